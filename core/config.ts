@@ -1,0 +1,58 @@
+import { UserError } from './errors.ts';
+import * as z from 'zod';
+
+const empty = (value: unknown): unknown => (value === '' ? undefined : value);
+const text = z.preprocess(empty, z.string().optional());
+const flag = z.preprocess(empty, z.enum(['true', 'false']).optional().transform((value) => value === 'true'));
+
+/** Everything a process of ours reads from its environment, besides the secrets that declarations name. */
+export const configSchema = z
+  .object({
+    /** Perennial's own database. */
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/database' }),
+    OBJECT_STORE_URL: z.url({ protocol: /^file$/, error: 'write file:///path/to/a/folder' }),
+    TEMPORAL_ADDRESS: z.string().regex(/^[^/]+:\d+$/, 'write host:port').default('127.0.0.1:7233'),
+    TEMPORAL_NAMESPACE: z.string().default('default'),
+    TEMPORAL_API_KEY: text,
+    TEMPORAL_TLS: flag,
+    /** Files with a client certificate and its key, for mutual TLS. */
+    TEMPORAL_TLS_CERT: text,
+    TEMPORAL_TLS_KEY: text,
+    TEMPORAL_UI_URL: text,
+    /** This machine's folder for caches and the prediction spool. Losing it costs unshipped predictions, nothing else. */
+    PERENNIAL_DATA: z.string(),
+    /** A clock that is not the machine's: "FROM/SINCE/SPEED", as `npm start` passes it to its processes. */
+    PERENNIAL_CLOCK: text,
+    PERENNIAL_HOST: z.string().default('127.0.0.1'),
+    PERENNIAL_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    /** Where this machine's replica is named, so that its counts are told from another's. */
+    PERENNIAL_REPLICA: z.string().default('server'),
+    LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  })
+  .transform((env) => ({
+    databaseUrl: env.DATABASE_URL,
+    objectStoreUrl: env.OBJECT_STORE_URL,
+    temporal: {
+      address: env.TEMPORAL_ADDRESS,
+      namespace: env.TEMPORAL_NAMESPACE,
+      apiKey: env.TEMPORAL_API_KEY,
+      tls: env.TEMPORAL_TLS,
+      tlsCert: env.TEMPORAL_TLS_CERT,
+      tlsKey: env.TEMPORAL_TLS_KEY,
+      uiUrl: env.TEMPORAL_UI_URL,
+    },
+    dataFolder: env.PERENNIAL_DATA,
+    clock: env.PERENNIAL_CLOCK,
+    host: env.PERENNIAL_HOST,
+    port: env.PERENNIAL_PORT,
+    replica: env.PERENNIAL_REPLICA,
+    logLevel: env.LOG_LEVEL,
+  }));
+export type Config = z.output<typeof configSchema>;
+
+export function parseConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = configSchema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new UserError('CONFIG_INVALID', `The environment is not complete:\n${problems.join('\n')}`);
+}

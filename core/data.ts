@@ -1,0 +1,71 @@
+import { type Instant } from './time.ts';
+
+export type Value = number | string | boolean | null;
+/** One row by column name, as a source holds it or a client sends it. */
+export type Row = Record<string, Value>;
+
+/** The columns every Parquet part of rows starts with, before the declared ones. Times are UTC. */
+export const KEY = '_key';
+export const TIME = '_time';
+export const ENTITY = '_entity';
+/** In a training set only. */
+export const LABEL = '_label';
+export const SPLIT = '_split';
+
+/** Rows of a source between two moments, `from` included and `to` not. */
+export interface Partition {
+  from: Instant;
+  to: Instant;
+}
+
+/** One Parquet file of one partition: found again by its extraction, proved by its hash. */
+export interface Part extends Partition {
+  extraction: string;
+  /** `rows`: the source's rows; `labels`: label facts by the time they were observed. */
+  kind: 'rows' | 'labels';
+  objectKey: string;
+  sha256: string;
+  rows: number;
+  bytes: number;
+}
+
+export interface Expectation {
+  /** The column, or null for the snapshot as a whole. */
+  column: string | null;
+  name: string;
+  allowed: string;
+  observed: string;
+  passed: boolean;
+}
+
+/** An immutable version of a data set. Its `id` comes from pipeline, revision and moment. */
+export interface Snapshot {
+  id: string;
+  pipeline: string;
+  revision: string;
+  asOf: Instant;
+  status: 'assembled' | 'published' | 'quarantined';
+  parts: Part[];
+  rows: number;
+  expectations: Expectation[];
+}
+
+/** What a pass over a snapshot's rows says of one column. */
+export interface ColumnSummary {
+  column: string;
+  rows: number;
+  nulls: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  /** Levels of a category or boolean, most frequent first, 1,000 at most. */
+  levels: { level: string; rows: number }[];
+}
+
+export interface SnapshotSummary {
+  rows: number;
+  duplicateKeys: number;
+  oldest: Instant | null;
+  newest: Instant | null;
+  columns: ColumnSummary[];
+}

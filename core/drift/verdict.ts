@@ -1,0 +1,48 @@
+import { type Instant } from '../time.ts';
+
+export const levels = ['stable', 'drifting', 'severe'] as const;
+export type Level = (typeof levels)[number];
+
+/** How far one column moved from its reference. Distances are between shares of bins, so all are at home in 0..1 (PSI: 0..). */
+export interface ColumnDrift {
+  column: string;
+  kind: 'number' | 'category';
+  /** Population stability index over about ten groups of bins. */
+  psi: number;
+  /** Jensen-Shannon distance (square root of the divergence, base 2) over the same groups. */
+  jensenShannon: number;
+  /** Largest distance between the two distribution functions, over all bins; null for a category. */
+  ks: number | null;
+  /** Tail probability of the chi-squared test over the groups: it informs, it does not decide. */
+  chiSquaredP: number;
+  ksP: number | null;
+  /** What the distances would reach by sampling alone in 95 of 100 checks; taken off before the threshold is asked. */
+  samplingError: { psi: number; ks: number | null };
+  nullShare: { reference: number; current: number };
+  mean: { reference: number; current: number } | null;
+  drifted: boolean;
+  /** False for columns derived from time and for the score. */
+  votes: boolean;
+  weight: number;
+}
+
+/** The outcome of one drift check, with the numbers behind it. */
+export interface Verdict {
+  id: string;
+  pipeline: string;
+  asOf: Instant;
+  window: { from: Instant; to: Instant };
+  /** The champion whose holdout period is the reference. */
+  version: number;
+  binning: string;
+  level: Level;
+  /** Weighted share of the voting columns that drifted. */
+  share: number;
+  rows: { reference: number; current: number };
+  /** Set when there were too few rows to tell; the level is then stable. */
+  abstained: string | null;
+  columns: ColumnDrift[];
+  /** The same distances for the model's scores; null without a reference. */
+  score: ColumnDrift | null;
+  reportKey: string | null;
+}

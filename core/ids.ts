@@ -1,0 +1,26 @@
+import { sha256 } from './sha256.ts';
+import { shortTime, type Instant } from './time.ts';
+
+/** JSON with sorted keys and without undefined, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** An id that is the same wherever the same value is, and short enough to read aloud. */
+export const contentId = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16);
+
+/** The loops that run once for a moment; retraining has one run for ever and is named by `retrainingId`. */
+export const loops = ['data', 'training', 'monitoring'] as const;
+export type Loop = (typeof loops)[number];
+
+/** runId('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */
+export const runId = (pipeline: string, loop: Loop, asOf: Instant): string => `${pipeline}/${loop}/${shortTime(asOf)}`;
+export const retrainingId = (pipeline: string): string => `${pipeline}/retraining`;
+export const scheduleId = (pipeline: string, loop: Loop | 'retraining'): string => `${pipeline}/${loop}/schedule`;
+
+/** How a version is written and read: versionName(3) // => 'v3' */
+export const versionName = (version: number): string => `v${version}`;

@@ -1,0 +1,2 @@
+/** What a declaration imports from 'perennial'. */
+export * from './declare.ts';

@@ -1,0 +1,194 @@
+import { isCron } from './cron.ts';
+import { UserError } from './errors.ts';
+import { durationPattern, milliseconds } from './time.ts';
+import * as z from 'zod';
+
+/** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
+export const MOST_PARTITIONS = 500;
+
+/** An object that refuses unknown keys, and says which ones it knows. */
+const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `supported keys are: ${Object.keys(shape).join(', ')}` : undefined,
+  });
+
+const share = z.number().min(0, 'a share lies between 0 and 1').max(1, 'a share lies between 0 and 1');
+const duration = z.string().regex(durationPattern, 'write a duration like "90 minutes", "24 hours" or "7 days"');
+const cron = z.string().refine(isCron, 'write five cron fields (minute hour day month weekday), like "0 2 * * *"');
+const columnName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*$/i, 'a column is letters, digits and underscores, starting with a letter');
+const tableName = z.string().regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i, 'a table is "name" or "schema.name"');
+const secret = strict({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') });
+
+const column = z.discriminatedUnion('kind', [
+  strict({
+    kind: z.literal('number'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    nulls: share.default(0),
+  }),
+  strict({ kind: z.literal('category'), levels: z.array(z.string()).min(1).optional(), nulls: share.default(0) }),
+  strict({ kind: z.literal('boolean'), nulls: share.default(0) }),
+  /** The hour of day of the source's time column, in UTC. Derived from time, so it has no vote on drift. */
+  strict({ kind: z.literal('hour') }),
+]);
+
+const training = {
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+  epochs: z.int().min(1).max(1000).default(8),
+  batchSize: z.int().min(1).max(65_536).default(512),
+  learningRate: z.number().positive().default(0.003),
+};
+const candidate = z.discriminatedUnion('kind', [
+  strict({ kind: z.literal('logistic'), ...training, l2: z.number().nonnegative().default(1e-5) }),
+  strict({
+    kind: z.literal('mlp'),
+    ...training,
+    hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 32]),
+    dropout: z.number().min(0).max(0.9).default(0.1),
+  }),
+]);
+
+export const metricNames = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] as const;
+
+export const pipelineSchema = strict({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
+  description: z.string().default(''),
+  source: strict({
+    kind: z.literal('postgres'),
+    connection: secret,
+    table: tableName,
+    key: columnName,
+    time: columnName,
+    /** Rows of one entity (a card, a customer) belong together: confidence intervals resample entities, not rows. */
+    entity: columnName.optional(),
+    partition: duration.default('1 day'),
+    /** How late a row may arrive and still be counted; a partition is closed once this long has passed. */
+    lateness: duration.default('1 hour'),
+    history: duration.default('30 days'),
+  }),
+  columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
+  label: strict({
+    name: columnName,
+    connection: secret,
+    table: tableName,
+    key: columnName,
+    value: columnName,
+    observedAt: columnName,
+    /** A row's label counts once this long has passed since the row's own time. */
+    maturesAfter: duration,
+    /** What a mature row means for which no fact has come: a transaction without a chargeback is not fraud. */
+    whenAbsent: z.union([z.literal(0), z.literal(1)]),
+  }),
+  expectations: strict({
+    minRows: z.int().min(1).default(100),
+    /** The newest row may be this much older than the moment of extraction, lateness not counted. */
+    freshWithin: duration.optional(),
+    labelShare: strict({ min: share, max: share }).optional(),
+  }).prefault({}),
+  splits: strict({
+    train: share.default(0.6),
+    selection: share.default(0.15),
+    calibration: share.default(0.1),
+    holdout: share.default(0.15),
+  })
+    .refine(
+      (s) => Math.abs(s.train + s.selection + s.calibration + s.holdout - 1) < 1e-9,
+      'the four shares add up to 1',
+    )
+    .prefault({}),
+  candidates: z
+    .array(candidate)
+    .min(1, 'declare a candidate')
+    .refine((all) => new Set(all.map((c) => c.name)).size === all.length, 'candidates have names of their own'),
+  gates: strict({
+    metric: z.enum(metricNames),
+    /** How much better than the champion a challenger must be, in the metric's own unit. */
+    margin: z.number().nonnegative(),
+    /** With fewer positive labels in the holdout the gate abstains: it cannot tell. */
+    minPositives: z.int().min(1).default(30),
+    /** A scheduled challenger that is no worse takes over because it is fresher. */
+    preferFresh: z.boolean().default(true),
+  }),
+  drift: strict({
+    window: duration.default('24 hours'),
+    minRows: z.int().min(1).default(500),
+    psi: share.default(0.2),
+    ks: share.default(0.15),
+    /** The (weighted) share of drifted columns at which the data set drifts. */
+    warn: share.default(0.15),
+    severe: share.default(0.3),
+    weights: z.record(columnName, z.number().nonnegative()).default({}),
+  })
+    .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn may not lie above severe' })
+    .prefault({}),
+  retraining: strict({
+    debounce: duration.default('1 minute'),
+    cooldown: duration.default('6 hours'),
+    trainingsPerWeek: z.int().min(1).default(7),
+    /** After drift, training waits until labels of this much drifted time have matured. */
+    afterDrift: duration.default('3 days'),
+  }).prefault({}),
+  schedules: strict({
+    data: cron.default('0 2 * * *'),
+    retraining: cron.default('0 3 * * 0'),
+    monitoring: cron.default('0 * * * *'),
+  }).prefault({}),
+}).superRefine((pipeline, context) => {
+  const partitions = milliseconds(pipeline.source.history) / milliseconds(pipeline.source.partition);
+  if (partitions > MOST_PARTITIONS)
+    context.addIssue({
+      code: 'custom',
+      path: ['source', 'partition'],
+      message: `history / partition makes ${Math.ceil(partitions)} partitions; a run takes at most ${MOST_PARTITIONS}`,
+    });
+  for (const reserved of [pipeline.source.key, pipeline.source.time, pipeline.label.name])
+    if (reserved in pipeline.columns)
+      context.addIssue({
+        code: 'custom',
+        path: ['columns', reserved],
+        message: 'the key, the time and the label cannot be features',
+      });
+  for (const weighted of Object.keys(pipeline.drift.weights))
+    if (!(weighted in pipeline.columns))
+      context.addIssue({
+        code: 'custom',
+        path: ['drift', 'weights', weighted],
+        message: `no such column; columns are: ${Object.keys(pipeline.columns).join(', ')}`,
+      });
+});
+
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export type PipelineInput = z.input<typeof pipelineSchema>;
+export type Column = Pipeline['columns'][string];
+export type Columns = Pipeline['columns'];
+export type Candidate = Pipeline['candidates'][number];
+export type MetricName = (typeof metricNames)[number];
+export type Secret = Pipeline['source']['connection'];
+
+/** Names one stored version of a declaration; workflows carry this and never the declaration. */
+export interface PipelineRef {
+  name: string;
+  revision: string;
+}
+
+export function parsePipeline(input: unknown, file: string): Pipeline {
+  const parsed = pipelineSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    'PIPELINE_INVALID',
+    `${file} is not a valid pipeline:\n${parsed.error.issues.map((issue) => describeIssue(issue, input)).join('\n')}`,
+  );
+}
+
+/** One line a problem: where, what was written, what is allowed. */
+function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
+  const path = issue.path.map(String).join('.') || '(top level)';
+  if (issue.code === 'unrecognized_keys')
+    return `  ${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${issue.message}`;
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  const written = value === undefined ? 'it is missing' : `got ${JSON.stringify(value)}`;
+  return `  ${path}: ${issue.message} (${written})`;
+}

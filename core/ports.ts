@@ -1,0 +1,282 @@
+import { type Binning, type ColumnBins } from './binning.ts';
+import {
+  type ColumnSummary,
+  type Expectation,
+  type Part,
+  type Partition,
+  type Row,
+  type Snapshot,
+  type SnapshotSummary,
+} from './data.ts';
+import { type Verdict } from './drift/verdict.ts';
+import { type ModelArtifact, type TrainedModel } from './model/artifact.ts';
+import { type Candidate, type Columns, type Pipeline, type PipelineRef, type Secret } from './pipeline.ts';
+import { type Profile } from './profile.ts';
+import { type Cycle, type CycleOutcome, type RetrainRequest } from './retraining.ts';
+import { type Instant } from './time.ts';
+import {
+  type CandidateResult,
+  type ModelVersion,
+  type SplitName,
+  type Splits,
+  type Traffic,
+  type TrainingSet,
+} from './training.ts';
+
+/** What time it is, for everything that has no `asOf` of its own. A simulated year runs on another clock. */
+export interface Clock {
+  now(): Date;
+  /** Real milliseconds until this clock shows `time`; 0 when it has passed, Infinity when it never will. */
+  millisecondsUntil(time: Instant): number;
+}
+
+/** Resolves a secret's name to its value, inside the step that needs it. */
+export interface Secrets {
+  read(secret: Secret): string;
+}
+
+/** Immutable bytes under a key. A write is seen whole or not at all; writing the same key again changes nothing. */
+export interface ObjectStore {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  putFile(key: string, path: string): Promise<void>;
+  /** Throws OBJECT_MISSING. */
+  get(key: string): Promise<Uint8Array>;
+  getFile(key: string, path: string): Promise<void>;
+  has(key: string): Promise<boolean>;
+}
+
+/** Objects brought to this machine's disk, once per hash; throws OBJECT_CORRUPT when the bytes are not what the hash says. */
+export interface LocalCache {
+  fetch(object: { objectKey: string; sha256: string }): Promise<string>;
+  /** A folder that is gone when `work` ends. */
+  withFolder<T>(work: (folder: string) => Promise<T>): Promise<T>;
+}
+
+export interface Progress {
+  signal: AbortSignal;
+  onProgress(detail: unknown): void;
+}
+
+/** A table to read by time: of a source's rows, or of label facts. */
+export interface Reading {
+  connection: Secret;
+  table: string;
+  key: string;
+  time: string;
+  entity: string | null;
+  columns: Columns;
+}
+
+/** Streams a table's rows into a Parquet file, in bounded memory. */
+export interface Extractor {
+  /** Throws SOURCE_UNREACHABLE, SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. */
+  check(reading: Reading): Promise<void>;
+  /** Rows with from <= time < to, ordered by time, into `file`. */
+  extract(
+    reading: Reading,
+    partition: Partition,
+    file: string,
+    progress: Progress,
+  ): Promise<{ rows: number; sha256: string; bytes: number }>;
+}
+
+/** Questions asked of Parquet files on this machine. All take paths, never object keys. */
+export interface Analytics {
+  summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
+  /** At most `rows` values of a numeric column without nulls, the same ones each time. */
+  sample(files: string[], column: string, rows: number): Promise<Float64Array>;
+  /** Counts rows with from <= _time < to into bins. */
+  profile(files: string[], binning: Binning, within: Partition): Promise<Profile>;
+  /** The share of positive labels among mature rows, and how many rows are mature. */
+  labelShare(rowFiles: string[], labelFiles: string[], label: Labelling): Promise<{ rows: number; positives: number }>;
+  /** Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes `file`. */
+  assemble(
+    rowFiles: string[],
+    labelFiles: string[],
+    options: AssembleOptions,
+    file: string,
+  ): Promise<Omit<TrainingSet, 'objectKey'>>;
+  /** The rows of a split, in the order of the file, a chunk of columns at a time. */
+  readSplit(file: string, split: SplitName, columns: string[]): AsyncIterable<ColumnChunk>;
+}
+
+export interface Labelling {
+  asOf: Instant;
+  maturesAfter: string;
+  whenAbsent: number;
+}
+
+export interface AssembleOptions extends Labelling {
+  columns: Columns;
+  shares: Pipeline['splits'];
+  /** The holdout may not begin before this moment: a champion has seen what lies before. */
+  holdoutNotBefore: Instant | null;
+  seed: number;
+}
+
+/** Some rows, column by column: `_key`, `_time` (milliseconds since 1970), `_entity`, `_label` and the features. */
+export interface ColumnChunk {
+  rows: number;
+  columns: Record<string, (number | string | boolean | null)[]>;
+}
+
+/** Trains one candidate in a process of its own, which dies with the activity. */
+export interface Trainer {
+  train(job: TrainingJob, progress: Progress & { onCheckpoint(file: string): Promise<void> }): Promise<TrainedModel>;
+}
+
+export interface TrainingJob {
+  trainingSet: string;
+  columns: Columns;
+  candidate: Candidate;
+  seed: number;
+  /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */
+  resumeFrom: string | null;
+  /** Where the child may write its files. */
+  folder: string;
+}
+
+export interface Pipelines {
+  /** Stores the declaration under its hash (once) and makes it the applied one. */
+  apply(pipeline: Pipeline, by: string): Promise<{ ref: PipelineRef; changed: boolean }>;
+  /** Throws PIPELINE_UNKNOWN. */
+  declaration(ref: PipelineRef): Promise<Pipeline>;
+  applied(name: string): Promise<PipelineRef>;
+  list(): Promise<PipelineRef[]>;
+}
+
+/** Snapshots, their parts, binnings and profiles. */
+export interface Catalogue {
+  findPart(extraction: string): Promise<Part | null>;
+  /** Keeps the first part of an extraction; returns the one kept. */
+  recordPart(pipeline: string, part: Part): Promise<Part>;
+  recordSnapshot(
+    snapshot: Omit<Snapshot, 'parts' | 'rows' | 'expectations' | 'status'>,
+    extractions: string[],
+  ): Promise<Snapshot>;
+  judgeSnapshot(id: string, status: 'published' | 'quarantined', expectations: Expectation[]): Promise<void>;
+  /** Throws SNAPSHOT_MISSING. */
+  snapshot(id: string): Promise<Snapshot>;
+  /** The newest published snapshot that is not after `asOf`. */
+  latestSnapshot(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
+  /** The pipeline's current binning. */
+  binning(pipeline: string): Promise<Binning | null>;
+  recordBinning(pipeline: string, columns: Record<string, ColumnBins>): Promise<Binning>;
+  findProfile(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
+  recordProfile(pipeline: string, subject: string, profile: Profile): Promise<void>;
+}
+
+/** Label facts in Perennial's own database: append-only, each once. */
+export interface Labels {
+  /** Copies a part's facts in; returns how many were new. */
+  ingest(pipeline: string, file: string): Promise<number>;
+}
+
+export interface TrainingRun {
+  id: string;
+  pipeline: PipelineRef;
+  cycle: string;
+  asOf: Instant;
+  snapshot: string;
+  /** Who served when the run began, and at which generation of traffic. */
+  champion: number | null;
+  generation: number;
+  trainingSet: TrainingSet | null;
+}
+
+export interface Registry {
+  /** Opens the cycle's training run, or returns the one it has. */
+  openTrainingRun(run: Omit<TrainingRun, 'trainingSet'>): Promise<TrainingRun>;
+  trainingRun(id: string): Promise<TrainingRun>;
+  recordTrainingSet(id: string, set: TrainingSet): Promise<TrainingSet>;
+  findCandidate(trainingRun: string, candidate: string): Promise<CandidateResult | null>;
+  recordCandidate(trainingRun: string, result: CandidateResult): Promise<CandidateResult>;
+  candidates(trainingRun: string): Promise<CandidateResult[]>;
+  /** Registers the run's winner under the next version number; a run registers one version, however often asked. */
+  register(version: Omit<ModelVersion, 'version' | 'stage' | 'createdAt'>, by: string): Promise<ModelVersion>;
+  /** Throws MODEL_UNKNOWN. */
+  version(pipeline: string, version: number): Promise<ModelVersion>;
+  versions(pipeline: string): Promise<ModelVersion[]>;
+  traffic(pipeline: string): Promise<Traffic | null>;
+  /**
+   * Gives all traffic to a version, in one transaction with stages and audit. Refuses with TRAFFIC_SUPERSEDED when the
+   * generation is no longer `expectedGeneration`, unless this very promotion is what raised it.
+   */
+  promote(promotion: {
+    pipeline: string;
+    version: number;
+    expectedGeneration: number;
+    by: string;
+    reason: string;
+  }): Promise<Traffic>;
+}
+
+export interface RetrainingLedger {
+  /** Stores a request once; false when it was there already. */
+  recordRequest(request: RetrainRequest): Promise<boolean>;
+  openRequests(pipeline: string): Promise<RetrainRequest[]>;
+  /** Opens a cycle that settles these requests, or returns the one that already settles the first. */
+  openCycle(cycle: Omit<Cycle, 'outcome'>): Promise<Cycle>;
+  closeCycle(id: string, outcome: CycleOutcome): Promise<void>;
+  /** Newest first. */
+  cycles(pipeline: string, limit: number): Promise<Cycle[]>;
+}
+
+export interface Verdicts {
+  /** Stores a verdict once per pipeline and moment; returns the one kept and the level before it. */
+  record(verdict: Verdict): Promise<{ verdict: Verdict; previous: Verdict | null }>;
+  attachReport(id: string, reportKey: string): Promise<void>;
+  /** Newest first. */
+  list(pipeline: string, limit: number): Promise<Verdict[]>;
+  /** Throws VERDICT_UNKNOWN. */
+  get(pipeline: string, id: string): Promise<Verdict>;
+}
+
+/** One answered prediction, as the spool and the log hold it. */
+export interface Prediction {
+  id: string;
+  pipeline: string;
+  version: number;
+  /** The row's key and time, when the client sent them; else the prediction's id and the moment of the answer. */
+  key: string;
+  time: Instant;
+  row: Row;
+  score: number;
+  decision: boolean;
+  servedAt: Instant;
+}
+
+/** Absolute totals of one replica for one hour, counted in one binning for one version. */
+export interface ServedCounts {
+  pipeline: string;
+  version: number;
+  replica: string;
+  sequence: number;
+  hour: Instant;
+  profile: Profile;
+}
+
+export interface PredictionLog {
+  /**
+   * Writes predictions (each once, by id) and, in the same transaction, the totals that `count` makes of those that
+   * were new. Nothing is written when it throws.
+   */
+  append(predictions: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): Promise<number>;
+  /** Profiles of all live arms in [from, to), by version, in one binning. */
+  served(pipeline: string, binning: string, within: Partition): Promise<{ version: number; profile: Profile }[]>;
+  count(pipeline: string): Promise<number>;
+  /** Predictions made for rows of [from, to) with their labels as known at `asOf`. */
+  labelled(
+    pipeline: string,
+    within: Partition,
+    labelling: Labelling,
+  ): Promise<{ version: number; score: number; label: number }[]>;
+}
+
+/** Reaches the retraining loop; starts it if it is not there. */
+export interface RetrainingLoop {
+  ask(request: RetrainRequest): Promise<void>;
+  newData(pipeline: string, asOf: Instant): Promise<void>;
+}
+
+export type { ColumnSummary, ModelArtifact, Splits };
