@@ -1,9 +1,11 @@
 import { UserError } from './errors.ts';
 import * as z from 'zod';
 
-const empty = (value: unknown): unknown => (value === '' ? undefined : value);
-const text = z.preprocess(empty, z.string().optional());
-const flag = z.preprocess(empty, z.enum(['true', 'false']).optional().transform((value) => value === 'true'));
+const text = z.string().optional();
+const flag = z
+  .enum(['true', 'false'])
+  .optional()
+  .transform((value) => value === 'true');
 
 /** Everything a process of ours reads from its environment, besides the secrets that declarations name. */
 export const configSchema = z
@@ -11,7 +13,10 @@ export const configSchema = z
     /** Perennial's own database. */
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/database' }),
     OBJECT_STORE_URL: z.url({ protocol: /^file$/, error: 'write file:///path/to/a/folder' }),
-    TEMPORAL_ADDRESS: z.string().regex(/^[^/]+:\d+$/, 'write host:port').default('127.0.0.1:7233'),
+    TEMPORAL_ADDRESS: z
+      .string()
+      .regex(/^[^/]+:\d+$/, 'write host:port')
+      .default('127.0.0.1:7233'),
     TEMPORAL_NAMESPACE: z.string().default('default'),
     TEMPORAL_API_KEY: text,
     TEMPORAL_TLS: flag,
@@ -20,11 +25,18 @@ export const configSchema = z
     TEMPORAL_TLS_KEY: text,
     TEMPORAL_UI_URL: text,
     /** This machine's folder for caches and the prediction spool. Losing it costs unshipped predictions, nothing else. */
-    PERENNIAL_DATA: z.string(),
+    PERENNIAL_DATA: z.string({ error: 'write the path of a folder' }),
     /** A clock that is not the machine's: "FROM/SINCE/SPEED", as `npm start` passes it to its processes. */
     PERENNIAL_CLOCK: text,
     PERENNIAL_HOST: z.string().default('127.0.0.1'),
-    PERENNIAL_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    PERENNIAL_PORT: z
+      .string()
+      .regex(/^\d+$/, 'write a port, 0 to 65535')
+      .transform(Number)
+      .refine((port) => port <= 65_535, 'write a port, 0 to 65535')
+      .default(8080),
+    /** Keys that callers of the server send as "authorization: Bearer KEY", separated by commas; none on loopback only. */
+    PERENNIAL_API_KEYS: text,
     /** Where this machine's replica is named, so that its counts are told from another's. */
     PERENNIAL_REPLICA: z.string().default('server'),
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -45,14 +57,24 @@ export const configSchema = z
     clock: env.PERENNIAL_CLOCK,
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
+    apiKeys: (env.PERENNIAL_API_KEYS ?? '')
+      .split(',')
+      .map((key) => key.trim())
+      .filter((key) => key !== ''),
     replica: env.PERENNIAL_REPLICA,
     logLevel: env.LOG_LEVEL,
   }));
 export type Config = z.output<typeof configSchema>;
 
 export function parseConfig(environment: Record<string, string | undefined>): Config {
-  const parsed = configSchema.safeParse(environment);
+  // Compose files and charts pass a variable that nobody set as empty text.
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = configSchema.safeParse(set);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  // Values are not repeated: an address may hold a password, and errors end up in logs.
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `  ${name}: ${message}${set[name] === undefined ? ' (it is not set)' : ''}`;
+  });
   throw new UserError('CONFIG_INVALID', `The environment is not complete:\n${problems.join('\n')}`);
 }

@@ -30,19 +30,21 @@ export function isCron(text: string): boolean {
   return parts.length === fields.length && fields.every(({ from, to }, i) => parseField(parts[i]!, from, to) !== null);
 }
 
-/** Whether the minute of `time` (in UTC) is one that the cron text names. */
+/**
+ * Whether the minute of `time` (in UTC) is one that the cron text names. All five fields must match, as in Temporal's
+ * schedules: cron programs take either one of the two day fields when both are restricted, Temporal does not.
+ */
 export function cronMatches(text: string, time: Instant): boolean {
   const parts = text.trim().split(/\s+/);
   const at = new Date(time);
   const [minute, hour, day, month, weekday] = fields.map(({ from, to }, i) => parseField(parts[i] ?? '', from, to));
   const onDay = day?.has(at.getUTCDate()) === true;
   const onWeekday = weekday?.has(at.getUTCDay()) === true || (at.getUTCDay() === 0 && weekday?.has(7) === true);
-  // As cron has always done: when both day fields are restricted, either one is enough.
-  const either = parts[2] !== '*' && parts[4] !== '*';
   return (
     minute?.has(at.getUTCMinutes()) === true &&
     hour?.has(at.getUTCHours()) === true &&
     month?.has(at.getUTCMonth() + 1) === true &&
-    (either ? onDay || onWeekday : onDay && onWeekday)
+    onDay &&
+    onWeekday
   );
 }

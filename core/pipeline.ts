@@ -7,14 +7,25 @@ import * as z from 'zod';
 export const MOST_PARTITIONS = 500;
 
 /** An object that refuses unknown keys, and says which ones it knows. */
-const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? `supported keys are: ${Object.keys(shape).join(', ')}` : undefined,
+const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const keys = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `supported keys are: ${keys}`
+        : code === 'invalid_type'
+          ? `write an object with the keys ${keys}`
+          : undefined,
   });
+};
 
 const share = z.number().min(0, 'a share lies between 0 and 1').max(1, 'a share lies between 0 and 1');
-const duration = z.string().regex(durationPattern, 'write a duration like "90 minutes", "24 hours" or "7 days"');
+const duration = z.string().regex(durationPattern, {
+  message: 'write a duration like "90 minutes", "24 hours" or "7 days"',
+  abort: true, // what is checked next calculates with it
+});
+/** A duration that something is cut into or looked at by: none of it would be nothing at all. */
+const stretch = duration.refine((text) => milliseconds(text) > 0, { message: 'longer than nothing', abort: true });
 const cron = z.string().refine(isCron, 'write five cron fields (minute hour day month weekday), like "0 2 * * *"');
 const columnName = z
   .string()
@@ -28,6 +39,9 @@ const column = z.discriminatedUnion('kind', [
     min: z.number().optional(),
     max: z.number().optional(),
     nulls: share.default(0),
+  }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    path: ['min'],
+    message: 'min may not lie above max',
   }),
   strict({ kind: z.literal('category'), levels: z.array(z.string()).min(1).optional(), nulls: share.default(0) }),
   strict({ kind: z.literal('boolean'), nulls: share.default(0) }),
@@ -64,10 +78,10 @@ export const pipelineSchema = strict({
     time: columnName,
     /** Rows of one entity (a card, a customer) belong together: confidence intervals resample entities, not rows. */
     entity: columnName.optional(),
-    partition: duration.default('1 day'),
+    partition: stretch.default('1 day'),
     /** How late a row may arrive and still be counted; a partition is closed once this long has passed. */
     lateness: duration.default('1 hour'),
-    history: duration.default('30 days'),
+    history: stretch.default('30 days'),
   }),
   columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
   label: strict({
@@ -80,13 +94,15 @@ export const pipelineSchema = strict({
     /** A row's label counts once this long has passed since the row's own time. */
     maturesAfter: duration,
     /** What a mature row means for which no fact has come: a transaction without a chargeback is not fraud. */
-    whenAbsent: z.union([z.literal(0), z.literal(1)]),
+    whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1'),
   }),
   expectations: strict({
     minRows: z.int().min(1).default(100),
     /** The newest row may be this much older than the moment of extraction, lateness not counted. */
     freshWithin: duration.optional(),
-    labelShare: strict({ min: share, max: share }).optional(),
+    labelShare: strict({ min: share, max: share })
+      .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min may not lie above max' })
+      .optional(),
   }).prefault({}),
   splits: strict({
     train: share.default(0.6),
@@ -99,10 +115,7 @@ export const pipelineSchema = strict({
       'the four shares add up to 1',
     )
     .prefault({}),
-  candidates: z
-    .array(candidate)
-    .min(1, 'declare a candidate')
-    .refine((all) => new Set(all.map((c) => c.name)).size === all.length, 'candidates have names of their own'),
+  candidates: z.array(candidate).min(1, 'declare a candidate'),
   gates: strict({
     metric: z.enum(metricNames),
     /** How much better than the champion a challenger must be, in the metric's own unit. */
@@ -113,7 +126,7 @@ export const pipelineSchema = strict({
     preferFresh: z.boolean().default(true),
   }),
   drift: strict({
-    window: duration.default('24 hours'),
+    window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
     psi: share.default(0.2),
     ks: share.default(0.15),
@@ -144,15 +157,29 @@ export const pipelineSchema = strict({
       path: ['source', 'partition'],
       message: `history / partition makes ${Math.ceil(partitions)} partitions; a run takes at most ${MOST_PARTITIONS}`,
     });
+  if (milliseconds(pipeline.source.history) <= milliseconds(pipeline.label.maturesAfter))
+    context.addIssue({
+      code: 'custom',
+      path: ['source', 'history'],
+      message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}), or no row has a label yet`,
+    });
+  pipeline.candidates.forEach(({ name }, i) => {
+    if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)
+      context.addIssue({
+        code: 'custom',
+        path: ['candidates', i, 'name'],
+        message: `another candidate is called "${name}"; give each a name of its own, like "${name}-wide"`,
+      });
+  });
   for (const reserved of [pipeline.source.key, pipeline.source.time, pipeline.label.name])
-    if (reserved in pipeline.columns)
+    if (Object.hasOwn(pipeline.columns, reserved))
       context.addIssue({
         code: 'custom',
         path: ['columns', reserved],
         message: 'the key, the time and the label cannot be features',
       });
   for (const weighted of Object.keys(pipeline.drift.weights))
-    if (!(weighted in pipeline.columns))
+    if (!Object.hasOwn(pipeline.columns, weighted))
       context.addIssue({
         code: 'custom',
         path: ['drift', 'weights', weighted],
@@ -189,6 +216,15 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys')
     return `  ${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${issue.message}`;
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  const written = value === undefined ? 'it is missing' : `got ${JSON.stringify(value)}`;
-  return `  ${path}: ${issue.message} (${written})`;
+  // The value of an invalid key is not at fault, the key is; zod keeps the reason one level down.
+  if (issue.code === 'invalid_key') return `  ${path}: ${issue.issues[0]?.message ?? issue.message}`;
+  return `  ${path}: ${issue.message} (${written(value, issue.path)})`;
+}
+
+function written(value: unknown, path: readonly PropertyKey[]): string {
+  if (value === undefined) return 'it is missing';
+  // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
+  if (path.includes('connection')) return 'what was written is not shown: it may hold a password';
+  if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
+  return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;
 }

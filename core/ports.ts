@@ -147,9 +147,10 @@ export interface Pipelines {
 
 /** Snapshots, their parts, binnings and profiles. */
 export interface Catalogue {
-  findPart(extraction: string): Promise<Part | null>;
-  /** Keeps the first part of an extraction; returns the one kept. */
-  recordPart(pipeline: string, part: Part): Promise<Part>;
+  /** The parts there are of these extractions. */
+  findParts(extractions: string[]): Promise<Part[]>;
+  /** Keeps the first part of an extraction, unless its object is lost and this one takes its place; returns the one kept. */
+  recordPart(pipeline: string, part: Part, options: { replace: boolean }): Promise<Part>;
   recordSnapshot(
     snapshot: Omit<Snapshot, 'parts' | 'rows' | 'expectations' | 'status'>,
     extractions: string[],
@@ -217,14 +218,17 @@ export interface RetrainingLedger {
   openRequests(pipeline: string): Promise<RetrainRequest[]>;
   /** Opens a cycle that settles these requests, or returns the one that already settles the first. */
   openCycle(cycle: Omit<Cycle, 'outcome'>): Promise<Cycle>;
+  cycle(id: string): Promise<Cycle>;
   closeCycle(id: string, outcome: CycleOutcome): Promise<void>;
   /** Newest first. */
   cycles(pipeline: string, limit: number): Promise<Cycle[]>;
 }
 
 export interface Verdicts {
-  /** Stores a verdict once per pipeline and moment; returns the one kept and the level before it. */
-  record(verdict: Verdict): Promise<{ verdict: Verdict; previous: Verdict | null }>;
+  /** Stores a verdict once per pipeline and moment; returns the one kept. */
+  record(verdict: Verdict): Promise<Verdict>;
+  /** The newest verdict before `asOf` that did not abstain. */
+  previous(pipeline: string, asOf: Instant): Promise<Verdict | null>;
   attachReport(id: string, reportKey: string): Promise<void>;
   /** Newest first. */
   list(pipeline: string, limit: number): Promise<Verdict[]>;
@@ -275,8 +279,40 @@ export interface PredictionLog {
 
 /** Reaches the retraining loop; starts it if it is not there. */
 export interface RetrainingLoop {
+  ensure(pipeline: string): Promise<void>;
   ask(request: RetrainRequest): Promise<void>;
   newData(pipeline: string, asOf: Instant): Promise<void>;
+  trainingEnded(pipeline: string, cycle: string): Promise<void>;
+}
+
+/** A run as it stands: for a person who waits. */
+export interface RunState {
+  workflowId: string;
+  status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
+  /** The steps under way, with the last error of those that had one. */
+  steps: { name: string; attempt: number; lastError: string | null }[];
+}
+
+/** What a schedule may run; for `retraining` that is the request which its loop then hears. */
+export type ScheduledLoop = 'data' | 'monitoring' | 'retraining';
+
+/** Starts the loops that run for a moment, and looks at them. All throw TEMPORAL_UNREACHABLE. */
+export interface Runs {
+  /** Throws NO_WORKER when nobody would do the work. */
+  requireWorker(): Promise<void>;
+  /** Starts the loop for the moment, or joins the run that does it already. */
+  start(loop: ScheduledLoop, input: { pipeline: PipelineRef; asOf: Instant }): Promise<string>;
+  state(workflowId: string): Promise<RunState>;
+  /** Waits for the end; throws RUN_FAILED with what the run said. */
+  result(workflowId: string): Promise<unknown>;
+  /** What the retraining loop waits for; null when it runs no more, or waits for nothing. */
+  waiting(pipeline: string): Promise<{ until: Instant; why: string } | null>;
+}
+
+/** The Temporal Schedules of a pipeline's loops. */
+export interface Schedules {
+  /** Makes them, or brings them in line with a changed declaration. */
+  put(pipeline: Pipeline, ref: PipelineRef): Promise<void>;
 }
 
 export type { ColumnSummary, ModelArtifact, Splits };

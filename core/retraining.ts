@@ -1,4 +1,5 @@
-import { type Instant } from './time.ts';
+import { type Pipeline } from './pipeline.ts';
+import { after, latest, milliseconds, WEEK, instant, type Instant } from './time.ts';
 
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
 export interface RetrainRequest {
@@ -27,4 +28,76 @@ export interface CycleOutcome {
   version: number | null;
   reason: string;
   endedAt: Instant;
+}
+
+/** What the loop should do next: start a cycle for the requests that are ready, or wait for a moment or for news. */
+export type RetrainingDecision =
+  | { kind: 'start'; reason: RetrainRequest['reason']; requests: RetrainRequest[]; driftSince: Instant | null }
+  | { kind: 'wait'; until: Instant; why: string }
+  | { kind: 'idle' };
+
+type Policy = Pick<Pipeline, 'retraining' | 'label' | 'source'>;
+
+const MOST_DOUBLINGS = 5;
+
+/**
+ * Decides from the stored requests and cycles alone, so a loop that was terminated forgets nothing. People are served
+ * at once; schedules and drift wait for debounce, cooldown and budget; drift also waits until enough of the time after
+ * it has mature labels, since a model cannot learn what nobody knows yet.
+ */
+export function decideRetraining(
+  policy: Policy,
+  { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
+): RetrainingDecision {
+  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, requests, cycles) }));
+  const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
+  if (ready.length > 0) {
+    const drift = ready.find((request) => request.reason === 'drift');
+    const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';
+    return { kind: 'start', reason, requests: ready, driftSince: drift?.driftSince ?? null };
+  }
+  const [next] = waits.sort((a, b) => (a.until < b.until ? -1 : 1));
+  return next ? { kind: 'wait', until: next.until, why: next.why } : { kind: 'idle' };
+}
+
+/** When a request may start a training, and what it waits for till then. */
+function readyAt(
+  { retraining, label, source }: Policy,
+  request: RetrainRequest,
+  requests: RetrainRequest[],
+  cycles: Cycle[],
+): { until: Instant; why: string } {
+  if (request.reason === 'person') return { until: request.asOf, why: 'a person asked' };
+
+  const newest = latest(...requests.filter((r) => r.reason !== 'person').map((r) => r.asOf));
+  const reasons = [
+    { until: after(newest, retraining.debounce), why: `more requests may come (debounce ${retraining.debounce})` },
+  ];
+
+  const last = cycles[0];
+  if (last) {
+    const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped(cycles), MOST_DOUBLINGS);
+    reasons.push({
+      until: instant(Date.parse(last.asOf) + pause),
+      why: `the last training is too recent (cooldown ${retraining.cooldown})`,
+    });
+  }
+  const earliestCounted = cycles[retraining.trainingsPerWeek - 1];
+  if (earliestCounted)
+    reasons.push({
+      until: instant(Date.parse(earliestCounted.asOf) + WEEK),
+      why: `the week's budget of ${retraining.trainingsPerWeek} trainings is spent`,
+    });
+  if (request.driftSince !== null)
+    reasons.push({
+      until: after(after(after(request.driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
+      why: `labels of ${retraining.afterDrift} after the drift have to mature (${label.maturesAfter})`,
+    });
+  return reasons.reduce((a, b) => (a.until < b.until ? b : a));
+}
+
+/** How many of the newest cycles that drift asked for did not help: each doubles the pause before the next. */
+function unhelped(cycles: Cycle[]): number {
+  const first = cycles.findIndex((cycle) => cycle.reason !== 'drift' || cycle.outcome?.result === 'promoted');
+  return first === -1 ? cycles.length : first;
 }

@@ -85,3 +85,11 @@ export interface Traffic {
   /** The version that served before, loaded as fallback and the target of a rollback. */
   previous: number | null;
 }
+
+/** The candidate that the selection split likes best; a metric that has no value there comes last. */
+export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
+  const sign = metric === 'logLoss' || metric === 'brier' ? -1 : 1;
+  const value = ({ selection }: CandidateResult): number =>
+    selection[metric] === null ? -Infinity : sign * selection[metric];
+  return results.reduce((best, result) => (value(result) > value(best) ? result : best));
+}

@@ -1,3 +1,4 @@
+import { type Metrics } from '../metrics/metrics.ts';
 import { type Instant } from '../time.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
@@ -36,6 +37,8 @@ export interface Verdict {
   version: number;
   binning: string;
   level: Level;
+  /** The moment of the first verdict since the data set was last stable; null while it is. */
+  since: Instant | null;
   /** Weighted share of the voting columns that drifted. */
   share: number;
   rows: { reference: number; current: number };
@@ -44,5 +47,7 @@ export interface Verdict {
   columns: ColumnDrift[];
   /** The same distances for the model's scores; null without a reference. */
   score: ColumnDrift | null;
+  /** What labels that have matured by now say of the predictions served a maturity ago, by version. */
+  performance: { version: number; metrics: Metrics }[];
   reportKey: string | null;
 }

@@ -1,0 +1,219 @@
+import { booleanBins, categoryBins, hourBins, makeBins, SCORE, scoreBins, type ColumnBins } from '../core/binning.ts';
+import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { UserError } from '../core/errors.ts';
+import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
+import { contentId } from '../core/ids.ts';
+import { planPartitions, readingsOf } from '../core/partitions.ts';
+import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import {
+  type Analytics,
+  type Catalogue,
+  type Extractor,
+  type Labels,
+  type LocalCache,
+  type ObjectStore,
+  type Pipelines,
+} from '../core/ports.ts';
+import { outgrownColumns } from '../core/profile.ts';
+import { type Instant } from '../core/time.ts';
+import { qualityReport } from '../reports/quality-report.ts';
+import { withFailures } from './failures.ts';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { join } from 'node:path';
+
+export interface DataPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  labels: Labels;
+  extractor: Extractor;
+  analytics: Analytics;
+  store: ObjectStore;
+  cache: LocalCache;
+}
+
+/** One partition's work: the extractions that have not been done, or whose object is lost. */
+export interface PartitionTask extends Partition {
+  rows: string | null;
+  labels: string | null;
+  replace: boolean;
+}
+export interface ExtractionPlan {
+  watermark: Instant;
+  extractions: string[];
+  missing: PartitionTask[];
+}
+
+const SAMPLE_ROWS = 50_000;
+
+export const createDataActivities = ({
+  pipelines,
+  catalogue,
+  labels,
+  extractor,
+  analytics,
+  store,
+  cache,
+}: DataPorts) => {
+  const fetchParts = async (snapshot: Snapshot, kind: Part['kind']): Promise<string[]> => {
+    const files: string[] = [];
+    for (const part of snapshot.parts.filter((part) => part.kind === kind)) {
+      files.push(await cache.fetch(part));
+      heartbeat({ fetched: files.length });
+    }
+    return files;
+  };
+
+  async function makeBinning(pipeline: Pipeline, files: string[], summary: SnapshotSummary) {
+    const columns: Record<string, ColumnBins> = {};
+    for (const { column, levels } of summary.columns) {
+      const kind = pipeline.columns[column]?.kind;
+      if (kind === 'number') columns[column] = makeBins(await analytics.sample(files, column, SAMPLE_ROWS));
+      else if (kind === 'hour') columns[column] = hourBins();
+      else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
+      heartbeat({ binned: column });
+    }
+    return catalogue.recordBinning(pipeline.name, { ...columns, [SCORE]: scoreBins() });
+  }
+
+  return withFailures({
+    /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
+    async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
+      const pipeline = await pipelines.declaration(ref);
+      const readings = readingsOf(pipeline);
+      await extractor.check(readings.rows);
+      await extractor.check(readings.labels);
+
+      const { watermark, partitions } = planPartitions(pipeline, asOf);
+      if (partitions.length > MOST_PARTITIONS)
+        throw new UserError(
+          'TOO_MANY_PARTITIONS',
+          `${pipeline.name} would extract ${partitions.length} partitions; a run takes at most ${MOST_PARTITIONS}. ` +
+            'Declare a longer source.partition or a shorter source.history.',
+        );
+      const wanted = partitions.map((partition) => ({
+        ...partition,
+        rows: contentId({ kind: 'rows', reading: readings.rows, ...partition }),
+        labels: contentId({ kind: 'labels', reading: readings.labels, ...partition }),
+      }));
+      const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
+      const recorded = await catalogue.findParts(extractions);
+      const whole = new Set<string>();
+      for (const part of recorded) if (await store.has(part.objectKey)) whole.add(part.extraction);
+      const known = new Set(recorded.map((part) => part.extraction));
+
+      const missing = wanted
+        .map((partition) => ({
+          ...partition,
+          rows: whole.has(partition.rows) ? null : partition.rows,
+          labels: whole.has(partition.labels) ? null : partition.labels,
+          replace: known.has(partition.rows) || known.has(partition.labels),
+        }))
+        .filter((partition) => partition.rows !== null || partition.labels !== null);
+      return { watermark, extractions, missing };
+    },
+
+    /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels, each once. */
+    async extractPartition({ pipeline: ref, task }: { pipeline: PipelineRef; task: PartitionTask }) {
+      const pipeline = await pipelines.declaration(ref);
+      const readings = readingsOf(pipeline);
+      const counted = { rows: 0, labels: 0 };
+      for (const kind of ['rows', 'labels'] as const) {
+        const extraction = task[kind];
+        if (extraction === null) continue;
+        const partition = { from: task.from, to: task.to };
+        await cache.withFolder(async (folder) => {
+          const file = join(folder, 'part.parquet');
+          const progress = {
+            signal: cancellationSignal(),
+            onProgress: (detail: unknown) => heartbeat({ kind, detail }),
+          };
+          const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
+          const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
+          await store.putFile(objectKey, file);
+          if (kind === 'labels') await labels.ingest(pipeline.name, file);
+          const part = { extraction, kind, ...partition, objectKey, sha256, rows, bytes };
+          await catalogue.recordPart(pipeline.name, part, { replace: task.replace });
+          counted[kind] = rows;
+        });
+      }
+      return counted;
+    },
+
+    /** Names the parts that make the snapshot. Nothing can use it before it is validated. */
+    async assembleSnapshot({
+      pipeline: ref,
+      asOf,
+      extractions,
+    }: {
+      pipeline: PipelineRef;
+      asOf: Instant;
+      extractions: string[];
+    }) {
+      const parts = await catalogue.findParts(extractions);
+      const rows = parts.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
+      if (rows === 0) {
+        const { source } = await pipelines.declaration(ref);
+        const times = parts.map((part) => part.from).sort();
+        throw new UserError(
+          'WINDOW_EMPTY',
+          `${source.table} has no rows with ${source.time} between ${times[0]} and ${asOf} (less ${source.lateness} of ` +
+            'lateness). Check that data arrives, that times are in UTC, and source.history.',
+        );
+      }
+      const id = contentId({ pipeline: ref.name, revision: ref.revision, asOf });
+      await catalogue.recordSnapshot({ id, pipeline: ref.name, revision: ref.revision, asOf }, extractions);
+      return { id, rows, parts: parts.length };
+    },
+
+    /** Publishes the snapshot if it meets every expectation of the declaration, and quarantines it otherwise. */
+    async validateSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const snapshot = await catalogue.snapshot(id);
+      const files = await fetchParts(snapshot, 'rows');
+      const summary = await analytics.summarise(files, pipeline.columns);
+      const labelShare = pipeline.expectations.labelShare
+        ? await analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
+            asOf: snapshot.asOf,
+            maturesAfter: pipeline.label.maturesAfter,
+            whenAbsent: pipeline.label.whenAbsent,
+          })
+        : null;
+      const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
+      const failed = expectations.filter((expectation) => !expectation.passed);
+      const status = failed.length === 0 ? 'published' : 'quarantined';
+      const report = `reports/${pipeline.name}/quality/${id}.html`;
+      const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
+      await store.put(report, new TextEncoder().encode(html));
+      await catalogue.judgeSnapshot(id, status, expectations);
+      return {
+        status,
+        expectations: expectations.length,
+        failed: failed.slice(0, 10).map(describeExpectation),
+        report,
+      };
+    },
+
+    /** Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when it outgrew them. */
+    async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const snapshot = await catalogue.snapshot(id);
+      const files = await fetchParts(snapshot, 'rows');
+      const first = snapshot.parts.find((part) => part.kind === 'rows')!;
+      const whole = { from: first.from, to: snapshot.asOf };
+
+      const current = await catalogue.binning(pipeline.name);
+      if (current) {
+        const profile = await analytics.profile(files, current, whole);
+        const outgrown = outgrownColumns(profile, pipeline.columns);
+        if (outgrown.length === 0) {
+          await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
+          return { binning: current.id, outgrown };
+        }
+      }
+      const binning = await makeBinning(pipeline, files, await analytics.summarise(files, pipeline.columns));
+      await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, await analytics.profile(files, binning, whole));
+      return { binning: binning.id, outgrown: [] };
+    },
+  });
+};
+export type DataActivities = ReturnType<typeof createDataActivities>;

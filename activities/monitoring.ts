@@ -1,0 +1,161 @@
+import { SCORE } from '../core/binning.ts';
+import { judge } from '../core/drift/compare.ts';
+import { type Verdict } from '../core/drift/verdict.ts';
+import { contentId } from '../core/ids.ts';
+import { metrics } from '../core/metrics/metrics.ts';
+import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import {
+  type Analytics,
+  type Catalogue,
+  type LocalCache,
+  type ObjectStore,
+  type Pipelines,
+  type PredictionLog,
+  type Registry,
+  type RetrainingLedger,
+  type RetrainingLoop,
+  type Verdicts,
+} from '../core/ports.ts';
+import { addProfiles, emptyProfile } from '../core/profile.ts';
+import { type RetrainRequest } from '../core/retraining.ts';
+import { before, floorTo, type Instant } from '../core/time.ts';
+import { driftReport } from '../reports/drift-report.ts';
+import { withFailures } from './failures.ts';
+import { countHoldout } from './reference.ts';
+
+export interface MonitoringPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  registry: Registry;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  verdicts: Verdicts;
+  log: PredictionLog;
+  analytics: Analytics;
+  store: ObjectStore;
+  cache: LocalCache;
+}
+
+export const createMonitoringActivities = (ports: MonitoringPorts) => {
+  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store } = ports;
+
+  /** Reference and window of a check, in the pipeline's bins; null while nothing serves. */
+  async function profilesFor(pipeline: Pipeline, asOf: Instant, serving?: number) {
+    const traffic = await registry.traffic(pipeline.name);
+    const champion = serving ?? traffic?.shares[0]?.version;
+    const binning = await catalogue.binning(pipeline.name);
+    if (champion === undefined || !binning) return null;
+    const version = await registry.version(pipeline.name, champion);
+    const reference = await countHoldout(ports, pipeline, version, binning);
+    const window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
+    const served = await log.served(pipeline.name, binning.id, window);
+    // Features add up over every version that served; scores are each version's own.
+    const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
+    const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
+    return { champion, binning, reference, current, currentScore, window };
+  }
+
+  return withFailures({
+    /** Adds up the window's counts and holds them against the champion's holdout. Stored once per moment. */
+    async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
+      const pipeline = await pipelines.declaration(ref);
+      const profiles = await profilesFor(pipeline, asOf);
+      if (!profiles) return null;
+      const { champion, binning, reference, current, currentScore, window } = profiles;
+      const judged = judge({
+        pipeline,
+        binning,
+        reference,
+        current,
+        ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
+        ...(currentScore && { currentScore }),
+      });
+      const previous = await verdicts.previous(pipeline.name, asOf);
+      const verdict = await verdicts.record({
+        id: contentId({ pipeline: pipeline.name, asOf }),
+        pipeline: pipeline.name,
+        asOf,
+        window,
+        version: champion,
+        binning: binning.id,
+        ...judged,
+        since: judged.level === 'stable' ? null : (previous?.since ?? asOf),
+        performance: await livePerformance(pipeline, asOf),
+        reportKey: null,
+      });
+      return {
+        id: verdict.id,
+        level: verdict.level,
+        version: verdict.version,
+        share: verdict.share,
+        abstained: verdict.abstained,
+        drifted: verdict.columns.filter((column) => column.drifted).map((column) => column.column),
+        rows: verdict.rows.current,
+      };
+    },
+
+    /** Writes the verdict's report where people and the console find it. */
+    async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const verdict = await verdicts.get(pipeline.name, id);
+      const profiles = await profilesFor(pipeline, verdict.asOf, verdict.version);
+      if (!profiles) return null;
+      const { binning, reference, current, currentScore } = profiles;
+      const html = driftReport({
+        verdict,
+        pipeline,
+        binning,
+        reference,
+        current,
+        ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
+        ...(currentScore && { currentScore }),
+      });
+      const reportKey = `reports/${pipeline.name}/drift/${id}.html`;
+      await store.put(reportKey, new TextEncoder().encode(html));
+      await verdicts.attachReport(id, reportKey);
+      return reportKey;
+    },
+
+    /** Asks for a new model when drift became severe, or still is after a training that did not help. */
+    async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
+      const verdict = await verdicts.get(ref.name, id);
+      const previous = await verdicts.previous(ref.name, verdict.asOf);
+      if (!(await isNews(verdict, previous))) return null;
+      const drifted = verdict.columns.filter((column) => column.drifted).map((column) => column.column);
+      const request: RetrainRequest = {
+        id: `drift/${id}`,
+        pipeline: ref.name,
+        reason: 'drift',
+        asOf: verdict.asOf,
+        detail: `severe drift in ${drifted.join(', ')} (verdict ${id})`,
+        driftSince: verdict.since,
+      };
+      await ledger.recordRequest(request);
+      await loop.ask(request);
+      return request.id;
+    },
+  });
+
+  /** A level that did not change is old news, unless the last drift cycle ended without a new champion. */
+  async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
+    if (verdict.level !== 'severe') return false;
+    if (previous?.level !== 'severe') return true;
+    const [last] = await ledger.cycles(verdict.pipeline, 1);
+    const waiting = (await ledger.openRequests(verdict.pipeline)).some((request) => request.reason === 'drift');
+    const helped = last?.outcome?.result === 'promoted';
+    return !waiting && last !== undefined && last.outcome !== null && last.reason === 'drift' && !helped;
+  }
+
+  /** How good the predictions were whose labels matured within the last window. */
+  async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
+    const to = before(asOf, pipeline.label.maturesAfter);
+    const within = { from: before(to, pipeline.drift.window), to };
+    const { maturesAfter, whenAbsent } = pipeline.label;
+    const labelled = await log.labelled(pipeline.name, within, { asOf, maturesAfter, whenAbsent });
+    return [...new Set(labelled.map((row) => row.version))].sort().map((version) => {
+      const rows = labelled.filter((row) => row.version === version);
+      return { version, metrics: metrics(rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
+    });
+  }
+};
+export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;

@@ -1,0 +1,71 @@
+import { contentId, cycleId } from '../core/ids.ts';
+import { type Clock, type Pipelines, type RetrainingLedger, type RetrainingLoop } from '../core/ports.ts';
+import { decideRetraining } from '../core/retraining.ts';
+import { instant, latest, type Instant } from '../core/time.ts';
+import { withFailures } from './failures.ts';
+
+export interface RetrainingPorts {
+  pipelines: Pipelines;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  clock: Clock;
+}
+
+/** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
+export type NextStep =
+  | { kind: 'train'; cycle: string; reason: string }
+  | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null }
+  | { kind: 'idle' };
+
+const REMEMBERED_CYCLES = 200;
+
+export const createRetrainingActivities = ({ pipelines, ledger, loop, clock }: RetrainingPorts) =>
+  withFailures({
+    /** Reads what is asked and what was trained from Postgres, and opens a cycle when the policy allows one. */
+    async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
+      const now = latest(instant(clock.now()), ...(heard ? [heard] : []));
+      const requests = await ledger.openRequests(name);
+      const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
+      // A cycle without an outcome is still training, or its training was lost: starting it again is safe either way.
+      const open = cycles.find((cycle) => cycle.outcome === null);
+      if (open) return { kind: 'train', cycle: open.id, reason: open.reason };
+
+      const pipeline = await pipelines.declaration(await pipelines.applied(name));
+      const decision = decideRetraining(pipeline, { requests, cycles, now });
+      if (decision.kind === 'idle') return decision;
+      if (decision.kind === 'wait') {
+        const until = clock.millisecondsUntil(decision.until);
+        return { ...decision, milliseconds: Number.isFinite(until) ? until : null };
+      }
+      const ids = decision.requests.map((request) => request.id);
+      const cycle = await ledger.openCycle({
+        id: cycleId(name, now, contentId(ids[0])),
+        pipeline: name,
+        reason: decision.reason,
+        asOf: now,
+        driftSince: decision.driftSince,
+        requests: ids,
+      });
+      return { kind: 'train', cycle: cycle.id, reason: cycle.reason };
+    },
+
+    /** Stores the request that a schedule makes, once for its moment, and tells the loop. */
+    async askOnSchedule({ pipeline, asOf }: { pipeline: string; asOf: Instant }) {
+      const id = `schedule/${pipeline}/${asOf}`;
+      const request = { id, pipeline, reason: 'schedule', asOf, detail: 'by its schedule', driftSince: null } as const;
+      await ledger.recordRequest(request);
+      await loop.ask(request);
+      return id;
+    },
+
+    /** Tells the retraining loop of a snapshot: requests that wait for labels may be ready now. */
+    async tellOfNewData({ pipeline, asOf }: { pipeline: string; asOf: Instant }) {
+      await loop.newData(pipeline, asOf);
+    },
+
+    /** The moment a run is for when neither its starter nor a schedule said. */
+    async currentMoment(): Promise<Instant> {
+      return instant(clock.now());
+    },
+  });
+export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

@@ -1,0 +1,45 @@
+import { type ColumnChunk, type Analytics } from '../core/ports.ts';
+import { ENTITY, LABEL, TIME, type Row } from '../core/data.ts';
+import { type SplitName } from '../core/training.ts';
+
+/** Anything that turns a row into one number: a scorer's logit or its calibrated score. */
+export type Score = (row: Row) => number;
+
+/** A split's labels with what each scorer says of the same rows. */
+export interface ScoredSplit {
+  labels: number[];
+  times: number[];
+  /** What belongs together: the row's entity, or its day where the source declares none. */
+  blocks: string[];
+  scores: number[][];
+}
+
+/** The rows of a chunk one by one, as the server would be sent them. */
+export function* rowsOf(chunk: ColumnChunk, columns: string[]): Generator<Row> {
+  for (let i = 0; i < chunk.rows; i++) {
+    const row: Row = {};
+    for (const column of columns) row[column] = chunk.columns[column]?.[i] ?? null;
+    yield row;
+  }
+}
+
+export async function scoreSplit(
+  analytics: Analytics,
+  { file, split, columns, byEntity }: { file: string; split: SplitName; columns: string[]; byEntity: boolean },
+  scorers: Score[],
+): Promise<ScoredSplit> {
+  const scored: ScoredSplit = { labels: [], times: [], blocks: [], scores: scorers.map(() => []) };
+  const read = [LABEL, TIME, ...(byEntity ? [ENTITY] : []), ...columns];
+  for await (const chunk of analytics.readSplit(file, split, read)) {
+    let i = 0;
+    for (const row of rowsOf(chunk, columns)) {
+      const time = Number(chunk.columns[TIME]?.[i]);
+      scored.labels.push(Number(chunk.columns[LABEL]?.[i]));
+      scored.times.push(time);
+      scored.blocks.push(byEntity ? String(chunk.columns[ENTITY]?.[i]) : String(Math.floor(time / 86_400_000)));
+      scorers.forEach((score, s) => scored.scores[s]!.push(score(row)));
+      i++;
+    }
+  }
+  return scored;
+}

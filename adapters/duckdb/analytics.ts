@@ -1,0 +1,72 @@
+import { type Analytics } from '../../core/ports.ts';
+import { ask, unreadable } from './ask.ts';
+import { assemble } from './assemble.ts';
+import { openDuck } from './database.ts';
+import { labelShare } from './label-share.ts';
+import { profile } from './profile.ts';
+import { readFacts, type Fact } from './read-facts.ts';
+import { readSplit } from './read-split.ts';
+import { sample } from './sample.ts';
+import { summarise } from './summarise.ts';
+import { type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface AnalyticsOptions {
+  memoryLimit?: string;
+  threads?: number;
+  /** Where DuckDB puts what does not fit into memory, in a folder of its own. */
+  folder?: string;
+}
+
+export interface DuckAnalytics extends Analytics {
+  /** The label facts of a part, for the database that keeps them. */
+  readFacts(file: string): AsyncIterable<Fact[]>;
+  close(): void;
+}
+
+/** Questions over Parquet, asked of one DuckDB whose memory they share. */
+export async function createAnalytics({
+  memoryLimit = '400MB',
+  threads = 2,
+  folder = tmpdir(),
+}: AnalyticsOptions = {}): Promise<DuckAnalytics> {
+  await mkdir(folder, { recursive: true });
+  const spill = await mkdtemp(join(folder, 'duckdb-'));
+  const duck = await openDuck({ memoryLimit, threads, folder: spill });
+  return {
+    summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
+    sample: (files, column, rows) => ask(duck, files, (connection) => sample(connection, files, column, rows)),
+    profile: (files, binning, within) => ask(duck, files, (connection) => profile(connection, files, binning, within)),
+    labelShare: (rowFiles, labelFiles, label) =>
+      ask(duck, [...rowFiles, ...labelFiles], (connection) => labelShare(connection, rowFiles, labelFiles, label)),
+    assemble: (rowFiles, labelFiles, options, file) =>
+      ask(duck, [...rowFiles, ...labelFiles], (connection) =>
+        assemble(connection, rowFiles, labelFiles, options, file),
+      ),
+    readSplit: (file, split, columns) => stream(duck, file, (connection) => readSplit(connection, file, split, columns)),
+    readFacts: (file) => stream(duck, file, (connection) => readFacts(connection, file)),
+    close() {
+      duck.closeSync();
+      rmSync(spill, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As `ask`, for an answer that is read bit by bit: the connection lives as long as its reader. */
+async function* stream<T>(
+  duck: DuckDBInstance,
+  file: string,
+  question: (connection: DuckDBConnection) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const connection = await duck.connect();
+  try {
+    yield* question(connection);
+  } catch (error) {
+    throw (await unreadable(connection, [file])) ?? error;
+  } finally {
+    connection.closeSync();
+  }
+}

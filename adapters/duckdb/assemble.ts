@@ -1,0 +1,98 @@
+import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data.ts';
+import { UserError } from '../../core/errors.ts';
+import { type AssembleOptions } from '../../core/ports.ts';
+import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training.ts';
+import { hashFile } from '../hash-file.ts';
+import { rowsOf } from './ask.ts';
+import { loadFacts, matureRows } from './labelled.ts';
+import { findSplits } from './splits.ts';
+import { moment, name, parquet, text } from './sql.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+import { rm } from 'node:fs/promises';
+
+type PerSplit = Record<SplitName, number>;
+
+export async function assemble(
+  connection: DuckDBConnection,
+  rowFiles: string[],
+  labelFiles: string[],
+  options: AssembleOptions,
+  file: string,
+): Promise<Omit<TrainingSet, 'objectKey'>> {
+  const splits = await findSplits(connection, rowFiles, options);
+  await loadFacts(connection, labelFiles, options);
+  try {
+    await write(connection, rowFiles, options, splits, file);
+    const { rows, positives } = await count(connection, file);
+    refuseEmptySplits(rows, splits, options);
+    refuseOneClass(rows, positives, splits);
+    return { sha256: (await hashFile(file)).sha256, splits, rows, positives };
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+/** A split after the other, and within a split in an order that only keys and seed decide: reading it is shuffled. */
+async function write(
+  connection: DuckDBConnection,
+  rowFiles: string[],
+  options: AssembleOptions,
+  splits: Splits,
+  file: string,
+): Promise<void> {
+  const { from, label } = matureRows(rowFiles, options);
+  const features = Object.keys(options.columns).map((column) => `r.${name(column)}`);
+  const place = `case when r.${TIME} < ${moment(splits.selection)} then 1 when r.${TIME} < ${moment(splits.calibration)} then 2
+    when r.${TIME} < ${moment(splits.holdout)} then 3 else 4 end`;
+  await connection.run(
+    `copy (
+       select r.${KEY}, r.${TIME}, r.${ENTITY}, ${label} as ${LABEL},
+         [${splitNames.map(text).join(', ')}][${place}] as ${SPLIT}, ${features.join(', ')}
+       from ${from}
+       order by ${place}, hash(r.${KEY}, ${Math.trunc(options.seed)}), r.${KEY}, r.${TIME}
+     ) to ${text(file)} (format parquet, compression zstd)`,
+  );
+}
+
+async function count(connection: DuckDBConnection, file: string): Promise<{ rows: PerSplit; positives: PerSplit }> {
+  const counted = await rowsOf<{ split: SplitName; rows: number; positives: number }>(
+    connection,
+    `select ${SPLIT} as split, count(*)::double as rows, sum(${LABEL}) as positives from ${parquet([file])} group by split`,
+  );
+  const perSplit = (of: 'rows' | 'positives'): PerSplit =>
+    Object.fromEntries(
+      splitNames.map((split) => [split, counted.find((found) => found.split === split)?.[of] ?? 0]),
+    ) as PerSplit;
+  return { rows: perSplit('rows'), positives: perSplit('positives') };
+}
+
+function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBefore, maturesAfter }: AssembleOptions) {
+  const empty = splitNames.filter((split) => rows[split] === 0);
+  if (empty.length === 0) return;
+  const counts = splitNames.map((split) => `${split} ${rows[split]}`).join(', ');
+  const champion =
+    rows.holdout === 0 && holdoutNotBefore !== null
+      ? ` The holdout begins at ${holdoutNotBefore}, since the champion has seen what lies before; wait until rows from ` +
+        `then on have matured (after ${maturesAfter}).`
+      : ' Declare a longer source.history or other splits, or wait for more rows.';
+  throw new UserError(
+    'TOO_FEW_ROWS',
+    `The rows from ${splits.from} to ${splits.to} with mature labels as of ${asOf} leave no row for ` +
+      `${empty.join(' and ')} (rows: ${counts}).${champion}`,
+  );
+}
+
+/** A holdout of one class is let through: the gate abstains and says so. */
+function refuseOneClass(rows: PerSplit, positives: PerSplit, splits: Splits): void {
+  const learning = splitNames.filter((split) => split !== 'holdout');
+  const oneClass = learning.filter((split) => positives[split] === 0 || positives[split] === rows[split]);
+  if (oneClass.length === 0) return;
+  const counts = learning.map((split) => `${split} ${positives[split]} of ${rows[split]}`).join(', ');
+  throw new UserError(
+    'LABEL_ONE_CLASS',
+    `Between ${splits.from} and ${splits.holdout} the labels of ${oneClass.join(' and ')} are all the same (positive: ` +
+      `${counts}). A model learns from both: check that label facts arrive and that their keys are the rows' keys, ` +
+      'or declare a longer source.history.',
+  );
+}

@@ -1,0 +1,19 @@
+import { type Labelling } from '../../core/ports.ts';
+import { rowOf } from './ask.ts';
+import { loadFacts, matureRows } from './labelled.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+
+export async function labelShare(
+  connection: DuckDBConnection,
+  rowFiles: string[],
+  labelFiles: string[],
+  labelling: Labelling,
+): Promise<{ rows: number; positives: number }> {
+  if (rowFiles.length === 0) return { rows: 0, positives: 0 };
+  await loadFacts(connection, labelFiles, labelling);
+  const { from, label } = matureRows(rowFiles, labelling);
+  return rowOf(
+    connection,
+    `select count(*)::double as rows, (count(*) filter (${label} = 1))::double as positives from ${from}`,
+  );
+}

@@ -1,0 +1,47 @@
+import { ENTITY, KEY, TIME } from '../../core/data.ts';
+import { UserError } from '../../core/errors.ts';
+import { type Labelling } from '../../core/ports.ts';
+import { milliseconds } from '../../core/time.ts';
+import { columnTypes, rowOf } from './ask.ts';
+import { moment, name, parquet } from './sql.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+
+/** Rows of this moment are mature, and later ones are not. */
+export const maturity = ({ asOf, maturesAfter }: Labelling): number => Date.parse(asOf) - milliseconds(maturesAfter);
+
+/** The column of a part of label facts that holds the label: the one that is not ours. */
+export async function valueColumn(connection: DuckDBConnection, file: string): Promise<string> {
+  const columns = [...(await columnTypes(connection, file)).keys()];
+  return columns.find((column) => ![KEY, TIME, ENTITY].includes(column))!;
+}
+
+/**
+ * Fills the connection's temporary table `facts` with one value a key: that of its latest fact seen at `asOf`. Of facts
+ * of the same moment the larger value counts, and a fact without a value says nothing.
+ */
+export async function loadFacts(connection: DuckDBConnection, labelFiles: string[], label: Labelling): Promise<void> {
+  await connection.run('create temp table facts (key varchar, value double)');
+  if (labelFiles.length === 0) return;
+  const value = name(await valueColumn(connection, labelFiles[0]!));
+  await connection.run(
+    `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${parquet(labelFiles)}
+     where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
+  );
+  const { other } = await rowOf<{ other: number | null }>(
+    connection,
+    'select any_value(value) as other from facts where value not in (0, 1)',
+  );
+  if (other !== null)
+    throw new UserError(
+      'SOURCE_VALUE_INVALID',
+      `A label is 0 or 1, and a fact of ${value} is ${other}. Let label.value name a column of 0 and 1 (or of true and ` +
+        'false), if need be of a view.',
+    );
+}
+
+/** Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. */
+export const matureRows = (rowFiles: string[], label: Labelling): { from: string; label: string } => ({
+  from: `(select * from ${parquet(rowFiles)} where ${TIME} <= ${moment(maturity(label))}) r
+    left join facts f on f.key = r.${KEY}`,
+  label: `coalesce(f.value, ${label.whenAbsent})::double`,
+});

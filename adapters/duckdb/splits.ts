@@ -1,0 +1,78 @@
+import { TIME } from '../../core/data.ts';
+import { UserError } from '../../core/errors.ts';
+import { type AssembleOptions } from '../../core/ports.ts';
+import { instant, milliseconds } from '../../core/time.ts';
+import { type Splits } from '../../core/training.ts';
+import { rowOf, rowsOf } from './ask.ts';
+import { maturity } from './labelled.ts';
+import { moment, parquet } from './sql.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+
+/**
+ * Where the four splits begin, so that they hold their shares of the mature rows. They begin on whole milliseconds, and
+ * rows of one millisecond are never parted.
+ */
+export async function findSplits(
+  connection: DuckDBConnection,
+  rowFiles: string[],
+  options: AssembleOptions,
+): Promise<Splits> {
+  const mature = maturity(options);
+  if (rowFiles.length === 0) throw noRows(options);
+  // In order, so that a row's rank is its rowid.
+  await connection.run(
+    `create temp table times as select epoch_ms(${TIME}) as t from ${parquet(rowFiles)}
+     where ${TIME} <= ${moment(mature)} order by t`,
+  );
+  const rowsBefore = async (time: number): Promise<number> =>
+    (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from times where t < ${time}`)).rows;
+  const timeOf = async (rank: number): Promise<number | undefined> =>
+    (await rowsOf<{ t: number }>(connection, `select t::double as t from times where rowid = ${Math.round(rank)}`))[0]?.t;
+
+  const oldest = await timeOf(0);
+  if (oldest === undefined) throw await nothingMature(connection, rowFiles, options);
+  // The first moment of which no row is in a split, later than `mature` only if a row is of that very moment.
+  const end = (await rowsBefore(mature)) < (await rowsBefore(mature + 1)) ? mature + 1 : mature;
+
+  const { train, selection, calibration } = options.shares;
+  const learning = train + selection + calibration;
+  const byShare = (await timeOf((await rowsBefore(end)) * learning)) ?? end;
+  const seen = options.holdoutNotBefore === null ? -Infinity : Date.parse(options.holdoutNotBefore);
+  const holdout = Math.min(Math.max(byShare, seen), end);
+  const before = await rowsBefore(holdout);
+  const startAt = async (share: number): Promise<number> => Math.min((await timeOf(before * share)) ?? end, holdout);
+  return {
+    from: instant(oldest),
+    selection: instant(await startAt(train / learning)),
+    calibration: instant(await startAt((train + selection) / learning)),
+    holdout: instant(holdout),
+    to: instant(end),
+  };
+}
+
+const noRows = ({ asOf }: AssembleOptions): UserError =>
+  new UserError(
+    'WINDOW_EMPTY',
+    `There is no row to learn from as of ${asOf}. Run the data loop, and check that the source has rows within ` +
+      'source.history.',
+  );
+
+async function nothingMature(
+  connection: DuckDBConnection,
+  rowFiles: string[],
+  options: AssembleOptions,
+): Promise<UserError> {
+  const { rows, oldest, newest } = await rowOf<{ rows: number; oldest: number; newest: number }>(
+    connection,
+    `select count(*)::double as rows, epoch_ms(min(${TIME}))::double as oldest, epoch_ms(max(${TIME}))::double as newest
+     from ${parquet(rowFiles)}`,
+  );
+  if (rows === 0) return noRows(options);
+  return new UserError(
+    'WINDOW_EMPTY',
+    `None of ${rows} rows has a mature label as of ${options.asOf}: the oldest row is of ${instant(oldest)}, the newest ` +
+      `of ${instant(newest)}, and labels mature after ${options.maturesAfter}. The first one matures at ` +
+      `${instant(oldest + milliseconds(options.maturesAfter))}: train then, or declare a longer source.history or a ` +
+      'shorter label.maturesAfter.',
+  );
+}

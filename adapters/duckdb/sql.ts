@@ -1,0 +1,21 @@
+import { type Instant } from '../../core/time.ts';
+
+/** name('the "best" column') // => "the ""best"" column" with quotes around */
+export const name = (column: string): string => `"${column.replaceAll('"', '""')}"`;
+
+/** A text as a literal, for the places of a statement that take no parameter. */
+export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+/** A number as a DOUBLE literal: the exponent keeps DuckDB from reading a decimal of few digits. */
+export const double = (value: number): string => (/e/.test(String(value)) ? String(value) : `${value}e0`);
+
+/** The rows of Parquet files of one schema. Characters that would make a path a pattern stand for themselves. */
+export const parquet = (files: readonly string[]): string =>
+  `read_parquet([${files.map((file) => text(file.replace(/[*?[]/g, '[$&]'))).join(', ')}])`;
+
+/** A moment as a TIMESTAMP, which in our files is UTC. */
+export const moment = (time: Instant | number): string => {
+  const milliseconds = typeof time === 'number' ? time : Date.parse(time);
+  if (!Number.isInteger(milliseconds)) throw new RangeError(`"${time}" is not a moment`);
+  return `make_timestamp_ms(${milliseconds})`;
+};

@@ -1,0 +1,76 @@
+import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data.ts';
+import { type Columns } from '../../core/pipeline.ts';
+import { instant } from '../../core/time.ts';
+import { rowOf, rowsOf } from './ask.ts';
+import { name, parquet } from './sql.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+
+const MOST_LEVELS = 1_000;
+
+type Numbers = Record<string, number | null>;
+
+export async function summarise(
+  connection: DuckDBConnection,
+  files: string[],
+  columns: Columns,
+): Promise<SnapshotSummary> {
+  if (files.length === 0) return emptySummary(columns);
+  const names = Object.keys(columns);
+  const isNumber = (column: string): boolean => columns[column]!.kind === 'number' || columns[column]!.kind === 'hour';
+  // Positions name the results, since a column may be called anything.
+  const perColumn = names.flatMap((column, i) => [
+    `count(${name(column)})::double as values${i}`,
+    ...(isNumber(column)
+      ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${name(column)}) as ${statistic}${i}`)
+      : []),
+  ]);
+  const all = await rowOf<Numbers>(
+    connection,
+    `select count(*)::double as rows, (count(${KEY}) - count(distinct ${KEY}))::double as duplicate_keys,
+       epoch_ms(min(${TIME}))::double as oldest, epoch_ms(max(${TIME}))::double as newest,
+       ${perColumn.join(', ')}
+     from ${parquet(files)}`,
+  );
+
+  const summaries: ColumnSummary[] = [];
+  for (const [i, column] of names.entries())
+    summaries.push({
+      column,
+      rows: all['rows']!,
+      nulls: all['rows']! - all[`values${i}`]!,
+      min: all[`min${i}`] ?? null,
+      max: all[`max${i}`] ?? null,
+      mean: all[`avg${i}`] ?? null,
+      levels: isNumber(column) ? [] : await levelsOf(connection, files, column),
+    });
+  return {
+    rows: all['rows']!,
+    duplicateKeys: all['duplicate_keys']!,
+    oldest: all['oldest'] == null ? null : instant(all['oldest']),
+    newest: all['newest'] == null ? null : instant(all['newest']),
+    columns: summaries,
+  };
+}
+
+const levelsOf = (connection: DuckDBConnection, files: string[], column: string): Promise<ColumnSummary['levels']> =>
+  rowsOf(
+    connection,
+    `select ${name(column)}::varchar as level, count(*)::double as rows from ${parquet(files)}
+     where level is not null group by level order by rows desc, level limit ${MOST_LEVELS}`,
+  );
+
+const emptySummary = (columns: Columns): SnapshotSummary => ({
+  rows: 0,
+  duplicateKeys: 0,
+  oldest: null,
+  newest: null,
+  columns: Object.keys(columns).map((column) => ({
+    column,
+    rows: 0,
+    nulls: 0,
+    min: null,
+    max: null,
+    mean: null,
+    levels: [],
+  })),
+});

@@ -1,0 +1,98 @@
+import { UserError } from '../core/errors.ts';
+import { type ObjectStore } from '../core/ports.ts';
+import { errorCode } from './hash-file.ts';
+import { workFolder } from './leftovers.ts';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, copyFile, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Within the folder, so that a finished file is moved and never copied into its place; no key can name it.
+const INCOMING = '.incoming';
+
+/** An object store that is a folder of this machine, named like file:///var/lib/perennial/objects. */
+export function createFolderStore(url: string): ObjectStore {
+  const folder = fileURLToPath(url);
+  const incomings = join(folder, INCOMING);
+  const readyToWork = workFolder(incomings);
+
+  function pathOf(key: string): string {
+    const parts = key.split('/');
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    if (parts.some((part) => part === '' || part.startsWith('.') || /[\\\u0000-\u001f]/.test(part)))
+      throw new RangeError(
+        `"${key}" is not an object key: its parts, divided by "/", are not empty, do not start with a dot, and hold ` +
+          'neither backslash nor control character',
+      );
+    return join(folder, ...parts);
+  }
+
+  /** The first writer of a key wins: whoever recorded its hash finds these very bytes for ever. */
+  async function place(key: string, write: (incoming: string) => Promise<void>): Promise<void> {
+    const path = pathOf(key);
+    const incoming = join(incomings, randomUUID());
+    await readyToWork();
+    try {
+      await write(incoming);
+      await syncPath(incoming);
+      await mkdir(dirname(path), { recursive: true });
+      await linkOnce(incoming, path);
+      await syncPath(dirname(path));
+    } finally {
+      await rm(incoming, { force: true });
+    }
+  }
+
+  async function read<T>(key: string, work: (path: string) => Promise<T>): Promise<T> {
+    const path = pathOf(key);
+    try {
+      return await work(path);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || (await exists(path))) throw error; // else it is the target that is missing
+      throw new UserError(
+        'OBJECT_MISSING',
+        `Object ${key} is not in ${folder}. Check OBJECT_STORE_URL, restore the folder from a backup, ` +
+          'or run the loop that made the object again.',
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    put: (key, bytes) => place(key, (incoming) => writeFile(incoming, bytes)),
+    putFile: (key, path) => place(key, (incoming) => copyFile(path, incoming, constants.COPYFILE_FICLONE)),
+    get: (key) => read(key, (path) => readFile(path)),
+    getFile: (key, target) => read(key, (path) => copyFile(path, target, constants.COPYFILE_FICLONE)),
+    has: (key) => exists(pathOf(key)),
+  };
+}
+
+/** A link appears whole or not at all, and unlike a rename it does not replace what is there. */
+async function linkOnce(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return;
+    // Some file systems know no hard links.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    if (!(await exists(to))) await rename(from, to);
+  }
+}
+
+/** Makes a file or a folder's list of names outlast a power cut. */
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,112 @@
+import { type ColumnBins } from '../../core/binning.ts';
+import { type Part, type Snapshot } from '../../core/data.ts';
+import { UserError } from '../../core/errors.ts';
+import { contentId } from '../../core/ids.ts';
+import { type Catalogue } from '../../core/ports.ts';
+import { type Profile } from '../../core/profile.ts';
+import { transaction, type Database } from './database.ts';
+
+const partColumns = `extraction, kind, from_time as "from", to_time as "to", object_key as "objectKey", sha256, rows, bytes`;
+
+export function createCatalogue(database: Database): Catalogue {
+  async function findSnapshot(where: string, values: unknown[]): Promise<Snapshot | null> {
+    const { rows } = await database.query<Omit<Snapshot, 'parts' | 'rows'>>(
+      `select id, pipeline, revision, as_of as "asOf", status, expectations from snapshots where ${where}`,
+      values,
+    );
+    if (!rows[0]) return null;
+    const parts = await database.query<Part>(
+      `select ${partColumns} from snapshot_parts join parts using (extraction) where snapshot = $1 order by position`,
+      [rows[0].id],
+    );
+    const counted = parts.rows.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
+    return { ...rows[0], parts: parts.rows, rows: counted };
+  }
+
+  async function snapshot(id: string): Promise<Snapshot> {
+    const found = await findSnapshot('id = $1', [id]);
+    if (found) return found;
+    throw new UserError('SNAPSHOT_MISSING', `There is no snapshot ${id}. List what there is with: perennial status`);
+  }
+
+  const findParts = async (extractions: string[]): Promise<Part[]> =>
+    (await database.query<Part>(`select ${partColumns} from parts where extraction = any($1)`, [extractions])).rows;
+
+  return {
+    findParts,
+    snapshot,
+
+    async recordPart(pipeline, part, { replace }) {
+      await database.query(
+        `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (extraction) do update set object_key = excluded.object_key, sha256 = excluded.sha256,
+           rows = excluded.rows, bytes = excluded.bytes where $10`,
+        [part.extraction, pipeline, part.kind, part.from, part.to, part.objectKey, part.sha256, part.rows, part.bytes, replace],
+      );
+      return (await findParts([part.extraction]))[0]!;
+    },
+
+    async recordSnapshot({ id, pipeline, revision, asOf }, extractions) {
+      await transaction(database, async (client) => {
+        const { rowCount } = await client.query(
+          `insert into snapshots (id, pipeline, revision, as_of, status) values ($1, $2, $3, $4, 'assembled')
+           on conflict do nothing`,
+          [id, pipeline, revision, asOf],
+        );
+        if (rowCount === 0) return;
+        await client.query(
+          `insert into snapshot_parts (snapshot, extraction, position)
+           select $1, extraction, position from unnest($2::text[]) with ordinality as listed (extraction, position)`,
+          [id, extractions],
+        );
+      });
+      return snapshot(id);
+    },
+
+    async judgeSnapshot(id, status, expectations) {
+      await database.query(
+        `update snapshots set status = $2, expectations = $3 where id = $1 and status = 'assembled'`,
+        [id, status, JSON.stringify(expectations)],
+      );
+    },
+
+    latestSnapshot: (pipeline, asOf) =>
+      findSnapshot(`pipeline = $1 and status = 'published' and as_of <= $2 order by as_of desc limit 1`, [
+        pipeline,
+        asOf,
+      ]),
+
+    async binning(pipeline) {
+      const { rows } = await database.query<{ id: string; columns: Record<string, ColumnBins> }>(
+        'select id, columns from binnings where pipeline = $1 order by created_at desc limit 1',
+        [pipeline],
+      );
+      return rows[0] ?? null;
+    },
+
+    async recordBinning(pipeline, columns) {
+      const id = contentId(columns);
+      await database.query(
+        'insert into binnings (id, pipeline, columns) values ($1, $2, $3) on conflict do nothing',
+        [id, pipeline, columns],
+      );
+      return { id, columns };
+    },
+
+    async findProfile(pipeline, subject, binning) {
+      const { rows } = await database.query<{ profile: Profile }>(
+        'select profile from profiles where pipeline = $1 and subject = $2 and binning = $3',
+        [pipeline, subject, binning],
+      );
+      return rows[0]?.profile ?? null;
+    },
+
+    async recordProfile(pipeline, subject, profile) {
+      await database.query(
+        `insert into profiles (pipeline, subject, binning, profile) values ($1, $2, $3, $4) on conflict do nothing`,
+        [pipeline, subject, profile.binning, profile],
+      );
+    },
+  };
+}

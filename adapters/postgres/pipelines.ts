@@ -1,0 +1,62 @@
+import { UserError } from '../../core/errors.ts';
+import { contentId } from '../../core/ids.ts';
+import { parsePipeline, type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
+import { type Pipelines } from '../../core/ports.ts';
+import { transaction, type Database } from './database.ts';
+
+export function createPipelines(database: Database): Pipelines {
+  const list = async (): Promise<PipelineRef[]> =>
+    (await database.query<PipelineRef>('select name, revision from pipelines order by name')).rows;
+
+  const unknown = async (name: string): Promise<UserError> => {
+    const known = (await list()).map((ref) => ref.name);
+    const which = known.length > 0 ? `Applied are: ${known.join(', ')}.` : 'None is applied yet.';
+    return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which} Apply it with: perennial apply`);
+  };
+
+  return {
+    list,
+
+    async apply(pipeline: Pipeline, by: string) {
+      const revision = contentId(pipeline);
+      return transaction(database, async (client) => {
+        await client.query(
+          `insert into revisions (pipeline, revision, declaration, created_by) values ($1, $2, $3, $4)
+           on conflict do nothing`,
+          [pipeline.name, revision, pipeline, by],
+        );
+        const { rowCount } = await client.query(
+          `insert into pipelines (name, revision) values ($1, $2)
+           on conflict (name) do update set revision = excluded.revision, applied_at = now()
+           where pipelines.revision <> excluded.revision`,
+          [pipeline.name, revision],
+        );
+        const changed = rowCount === 1;
+        if (changed)
+          await client.query(`insert into audit (who, action, pipeline, details) values ($1, 'apply', $2, $3)`, [
+            by,
+            pipeline.name,
+            { revision },
+          ]);
+        return { ref: { name: pipeline.name, revision }, changed };
+      });
+    },
+
+    async declaration(ref) {
+      const { rows } = await database.query<{ declaration: unknown }>(
+        'select declaration from revisions where pipeline = $1 and revision = $2',
+        [ref.name, ref.revision],
+      );
+      if (!rows[0]) throw await unknown(ref.name);
+      return parsePipeline(rows[0].declaration, `revision ${ref.revision} of ${ref.name}`);
+    },
+
+    async applied(name) {
+      const { rows } = await database.query<PipelineRef>('select name, revision from pipelines where name = $1', [
+        name,
+      ]);
+      if (!rows[0]) throw await unknown(name);
+      return rows[0];
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { UserError } from '../../core/errors.ts';
+import { type Registry, type TrainingRun } from '../../core/ports.ts';
+import { versionName } from '../../core/ids.ts';
+import { type CandidateResult, type ModelVersion, type Traffic } from '../../core/training.ts';
+import { transaction, type Database } from './database.ts';
+import { type PoolClient } from 'pg';
+
+const versionColumns = `
+  v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
+  v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence`;
+type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
+  evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
+};
+const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
+
+/** Told to replicas by NOTIFY, with the pipeline's name as payload. */
+export const TRAFFIC_CHANNEL = 'perennial_traffic';
+
+export function createRegistry(database: Database): Registry {
+  async function versionsWhere(where: string, values: unknown[]): Promise<ModelVersion[]> {
+    const { rows } = await database.query<VersionRow>(
+      `select ${versionColumns} from model_versions v join training_runs t on t.id = v.training_run
+       where ${where} order by v.version desc`,
+      values,
+    );
+    return rows.map(toVersion);
+  }
+
+  async function version(pipeline: string, number: number): Promise<ModelVersion> {
+    const [found] = await versionsWhere('v.pipeline = $1 and v.version = $2', [pipeline, number]);
+    if (found) return found;
+    throw new UserError(
+      'MODEL_UNKNOWN',
+      `${pipeline} has no version ${versionName(number)}. List its versions with: perennial models ${pipeline}`,
+    );
+  }
+
+  async function trainingRun(id: string): Promise<TrainingRun> {
+    const { rows } = await database.query<Omit<TrainingRun, 'pipeline'> & { pipeline: string; revision: string }>(
+      `select id, pipeline, revision, cycle, as_of as "asOf", snapshot, champion, generation,
+              training_set as "trainingSet"
+       from training_runs where id = $1`,
+      [id],
+    );
+    if (!rows[0]) throw new UserError('TRAINING_RUN_UNKNOWN', `There is no training run ${id}. Cycles and their runs: perennial status`);
+    const { pipeline, revision, ...run } = rows[0];
+    return { ...run, pipeline: { name: pipeline, revision } };
+  }
+
+  const findCandidate = async (run: string, candidate: string): Promise<CandidateResult | null> =>
+    (
+      await database.query<{ result: CandidateResult }>(
+        'select result from candidates where training_run = $1 and candidate = $2',
+        [run, candidate],
+      )
+    ).rows[0]?.result ?? null;
+
+  const traffic = async (pipeline: string): Promise<Traffic | null> => readTraffic(database, pipeline);
+
+  return {
+    version,
+    trainingRun,
+    findCandidate,
+    traffic,
+    versions: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
+
+    async openTrainingRun(run) {
+      await database.query(
+        `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, champion, generation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+        [run.id, run.pipeline.name, run.pipeline.revision, run.cycle, run.asOf, run.snapshot, run.champion, run.generation],
+      );
+      return trainingRun(run.id);
+    },
+
+    async recordTrainingSet(id, set) {
+      await database.query('update training_runs set training_set = $2 where id = $1 and training_set is null', [id, set]);
+      return (await trainingRun(id)).trainingSet!;
+    },
+
+    async recordCandidate(run, result) {
+      await database.query(
+        'insert into candidates (training_run, candidate, result) values ($1, $2, $3) on conflict do nothing',
+        [run, result.candidate, result],
+      );
+      return (await findCandidate(run, result.candidate))!;
+    },
+
+    async candidates(run) {
+      const { rows } = await database.query<{ result: CandidateResult }>(
+        'select result from candidates where training_run = $1 order by candidate',
+        [run],
+      );
+      return rows.map((row) => row.result);
+    },
+
+    async register(model, by) {
+      await transaction(database, async (client) => {
+        // The row lock makes version numbers consecutive however many runs register at once.
+        await client.query('select 1 from pipelines where name = $1 for update', [model.pipeline]);
+        const { rows } = await client.query<{ version: number }>(
+          `insert into model_versions
+             (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
+           select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, 'candidate', $7
+           from model_versions where pipeline = $1
+           on conflict (training_run) do nothing returning version`,
+          [
+            model.pipeline,
+            model.revision,
+            model.trainingRun,
+            model.candidate,
+            model.objectKey,
+            model.sha256,
+            { splits: model.splits, evaluation: model.evaluation, gate: model.gate },
+          ],
+        );
+        if (rows[0])
+          await writeAudit(client, by, 'register', model.pipeline, {
+            version: rows[0].version,
+            trainingRun: model.trainingRun,
+            gate: model.gate,
+          });
+      });
+      return (await versionsWhere('v.training_run = $1', [model.trainingRun]))[0]!;
+    },
+
+    async promote({ pipeline, version: number, expectedGeneration, by, reason }) {
+      await version(pipeline, number);
+      return transaction(database, async (client) => {
+        await client.query('select 1 from pipelines where name = $1 for update', [pipeline]);
+        const now = await readTraffic(client, pipeline);
+        const generation = now?.generation ?? 0;
+        const serving = now?.shares[0]?.version ?? null;
+        // Asked again after it succeeded: the answer was lost, the deed was not.
+        if (now && serving === number && generation === expectedGeneration + 1) return now;
+        if (generation !== expectedGeneration)
+          throw new UserError(
+            'TRAFFIC_SUPERSEDED',
+            `The traffic of ${pipeline} is at generation ${generation}, not ${expectedGeneration}: someone changed it ` +
+              `meanwhile, and ${serving === null ? 'nothing' : versionName(serving)} serves. See: perennial status ${pipeline}`,
+          );
+        await client.query(
+          `insert into traffic (pipeline, generation, shares, previous) values ($1, $2, $3, $4)
+           on conflict (pipeline) do update set generation = excluded.generation, shares = excluded.shares,
+             previous = excluded.previous, changed_at = now()`,
+          [pipeline, generation + 1, JSON.stringify([{ version: number, share: 1 }]), serving === number ? now?.previous : serving],
+        );
+        await client.query(
+          `update model_versions set stage = 'archived' where pipeline = $1 and stage = 'production' and version <> $2`,
+          [pipeline, number],
+        );
+        await client.query(`update model_versions set stage = 'production' where pipeline = $1 and version = $2`, [
+          pipeline,
+          number,
+        ]);
+        await writeAudit(client, by, 'promote', pipeline, { version: number, previous: serving, generation: generation + 1, reason });
+        await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
+        return (await readTraffic(client, pipeline))!;
+      });
+    },
+  };
+}
+
+async function readTraffic(client: Database | PoolClient, pipeline: string): Promise<Traffic | null> {
+  const { rows } = await client.query<Traffic>(
+    'select pipeline, generation, shares, previous from traffic where pipeline = $1',
+    [pipeline],
+  );
+  return rows[0] ?? null;
+}
+
+async function writeAudit(client: PoolClient, who: string, action: string, pipeline: string, details: object): Promise<void> {
+  await client.query('insert into audit (who, action, pipeline, details) values ($1, $2, $3, $4)', [
+    who,
+    action,
+    pipeline,
+    details,
+  ]);
+}

@@ -1,0 +1,15 @@
+import { UserError } from '../core/errors.ts';
+import { type Secrets } from '../core/ports.ts';
+
+/** Secrets by the names that declarations give them, out of an environment. Values appear in no error. */
+export const createSecrets = (environment: Record<string, string | undefined>): Secrets => ({
+  read({ env: name }) {
+    const value = environment[name];
+    if (value) return value;
+    throw new UserError(
+      'SECRET_MISSING',
+      `The variable ${name} is ${value === '' ? 'empty' : 'not set'} in this process. ` +
+        `Set ${name} where the data worker runs, and start it again.`,
+    );
+  },
+});

@@ -1,0 +1,40 @@
+import { type Config } from '../../core/config.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
+import { Client, Connection } from '@temporalio/client';
+import { readFile } from 'node:fs/promises';
+
+type Settings = Config['temporal'];
+
+/** What both kinds of connection (client's and worker's) are told. */
+export async function connectionOptions({ address, apiKey, tls, tlsCert, tlsKey }: Settings) {
+  const pair =
+    tlsCert !== undefined && tlsKey !== undefined
+      ? { clientCertPair: { crt: await readFile(tlsCert), key: await readFile(tlsKey) } }
+      : {};
+  const secured = tls || apiKey !== undefined || tlsCert !== undefined;
+  return { address, ...(secured && { tls: pair }), ...(apiKey !== undefined && { apiKey }) };
+}
+
+export function temporalUnreachable({ address, namespace }: Settings, error: unknown): UserError {
+  return new UserError(
+    'TEMPORAL_UNREACHABLE',
+    `Temporal at ${address} (namespace ${namespace}) does not answer: ${messageOf(error)}. ` +
+      'Start it, or check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY.',
+    { cause: error },
+  );
+}
+
+type TemporalClient = Client & { connection: Connection };
+
+/** A client that connects with its first call, so that what needs no Temporal works without one. */
+export async function createTemporalClient(settings: Settings): Promise<TemporalClient> {
+  const connection = Connection.lazy({ ...(await connectionOptions(settings)), connectTimeout: 5_000 });
+  return Object.assign(new Client({ connection, namespace: settings.namespace }), { connection });
+}
+
+/** Whether an error means that nobody answered, rather than that the answer was no. */
+export function isConnectionError(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  const cause = (error as { cause?: unknown }).cause;
+  return code === 14 || code === 4 || (cause !== undefined && cause !== error && isConnectionError(cause));
+}

@@ -1,0 +1,18 @@
+import { command } from '../command.ts';
+
+export const applyCommand = command({
+  name: 'apply',
+  arguments: '[files...]',
+  summary: 'Store declarations as revisions and set up their schedules',
+  options: [],
+  async run(files, _options, { operations, by, readDeclarations, result }) {
+    const applied = await operations.apply(await readDeclarations(files), by);
+    const lines = applied.map(
+      ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ', as it was'}`,
+    );
+    result(
+      applied,
+      `${lines.join('\n')}\nTrain a first model with: perennial run training ${applied[0]?.ref.name ?? ''}`,
+    );
+  },
+});

@@ -1,0 +1,19 @@
+import { command } from '../command.ts';
+import { Option } from 'commander';
+import { writeFile } from 'node:fs/promises';
+
+export const reportCommand = command<{ verdict?: string; out?: string }>({
+  name: 'report',
+  arguments: '<pipeline>',
+  summary: "Write a drift verdict's report (the newest, unless said) to an HTML file",
+  options: [
+    new Option('--verdict <id>', 'which verdict'),
+    new Option('--out <file>', 'where to write it, instead of PIPELINE-drift-VERDICT.html'),
+  ],
+  async run([pipeline = ''], options, { operations, result }) {
+    const { verdict, reportKey, html } = await operations.reports.drift(pipeline, options.verdict);
+    const file = options.out ?? `${pipeline}-drift-${verdict}.html`;
+    await writeFile(file, html);
+    result({ verdict, reportKey, file }, `Verdict ${verdict} is in ${file}. Open it in a browser.`);
+  },
+});

@@ -1,0 +1,15 @@
+import { versionName } from '../../core/ids.ts';
+import { command } from '../command.ts';
+import { Option } from 'commander';
+
+export const rollbackCommand = command<{ reason: string }>({
+  name: 'rollback',
+  arguments: '<pipeline>',
+  summary: 'Give traffic back to the version that served before',
+  options: [new Option('--reason <words>', 'why, for the audit').default('rolled back by hand')],
+  async run([pipeline = ''], { reason }, { operations, by, result }) {
+    const traffic = await operations.models.rollBack({ pipeline, by, reason });
+    const serving = versionName(traffic.shares[0]!.version);
+    result(traffic, `${serving} serves ${pipeline} again (generation ${traffic.generation}).`);
+  },
+});

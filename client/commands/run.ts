@@ -1,0 +1,79 @@
+import { UserError } from '../../core/errors.ts';
+import { loops } from '../../core/ids.ts';
+import { type RunState } from '../../core/ports.ts';
+import { instant } from '../../core/time.ts';
+import { command, type Context } from '../command.ts';
+import { Option } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface RunOptions {
+  asOf?: string;
+  wait: boolean;
+}
+
+const LOOK_EVERY = 500;
+
+export const runCommand = command<RunOptions>({
+  name: 'run',
+  arguments: '<loop> <pipeline>',
+  summary: `Run a loop once (${loops.join(', ')}) and wait for its end`,
+  options: [
+    new Option('--as-of <time>', 'the moment to run it for, instead of now').argParser(parseMoment),
+    new Option('--no-wait', 'return as soon as it has started'),
+  ],
+  async run([loop = '', pipeline = ''], options, context) {
+    if (loop === 'training') return runTraining(pipeline, options, context);
+    if (loop !== 'data' && loop !== 'monitoring')
+      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}" to run. Loops are: ${loops.join(', ')}`);
+    const { run } = context.operations;
+    const workflowId = await run.start(loop, pipeline, options.asOf);
+    context.note(`Running ${workflowId}${context.temporalUi ? `, to be seen at ${context.temporalUi}` : ''}`);
+    if (!options.wait) return context.result({ workflowId }, workflowId);
+    await follow(() => run.state(workflowId), context);
+    const facts = await run.result(workflowId);
+    context.result({ workflowId, result: facts }, describe(facts));
+  },
+});
+
+/** A training goes through the retraining loop, which starts at most one at a time; what is waited for is its cycle. */
+async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
+  const { retraining } = context.operations;
+  const request = await retraining.ask({ pipeline, reason: 'asked by hand', by: context.by, ...(asOf && { asOf }) });
+  context.note(`Asked the retraining loop of ${pipeline} for a training`);
+  if (!wait) return context.result({ request: request.id }, request.id);
+  for (let told = false; ; await sleep(LOOK_EVERY)) {
+    const cycle = await retraining.cycleOf(request);
+    if (cycle && !told) context.note(`Cycle ${cycle.id} is training`);
+    told ||= cycle !== null;
+    if (!cycle?.outcome) continue;
+    if (cycle.outcome.result === 'failed')
+      throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
+    const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
+    return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}. ${cycle.outcome.reason}`);
+  }
+}
+
+/** Tells of steps that are tried again, while the run goes on. */
+async function follow(look: () => Promise<RunState>, { note }: Context): Promise<void> {
+  const told = new Set<string>();
+  for (let state = await look(); state.status === 'running'; state = await look()) {
+    for (const { name, attempt, lastError } of state.steps) {
+      const words = `${name}, attempt ${attempt}: ${lastError}`;
+      if (lastError !== null && !told.has(words)) note(words);
+      told.add(words);
+    }
+    await sleep(LOOK_EVERY);
+  }
+}
+
+function parseMoment(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new UserError('REQUEST_INVALID', `--as-of is "${text}". Write a moment like 2026-01-03T02:00Z`);
+  return instant(time);
+}
+
+const describe = (facts: unknown): string =>
+  Object.entries(facts as Record<string, unknown>)
+    .map(([name, value]) => `${name}: ${String(value ?? '-')}`)
+    .join('\n');

@@ -1,0 +1,13 @@
+import { command } from '../command.ts';
+import { Option } from 'commander';
+
+export const signalCommand = command<{ reason: string }>({
+  name: 'signal',
+  arguments: '<pipeline>',
+  summary: "Tell a pipeline's retraining loop that a new model is wanted",
+  options: [new Option('--reason <words>', 'why, for those who look later').default('asked by hand')],
+  async run([pipeline = ''], { reason }, { operations, by, result }) {
+    const request = await operations.retraining.ask({ pipeline, reason, by });
+    result(request, `Asked ${pipeline} to retrain (${reason}). Watch it with: perennial status ${pipeline}`);
+  },
+});

@@ -1,0 +1,55 @@
+import { versionName } from '../../core/ids.ts';
+import { command, type PipelineStatus } from '../command.ts';
+import { columns, time, versionInWords } from '../words.ts';
+
+export const statusCommand = command({
+  name: 'status',
+  arguments: '[pipeline]',
+  summary: 'What serves, what was learnt last, and what is under way',
+  options: [],
+  async run([pipeline], _options, { operations, result }) {
+    const all = pipeline ? [await operations.status.of(pipeline)] : await operations.status.all();
+    const words =
+      all.length > 0 ? all.map(describe).join('\n\n') : 'No pipeline is applied yet. Apply them with: perennial apply';
+    result(pipeline ? all[0] : all, words);
+  },
+});
+
+function describe({
+  pipeline,
+  now,
+  champion,
+  traffic,
+  snapshot,
+  predictions,
+  verdict,
+  cycles,
+  requests,
+  waiting,
+}: PipelineStatus): string {
+  const drifted = verdict?.columns.filter((column) => column.drifted).map((column) => column.column) ?? [];
+  const verdictInWords =
+    verdict &&
+    `${verdict.level} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
+      (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
+      (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
+  const facts = [
+    ['champion', champion ? versionInWords(champion) : 'none yet'],
+    [
+      'traffic',
+      traffic
+        ? `generation ${traffic.generation}${traffic.previous === null ? '' : `, before it ${versionName(traffic.previous)}`}`
+        : 'none',
+    ],
+    ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
+    ['predictions', `${predictions} logged`],
+    ['last verdict', verdictInWords ?? 'none yet'],
+    ['asked for', requests.map((request) => request.detail).join('; ') || 'nothing'],
+    ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
+    ...cycles.map((cycle, i) => [
+      i === 0 ? 'cycles' : '',
+      `${cycle.id}: ${cycle.outcome ? `${cycle.outcome.result}. ${cycle.outcome.reason}` : 'under way'}`,
+    ]),
+  ];
+  return `${pipeline.name} (revision ${pipeline.revision}, at ${time(now)})\n${columns(facts.map(([a, b]) => [`  ${a}`, b!]))}`;
+}

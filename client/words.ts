@@ -1,0 +1,27 @@
+import { versionName } from '../core/ids.ts';
+import { type Metrics } from '../core/metrics/metrics.ts';
+import { type ModelVersion } from '../core/training.ts';
+
+/** Rows as aligned columns, the way `ls -l` does. */
+export function columns(rows: string[][]): string {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** '2026-01-03T02:00:00.000Z' // => '2026-01-03 02:00' */
+export const time = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
+export const figure = (value: number | null | undefined): string => (value == null ? '-' : value.toFixed(3));
+
+export const metricsInWords = (metrics: Metrics): string =>
+  `average precision ${figure(metrics.averagePrecision)}, ROC AUC ${figure(metrics.rocAuc)}, ` +
+  `log loss ${figure(metrics.logLoss)}, Brier ${figure(metrics.brier)}`;
+
+export const versionInWords = (version: ModelVersion): string =>
+  `${versionName(version.version)} (${version.candidate}), trained ${time(version.asOf)}: ${metricsInWords(version.evaluation.challenger)}`;

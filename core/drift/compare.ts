@@ -1,0 +1,150 @@
+import { SCORE, type Binning, type ColumnBins } from '../binning.ts';
+import { type Pipeline } from '../pipeline.ts';
+import { moments, total, type ColumnProfile, type Profile } from '../profile.ts';
+import { chiSquared } from './chi-squared.ts';
+import { groupCounts } from './group.ts';
+import { jensenShannon } from './jensen-shannon.ts';
+import { ks, ksP } from './ks.ts';
+import { psi, type Pair } from './psi.ts';
+import { ksSamplingError, psiSamplingError } from './sampling-error.ts';
+import { type ColumnDrift, type Level, type Verdict } from './verdict.ts';
+
+export interface ColumnComparison {
+  column: string;
+  bins: ColumnBins;
+  /** Both hold a row at least. */
+  reference: ColumnProfile;
+  current: ColumnProfile;
+  thresholds: { psi: number; ks: number };
+  votes: boolean;
+  weight: number;
+}
+
+/** How far one column moved. It drifts when a distance, less what sampling alone makes of it, passes its threshold. */
+export function compareColumn(comparison: ColumnComparison): ColumnDrift {
+  const { column, bins, reference, current, thresholds, votes, weight } = comparison;
+  const rows = { reference: rowsOf(reference), current: rowsOf(current) };
+  const groups = groupCounts(bins, reference, current);
+  const groupShares = shares(groups, rows);
+  const distance = psi(groupShares);
+  const psiError = psiSamplingError(groups.length, rows.reference, rows.current);
+  const shift = bins.kind === 'number' ? compareDistributions(reference, current) : null;
+  const [before, after] = [moments(reference), moments(current)];
+
+  return {
+    column,
+    kind: bins.kind,
+    psi: distance,
+    jensenShannon: jensenShannon(groupShares),
+    ks: shift?.distance ?? null,
+    chiSquaredP: chiSquared(groups).p,
+    ksP: shift?.p ?? null,
+    samplingError: { psi: psiError, ks: shift?.error ?? null },
+    nullShare: { reference: reference.nulls / rows.reference, current: current.nulls / rows.current },
+    mean: before && after ? { reference: before.mean, current: after.mean } : null,
+    drifted: distance - psiError > thresholds.psi || (shift !== null && shift.distance - shift.error > thresholds.ks),
+    votes,
+    weight,
+  };
+}
+
+/** KS asks how the values are spread; with no values on one side there is nothing to ask, and PSI sees the nulls. */
+function compareDistributions(
+  reference: ColumnProfile,
+  current: ColumnProfile,
+): { distance: number; p: number; error: number } {
+  const values = { reference: total(reference.counts), current: total(current.counts) };
+  if (values.reference === 0 || values.current === 0) return { distance: 0, p: 1, error: 0 };
+  const counts = reference.counts.map((count, bin) => ({ reference: count, current: current.counts[bin]! }));
+  const distance = ks(shares(counts, values));
+  return {
+    distance,
+    p: ksP(distance, values.reference, values.current),
+    error: ksSamplingError(values.reference, values.current),
+  };
+}
+
+export interface DriftCheck {
+  reference: Profile;
+  current: Profile;
+  pipeline: Pipeline;
+  binning: Binning;
+  /** The version's own holdout scores, and the window's. */
+  referenceScore?: ColumnProfile;
+  currentScore?: ColumnProfile;
+}
+
+export type Judgement = Pick<Verdict, 'level' | 'share' | 'columns' | 'score' | 'abstained' | 'rows'>;
+
+/** One drift check: every column's distances, and the level that the weighted share of drifted columns reaches. */
+export function judge(check: DriftCheck): Judgement {
+  const { reference, current, pipeline, binning } = check;
+  for (const [name, { binning: counted }] of Object.entries({ reference, current }))
+    if (counted !== binning.id)
+      throw new RangeError(`The ${name} profile is counted in binning ${counted}, and the check in ${binning.id}`);
+
+  const { minRows, psi: mostPsi, ks: mostKs, weights } = pipeline.drift;
+  const thresholds = { psi: mostPsi, ks: mostKs };
+  const rows = { reference: reference.rows, current: current.rows };
+  const abstained = tooFew(rows, minRows);
+  if (abstained !== null) return { level: 'stable', share: 0, columns: [], score: null, abstained, rows };
+
+  const columns: ColumnDrift[] = [];
+  for (const [column, { kind }] of Object.entries(pipeline.columns)) {
+    const bins = binning.columns[column];
+    const [before, after] = [reference.columns[column], current.columns[column]];
+    // A column declared since the last binning is compared from the next one on.
+    if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
+    const weight = weights[column] ?? 1;
+    columns.push(
+      compareColumn({ column, bins, reference: before, current: after, thresholds, votes: kind !== 'hour', weight }),
+    );
+  }
+  const share = driftedShare(columns);
+  return {
+    level: levelOf(share, pipeline.drift),
+    share,
+    columns,
+    score: compareScores(check, thresholds),
+    abstained,
+    rows,
+  };
+}
+
+function compareScores(check: DriftCheck, thresholds: { psi: number; ks: number }): ColumnDrift | null {
+  const { binning, referenceScore: reference, currentScore: current } = check;
+  const bins = binning.columns[SCORE];
+  if (!bins || !reference || !current || rowsOf(reference) === 0 || rowsOf(current) === 0) return null;
+  return compareColumn({ column: SCORE, bins, reference, current, thresholds, votes: false, weight: 0 });
+}
+
+function tooFew(rows: { reference: number; current: number }, minRows: number): string | null {
+  const least = minRows.toLocaleString('en-US');
+  if (rows.current < minRows)
+    return `The window has ${rows.current.toLocaleString('en-US')} rows, and a check needs ${least} (drift.minRows).`;
+  if (rows.reference < minRows)
+    return `The reference has ${rows.reference.toLocaleString('en-US')} rows, and a check needs ${least} (drift.minRows).`;
+  return null;
+}
+
+/** The drifted columns' weight among those that vote. */
+function driftedShare(columns: readonly ColumnDrift[]): number {
+  const voters = columns.filter(({ votes }) => votes);
+  const weight = total(voters.map((voter) => voter.weight));
+  return weight === 0 ? 0 : total(voters.filter(({ drifted }) => drifted).map((voter) => voter.weight)) / weight;
+}
+
+function levelOf(share: number, { warn, severe }: { warn: number; severe: number }): Level {
+  // Thirds and tenths do not add up exactly, and 3 of 10 columns are meant to reach a threshold of 0.3.
+  const reaches = (threshold: number): boolean => share > 0 && share >= threshold - 1e-9;
+  if (reaches(severe)) return 'severe';
+  return reaches(warn) ? 'drifting' : 'stable';
+}
+
+const rowsOf = (column: ColumnProfile): number => total(column.counts) + column.nulls;
+
+const shares = (counts: readonly Pair[], rows: Pair): Pair[] =>
+  counts.map(({ reference, current }) => ({
+    reference: reference / rows.reference,
+    current: current / rows.current,
+  }));

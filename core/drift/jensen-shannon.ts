@@ -1,0 +1,16 @@
+import { type Pair } from './psi.ts';
+
+/**
+ * Jensen-Shannon distance between the bins' shares: the square root of the divergence in bits, from 0 (the same) to 1
+ * (nothing in common). https://en.wikipedia.org/wiki/Jensen-Shannon_divergence
+ * jensenShannon([{ reference: 1, current: 0 }, { reference: 0, current: 1 }]) // => 1
+ */
+export function jensenShannon(bins: readonly Pair[]): number {
+  let divergence = 0;
+  for (const { reference, current } of bins) {
+    const middle = (reference + current) / 2;
+    if (reference > 0) divergence += (reference * Math.log2(reference / middle)) / 2;
+    if (current > 0) divergence += (current * Math.log2(current / middle)) / 2;
+  }
+  return Math.sqrt(Math.max(0, divergence)); // rounding can take equal shares just below zero
+}

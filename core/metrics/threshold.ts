@@ -1,0 +1,24 @@
+import { checkLabels } from './metrics.ts';
+import { rank } from './ranking.ts';
+
+/**
+ * The score from which on rows are best called positive: the one with the highest F1, and of several the highest, which
+ * calls the fewest. Without positives nothing can be told, and it is 0.5.
+ * https://en.wikipedia.org/wiki/F-score
+ */
+export function bestThreshold(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  checkLabels(scores, labels);
+  const { order, ends } = rank(scores);
+  const positives = order.reduce((sum, row) => sum + labels[row]!, 0);
+  let [found, bestF1, threshold] = [0, 0, 0.5];
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!;
+    found += labels[row]!;
+    const f1 = (2 * found) / (i + 1 + positives);
+    if (ends[i] === 1 && f1 > bestF1) {
+      bestF1 = f1;
+      threshold = scores[row]!;
+    }
+  }
+  return threshold;
+}

@@ -1,0 +1,110 @@
+import { type Encoding } from './artifact.ts';
+import { type Row, type Value } from '../data.ts';
+import { type ColumnChunk } from '../ports.ts';
+
+/** Standardised values end here: one absurd number from a client may not decide a score by itself. */
+const FURTHEST = 10;
+const HOURS = 24;
+
+/** Writes rows as the numbers a network reads. Offsets count numbers, not rows. */
+export interface Encoder {
+  width: number;
+  row(row: Row, into: Float32Array, offset: number): void;
+  /** Row by row, `width` numbers each. */
+  chunk(chunk: ColumnChunk, into: Float32Array, offset: number): void;
+}
+
+/** How many numbers a row becomes. */
+export const inputWidth = (encodings: readonly Encoding[]): number =>
+  encodings.reduce((width, encoding) => width + widthOf(encoding), 0);
+
+function widthOf(encoding: Encoding): number {
+  switch (encoding.kind) {
+    case 'number':
+      return encoding.flagMissing ? 2 : 1;
+    case 'category':
+      return encoding.levels.length;
+    case 'hour':
+      return 2 + HOURS;
+  }
+}
+
+/** Compiles fitted encodings, once per model: a row then costs a call a column and allocates nothing. */
+export function createEncoder(encodings: readonly Encoding[]): Encoder {
+  const width = inputWidth(encodings);
+  let start = 0;
+  const places = encodings.map((encoding) => {
+    const place = { column: encoding.column, start, write: writerOf(encoding) };
+    start += widthOf(encoding);
+    return place;
+  });
+
+  return {
+    width,
+    row(row, into, offset) {
+      into.fill(0, offset, offset + width);
+      for (const { column, start, write } of places) write(row[column], into, offset + start);
+    },
+    chunk(chunk, into, offset) {
+      into.fill(0, offset, offset + chunk.rows * width);
+      for (const { column, start, write } of places) {
+        const values = chunk.columns[column];
+        if (!values)
+          throw new Error(`Column "${column}" was not read; read are: ${Object.keys(chunk.columns).join(', ')}`);
+        for (let row = 0; row < chunk.rows; row++) write(values[row], into, offset + row * width + start);
+      }
+    },
+  };
+}
+
+/** Writes one value's numbers from `at` on, where zeros are. */
+type Writer = (value: Value | undefined, into: Float32Array, at: number) => void;
+
+function writerOf(encoding: Encoding): Writer {
+  switch (encoding.kind) {
+    case 'number':
+      return numberWriter(encoding);
+    case 'category':
+      return categoryWriter(encoding.levels);
+    case 'hour':
+      return writeHour;
+  }
+}
+
+function numberWriter({
+  transform,
+  median,
+  mean,
+  deviation,
+  flagMissing,
+}: Extract<Encoding, { kind: 'number' }>): Writer {
+  const log = transform === 'log';
+  return (value, into, at) => {
+    const known = typeof value === 'number' && Number.isFinite(value);
+    const number = known ? value : median;
+    const standard = ((log ? symmetricLog(number) : number) - mean) / deviation;
+    into[at] = Math.max(-FURTHEST, Math.min(FURTHEST, standard));
+    if (flagMissing && !known) into[at + 1] = 1;
+  };
+}
+
+function categoryWriter(levels: readonly string[]): Writer {
+  const places = new Map(levels.map((level, index) => [level, index]));
+  return (value, into, at) => {
+    if (value === null || value === undefined) return;
+    const place = places.get(typeof value === 'string' ? value : String(value));
+    if (place !== undefined) into[at + place] = 1;
+  };
+}
+
+const writeHour: Writer = (value, into, at) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return;
+  const hour = ((Math.floor(value) % HOURS) + HOURS) % HOURS;
+  const angle = (2 * Math.PI * hour) / HOURS;
+  into[at] = Math.sin(angle);
+  into[at + 1] = Math.cos(angle);
+  into[at + 2 + hour] = 1;
+};
+
+/** A logarithm that takes zero and negatives: symmetricLog(1 - Math.E) // => -1 */
+export const symmetricLog = (x: number): number => Math.sign(x) * Math.log1p(Math.abs(x));

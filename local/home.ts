@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { isAlive, type ProcessId, thisProcess } from './processes.ts';
+
+const folders = ['postgres', 'objects', 'temporal', 'data', 'logs'] as const;
+
+/** What commands in the same folder need to reach the environment that runs there. */
+export type Environment = Record<string, string>;
+
+export interface Home {
+  folder: string;
+  /** Each of the subfolders, as an absolute path. */
+  paths: Record<(typeof folders)[number], string>;
+  /** Lets other commands find what runs here; may be called again when it changes. */
+  publish(environment: Environment): void;
+  /** Forgets what was published and lets another start use the folder. */
+  close(): void;
+}
+
+interface Running extends ProcessId {
+  environment: Environment;
+}
+
+/** Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it. */
+export function openHome(path: string): Home {
+  const folder = resolve(path);
+  mkdirSync(folder, { recursive: true });
+  const ignore = join(folder, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n'); // passwords and data: not for a repository
+
+  const release = takeLock(folder);
+  const paths = Object.fromEntries(folders.map((name) => [name, join(folder, name)])) as Home['paths'];
+  for (const each of Object.values(paths)) mkdirSync(each, { recursive: true });
+  return {
+    folder,
+    paths,
+    publish: (environment) => writeWhole(runningFile(folder), { ...thisProcess(), environment } satisfies Running),
+    close() {
+      rmSync(runningFile(folder), { force: true });
+      release();
+    },
+  };
+}
+
+/** The environment published in a home folder, or null when nothing runs there. */
+export function readRunning(path: string): Environment | null {
+  const running = readJson<Running>(runningFile(resolve(path)));
+  return running !== null && isAlive(running) ? running.environment : null;
+}
+
+/**
+ * Each process writes a lock of its own, then looks at the others': whoever writes second sees the first. Two starts in
+ * the same instant may both give way, but never both go on, and removing the lock of a dead process takes nobody's place.
+ */
+function takeLock(folder: string): () => void {
+  const locks = join(folder, 'locks');
+  const mine = `${process.pid}.json`;
+  mkdirSync(locks, { recursive: true });
+  const held = readJson<ProcessId>(join(locks, mine));
+  if (held !== null && isAlive(held)) throw alreadyRunning(folder, process.pid);
+  writeWhole(join(locks, mine), thisProcess());
+  for (const name of readdirSync(locks).filter((each) => each.endsWith('.json') && each !== mine)) {
+    const other = readJson<ProcessId>(join(locks, name));
+    if (other !== null && isAlive(other)) {
+      rmSync(join(locks, mine), { force: true });
+      throw alreadyRunning(folder, other.pid);
+    }
+    rmSync(join(locks, name), { force: true });
+  }
+  return () => rmSync(join(locks, mine), { force: true });
+}
+
+function alreadyRunning(folder: string, pid: number): UserError {
+  const addresses = Object.entries(readRunning(folder) ?? {})
+    .map(([name, value]) => [name, withoutPassword(value)] as const)
+    .filter(([, value]) => /^[a-z]+:\/\/|^[^/\s]+:\d+$/.test(value))
+    .map(([name, value]) => `\n  ${name} ${value}`);
+  return new UserError(
+    'ALREADY_RUNNING',
+    `Perennial already runs in ${folder} (process ${pid}).` +
+      (addresses.length > 0 ? ` It is reached at:${addresses.join('')}\n` : ' It is still starting. ') +
+      `Use that one, stop it with Ctrl-C in its terminal or "kill ${pid}", or start in another folder.`,
+  );
+}
+
+const withoutPassword = (value: string): string => value.replace(/^([a-z]+:\/\/)[^/@]*@/, '$1');
+const runningFile = (folder: string): string => join(folder, 'running.json');
+
+/** A reader sees the whole file or none; only this user can read it. */
+function writeWhole(path: string, content: unknown): void {
+  const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true }); // its mode would stay what it was
+  writeFileSync(draft, JSON.stringify(content, null, 2), { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+/** Null when the file is not there, or is not what we write. */
+function readJson<T extends ProcessId>(path: string): T | null {
+  try {
+    const content = JSON.parse(readFileSync(path, 'utf8')) as T;
+    return Number.isInteger(content.pid) && content.pid > 0 ? content : null;
+  } catch {
+    return null;
+  }
+}

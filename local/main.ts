@@ -1,0 +1,51 @@
+import { messageOf, UserError } from '../core/errors.ts';
+import { openHome, type Home } from './home.ts';
+import { listenToPerson } from './person.ts';
+import { createProgress } from './progress.ts';
+import { startEverything } from './start.ts';
+import { SPEED } from './world.ts';
+import { Command } from 'commander';
+
+export interface StartOptions {
+  home: string;
+  pipelines: string;
+  speed: number;
+  port: number;
+}
+
+const say = (words: string): void => void process.stderr.write(`${words}\n`);
+
+/** `npm start`: everything on this machine, until a person says stop. */
+async function main(options: StartOptions): Promise<number> {
+  const person = listenToPerson();
+  let home: Home | undefined;
+  try {
+    home = openHome(options.home);
+    const { step } = createProgress();
+    const started = await startEverything({ home, step, say, options });
+    person.on('d', started.drift);
+    const lost = await Promise.race([person.stop.then(() => null), started.lost]);
+    person.ignore();
+    await step('Stop', () => started.stop());
+    if (lost === null) return 0;
+    say(`${lost} ended unexpectedly, so everything was stopped. Its log is ${home.paths.logs}/${lost}.log`);
+    return 1;
+  } catch (error) {
+    say(error instanceof UserError ? error.message : ((error as Error).stack ?? messageOf(error)));
+    return 1;
+  } finally {
+    home?.close();
+    person.ignore();
+  }
+}
+
+const program = new Command('npm start --')
+  .description(
+    'Runs Perennial on this machine: databases, Temporal, workers, prediction server, and simulated traffic.',
+  )
+  .option('--home <folder>', 'where all state is kept', '.perennial')
+  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, SPEED)
+  .option('--port <port>', 'the prediction server', Number, 8080)
+  .parse();
+process.exit(await main(program.opts<StartOptions>()));

@@ -1,0 +1,60 @@
+import { createServer } from 'node:net';
+import { UserError } from '../core/errors.ts';
+
+const PORTS_TRIED = 100;
+
+// What this process has handed out stays taken: whoever asked for it may not listen yet.
+const handedOut = new Set<number>();
+
+export interface PortOptions {
+  host?: string;
+  /** The last port to try. */
+  upTo?: number;
+  /** Ports kept for something else. */
+  reserved?: Iterable<number>;
+}
+
+/** The preferred port, or the next one above it that is free; `moved` tells which. Nobody else here gets it as well. */
+export async function freePort(
+  preferred: number,
+  options: PortOptions = {},
+): Promise<{ port: number; moved: boolean }> {
+  const { host = '127.0.0.1', upTo = Math.min(65_535, preferred + PORTS_TRIED - 1) } = options;
+  const reserved = new Set(options.reserved);
+  for (let port = preferred; port <= upTo; port++) {
+    if (handedOut.has(port) || reserved.has(port)) continue;
+    handedOut.add(port); // before the check, which takes a moment in which another may ask
+    if (await isFree(port, host)) return { port, moved: port !== preferred };
+    handedOut.delete(port);
+  }
+  throw new UserError(
+    'NO_FREE_PORT',
+    `No port from ${preferred} to ${upTo} on ${host} is free. Stop what listens there, or choose another port.`,
+  );
+}
+
+/** Gives a port back, when what listened on it has stopped. */
+export function returnPort(port: number): void {
+  handedOut.delete(port);
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      // In use, or below 1024 and not ours to take.
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+      else
+        reject(
+          new UserError(
+            'NO_FREE_PORT',
+            `Nothing can listen on ${host}: ${error.message}. Is it this machine's address?`,
+            {
+              cause: error,
+            },
+          ),
+        );
+    });
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

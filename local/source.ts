@@ -1,0 +1,85 @@
+import { type Row } from '../core/data.ts';
+import { type Simulation, type SimulatedEvent, type SimulatedRow, type SimulationOptions } from '../core/simulation.ts';
+import { before, type Instant } from '../core/time.ts';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline as pipe } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+/** The simulated world writing into a real database: rows as they happen, label facts when they become known. */
+export interface SimulatedSource {
+  /** Writes all that appears in [from, to), each row once however often asked; returns the events of that time. */
+  advance(from: Instant, to: Instant): Promise<SimulatedEvent[]>;
+  /** From here on the world behaves differently. */
+  drift(since: Instant): void;
+  close(): Promise<void>;
+}
+
+export async function openSource(
+  simulation: Simulation,
+  url: string,
+  options: SimulationOptions,
+): Promise<SimulatedSource> {
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => undefined);
+  await pool.query(await readFile(simulation.tables, 'utf8'));
+  let world = simulation.create(options);
+  // Facts still to come of events that happened already. Made anew from the simulation, so a restart forgets none.
+  let pending: SimulatedRow[] | null = null;
+
+  return {
+    async advance(from, to) {
+      pending ??= [...world.between(before(from, simulation.factsWithin), from)].flatMap((event) => event.facts);
+      const events = [...world.between(from, to)];
+      pending.push(...events.flatMap((event) => event.facts));
+      const due = pending.filter((fact) => fact.at < to);
+      pending = pending.filter((fact) => fact.at >= to);
+      await write(
+        pool,
+        events.map((event) => event.row),
+      );
+      await write(pool, due);
+      return events;
+    },
+    drift(since) {
+      world = simulation.create({ ...options, driftSince: since });
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function write(pool: pg.Pool, rows: SimulatedRow[]): Promise<void> {
+  const byTable = new Map<string, Row[]>();
+  for (const { table, values } of rows) {
+    const group = byTable.get(table);
+    if (group) group.push(values);
+    else byTable.set(table, [values]);
+  }
+  for (const [table, group] of byTable) await copyNew(pool, table, group);
+}
+
+/** COPY through a temporary table, so that rows written before an interruption are not written twice. */
+async function copyNew(pool: pg.Pool, table: string, rows: Row[]): Promise<void> {
+  const names = Object.keys(rows[0]!)
+    .map((name) => pg.escapeIdentifier(name))
+    .join(', ');
+  const target = pg.escapeIdentifier(table);
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(`create temporary table arriving (like ${target}) on commit drop`);
+    const lines = Readable.from(rows.map((row) => `${Object.values(row).map(field).join('\t')}\n`));
+    await pipe(lines, client.query(copyFrom(`copy arriving (${names}) from stdin`)));
+    await client.query(`insert into ${target} (${names}) select ${names} from arriving on conflict do nothing`);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+}
+
+/** A value in COPY's text format. */
+const field = (value: Row[string]): string =>
+  value === null
+    ? '\\N'
+    : String(value).replace(/[\\\t\n\r]/g, (c) => `\\${{ '\t': 't', '\n': 'n', '\r': 'r' }[c] ?? c}`);

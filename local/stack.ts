@@ -1,0 +1,148 @@
+import { connect, migrate } from '../adapters/postgres/database.ts';
+import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
+import { connectOperations } from '../client/main.ts';
+import { parseConfig } from '../core/config.ts';
+import { type Operations } from '../operations/index.ts';
+import { type Environment, type Home } from './home.ts';
+import { forkNode, type Leashed, untilReady } from './leash.ts';
+import { freePort } from './ports.ts';
+import { startPostgres } from './postgres.ts';
+import { type Step } from './progress.ts';
+import { findTemporal, startTemporal, temporalFromEnvironment } from './toolchain/temporal.ts';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface StackOptions {
+  home: Home;
+  step: Step;
+  /** Tells of things a person should know, such as a port that was in use. */
+  note(words: string): void;
+  /** Where to look for free ports from. */
+  ports: { postgres: number; temporal: number; temporalUi: number; server: number };
+  clock: string | null;
+  /** Databases for simulated sources, by the variable that names each. */
+  sources: string[];
+}
+
+export interface Stack {
+  environment: Environment;
+  operations: Operations;
+  serverUrl: string;
+  temporalUi: string | null;
+  /** The running processes by name, for those who measure. */
+  processes: { name: string; pid: number }[];
+  /** Resolves with the name of a process that ended though nobody asked it to. */
+  lost: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Starts everything on this machine, in order, and stops it in the opposite one. */
+export async function startStack({ home, step, note, ports, clock, sources }: StackOptions): Promise<Stack> {
+  const running: { name: string; pid: number; exited: Promise<unknown>; stop(): Promise<void> }[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    for (const close of closers.splice(0).reverse()) await close();
+    for (const each of running.splice(0).reverse()) await each.stop();
+  };
+  const portFor = async (what: string, preferred: number): Promise<number> => {
+    const { port, moved } = await freePort(preferred);
+    if (moved) note(`Port ${preferred} is in use, so ${what} listens on ${port}.`);
+    return port;
+  };
+  const log = (name: string): string => join(home.paths.logs, `${name}.log`);
+
+  try {
+    const environment: Environment = {
+      OBJECT_STORE_URL: `file://${home.paths.objects}`,
+      PERENNIAL_DATA: home.paths.data,
+      ...(clock !== null && { PERENNIAL_CLOCK: clock }),
+    };
+
+    const postgresPort = await portFor('Postgres', ports.postgres);
+    const postgres = await step('Postgres', () =>
+      startPostgres({ folder: home.paths.postgres, port: postgresPort, logFile: log('postgres') }),
+    );
+    running.push({ name: 'postgres', ...postgres });
+    await postgres.ensureDatabase('perennial');
+    await postgres.ensureDatabase('sources');
+    environment['DATABASE_URL'] = postgres.url('perennial');
+    for (const source of sources) environment[source] = process.env[source] ?? postgres.url('sources');
+
+    const existing = temporalFromEnvironment(process.env);
+    if (existing) {
+      const given = Object.entries(process.env).filter(([name]) => name.startsWith('TEMPORAL_'));
+      Object.assign(environment, Object.fromEntries(given));
+      note(`Temporal is the one at ${existing.address}, as TEMPORAL_ADDRESS says.`);
+      const client = await createTemporalClient(parseConfig({ ...process.env, ...environment }).temporal);
+      await ensureSearchAttributes(client.connection, existing.namespace);
+      await client.connection.close();
+    } else {
+      const found = await step('Temporal: the program', async (tell) => findTemporal({ report: tell }));
+      const temporal = await step(`Temporal ${found.version} (${found.from})`, async () =>
+        startTemporal({
+          path: found.path,
+          folder: home.paths.temporal,
+          port: await portFor('Temporal', ports.temporal),
+          uiPort: await portFor('the Temporal Web UI', ports.temporalUi),
+          logFile: log('temporal'),
+        }),
+      );
+      running.push({ name: 'temporal', ...temporal });
+      environment['TEMPORAL_ADDRESS'] = temporal.address;
+      environment['TEMPORAL_UI_URL'] = temporal.uiUrl;
+    }
+
+    const config = parseConfig({ ...process.env, ...environment });
+    await step('Tables', async () => {
+      const database = connect(config.databaseUrl);
+      await migrate(database).finally(() => database.end());
+    });
+
+    const serverPort = await portFor('the prediction server', ports.server);
+    const serverUrl = `http://127.0.0.1:${serverPort}`;
+    const fork = async (name: string, file: string, args: string[], env: Environment): Promise<Leashed> => {
+      const started = await forkNode(entry(file), { name, args, env: { ...environment, ...env }, logFile: log(name) });
+      running.push(started);
+      return started;
+    };
+    const { operations, close } = await connectOperations(config);
+    closers.push(close);
+    await step('Workers', async () => {
+      const worker = await fork('worker', 'workers/main.ts', ['all'], {
+        PERENNIAL_DATA: join(home.paths.data, 'worker'),
+        UV_THREADPOOL_SIZE: '16',
+      });
+      await untilReady(worker, () => operations.run.ready());
+    });
+    await step('Prediction server', async () => {
+      const server = await fork('server', 'server/main.ts', [], {
+        PERENNIAL_DATA: join(home.paths.data, 'server'),
+        PERENNIAL_PORT: String(serverPort),
+      });
+      await untilReady(server, () => fetch(`${serverUrl}/health`));
+    });
+
+    environment['PERENNIAL_PORT'] = String(serverPort);
+    home.publish(environment);
+    const lost = Promise.race(running.map((each) => each.exited.then(() => each.name))).then((name) =>
+      stopping ? new Promise<string>(() => undefined) : name,
+    );
+    return {
+      environment,
+      operations,
+      serverUrl,
+      temporalUi: environment['TEMPORAL_UI_URL'] ?? null,
+      processes: running.map(({ name, pid }) => ({ name, pid })),
+      lost,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import { createClock, clockSetting } from '../adapters/clock.ts';
+import { type Pipeline } from '../core/pipeline.ts';
+import { type ScheduledLoop } from '../core/ports.ts';
+import { instant, type Instant } from '../core/time.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Operations } from '../operations/index.ts';
+import { dueBetween } from './due.ts';
+import { type SimulatedSource } from './source.ts';
+import { sendTraffic } from './traffic.ts';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What `npm start` keeps of a simulated world, so that a restart goes on where it was. */
+export interface WorldState {
+  seed: number;
+  perDay: number;
+  driftSince: Instant | null;
+  /** The moment up to which its rows have been written: what its clock shows. */
+  shown: Instant;
+}
+
+/** How much faster than the machine's clock the simulated one runs: half an hour a second. */
+export const SPEED = 1_800;
+const TICK_MS = 1_000;
+
+/** The setting of a clock that shows `from` now. */
+export const worldClock = (from: Instant, speed = SPEED): string => clockSetting(new Date(from), new Date(), speed);
+
+export interface WorldOptions {
+  pipeline: Pipeline;
+  source: SimulatedSource;
+  operations: Operations;
+  serverUrl: string;
+  clock: string;
+  state: WorldState;
+  stateFile: string;
+  /** Hears of trouble; the world goes on. */
+  note(words: string): void;
+}
+
+/** The world outside: transactions happen, are asked about, are charged back; loops run when their time has come. */
+export function startWorld({ pipeline, source, operations, serverUrl, clock, state, stateFile, note }: WorldOptions) {
+  const time = createClock(clock);
+  const running = new Map<ScheduledLoop, Promise<unknown>>();
+  let answered = 0;
+  let stopped = false;
+  let lastTrouble = '';
+  let wake: () => void = () => undefined;
+
+  const trouble = (error: unknown): void => {
+    const words = messageOf(error);
+    if (words !== lastTrouble) note(words);
+    lastTrouble = words;
+  };
+
+  function runWhatIsDue(from: Instant, to: Instant): void {
+    for (const { loop, asOf } of dueBetween(pipeline, from, to)) {
+      if (running.has(loop)) continue; // as the schedules do: one at a time, the next due moment comes soon
+      const run = operations.run
+        .start(loop, pipeline.name, asOf)
+        .then((workflowId) => operations.run.result(workflowId))
+        .catch(trouble)
+        .finally(() => running.delete(loop));
+      running.set(loop, run);
+    }
+  }
+
+  async function tick(): Promise<void> {
+    const from = state.shown;
+    const to = instant(time.now());
+    const events = await source.advance(from, to);
+    state.shown = to;
+    saveWorld(stateFile, state);
+    answered += await sendTraffic(
+      serverUrl,
+      pipeline,
+      events.map((event) => event.row.values),
+    );
+    runWhatIsDue(from, to);
+  }
+
+  const ended = (async () => {
+    while (!stopped) {
+      const started = Date.now();
+      await tick().catch((error: unknown) => {
+        if (!stopped) trouble(error);
+      });
+      const left = TICK_MS - (Date.now() - started);
+      if (left > 0 && !stopped)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left);
+          wake = () => (clearTimeout(timer), resolve());
+        });
+    }
+  })();
+
+  return {
+    now: () => time.now(),
+    answered: () => answered,
+    drift(): Instant {
+      state.driftSince = instant(time.now());
+      saveWorld(stateFile, state);
+      source.drift(state.driftSince);
+      return state.driftSince;
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      wake();
+      await ended;
+    },
+  };
+}
+export type World = ReturnType<typeof startWorld>;
+
+export const worldFile = (home: string): string => join(home, 'world.json');
+
+export const readWorld = (file: string): WorldState | null =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as WorldState) : null;
+
+export function saveWorld(file: string, state: WorldState): void {
+  writeFileSync(`${file}.new`, JSON.stringify(state, null, 2));
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,22 @@
+import { parsePipeline, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { type OperationPorts } from './ports.ts';
+
+export interface Applied {
+  ref: PipelineRef;
+  changed: boolean;
+}
+
+/** Stores a declaration as a revision, brings its schedules in line, and makes sure its retraining loop listens. */
+export const createApply = ({ pipelines, schedules, loop }: OperationPorts) =>
+  async function apply(declared: { input: unknown; file: string }[], by: string): Promise<Applied[]> {
+    // All are read before the first is stored: a mistake in one file leaves everything as it was.
+    const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));
+    const applied: Applied[] = [];
+    for (const pipeline of parsed) {
+      const stored = await pipelines.apply(pipeline, by);
+      await schedules.put(pipeline, stored.ref);
+      await loop.ensure(pipeline.name);
+      applied.push(stored);
+    }
+    return applied;
+  };

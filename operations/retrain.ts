@@ -1,0 +1,39 @@
+import { instant, type Instant } from '../core/time.ts';
+import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
+import { type OperationPorts } from './ports.ts';
+import { randomUUID } from 'node:crypto';
+
+/** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */
+export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: OperationPorts) => ({
+  async ask({
+    pipeline,
+    reason,
+    by,
+    asOf,
+  }: {
+    pipeline: string;
+    reason: string;
+    by: string;
+    asOf?: Instant;
+  }): Promise<RetrainRequest> {
+    await pipelines.applied(pipeline);
+    await runs.requireWorker();
+    const request: RetrainRequest = {
+      id: `person/${randomUUID()}`,
+      pipeline,
+      reason: 'person',
+      asOf: asOf ?? instant(clock.now()),
+      detail: `${reason} (${by})`,
+      driftSince: null,
+    };
+    await ledger.recordRequest(request);
+    await loop.ask(request);
+    return request;
+  },
+
+  /** The cycle that settles a request, once there is one. */
+  async cycleOf(request: RetrainRequest): Promise<Cycle | null> {
+    const cycles = await ledger.cycles(request.pipeline, 50);
+    return cycles.find((cycle) => cycle.requests.includes(request.id)) ?? null;
+  },
+});

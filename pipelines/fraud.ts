@@ -1,0 +1,66 @@
+import { boolean, category, definePipeline, env, hour, logistic, mlp, number, postgres } from 'perennial';
+
+/** Which card transactions will be charged back as fraud? Data to try it on: fraud/simulate.ts. */
+export default definePipeline({
+  name: 'fraud',
+  description: 'Scores card transactions by how likely a chargeback is',
+
+  source: postgres({
+    connection: env('FRAUD_DB_URL'),
+    table: 'transactions',
+    key: 'transaction_id',
+    time: 'occurred_at',
+    entity: 'card_id',
+    partition: '1 day',
+    lateness: '1 hour',
+    // Short, so that five days after a drift a good part of the training rows comes from after it.
+    history: '14 days',
+  }),
+
+  columns: {
+    amount: number({ min: 0.5, max: 20_000 }),
+    amount_to_usual: number({ min: 0 }),
+    merchant_category: category({
+      levels: [
+        'grocery',
+        'restaurant',
+        'fuel',
+        'transport',
+        'clothing',
+        'electronics',
+        'digital',
+        'travel',
+        'health',
+        'marketplace',
+      ],
+    }),
+    distance_from_home: number({ min: 0, max: 20_000, nulls: 0.03 }), // some terminals send no location
+    transactions_24h: number({ min: 0, max: 200 }),
+    device: category({ levels: ['chip', 'contactless', 'wallet', 'phone', 'desktop', 'tablet'] }),
+    country: category({ levels: ['DE', 'FR', 'NL', 'BE', 'AT', 'ES', 'IT', 'PT', 'GB', 'US'] }),
+    account_age_days: number({ min: 0 }),
+    is_online: boolean(),
+    hour_of_day: hour(),
+  },
+
+  label: {
+    name: 'is_fraud',
+    connection: env('FRAUD_DB_URL'),
+    table: 'chargebacks',
+    key: 'transaction_id',
+    value: 'is_fraud',
+    observedAt: 'observed_at',
+    maturesAfter: '7 days',
+    whenAbsent: 0,
+  },
+
+  expectations: { minRows: 5_000, freshWithin: '6 hours', labelShare: { min: 0.005, max: 0.05 } },
+  splits: { train: 0.65, selection: 0.1, calibration: 0.1, holdout: 0.15 },
+  candidates: [logistic(), mlp({ hidden: [64, 32], dropout: 0.1 })],
+  gates: { metric: 'averagePrecision', margin: 0.01, minPositives: 30 },
+
+  // Nine columns vote. Thieves learn fast, so two drifted columns are severe here, where three would be by default.
+  drift: { window: '24 hours', warn: 0.15, severe: 0.2 },
+  retraining: { debounce: '1 minute', cooldown: '6 hours', trainingsPerWeek: 7, afterDrift: '5 days' },
+  schedules: { data: '0 2 * * *', retraining: '0 3 * * 0', monitoring: '0 * * * *' },
+});

@@ -1,0 +1,148 @@
+import { versionName } from '../core/ids.ts';
+import { lowerIsBetter } from '../core/metrics/metrics.ts';
+import { type Encoding } from '../core/model/artifact.ts';
+import { type SplitName, splitNames } from '../core/training.ts';
+import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
+import { html, type Html } from './html.ts';
+import { metricColumns } from './metric-columns.ts';
+import { type ModelCard } from './model-card.ts';
+import { id, period, table } from './page.ts';
+
+const purposes: Record<SplitName, string> = {
+  train: 'fits the weights',
+  selection: 'stops early, picks the candidate',
+  calibration: 'sets calibration and threshold',
+  holdout: 'judges, once',
+};
+
+/** The four splits with their dates, and where the rows came from. */
+export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
+  const { splits, evaluation } = version;
+  const ends = [splits.from, splits.selection, splits.calibration, splits.holdout, splits.to];
+  const selection = candidates.find((result) => result.candidate === version.candidate)?.selection;
+  const rows: Record<SplitName, number | undefined> = trainingSet?.rows ?? {
+    train: artifact.trainedWith.rows,
+    selection: selection?.rows,
+    calibration: undefined,
+    holdout: evaluation.challenger.rows,
+  };
+  const positives: Record<SplitName, number | undefined> = trainingSet?.positives ?? {
+    train: undefined,
+    selection: selection?.positives,
+    calibration: undefined,
+    holdout: evaluation.challenger.positives,
+  };
+  const known = (value: number | undefined): string => (value === undefined ? '\u2013' : count(value));
+  return html`<section>
+    <h2>What it learnt from</h2>
+    ${table(
+      `Snapshot ${snapshot.id} of ${pipeline.source.table}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
+      [
+        { head: 'Split', align: 'text', cell: ({ name }) => name },
+        { head: 'Purpose', align: 'text', wrap: true, cell: ({ name }) => purposes[name] },
+        { head: 'Period', align: 'text', cell: ({ index }) => period(ends[index]!, ends[index + 1]!) },
+        { head: 'Rows', cell: ({ name }) => known(rows[name]) },
+        { head: 'Positives', cell: ({ name }) => known(positives[name]) },
+        {
+          head: 'Share positive',
+          cell: ({ name }) =>
+            rows[name] && positives[name] !== undefined ? percent(positives[name] / rows[name], 2) : '\u2013',
+        },
+      ],
+      splitNames.map((name, index) => ({ name, index })),
+    )}
+  </section>`;
+}
+
+/** Every recipe tried, best first by the gate's metric on the selection split. */
+export function candidatesSection({ candidates, pipeline, version }: ModelCard): Html {
+  const { metric } = pipeline.gates;
+  const sign = lowerIsBetter(metric) ? 1 : -1;
+  const worth = (value: number | null): number => (value === null ? Infinity : sign * value);
+  const ordered = [...candidates].sort(
+    (a, b) => worth(a.selection[metric]) - worth(b.selection[metric]) || (a.candidate < b.candidate ? -1 : 1),
+  );
+  return html`<section>
+    <h2>Candidates</h2>
+    ${table(
+      'All on the same rows of the selection split. The best became this version.',
+      [
+        {
+          head: 'Candidate',
+          align: 'text',
+          cell: ({ candidate }) =>
+            candidate === version.candidate ? html`${candidate}<br /><small>✓ chosen</small>` : candidate,
+        },
+        ...metricColumns<(typeof ordered)[number]>(({ selection }) => selection, metric, { sized: false }),
+        { head: 'Epochs', cell: ({ epochs }) => count(epochs) },
+        { head: 'Seconds', cell: ({ seconds }) => decimal(seconds, 1) },
+        { head: 'Backend', align: 'text', cell: ({ backend }) => backend },
+      ],
+      ordered,
+    )}
+  </section>`;
+}
+
+const encoded = (encoding: Encoding): string => {
+  switch (encoding.kind) {
+    case 'number':
+      return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; nulls become ${quantity(encoding.median)}${encoding.flagMissing ? ' and are flagged' : ''}`;
+    case 'category': {
+      const shown = encoding.levels.slice(0, 6);
+      const rest = encoding.levels.length - shown.length;
+      return `${counted(encoding.levels.length, 'level')}: ${rest > 0 ? `${shown.join(', ')} and ${rest} more` : list(shown)}`;
+    }
+    case 'hour':
+      return 'sine and cosine, and an input for each hour';
+  }
+};
+
+const inputsOf = (encoding: Encoding): number => {
+  if (encoding.kind === 'number') return encoding.flagMissing ? 2 : 1;
+  return encoding.kind === 'category' ? encoding.levels.length : 26;
+};
+
+export function inputsSection({ artifact }: ModelCard): Html {
+  const total = artifact.encodings.reduce((all, encoding) => all + inputsOf(encoding), 0);
+  return html`<section>
+    <h2>Inputs</h2>
+    ${table(
+      `${counted(artifact.encodings.length, 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.`,
+      [
+        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
+        { head: 'Kind', align: 'text', cell: ({ kind }) => kind },
+        { head: 'How it is read', align: 'text', wrap: true, cell: encoded },
+        { head: 'Inputs', cell: (encoding) => count(inputsOf(encoding)) },
+      ],
+      artifact.encodings,
+    )}
+  </section>`;
+}
+
+export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard): Html {
+  const { backend, tensorflow, epochs, rows, seconds } = artifact.trainedWith;
+  return html`<section>
+    <h2>Lineage</h2>
+    ${table(
+      'Everything needed to find, check or repeat this model.',
+      [
+        { head: 'What', align: 'text', cell: ({ name }) => name },
+        { head: 'Which', align: 'text', wrap: true, cell: ({ value }) => value },
+      ],
+      [
+        { name: 'Version', value: `${version.pipeline} ${versionName(version.version)}` },
+        { name: 'Pipeline revision', value: id(version.revision) },
+        { name: 'Snapshot', value: id(snapshot.id) },
+        { name: 'Training run', value: id(version.trainingRun) },
+        ...(cycle ? [{ name: 'Cycle', value: id(cycle.id) }] : []),
+        ...(cycle?.driftSince ? [{ name: 'Drift since', value: moment(cycle.driftSince) }] : []),
+        { name: 'Artifact', value: id(version.objectKey) },
+        { name: 'Artifact sha256', value: id(version.sha256) },
+        {
+          name: 'Trained with',
+          value: `TensorFlow.js ${tensorflow}, ${backend} backend: ${counted(epochs, 'epoch')} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
+        },
+      ],
+    )}
+  </section>`;
+}

@@ -1,0 +1,99 @@
+import { type ColumnBins } from '../core/binning.ts';
+import { type ColumnDrift } from '../core/drift/verdict.ts';
+import { type ColumnProfile } from '../core/profile.ts';
+import { barsOf, type Bar } from './bins.ts';
+import { change, decimal, percent, quantity } from './format.ts';
+import { html, nothing, type Html } from './html.ts';
+import { levelPlot, numberPlot } from './plots.ts';
+
+/** The thresholds that a column is held to. */
+export interface Thresholds {
+  psi: number;
+  ks: number;
+}
+
+export interface DrawnColumn {
+  column: ColumnDrift;
+  bins: ColumnBins | undefined;
+  reference: ColumnProfile | undefined;
+  current: ColumnProfile | undefined;
+  isHour: boolean;
+  thresholds: Thresholds;
+}
+
+/** A distance, less what sampling alone could make of it, as a multiple of its threshold: above 1 it decides. */
+export const reach = (distance: number, samplingError: number, threshold: number): number =>
+  Math.max(0, distance - samplingError) / Math.max(threshold, Number.EPSILON);
+
+/** The further of a column's two distances, as a multiple of its threshold; columns are ordered by it. */
+export const excess = ({ psi, ks, samplingError }: ColumnDrift, thresholds: Thresholds): number =>
+  Math.max(
+    reach(psi, samplingError.psi, thresholds.psi),
+    ks === null ? 0 : reach(ks, samplingError.ks ?? 0, thresholds.ks),
+  );
+
+const sizes = {
+  large: { width: 440, height: 210, levels: 10, characters: 18 },
+  small: { width: 290, height: 120, levels: 5, characters: 11 },
+};
+
+/** One column's reference and window side by side, with what there is to say of them. */
+export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
+  const { column, bins, reference, current, isHour } = drawn;
+  const { levels, ...extent } = sizes[size];
+  const figure = bins && reference && current ? barsOf(bins, { reference, current }, { isHour, most: levels }) : null;
+  const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : shortly(column);
+  const words = `${column.column}: ${said}`;
+  const picture =
+    figure === null
+      ? nothing
+      : figure.kind === 'number'
+        ? numberPlot(figure, extent, words)
+        : levelPlot(figure.bars, extent, words);
+  return html`<figure class="card${column.drifted ? ' drifted' : ''}">
+    <figcaption class="title">
+      <h3>${column.column}</h3>
+      <span class="small">${standing(column)}</span>
+    </figcaption>
+    <p>${said}</p>
+    ${picture}
+  </figure>`;
+}
+
+/** In one word and a sign, what was decided of a column. */
+export const standing = ({ drifted, votes }: ColumnDrift): string =>
+  drifted ? (votes ? '\u25b2 drifted' : '\u25b2 drifted, no vote') : votes ? '\u2713 stable' : '\u25cb no vote';
+
+const shortly = ({ psi, ks }: ColumnDrift): string =>
+  ks === null ? `PSI ${decimal(psi)}` : `PSI ${decimal(psi)}, KS ${decimal(ks)}`;
+
+/** Why a column counts as drifted, and where it moved most. */
+function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): string {
+  const { psi, ks, samplingError, mean, nullShare } = column;
+  const over = [
+    reach(psi, samplingError.psi, thresholds.psi) > 1
+      ? `PSI ${decimal(psi)} (threshold ${decimal(thresholds.psi)})`
+      : '',
+    ks !== null && reach(ks, samplingError.ks ?? 0, thresholds.ks) > 1
+      ? `KS ${decimal(ks)} (threshold ${decimal(thresholds.ks)})`
+      : '',
+  ].filter(Boolean);
+  const furthest = bars.reduce<Bar | null>(
+    (most, bar) => (most === null || moved(bar) > moved(most) ? bar : most),
+    null,
+  );
+  return [
+    `${over.length > 0 ? over.join(', ') : shortly(column)}.`,
+    mean === null ? '' : `Mean ${change(quantity(mean.reference), quantity(mean.current))}.`,
+    furthest === null || moved(furthest) === 0
+      ? ''
+      : `Moved most: ${furthest.label === 'null' ? 'nulls' : furthest.label}, ${change(percent(furthest.reference), percent(furthest.current))}.`,
+    furthest?.label === 'null' || Math.abs(nullShare.current - nullShare.reference) < 0.01
+      ? ''
+      : `Nulls ${percent(nullShare.reference)} \u2192 ${percent(nullShare.current)}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const moved = (bar: Bar): number => Math.abs(bar.current - bar.reference);

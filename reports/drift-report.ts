@@ -1,0 +1,183 @@
+import { type Binning, SCORE } from '../core/binning.ts';
+import { type ColumnDrift, type Level, type Verdict } from '../core/drift/verdict.ts';
+import { versionName } from '../core/ids.ts';
+import { type Pipeline } from '../core/pipeline.ts';
+import { moments, type ColumnProfile, type Profile } from '../core/profile.ts';
+import { sharesOf } from './bins.ts';
+import { columnCard, excess, type DrawnColumn } from './drift-columns.ts';
+import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
+import { count, counted, day, decimal, list, moment, percent } from './format.ts';
+import { html, nothing, type Html } from './html.ts';
+import { id, page, period, type Badge, type Fact } from './page.ts';
+import { levelMeter, scorePlot } from './plots.ts';
+
+export interface DriftReport {
+  verdict: Verdict;
+  reference: Profile;
+  current: Profile;
+  binning: Binning;
+  pipeline: Pipeline;
+  /** The champion's scores on its own holdout, and those it gave in the window. */
+  referenceScore?: ColumnProfile;
+  currentScore?: ColumnProfile;
+}
+
+const badges: Record<Level, Badge> = {
+  stable: { tone: 'good', text: 'stable' },
+  drifting: { tone: 'warn', text: 'drifting' },
+  severe: { tone: 'bad', text: 'severe drift' },
+};
+
+/** One drift check as a page: what moved, how far, against which thresholds, and what that means. */
+export function driftReport(report: DriftReport): string {
+  const { verdict, pipeline } = report;
+  const columns = [...verdict.columns].sort(
+    (a, b) =>
+      Number(b.drifted) - Number(a.drifted) ||
+      excess(b, pipeline.drift) - excess(a, pipeline.drift) ||
+      (a.column < b.column ? -1 : 1),
+  );
+  const drifted = columns.filter((column) => column.drifted);
+  const unmoved = columns.filter((column) => !column.drifted);
+  return page({
+    title: `Drift report: ${pipeline.name}, ${moment(verdict.asOf)}`,
+    kicker: `Drift report \u00b7 ${pipeline.name}`,
+    badge: verdict.abstained === null ? badges[verdict.level] : { tone: 'plain', text: 'abstained' },
+    heading: headingOf(verdict, drifted),
+    lead: leadOf(verdict, pipeline, drifted),
+    figure: verdict.abstained === null ? meterOf(verdict, pipeline) : nothing,
+    facts: factsOf(verdict, pipeline),
+    body: [
+      cards(
+        'What moved',
+        'Shares of rows: the reference in the wide pale bars, the window in the narrow ones in front. Numbers are in groups that each held about a tenth of the reference, so an unmoved column is level.',
+        'large',
+        drifted.map((column) => columnCard(drawn(report, column), 'large')),
+      ),
+      columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
+      scoreSection(report),
+      performanceTable(verdict, pipeline),
+      cards(
+        drifted.length > 0 ? 'What stayed' : 'Every column',
+        'Drawn as above, each within what its thresholds allow.',
+        'small-multiples',
+        unmoved.map((column) => columnCard(drawn(report, column), 'small')),
+      ),
+      howToRead(pipeline),
+    ],
+    footer: `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
+  });
+}
+
+function headingOf(verdict: Verdict, drifted: ColumnDrift[]): string {
+  if (verdict.abstained !== null) return 'Too little to judge drift by';
+  const voting = verdict.columns.filter((column) => column.votes);
+  const moved = drifted.filter((column) => column.votes);
+  if (moved.length === 0)
+    return voting.length > 0 ? `None of ${counted(voting.length, 'column')} drifted` : 'No column votes on drift';
+  return `${count(moved.length)} of ${counted(voting.length, 'column')} drifted`;
+}
+
+function leadOf(verdict: Verdict, pipeline: Pipeline, drifted: ColumnDrift[]): string {
+  if (verdict.abstained !== null)
+    return `${verdict.abstained.replace(/[.\s]*$/, '.')} The level stays at stable until there is enough to tell; what is shown below decided nothing.`;
+  const { warn, severe } = pipeline.drift;
+  const held =
+    verdict.level === 'severe'
+      ? `at or over the ${percent(severe, 0)} that ${pipeline.name} calls severe`
+      : verdict.level === 'drifting'
+        ? `at or over the ${percent(warn, 0)} that ${pipeline.name} calls drifting, and below the ${percent(severe, 0)} it calls severe`
+        : `below the ${percent(warn, 0)} that ${pipeline.name} calls drifting`;
+  const moved =
+    drifted.length > 0
+      ? `${list(
+          drifted.map((column) => column.column),
+          8,
+        )} moved. `
+      : '';
+  return `${moved}By weight, ${percent(verdict.share)} of the voting columns drifted, ${held}.`;
+}
+
+const meterOf = ({ share, level }: Verdict, { drift }: Pipeline): Html =>
+  html`<div class="meter${level === 'stable' ? '' : ' drifted'}">
+    ${levelMeter(
+      share,
+      drift,
+      `${percent(share)} of the voting columns drifted by weight; drifting from ${percent(drift.warn, 0)}, severe from ${percent(drift.severe, 0)}.`,
+    )}
+  </div>`;
+
+function factsOf(verdict: Verdict, { drift }: Pipeline): Fact[] {
+  return [
+    {
+      name: 'Window',
+      value: period(verdict.window.from, verdict.window.to),
+      detail: `${counted(verdict.rows.current, 'row')}`,
+    },
+    {
+      name: 'Reference',
+      value: `Holdout of ${versionName(verdict.version)}`,
+      detail: `${counted(verdict.rows.reference, 'row')}`,
+    },
+    { name: 'Champion', value: versionName(verdict.version), detail: 'served in the window' },
+    {
+      name: 'Drifted share',
+      value: decimal(verdict.share),
+      detail: `drifting from ${decimal(drift.warn, 2)}, severe from ${decimal(drift.severe, 2)}`,
+    },
+    ...(verdict.since === null ? [] : [{ name: 'Not stable since', value: moment(verdict.since) }]),
+    { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
+  ];
+}
+
+const cards = (title: string, note: string, grid: string, all: Html[]): Html =>
+  all.length === 0
+    ? nothing
+    : html`<section>
+        <h2>${title}</h2>
+        <p class="note">${note}</p>
+        <p class="key${grid === 'large' ? ' drifted' : ''}" aria-hidden="true">
+          <span>reference</span><span class="now">window</span>
+        </p>
+        <div class="grid ${grid}">${all}</div>
+      </section>`;
+
+const drawn = ({ reference, current, binning, pipeline }: DriftReport, column: ColumnDrift): DrawnColumn => ({
+  column,
+  bins: binning.columns[column.column],
+  reference: reference.columns[column.column],
+  current: current.columns[column.column],
+  isHour: pipeline.columns[column.column]?.kind === 'hour',
+  thresholds: pipeline.drift,
+});
+
+function scoreSection({ verdict, binning, referenceScore, currentScore, pipeline }: DriftReport): Html {
+  const bins = binning.columns[SCORE];
+  if (bins?.kind !== 'number' || !referenceScore || !currentScore) return nothing;
+  const before = moments(referenceScore)?.mean ?? null;
+  const now = moments(currentScore)?.mean ?? null;
+  const { score } = verdict;
+  const words = [
+    before !== null && now !== null ? `Mean score ${percent(before, 2)} before, ${percent(now, 2)} now.` : '',
+    score === null
+      ? ''
+      : `PSI ${decimal(score.psi)} (threshold ${decimal(pipeline.drift.psi)})${score.ks === null ? '' : `, KS ${decimal(score.ks)} (threshold ${decimal(pipeline.drift.ks)})`}: ${score.drifted ? 'the scores moved' : 'within what is allowed'}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+  return html`<section>
+    <h2>Scores</h2>
+    <p class="note">
+      How the champion's scores are spread, on a log-odds axis that gives the many low scores room: filled, on its own
+      holdout; as a line, in this window. Scores inform and do not vote.
+    </p>
+    <figure class="card wide${score?.drifted ? ' drifted' : ''}">
+      <figcaption class="title">
+        <h3>Score of ${versionName(verdict.version)}</h3>
+        ${score === null ? null : html`<span class="small">${score.drifted ? '\u25b2 moved' : '\u2713 unmoved'}</span>`}
+      </figcaption>
+      <p>${words}</p>
+      ${scorePlot(bins.edges, sharesOf(referenceScore), sharesOf(currentScore), { width: 480, height: 210 }, `Distribution of scores. ${words}`)}
+    </figure>
+  </section>`;
+}

@@ -1,0 +1,145 @@
+import { type Snapshot } from '../core/data.ts';
+import { versionName } from '../core/ids.ts';
+import { type ModelArtifact } from '../core/model/artifact.ts';
+import { type Pipeline } from '../core/pipeline.ts';
+import { type Cycle } from '../core/retraining.ts';
+import {
+  type CandidateResult,
+  type Difference,
+  type GateVerdict,
+  type ModelVersion,
+  type TrainingSet,
+} from '../core/training.ts';
+import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
+import { limits } from './card-limits.ts';
+import { counted, day, decimal, moment, percent, signed } from './format.ts';
+import { html, nothing, type Html } from './html.ts';
+import { metricColumns, metricWords } from './metric-columns.ts';
+import { id, page, table, type Badge } from './page.ts';
+import { intervalPlot } from './plots.ts';
+
+export interface ModelCard {
+  version: ModelVersion;
+  candidates: CandidateResult[];
+  pipeline: Pipeline;
+  artifact: Pick<ModelArtifact, 'encodings' | 'calibration' | 'threshold' | 'trainedWith'>;
+  snapshot: Snapshot;
+  /** Rows and positives of every split; without it, the card shows those that its metrics tell. */
+  trainingSet?: Pick<TrainingSet, 'rows' | 'positives'>;
+  /** What asked for this training. */
+  cycle?: Cycle;
+}
+
+const badges: Record<GateVerdict['outcome'], Badge> = {
+  passed: { tone: 'good', text: 'passed its gate' },
+  refused: { tone: 'bad', text: 'refused by its gate' },
+  abstained: { tone: 'plain', text: 'gate abstained' },
+};
+
+const reasons: Record<Cycle['reason'], string> = {
+  schedule: 'the schedule asked',
+  drift: 'drift asked',
+  person: 'a person asked',
+};
+
+/** A model version as a page: what it is, what it learnt from, how well it does, and what it cannot know. */
+export function modelCard(card: ModelCard): string {
+  const { version, pipeline, artifact, snapshot, cycle } = card;
+  const name = `${version.pipeline} ${versionName(version.version)}`;
+  const { from, to } = version.splits;
+  return page({
+    title: `Model card: ${name}`,
+    kicker: `Model card \u00b7 ${version.pipeline}`,
+    badge: badges[version.gate.outcome],
+    heading: name,
+    lead: [
+      pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
+      `Gives the probability that "${pipeline.label.name}" is 1, from ${counted(artifact.encodings.length, 'column')} of ${pipeline.source.table}; learnt from the time between ${day(from)} and ${day(to)}.`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+    facts: [
+      { name: 'Stage', value: version.stage, detail: 'when this card was made' },
+      { name: 'Recipe', value: version.candidate, detail: `best of ${counted(card.candidates.length, 'candidate')}` },
+      {
+        name: 'Asked for',
+        value: cycle ? reasons[cycle.reason] : moment(version.asOf),
+        ...(cycle ? { detail: `as of ${moment(version.asOf)}` } : {}),
+      },
+      { name: 'Registered', value: moment(version.createdAt) },
+      { name: 'Decides positive from', value: percent(artifact.threshold, 2), detail: 'calibrated probability' },
+      { name: 'Snapshot', value: id(snapshot.id), detail: snapshot.status },
+    ],
+    body: [
+      gateSection(card),
+      dataSection(card),
+      candidatesSection(card),
+      calibrationSection(card),
+      inputsSection(card),
+      limits(card),
+      lineageSection(card),
+    ],
+    footer: `${name}, artifact sha256 ${version.sha256}. The card was made when the version was registered; who serves now is told by "perennial status ${version.pipeline}".`,
+  });
+}
+
+function gateSection({ version, pipeline }: ModelCard): Html {
+  const { evaluation, gate } = version;
+  const { challenger, champion, difference, afterDrift } = evaluation;
+  const contenders = (name: string, pair: Pick<typeof evaluation, 'challenger' | 'champion'>): Html =>
+    table(
+      name,
+      [
+        { head: 'Model', align: 'text', cell: (row) => row.name },
+        ...metricColumns<{ name: string; metrics: typeof challenger }>((row) => row.metrics, pipeline.gates.metric),
+      ],
+      [
+        { name: `${versionName(version.version)}, this one`, metrics: pair.challenger },
+        ...(pair.champion ? [{ name: 'the champion then', metrics: pair.champion }] : []),
+      ],
+    );
+  return html`<section>
+    <h2>How well it does</h2>
+    <p class="note">${gate.reason}</p>
+    ${contenders(
+      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection, touched once.`,
+      { challenger, champion },
+    )}
+    ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
+    ${difference ? differenceFigure(difference, pipeline) : nothing}
+    ${
+      afterDrift
+        ? html`<br />${contenders(`On the rows after the drift, since ${moment(afterDrift.since)}.`, afterDrift)}
+            ${afterDrift.difference ? differenceFigure(afterDrift.difference, pipeline) : nothing}`
+        : nothing
+    }
+  </section>`;
+}
+
+function differenceFigure(difference: Difference, { gates }: Pipeline): Html {
+  const words = `${signed(difference.estimate, 4)} on ${metricWords[difference.metric]}, 95 % interval ${signed(difference.low, 4)} to ${signed(difference.high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
+  return html`<figure class="card wide">
+    <figcaption class="title"><h3>Difference to the champion</h3></figcaption>
+    <p>${words}</p>
+    ${intervalPlot(difference, gates.margin, words)}
+  </figure>`;
+}
+
+function calibrationSection({ artifact }: ModelCard): Html {
+  const { slope, intercept } = artifact.calibration;
+  return html`<section class="prose">
+    <h2>From score to decision</h2>
+    <p>
+      The network's raw score is turned into a probability by Platt scaling fitted on the calibration split: slope
+      ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
+      ${percent(artifact.threshold, 2)} and more are decided positive; that threshold had the best F1 on the calibration
+      split.
+    </p>
+  </section>`;
+}
+
+const slopeWords = (slope: number): string => {
+  if (slope < 0.9) return 'A slope below 1 says the raw scores were too sure of themselves.';
+  if (slope > 1.1) return 'A slope above 1 says the raw scores were too cautious.';
+  return 'A slope near 1 says the raw scores needed little correction.';
+};

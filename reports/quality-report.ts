@@ -1,0 +1,155 @@
+import { type ColumnSummary, type Expectation, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { type Column, type Pipeline } from '../core/pipeline.ts';
+import { count, counted, moment, percent, quantity } from './format.ts';
+import { html, nothing, trusted, type Html } from './html.ts';
+import { badge, id, page, period, table, type Badge } from './page.ts';
+
+export interface QualityReport {
+  snapshot: Snapshot;
+  summary: SnapshotSummary;
+  pipeline: Pipeline;
+}
+
+const badges: Record<Snapshot['status'], Badge> = {
+  published: { tone: 'good', text: 'published' },
+  quarantined: { tone: 'bad', text: 'quarantined' },
+  assembled: { tone: 'plain', text: 'not judged yet' },
+};
+
+/** A snapshot's data as a page: which expectations it met, and what every column holds. */
+export function qualityReport({ snapshot, summary, pipeline }: QualityReport): string {
+  const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
+  return page({
+    title: `Data quality: ${snapshot.pipeline}, ${moment(snapshot.asOf)}`,
+    kicker: `Data quality \u00b7 ${snapshot.pipeline}`,
+    badge: badges[snapshot.status],
+    heading: headingOf(snapshot, failed.length),
+    lead: leadOf(snapshot),
+    facts: [
+      { name: 'Snapshot', value: id(snapshot.id), detail: `as of ${moment(snapshot.asOf)}` },
+      {
+        name: 'Rows',
+        value: count(summary.rows),
+        detail: `in ${counted(snapshot.parts.filter((part) => part.kind === 'rows').length, 'part')}`,
+      },
+      {
+        name: 'Rows from',
+        value: summary.oldest !== null && summary.newest !== null ? period(summary.oldest, summary.newest) : 'no rows',
+      },
+      { name: 'Duplicate keys', value: count(summary.duplicateKeys) },
+      { name: 'Source', value: pipeline.source.table },
+      { name: 'Pipeline revision', value: id(snapshot.revision) },
+    ],
+    body: [expectationsSection(snapshot), columnsSection(summary, pipeline), levelsSection(summary, pipeline)],
+    footer: `Snapshot ${snapshot.id} of ${snapshot.pipeline}, revision ${snapshot.revision}.`,
+  });
+}
+
+function headingOf({ expectations }: Snapshot, failed: number): string {
+  if (expectations.length === 0) return 'No expectation was checked';
+  if (failed === 0) return `All ${counted(expectations.length, 'expectation')} met`;
+  return `${count(failed)} of ${counted(expectations.length, 'expectation')} not met`;
+}
+
+const leadOf = ({ status, pipeline }: Snapshot): string =>
+  ({
+    published: 'The snapshot is published: training may use it.',
+    quarantined: `The snapshot is quarantined: nothing is trained on it, and the last published one stays in use. Mend the source, or what ${pipeline} expects of it, and run the data loop again.`,
+    assembled: 'The snapshot is assembled and has not been published or quarantined.',
+  })[status];
+
+function expectationsSection({ expectations }: Snapshot): Html {
+  if (expectations.length === 0) return nothing;
+  const ordered = [...expectations].sort((a, b) => Number(a.passed) - Number(b.passed));
+  return html`<section>
+    <h2>Expectations</h2>
+    ${table<Expectation>(
+      'Those not met first.',
+      [
+        { head: 'Of', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'Expectation', align: 'text', wrap: true, cell: ({ name }) => name },
+        { head: 'Allowed', align: 'text', wrap: true, cell: ({ allowed }) => allowed },
+        { head: 'Observed', align: 'text', wrap: true, cell: ({ observed }) => observed },
+        {
+          head: 'Outcome',
+          align: 'text',
+          cell: ({ passed }) => badge(passed ? { tone: 'good', text: 'met' } : { tone: 'bad', text: 'not met' }),
+        },
+      ],
+      ordered,
+    )}
+  </section>`;
+}
+
+const bar = (share: number): Html =>
+  html`<span class="bar" aria-hidden="true"><i style="width:${trusted((share * 100).toFixed(1))}%"></i></span>`;
+
+const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+
+function columnsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
+  const numbers = columns.filter((column) => column.levels.length === 0);
+  const declared = (column: ColumnSummary): Column | undefined => pipeline.columns[column.column];
+  return html`<section>
+    <h2>Columns</h2>
+    ${table<ColumnSummary>(
+      'What the rows hold. Limits in the second line are those the pipeline declares.',
+      [
+        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
+        { head: 'Kind', align: 'text', cell: (column) => declared(column)?.kind ?? 'not declared' },
+        {
+          head: 'Nulls',
+          cell: (column) => limited(percent(shareOf(column.nulls, column.rows), 2), nullLimit(declared(column))),
+        },
+        { head: 'Least', cell: (column) => limited(quantity(column.min), limit(declared(column), 'min')) },
+        { head: 'Mean', cell: ({ mean }) => quantity(mean) },
+        { head: 'Most', cell: (column) => limited(quantity(column.max), limit(declared(column), 'max')) },
+        { head: 'Levels', cell: ({ levels }) => (levels.length === 0 ? '\u2013' : count(levels.length)) },
+      ],
+      [...numbers, ...columns.filter((column) => column.levels.length > 0)],
+    )}
+  </section>`;
+}
+
+const limited = (value: string, allowed: string | null): Html =>
+  html`${value}${allowed === null ? null : html`<small>${allowed}</small>`}`;
+
+const nullLimit = (column: Column | undefined): string | null =>
+  column && 'nulls' in column ? `up to ${percent(column.nulls, 2)}` : null;
+
+function limit(column: Column | undefined, end: 'min' | 'max'): string | null {
+  if (column?.kind !== 'number' || column[end] === undefined) return null;
+  return `${end === 'min' ? 'from' : 'up to'} ${quantity(column[end])}`;
+}
+
+const SHOWN_LEVELS = 8;
+
+function levelsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
+  const withLevels = columns.filter((column) => column.levels.length > 0);
+  if (withLevels.length === 0) return nothing;
+  return html`<section>
+    <h2>Levels</h2>
+    <p class="note">The most frequent first, as shares of the rows with a value.</p>
+    <div class="grid small-multiples">
+      ${withLevels.map((summary) => levelCard(summary, pipeline.columns[summary.column]))}
+    </div>
+  </section>`;
+}
+
+function levelCard({ column, rows, nulls, levels }: ColumnSummary, declared: Column | undefined): Html {
+  const known = declared?.kind === 'category' && declared.levels ? new Set(declared.levels) : null;
+  const shown = levels.slice(0, SHOWN_LEVELS);
+  const rest = levels.length - shown.length;
+  return html`<figure class="card">
+    <figcaption><h3>${column}</h3></figcaption>
+    <ul class="levels">
+      ${shown.map(({ level, rows: held }) => {
+        const share = shareOf(held, rows - nulls);
+        return html`<li class="level">
+          <span>${level}${known && !known.has(level) ? html` <small class="over">▲ not declared</small>` : null}</span
+          ><span class="figure">${percent(share)}${bar(share)}</span>
+        </li>`;
+      })}
+    </ul>
+    ${rest > 0 ? html`<p>and ${counted(rest, 'level')} more</p>` : nothing}
+  </figure>`;
+}

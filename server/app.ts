@@ -1,0 +1,140 @@
+import {
+  type Catalogue,
+  type Clock,
+  type ObjectStore,
+  type Pipelines,
+  type PredictionLog,
+  type Registry,
+} from '../core/ports.ts';
+import { createBinnings } from './binnings.ts';
+import { answerErrors } from './errors.ts';
+import { healthRoutes, homeRoute } from './health.ts';
+import { guard } from './keys.ts';
+import { createModelFiles } from './load-model.ts';
+import { createMetrics, metricsRoute, type Metrics, type Watched } from './metrics.ts';
+import { createModels } from './models.ts';
+import { openapiRoutes } from './openapi.ts';
+import { predictRoute } from './predict.ts';
+import { createSequence } from './sequence.ts';
+import { createCountKeeper } from './served-counts.ts';
+import { createStateFile } from './serving-state.ts';
+import { createShipper } from './shipper.ts';
+import { createSpool, type SpoolOptions } from './spool.ts';
+import { within } from './time-limit.ts';
+import { createTrafficWatch, type TrafficFeed } from './traffic-watch.ts';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { join } from 'node:path';
+
+const BODY_LIMIT = 4 * 1024 * 1024; // a thousand rows of a few hundred columns
+const FIRST_LOOK_MS = 5_000;
+const LAST_SHIPPING_MS = 3_000;
+
+export interface ServerParts {
+  registry: Pick<Registry, 'traffic' | 'version'>;
+  pipelines: Pick<Pipelines, 'list' | 'declaration'>;
+  catalogue: Pick<Catalogue, 'binning'>;
+  predictions: Pick<PredictionLog, 'append'>;
+  store: Pick<ObjectStore, 'get'>;
+  clock: Clock;
+  /** Tells of changed traffic at once; without it the watch looks each second. */
+  feed: TrafficFeed | null;
+  /** This machine's folder for what is served, the spool and the sequence of counts. */
+  dataFolder: string;
+  replica: string;
+  /** Keys that callers must send; none: only this machine is answered. */
+  keys: readonly string[];
+  logger: FastifyBaseLogger;
+  pollMs?: number;
+  shipEveryMs?: number;
+  spool?: Pick<SpoolOptions, 'maxBytes' | 'segmentBytes'>;
+}
+
+export interface PredictionServer extends Watched {
+  app: FastifyInstance;
+  metrics: Metrics;
+}
+
+/**
+ * Builds the prediction server and takes up what is to be served; opens no port. From `app.ready()` on it follows the
+ * traffic and ships predictions, until `app.close()`.
+ */
+export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
+  const { registry, pipelines, store, dataFolder, logger: log } = parts;
+  const models = createModels({
+    registry,
+    pipelines,
+    files: createModelFiles(join(dataFolder, 'serving', 'artifacts'), store),
+    state: createStateFile(join(dataFolder, 'serving', 'state.json'), log),
+    log,
+  });
+  const binnings = createBinnings(parts.catalogue);
+  const spool = createSpool({ folder: join(dataFolder, 'spool'), log, ...parts.spool });
+  const counts = await createCountKeeper(parts.replica, createSequence(join(dataFolder, 'serving')));
+  const shipper = createShipper({
+    spool,
+    predictions: parts.predictions,
+    counts,
+    binnings,
+    log,
+    ...(parts.shipEveryMs !== undefined && { everyMs: parts.shipEveryMs }),
+  });
+  const watch = createTrafficWatch({
+    registry,
+    pipelines,
+    models,
+    feed: parts.feed,
+    log,
+    onChanged: (pipeline) => binnings.forget(pipeline),
+    ...(parts.pollMs !== undefined && { pollMs: parts.pollMs }),
+  });
+  const metrics = createMetrics();
+  const watched = { models, spool, shipper, watch };
+  const app = await createApp(parts, watched, metrics);
+
+  await models.restore();
+  // With something to serve from disk nobody waits for a database that may be down.
+  const firstLook = within(FIRST_LOOK_MS, 'the first look', watch.look()).catch(() => undefined);
+  if (!models.all().some(({ serving }) => serving)) await firstLook;
+  return { app, metrics, ...watched };
+}
+
+async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics): Promise<FastifyInstance> {
+  const { models, spool, shipper, watch } = watched;
+  const app = fastify({
+    loggerInstance: parts.logger,
+    // Thousands a second; failures are logged where they are handled.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // a request that arrives while we stop is still answered
+    exposeHeadRoutes: false,
+  });
+  answerErrors(app, BODY_LIMIT);
+  guard(app, parts.keys);
+  await openapiRoutes(app, models, parts.keys.length > 0);
+  homeRoute(app, watched);
+  predictRoute(app, { models, spool, clock: parts.clock, metrics });
+  healthRoutes(app, watched);
+  metricsRoute(app, metrics, watched);
+  app.addHook('onReady', (done) => {
+    watch.start();
+    shipper.start();
+    done();
+  });
+  // Connections that are kept open would hold up our end: each answer from now on is its connection's last.
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  app.addHook('onClose', async () => {
+    await watch.stop();
+    spool.close();
+    await shipper.stop(LAST_SHIPPING_MS);
+  });
+  return app;
+}

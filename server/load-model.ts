@@ -1,0 +1,94 @@
+import { messageOf, UserError } from '../core/errors.ts';
+import { versionName } from '../core/ids.ts';
+import { type Encoding, type ModelArtifact } from '../core/model/artifact.ts';
+import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
+import { type Row } from '../core/data.ts';
+import { type ObjectStore } from '../core/ports.ts';
+import { type Instant } from '../core/time.ts';
+import { writeWhole } from './files.ts';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a version's artifact lies and what its bytes must be. */
+export interface VersionRef {
+  version: number;
+  objectKey: string;
+  sha256: string;
+  createdAt: Instant;
+}
+
+/** A version in memory, checked and warm. */
+export interface LoadedModel extends VersionRef {
+  threshold: number;
+  encodings: Encoding[];
+  score(row: Row): number;
+}
+
+/** Artifacts on this machine's disk, by hash; what is not there or not whole comes from the object store. */
+export interface ModelFiles {
+  load(pipeline: string, ref: VersionRef): Promise<LoadedModel>;
+  /** Removes the artifacts of all other versions. */
+  keepOnly(refs: readonly VersionRef[]): Promise<void>;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>): ModelFiles {
+  const pathOf = (ref: VersionRef): string => join(folder, `${ref.sha256}.json`);
+
+  async function bytesOf(pipeline: string, ref: VersionRef): Promise<Uint8Array> {
+    const onDisk = await readFile(pathOf(ref)).catch(() => null);
+    if (onDisk && sha256(onDisk) === ref.sha256) return onDisk;
+    const bytes = await store.get(ref.objectKey);
+    const found = sha256(bytes);
+    if (found !== ref.sha256)
+      throw new UserError(
+        'OBJECT_CORRUPT',
+        `The artifact of ${pipeline} ${versionName(ref.version)} (${ref.objectKey}) has the hash ${found}, but was ` +
+          `registered with ${ref.sha256}. Restore that object from a backup, or train anew: perennial run training ${pipeline}`,
+      );
+    // Losing the copy on disk costs the next restart a look into the store; the model serves nevertheless.
+    await writeWhole(pathOf(ref), bytes).catch(() => undefined);
+    return bytes;
+  }
+
+  return {
+    async load(pipeline, ref) {
+      const artifact = parseArtifact(new TextDecoder().decode(await bytesOf(pipeline, ref)));
+      if (artifact.pipeline !== pipeline)
+        throw new UserError(
+          'MODEL_INVALID',
+          `The artifact ${ref.objectKey} was trained for ${artifact.pipeline}, not for ${pipeline}.`,
+        );
+      const scorer = compileScorer(artifact); // checks itself against the artifact's probe
+      warm(artifact, (row) => scorer.score(row));
+      return {
+        ...ref,
+        threshold: artifact.threshold,
+        encodings: artifact.encodings,
+        score: (row) => scorer.score(row),
+      };
+    },
+    async keepOnly(refs) {
+      await mkdir(folder, { recursive: true });
+      const wanted = new Set(refs.map((ref) => `${ref.sha256}.json`));
+      for (const name of await readdir(folder)) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+    },
+  };
+}
+
+const WARM_UP_ROWS = 2_000; // enough for V8 to compile the scorer before the first request meets it
+
+function warm(artifact: ModelArtifact, score: (row: Row) => number): void {
+  const { rows } = artifact.probe;
+  for (let i = 0; i < WARM_UP_ROWS && rows.length > 0; i++) {
+    const value = score(rows[i % rows.length]!);
+    if (!Number.isFinite(value))
+      throw new UserError('MODEL_INVALID', `The model scores its own probe row ${i % rows.length} as ${value}.`);
+  }
+}
+
+/** A failure to load, in one line for the log and /health. */
+export const loadProblem = (version: number, error: unknown): string =>
+  `${versionName(version)} could not be loaded: ${messageOf(error)}`;

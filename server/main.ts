@@ -1,0 +1,61 @@
+import { createClock } from '../adapters/clock.ts';
+import { createFolderStore } from '../adapters/folder-store.ts';
+import { createCatalogue } from '../adapters/postgres/catalogue.ts';
+import { connect } from '../adapters/postgres/database.ts';
+import { createPipelines } from '../adapters/postgres/pipelines.ts';
+import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
+import { createRegistry } from '../adapters/postgres/registry.ts';
+import { createTrafficFeed } from '../adapters/postgres/traffic-feed.ts';
+import { parseConfig } from '../core/config.ts';
+import { messageOf, UserError } from '../core/errors.ts';
+import { buildApp } from './app.ts';
+import { refuseOpenDoor } from './keys.ts';
+import { lockFolder } from './folder-lock.ts';
+import { whenAskedToStop } from './stopping.ts';
+import { within } from './time-limit.ts';
+import { pino } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+
+/** The prediction server as a process: makes the adapters, listens, and stops in order when asked to. */
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  refuseOpenDoor(config.host, config.apiKeys);
+  const logger = pino({ name: 'server', level: config.logLevel });
+  const unlock = lockFolder(config.dataFolder);
+
+  const database = connect(config.databaseUrl);
+  const { app, metrics } = await buildApp({
+    registry: createRegistry(database),
+    pipelines: createPipelines(database),
+    catalogue: createCatalogue(database),
+    predictions: createPredictionLog(database),
+    store: createFolderStore(config.objectStoreUrl),
+    clock: createClock(config.clock),
+    feed: createTrafficFeed(config.databaseUrl, { log: logger }),
+    dataFolder: config.dataFolder,
+    replica: config.replica,
+    keys: config.apiKeys,
+    logger,
+  });
+  collectDefaultMetrics({ register: metrics.registry });
+
+  whenAskedToStop(async (why) => {
+    logger.info(`stopping: ${why}`);
+    await app.close();
+    await within(1_000, 'closing the database', database.end()).catch(() => undefined);
+    unlock();
+  });
+  const address = await app.listen({ host: config.host, port: config.port });
+  process.send?.({ ready: true, address });
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof UserError
+      ? `${error.code}: ${error.message}`
+      : error instanceof Error
+        ? error.stack
+        : messageOf(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

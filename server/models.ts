@@ -1,0 +1,196 @@
+import { messageOf, UserError } from '../core/errors.ts';
+import { type Pipeline } from '../core/pipeline.ts';
+import { type Pipelines, type Registry } from '../core/ports.ts';
+import { type Traffic } from '../core/training.ts';
+import { loadProblem, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
+import { composeServing, describeServing, type Serving } from './serving.ts';
+import { type ServingState, type StateFile } from './serving-state.ts';
+import { type Log } from './spool.ts';
+
+/** A pipeline of which this server knows, serving or not. */
+export interface Known {
+  pipeline: Pipeline;
+  revision: string;
+  serving: Serving | null;
+  /** Why the newest traffic is not served; null when it is. */
+  problem: string | null;
+}
+
+export interface Models {
+  get(pipeline: string): Known | undefined;
+  all(): Known[];
+  /** Serves what this machine served last. */
+  restore(): Promise<void>;
+  /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration. */
+  know(ref: { name: string; revision: string }): Promise<void>;
+  /** Serves this traffic if it is newer. When it throws, what served before still serves. True when it was swapped in. */
+  apply(traffic: Traffic): Promise<boolean>;
+  /** How often newer traffic could not be taken up. */
+  readonly failures: ReadonlyMap<string, number>;
+}
+
+export interface ModelsOptions {
+  registry: Pick<Registry, 'version'>;
+  pipelines: Pick<Pipelines, 'declaration'>;
+  files: ModelFiles;
+  state: StateFile;
+  log: Log;
+}
+
+export function createModels({ registry, pipelines, files, state, log }: ModelsOptions): Models {
+  const known = new Map<string, Known>();
+  const failures = new Map<string, number>();
+
+  function failed(name: string, problem: string): void {
+    failures.set(name, (failures.get(name) ?? 0) + 1);
+    const before = known.get(name);
+    if (before) known.set(name, { ...before, problem });
+    if (before?.problem !== problem) log.error({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
+  }
+
+  async function save(): Promise<void> {
+    const saved = { format: 1 as const, pipelines: [...known.values()].map(toSaved) };
+    try {
+      await state.write(saved);
+      await files.keepOnly(
+        saved.pipelines.flatMap(({ traffic }) => [...(traffic?.arms ?? []), traffic?.fallback ?? []].flat()),
+      );
+    } catch (error) {
+      log.error({ err: error }, 'what is served could not be saved for the next start');
+    }
+  }
+
+  async function loadFallback(name: string, ref: VersionRef): Promise<LoadedModel | null> {
+    return files.load(name, ref).catch((error: unknown) => {
+      log.warn({ pipeline: name }, `${name} has no fallback: ${loadProblem(ref.version, error)}`);
+      return null;
+    });
+  }
+
+  async function restoreOne({ declaration, revision, traffic }: ServingState['pipelines'][number]): Promise<void> {
+    const { name } = declaration;
+    known.set(name, { pipeline: declaration, revision, serving: null, problem: null });
+    if (!traffic) return;
+    const fallback = traffic.fallback ? await loadFallback(name, traffic.fallback) : null;
+    const loaded: { model: LoadedModel; share: number }[] = [];
+    try {
+      for (const arm of traffic.arms) loaded.push({ model: await loadNamed(files, name, arm), share: arm.share });
+    } catch (error) {
+      // The version before is better than none; the generation before lets the watch try the newest again.
+      const serving = fallback
+        ? composeServing(declaration, revision, traffic.generation - 1, [{ model: fallback, share: 1 }], null)
+        : null;
+      known.set(name, { pipeline: declaration, revision, serving, problem: null });
+      failed(name, messageOf(error));
+      return;
+    }
+    const serving = composeServing(declaration, revision, traffic.generation, loaded, fallback);
+    known.set(name, { pipeline: declaration, revision, serving, problem: null });
+    log.info(
+      { pipeline: name, version: serving.arms[0]?.model.version },
+      `${name} serves ${describeServing(serving)} from disk`,
+    );
+  }
+
+  return {
+    failures,
+    get: (name) => known.get(name),
+    all: () => [...known.values()],
+
+    async restore() {
+      for (const saved of (await state.read()).pipelines) await restoreOne(saved);
+    },
+
+    async know({ name, revision }) {
+      const before = known.get(name);
+      // A serving pipeline's requests are checked by the declaration its champion was trained with.
+      if (before && (before.serving || before.revision === revision)) return;
+      const pipeline = await pipelines.declaration({ name, revision });
+      known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null });
+      await save();
+    },
+
+    async apply(traffic) {
+      const { pipeline: name, generation } = traffic;
+      const current = known.get(name)?.serving;
+      if (current && generation <= current.generation) return false;
+      try {
+        const arms: { model: LoadedModel; share: number }[] = [];
+        const shares = traffic.shares.filter(({ share }) => share > 0).sort((a, b) => b.version - a.version);
+        const versions = await Promise.all(shares.map(({ version }) => registry.version(name, version)));
+        for (const [i, version] of versions.entries())
+          arms.push({ model: await loadNamed(files, name, version, current), share: shares[i]!.share });
+        const revision = largest(arms, versions)?.revision;
+        if (revision === undefined)
+          throw new UserError('MODEL_UNKNOWN', `generation ${generation} of the traffic of ${name} names no version.`);
+        const pipeline = await pipelines.declaration({ name, revision });
+        const fallback = await fallbackOf(traffic, current);
+        const serving = composeServing(pipeline, revision, generation, arms, fallback);
+        if (generation <= (known.get(name)?.serving?.generation ?? -1)) return false; // overtaken while it loaded
+        known.set(name, { pipeline, revision, serving, problem: null });
+        log.info(
+          { pipeline: name, generation },
+          `${name} serves ${describeServing(serving)} since generation ${generation}`,
+        );
+      } catch (error) {
+        failed(name, messageOf(error));
+        throw error;
+      }
+      await save();
+      return true;
+    },
+  };
+
+  async function fallbackOf(
+    { pipeline, previous }: Traffic,
+    current: Serving | null | undefined,
+  ): Promise<LoadedModel | null> {
+    if (previous === null) return null;
+    const there = current?.arms.find((arm) => arm.model.version === previous)?.model;
+    if (there) return there;
+    try {
+      return await loadFallback(pipeline, await registry.version(pipeline, previous));
+    } catch (error) {
+      log.warn({ pipeline }, `${pipeline} has no fallback: ${loadProblem(previous, error)}`);
+      return null;
+    }
+  }
+}
+
+/** A version from memory when it serves already, else from disk or store; a failure names the version. */
+async function loadNamed(
+  files: ModelFiles,
+  name: string,
+  ref: VersionRef,
+  current?: Serving | null,
+): Promise<LoadedModel> {
+  const there = [...(current?.arms.map((arm) => arm.model) ?? []), current?.fallback].find(
+    (model) => model?.sha256 === ref.sha256 && model.version === ref.version,
+  );
+  if (there) return there;
+  const { version, objectKey, sha256, createdAt } = ref;
+  return files.load(name, { version, objectKey, sha256, createdAt }).catch((error: unknown) => {
+    throw new Error(loadProblem(version, error), { cause: error });
+  });
+}
+
+function largest<T>(arms: readonly { share: number }[], items: readonly T[]): T | undefined {
+  const most = Math.max(...arms.map((arm) => arm.share));
+  return items[arms.findIndex((arm) => arm.share === most)];
+}
+
+function toSaved({ pipeline, revision, serving }: Known): ServingState['pipelines'][number] {
+  const refOf = ({ version, objectKey, sha256, createdAt }: LoadedModel) => ({ version, objectKey, sha256, createdAt });
+  return {
+    declaration: pipeline,
+    revision,
+    traffic: serving && {
+      generation: serving.generation,
+      arms: serving.arms.map(({ model, share }) => ({ ...refOf(model), share })),
+      fallback: serving.fallback && refOf(serving.fallback),
+    },
+  };
+}
+
+const stillServes = (known: Known | undefined): string =>
+  known?.serving ? `${describeServing(known.serving)} still serves` : 'nothing serves';

@@ -1,0 +1,139 @@
+import { type Row } from '../core/data.ts';
+import { type Encoding } from '../core/model/artifact.ts';
+import { type Column } from '../core/pipeline.ts';
+import { type Known, type Models } from './models.ts';
+import { answerSchemas, MOST_ROWS } from './predict.ts';
+import { champion } from './serving.ts';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { type FastifyInstance } from 'fastify';
+
+type Json = Record<string, unknown>;
+
+/** GET /openapi.json and the page GET /docs: the routes, with one path per pipeline made from its declaration. */
+export async function openapiRoutes(app: FastifyInstance, models: Models, needsKey: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Perennial prediction server', version: '1' },
+      ...(needsKey && {
+        components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+        security: [{ key: [] }],
+      }),
+    },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformSpecification: (document) => withPipelines(document, models.all()),
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () =>
+    withPipelines(structuredClone(app.swagger() as unknown as Json), models.all()),
+  );
+}
+
+/** Puts a path per known pipeline in the place of the general one. */
+function withPipelines(document: Readonly<Json>, known: readonly Known[]): Json {
+  const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Json;
+  const paths = known.map((one): [string, Json] => [`/predict/${one.pipeline.name}`, { post: predictOperation(one) }]);
+  return { ...document, paths: { ...Object.fromEntries(paths), ...others } };
+}
+
+function predictOperation(known: Known): Json {
+  const { pipeline, serving } = known;
+  const row = rowSchema(known);
+  const example = exampleRow(known);
+  const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
+  const failed = (description: string): Json => ({ description, ...json(errorSchema) });
+  return {
+    tags: ['predict'],
+    operationId: `predict-${pipeline.name}`,
+    summary: serving ? `Score with ${pipeline.name}` : `Score with ${pipeline.name} (no model in production yet)`,
+    ...(pipeline.description !== '' && { description: pipeline.description }),
+    requestBody: {
+      required: true,
+      ...json(
+        {
+          oneOf: [
+            row,
+            {
+              type: 'object',
+              required: ['rows'],
+              additionalProperties: false,
+              properties: { rows: { type: 'array', minItems: 1, maxItems: MOST_ROWS, items: row } },
+            },
+          ],
+        },
+        { examples: { one: { value: example }, many: { value: { rows: [example] } } } },
+      ),
+    },
+    responses: {
+      200: { description: 'The scores', ...json({ oneOf: [answerSchemas.one, answerSchemas.many] }) },
+      400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
+      413: failed('The body is too large'),
+      415: failed('The body is not JSON'),
+      503: failed('No model is in production yet'),
+    },
+  };
+}
+
+const errorSchema = {
+  type: 'object',
+  properties: {
+    error: {
+      type: 'object',
+      properties: {
+        code: { type: 'string' },
+        message: { type: 'string' },
+        field: { type: ['string', 'null'] },
+        row: { type: ['integer', 'null'] },
+      },
+    },
+  },
+};
+
+function rowSchema({ pipeline: { columns, source } }: Known): Json {
+  const sent = Object.entries(columns).filter(([, column]) => column.kind !== 'hour');
+  const name = { type: ['string', 'integer'], maxLength: 500 };
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: sent.filter(([, column]) => column.kind !== 'hour' && column.nulls === 0).map(([column]) => column),
+    properties: {
+      [source.key]: { ...name, description: "the row's key; the prediction's id when left out" },
+      [source.time]: { type: 'string', format: 'date-time', description: 'event time; now when left out' },
+      ...(source.entity !== undefined && { [source.entity]: name }),
+      ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared)])),
+    },
+  };
+}
+
+/** Declared ranges and levels are shown and not enforced: what leaves them is drift, and is answered. */
+function columnSchema(column: Column): Json {
+  if (column.kind === 'hour') return {};
+  const type = column.kind === 'category' ? 'string' : column.kind;
+  const described: Json = { type: column.nulls > 0 ? [type, 'null'] : type };
+  if (column.kind === 'number' && (column.min !== undefined || column.max !== undefined))
+    described['description'] = `expected from ${column.min ?? 'any'} to ${column.max ?? 'any'}`;
+  if (column.kind === 'category' && column.levels) described['description'] = `expected: ${column.levels.join(', ')}`;
+  return described;
+}
+
+/** A row to try: the champion's medians and most frequent levels, since a real row might be someone's. */
+export function exampleRow({ pipeline, serving }: Known): Row {
+  const encodings = serving ? champion(serving).encodings : [];
+  const row: Row = {};
+  for (const [name, column] of Object.entries(pipeline.columns)) {
+    const encoding = encodings.find((candidate) => candidate.column === name);
+    if (column.kind !== 'hour') row[name] = exampleValue(column, encoding);
+  }
+  return row;
+}
+
+function exampleValue(column: Column, encoding: Encoding | undefined): number | string | boolean {
+  const level = encoding?.kind === 'category' ? encoding.levels[0] : undefined;
+  if (column.kind === 'boolean') return level === 'true';
+  if (column.kind === 'category') return level ?? column.levels?.[0] ?? 'text';
+  if (encoding?.kind === 'number') return Number(encoding.median.toPrecision(4));
+  return column.kind === 'number' ? (column.min ?? column.max ?? 1) : 0;
+}

@@ -1,0 +1,162 @@
+import { UserError } from '../core/errors.ts';
+import { type Clock, type Prediction } from '../core/ports.ts';
+import { instant } from '../core/time.ts';
+import { RequestProblem } from './errors.ts';
+import { type LoadedModel } from './load-model.ts';
+import { type Metrics } from './metrics.ts';
+import { type Known, type Models } from './models.ts';
+import { champion, pickArm, type Serving } from './serving.ts';
+import { type Spool } from './spool.ts';
+import { type ValidRow } from './validate-row.ts';
+import { type FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+
+export const MOST_ROWS = 1_000;
+
+export interface PredictParts {
+  models: Models;
+  spool: Spool;
+  clock: Clock;
+  metrics: Metrics;
+}
+
+/** What the answer says of one row. */
+interface Answer {
+  id: string;
+  score: number;
+  decision: boolean;
+  threshold: number;
+  version: number;
+}
+
+const answerProperties = {
+  id: { type: 'string', format: 'uuid' },
+  score: { type: 'number', description: 'probability of the positive label' },
+  decision: { type: 'boolean', description: 'whether the score reaches the threshold' },
+  threshold: { type: 'number' },
+  version: { type: 'integer', description: 'the model version that answered' },
+} as const;
+
+/** Answers of POST /predict/:pipeline: one row's, or {"predictions": [...]} for many. */
+export const answerSchemas = {
+  one: { type: 'object', properties: { ...answerProperties, pipeline: { type: 'string' } } },
+  many: {
+    type: 'object',
+    properties: {
+      predictions: { type: 'array', items: { type: 'object', properties: answerProperties } },
+      pipeline: { type: 'string' },
+      version: { type: 'integer' },
+    },
+  },
+} as const;
+
+export function predictRoute(app: FastifyInstance, { models, spool, clock, metrics }: PredictParts): void {
+  app.decorateRequest('served', null);
+
+  app.post<{ Params: { pipeline: string }; Body: unknown }>(
+    '/predict/:pipeline',
+    {
+      schema: { summary: 'Score one row, or up to 1,000 as {"rows": [...]}' },
+      onResponse: (request, reply, done) => {
+        const name = request.params.pipeline;
+        // Only known names become labels: a caller could make up any number of others.
+        metrics.answered(
+          models.get(name) ? name : 'unknown',
+          request.served,
+          reply.statusCode,
+          reply.elapsedTime / 1000,
+        );
+        done();
+      },
+    },
+    async (request) => {
+      const { pipeline } = request.params;
+      const serving = servingOf(models, pipeline);
+      const now = clock.now().getTime();
+      const many = rowsOf(request.body, serving);
+      const checked = many
+        ? many.map((row, i) => serving.validate(row, now, i))
+        : [serving.validate(request.body, now, null)];
+      const answers: Answer[] = [];
+      const predictions = checked.map((row) => predict(serving, row, now, answers));
+      request.served = champion(serving).version;
+      for (const { version } of predictions) metrics.predicted(pipeline, version);
+      await spool.append(predictions);
+      return many ? { predictions: answers, pipeline, version: request.served } : { ...answers[0]!, pipeline };
+    },
+  );
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The version that served this request; null while none has. */
+    served: number | null;
+  }
+}
+
+function servingOf(models: Models, name: string): Serving {
+  const known = models.get(name);
+  if (!known) {
+    const names = models.all().map(({ pipeline }) => pipeline.name);
+    const which = names.length > 0 ? `Known are: ${names.sort().join(', ')}.` : 'None is applied yet.';
+    throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which}`);
+  }
+  if (!known.serving) throw noChampion(name, known);
+  return known.serving;
+}
+
+function noChampion(name: string, { problem }: Known): UserError {
+  return new UserError(
+    'NO_CHAMPION',
+    problem === null
+      ? `${name} has no model in production yet. Train one: perennial run training ${name}`
+      : `${name} cannot be served: ${problem}`,
+  );
+}
+
+/** The rows of {"rows": [...]}; null when the body is one row (which may have a column of that name). */
+function rowsOf(body: unknown, { pipeline }: Serving): unknown[] | null {
+  if (typeof body !== 'object' || body === null || !('rows' in body)) return null;
+  const { rows, ...others } = body as { rows: unknown };
+  if ('rows' in pipeline.columns && !Array.isArray(rows)) return null;
+  const [other] = Object.keys(others);
+  if (!Array.isArray(rows) || rows.length === 0 || rows.length > MOST_ROWS) {
+    const came = Array.isArray(rows) ? `${rows.length} rows` : typeof rows;
+    throw new RequestProblem(`"rows" is ${came}; send an array of 1 to ${MOST_ROWS} rows.`, 'rows');
+  }
+  if (other !== undefined) throw new RequestProblem(`"${other}" stands beside "rows"; send "rows" alone.`, other);
+  return rows;
+}
+
+function predict(serving: Serving, checked: ValidRow, now: number, answers: Answer[]): Prediction {
+  const id = randomUUID();
+  const key = checked.key ?? id;
+  const { model, score } = scoreOf(serving, pickArm(serving, checked.entity ?? key), checked);
+  const { version, threshold } = model;
+  const decision = score >= threshold;
+  answers.push({ id, score, decision, threshold, version });
+  return {
+    id,
+    pipeline: serving.pipeline.name,
+    version,
+    key,
+    time: instant(checked.time),
+    row: checked.row,
+    score,
+    decision,
+    servedAt: instant(now),
+  };
+}
+
+/** The chosen version's score, or the fallback's when that one has no finite answer. */
+function scoreOf(
+  { fallback, pipeline }: Serving,
+  chosen: LoadedModel,
+  { row }: ValidRow,
+): { model: LoadedModel; score: number } {
+  for (const model of fallback ? [chosen, fallback] : [chosen]) {
+    const score = model.score(row);
+    if (Number.isFinite(score)) return { model, score };
+  }
+  throw new UserError('MODEL_INVALID', `No version of ${pipeline.name} finds a finite score for this row.`);
+}

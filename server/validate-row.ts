@@ -1,0 +1,145 @@
+import { type Row, type Value } from '../core/data.ts';
+import { type Column, type Pipeline } from '../core/pipeline.ts';
+import { HOUR } from '../core/time.ts';
+import { RequestProblem } from './errors.ts';
+
+/** Longer keys do not fit into an index of the prediction log. */
+export const LONGEST_TEXT = 500;
+
+export interface ValidRow {
+  /** Every declared column, those derived from time included; absent ones are null. */
+  row: Row;
+  /** What the client calls this row; null when it did not say. */
+  key: string | null;
+  entity: string | null;
+  /** Event time in milliseconds since 1970. */
+  time: number;
+}
+
+/** Checks one row of a request; `at` is its place among many, null when it came alone. */
+export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
+
+/** Compiles a declaration into the check that every prediction of that revision passes through. */
+export function compileValidator({ name, source, columns }: Pipeline): RowValidator {
+  const declared = Object.entries(columns);
+  const features = declared.filter(([, column]) => column.kind !== 'hour');
+  const hours = declared.filter(([, column]) => column.kind === 'hour').map(([column]) => column);
+  const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
+  const allowed = [...new Set([...features.map(([column]) => column), ...others])];
+  const entityIsFeature = source.entity !== undefined && source.entity in columns;
+
+  return (input, now, at) => {
+    if (typeof input !== 'object' || input === null || Array.isArray(input))
+      throw new RequestProblem(`${place(at, null)} is ${show(input)}; send a JSON object of fields.`, null, at ?? 0);
+    const fields = input as Record<string, unknown>;
+    const row: Row = {};
+    let known = 0;
+    for (const [column, declaration] of features) {
+      const value = own(fields, column);
+      if (value !== undefined) known++;
+      row[column] = checkValue(value, column, declaration, at);
+    }
+
+    const sentKey = own(fields, source.key);
+    const sentTime = own(fields, source.time);
+    const sentEntity = source.entity === undefined ? undefined : own(fields, source.entity);
+    if (sentKey !== undefined) known++;
+    if (sentTime !== undefined) known++;
+    if (sentEntity !== undefined && !entityIsFeature) known++;
+    for (const field in fields)
+      if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.includes(sent)) ?? field, at);
+
+    const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at);
+    for (const column of hours) row[column] = Math.floor(time / HOUR) % 24;
+    return {
+      row,
+      key: sentKey === undefined || sentKey === null ? null : checkName(sentKey, source.key, at),
+      entity: sentEntity === undefined || sentEntity === null ? null : checkName(sentEntity, source.entity ?? '', at),
+      time,
+    };
+  };
+
+  function unknownField(field: string, at: number | null): RequestProblem {
+    const why = hours.includes(field)
+      ? `is derived from ${source.time}; leave it out`
+      : `is not a field of ${name}; fields are: ${allowed.join(', ')}`;
+    return new RequestProblem(`${place(at, field)} ${why}.`, field, at ?? 0);
+  }
+}
+
+/** A field the client sent; what every object inherits (a column may be named "constructor") does not count. */
+function own(fields: Record<string, unknown>, name: string): unknown {
+  const value = fields[name];
+  return typeof value === 'function' ? undefined : value;
+}
+
+function checkValue(value: unknown, column: string, declared: Column, at: number | null): Value {
+  if (value === undefined || value === null) {
+    if (declared.kind !== 'hour' && declared.nulls > 0) return null;
+    const what = value === null ? 'is null, which it may not be' : 'is missing';
+    throw new RequestProblem(`${place(at, column)} ${what}; send ${wanted(declared)}.`, column, at ?? 0);
+  }
+  // JSON has no NaN, but 1e999 reads as Infinity.
+  if (declared.kind === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
+  if (declared.kind === 'boolean' && typeof value === 'boolean') return value;
+  if (declared.kind === 'category' && typeof value === 'string') return checkText(value, column, at);
+  throw new RequestProblem(`${place(at, column)} is ${show(value)}; send ${wanted(declared)}.`, column, at ?? 0);
+}
+
+/** No database holds a zero character or half of a surrogate pair: such a row could be answered but never logged. */
+function checkText(value: string, field: string, at: number | null): string {
+  if (value.length > LONGEST_TEXT)
+    throw new RequestProblem(
+      `${place(at, field)} has ${value.length} characters; send at most ${LONGEST_TEXT}.`,
+      field,
+      at ?? 0,
+    );
+  if (/[\0\p{Surrogate}]/u.test(value))
+    throw new RequestProblem(`${place(at, field)} holds a character that is not valid text.`, field, at ?? 0);
+  return value;
+}
+
+/** A key or an entity: text, or a number that JSON carries without loss. */
+function checkName(value: unknown, field: string, at: number | null): string {
+  if (typeof value === 'string' && value !== '') return checkText(value, field, at);
+  if (Number.isSafeInteger(value)) return String(value);
+  const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits on its way: send it as text)' : '';
+  throw new RequestProblem(
+    `${place(at, field)} is ${show(value)}; send text or a whole number${hint}.`,
+    field,
+    at ?? 0,
+  );
+}
+
+const isoTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+function checkTime(value: unknown, field: string, at: number | null): number {
+  if (typeof value === 'string') {
+    const parts = isoTime.exec(value);
+    // A time without a zone means UTC, as it does in the source.
+    const time = parts ? Date.parse(parts[1] === undefined || parts[4] !== undefined ? value : `${value}Z`) : NaN;
+    if (time >= 0) return time;
+  }
+  const hint = 'send a time like "2026-01-03T10:30:00Z"';
+  throw new RequestProblem(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at ?? 0);
+}
+
+/** What a column takes, in words. */
+function wanted(column: Column): string {
+  const orNull = column.kind !== 'hour' && column.nulls > 0 ? ' or null' : '';
+  if (column.kind === 'boolean') return `true or false${orNull}`;
+  if (column.kind === 'category') {
+    const levels = column.levels?.slice(0, 8).map((level) => `"${level}"`);
+    return `text${levels ? ` such as ${levels.join(', ')}` : ''}${orNull}`;
+  }
+  return `a finite number${orNull}`;
+}
+
+const place = (at: number | null, field: string | null): string =>
+  at === null ? (field === null ? 'The row' : `"${field}"`) : `rows[${at}]${field === null ? '' : `."${field}"`}`;
+
+function show(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,190 @@
+import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
+import { makeBinning, type Binning } from '../../../core/binning.ts';
+import { countRow, emptyProfile, total } from '../../../core/profile.ts';
+import { type Row } from '../../../core/data.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import { columns, factsSql, queryParquet, rowsSql, writeParquet } from './fixtures.ts';
+import assert from 'node:assert/strict';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+describe('questions over Parquet', () => {
+  const folder = folderPerTest();
+  let analytics: DuckAnalytics;
+  before(async () => void (analytics = await createAnalytics()));
+  after(() => analytics.close());
+
+  const write = (name: string, sql: string) => writeParquet(join(folder(), name), sql);
+  const always = { from: '2020-01-01T00:00:00.000Z', to: '2030-01-01T00:00:00.000Z' };
+
+  describe('the summary', () => {
+    it('says of each column what a person would count by hand', async () => {
+      const files = [await write('a', rowsSql(100)), await write('b', rowsSql(100, 100))];
+      const summary = await analytics.summarise(files, columns);
+      assert.deepEqual(
+        { ...summary, columns: [] },
+        { rows: 200, duplicateKeys: 0, oldest: '2026-01-01T00:00:00.000Z', newest: '2026-01-01T03:19:00.000Z', columns: [] },
+      );
+      const [amount, country, online, hour] = summary.columns;
+      const [expected] = await queryParquet(files, 'select min(amount) min, max(amount) max, avg(amount) mean from $files');
+      assert.deepEqual(amount, { column: 'amount', rows: 200, nulls: 20, ...expected, levels: [] });
+      assert.deepEqual([country?.nulls, country?.min, country?.levels.length], [29, null, 7]);
+      assert.deepEqual(country?.levels.slice(0, 2), [{ level: "it's", rows: 29 }, { level: '', rows: 29 }].reverse());
+      assert.deepEqual(online?.levels, [{ level: 'false', rows: 133 }, { level: 'true', rows: 67 }]);
+      assert.deepEqual([hour?.min, hour?.max, hour?.nulls], [0, 3, 0]);
+    });
+
+    it('counts keys that come again', async () => {
+      const files = [await write('a', rowsSql(10)), await write('b', rowsSql(10, 7))];
+      assert.equal((await analytics.summarise(files, columns)).duplicateKeys, 3);
+    });
+
+    it('of nothing is empty', async () => {
+      for (const files of [[], [await write('none', rowsSql(0))]]) {
+        const { rows, oldest, newest, columns: summaries } = await analytics.summarise(files, columns);
+        assert.deepEqual([rows, oldest, newest], [0, null, null]);
+        assert.deepEqual(summaries[0], { column: 'amount', rows: 0, nulls: 0, min: null, max: null, mean: null, levels: [] });
+      }
+    });
+
+    it('takes columns of any name', async () => {
+      const odd = `x"'; --`;
+      const file = await write('odd', `select 'k' as _key, timestamp '2026-01-01' as _time, 'e' as _entity, 2.5 as "x""'; --"`);
+      const { columns: summaries } = await analytics.summarise([file], { [odd]: { kind: 'number', nulls: 0 } });
+      assert.equal(summaries[0]?.mean, 2.5);
+    });
+  });
+
+  describe('a sample', () => {
+    it('is the same each time, wherever the rows lie', async () => {
+      const whole = await write('whole', rowsSql(1_000));
+      const [one, two] = [await write('one', rowsSql(300)), await write('two', rowsSql(700, 300))];
+      const first = await analytics.sample([whole], 'amount', 100);
+      assert.equal(first.length, 100);
+      assert.deepEqual(await analytics.sample([two, one], 'amount', 100), first);
+    });
+
+    it('has all values and no null when it may take more than there are', async () => {
+      const values = await analytics.sample([await write('a', rowsSql(1_000))], 'amount', 5_000);
+      assert.equal(values.length, 900);
+      assert.ok(values.every(Number.isFinite));
+    });
+
+    it('stands for the whole', async () => {
+      const values = await analytics.sample([await write('a', rowsSql(20_000))], 'amount', 2_000);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      assert.ok(Math.abs(mean - 50) < 2.6, `mean ${mean} of values uniform from 0 to 100`); // four standard errors
+    });
+  });
+
+  describe('a profile', () => {
+    const binning: Binning = makeBinning({
+      amount: { kind: 'number', edges: [-5, 0, Number.MIN_VALUE, 0.1, 7.3, 50, 99.9, 1e300] },
+      country: { kind: 'category', levels: ['C1', "it's", '', 'never'] },
+      online: { kind: 'category', levels: ['false', 'true'] },
+      hour: { kind: 'number', edges: [1, 2, 3] },
+      gone: { kind: 'number', edges: [] },
+      oldName: { kind: 'category', levels: ['x'] },
+    });
+
+    /** As the server counts the same rows, one by one. */
+    async function countedByCore(files: string[], where = 'true') {
+      const expected = emptyProfile(binning);
+      const rows = await queryParquet(files, `select amount, country, online, hour from $files where ${where}`);
+      for (const row of rows) countRow(expected, binning, row as Row);
+      return expected;
+    }
+
+    it('equals what core counts row by row, edges, nulls and unknown levels included', async () => {
+      const files = [await write('a', rowsSql(3_000)), await write('b', rowsSql(2_000, 3_000))];
+      const profile = await analytics.profile(files, binning, always);
+      const expected = await countedByCore(files);
+      assert.equal(profile.rows, 5_000);
+      for (const [column, counted] of Object.entries(profile.columns)) {
+        const by = expected.columns[column]!;
+        // The score is not in these rows: countRow was given none either.
+        assert.deepEqual({ column, counts: counted.counts, nulls: counted.nulls }, { column, counts: by.counts, nulls: by.nulls });
+        for (const moment of ['sums', 'squares'] as const)
+          assert.ok(
+            counted[moment].length === by[moment].length &&
+              counted[moment].every((value, i) => Math.abs(value - by[moment][i]!) <= 1e-9 * Math.abs(by[moment][i]!)),
+            `${column} ${moment}`,
+          );
+      }
+    });
+
+    it('counts rows from the first moment on and not those of the last', async () => {
+      const files = [await write('a', rowsSql(200))];
+      const profile = await analytics.profile(files, binning, { from: '2026-01-01T01:00:00.000Z', to: '2026-01-01T02:00:00.000Z' });
+      assert.equal(profile.rows, 60);
+      assert.equal(total(profile.columns['hour']!.counts), 60);
+      assert.deepEqual(profile.columns['amount']!.counts, (await countedByCore(files, 'hour = 1')).columns['amount']!.counts);
+    });
+
+    it('of no rows is zeros', async () => {
+      assert.deepEqual(await analytics.profile([], binning, always), emptyProfile(binning));
+      assert.deepEqual(await analytics.profile([await write('none', rowsSql(0))], binning, always), emptyProfile(binning));
+    });
+  });
+
+  describe('a file that is not what it should be', () => {
+    const questions = (files: string[]) => [
+      analytics.summarise(files, columns),
+      analytics.sample(files, 'amount', 10),
+      analytics.profile(files, makeBinning({ amount: { kind: 'number', edges: [1] } }), always),
+      analytics.labelShare(files, [], { asOf: always.to, maturesAfter: '1 day', whenAbsent: 0 }),
+      analytics.readSplit(files.at(-1)!, 'train', ['amount'])[Symbol.asyncIterator]().next(),
+    ];
+
+    it('is named when it is cut off', async () => {
+      const files = [await write('good', rowsSql(100)), await write('cut', rowsSql(5_000))];
+      await truncate(files[1]!, 1_000);
+      for (const question of questions(files))
+        await assert.rejects(question, { code: 'OBJECT_CORRUPT', message: /^cut at .*cannot be read as Parquet/ });
+    });
+
+    it('is named when bytes in its middle are wrong', async () => {
+      const files = [await write('good', rowsSql(100)), await write('rotten', rowsSql(20_000))];
+      const bytes = await readFile(files[1]!);
+      await writeFile(files[1]!, bytes.fill(0x55, 100, bytes.length >> 1));
+      await assert.rejects(analytics.summarise(files, columns), { code: 'OBJECT_CORRUPT', message: /^rotten at / });
+    });
+
+    it('is named when it is gone', async () => {
+      await assert.rejects(analytics.summarise([join(folder(), 'lost')], columns), { code: 'OBJECT_MISSING', message: /^lost is no longer at/ });
+    });
+
+    it('is not blamed for a question that is wrong', async () => {
+      await assert.rejects(analytics.sample([await write('good', rowsSql(10))], 'nonsense', 10), /nonsense/);
+    });
+  });
+
+  it('reads the facts of a part of labels, to the microsecond, without those that have no value', async () => {
+    const facts = [
+      { key: 'a', value: 1, observedAt: '2026-01-01 00:00:00.123456' },
+      { key: 'b', value: null, observedAt: '2026-01-02' },
+      { key: 'c', value: 0, observedAt: '2026-01-03' },
+    ];
+    const file = await write('facts', factsSql(facts));
+    const read = [];
+    for await (const batch of analytics.readFacts(file)) read.push(...batch);
+    assert.deepEqual(read, [
+      { key: 'a', value: 1, observedAt: '2026-01-01T00:00:00.123456Z' },
+      { key: 'c', value: 0, observedAt: '2026-01-03T00:00:00.000000Z' },
+    ]);
+  });
+
+  it('takes files whose names look like patterns for what they are', async () => {
+    const file = await write('a [1] *? \'x\'.parquet'.replaceAll("'", ''), rowsSql(10));
+    await write('a 1 zz.parquet', rowsSql(10, 50));
+    assert.equal((await analytics.summarise([file], columns)).rows, 10);
+  });
+
+  it('leaves nothing behind when closed', async () => {
+    const own = await createAnalytics({ folder: folder() });
+    assert.equal(readdirSync(folder()).length, 1);
+    own.close();
+    assert.deepEqual(readdirSync(folder()), []);
+  });
+});

@@ -1,0 +1,227 @@
+import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
+import { type AssembleOptions } from '../../../core/ports.ts';
+import { splitNames } from '../../../core/training.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from './fixtures.ts';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const asOf = '2026-01-10T00:00:00.000Z';
+const options: AssembleOptions = {
+  asOf,
+  maturesAfter: '1 day',
+  whenAbsent: 0,
+  columns,
+  shares: { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15 },
+  holdoutNotBefore: null,
+  seed: 7,
+};
+/** A fact for every third row, long before anyone asks. */
+const everyThird = (rows: number): Fact[] =>
+  Array.from({ length: Math.ceil(rows / 3) }, (_, i) => ({ key: `k${i * 3}`, value: 1, observedAt: '2026-01-02' }));
+
+describe('a training set', () => {
+  const folder = folderPerTest();
+  let analytics: DuckAnalytics;
+  before(async () => void (analytics = await createAnalytics()));
+  after(() => analytics.close());
+
+  const file = () => join(folder(), 'set.parquet');
+  const read = (sql: string) => queryParquet(file(), sql);
+  async function assemble(given: { rows?: string; facts?: Fact[]; into?: string } & Partial<AssembleOptions> = {}) {
+    const { rows = rowsSql(1_000), facts = everyThird(1_000), into = file(), ...more } = given;
+    const rowFile = await writeParquet(join(folder(), 'rows.parquet'), rows);
+    const labelFile = await writeParquet(join(folder(), 'labels.parquet'), factsSql(facts));
+    return analytics.assemble([rowFile], [labelFile], { ...options, ...more }, into);
+  }
+  const labelOf = async (key: string) => (await read(`select _label from $files where _key = '${key}'`))[0]?.['_label'];
+
+  describe('has splits', () => {
+    it('in time order, by their shares, each beginning where the one before ends', async () => {
+      const set = await assemble();
+      assert.deepEqual(set.rows, { train: 600, selection: 150, calibration: 100, holdout: 150 });
+      assert.deepEqual(set.positives, { train: 200, selection: 50, calibration: 33, holdout: 51 });
+      assert.deepEqual(set.splits, {
+        from: '2026-01-01T00:00:00.000Z',
+        selection: '2026-01-01T10:00:00.000Z',
+        calibration: '2026-01-01T12:30:00.000Z',
+        holdout: '2026-01-01T14:10:00.000Z',
+        to: '2026-01-09T00:00:00.000Z',
+      });
+      const [wrong] = await read(`select count(*)::int as rows from $files where _split <> case
+        when _time < '${set.splits.selection}' then 'train' when _time < '${set.splits.calibration}' then 'selection'
+        when _time < '${set.splits.holdout}' then 'calibration' else 'holdout' end`);
+      assert.deepEqual(wrong, { rows: 0 });
+    });
+
+    it('that never part rows of the same moment', async () => {
+      const sameMinute = rowsSql(1_000).replace('to_minutes(n)', 'to_hours((n // 40)::int)');
+      const set = await assemble({ rows: sameMinute });
+      const parted = await read('select _time from $files group by _time having count(distinct _split) > 1');
+      assert.deepEqual(parted, []);
+      assert.deepEqual(set.rows, { train: 600, selection: 120, calibration: 120, holdout: 160 });
+    });
+
+    it('without rows whose labels have not matured, the last mature moment included', async () => {
+      // Rows until 16:39 on the first of January; at noon of the second, those until noon are mature.
+      const set = await assemble({ asOf: '2026-01-02T12:00:00.000Z' });
+      assert.equal(Object.values(set.rows).reduce((sum, rows) => sum + rows), 721);
+      assert.equal(set.splits.to, '2026-01-01T12:00:00.001Z');
+      assert.deepEqual(await read('select max(_time) as newest from $files'), [{ newest: '2026-01-01 12:00:00' }]);
+    });
+
+    it('whose holdout does not begin before what the champion has not seen, the others sharing what is before', async () => {
+      const set = await assemble({ holdoutNotBefore: '2026-01-01T15:40:00.000Z' });
+      assert.equal(set.splits.holdout, '2026-01-01T15:40:00.000Z');
+      assert.deepEqual(set.rows, { train: 664, selection: 165, calibration: 111, holdout: 60 });
+    });
+
+    it('as if there were no champion when its holdout lies before the share', async () => {
+      const set = await assemble({ holdoutNotBefore: '2026-01-01T02:00:00.000Z' });
+      assert.equal(set.splits.holdout, '2026-01-01T14:10:00.000Z');
+    });
+  });
+
+  describe('labels a row', () => {
+    const withFacts = (facts: Omit<Fact, 'key'>[], more: Partial<AssembleOptions> = {}) =>
+      assemble({ facts: [...everyThird(1_000), ...facts.map((fact) => ({ ...fact, key: 'k1' }))], ...more });
+
+    it('by its fact, and by what absence means without one', async () => {
+      await withFacts([]);
+      assert.deepEqual([await labelOf('k0'), await labelOf('k1')], [1, 0]);
+      await assemble({ whenAbsent: 1, facts: everyThird(1_000).map((fact) => ({ ...fact, value: 0 })) });
+      assert.deepEqual([await labelOf('k0'), await labelOf('k1')], [0, 1]);
+    });
+
+    it('by its latest fact, in whatever order they came', async () => {
+      await withFacts([
+        { value: 1, observedAt: '2026-01-04' },
+        { value: 0, observedAt: '2026-01-05' },
+        { value: 1, observedAt: '2026-01-03' },
+      ]);
+      assert.equal(await labelOf('k1'), 0);
+    });
+
+    it('by no fact that came after the moment asked about', async () => {
+      await withFacts([{ value: 1, observedAt: '2026-01-10 00:00:00.001' }]);
+      assert.equal(await labelOf('k1'), 0);
+      await withFacts([{ value: 1, observedAt: '2026-01-10 00:00:00' }]);
+      assert.equal(await labelOf('k1'), 1);
+    });
+
+    it('by no fact that has no value', async () => {
+      await withFacts([
+        { value: 1, observedAt: '2026-01-04' },
+        { value: null, observedAt: '2026-01-05' },
+      ]);
+      assert.equal(await labelOf('k1'), 1);
+    });
+
+    it('never by something that is neither 0 nor 1', () =>
+      assert.rejects(withFacts([{ value: 2, observedAt: '2026-01-04' }]), { code: 'SOURCE_VALUE_INVALID', message: /fraud is 2/ }));
+
+    it('with the share that labelShare counts', async () => {
+      const { rows, positives } = await assemble();
+      const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b);
+      const rowFile = join(folder(), 'rows.parquet');
+      assert.deepEqual(await analytics.labelShare([rowFile], [join(folder(), 'labels.parquet')], options), {
+        rows: sum(rows),
+        positives: sum(positives),
+      });
+      assert.deepEqual(await analytics.labelShare([rowFile], [], options), { rows: 1_000, positives: 0 });
+      assert.deepEqual(await analytics.labelShare([], [], options), { rows: 0, positives: 0 });
+    });
+  });
+
+  describe('is read', () => {
+    const keys = async (path: string, split: (typeof splitNames)[number] = 'train') => {
+      const found: unknown[] = [];
+      for await (const chunk of analytics.readSplit(path, split, ['_key'])) found.push(...chunk.columns['_key']!);
+      return found;
+    };
+
+    it('split by split as plain values, the time in milliseconds', async () => {
+      await assemble();
+      for (const split of splitNames) {
+        const expected = await read(`select epoch_ms(_time)::double as _time, _label, _key, _entity, amount, country, online, hour
+          from $files where _split = '${split}'`);
+        const names = ['_time', '_label', '_key', '_entity', 'amount', 'country', 'online', 'hour'];
+        const rows: unknown[] = [];
+        for await (const chunk of analytics.readSplit(file(), split, names.slice(2)))
+          for (let i = 0; i < chunk.rows; i++)
+            rows.push(Object.fromEntries(names.map((column) => [column, chunk.columns[column]![i]])));
+        assert.deepEqual(rows, expected);
+      }
+    });
+
+    it('in the same shuffled order for the same seed, and in another for another', async () => {
+      await assemble();
+      const first = await keys(file());
+      const again = join(folder(), 'again.parquet');
+      await assemble({ into: again });
+      assert.deepEqual(await keys(again), first);
+      await assemble({ into: again, seed: 8 });
+      const other = await keys(again);
+      assert.notDeepEqual(other, first);
+      assert.deepEqual(other.toSorted(), first.toSorted());
+
+      const inTimeOrder = first.filter((key, i) => i > 0 && Number(String(key).slice(1)) > Number(String(first[i - 1]).slice(1)));
+      assert.ok(Math.abs(inTimeOrder.length / first.length - 0.5) < 0.1, 'half of the steps go forward in time');
+    });
+
+    it('only as far as the reader wants', async () => {
+      await assemble({ rows: rowsSql(10_000), facts: everyThird(10_000) });
+      for await (const chunk of analytics.readSplit(file(), 'train', ['amount'])) {
+        assert.equal(chunk.rows, 2_048);
+        break;
+      }
+      assert.equal((await keys(file())).length, 6_000);
+    });
+  });
+
+  it('has the hash of its file', async () => {
+    const { sha256 } = await assemble();
+    assert.equal(sha256, createHash('sha256').update(await readFile(file())).digest('hex'));
+  });
+
+  describe('is refused, and no file is left', () => {
+    afterEach(() => assert.equal(existsSync(file()), false));
+
+    it('when there are no rows', async () => {
+      await assert.rejects(assemble({ rows: rowsSql(0) }), { code: 'WINDOW_EMPTY', message: /no row to learn from as of 2026-01-10/ });
+      await assert.rejects(analytics.assemble([], [], options, file()), { code: 'WINDOW_EMPTY' });
+    });
+
+    it('when no label is mature yet, and says when the first one will be', () =>
+      assert.rejects(assemble({ asOf: '2026-01-01T17:00:00.000Z' }), {
+        code: 'WINDOW_EMPTY',
+        message: /None of 1000 rows .* as of 2026-01-01T17:00.*oldest row is of 2026-01-01T00:00.*newest of 2026-01-01T16:39.*matures at 2026-01-02T00:00/,
+      }));
+
+    it('when a split to learn from has labels of one class', () =>
+      assert.rejects(assemble({ facts: everyThird(700) }), {
+        code: 'LABEL_ONE_CLASS',
+        message: /labels of calibration are all the same \(positive: train 200 of 600, selection 34 of 150, calibration 0 of 100\)/,
+      }));
+
+    it('when a split is empty', () =>
+      assert.rejects(assemble({ rows: rowsSql(3), facts: everyThird(3) }), {
+        code: 'TOO_FEW_ROWS',
+        message: /leave no row for calibration \(rows: train 2, selection 0, .*\)|leave no row for/,
+      }));
+
+    it('when the champion has seen everything', () =>
+      assert.rejects(assemble({ holdoutNotBefore: '2026-01-05T00:00:00.000Z' }), {
+        code: 'TOO_FEW_ROWS',
+        message: /no row for holdout .*begins at 2026-01-05T00:00:00.000Z, since the champion has seen/,
+      }));
+  });
+
+  it('lets a holdout of one class through: the gate will say that it cannot tell', async () => {
+    const set = await assemble({ facts: everyThird(850) });
+    assert.equal(set.positives.holdout, 0);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const oxlint = join(dirname(createRequire(import.meta.url).resolve('oxlint/package.json')), 'bin', 'oxlint');
+
+/** Per file: what it may import, and what it may not. `type:` marks an import of types only. */
+const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
+  'core/gates.ts': {
+    may: ['zod', './pipeline.ts', './drift/psi.ts'],
+    mayNot: ['node:fs', 'fs', 'pg', '@temporalio/common', 'zod/v4/core', '../workflows/messages.ts', '../test/a.ts'],
+  },
+  'core/drift/psi.ts': {
+    may: ['zod', '../pipeline.ts', './shares.ts', '../model/artifact.ts'],
+    mayNot: ['node:crypto', 'type:../../activities/data.ts', '../../adapters/clock.ts', '../../local/home.ts'],
+  },
+  'workflows/data.ts': {
+    may: [
+      '@temporalio/workflow',
+      '@temporalio/common',
+      './messages.ts',
+      '../core/ids.ts',
+      'type:../core/pipeline.ts',
+      'type:../activities/data.ts',
+    ],
+    mayNot: [
+      'zod',
+      'node:fs',
+      '@temporalio/client',
+      '@temporalio/activity',
+      '../activities/data.ts',
+      '../core/pipeline.ts',
+      '../core/config.ts',
+      '../core/declare.ts',
+      '../core/index.ts',
+      '../adapters/clock.ts',
+      '../operations/apply.ts',
+      '../reports/card.ts',
+    ],
+  },
+  'activities/data.ts': {
+    may: [
+      '@temporalio/activity',
+      '@temporalio/common',
+      'node:fs',
+      'node:fs/promises',
+      '../core/ids.ts',
+      '../reports/card.ts',
+    ],
+    mayNot: [
+      'pg',
+      '@duckdb/node-api',
+      '@temporalio/client',
+      '../adapters/clock.ts',
+      '../workflows/messages.ts',
+      '../workers/data.ts',
+    ],
+  },
+  'adapters/clock.ts': {
+    may: ['pg', '@duckdb/node-api', 'node:fs', '../core/ports.ts', '../workflows/messages.ts'],
+    mayNot: ['../workflows/data.ts', '../activities/data.ts', '../operations/apply.ts', '../local/home.ts'],
+  },
+  'adapters/temporal/loop.ts': {
+    may: ['@temporalio/client', '../clock.ts', '../../core/ports.ts', '../../workflows/messages.ts'],
+    mayNot: ['../../workflows/retraining.ts', '../../server/app.ts', '../../workers/main.ts'],
+  },
+  'operations/apply.ts': {
+    may: ['node:crypto', '../core/ports.ts', '../workflows/messages.ts', './audit.ts'],
+    mayNot: ['pg', '@temporalio/client', 'zod', '../workflows/data.ts', '../adapters/clock.ts', '../client/main.ts'],
+  },
+  'reports/card.ts': {
+    may: ['@observablehq/plot', 'linkedom', '../core/training.ts', './chart.ts'],
+    mayNot: ['node:fs', 'pg', '../adapters/clock.ts', '../operations/apply.ts', '../activities/data.ts'],
+  },
+  'server/app.ts': {
+    may: [
+      'fastify',
+      '@fastify/swagger',
+      'prom-client',
+      'pino',
+      'node:fs',
+      '../core/ports.ts',
+      '../operations/apply.ts',
+      '../reports/card.ts',
+    ],
+    mayNot: [
+      'pg',
+      '@temporalio/client',
+      '@duckdb/node-api',
+      '../adapters/clock.ts',
+      '../workflows/messages.ts',
+      '../client/main.ts',
+    ],
+  },
+  'server/console/pages.ts': {
+    may: ['../app.ts', '../../core/ports.ts', '../../reports/card.ts'],
+    mayNot: ['pg', '../../adapters/clock.ts', '../../activities/data.ts'],
+  },
+  'server/main.ts': { may: ['pg', '../adapters/clock.ts'], mayNot: [] },
+  'client/commands/run.ts': {
+    may: [
+      'commander',
+      'node:fs',
+      '../../operations/apply.ts',
+      '../../workflows/messages.ts',
+      'type:../../workflows/data.ts',
+    ],
+    mayNot: ['pg', '@temporalio/client', '../../workflows/data.ts', '../../adapters/clock.ts', '../../server/app.ts'],
+  },
+  'client/main.ts': { may: ['@temporalio/client', '../adapters/clock.ts'], mayNot: [] },
+  'workers/data.ts': {
+    may: [
+      '@temporalio/worker',
+      '../core/config.ts',
+      '../activities/data.ts',
+      '../adapters/clock.ts',
+      '../workflows/data.ts',
+    ],
+    mayNot: [
+      '../operations/apply.ts',
+      '../server/app.ts',
+      '../client/main.ts',
+      '../local/home.ts',
+      '../pipelines/fraud.ts',
+    ],
+  },
+  'pipelines/fraud.ts': {
+    may: ['perennial', 'node:fs', '../core/declare.ts', '@tensorflow/tfjs'],
+    mayNot: ['pg', '../adapters/clock.ts', '../workflows/data.ts', '../local/home.ts'],
+  },
+  'pipelines/fraud/generator.ts': { may: ['perennial', '../../core/time.ts'], mayNot: ['../../adapters/clock.ts'] },
+  'local/main.ts': { may: ['pg', '../server/app.ts', '../workflows/data.ts', '../pipelines/fraud.ts'], mayNot: [] },
+};
+
+const importLine = (target: string, index: number): string =>
+  target.startsWith('type:')
+    ? `export { type A as T${index} } from '${target.slice(5)}';\nimport { type B as U${index} } from '${target.slice(5)}';`
+    : `export { a as v${index} } from '${target}';\nimport w${index} from '${target}';`;
+
+interface Report {
+  diagnostics: { code: string; filename: string; labels: { span: { line: number } }[] }[];
+}
+
+/** What lint says about the arrows of a file, a line at a time. */
+async function refusedLines(folder: string, lines: Record<string, string[]>): Promise<Record<string, Set<number>>> {
+  for (const [file, content] of Object.entries(lines)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), content.join('\n'));
+  }
+  const text = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, [oxlint, '--format', 'json', '.'], { cwd: folder }, (error, stdout) =>
+      // Lint that found something exits with 1, which is what most of these files are for.
+      stdout.startsWith('{') ? resolve(stdout) : reject(error ?? new Error(stdout)),
+    );
+  });
+  const refused: Record<string, Set<number>> = Object.fromEntries(Object.keys(lines).map((file) => [file, new Set()]));
+  for (const { code, filename, labels } of (JSON.parse(text) as Report).diagnostics) {
+    if (code !== 'eslint(no-restricted-imports)') continue;
+    for (const { span } of labels) refused[filename.replace(/^\.\//, '')]?.add(span.line);
+  }
+  return refused;
+}
+
+describe('the import arrows of lint', () => {
+  let folder: string;
+  let refused: Record<string, Set<number>>;
+  const lines = Object.fromEntries(
+    Object.entries(arrows).map(([file, { may, mayNot }]) => [
+      file,
+      [...may, ...mayNot].flatMap((target, index) => importLine(target, index).split('\n')),
+    ]),
+  );
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'perennial-arrows-'));
+    await copyFile(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+    refused = await refusedLines(folder, lines);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  for (const [file, { may, mayNot }] of Object.entries(arrows)) {
+    // Each target has two lines: one that exports what it imports, one that imports only.
+    const isRefused = (index: number) => [2 * index + 1, 2 * index + 2].map((line) => refused[file]?.has(line));
+    it(`let ${file} import what it may, and nothing else`, () => {
+      may.forEach((target, index) => assert.deepEqual(isRefused(index), [false, false], `${target} was refused`));
+      mayNot.forEach((target, index) =>
+        assert.deepEqual(isRefused(may.length + index), [true, true], `${target} was let through`),
+      );
+    });
+  }
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../core/config.ts';
+import { UserError } from '../../core/errors.ts';
+
+const enough = {
+  DATABASE_URL: 'postgres://perennial:secret@127.0.0.1:5432/perennial',
+  OBJECT_STORE_URL: 'file:///var/lib/perennial/objects',
+  PERENNIAL_DATA: '/var/lib/perennial',
+};
+function complaint(change: Record<string, string | undefined>): string {
+  try {
+    parseConfig({ ...enough, ...change });
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.code, 'CONFIG_INVALID');
+    return error.message;
+  }
+  return 'it was accepted';
+}
+
+describe('parseConfig', () => {
+  it('needs three variables and has a default for the rest', () => {
+    const config = parseConfig({ ...enough, PATH: '/usr/bin' });
+    assert.equal(config.databaseUrl, enough.DATABASE_URL);
+    assert.equal(config.temporal.address, '127.0.0.1:7233');
+    assert.equal(config.temporal.tls, false);
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 8080);
+    assert.deepEqual(config.apiKeys, []);
+  });
+
+  it('takes an empty variable as one that is not set', () => {
+    const set = { PERENNIAL_PORT: '', TEMPORAL_ADDRESS: '', LOG_LEVEL: '', TEMPORAL_TLS: '', TEMPORAL_API_KEY: '' };
+    assert.deepEqual(parseConfig({ ...enough, ...set }), parseConfig(enough));
+    assert.match(complaint({ PERENNIAL_DATA: '' }), /PERENNIAL_DATA: write the path of a folder \(it is not set\)/);
+  });
+
+  it('lists all that is missing at once', () => {
+    const message = complaint({ DATABASE_URL: undefined, OBJECT_STORE_URL: undefined, PERENNIAL_DATA: undefined });
+    assert.deepEqual(message.split('\n').slice(1), [
+      '  DATABASE_URL: write postgres://user:password@host:port/database (it is not set)',
+      '  OBJECT_STORE_URL: write file:///path/to/a/folder (it is not set)',
+      '  PERENNIAL_DATA: write the path of a folder (it is not set)',
+    ]);
+  });
+
+  it('says how a wrong value should have been written', () => {
+    assert.match(complaint({ OBJECT_STORE_URL: 's3://bucket' }), /OBJECT_STORE_URL: write file:\/\//);
+    assert.match(complaint({ TEMPORAL_ADDRESS: 'http://temporal' }), /TEMPORAL_ADDRESS: write host:port/);
+    assert.match(complaint({ TEMPORAL_TLS: 'yes' }), /TEMPORAL_TLS: .*"true"\|"false"/);
+    assert.match(complaint({ LOG_LEVEL: 'loud' }), /LOG_LEVEL: .*"silent"\|"error"\|"warn"\|"info"\|"debug"/);
+    for (const port of ['http', '65536', '-1', '80.5', ' '])
+      assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
+  });
+
+  it('does not repeat a value, since it may hold a password', () => {
+    assert.doesNotMatch(complaint({ DATABASE_URL: 'mysql://me:hunter2@db/perennial' }), /hunter2/);
+  });
+
+  it('reads several keys of callers, spaces and all', () => {
+    assert.deepEqual(parseConfig({ ...enough, PERENNIAL_API_KEYS: 'one, two,,' }).apiKeys, ['one', 'two']);
+  });
+});

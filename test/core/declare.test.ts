@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { boolean, category, definePipeline, env, hour, logistic, mlp, number, postgres } from 'perennial';
+import { parsePipeline } from '../../core/pipeline.ts';
+
+describe("the words of a declaration, imported from 'perennial'", () => {
+  const smallest = definePipeline({
+    name: 'churn-weekly',
+    source: postgres({ connection: env('SHOP_DB_URL'), table: 'shop.customers', key: 'id', time: 'seen_at' }),
+    columns: { visits: number(), plan: category({ levels: ['free', 'paid'] }), mobile: boolean(), at: hour() },
+    label: {
+      name: 'left',
+      connection: env('SHOP_DB_URL'),
+      table: 'shop.departures',
+      key: 'customer_id',
+      value: 'left',
+      observedAt: 'noted_at',
+      maturesAfter: '14 days',
+      whenAbsent: 0,
+    },
+    candidates: [logistic(), mlp({ name: 'wide', hidden: [128] })],
+    gates: { metric: 'rocAuc', margin: 0.005 },
+  });
+
+  it('make a pipeline of the little that has no default', () => {
+    const pipeline = parsePipeline(smallest, 'pipelines/churn-weekly.ts');
+    assert.deepEqual(pipeline.source, {
+      kind: 'postgres',
+      connection: { env: 'SHOP_DB_URL' },
+      table: 'shop.customers',
+      key: 'id',
+      time: 'seen_at',
+      partition: '1 day',
+      lateness: '1 hour',
+      history: '30 days',
+    });
+    assert.deepEqual(pipeline.columns, {
+      visits: { kind: 'number', nulls: 0 },
+      plan: { kind: 'category', levels: ['free', 'paid'], nulls: 0 },
+      mobile: { kind: 'boolean', nulls: 0 },
+      at: { kind: 'hour' },
+    });
+    assert.deepEqual(
+      pipeline.candidates.map(({ kind, name }) => [kind, name]),
+      [
+        ['logistic', 'logistic'],
+        ['mlp', 'wide'],
+      ],
+    );
+    assert.deepEqual(pipeline.schedules, { data: '0 2 * * *', retraining: '0 3 * * 0', monitoring: '0 * * * *' });
+  });
+
+  it('name a secret and never hold it', () => {
+    assert.deepEqual(env('SHOP_DB_URL'), { env: 'SHOP_DB_URL' });
+  });
+});

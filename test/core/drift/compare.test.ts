@@ -1,0 +1,188 @@
+import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../../core/binning.ts';
+import { type Row } from '../../../core/data.ts';
+import { judge, type Judgement } from '../../../core/drift/compare.ts';
+import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
+import { type ColumnDrift } from '../../../core/drift/verdict.ts';
+import { type PipelineInput } from '../../../core/pipeline.ts';
+import { emptyProfile, type Profile } from '../../../core/profile.ts';
+import { type Random } from '../../../core/random.ts';
+import { aPipeline, countRows } from './drifting.ts';
+import assert from 'node:assert/strict';
+
+const columns: PipelineInput['columns'] = {
+  amount: { kind: 'number' },
+  fee: { kind: 'number' },
+  country: { kind: 'category' },
+  online: { kind: 'boolean' },
+  hour: { kind: 'hour' },
+};
+const binning = makeBinning({
+  amount: makeBins(Float64Array.from({ length: 6400 }, (_, i) => i / 64)),
+  fee: makeBins(Float64Array.from({ length: 6400 }, (_, i) => (i % 2) * (i / 640))),
+  country: categoryBins(['DE', 'FR', 'IT', 'ES'].map((level) => ({ level, rows: 1 }))),
+  online: booleanBins(),
+  hour: { kind: 'number', edges: Array.from({ length: 23 }, (_, i) => i + 1) },
+});
+const usual = (random: Random): Row => ({
+  amount: random.uniform() * 100,
+  fee: random.integer(2) * random.uniform() * 10,
+  country: random.pick(['DE', 'FR', 'IT', 'ES']),
+  online: random.uniform() < 0.3,
+  hour: random.integer(24),
+});
+const profileOf = (rows: number, row: (random: Random, i: number) => Row, seed = 1): Profile =>
+  countRows(binning, rows, row, seed);
+const reference = profileOf(5000, usual, 100);
+const check = (current: Profile, drift: PipelineInput['drift'] = {}): Judgement =>
+  judge({ reference, current, pipeline: aPipeline(columns, drift), binning });
+const drifted = ({ columns }: Judgement): string[] => columns.filter((c) => c.drifted).map((c) => c.column);
+const the = (name: string, { columns }: Judgement): ColumnDrift => columns.find(({ column }) => column === name)!;
+
+describe('groups of bins', () => {
+  it('are ten of about a tenth each', () => {
+    const groups = groupNumbers(new Array<number>(64).fill(100));
+    assert.deepEqual([...new Set(groups)].length, 10);
+    for (let group = 1; group <= 10; group++) {
+      const bins = groups.filter((of) => of === group).length;
+      assert.ok(bins === 6 || bins === 7, `${bins} bins`);
+    }
+  });
+
+  it('keep what lies beyond the reference apart', () => {
+    assert.deepEqual(groupNumbers([0, 50, 0, 50, 0]), [0, 3, 6, 8, 11]);
+  });
+
+  it('leave frequent levels alone and put the rare together', () => {
+    assert.deepEqual(groupLevels([500, 10, 480, 10, 0]), [0, 2, 1, 2, 2]);
+  });
+
+  it('are not more than fifteen levels and the rest', () => {
+    assert.equal(Math.max(...groupLevels([...new Array<number>(30).fill(100), 0])), 15);
+  });
+});
+
+describe('a drift check', () => {
+  it('finds nothing moved in the very same rows', () => {
+    const verdict = check(reference);
+    assert.equal(verdict.level, 'stable');
+    for (const { psi, jensenShannon, ks, chiSquaredP } of verdict.columns) {
+      assert.ok(psi === 0 && jensenShannon === 0 && (ks ?? 0) === 0);
+      assert.ok(chiSquaredP > 0.999999);
+    }
+  });
+
+  it('names the columns that moved, with how far', () => {
+    const verdict = check(profileOf(2000, (random) => ({ ...usual(random), amount: 20 + random.uniform() * 100 })));
+    assert.deepEqual(drifted(verdict), ['amount']);
+    const amount = the('amount', verdict);
+    assert.ok(Math.abs(amount.ks! - 0.2) < 0.03, `ks ${amount.ks}`);
+    assert.ok(Math.abs(amount.mean!.current - amount.mean!.reference - 20) < 2);
+    assert.equal(verdict.share, 1 / 4);
+    assert.equal(verdict.level, 'drifting');
+    assert.deepEqual(verdict.rows, { reference: 5000, current: 2000 });
+  });
+
+  it('is severe at the declared share of columns, by weight', () => {
+    const moved = profileOf(2000, (random) => ({ ...usual(random), amount: 500 }));
+    assert.equal(check(moved, { warn: 0.25, severe: 0.25 }).level, 'severe');
+    assert.equal(check(moved, { warn: 0.26, severe: 0.3 }).level, 'stable');
+    const weighty = check(moved, { weights: { amount: 3 } });
+    assert.deepEqual([weighty.share, weighty.level], [0.5, 'severe']);
+    assert.equal(check(moved, { weights: { amount: 0 } }).level, 'stable');
+    assert.equal(check(reference, { warn: 0, severe: 0 }).level, 'stable', 'no column at all is no drift');
+  });
+
+  it('sees three of ten columns reach a threshold of 0.3, rounding or not', () => {
+    const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
+    const bins = makeBinning(Object.fromEntries(names.map((name) => [name, booleanBins()])));
+    const rows = (moved: number) =>
+      countRows(
+        bins,
+        1000,
+        (_, i) => Object.fromEntries(names.map((name, at) => [name, at < moved || i % 2 === 0])),
+        1,
+      );
+    const pipeline = aPipeline(Object.fromEntries(names.map((name) => [name, { kind: 'boolean' as const }])), {
+      weights: Object.fromEntries(names.map((name) => [name, 0.7])), // three of these by ten of them are 0.29999999999999993
+    });
+    assert.equal(judge({ reference: rows(0), current: rows(3), pipeline, binning: bins }).level, 'severe');
+  });
+
+  it('gives hours no vote, however far they moved', () => {
+    const night = check(profileOf(2000, (random) => ({ ...usual(random), hour: 3 })));
+    assert.deepEqual([the('hour', night).drifted, the('hour', night).votes], [true, false]);
+    assert.deepEqual([night.share, night.level], [0, 'stable']);
+  });
+
+  it('sees a category shift, and a level it has never seen', () => {
+    const shifted = check(
+      profileOf(2000, (random) => ({ ...usual(random), country: random.pick(['DE', 'DE', 'FR']) })),
+    );
+    assert.deepEqual(drifted(shifted), ['country']);
+    assert.equal(the('country', shifted).ks, null);
+    const unknown = check(
+      profileOf(2000, (random) => ({ ...usual(random), country: random.pick(['DE', 'FR', 'IT', 'ES', 'PT', 'PL']) })),
+    );
+    assert.deepEqual(drifted(unknown), ['country']);
+  });
+
+  it('sees that a source stopped filling a column, even all of it', () => {
+    const half = check(
+      profileOf(2000, (random, i) => ({ ...usual(random), amount: i % 2 ? null : random.uniform() * 100 })),
+    );
+    assert.deepEqual(drifted(half), ['amount']);
+    assert.deepEqual(the('amount', half).nullShare, { reference: 0, current: 0.5 });
+    const none = check(profileOf(2000, (random) => ({ ...usual(random), amount: null })));
+    assert.deepEqual(drifted(none), ['amount']);
+    assert.deepEqual([the('amount', none).ks, the('amount', none).mean], [0, null]);
+  });
+
+  it('sees values beyond everything that the reference holds', () => {
+    const negative = check(
+      profileOf(2000, (random, i) => ({
+        ...usual(random),
+        fee: i % 20 === 0 ? -1 : random.integer(2) * random.uniform() * 10,
+      })),
+    );
+    assert.deepEqual(drifted(negative), ['fee'], 'one in twenty fees is negative');
+    assert.ok(the('fee', negative).ks! < 0.1);
+  });
+
+  it('lifts thresholds by what so few rows make of nothing', () => {
+    const few = check(profileOf(600, usual));
+    const many = check(profileOf(20_000, usual));
+    assert.ok(the('amount', few).samplingError.psi > 2 * the('amount', many).samplingError.psi);
+    assert.ok(the('amount', few).samplingError.ks! > 1.5 * the('amount', many).samplingError.ks!);
+  });
+
+  it('abstains, and says why, when window or reference is too small', () => {
+    const small = check(profileOf(499, (random) => ({ ...usual(random), amount: 500 })));
+    assert.deepEqual([small.level, small.share, small.columns], ['stable', 0, []]);
+    assert.match(small.abstained!, /window has 499 rows, and a check needs 500 \(drift\.minRows\)/);
+    const pipeline = aPipeline(columns, { minRows: 5001 });
+    const unreferenced = judge({ reference, current: profileOf(6000, usual), pipeline, binning });
+    assert.match(unreferenced.abstained!, /reference has 5,000 rows, and a check needs 5,001/);
+    assert.equal(check(profileOf(500, usual)).abstained, null);
+  });
+
+  it('compares scores beside the columns, without a vote', () => {
+    const scored = (at: number) => profileOf(2000, (random) => ({ ...usual(random), [SCORE]: at * random.uniform() }));
+    const pipeline = aPipeline(columns);
+    const [before, after] = [scored(0.1), scored(0.9)];
+    const verdict = judge({
+      reference: before,
+      current: after,
+      pipeline,
+      binning,
+      referenceScore: before.columns[SCORE]!,
+      currentScore: after.columns[SCORE]!,
+    });
+    assert.deepEqual([verdict.score?.drifted, verdict.score?.votes, verdict.level], [true, false, 'stable']);
+    assert.equal(check(before).score, null, 'without a reference there is nothing to say');
+  });
+
+  it('does not compare counts of other bins', () => {
+    const other = emptyProfile(makeBinning({ amount: booleanBins() }));
+    assert.throws(() => check(other), /current profile is counted in binning/);
+  });
+});

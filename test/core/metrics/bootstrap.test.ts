@@ -1,0 +1,131 @@
+import { differenceByBootstrap } from '../../../core/metrics/bootstrap.ts';
+import { averagePrecision } from '../../../core/metrics/average-precision.ts';
+import { metricNames } from '../../../core/pipeline.ts';
+import { createRandom } from '../../../core/random.ts';
+import { fair, isNear, labels, weaker } from './labelled.ts';
+import assert from 'node:assert/strict';
+
+const rowBlocks = Int32Array.from(labels, (_, i) => i);
+const blocksOfFive = rowBlocks.map((i) => Math.floor(i / 5));
+const comparison = { labels, challenger: fair, champion: weaker, blocks: blocksOfFive, seed: 1 };
+
+describe('the difference between two models', () => {
+  it("has scipy's interval, by rows and by blocks", () => {
+    // d = (s2 - y)**2 - (s - y)**2
+    // stats.bootstrap((d,), np.mean, n_resamples=100000, method='percentile', random_state=1).confidence_interval
+    const byRows = differenceByBootstrap({ ...comparison, metric: 'brier', blocks: rowBlocks, resamples: 20_000 })!;
+    assert.ok(isNear(byRows.estimate, 0.052517979540830595));
+    assert.ok(isNear(byRows.low, 0.032371977169063176, 5e-4), `${byRows.low}`);
+    assert.ok(isNear(byRows.high, 0.07277660274095954, 5e-4), `${byRows.high}`);
+    // b = np.array([d[k*5:k*5+5].sum() for k in range(100)]); the same of (b,) with lambda x, axis: x.sum(axis) / 500
+    const byBlocks = differenceByBootstrap({ ...comparison, metric: 'brier', resamples: 20_000 })!;
+    assert.ok(isNear(byBlocks.low, 0.032723962690602834, 5e-4), `${byBlocks.low}`);
+    assert.ok(isNear(byBlocks.high, 0.07239033317182492, 5e-4), `${byBlocks.high}`);
+  });
+
+  it("has the interval of average precision that resampled rows and scikit-learn's have", () => {
+    // 4,000 times: idx = blocks of five rows drawn by np.random.default_rng(1).integers(0, 100, 100);
+    // average_precision_score(y[idx], s[idx]) - average_precision_score(y[idx], s2[idx]); np.percentile(.., [2.5, 97.5])
+    const ours = differenceByBootstrap({ ...comparison, metric: 'averagePrecision', resamples: 4000 })!;
+    assert.ok(isNear(ours.estimate, 0.1642364137797867));
+    assert.ok(isNear(ours.low, 0.10322794, 0.005), `${ours.low}`);
+    assert.ok(isNear(ours.high, 0.23104276, 0.005), `${ours.high}`);
+  });
+
+  it('is positive when the challenger is better, for losses too', () => {
+    for (const metric of metricNames) {
+      const better = differenceByBootstrap({ ...comparison, metric })!;
+      assert.ok(better.low > 0 && better.low < better.estimate && better.estimate < better.high, metric);
+      const worse = differenceByBootstrap({ ...comparison, metric, challenger: weaker, champion: fair })!;
+      assert.ok(isNear(worse.estimate, -better.estimate) && worse.high < 0, metric);
+    }
+  });
+
+  it('is nothing, with no doubt, between a model and itself', () => {
+    for (const metric of metricNames)
+      assert.deepEqual(differenceByBootstrap({ ...comparison, metric, champion: fair }), {
+        metric,
+        estimate: 0,
+        low: 0,
+        high: 0,
+      });
+  });
+
+  it('is the same for a seed, however rows are ordered and blocks are named', () => {
+    const metric = 'rocAuc';
+    const order = createRandom(9).shuffle(labels.map((_, i) => i));
+    const pick = <T>(values: ArrayLike<T>): T[] => order.map((i) => values[i]!);
+    const named = Array.from(blocksOfFive, (block) => `day ${String(block).padStart(3, '0')}`);
+    const shuffled = differenceByBootstrap({
+      metric,
+      labels: pick(labels),
+      challenger: pick(fair),
+      champion: pick(weaker),
+      blocks: pick(named),
+      seed: 1,
+    });
+    assert.deepEqual(shuffled, differenceByBootstrap({ ...comparison, metric }));
+    assert.notDeepEqual(shuffled, differenceByBootstrap({ ...comparison, metric, seed: 2 }));
+  });
+
+  it('is less certain when rows of a block are alike', () => {
+    // Each row ten times over is not ten times the evidence.
+    const repeat = <T>(values: ArrayLike<T>): T[] =>
+      Array.from(values).flatMap((value) => new Array<T>(10).fill(value));
+    const ten = { labels: repeat(labels), challenger: repeat(fair), champion: repeat(weaker), seed: 1 };
+    const width = (blocks: Int32Array): number => {
+      const { low, high } = differenceByBootstrap({ ...ten, metric: 'averagePrecision', blocks })!;
+      return high - low;
+    };
+    const byEntity = width(Int32Array.from(repeat(rowBlocks)));
+    const byRow = width(Int32Array.from(ten.labels, (_, i) => i));
+    assert.ok(byEntity > 2.5 * byRow, `${byEntity} and ${byRow}`);
+  });
+
+  it('covers the truth in about 95 of 100 experiments', () => {
+    const random = createRandom('coverage');
+    const draw = (rows: number) => {
+      const theirs = Array.from({ length: rows }, () => (random.uniform() < 0.2 ? 1 : 0));
+      const scored = (signal: number) =>
+        theirs.map((label) => 1 / (1 + Math.exp(2 - signal * label - random.normal())));
+      return { labels: theirs, challenger: scored(1.5), champion: scored(1) };
+    };
+    const population = draw(200_000);
+    const truth = averagePrecision(population.challenger, population.labels)! - averagePrecision(population.champion, population.labels)!; // prettier-ignore
+    let covered = 0;
+    for (let seed = 0; seed < 100; seed++) {
+      const rows = draw(500);
+      const blocks = Int32Array.from(rows.labels, (_, i) => i);
+      const { low, high } = differenceByBootstrap({ ...rows, metric: 'averagePrecision', blocks, seed })!;
+      if (low <= truth && truth <= high) covered++;
+    }
+    assert.ok(covered >= 88 && covered <= 99, `${covered} of 100`);
+  });
+
+  it('is drawn by rows when all are in one block', () => {
+    const one = differenceByBootstrap({
+      ...comparison,
+      metric: 'brier',
+      blocks: new Array<string>(500).fill('Monday'),
+    })!;
+    assert.ok(one.low < one.estimate && one.estimate < one.high);
+  });
+
+  it('is unknown where the metric has no meaning', () => {
+    const negatives = { labels: [0, 0], challenger: [0.1, 0.2], champion: [0.2, 0.1], blocks: ['a', 'b'], seed: 1 };
+    assert.equal(differenceByBootstrap({ ...negatives, metric: 'averagePrecision' }), null);
+    assert.notEqual(differenceByBootstrap({ ...negatives, metric: 'brier' }), null);
+    const nothing = { labels: [], challenger: [], champion: [], blocks: [], seed: 1 };
+    for (const metric of metricNames) assert.equal(differenceByBootstrap({ ...nothing, metric }), null);
+  });
+
+  it('of 20,000 rows takes less than two seconds', () => {
+    const random = createRandom(1);
+    const theirs = Float64Array.from({ length: 20_000 }, () => (random.uniform() < 0.02 ? 1 : 0));
+    const scored = () => theirs.map((label) => 1 / (1 + Math.exp(4 - 2 * label - random.normal())));
+    const blocks = Array.from(theirs, () => `card ${random.integer(3000)}`);
+    const started = performance.now();
+    differenceByBootstrap({ metric: 'averagePrecision', labels: theirs, challenger: scored(), champion: scored(), blocks, seed: 1 }); // prettier-ignore
+    assert.ok(performance.now() - started < 2000, `took ${performance.now() - started} ms`);
+  });
+});

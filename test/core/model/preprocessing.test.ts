@@ -1,0 +1,127 @@
+import { type Encoding } from '../../../core/model/artifact.ts';
+import { fitEncodings } from '../../../core/model/fitting.ts';
+import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
+import { type Value } from '../../../core/data.ts';
+import { type Columns } from '../../../core/pipeline.ts';
+import { createRandom } from '../../../core/random.ts';
+import assert from 'node:assert/strict';
+
+const number: Columns[string] = { kind: 'number', nulls: 0 };
+const category: Columns[string] = { kind: 'category', nulls: 0 };
+
+function fit(kind: Columns[string], values: Value[], chunkRows = 300): Encoding {
+  const fitting = fitEncodings({ x: kind }, createRandom(1));
+  for (let from = 0; from < values.length; from += chunkRows) {
+    const part = values.slice(from, from + chunkRows);
+    fitting.add({ rows: part.length, columns: { x: part } });
+  }
+  return fitting.finish()[0]!;
+}
+
+function encode(encodings: Encoding[], row: Record<string, Value>): number[] {
+  const into = new Float32Array(inputWidth(encodings)).fill(9); // what an earlier row left
+  createEncoder(encodings).row(row, into, 0);
+  return Array.from(into, (value) => Math.round(value * 1e4) / 1e4);
+}
+
+const repeat = (rows: number, value: Value): Value[] => Array.from({ length: rows }, () => value);
+
+describe('fitting encodings', () => {
+  it('standardises a number that has no long tail', () => {
+    const { deviation, ...fitted } = fit(number, [2, 4, 4, 4, 5, 5, 7, 9]) as Extract<Encoding, { kind: 'number' }>;
+    assert.ok(Math.abs(deviation - 2) < 1e-12);
+    const expected = { transform: 'identity', median: 4.5, mean: 5, flagMissing: false };
+    assert.deepEqual(fitted, { kind: 'number', column: 'x', ...expected });
+  });
+
+  it('takes the logarithm of a number with a long tail, and of nothing else', () => {
+    const random = createRandom(3);
+    const normal = Array.from({ length: 5000 }, () => random.normal(100, 10));
+    const amounts = normal.map((x) => Math.exp(x / 20));
+    assert.equal((fit(number, normal) as { transform: string }).transform, 'identity');
+    const fitted = fit(number, amounts) as Extract<Encoding, { kind: 'number' }>;
+    assert.equal(fitted.transform, 'log');
+    assert.ok(Math.abs(fitted.mean - 5) < 0.05, `mean of the logarithm is near 5, not ${fitted.mean}`);
+  });
+
+  it('survives values whose cubes overflow', () => {
+    const fitted = fit(number, [1, 2, 3, 1e200]) as Extract<Encoding, { kind: 'number' }>;
+    assert.ok(Number.isFinite(fitted.mean) && Number.isFinite(fitted.deviation) && fitted.transform === 'log');
+  });
+
+  it('makes a column of one value into zeros', () => {
+    assert.deepEqual(encode([fit(number, repeat(20, 3))], { x: 3 }), [0]);
+  });
+
+  it('estimates the median of more values than it keeps', () => {
+    const random = createRandom(5);
+    const fitted = fit(number, Array.from({ length: 50_000 }, () => random.uniform())) as { median: number };
+    assert.ok(Math.abs(fitted.median - 0.5) < 0.02, `${fitted.median}`);
+  });
+
+  it('keeps frequent levels, most frequent first, and drops those with fewer than ten rows', () => {
+    const values = [...repeat(30, 'de'), ...repeat(9, 'rare'), ...repeat(40, 'nl'), null];
+    assert.deepEqual(fit(category, values), { kind: 'category', column: 'x', levels: ['nl', 'de'] });
+  });
+
+  it('keeps fifty levels of a column with a hundred thousand, the frequent ones', () => {
+    const values: Value[] = [];
+    for (let i = 0; i < 100_000; i++) values.push(i % 4 === 0 ? `common-${i % 7}` : `once-${i}`);
+    const { levels } = fit(category, values, 2048) as { levels: string[] };
+    assert.deepEqual([...levels].sort(), [0, 1, 2, 3, 4, 5, 6].map((i) => `common-${i}`));
+    const many = Array.from({ length: 2000 }, (_, i) => `level-${i % 100}`);
+    assert.equal((fit(category, many) as { levels: string[] }).levels.length, 50);
+  });
+});
+
+describe('encoding rows', () => {
+  it('puts the median in for a missing number and raises the flag, when the train split had missing ones', () => {
+    const encoding = fit(number, [1, 2, 3, 4, null]);
+    const [median] = encode([encoding], { x: 2.5 });
+    for (const missing of [{ x: null }, {}, { x: NaN }, { x: 'two' }]) assert.deepEqual(encode([encoding], missing), [median, 1]);
+  });
+
+  it('makes an unknown level, a null and an absent value all zeros', () => {
+    const encoding: Encoding = { kind: 'category', column: 'x', levels: ['nl', 'de'] };
+    assert.deepEqual(encode([encoding], { x: 'de' }), [0, 1]);
+    for (const row of [{ x: 'atlantis' }, { x: null }, {}]) assert.deepEqual(encode([encoding], row), [0, 0]);
+  });
+
+  it('reads booleans as the levels false and true', () => {
+    const encoding = fit({ kind: 'boolean', nulls: 0 }, [true, true]);
+    assert.deepEqual(encode([encoding], { x: true }), [0, 1]);
+    assert.deepEqual(encode([encoding], { x: false }), [1, 0]);
+  });
+
+  it('places an hour on the circle and in its own input', () => {
+    const six = encode([fit({ kind: 'hour' }, [])], { x: 6 });
+    assert.deepEqual(six, [1, 0, ...Array.from({ length: 24 }, (_, hour) => (hour === 6 ? 1 : 0))]);
+  });
+
+  it('bounds what one absurd number can do', () => {
+    assert.deepEqual(encode([fit(number, [1, 2, 3, 4])], { x: 1e300 }), [10]);
+  });
+
+  it('encodes a chunk as it encodes its rows', () => {
+    const encodings: Encoding[] = [
+      fit(number, [1, 2, 3, null]),
+      { kind: 'category', column: 'country', levels: ['nl', 'de'] },
+      { kind: 'hour', column: 'hour' },
+    ];
+    const rows = [
+      { x: 1, country: 'de', hour: 0 },
+      { x: null, country: 'be', hour: 23 },
+    ];
+    const encoder = createEncoder(encodings);
+    const columns = { x: [1, null], country: ['de', 'be'], hour: [0, 23] };
+    const [byChunk, byRow] = [new Float32Array(2 * encoder.width + 1), new Float32Array(2 * encoder.width + 1)];
+    encoder.chunk({ rows: 2, columns }, byChunk, 1);
+    rows.forEach((row, index) => encoder.row(row, byRow, 1 + index * encoder.width));
+    assert.deepEqual(byChunk, byRow);
+  });
+
+  it('names the column that was not read', () => {
+    const encoder = createEncoder([{ kind: 'hour', column: 'hour' }]);
+    assert.throws(() => encoder.chunk({ rows: 1, columns: { x: [1] } }, new Float32Array(26), 0), /"hour".*x/);
+  });
+});

@@ -1,0 +1,112 @@
+import { type ModelArtifact } from '../../../core/model/artifact.ts';
+import { compileScorer, parseArtifact, sigmoid } from '../../../core/model/scorer.ts';
+import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
+import { UserError } from '../../../core/errors.ts';
+import assert from 'node:assert/strict';
+
+const weights = (...values: number[]): string => encodeWeights(Float32Array.from(values));
+
+/** By hand: hidden = relu([x + de, -x]), logit = 2 * hidden[0] + 3 * hidden[1] - 1. */
+const anArtifact = (changes: Partial<ModelArtifact> = {}): ModelArtifact => ({
+  format: 1,
+  pipeline: 'fraud',
+  revision: 'r1',
+  trainingRun: 'fraud/training/2026-01-04T03:00Z',
+  candidate: 'mlp',
+  encodings: [
+    { kind: 'number', column: 'x', transform: 'identity', median: 0, mean: 0, deviation: 1, flagMissing: false },
+    { kind: 'category', column: 'country', levels: ['de'] },
+  ],
+  layers: [
+    { inputs: 2, units: 2, activation: 'relu', kernel: weights(1, -1, 1, 0), bias: weights(0, 0) },
+    { inputs: 2, units: 1, activation: 'linear', kernel: weights(2, 3), bias: weights(-1) },
+  ],
+  probe: { rows: [{ x: 2, country: 'de' }, { x: -2, country: 'nl' }], logits: [5, 5] },
+  trainedWith: { backend: 'wasm', tensorflow: '4.22.0', epochs: 3, rows: 100, seconds: 1.5 },
+  calibration: { slope: 0.5, intercept: -1 },
+  threshold: 0.4,
+  ...changes,
+});
+
+const isInvalid = (...words: string[]) => (error: unknown): boolean => {
+  assert.ok(error instanceof UserError && error.code === 'MODEL_INVALID', String(error));
+  for (const word of words) assert.ok(error.message.includes(word), `"${word}" in: ${error.message}`);
+  return true;
+};
+
+describe('a compiled scorer', () => {
+  it('computes the layers, and calibrates the logit into a probability', () => {
+    const scorer = compileScorer(anArtifact());
+    assert.equal(scorer.logit({ x: 2, country: 'de' }), 5);
+    assert.equal(scorer.logit({ x: 0, country: 'nl' }), -1);
+    assert.equal(scorer.score({ x: 2, country: 'de' }), sigmoid(1.5));
+  });
+
+  it('scores a level it never saw, and a row without columns', () => {
+    const scorer = compileScorer(anArtifact());
+    assert.equal(scorer.logit({ x: 2, country: 'atlantis' }), scorer.logit({ x: 2, country: null }));
+    assert.equal(scorer.logit({}), -1);
+  });
+
+  it('scores a chunk as it scores rows', () => {
+    const scorer = compileScorer(anArtifact());
+    const chunk = { rows: 3, columns: { x: [2, null, -1], country: ['de', 'nl', 'de'] } };
+    const rows = [0, 1, 2].map((row) => ({ x: chunk.columns.x[row]!, country: chunk.columns.country[row]! }));
+    assert.deepEqual([...scorer.scoreChunk(chunk)], rows.map((row) => scorer.score(row)));
+    assert.deepEqual([...scorer.logitChunk(chunk)], rows.map((row) => scorer.logit(row)));
+  });
+
+  it('scores an uncalibrated model by the sigmoid of its logit', () => {
+    const { calibration, threshold, ...rest } = anArtifact();
+    assert.ok(calibration && threshold);
+    assert.equal(compileScorer(rest).score({ x: 2, country: 'de' }), sigmoid(5));
+  });
+
+  it('refuses a model whose weights are not those that training probed, and says which row', () => {
+    const changed = anArtifact();
+    changed.layers[1]!.bias = weights(-1.01);
+    assert.throws(() => compileScorer(changed), isInvalid('"mlp" of fraud', 'row 0', '5', '4.98'));
+  });
+
+  it('refuses weights that are not numbers', () => {
+    const changed = anArtifact();
+    changed.layers[1]!.bias = weights(NaN);
+    assert.throws(() => compileScorer(changed), isInvalid('NaN'));
+  });
+
+  it('refuses a layer with too few weights', () => {
+    const changed = anArtifact();
+    changed.layers[0]!.kernel = weights(1, 2, 3);
+    assert.throws(() => compileScorer(changed), isInvalid('layer 0', '3 weights where 4 belong'));
+  });
+});
+
+describe('an artifact in JSON', () => {
+  it('is read back as it was written', () => {
+    assert.deepEqual(parseArtifact(JSON.stringify(anArtifact())), anArtifact());
+  });
+
+  it('is refused when it is cut off', () => {
+    assert.throws(() => parseArtifact(JSON.stringify(anArtifact()).slice(0, 300)), isInvalid('not JSON', '300'));
+  });
+
+  it('is refused with the path of what is wrong', () => {
+    const wrong = { ...anArtifact(), threshold: 'high', colour: 'red' };
+    assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'colour'));
+    assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 2 })), isInvalid('format 1'));
+  });
+
+  it('is refused when its layers do not fit its columns', () => {
+    const { encodings } = anArtifact();
+    const short = { ...anArtifact(), encodings: encodings.slice(0, 1) };
+    assert.throws(() => parseArtifact(JSON.stringify(short)), isInvalid('layers.0: takes 2 inputs, but 1 come in'));
+  });
+});
+
+describe('weights in base64', () => {
+  it('come back to the bit, also from a view into a larger array and beyond one piece', () => {
+    const all = Float32Array.from({ length: 10_000 }, (_, i) => Math.sin(i) * 10 ** ((i % 60) - 30));
+    const view = all.subarray(17, 9_000);
+    assert.deepEqual(decodeWeights(encodeWeights(view), view.length), view.slice());
+  });
+});

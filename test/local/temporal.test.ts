@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import { type UserError } from '../../core/errors.ts';
+import { freePort, returnPort } from '../../local/ports.ts';
+import {
+  findTemporal,
+  startTemporal,
+  temporalFromEnvironment,
+  type TemporalServer,
+} from '../../local/toolchain/temporal.ts';
+
+describe('finding Temporal', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'perennial-temporal-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** A command that says `version`, whatever it is asked. */
+  async function command(path: string, version: string): Promise<string> {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, `#!/bin/sh\necho '${version}'\n`, { mode: 0o755 });
+    return path;
+  }
+  // A proxy that is not there: nothing is downloaded, wherever the tests run.
+  const find = () =>
+    findTemporal({
+      report: () => {},
+      cache: folder,
+      env: { PATH: join(folder, 'bin'), HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' },
+    });
+  const onPath = (version: string) => command(join(folder, 'bin', 'temporal'), version);
+  const inCache = (version: string) => command(join(folder, 'toolchain', 'temporal-1.5.1', 'temporal'), version);
+
+  it('takes the one that is installed', async () => {
+    await onPath('temporal version 1.6.0 (Server 1.30.0, UI 2.43.0)');
+    await inCache('temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)');
+    assert.deepEqual(await find(), { path: 'temporal', from: 'PATH', version: '1.6.0 (Server 1.30.0, UI 2.43.0)' });
+  });
+
+  for (const [what, version] of [
+    ['is too old', 'temporal version 0.10.0 (Server 1.22.0, UI 2.18.0)'],
+    ['is another program of that name', 'temporal knowledge base 3'],
+  ] as const) {
+    it(`takes the cached one when the installed one ${what}`, async () => {
+      await onPath(version);
+      const path = await inCache('temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)');
+      assert.deepEqual(await find(), { path, from: 'cache', version: '1.5.1 (Server 1.29.1, UI 2.42.1)' });
+    });
+  }
+
+  it('says of every way why it failed and what to do, and leaves no half-made thing in the cache', async () => {
+    await onPath('temporal version 0.10.0 (Server 1.22.0, UI 2.18.0)');
+    const error = await find().catch((caught: UserError) => caught);
+    assert.ok(error instanceof Error && 'code' in error);
+    assert.equal(error.code, 'TEMPORAL_NOT_FOUND');
+    assert.match(error.message, /on the PATH: it is too old .*Server 1\.22\.0.*1\.29/);
+    assert.match(error.message, /toolchain\/temporal-1\.5\.1\/temporal: not there yet/);
+    assert.match(error.message, /download by the Temporal SDK: the download ended with exit code 1: .*refused/i);
+    assert.match(error.message, /build by Go .*: no go here/);
+    assert.match(error.message, /Install the Temporal CLI .* or set TEMPORAL_ADDRESS/s);
+    assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.5.1')), false);
+  });
+
+  it('is not needed when the environment names a Temporal', () => {
+    assert.equal(temporalFromEnvironment({ TEMPORAL_ADDRESS: '' }), null);
+    assert.deepEqual(temporalFromEnvironment({ TEMPORAL_ADDRESS: 'temporal:7233' }), {
+      address: 'temporal:7233',
+      namespace: 'default',
+    });
+  });
+});
+
+describe('the Temporal dev server', () => {
+  let folder: string;
+  let options: Parameters<typeof startTemporal>[0];
+  let running: TemporalServer | undefined;
+  let connection: Connection | undefined;
+
+  before(async function () {
+    this.timeout(900_000); // it may have to be built first
+    folder = await mkdtemp(join(tmpdir(), 'perennial-temporal-'));
+    const { path } = await findTemporal({ report: () => {} });
+    const port = (await freePort(28_000)).port;
+    options = { path, folder, port, uiPort: (await freePort(28_100)).port, logFile: join(folder, 'temporal.log') };
+  });
+  const start = async (): Promise<Client> => {
+    running = await startTemporal(options);
+    connection = await Connection.connect({ address: running.address });
+    return new Client({ connection });
+  };
+  const stop = async () => {
+    await connection?.close();
+    await running?.stop();
+    connection = running = undefined;
+  };
+  afterEach(stop);
+  after(async () => {
+    returnPort(options.port);
+    returnPort(options.uiPort);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has the search attributes, its Web UI, and after a restart the workflows it had @slow', async () => {
+    const client = await start();
+    await client.workflow.start('anything', {
+      workflowId: 'kept',
+      taskQueue: 'nobody',
+      searchAttributes: { Pipeline: ['fraud'], Loop: ['data'], Verdict: ['stable'], Version: ['v1'], Cycle: ['c1'] },
+    });
+    assert.equal((await fetch(running?.uiUrl ?? '')).status, 200);
+    await stop();
+
+    const again = await start();
+    const found = await again.workflow.getHandle('kept').describe();
+    assert.deepEqual(found.searchAttributes['Cycle'], ['c1']);
+  });
+
+  it('is given the search attributes once, by however many ask @slow', async () => {
+    const { connection: asked } = await start();
+    await Promise.all([1, 2, 3].map(() => ensureSearchAttributes(asked, 'default')));
+    const { customAttributes } = await asked.operatorService.listSearchAttributes({ namespace: 'default' });
+    for (const name of ['Pipeline', 'Loop', 'Verdict', 'Version', 'Cycle'])
+      assert.equal(customAttributes[name], 2, name);
+  });
+
+  it('says why it did not start @slow', async () => {
+    await start();
+    await assert.rejects(startTemporal({ ...options, folder: join(folder, 'other') }), (error: UserError) => {
+      assert.equal(error.code, 'TEMPORAL_UNREACHABLE');
+      assert.match(error.message, /did not start at 127\.0\.0\.1:\d+/);
+      return true;
+    });
+  });
+});
+
+describe('search attributes', () => {
+  /** A namespace that has `custom` and lets nobody add. */
+  const namespace = (custom: Record<string, number>) =>
+    ({
+      operatorService: {
+        listSearchAttributes: () => Promise.resolve({ customAttributes: custom }),
+        addSearchAttributes: () => Promise.reject(new Error('permission denied')),
+      },
+    }) as unknown as Connection;
+
+  it('that may not be registered come with the command that does', async () => {
+    await assert.rejects(
+      ensureSearchAttributes(namespace({ Pipeline: 2, Loop: 2, Verdict: 2 }), 'ml'),
+      /ml lacks the search attributes Version, Cycle, .*permission denied.* --namespace ml --name Version --type Keyword --name Cycle/s,
+    );
+  });
+
+  it('of another type are refused by name', async () => {
+    await assert.rejects(
+      ensureSearchAttributes(namespace({ Version: 3 }), 'ml'),
+      /attribute Version that is not a Keyword/,
+    );
+  });
+
+  it('that are all there need no permission', async () => {
+    await ensureSearchAttributes(namespace({ Pipeline: 2, Loop: 2, Verdict: 2, Version: 2, Cycle: 2 }), 'ml');
+  });
+});

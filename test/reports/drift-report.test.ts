@@ -1,0 +1,108 @@
+import { makeBinning } from '../../core/binning.ts';
+import { type PipelineInput } from '../../core/pipeline.ts';
+import { driftReport } from '../../reports/drift-report.ts';
+import { aDriftReport, aPipeline } from './fixtures.ts';
+import { isGolden, standsAlone, textOf } from './golden.ts';
+import assert from 'node:assert/strict';
+
+const cardsOf = (html: string): string[] =>
+  [...html.matchAll(/<figcaption class="title"><h3>([^<]*)</g)].map(([, name]) => name!);
+const rowsOf = (html: string): string[] =>
+  [...html.matchAll(/<th scope="row" class="text wrap">([^<]*)</g)].map(([, name]) => name!);
+
+describe('drift report', () => {
+  it('looks as it did for a severe drift', () => {
+    const html = driftReport(aDriftReport());
+    standsAlone(html);
+    isGolden('drift-severe', html);
+  });
+
+  it('looks as it did for a stable window', () => {
+    const html = driftReport(aDriftReport({ moved: false }));
+    standsAlone(html);
+    isGolden('drift-stable', html);
+  });
+
+  it('says how many columns drifted, by what share, and against which thresholds', () => {
+    const page = textOf(driftReport(aDriftReport()));
+    assert.match(page, /severe drift 3 of 11 columns drifted/);
+    assert.match(page, /By weight, 33\.3 % of the voting columns drifted, at or over the 20 % that fraud calls severe/);
+    assert.match(page, /Reference Holdout of v3 12,000 rows/);
+    assert.match(page, /b7a1c04e9d2f6538/);
+  });
+
+  it('shows drifted columns first, in the table and among the drawings', () => {
+    const report = aDriftReport();
+    const drifted = report.verdict.columns.filter((column) => column.drifted).map((column) => column.column);
+    const html = driftReport({
+      ...report,
+      verdict: { ...report.verdict, columns: report.verdict.columns.toReversed() },
+    });
+    assert.ok(drifted.length > 1);
+    assert.deepEqual(rowsOf(html).slice(0, drifted.length).sort(), drifted.sort());
+    assert.deepEqual(cardsOf(html).slice(0, drifted.length).sort(), drifted);
+  });
+
+  it('draws every column of the verdict, and the score', () => {
+    const report = aDriftReport();
+    const names = cardsOf(driftReport(report));
+    assert.deepEqual(names.sort(), [...report.verdict.columns.map((column) => column.column), 'Score of v3'].sort());
+  });
+
+  it('says where a column moved most', () => {
+    assert.match(textOf(driftReport(aDriftReport())), /Moved most: electronics, 11\.8 % → 28\.2 %/);
+  });
+
+  it('escapes the names of levels', () => {
+    const report = aDriftReport();
+    const merchant = report.binning.columns['merchant']!;
+    assert.ok(merchant.kind === 'category');
+    const levels = merchant.levels.map((level) => (level === 'electronics' ? '<script>alert("x")</script>&' : level));
+    const binning = makeBinning({ ...report.binning.columns, merchant: { kind: 'category', levels } });
+    const html = driftReport({ ...report, binning });
+    standsAlone(html);
+    assert.match(html, /Moved most: &lt;script&gt;alert\(&quot;x&quot;\)&lt;\/script&gt;&amp;/);
+  });
+
+  it('says why it abstained, and draws no conclusion', () => {
+    const report = aDriftReport({ rows: 120 });
+    const html = driftReport(report);
+    standsAlone(html);
+    assert.match(textOf(html), /abstained Too little to judge drift by The window has 120 rows, and a check needs 500/);
+    assert.deepEqual(cardsOf(html), ['Score of v3']);
+  });
+
+  it('shows what matured labels say of each version', () => {
+    const metrics = { rows: 3800, positives: 47, averagePrecision: 0.4127, rocAuc: 0.911, logLoss: null, brier: 0.01 };
+    const page = textOf(driftReport(aDriftReport({ verdict: { performance: [{ version: 2, metrics }] } })));
+    assert.match(page, /v2 0\.4127 0\.9110 – 0\.0100 3,800 47/);
+  });
+
+  it('leaves out drawings of columns that the profiles do not have', () => {
+    const report = aDriftReport();
+    const html = driftReport({ ...report, current: { ...report.current, columns: {} } });
+    standsAlone(html);
+    assert.ok(cardsOf(html).includes('amount'));
+  });
+
+  it('stays under 500 KB with 30 columns', () => {
+    const columns: PipelineInput['columns'] = {};
+    const base = aDriftReport();
+    const many = structuredClone(base);
+    many.verdict.columns = [];
+    for (let i = 0; i < 30; i++) {
+      const from = base.verdict.columns[i % base.verdict.columns.length]!;
+      const name = `${from.column}_${i}`;
+      columns[name] = { kind: 'number' };
+      many.binning.columns[name] = base.binning.columns[from.column]!;
+      many.reference.columns[name] = base.reference.columns[from.column]!;
+      many.current.columns[name] = base.current.columns[from.column]!;
+      many.verdict.columns.push({ ...from, column: name });
+    }
+    const drift = { warn: 0.15, severe: 0.2 };
+    const html = driftReport({ ...many, pipeline: aPipeline({ columns, drift }) });
+    standsAlone(html);
+    assert.equal(cardsOf(html).length, 31);
+    assert.ok(html.length < 500_000, `${html.length} characters`);
+  });
+});

@@ -1,0 +1,405 @@
+import {
+  booleanBins,
+  categoryBins,
+  hourBins,
+  makeBinning,
+  makeBins,
+  SCORE,
+  type ColumnBins,
+} from '../../core/binning.ts';
+import { type Row, type Snapshot, type SnapshotSummary, type Value } from '../../core/data.ts';
+import { judge } from '../../core/drift/compare.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { judgeExpectations } from '../../core/expectations.ts';
+import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/profile.ts';
+import { createRandom, type Random } from '../../core/random.ts';
+import { type CandidateResult, type ModelVersion, type TrainingSet } from '../../core/training.ts';
+import { type DriftReport } from '../../reports/drift-report.ts';
+import { type ModelCard } from '../../reports/model-card.ts';
+import { type QualityReport } from '../../reports/quality-report.ts';
+
+const declaration: PipelineInput = {
+  name: 'fraud',
+  description: 'Card payments that the holder will dispute',
+  source: {
+    kind: 'postgres',
+    connection: { env: 'FRAUD_DB_URL' },
+    table: 'shop.payments',
+    key: 'id',
+    time: 'paid_at',
+    entity: 'card_id',
+  },
+  columns: {
+    amount: { kind: 'number', min: 0, max: 20_000 },
+    hour: { kind: 'hour' },
+    merchant: { kind: 'category' },
+    country: { kind: 'category' },
+    online: { kind: 'boolean' },
+    distance_km: { kind: 'number', min: 0, nulls: 0.05 },
+    card_age_days: { kind: 'number', min: 0 },
+    payments_1h: { kind: 'number', min: 0 },
+    payments_24h: { kind: 'number', min: 0 },
+    spent_7d: { kind: 'number', min: 0 },
+    device: { kind: 'category', levels: ['phone', 'computer', 'terminal'], nulls: 0.02 },
+    balance: { kind: 'number' },
+  },
+  label: {
+    name: 'disputed',
+    connection: { env: 'FRAUD_DB_URL' },
+    table: 'shop.disputes',
+    key: 'payment_id',
+    value: 'disputed',
+    observedAt: 'observed_at',
+    maturesAfter: '7 days',
+    whenAbsent: 0,
+  },
+  expectations: { minRows: 1000, freshWithin: '1 day', labelShare: { min: 0.001, max: 0.05 } },
+  candidates: [
+    { kind: 'logistic', name: 'logistic' },
+    { kind: 'mlp', name: 'mlp-small' },
+    { kind: 'mlp', name: 'mlp-wide', hidden: [128, 64] },
+  ],
+  gates: { metric: 'averagePrecision', margin: 0.01 },
+  drift: { warn: 0.15, severe: 0.2, weights: { amount: 2 } },
+};
+
+export const aPipeline = (changes: Partial<PipelineInput> = {}): Pipeline =>
+  parsePipeline({ ...declaration, ...changes }, 'test');
+
+const pickBy = (random: Random, weights: Record<string, number>): string => {
+  let left = random.uniform();
+  for (const [level, weight] of Object.entries(weights)) if ((left -= weight) < 0) return level;
+  return Object.keys(weights).at(-1)!;
+};
+
+/** A payment; `moved` is the world after thieves have changed their ways. */
+function payment(random: Random, moved: boolean): Row {
+  const logNormal = (centre: number, spread: number): number => Math.exp(random.normal(Math.log(centre), spread));
+  const few = (share: number): number => {
+    let value = 0;
+    while (random.uniform() < share && value < 20) value++;
+    return value;
+  };
+  const round = (value: number): number => Math.round(value * 100) / 100;
+  const missing = (share: number, value: Value): Value => (random.uniform() < share ? null : value);
+  return {
+    amount: round(logNormal(moved ? 55 : 34, moved ? 1.25 : 1)),
+    hour: Math.floor((random.uniform() + random.uniform()) * 12),
+    merchant: pickBy(
+      random,
+      moved
+        ? {
+            groceries: 0.2,
+            electronics: 0.28,
+            travel: 0.1,
+            restaurants: 0.12,
+            fuel: 0.1,
+            'gift cards': 0.14,
+            other: 0.06,
+          }
+        : {
+            groceries: 0.34,
+            electronics: 0.12,
+            travel: 0.1,
+            restaurants: 0.2,
+            fuel: 0.14,
+            'gift cards': 0.03,
+            other: 0.07,
+          },
+    ),
+    country: pickBy(random, { DE: 0.41, FR: 0.22, NL: 0.12, BE: 0.08, AT: 0.07, PL: 0.05, IT: 0.03, ES: 0.02 }),
+    online: random.uniform() < (moved ? 0.36 : 0.33),
+    distance_km: missing(moved ? 0.17 : 0.02, random.uniform() < 0.3 ? 0 : round(logNormal(moved ? 19 : 12, 1.4))),
+    card_age_days: Math.floor(logNormal(420, 0.8)),
+    payments_1h: few(0.2),
+    payments_24h: few(0.62),
+    spent_7d: round(logNormal(210, 0.9)),
+    device: missing(0.01, pickBy(random, { phone: 0.46, computer: 0.2, terminal: 0.34 })),
+    balance: round(random.normal(1400, 900)),
+    [SCORE]: 1 / (1 + Math.exp(-random.normal(moved ? -4.1 : -5, 1.5))),
+  };
+}
+
+const rowsOf = (seed: string, rows: number, moved: boolean): Row[] => {
+  const random = createRandom(seed);
+  return Array.from({ length: rows }, () => payment(random, moved));
+};
+
+function binsOf(name: string, kind: Pipeline['columns'][string]['kind'], rows: Row[]): ColumnBins {
+  if (kind === 'hour') return hourBins();
+  if (kind === 'boolean') return booleanBins();
+  const values = rows.map((row) => row[name]!).filter((value) => value !== null);
+  if (kind === 'number') return makeBins(Float64Array.from(values, Number));
+  const held = new Map<string, number>();
+  for (const value of values) held.set(String(value), (held.get(String(value)) ?? 0) + 1);
+  return categoryBins([...held].map(([level, count]) => ({ level, rows: count })));
+}
+
+/** A whole drift report's worth of data, judged by the real rules. */
+export function aDriftReport({
+  pipeline = aPipeline(),
+  moved = true,
+  rows = 4000,
+  verdict = {},
+}: { pipeline?: Pipeline; moved?: boolean; rows?: number; verdict?: Partial<Verdict> } = {}): DriftReport {
+  const before = rowsOf('before', 12_000, false);
+  const now = rowsOf('now', rows, moved);
+  const binning = makeBinning(
+    Object.fromEntries(Object.entries(pipeline.columns).map(([name, { kind }]) => [name, binsOf(name, kind, before)])),
+  );
+  const profileOf = (all: Row[]): Profile => {
+    const profile = emptyProfile(binning);
+    for (const row of all) countRow(profile, binning, row);
+    return profile;
+  };
+  const reference = profileOf(before);
+  const current = profileOf(now);
+  const data = {
+    reference,
+    current,
+    pipeline,
+    binning,
+    referenceScore: reference.columns[SCORE]!,
+    currentScore: current.columns[SCORE]!,
+  };
+  return {
+    ...data,
+    verdict: {
+      id: 'b7a1c04e9d2f6538',
+      pipeline: pipeline.name,
+      asOf: '2026-03-04T09:00:00.000Z',
+      window: { from: '2026-03-03T09:00:00.000Z', to: '2026-03-04T09:00:00.000Z' },
+      version: 3,
+      binning: binning.id,
+      since: moved ? '2026-03-03T21:00:00.000Z' : null,
+      performance: [],
+      reportKey: null,
+      ...judge(data),
+      ...verdict,
+    },
+  };
+}
+
+const result = (candidate: string, averagePrecision: number, epochs: number, seconds: number): CandidateResult => ({
+  candidate,
+  objectKey: `candidates/${candidate}.json`,
+  sha256: '0'.repeat(64),
+  selection: {
+    rows: 12_050,
+    positives: 151,
+    averagePrecision,
+    rocAuc: 0.9 + averagePrecision / 12,
+    logLoss: 0.041,
+    brier: 0.0093,
+  },
+  epochs,
+  seconds,
+  backend: 'wasm',
+});
+
+const splits = {
+  from: '2026-01-25T00:00:00.000Z',
+  selection: '2026-02-11T06:00:00.000Z',
+  calibration: '2026-02-15T12:00:00.000Z',
+  holdout: '2026-02-18T09:00:00.000Z',
+  to: '2026-02-22T14:00:00.000Z',
+};
+
+const trainingSet: Pick<TrainingSet, 'rows' | 'positives'> = {
+  rows: { train: 48_210, selection: 12_050, calibration: 8_033, holdout: 12_048 },
+  positives: { train: 602, selection: 151, calibration: 98, holdout: 149 },
+};
+
+export function aModelVersion(changes: Partial<ModelVersion> = {}): ModelVersion {
+  return {
+    pipeline: 'fraud',
+    version: 4,
+    revision: '5f1d0c77a9be2e34',
+    trainingRun: 'fraud-2026-03-01T03:00Z-3fa9c1',
+    candidate: 'mlp-wide',
+    objectKey: 'models/fraud/v4.json',
+    sha256: 'c2b7a0d4e1f98356c2b7a0d4e1f98356c2b7a0d4e1f98356c2b7a0d4e1f98356',
+    stage: 'production',
+    snapshot: '91c0de55aa01f3b7',
+    asOf: '2026-03-01T03:00:00.000Z',
+    splits,
+    evaluation: {
+      challenger: {
+        rows: 12_048,
+        positives: 149,
+        averagePrecision: 0.6128,
+        rocAuc: 0.9611,
+        logLoss: 0.0384,
+        brier: 0.0081,
+      },
+      champion: {
+        rows: 12_048,
+        positives: 149,
+        averagePrecision: 0.5514,
+        rocAuc: 0.9402,
+        logLoss: 0.0437,
+        brier: 0.0091,
+      },
+      difference: { metric: 'averagePrecision', estimate: 0.0614, low: 0.0231, high: 0.0988 },
+      afterDrift: null,
+    },
+    gate: {
+      passed: true,
+      outcome: 'passed',
+      reason:
+        'Better than the champion by 0.0614 on average precision (95 % interval 0.0231 to 0.0988); the margin is 0.01.',
+    },
+    createdAt: '2026-03-01T03:06:12.000Z',
+    ...changes,
+  };
+}
+
+const snapshotRows = 86_410;
+
+/** What the fixture's snapshot holds. `broken`: a source that fills columns badly. */
+export const aSummary = (broken = false): SnapshotSummary => {
+  const rows = snapshotRows;
+  const number = (column: string, nulls: number, min: number, max: number, mean: number) => ({
+    column,
+    rows,
+    nulls,
+    min,
+    max,
+    mean,
+    levels: [],
+  });
+  const levels = (column: string, nulls: number, held: Record<string, number>) => ({
+    column,
+    rows,
+    nulls,
+    min: null,
+    max: null,
+    mean: null,
+    levels: Object.entries(held).map(([level, count]) => ({ level, rows: count })),
+  });
+  return {
+    rows,
+    duplicateKeys: broken ? 12 : 0,
+    oldest: '2026-01-25T00:00:04.000Z',
+    newest: '2026-03-01T01:58:41.000Z',
+    columns: [
+      number('amount', 0, broken ? -4.5 : 0.42, 18_240.5, 61.87),
+      number('hour', 0, 0, 23, 13.2),
+      levels('merchant', 0, {
+        groceries: 29_340,
+        restaurants: 17_280,
+        fuel: 12_120,
+        electronics: 10_390,
+        travel: 8_640,
+        other: 6_050,
+        'gift cards': 2_590,
+      }),
+      levels('country', 0, {
+        DE: 35_428,
+        FR: 19_010,
+        NL: 10_369,
+        BE: 6_913,
+        AT: 6_049,
+        PL: 4_320,
+        IT: 2_592,
+        ES: 1_600,
+        LU: 90,
+        CH: 39,
+      }),
+      levels('online', 0, { false: 57_894, true: 28_516 }),
+      number('distance_km', broken ? 9_870 : 1_710, 0, 9_120.4, 41.3),
+      number('card_age_days', 0, 0, 6_512, 577.1),
+      number('payments_1h', 0, 0, 9, 0.251),
+      number('payments_24h', 0, 0, 20, 1.63),
+      number('spent_7d', 0, 1.2, 24_110, 315.4),
+      levels(
+        'device',
+        860,
+        broken
+          ? { phone: 39_300, terminal: 29_080, computer: 17_090, '<b>watch</b>': 80 }
+          : { phone: 39_380, terminal: 29_080, computer: 17_090 },
+      ),
+      number('balance', 0, -2_310.7, 5_480.2, 1_399.6),
+    ],
+  };
+};
+
+export function aSnapshot(pipeline: Pipeline, summary: SnapshotSummary): Snapshot {
+  const asOf = '2026-03-01T02:00:00.000Z';
+  const expectations = judgeExpectations(pipeline, summary, { rows: 68_000, positives: 850 }, asOf);
+  const part = {
+    extraction: 'e1',
+    kind: 'rows' as const,
+    objectKey: 'parts/1.parquet',
+    sha256: '0'.repeat(64),
+    rows: snapshotRows,
+    bytes: 1_402_880,
+    from: '2026-01-25T00:00:00.000Z',
+    to: '2026-03-01T02:00:00.000Z',
+  };
+  return {
+    id: '91c0de55aa01f3b7',
+    pipeline: pipeline.name,
+    revision: '5f1d0c77a9be2e34',
+    asOf,
+    status: expectations.every(({ passed }) => passed) ? 'published' : 'quarantined',
+    parts: [part, { ...part, extraction: 'e2', kind: 'labels', rows: 1_020 }],
+    rows: summary.rows,
+    expectations,
+  };
+}
+
+export function aQualityReport(broken = false): QualityReport {
+  const pipeline = aPipeline();
+  const summary = aSummary(broken);
+  return { pipeline, summary, snapshot: aSnapshot(pipeline, summary) };
+}
+
+export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
+  const pipeline = aPipeline();
+  const number = { kind: 'number', transform: 'log', mean: 3.4, deviation: 1.1, flagMissing: false } as const;
+  return {
+    version: aModelVersion(changes),
+    candidates: [
+      result('logistic', 0.4821, 8, 3.1),
+      result('mlp-wide', 0.6207, 8, 14.9),
+      result('mlp-small', 0.6033, 7, 9.4),
+    ],
+    pipeline,
+    artifact: {
+      encodings: [
+        { ...number, column: 'amount', median: 34.1 },
+        { kind: 'hour', column: 'hour' },
+        {
+          kind: 'category',
+          column: 'merchant',
+          levels: ['groceries', 'restaurants', 'fuel', 'electronics', 'travel', 'other', 'gift cards'],
+        },
+        { kind: 'category', column: 'country', levels: ['DE', 'FR', 'NL', 'BE', 'AT', 'PL', 'IT', 'ES'] },
+        { kind: 'category', column: 'online', levels: ['false', 'true'] },
+        { ...number, column: 'distance_km', median: 7.9, flagMissing: true },
+        { ...number, column: 'card_age_days', median: 419 },
+        { ...number, column: 'payments_1h', median: 0 },
+        { ...number, column: 'payments_24h', median: 1 },
+        { ...number, column: 'spent_7d', median: 210.4 },
+        { kind: 'category', column: 'device', levels: ['phone', 'terminal', 'computer'] },
+        { ...number, column: 'balance', transform: 'identity', median: 1401 },
+      ],
+      calibration: { slope: 0.874, intercept: -0.312 },
+      threshold: 0.2431,
+      trainedWith: { backend: 'wasm', tensorflow: '4.22.0', epochs: 8, rows: 48_210, seconds: 14.9 },
+    },
+    snapshot: aSnapshot(pipeline, aSummary()),
+    trainingSet,
+    cycle: {
+      id: 'fraud-2026-03-01T03:00Z-3fa9c1',
+      pipeline: 'fraud',
+      reason: 'schedule',
+      asOf: '2026-03-01T03:00:00.000Z',
+      driftSince: null,
+      requests: ['3fa9c1'],
+      outcome: null,
+    },
+  };
+}

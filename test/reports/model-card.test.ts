@@ -1,0 +1,63 @@
+import { modelCard } from '../../reports/model-card.ts';
+import { aModelCard, aModelVersion } from './fixtures.ts';
+import { isGolden, standsAlone, textOf } from './golden.ts';
+import assert from 'node:assert/strict';
+
+describe('model card', () => {
+  it('looks as it did', () => {
+    const html = modelCard(aModelCard());
+    standsAlone(html);
+    isGolden('model-card', html);
+  });
+
+  it('gives the rows, dates and positives of each split', () => {
+    assert.match(
+      textOf(modelCard(aModelCard())),
+      /calibration sets calibration and threshold 2026-02-15 12:00 to 2026-02-18 09:00 UTC 8,033 98 1\.22 %/,
+    );
+  });
+
+  it('shows a dash for what it was not told', () => {
+    const { trainingSet: _, cycle: __, ...card } = aModelCard();
+    const page = textOf(modelCard(card));
+    assert.match(page, /calibration sets calibration and threshold .*? UTC – – – holdout/);
+    assert.match(page, /train fits the weights .*? UTC 48,210 – –/);
+  });
+
+  it('lists the candidates best first and marks the chosen one', () => {
+    assert.match(textOf(modelCard(aModelCard())), /mlp-wide ✓ chosen 0\.6207 .* mlp-small 0\.6033 .* logistic 0\.4821/);
+  });
+
+  it('says so when there was no champion to compare with', () => {
+    const { evaluation } = aModelVersion();
+    const html = modelCard(aModelCard({ evaluation: { ...evaluation, champion: null, difference: null } }));
+    standsAlone(html);
+    assert.match(textOf(html), /There was no champion to compare with/);
+    assert.match(textOf(html), /compared with knowing nothing/);
+    assert.doesNotMatch(html, /Difference to the champion/);
+  });
+
+  it('warns when the interval of the difference includes zero', () => {
+    const { evaluation } = aModelVersion();
+    const difference = { ...evaluation.difference!, low: -0.01 };
+    assert.match(textOf(modelCard(aModelCard({ evaluation: { ...evaluation, difference } }))), /includes zero/);
+    assert.doesNotMatch(textOf(modelCard(aModelCard())), /includes zero/);
+  });
+
+  it('shows the rows after the drift when drift asked', () => {
+    const { evaluation } = aModelVersion();
+    const { challenger, champion, difference } = evaluation;
+    const afterDrift = { since: '2026-02-20T21:00:00.000Z', challenger, champion, difference };
+    const html = modelCard(aModelCard({ evaluation: { ...evaluation, afterDrift } }));
+    standsAlone(html);
+    assert.match(textOf(html), /On the rows after the drift, since 2026-02-20 21:00 UTC/);
+    assert.equal(html.match(/Difference to the champion/g)?.length, 2);
+  });
+
+  it('tells a refusal from a pass in words', () => {
+    const gate = { passed: false, outcome: 'refused' as const, reason: 'Worse than <the> champion.' };
+    const html = modelCard(aModelCard({ gate, stage: 'candidate' }));
+    assert.match(textOf(html), /refused by its gate/);
+    assert.match(html, /Worse than &lt;the&gt; champion\./);
+  });
+});

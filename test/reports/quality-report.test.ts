@@ -1,0 +1,54 @@
+import { qualityReport } from '../../reports/quality-report.ts';
+import { aQualityReport } from './fixtures.ts';
+import { isGolden, standsAlone, textOf } from './golden.ts';
+import assert from 'node:assert/strict';
+
+describe('quality report', () => {
+  it('looks as it did for a published snapshot', () => {
+    const html = qualityReport(aQualityReport());
+    standsAlone(html);
+    isGolden('quality-published', html);
+  });
+
+  it('looks as it did for a quarantined snapshot', () => {
+    const html = qualityReport(aQualityReport(true));
+    standsAlone(html);
+    isGolden('quality-quarantined', html);
+  });
+
+  it('puts what was not met first, with what was allowed and what was seen', () => {
+    const page = textOf(qualityReport(aQualityReport(true)));
+    assert.match(page, /quarantined 4 of 23 expectations not met/);
+    assert.match(
+      page,
+      /Observed the snapshot ■ not met duplicate keys none 12 amount ■ not met smallest at least 0 -4\.5/,
+    );
+  });
+
+  it('says that all is well when it is', () => {
+    assert.match(textOf(qualityReport(aQualityReport())), /published All 23 expectations met/);
+  });
+
+  it('marks levels that were not declared, and escapes them', () => {
+    const html = qualityReport(aQualityReport(true));
+    assert.match(html, /&lt;b&gt;watch&lt;\/b&gt; <small class="over">▲ not declared/);
+    assert.doesNotMatch(html, /<b>watch/);
+  });
+
+  it('holds for a snapshot without rows', () => {
+    const report = aQualityReport();
+    const columns = report.summary.columns.map((column) => ({
+      ...column,
+      rows: 0,
+      nulls: 0,
+      min: null,
+      max: null,
+      mean: null,
+      levels: [],
+    }));
+    const summary = { rows: 0, duplicateKeys: 0, oldest: null, newest: null, columns };
+    const html = qualityReport({ ...report, summary });
+    standsAlone(html);
+    assert.match(textOf(html), /Rows from no rows/);
+  });
+});

@@ -1,0 +1,113 @@
+import { isLoopback, refuseOpenDoor } from '../../server/keys.ts';
+import { lockFolder } from '../../server/folder-lock.ts';
+import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, stop, World } from './fakes.ts';
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+
+describe('the prediction server', () => {
+  afterEach(cleanUp);
+
+  it('is ready while it can serve something, live in any case, and says what it serves', async () => {
+    const empty = await aServer(new World());
+    assert.deepEqual([(await empty.app.inject('/health')).statusCode, (await empty.app.inject('/health/live')).statusCode], [503, 200]);
+    const world = aServingWorld();
+    world.promote(2);
+    const server = await aServer(world);
+    const { statusCode, body } = await server.app.inject('/health');
+    assert.equal(statusCode, 200);
+    const health = JSON.parse(body);
+    assert.deepEqual(health.pipelines.fraud, { version: 2, fallback: 1, generation: 2, serves: 'v2', problem: null });
+    assert.equal(health.database.reachable, true);
+    assert.deepEqual((await server.app.inject('/')).json().pipelines, [{ name: 'fraud', serves: 'v2', predict: '/predict/fraud' }]);
+  });
+
+  it('counts requests by pipeline, version and status, and never by a name that a caller made up', async () => {
+    const server = await aServer(aServingWorld());
+    await predict(server, aRow());
+    await predict(server, {});
+    await predict(server, aRow(), 'made-up');
+    const { body } = await server.app.inject('/metrics');
+    assert.match(body, /perennial_requests_total\{pipeline="fraud",version="1",status="200"\} 1/);
+    assert.match(body, /perennial_requests_total\{pipeline="fraud",version="none",status="400"\} 1/);
+    assert.match(body, /perennial_requests_total\{pipeline="unknown",version="none",status="404"\} 1/);
+    assert.match(body, /perennial_request_duration_seconds_bucket\{le="0.25",pipeline="fraud"\}/);
+    assert.match(body, /perennial_model_generation\{pipeline="fraud"\} 1/);
+    assert.doesNotMatch(body, /made-up/);
+  });
+
+  it('documents each pipeline with its own fields and an example that it answers', async () => {
+    const world = aServingWorld();
+    world.add(aPipeline('churn'));
+    const server = await aServer(world);
+    for (const url of ['/openapi.json', '/docs/json']) {
+      const document = (await server.app.inject(url)).json();
+      assert.ok(document.paths['/predict/churn']);
+      assert.equal(document.paths['/predict/{pipeline}'], undefined);
+      const { schema, examples } = document.paths['/predict/fraud'].post.requestBody.content['application/json'];
+      assert.deepEqual(schema.oneOf[0].required, ['amount', 'device', 'is_online']);
+      assert.deepEqual(examples.one.value, { amount: 12.35, distance: 1, device: 'phone', is_online: false });
+      assert.equal((await predict(server, examples.one.value)).status, 200);
+      assert.equal((await predict(server, examples.many.value)).status, 200);
+    }
+    assert.match((await server.app.inject('/docs')).body, /swagger-ui/);
+  });
+
+  it('answers to a key only when keys are set, but for probes', async () => {
+    const server = await aServer(aServingWorld(), { keys: ['first', 'second'] });
+    const ask = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      const response = await server.app.inject({ method: 'POST', url: '/predict/fraud', headers, payload: aRow() });
+      return [response.statusCode, response.json().error?.code];
+    };
+    assert.deepEqual(await ask(), [401, 'KEYS_REQUIRED']);
+    assert.deepEqual(await ask('Bearer third'), [401, 'KEYS_REQUIRED']);
+    assert.deepEqual(await ask('Bearer second'), [200, undefined]);
+    assert.equal((await server.app.inject('/health')).statusCode, 200);
+    assert.equal((await server.app.inject('/metrics')).statusCode, 401);
+    assert.equal((await server.app.inject('/healthy')).statusCode, 401);
+  });
+
+  it('refuses an address that others reach without keys, and strange host names on its own', async () => {
+    assert.throws(() => refuseOpenDoor('0.0.0.0', []), /KEYS|PERENNIAL_API_KEYS/);
+    assert.throws(() => refuseOpenDoor('::', []), { code: 'KEYS_REQUIRED' });
+    refuseOpenDoor('0.0.0.0', ['key']);
+    refuseOpenDoor('127.0.0.1', []);
+    assert.deepEqual(['localhost', '127.0.0.9', '::1', '10.0.0.1', '127.0.0.1.evil.example'].map(isLoopback), [true, true, true, false, false]);
+    const server = await aServer(aServingWorld());
+    const strange = await server.app.inject({ url: '/', headers: { host: 'evil.example' } });
+    assert.deepEqual([strange.statusCode, strange.json().error.code], [401, 'KEYS_REQUIRED']);
+  });
+
+  it('answers and keeps the requests that are under way when it stops', async () => {
+    const world = aServingWorld();
+    const server = await aServer(world);
+    const address = new URL('/predict/fraud', await server.app.listen({ host: '127.0.0.1', port: 0 }));
+    // The head arrives before the stop, the body after it began.
+    const body = JSON.stringify(aRow());
+    const call = request(address, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': body.length } });
+    const answer = new Promise<number>((resolve, reject) => {
+      call.on('response', (response) => resolve(response.resume().statusCode!));
+      call.on('error', reject);
+    });
+    call.write(body.slice(0, 5));
+    await new Promise<void>((resolve) => server.app.server.once('request', () => resolve()));
+    const stopped = stop(server);
+    call.end(body.slice(5));
+    assert.equal(await answer, 200);
+    await stopped;
+    assert.equal(world.logged.size, 1);
+  });
+
+  it('does not share its data folder with a living server, and takes over from a dead one', () => {
+    const folder = aFolder();
+    const unlock = lockFolder(folder);
+    unlock();
+    // This test's parent lives, and has no known start: it stands for another server.
+    writeFileSync(join(folder, 'server.lock'), JSON.stringify({ pid: process.ppid, started: 'another time' }));
+    lockFolder(folder)();
+    writeFileSync(join(folder, 'server.lock'), '');
+    lockFolder(folder)();
+  });
+});

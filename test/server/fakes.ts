@@ -1,0 +1,236 @@
+import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/binning.ts';
+import { type Row } from '../../core/data.ts';
+import { UserError } from '../../core/errors.ts';
+import { type ModelArtifact } from '../../core/model/artifact.ts';
+import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { type Prediction, type ServedCounts } from '../../core/ports.ts';
+import { type ModelVersion, type Traffic } from '../../core/training.ts';
+import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+
+export const NOW = '2026-03-01T12:30:00.000Z';
+
+export const aPipeline = (name = 'fraud'): Pipeline =>
+  parsePipeline(
+    {
+      name,
+      source: {
+        kind: 'postgres',
+        connection: { env: 'FRAUD_DB_URL' },
+        table: 'transactions',
+        key: 'transaction_id',
+        time: 'occurred_at',
+        entity: 'card_id',
+      },
+      columns: {
+        amount: { kind: 'number', min: 0 },
+        distance: { kind: 'number', nulls: 0.1 },
+        device: { kind: 'category', levels: ['phone', 'web'] },
+        is_online: { kind: 'boolean' },
+        hour: { kind: 'hour' },
+      },
+      label: {
+        name: 'is_fraud',
+        connection: { env: 'FRAUD_DB_URL' },
+        table: 'chargebacks',
+        key: 'transaction_id',
+        value: 'is_fraud',
+        observedAt: 'observed_at',
+        maturesAfter: '7 days',
+        whenAbsent: 0,
+      },
+      candidates: [{ kind: 'logistic', name: 'logistic' }],
+      gates: { metric: 'averagePrecision', margin: 0.01 },
+    },
+    'the test',
+  );
+
+export const aRow = (changes: Row = {}): Row => ({ amount: 10, distance: 1, device: 'phone', is_online: true, ...changes });
+
+const floats = (...values: number[]): string => Buffer.from(Float32Array.from(values).buffer).toString('base64');
+
+/** A model whose logit is the amount plus `bias`: sigmoid(bias) is its score at an amount of 0. */
+export function anArtifact(pipeline: string, version: number, bias: number): string {
+  const encodings: ModelArtifact['encodings'] = [
+    { kind: 'number', column: 'amount', transform: 'identity', median: 12.3456, mean: 0, deviation: 1, flagMissing: false },
+    { kind: 'category', column: 'device', levels: ['phone', 'web'] },
+  ];
+  return JSON.stringify({
+    format: 1,
+    pipeline,
+    revision: 'r1',
+    trainingRun: `run-${version}`,
+    candidate: 'logistic',
+    encodings,
+    layers: [{ inputs: 3, units: 1, activation: 'linear', kernel: floats(1, 0, 0), bias: floats(bias) }],
+    probe: { rows: [aRow({ amount: 2 }), aRow({ amount: -2 })], logits: [2 + bias, bias - 2] },
+    trainedWith: { backend: 'test', tensorflow: '0', epochs: 1, rows: 2, seconds: 0 },
+    calibration: { slope: 1, intercept: 0 },
+    threshold: 0.5,
+  } satisfies ModelArtifact);
+}
+
+/** The database and the store as the server sees them, to be broken at will. */
+export class World {
+  pipelines = new Map<string, Pipeline>();
+  traffics = new Map<string, Traffic>();
+  versions = new Map<string, ModelVersion>();
+  objects = new Map<string, Uint8Array>();
+  logged = new Map<string, Prediction>();
+  /** As the table keeps them: the last total of each key wins. */
+  counts = new Map<string, ServedCounts>();
+  binning: Binning = makeBinning({
+    amount: { kind: 'number', edges: [5, 50] },
+    device: categoryBins([{ level: 'phone', rows: 2 }, { level: 'web', rows: 1 }]),
+    hour: hourBins(),
+    _score: scoreBins(),
+  });
+  databaseUp = true;
+  storeUp = true;
+  /** Commits the next append and then fails, as when the connection dies before the answer. */
+  loseNextAnswer = false;
+  refuses: (prediction: Prediction) => boolean = () => false;
+  clock = { now: () => new Date(NOW), millisecondsUntil: () => 0 };
+
+  add(pipeline = aPipeline()): void {
+    this.pipelines.set(pipeline.name, pipeline);
+  }
+
+  register(version: number, bias: number, pipeline = 'fraud'): void {
+    const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias));
+    const objectKey = `models/${pipeline}/${version}.json`;
+    this.objects.set(objectKey, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const known = { pipeline, version, revision: 'r1', objectKey, sha256, createdAt: NOW };
+    this.versions.set(`${pipeline}/${version}`, known as ModelVersion);
+  }
+
+  /** Registers and gives all traffic to a version. */
+  promote(version: number, bias = version, pipeline = 'fraud'): void {
+    if (!this.versions.has(`${pipeline}/${version}`)) this.register(version, bias, pipeline);
+    const before = this.traffics.get(pipeline);
+    this.traffics.set(pipeline, {
+      pipeline,
+      generation: (before?.generation ?? 0) + 1,
+      shares: [{ version, share: 1 }],
+      previous: before?.shares[0]?.version ?? null,
+    });
+  }
+
+  corrupt(version: number, pipeline = 'fraud'): void {
+    this.objects.set(`models/${pipeline}/${version}.json`, new TextEncoder().encode('{"format":1'));
+  }
+
+  ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'catalogue' | 'predictions' | 'store' | 'clock'> {
+    const ask = async <T>(answer: () => T): Promise<T> => {
+      if (!this.databaseUp) throw new UserError('DATABASE_UNREACHABLE', 'the database does not answer');
+      return answer();
+    };
+    return {
+      clock: this.clock,
+      registry: {
+        traffic: (pipeline) => ask(() => this.traffics.get(pipeline) ?? null),
+        version: (pipeline, version) => ask(() => this.versions.get(`${pipeline}/${version}`)!),
+      },
+      pipelines: {
+        list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' }))),
+        declaration: ({ name }) => ask(() => this.pipelines.get(name)!),
+      },
+      catalogue: { binning: () => ask(() => this.binning) },
+      predictions: { append: (batch, count) => ask(() => this.append(batch, count)) },
+      store: {
+        get: async (key) => {
+          const bytes = this.objects.get(key);
+          if (!this.storeUp || !bytes) throw new UserError('OBJECT_MISSING', `${key} is not in the store`);
+          return bytes;
+        },
+      },
+    };
+  }
+
+  private append(batch: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): number {
+    if (batch.some((prediction) => this.refuses(prediction)))
+      throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
+    const fresh = batch.filter(({ id }, i) => !this.logged.has(id) && batch.findIndex((other) => other.id === id) === i);
+    for (const totals of structuredClone(count(fresh)))
+      this.counts.set([totals.pipeline, totals.version, totals.replica, totals.sequence, totals.hour].join(' '), totals);
+    for (const prediction of fresh) this.logged.set(prediction.id, prediction);
+    if (this.loseNextAnswer) {
+      this.loseNextAnswer = false;
+      throw new Error('Connection terminated unexpectedly');
+    }
+    return fresh.length;
+  }
+
+  /** Rows counted in all totals together. */
+  counted(): number {
+    return [...this.counts.values()].reduce((sum, { profile }) => sum + profile.rows, 0);
+  }
+}
+
+const folders: string[] = [];
+const servers = new Set<PredictionServer>();
+
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-server-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** A server over a world, with timers so slow that a test looks and ships when it wants to. */
+export async function aServer(world: World, changes: Partial<ServerParts> = {}): Promise<PredictionServer> {
+  const server = await buildApp({
+    ...world.ports(),
+    feed: null,
+    dataFolder: aFolder(),
+    replica: 'test',
+    keys: [],
+    logger: pino({ level: 'silent' }),
+    pollMs: 3_600_000,
+    shipEveryMs: 3_600_000,
+    ...changes,
+  });
+  servers.add(server);
+  return server;
+}
+
+/** A world with one pipeline, "fraud", served by version 1. */
+export function aServingWorld(): World {
+  const world = new World();
+  world.add();
+  world.promote(1);
+  return world;
+}
+
+export async function stop(server: PredictionServer): Promise<void> {
+  servers.delete(server);
+  await server.app.close();
+}
+
+export async function cleanUp(): Promise<void> {
+  for (const server of servers) await stop(server);
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export async function predict(server: PredictionServer, payload: object | string, pipeline = 'fraud') {
+  const response = await server.app.inject({
+    method: 'POST',
+    url: `/predict/${pipeline}`,
+    headers: { 'content-type': 'application/json' },
+    payload,
+  });
+  return { status: response.statusCode, body: JSON.parse(response.body) };
+}
+
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited 20 s in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+

@@ -1,0 +1,185 @@
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { aFolder, anArtifact, aPipeline, aRow, cleanUp, NOW, until, World } from './fakes.ts';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+const NOWHERE = 'postgres://nobody:secret@127.0.0.1:1/nothing';
+
+describe('the server process @slow', () => {
+  let test: TestDatabase;
+  let database: Database;
+  let folder: string;
+  const running = new Set<ChildProcess>();
+
+  beforeEach(async () => {
+    folder = aFolder();
+    test = await testDatabase({ template: 'serving', prepare: prepareDatabase });
+    database = connect(test.url);
+  });
+  afterEach(async () => {
+    for (const child of running) child.kill('SIGKILL');
+    await database.end();
+    await test.drop();
+    await cleanUp();
+  });
+
+  async function prepareDatabase(url: string): Promise<void> {
+    const pool = connect(url);
+    await migrate(pool);
+    await createPipelines(pool).apply(aPipeline(), 'test');
+    await createCatalogue(pool).recordBinning('fraud', new World().binning.columns);
+    await pool.end();
+  }
+
+  async function register(version: number): Promise<void> {
+    const text = anArtifact('fraud', version, version);
+    mkdirSync(join(folder, 'objects'), { recursive: true });
+    writeFileSync(join(folder, 'objects', `${version}.json`), text);
+    const { revision } = await createPipelines(database).applied('fraud');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    // What training leaves behind is not this test's subject: rows without the snapshots and runs they point to.
+    await runSql(
+      test.url,
+      `set search_path = perennial; set session_replication_role = replica;
+       insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
+       values ('run-${version}', 'fraud', '${revision}', 'cycle-${version}', '${NOW}', 's', 0);
+       insert into model_versions (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
+       values ('fraud', ${version}, '${revision}', 'run-${version}', 'logistic', '${version}.json', '${sha256}', 'candidate', '{}')`,
+    );
+  }
+
+  const promote = (version: number, expectedGeneration: number) =>
+    createRegistry(database).promote({ pipeline: 'fraud', version, expectedGeneration, by: 'test', reason: 'test' });
+
+  function start(environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry], {
+      stdio: [stdin, 'pipe', 'pipe', 'ipc'],
+      env: {
+        PATH: process.env['PATH'],
+        DATABASE_URL: test.url,
+        OBJECT_STORE_URL: String(pathToFileURL(join(folder, 'objects'))),
+        PERENNIAL_DATA: join(folder, 'data'),
+        PERENNIAL_PORT: '0',
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+    });
+    running.add(child);
+    let output = '';
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += String(text)));
+    const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+      child.once('close', (code) => {
+        running.delete(child);
+        resolve({ code, output });
+      }),
+    );
+    const address = new Promise<string>((resolve, reject) => {
+      child.once('message', (message) => resolve((message as { address: string }).address));
+      void ended.then((end) => reject(new Error(`the server ended: ${end.output}`)));
+    });
+    address.catch(() => undefined);
+    return { child, ended, address };
+  }
+
+  async function ask(address: string): Promise<{ id: string; version: number }> {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${address}/predict/fraud`, { method: 'POST', headers, body: JSON.stringify(aRow()) });
+    assert.equal(response.status, 200);
+    return (await response.json()) as { id: string; version: number };
+  }
+
+  it('follows a promotion told by Postgres, logs and counts its predictions, and ends with 0 at SIGTERM', async () => {
+    await register(1);
+    await promote(1, 0);
+    await register(2);
+    const { child, ended, address } = start();
+    const url = await address;
+    for (let i = 0; i < 5; i++) assert.equal((await ask(url)).version, 1);
+    await promote(2, 1);
+    await until(async () => (await ask(url)).version === 2, 'version 2 is served');
+    await until(async () => (await createPredictionLog(database).count('fraud')) >= 6, 'predictions are logged');
+    const { id } = await ask(url);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, { code: 0, output: '' });
+    const { rows } = await runSql(
+      test.url,
+      `select (select count(*)::int from perennial.predictions) as logged,
+              (select count(*)::int from perennial.predictions where id = '${id}') as last,
+              (select sum((profile->>'rows')::int)::int from perennial.served_counts) as counted`,
+    );
+    assert.equal(rows[0].last, 1);
+    assert.equal(rows[0].counted, rows[0].logged);
+  });
+
+  it('serves what it served before with Postgres and store down, and ships when they are back', async () => {
+    await register(1);
+    await promote(1, 0);
+    const first = start();
+    await ask(await first.address);
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const alone = start({ DATABASE_URL: NOWHERE, OBJECT_STORE_URL: String(pathToFileURL(join(folder, 'gone'))) });
+    const { id } = await ask(await alone.address);
+    alone.child.kill('SIGKILL');
+    await alone.ended;
+
+    const last = start();
+    await last.address;
+    const inLog = async () => (await runSql(test.url, `select 1 from perennial.predictions where id = '${id}'`)).rowCount;
+    await until(async () => (await inLog()) === 1, 'the prediction of the lonely server is logged');
+  });
+
+  it('answers on while Postgres drops every connection, and logs each prediction once', async () => {
+    await register(1);
+    await promote(1, 0);
+    const { address } = start();
+    const url = await address;
+    const ids: string[] = [];
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 20; i++) ids.push((await ask(url)).id);
+      await runSql(
+        test.url,
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    }
+    const log = createPredictionLog(connect(test.url));
+    await until(async () => (await log.count('fraud')) === ids.length, 'all predictions are logged');
+    const { rows } = await runSql(
+      test.url,
+      `select sum((profile->>'rows')::int)::int as counted from perennial.served_counts`,
+    );
+    assert.equal(rows[0].counted, ids.length);
+  });
+
+  it('ends when whoever started it is gone', async () => {
+    const piped = start({ DATABASE_URL: NOWHERE }, 'pipe');
+    await piped.address;
+    piped.child.stdin!.end();
+    assert.equal((await piped.ended).code, 0);
+    const connected = start({ DATABASE_URL: NOWHERE });
+    await connected.address;
+    connected.child.disconnect();
+    assert.equal((await connected.ended).code, 0);
+  });
+
+  it('says what to do when it may not or cannot start', async () => {
+    const open = await start({ PERENNIAL_HOST: '0.0.0.0', DATABASE_URL: NOWHERE }).ended;
+    assert.equal(open.code, 1);
+    assert.match(open.output, /KEYS_REQUIRED: .*0\.0\.0\.0.*PERENNIAL_API_KEYS/);
+    const first = start({ DATABASE_URL: NOWHERE });
+    await first.address;
+    const second = await start({ DATABASE_URL: NOWHERE }).ended;
+    assert.match(second.output, /ALREADY_RUNNING: .*PERENNIAL_DATA/);
+  });
+});

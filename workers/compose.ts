@@ -1,0 +1,61 @@
+import { createDataActivities } from '../activities/data.ts';
+import { createMonitoringActivities } from '../activities/monitoring.ts';
+import { createRetrainingActivities } from '../activities/retraining.ts';
+import { createTrainingActivities } from '../activities/training.ts';
+import { createClock } from '../adapters/clock.ts';
+import { createAnalytics } from '../adapters/duckdb/analytics.ts';
+import { createFolderStore } from '../adapters/folder-store.ts';
+import { createLocalCache } from '../adapters/local-cache.ts';
+import { createCatalogue } from '../adapters/postgres/catalogue.ts';
+import { connect, migrate } from '../adapters/postgres/database.ts';
+import { createLabels } from '../adapters/postgres/labels.ts';
+import { createPipelines } from '../adapters/postgres/pipelines.ts';
+import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
+import { createRegistry } from '../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
+import { createVerdicts } from '../adapters/postgres/verdicts.ts';
+import { createExtractor } from '../adapters/postgres-extractor.ts';
+import { createSecrets } from '../adapters/secrets.ts';
+import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
+import { createProcessTrainer } from '../adapters/trainer-process.ts';
+import { type Config } from '../core/config.ts';
+import { join } from 'node:path';
+
+/** Makes every adapter a worker needs and hands them to the activities. */
+export async function composeActivities(config: Config, environment: NodeJS.ProcessEnv, log: (line: string) => void) {
+  const database = connect(config.databaseUrl);
+  await migrate(database);
+  const client = await createTemporalClient(config.temporal);
+  const store = createFolderStore(config.objectStoreUrl);
+  const analytics = await createAnalytics({ folder: join(config.dataFolder, 'duckdb') });
+  const ports = {
+    pipelines: createPipelines(database),
+    catalogue: createCatalogue(database),
+    registry: createRegistry(database),
+    ledger: createRetrainingLedger(database),
+    verdicts: createVerdicts(database),
+    log: createPredictionLog(database),
+    labels: createLabels(database, analytics.readFacts),
+    loop: createRetrainingLoop(client),
+    extractor: createExtractor({ secrets: createSecrets(environment) }),
+    trainer: createProcessTrainer({ log }),
+    cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
+    clock: createClock(config.clock),
+    analytics,
+    store,
+  };
+  return {
+    activities: {
+      ...createDataActivities(ports),
+      ...createTrainingActivities(ports),
+      ...createMonitoringActivities(ports),
+      ...createRetrainingActivities(ports),
+    },
+    async close() {
+      analytics.close();
+      await client.connection.close();
+      await database.end();
+    },
+  };
+}

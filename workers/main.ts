@@ -1,0 +1,64 @@
+import { connectionOptions, temporalUnreachable } from '../adapters/temporal/connection.ts';
+import { parseConfig } from '../core/config.ts';
+import { messageOf, UserError } from '../core/errors.ts';
+import { taskQueues } from '../workflows/messages.ts';
+import { composeActivities } from './compose.ts';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { fileURLToPath } from 'node:url';
+
+const roles = ['control', 'data', 'training'] as const;
+type Role = (typeof roles)[number];
+
+/** How much of each work one process takes at a time. A training has a process of its own and fills a core. */
+const atOnce: Record<Role, number> = { control: 20, data: 4, training: 1 };
+
+/** `workers/main.ts [control|data|training|all]` */
+async function main(argument = 'all'): Promise<void> {
+  const mine = argument === 'all' ? roles : roles.filter((role) => role === argument);
+  if (mine.length === 0)
+    throw new UserError('CONFIG_INVALID', `There is no role "${argument}". Roles are: ${roles.join(', ')}, all`);
+
+  const config = parseConfig(process.env);
+  const log = pino({ level: config.logLevel, base: { process: 'worker', role: argument } });
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
+      log[level === 'ERROR' ? 'error' : 'warn']({ meta }, message),
+    ),
+    shutdownSignals: [],
+  });
+  const { activities, close } = await composeActivities(config, process.env, (line) => log.info(line));
+  const connection = await NativeConnection.connect(await connectionOptions(config.temporal)).catch(
+    (error: unknown) => {
+      throw temporalUnreachable(config.temporal, error);
+    },
+  );
+  const workers = await Promise.all(
+    mine.map((role) =>
+      Worker.create({
+        connection,
+        namespace: config.temporal.namespace,
+        taskQueue: taskQueues[role],
+        activities,
+        ...(role === 'control' && { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
+        maxConcurrentActivityTaskExecutions: atOnce[role],
+        maxCachedWorkflows: 100,
+        maxHeartbeatThrottleInterval: '1 second',
+        defaultHeartbeatThrottleInterval: '1 second',
+        shutdownGraceTime: '2 seconds',
+        shutdownForceTime: '5 seconds',
+      }),
+    ),
+  );
+  const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  log.info({ queues: mine.map((role) => taskQueues[role]) }, 'working');
+  await Promise.all(workers.map((worker) => worker.run()));
+  await connection.close();
+  await close();
+}
+
+main(process.argv[2]).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,62 @@
+/**
+ * The child process that trains one candidate: asked by adapters/trainer-process.ts, over IPC, once. Its training holds
+ * the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
+ */
+import { writeWhole } from './training/checkpoint.ts';
+import { train } from './training/train.ts';
+import { createAnalytics } from '../adapters/duckdb/analytics.ts';
+import { loadTensorflow } from '../adapters/tensors.ts';
+import { type TrainerMessage, type TrainerRequest } from '../adapters/trainer-process.ts';
+import { messageOf, UserError } from '../core/errors.ts';
+import { join } from 'node:path';
+
+// Exiting the polite way would wait for DuckDB's threads; nobody is left who wants to know.
+const die = (): never => process.kill(process.pid, 'SIGKILL') as never;
+process.on('disconnect', die);
+if (!process.connected) die();
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the worker decides what becomes of its trainings
+
+const tell = (message: TrainerMessage): Promise<void> =>
+  new Promise((sent) => process.send?.(message, undefined, {}, () => sent()));
+
+process.once('message', (request: TrainerRequest) => void answer(request));
+
+async function answer({ job, memoryLimitMb }: TrainerRequest): Promise<void> {
+  try {
+    const log = (line: string): void => void tell({ kind: 'log', line });
+    const tensors = await loadTensorflow(undefined, log);
+    log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${tensors.version} (${tensors.backend})`);
+    const analytics = await createAnalytics({ memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`, threads: 1, folder: job.folder });
+    const model = await train(job, {
+      analytics,
+      tensors,
+      events: {
+        progress: (progress) => void tell({ kind: 'progress', progress }),
+        checkpoint: (file) => void tell({ kind: 'checkpoint', file }),
+        log,
+        check: () => checkMemory(job.candidate.name, memoryLimitMb),
+      },
+    });
+    await tell({ kind: 'done', file: await writeWhole(join(job.folder, 'trained.json'), model) });
+  } catch (error) {
+    await tell({
+      kind: 'failed',
+      code: error instanceof UserError ? error.code : null,
+      message: messageOf(error),
+      ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
+    });
+  }
+  process.off('disconnect', die);
+  process.disconnect();
+  process.exit(0);
+}
+
+function checkMemory(candidate: string, limitMb: number): void {
+  const usedMb = process.memoryUsage.rss() / 2 ** 20;
+  if (usedMb <= limitMb) return;
+  throw new UserError(
+    'TRAINING_OUT_OF_MEMORY',
+    `Training "${candidate}" took ${Math.round(usedMb)} MB, above its limit of ${limitMb} MB. Declare a smaller ` +
+      'batchSize or fewer hidden units, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
+  );
+}

@@ -1,0 +1,107 @@
+import { LABEL } from '../../core/data.ts';
+import { type Encoder } from '../../core/model/preprocessing.ts';
+import { type Analytics, type ColumnChunk } from '../../core/ports.ts';
+import { type Random } from '../../core/random.ts';
+import { type SplitName } from '../../core/training.ts';
+
+/** Encoded rows; the arrays are used again for the next batch. */
+export interface Batch {
+  rows: number;
+  inputs: Float32Array;
+  labels: Float32Array;
+}
+
+export interface SplitReader {
+  chunks(split: SplitName): AsyncIterable<ColumnChunk>;
+}
+
+export const splitReader = (analytics: Analytics, file: string, columns: string[]): SplitReader => ({
+  chunks: (split) => analytics.readSplit(file, split, [...columns, LABEL]),
+});
+
+/** Rows are mixed among so many; the file as a whole was shuffled when it was assembled. */
+const POOL_ROWS = 16_384;
+const POOL_BYTES = 64 << 20;
+
+/** The train split in batches, in an order of `random`'s making, never holding more than a pool of rows. */
+export async function* shuffledBatches(
+  reader: SplitReader,
+  encoder: Encoder,
+  batchSize: number,
+  random: Random,
+): AsyncGenerator<Batch> {
+  const capacity = Math.max(batchSize, Math.min(POOL_ROWS, Math.floor(POOL_BYTES / (encoder.width * 4))));
+  const pool = rowBuffer(capacity, encoder.width);
+  const batch = rowBuffer(batchSize, encoder.width);
+  let filled = 0;
+
+  for await (const chunk of encodedChunks(reader, encoder, 'train')) {
+    for (let taken = 0; taken < chunk.rows;) {
+      const rows = Math.min(chunk.rows - taken, capacity - filled);
+      copyRows(chunk, taken, pool, filled, rows, encoder.width);
+      taken += rows;
+      filled += rows;
+      if (filled < capacity) continue;
+      const order = shuffledOrder(filled, random);
+      const whole = filled - (filled % batchSize);
+      for (let at = 0; at < whole; at += batchSize) yield gather(pool, order, at, batchSize, batch, encoder.width);
+      filled = keepRest(pool, order.subarray(whole).sort(), encoder.width);
+    }
+  }
+  const order = shuffledOrder(filled, random);
+  for (let at = 0; at < filled; at += batchSize)
+    yield gather(pool, order, at, Math.min(batchSize, filled - at), batch, encoder.width);
+}
+
+/** A split in the order of the file, as many rows at a time as were read. */
+export async function* encodedChunks(reader: SplitReader, encoder: Encoder, split: SplitName): AsyncGenerator<Batch> {
+  let buffer = rowBuffer(0, encoder.width);
+  for await (const chunk of reader.chunks(split)) {
+    if (buffer.labels.length < chunk.rows) buffer = rowBuffer(chunk.rows, encoder.width);
+    encoder.chunk(chunk, buffer.inputs, 0);
+    const labels = labelsOf(chunk);
+    for (let row = 0; row < chunk.rows; row++) buffer.labels[row] = labels[row] ? 1 : 0;
+    yield {
+      rows: chunk.rows,
+      inputs: buffer.inputs.subarray(0, chunk.rows * encoder.width),
+      labels: buffer.labels.subarray(0, chunk.rows),
+    };
+  }
+}
+
+export function labelsOf(chunk: ColumnChunk): ColumnChunk['columns'][string] {
+  const labels = chunk.columns[LABEL];
+  if (!labels) throw new Error(`The training set was read without its labels (${LABEL})`);
+  return labels;
+}
+
+type RowBuffer = Pick<Batch, 'inputs' | 'labels'>;
+const rowBuffer = (rows: number, width: number): RowBuffer => ({
+  inputs: new Float32Array(rows * width),
+  labels: new Float32Array(rows),
+});
+
+function copyRows(from: RowBuffer, start: number, to: RowBuffer, at: number, rows: number, width: number): void {
+  to.inputs.set(from.inputs.subarray(start * width, (start + rows) * width), at * width);
+  to.labels.set(from.labels.subarray(start, start + rows), at);
+}
+
+function gather(pool: RowBuffer, order: Uint32Array, at: number, rows: number, into: RowBuffer, width: number): Batch {
+  for (let row = 0; row < rows; row++) copyRows(pool, order[at + row]!, into, row, 1, width);
+  return { rows, inputs: into.inputs.subarray(0, rows * width), labels: into.labels.subarray(0, rows) };
+}
+
+/** Moves rows that filled no batch to the front. Sorted places, so none is overwritten before it moved. */
+function keepRest(pool: RowBuffer, places: Uint32Array, width: number): number {
+  for (const [row, place] of places.entries()) copyRows(pool, place, pool, row, 1, width);
+  return places.length;
+}
+
+function shuffledOrder(rows: number, random: Random): Uint32Array {
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  for (let i = rows - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

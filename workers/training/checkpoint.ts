@@ -1,0 +1,65 @@
+import { type AdamState } from './adam.ts';
+import { contentId } from '../../core/ids.ts';
+import { type Encoding } from '../../core/model/artifact.ts';
+import { decodeWeights, encodeWeights } from '../../core/model/weights.ts';
+import { type TrainingJob } from '../../core/ports.ts';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a training stands after an epoch. */
+export interface TrainingState {
+  epoch: number;
+  encodings: Encoding[];
+  rows: number;
+  parameters: Float32Array;
+  adam: AdamState;
+  best: { epoch: number; loss: number; parameters: Float32Array };
+  /** Of all attempts together. */
+  seconds: number;
+}
+
+/** What a checkpoint belongs to. The training set is not in it: it has another path on another machine. */
+const jobId = ({ candidate, columns, seed }: TrainingJob): string => contentId({ candidate, columns, seed });
+
+/** A file that is whole or not there; returns its path. */
+export async function writeCheckpoint(job: TrainingJob, state: TrainingState): Promise<string> {
+  const { adam, best } = state;
+  return writeWhole(join(job.folder, `checkpoint-${state.epoch}.json`), {
+    ...state,
+    job: jobId(job),
+    size: state.parameters.length,
+    parameters: encodeWeights(state.parameters),
+    adam: { steps: adam.steps, first: encodeWeights(adam.first), second: encodeWeights(adam.second) },
+    best: { ...best, parameters: encodeWeights(best.parameters) },
+  });
+}
+
+/** Throws when the file is unreadable or belongs to another job. */
+export async function readCheckpoint(job: TrainingJob, file: string): Promise<TrainingState> {
+  const stored = JSON.parse(await readFile(file, 'utf8')) as StoredCheckpoint;
+  if (stored.job !== jobId(job)) throw new Error('it belongs to another candidate, seed or set of columns');
+  const weights = (text: string): Float32Array => decodeWeights(text, stored.size);
+  return {
+    epoch: stored.epoch,
+    encodings: stored.encodings,
+    rows: stored.rows,
+    seconds: stored.seconds,
+    parameters: weights(stored.parameters),
+    adam: { steps: stored.adam.steps, first: weights(stored.adam.first), second: weights(stored.adam.second) },
+    best: { ...stored.best, parameters: weights(stored.best.parameters) },
+  };
+}
+
+interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | 'rows' | 'seconds'> {
+  job: string;
+  size: number;
+  parameters: string;
+  adam: { steps: number; first: string; second: string };
+  best: { epoch: number; loss: number; parameters: string };
+}
+
+export async function writeWhole(file: string, content: unknown): Promise<string> {
+  await writeFile(`${file}.part`, JSON.stringify(content));
+  await rename(`${file}.part`, file);
+  return file;
+}

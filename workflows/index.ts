@@ -1,0 +1,6 @@
+/** What a worker of the control queue runs: one workflow per loop. */
+export { data } from './data.ts';
+export { monitoring } from './monitoring.ts';
+export { retraining } from './retraining.ts';
+export { scheduledRequest } from './scheduled-request.ts';
+export { training } from './training.ts';

@@ -1,0 +1,46 @@
+import { type Instant } from '../core/time.ts';
+import { type PipelineRef } from '../core/pipeline.ts';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+
+/** Where work waits for a worker: deciding, data and training scale apart. */
+export const taskQueues = {
+  control: 'perennial-control',
+  data: 'perennial-data',
+  training: 'perennial-training',
+} as const;
+
+/** By these a run is found in the Temporal Web UI; a namespace has ten, so there are few. */
+export const attributes = {
+  pipeline: defineSearchAttributeKey('Pipeline', 'KEYWORD'),
+  loop: defineSearchAttributeKey('Loop', 'KEYWORD'),
+  verdict: defineSearchAttributeKey('Verdict', 'KEYWORD'),
+  version: defineSearchAttributeKey('Version', 'KEYWORD'),
+  cycle: defineSearchAttributeKey('Cycle', 'KEYWORD'),
+};
+
+/** What a run of the data or monitoring loop is given. Without a moment of its own it takes its schedule's, or the clock's. */
+export interface LoopInput {
+  pipeline: PipelineRef;
+  asOf: Instant | null;
+}
+
+export interface TrainingInput {
+  pipeline: string;
+  cycle: string;
+}
+
+/** A request to train has been stored. */
+export const retrain = defineSignal<[{ request: string; asOf: Instant }]>('retrain');
+/** A snapshot has been published: what waits for labels may be ready. */
+export const newData = defineSignal<[{ asOf: Instant }]>('newData');
+/** A cycle has come to its end. */
+export const trainingEnded = defineSignal<[{ cycle: string }]>('trainingEnded');
+
+/** What the retraining loop knows besides what is stored: how much it heard, and the latest moment anyone spoke of. */
+export interface Heard {
+  signals: number;
+  now: Instant | null;
+  waiting: { until: Instant; why: string } | null;
+}
+export const whatWasHeard = defineQuery<Heard>('whatWasHeard');

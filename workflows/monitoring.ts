@@ -1,0 +1,42 @@
+import { type Level } from '../core/drift/verdict.ts';
+import { versionName } from '../core/ids.ts';
+import { type Instant } from '../core/time.ts';
+import { attributes, type LoopInput } from './messages.ts';
+import { momentOf } from './moment.ts';
+import { askForRetraining, checkDrift, writeReport } from './steps.ts';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+
+export interface MonitoringResult {
+  asOf: Instant;
+  verdict: string | null;
+  level: Level | null;
+  report: string | null;
+  request: string | null;
+}
+
+/** Looks at the trailing window, writes the verdict and its report, and asks for a new model when drift became severe. */
+export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<MonitoringResult> {
+  upsertSearchAttributes([
+    { key: attributes.pipeline, value: pipeline.name },
+    { key: attributes.loop, value: 'monitoring' },
+  ]);
+  const asOf = await momentOf(asked);
+
+  const checked = await checkDrift.executeWithOptions({ summary: `window up to ${asOf}` }, [{ pipeline, asOf }]);
+  if (!checked) {
+    setCurrentDetails('No champion serves yet, so there is nothing to hold the window against.');
+    return { asOf, verdict: null, level: null, report: null, request: null };
+  }
+  upsertSearchAttributes([
+    { key: attributes.verdict, value: checked.level },
+    { key: attributes.version, value: versionName(checked.version) },
+  ]);
+  setCurrentDetails(
+    checked.abstained ??
+      `**${checked.level}**: ${(checked.share * 100).toFixed(0)} % of the columns drifted over ${checked.rows} rows` +
+        (checked.drifted.length > 0 ? ` (${checked.drifted.join(', ')})` : ''),
+  );
+  const report = await writeReport({ pipeline, verdict: checked.id });
+  const request = checked.level === 'severe' ? await askForRetraining({ pipeline, verdict: checked.id }) : null;
+  return { asOf, verdict: checked.id, level: checked.level, report, request };
+}

@@ -1,0 +1,76 @@
+import { trainingId } from '../core/ids.ts';
+import { latest, type Instant } from '../core/time.ts';
+import { attributes, type Heard, newData, retrain, taskQueues, trainingEnded, whatWasHeard } from './messages.ts';
+import { decideNextStep } from './steps.ts';
+import { training } from './training.ts';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+
+const nothingYet: Heard = { signals: 0, now: null, waiting: null };
+
+/** The server refuses the 10,001st signal of a run: start afresh long before. */
+const MOST_SIGNALS = 500;
+/** How long a training may be silent before the loop looks whether it still runs. */
+const LOOK_AGAIN = '10 minutes';
+
+/**
+ * One per pipeline, for ever: hears why a model should be trained again, and starts training when policy allows it.
+ * What was asked is stored before anyone signals, so signals only wake the loop, and losing it loses nothing.
+ */
+export async function retraining(pipeline: string, heard: Heard = nothingYet): Promise<void> {
+  const hear = ({ asOf }: { asOf?: Instant }): void => {
+    heard = { ...heard, signals: heard.signals + 1, now: asOf ? latest(asOf, heard.now ?? asOf) : heard.now };
+  };
+  setHandler(retrain, hear);
+  setHandler(newData, hear);
+  setHandler(trainingEnded, () => hear({}));
+  setHandler(whatWasHeard, () => heard);
+  upsertSearchAttributes([
+    { key: attributes.pipeline, value: pipeline },
+    { key: attributes.loop, value: 'retraining' },
+  ]);
+
+  while (heard.signals < MOST_SIGNALS) {
+    const known = heard.signals;
+    const step = await decideNextStep({ pipeline, now: heard.now });
+    heard = { ...heard, waiting: step.kind === 'wait' ? { until: step.until, why: step.why } : null };
+    if (step.kind === 'train') await startTraining(pipeline, step.cycle);
+    setCurrentDetails(
+      step.kind === 'idle'
+        ? 'Nothing is asked.'
+        : step.kind === 'wait'
+          ? `Waiting until ${step.until}: ${step.why}.`
+          : `Training cycle \`${step.cycle}\` (${step.reason}).`,
+    );
+    const news = (): boolean => heard.signals > known;
+    if (step.kind === 'train') await condition(news, LOOK_AGAIN);
+    else if (step.kind === 'wait' && step.milliseconds !== null) await condition(news, step.milliseconds);
+    else await condition(news);
+  }
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof retraining>(pipeline, { ...heard, signals: 0 });
+}
+
+/** Starts the cycle's training, unless it runs already; one that was terminated starts again from what it stored. */
+async function startTraining(pipeline: string, cycle: string): Promise<void> {
+  try {
+    await startChild(training, {
+      workflowId: trainingId(pipeline, cycle),
+      taskQueue: taskQueues.control,
+      args: [{ pipeline, cycle }],
+      parentClosePolicy: 'ABANDON',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: `Train ${pipeline} for cycle ${cycle}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

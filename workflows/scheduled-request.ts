@@ -1,0 +1,13 @@
+import { attributes, type LoopInput } from './messages.ts';
+import { momentOf } from './moment.ts';
+import { askOnSchedule } from './steps.ts';
+import { upsertSearchAttributes } from '@temporalio/workflow';
+
+/** What the retraining schedule runs: a schedule can start a workflow but not signal one, so this one asks the loop. */
+export async function scheduledRequest({ pipeline, asOf }: LoopInput): Promise<string> {
+  upsertSearchAttributes([
+    { key: attributes.pipeline, value: pipeline.name },
+    { key: attributes.loop, value: 'retraining' },
+  ]);
+  return askOnSchedule({ pipeline: pipeline.name, asOf: await momentOf(asOf) });
+}

@@ -1,0 +1,39 @@
+import { type DataActivities } from '../activities/data.ts';
+import { type MonitoringActivities } from '../activities/monitoring.ts';
+import { type RetrainingActivities } from '../activities/retraining.ts';
+import { type TrainingActivities } from '../activities/training.ts';
+import { taskQueues } from './messages.ts';
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+
+// A source or database may be away for a while: about five minutes of patience, then the run fails and says why. The
+// loop's next run starts from what is stored.
+const patience = { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 } as const;
+
+/** Reads and writes a few rows; does not heartbeat. */
+const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', retry: patience };
+/** Moves rows: as long as it takes, as long as it makes progress. */
+const rows: ActivityOptions = {
+  taskQueue: taskQueues.data,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: patience,
+};
+/** Trains: heartbeats every second, so a worker that died is noticed within twenty. */
+const training: ActivityOptions = {
+  taskQueue: taskQueues.training,
+  startToCloseTimeout: '1 day',
+  heartbeatTimeout: '20 seconds',
+  retry: patience,
+};
+/** Decides: there is nobody else to do it, so it never gives up. */
+const tireless: ActivityOptions = { ...quick, retry: { initialInterval: '1 second', maximumInterval: '1 minute' } };
+
+export const { planExtraction, extractPartition, assembleSnapshot, validateSnapshot, profileSnapshot } =
+  proxyActivities<DataActivities>(rows);
+export const { assembleTrainingSet, evaluateWinner, registerVersion } = proxyActivities<TrainingActivities>(rows);
+export const { trainCandidate } = proxyActivities<TrainingActivities>(training);
+export const { openTrainingRun, promoteVersion } = proxyActivities<TrainingActivities>(quick);
+export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);
+export const { currentMoment } = proxyActivities<RetrainingActivities>(quick);
+export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);
+export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<RetrainingActivities>(tireless);
