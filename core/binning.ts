@@ -31,7 +31,7 @@ export function makeBins(sample: Float64Array): ColumnBins {
   const edges = new Set<number>(); // in rising order, as values are
   let inBin = 0;
   for (let start = 0, end = 0; start < values.length; start = end) {
-    const value = values[start]! + 0; // -0 becomes 0, since JSON knows one zero only
+    const value = values[start]!;
     while (end < values.length && values[end] === values[start]) end++;
     const rows = end - start;
     if (rows > Math.max(share, 1)) {

@@ -90,20 +90,21 @@ function cannotTell(metrics: Metrics, { metric, minPositives }: Pipeline['gates'
   return metrics[metric] === null ? `${title(metric)} has no meaning on ${which}: all labels are alike.` : null;
 }
 
-const titles: Record<MetricName, string> = {
-  averagePrecision: 'Average precision',
+const names: Record<MetricName, string> = {
+  averagePrecision: 'average precision',
   rocAuc: 'ROC AUC',
-  logLoss: 'Log loss',
+  logLoss: 'log loss',
   brier: 'Brier score',
 };
-const title = (metric: MetricName): string => titles[metric];
+/** The name as it begins a sentence. */
+const title = (metric: MetricName): string => names[metric].charAt(0).toUpperCase() + names[metric].slice(1);
 
 /** The numbers behind a verdict. A difference is signed so that more is better, which for a loss must be said. */
 function compared(metric: MetricName, ours: Metrics, theirs: Metrics, difference: Difference): string {
   const word = difference.estimate < 0 ? 'worse' : 'better';
   const { estimate, low, high } = difference;
   return (
-    `the challenger's ${title(metric)} is ${figure(ours[metric])} and the champion's ${figure(theirs[metric])}: ` +
+    `the challenger's ${names[metric]} is ${figure(ours[metric])} and the champion's ${figure(theirs[metric])}: ` +
     `${word} by ${value(Math.abs(estimate))} (95 % interval of the gain ${signed(low)} to ${signed(high)})`
   );
 }

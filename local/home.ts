@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { recordProcessesIn } from './leash.ts';
 import { isAlive, type ProcessId, thisProcess } from './processes.ts';
 
 const folders = ['postgres', 'objects', 'temporal', 'data', 'logs'] as const;
+
+const FORMER_MS = 40_000; // longer than any of them is given to stop
 
 /** What commands in the same folder need to reach the environment that runs there. */
 export type Environment = Record<string, string>;
@@ -30,6 +33,15 @@ export function openHome(path: string): Home {
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n'); // passwords and data: not for a repository
 
   const release = takeLock(folder);
+  const processes = join(folder, 'locks', 'processes');
+  mkdirSync(processes, { recursive: true });
+  try {
+    waitForFormer(folder, processes);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  recordProcessesIn(processes);
   const paths = Object.fromEntries(folders.map((name) => [name, join(folder, name)])) as Home['paths'];
   for (const each of Object.values(paths)) mkdirSync(each, { recursive: true });
   return {
@@ -38,6 +50,7 @@ export function openHome(path: string): Home {
     publish: (environment) => writeWhole(runningFile(folder), { ...thisProcess(), environment } satisfies Running),
     close() {
       rmSync(runningFile(folder), { force: true });
+      recordProcessesIn(null);
       release();
     },
   };
@@ -69,6 +82,29 @@ function takeLock(folder: string): () => void {
     rmSync(join(locks, name), { force: true });
   }
   return () => rmSync(join(locks, mine), { force: true });
+}
+
+/**
+ * When a start was killed, its servers take some seconds to stop, in which they hold ports and files. Waiting may block:
+ * there is nothing else to do before they are gone.
+ */
+function waitForFormer(folder: string, processes: string): void {
+  const deadline = Date.now() + FORMER_MS;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (const name of readdirSync(processes)) {
+    const former = readJson<ProcessId>(join(processes, name));
+    while (former !== null && isAlive(former)) {
+      if (Date.now() > deadline) {
+        throw new UserError(
+          'ALREADY_RUNNING',
+          `Process ${former.pid} of an earlier start in ${folder} is still stopping. ` +
+            `Try again in a moment, or end it with "kill -9 ${former.pid}".`,
+        );
+      }
+      Atomics.wait(clock, 0, 0, 50);
+    }
+    rmSync(join(processes, name), { force: true });
+  }
 }
 
 function alreadyRunning(folder: string, pid: number): UserError {

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { openLog } from './log-file.ts';
+import { identify } from './processes.ts';
 
 /**
  * Runs "$@" and holds it on a leash: the pipe on its stdin, whose other end is ours. We write the child's pid, as told on
@@ -27,6 +30,12 @@ code=$?
 (echo "exit $code" >&3)
 kill -s KILL -- -$$
 `;
+
+/** Where the processes that run on a leash are written down, for a later start that finds them still stopping. */
+let records: string | null = null;
+export function recordProcessesIn(folder: string | null): void {
+  records = folder;
+}
 
 export interface LeashOptions {
   /** What it is called in messages. */
@@ -59,7 +68,7 @@ export interface Leashed {
   /** Ends it: the signal, then SIGKILL after the grace time. Asked again it only waits, unless the signal is SIGKILL. */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
   /** The last lines of its output. */
-  tail(): string;
+  tail: () => string;
 }
 
 /**
@@ -102,6 +111,12 @@ export async function startLeashed(options: LeashOptions): Promise<Leashed> {
     });
     exited.then(() => reject(new Error(`${name} did not start: ${log.tail()}`)), reject);
   });
+
+  if (records !== null) {
+    const record = join(records, `${pid}.json`);
+    writeFileSync(record, JSON.stringify(identify(pid)));
+    void exited.then(() => rmSync(record, { force: true }));
+  }
 
   let stopping = false;
   const stop = async (signal = stopSignal, grace = graceMs) => {

@@ -7,9 +7,9 @@ const TAIL_BYTES = 4_000;
 export interface LogFile {
   /** An open file that a child process writes to. */
   descriptor: number;
-  close(): void;
+  close: () => void;
   /** The last lines written since it was opened. */
-  tail(): string;
+  tail: () => string;
 }
 
 /** Opens a log to append to; one that has grown large is put aside first, in place of the one put aside before it. */

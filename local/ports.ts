@@ -38,7 +38,8 @@ export function returnPort(port: number): void {
   handedOut.delete(port);
 }
 
-function isFree(port: number, host: string): Promise<boolean> {
+/** Whether something could listen there now. */
+export function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {

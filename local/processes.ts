@@ -8,7 +8,8 @@ export interface ProcessId {
   started: string;
 }
 
-export const thisProcess = (): ProcessId => ({ pid: process.pid, started: stateOf(process.pid)?.started ?? '' });
+export const identify = (pid: number): ProcessId => ({ pid, started: stateOf(pid)?.started ?? '' });
+export const thisProcess = (): ProcessId => identify(process.pid);
 
 /** Whether that very process still runs: not a zombie, and not another one that was given its id. */
 export function isAlive({ pid, started }: ProcessId): boolean {

@@ -60,7 +60,7 @@ function number(option: string, user: string): number | null {
 /** Null when it can write the folder and run the program, else why not. */
 function tryOut({ prefix, uid, gid }: RunAs, folder: string, program: string): string | null {
   const script = 'test -w "$1" || { echo "it cannot enter $1" >&2; exit 1; }; exec "$2" --version';
-  const [command = '', ...args] = [...prefix, '/bin/sh', '-c', script, 'sh', folder, program];
+  const [command, ...args] = [...prefix, '/bin/sh', '-c', script, 'sh', folder, program];
   const { status, error, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
     cwd: '/',

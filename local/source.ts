@@ -13,6 +13,7 @@ export interface SimulatedSource {
   advance(from: Instant, to: Instant): Promise<SimulatedEvent[]>;
   /** From here on the world behaves differently. */
   drift(since: Instant): void;
+  driftSince(): Instant | null;
   close(): Promise<void>;
 }
 
@@ -24,6 +25,7 @@ export async function openSource(
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => undefined);
   await pool.query(await readFile(simulation.tables, 'utf8'));
+  let { driftSince } = options;
   let world = simulation.create(options);
   // Facts still to come of events that happened already. Made anew from the simulation, so a restart forgets none.
   let pending: SimulatedRow[] | null = null;
@@ -43,8 +45,10 @@ export async function openSource(
       return events;
     },
     drift(since) {
-      world = simulation.create({ ...options, driftSince: since });
+      driftSince = since;
+      world = simulation.create({ ...options, driftSince });
     },
+    driftSince: () => driftSince,
     close: () => pool.end(),
   };
 }

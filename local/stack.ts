@@ -20,7 +20,8 @@ export interface StackOptions {
   note(words: string): void;
   /** Where to look for free ports from. */
   ports: { postgres: number; temporal: number; temporalUi: number; server: number };
-  clock: string | null;
+  /** The setting of the clock that workers and server are to have; asked when they start. */
+  clock(): string;
   /** Databases for simulated sources, by the variable that names each. */
   sources: string[];
 }
@@ -60,7 +61,6 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     const environment: Environment = {
       OBJECT_STORE_URL: `file://${home.paths.objects}`,
       PERENNIAL_DATA: home.paths.data,
-      ...(clock !== null && { PERENNIAL_CLOCK: clock }),
     };
 
     const postgresPort = await portFor('Postgres', ports.postgres);
@@ -97,6 +97,7 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
       environment['TEMPORAL_UI_URL'] = temporal.uiUrl;
     }
 
+    environment['PERENNIAL_CLOCK'] = clock();
     const config = parseConfig({ ...process.env, ...environment });
     await step('Tables', async () => {
       const database = connect(config.databaseUrl);

@@ -38,14 +38,13 @@ export async function startEverything({ home, step, say, options }: StartParts):
   const stateFile = worldFile(home.folder);
   const saved = readWorld(stateFile);
   const world: WorldState = saved ?? { seed: 20_260_101, perDay: 4_000, driftSince: null, shown: instant(Date.now()) };
-  const clock = worldClock(world.shown, options.speed);
 
   const stack = await startStack({
     home,
     step,
     note: say,
     ports: { postgres: 54_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
-    clock,
+    clock: () => worldClock(world.shown, options.speed),
     sources: [simulation.connection],
   });
   let source: SimulatedSource | undefined;
@@ -56,7 +55,15 @@ export async function startEverything({ home, step, say, options }: StartParts):
       stack.operations.apply(examples, 'npm start'),
     );
     await makeFirstChampion(stack, pipeline.name, world, step);
-    const running = startWorld({ ...stack, pipeline, source, clock, state: world, stateFile, note: say });
+    const running = startWorld({
+      ...stack,
+      pipeline,
+      source,
+      clock: stack.environment['PERENNIAL_CLOCK']!,
+      state: world,
+      stateFile,
+      note: say,
+    });
     const story = tellStory({ operations: stack.operations, pipeline: pipeline.name, world: running, say });
     say(whatToLookAt(stack, pipeline.name, options));
     return {
@@ -119,8 +126,10 @@ async function trainFirst(operations: Operations, pipeline: string, asOf: string
 
 async function untilServing(serverUrl: string, pipeline: string): Promise<void> {
   for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
-    const health = (await (await fetch(`${serverUrl}/health`)).json()) as { pipelines?: { pipeline: string }[] };
-    if (health.pipelines?.some((each) => each.pipeline === pipeline)) return;
+    const health = (await (await fetch(`${serverUrl}/health`)).json()) as {
+      pipelines: Record<string, { version: number | null }>;
+    };
+    if (health.pipelines[pipeline]?.version != null) return;
     if (Date.now() > deadline)
       throw new UserError('NO_CHAMPION', `${serverUrl} does not serve ${pipeline} after 30 s. See ${serverUrl}/health`);
   }

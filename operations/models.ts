@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { versionName } from '../core/ids.ts';
-import { type ModelVersion, type Traffic } from '../core/training.ts';
+import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
 import { type OperationPorts } from './ports.ts';
 
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
@@ -16,6 +16,9 @@ export const createModels = ({ pipelines, registry }: OperationPorts) => {
       await pipelines.applied(pipeline);
       return registry.versions(pipeline);
     },
+
+    /** What was tried in a training run, with what the selection split said of each. */
+    candidates: (trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun),
 
     async promote({
       pipeline,

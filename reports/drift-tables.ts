@@ -11,8 +11,8 @@ import { table, type TableColumn } from './page.ts';
 export function distanceTable(columns: readonly ColumnDrift[], { drift }: Pipeline): Html {
   const distance = (value: number, samplingError: number | null, threshold: number | null): Html => {
     const over = threshold !== null && reach(value, samplingError ?? 0, threshold) > 1;
-    return html`<span class="${over ? 'over' : ''}">${decimal(value)}${over ? ' \u25b2' : null}</span
-      >${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
+    const shown = over ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
+    return html`${shown}${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
   };
   const heads: TableColumn<ColumnDrift>[] = [
     { head: 'Column', align: 'text', wrap: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },

@@ -23,7 +23,10 @@ const render = (part: Part): string => {
   return part.map((each) => each.markup).join('\n');
 };
 
+// A page should not change when the source of its template is indented anew.
+const unindented = (template: string): string => template.replace(/\s*\n\s*/g, '\n');
+
 /** A template whose values are escaped, unless they are HTML themselves: html`<td>${level}</td>` */
 export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html => ({
-  markup: strings.reduce((text, next, index) => text + render(parts[index - 1] ?? null) + next),
+  markup: strings.map(unindented).reduce((text, next, index) => text + render(parts[index - 1] ?? null) + next),
 });

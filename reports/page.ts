@@ -1,6 +1,6 @@
 import { type Instant } from '../core/time.ts';
 import { moment } from './format.ts';
-import { html, trusted, type Html } from './html.ts';
+import { html, nothing, trusted, type Html } from './html.ts';
 import { styles } from './styles.ts';
 
 /** What a report says at its head: a word with a sign, so that colour is never the only one. */
@@ -90,13 +90,10 @@ export interface TableColumn<Item> {
   wrap?: boolean;
 }
 
+const classed = (names: string): Html => (names === '' ? nothing : trusted(` class="${names}"`));
+
 /** A table with a caption; each row is named by its first cell. */
-export const table = <Item>(
-  caption: string,
-  columns: readonly TableColumn<Item>[],
-  items: readonly Item[],
-  rowClass: (item: Item) => string = () => '',
-): Html => {
+export const table = <Item>(caption: string, columns: readonly TableColumn<Item>[], items: readonly Item[]): Html => {
   const classOf = ({ align, wrap }: TableColumn<Item>): string =>
     [align === 'text' ? 'text' : '', wrap ? 'wrap' : ''].filter(Boolean).join(' ');
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
@@ -108,7 +105,7 @@ export const table = <Item>(
         <tr>
           ${columns.map(
             (column) =>
-              html`<th scope="col" class="${classOf(column)}">
+              html`<th scope="col" ${classed(classOf(column))}>
                 ${column.head}${column.hint === undefined ? null : html`<small>${column.hint}</small>`}
               </th>`,
           )}
@@ -117,11 +114,11 @@ export const table = <Item>(
       <tbody>
         ${items.map(
           (item) =>
-            html`<tr class="${rowClass(item)}">
+            html`<tr>
               ${columns.map((column, index) =>
                 index === 0
-                  ? html`<th scope="row" class="${classOf(column)}">${column.cell(item)}</th>`
-                  : html`<td class="${classOf(column)}">${column.cell(item)}</td>`,
+                  ? html`<th scope="row" ${classed(classOf(column))}>${column.cell(item)}</th>`
+                  : html`<td${classed(classOf(column))}>${column.cell(item)}</td>`,
               )}
             </tr>`,
         )}

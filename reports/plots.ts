@@ -14,13 +14,18 @@ export interface Size {
 
 const CHARACTER = 6.6; // of the axis font, in pixels, on the wide side
 
+/** Coordinates to a hundredth of a pixel: less to read, and the same on every machine. */
+const rounded = (tag: string): string =>
+  tag.replace(/\d+\.\d{3,}(e[-+]?\d+)?/g, (number) => String(+Number(number).toFixed(2)));
+
 /** Draws, and says in words what is drawn; the drawing itself is hidden from screen readers. */
 function draw(options: Plot.PlotOptions, words: string): Html {
   const drawn = Plot.plot({ ...options, document }) as { outerHTML: string };
   // Plot's own style block would come once a drawing; the page says the same once. Its class name is Plot's version.
   const svg = drawn.outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, '')
-    .replace(/<svg [^>]*>/, (tag) => tag.replace(/ (class|font-family|font-size)="[^"]*"/g, ''));
+    .replace(/<svg [^>]*>/, (tag) => tag.replace(/ (class|font-family|font-size)="[^"]*"/g, ''))
+    .replace(/<[^>]*>/g, rounded);
   return html`<div class="chart" role="img" aria-label="${words}">
     ${trusted(svg.replace('<svg', '<svg aria-hidden="true"'))}
   </div>`;

@@ -67,14 +67,14 @@ function expectationsSection({ expectations }: Snapshot): Html {
       'Those not met first.',
       [
         { head: 'Of', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
-        { head: 'Expectation', align: 'text', wrap: true, cell: ({ name }) => name },
-        { head: 'Allowed', align: 'text', wrap: true, cell: ({ allowed }) => allowed },
-        { head: 'Observed', align: 'text', wrap: true, cell: ({ observed }) => observed },
         {
           head: 'Outcome',
           align: 'text',
           cell: ({ passed }) => badge(passed ? { tone: 'good', text: 'met' } : { tone: 'bad', text: 'not met' }),
         },
+        { head: 'Expectation', align: 'text', wrap: true, cell: ({ name }) => name },
+        { head: 'Allowed', align: 'text', wrap: true, cell: ({ allowed }) => allowed },
+        { head: 'Observed', align: 'text', wrap: true, cell: ({ observed }) => observed },
       ],
       ordered,
     )}
@@ -150,6 +150,6 @@ function levelCard({ column, rows, nulls, levels }: ColumnSummary, declared: Col
         </li>`;
       })}
     </ul>
-    ${rest > 0 ? html`<p>and ${counted(rest, 'level')} more</p>` : nothing}
+    ${rest > 0 ? html`<p>and ${counted(rest, 'more level')}</p>` : nothing}
   </figure>`;
 }

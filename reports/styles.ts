@@ -37,7 +37,7 @@ code, .id { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "Libe
 .badge.good { background: var(--good-wash); color: var(--good); }
 .badge.warn { background: var(--warn-wash); color: var(--warn); }
 .badge.bad { background: var(--bad-wash); color: var(--bad); }
-h1 + .badge, .kicker .badge { margin-left: 6px; }
+.kicker .badge { margin-left: 6px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 18px 28px; margin-top: 28px; padding: 18px 0; border: solid var(--line); border-width: 1px 0; }
 .facts dt { color: var(--soft); font-size: 13px; }
 .facts dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
@@ -59,7 +59,6 @@ th:last-child, td:last-child { padding-right: 0; }
 td.wrap, th.wrap { white-space: normal; max-width: 48ch; overflow-wrap: break-word; }
 td.wrap { min-width: 14ch; }
 td small { display: block; }
-tr.quiet { color: var(--soft); }
 .over { font-weight: 650; color: var(--warn); }
 .grid { display: grid; gap: 20px; margin-top: 16px; }
 .grid.large { grid-template-columns: repeat(auto-fill, minmax(min(430px, 100%), 1fr)); }
@@ -72,7 +71,6 @@ tr.quiet { color: var(--soft); }
 .title { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 4px 12px; }
 .chart svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 .chart text { fill: var(--soft); font-size: 11px; white-space: pre; }
-.chart text.strong, .chart .strong text { fill: var(--ink); font-size: 12px; }
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; color: var(--soft); font-size: 13px; margin-top: 10px; }
 .key span::before { content: ""; display: inline-block; width: 14px; height: 12px; margin-right: 7px; vertical-align: -1px; background: var(--reference); }
 .key .now::before { width: 6px; height: 14px; background: var(--current); vertical-align: -2px; }

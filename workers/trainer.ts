@@ -26,7 +26,11 @@ async function answer({ job, memoryLimitMb }: TrainerRequest): Promise<void> {
     const log = (line: string): void => void tell({ kind: 'log', line });
     const tensors = await loadTensorflow(undefined, log);
     log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${tensors.version} (${tensors.backend})`);
-    const analytics = await createAnalytics({ memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`, threads: 1, folder: job.folder });
+    const analytics = await createAnalytics({
+      memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`,
+      threads: 1,
+      folder: job.folder,
+    });
     const model = await train(job, {
       analytics,
       tensors,

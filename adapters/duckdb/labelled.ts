@@ -22,7 +22,8 @@ export async function valueColumn(connection: DuckDBConnection, file: string): P
 export async function loadFacts(connection: DuckDBConnection, labelFiles: string[], label: Labelling): Promise<void> {
   await connection.run('create temp table facts (key varchar, value double)');
   if (labelFiles.length === 0) return;
-  const value = name(await valueColumn(connection, labelFiles[0]!));
+  const column = await valueColumn(connection, labelFiles[0]!);
+  const value = name(column);
   await connection.run(
     `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${parquet(labelFiles)}
      where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
@@ -34,7 +35,7 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
   if (other !== null)
     throw new UserError(
       'SOURCE_VALUE_INVALID',
-      `A label is 0 or 1, and a fact of ${value} is ${other}. Let label.value name a column of 0 and 1 (or of true and ` +
+      `A label is 0 or 1, and a fact of ${column} is ${other}. Let label.value name a column of 0 and 1 (or of true and ` +
         'false), if need be of a view.',
     );
 }

@@ -6,6 +6,7 @@ import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';
+import { isFree } from '../ports.ts';
 import { finished, makeInCache, output, sdkDownload } from './tool.ts';
 
 // The newest that "go install" takes: later ones carry a replace directive, which it refuses.
@@ -34,7 +35,7 @@ export interface TemporalBinary {
 
 export interface FindTemporalOptions {
   /** Hears what is being done that takes long, a line at a time. */
-  report(line: string): void;
+  report: (line: string) => void;
   /** Where downloads and builds are kept. */
   cache?: string;
   env?: NodeJS.ProcessEnv;
@@ -106,8 +107,12 @@ async function build(folder: string, logFile: string, report: (line: string) => 
     const work = await startLeashed({
       name: 'go install',
       command: 'go',
-      // Without debugging symbols: a third of the file.
-      args: ['install', '-ldflags=-s -w', `${CLI_MODULE}@v${CLI_VERSION}`],
+      // As its makers build it: without debugging symbols, and knowing its version.
+      args: [
+        'install',
+        `-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=${CLI_VERSION}`,
+        `${CLI_MODULE}@v${CLI_VERSION}`,
+      ],
       env: { ...env, GOBIN: draft, GOFLAGS: undefined },
       logFile,
       graceMs: 2_000,
@@ -143,13 +148,25 @@ export interface TemporalServer {
 /** Starts the dev server for this machine only, keeping its state in `folder`; it never outlives this process. */
 export async function startTemporal({ path, folder, port, uiPort, logFile }: TemporalOptions): Promise<TemporalServer> {
   const address = `127.0.0.1:${port}`;
+  // Else another Temporal that listens there would answer in place of ours.
+  if (!(await isFree(port, '127.0.0.1'))) {
+    throw new UserError(
+      'NO_FREE_PORT',
+      `Port ${port}, meant for Temporal, is in use. Stop what listens there, or choose another.`,
+    );
+  }
   const server = await startLeashed({
     name: 'Temporal',
     command: path,
     args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-      ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
-      ...fastSettings.flatMap((setting) => ['--dynamic-config-value', setting]),
+      'server',
+      'start-dev',
+      '--ip=127.0.0.1',
+      `--port=${port}`,
+      `--ui-port=${uiPort}`,
+      `--db-filename=${join(folder, 'temporal.db')}`,
+      '--log-level=warn',
+      ...fastSettings.map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would take for itself.
     env: {

@@ -27,7 +27,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 export interface FindTestServerOptions {
-  report?(line: string): void;
+  report?: (line: string) => void;
   cache?: string;
   env?: NodeJS.ProcessEnv;
 }

@@ -40,7 +40,7 @@ export async function makeInCache(folder: string, make: (draft: string) => Promi
   }
 }
 
-/** What a killed making left behind; another that is still at work wrote to it within the day. */
+/** What a killed making left behind; another that is still at work began within the day. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of (await readdir(parent)).filter((each) => each.includes('.making-'))) {
     const made = await stat(join(parent, name)).catch(() => null);

@@ -138,8 +138,7 @@ describe('parsePipeline', () => {
   it("never repeats a password that was written in the place of a variable's name", () => {
     for (const wrong of [
       (p: Record<string, Record<string, unknown>>) => (p['source']!['connection'] = 'postgres://me:hunter2@db/bank'),
-      (p: Record<string, Record<string, unknown>>) =>
-        (p['label']!['connection'] = { env: 'postgres://me:hunter2@db/b' }),
+      (p: Record<string, Record<string, unknown>>) => (p['label']!['connection'] = { env: 'host=db password=hunter2' }),
       (p: Record<string, Record<string, unknown>>) => (p['source']!['table'] = 'postgres://me:hunter2@db/bank'),
     ]) {
       const message = misdeclared(wrong);

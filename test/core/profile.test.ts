@@ -98,11 +98,12 @@ describe('a profile', () => {
     assert.deepEqual(outgrownColumns(profileOf(grown), columns), ['amount']);
   });
 
-  it('counts 200,000 rows a second and more', () => {
+  it('counts 100,000 rows a second and more on one core', () => {
     const profile = emptyProfile(binning);
     const row = { amount: 300, country: 'FR', online: true, hour: 12, [SCORE]: 0.02 };
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (let i = 0; i < 50_000; i++) countRow(profile, binning, row);
-    assert.ok(performance.now() - started < 250, `took ${performance.now() - started} ms`);
+    const took = process.cpuUsage(started).user / 1000;
+    assert.ok(took < 500, `took ${took} ms`);
   });
 });

@@ -29,12 +29,13 @@ describe('the home folder', () => {
   });
 
   /** Opens the home in a process of its own and waits until it has published. */
-  async function openElsewhere(): Promise<ChildProcess> {
-    const script = join(folder, '..', 'open.ts');
+  async function openElsewhere(andThen = ''): Promise<ChildProcess> {
+    const script = join(folder, '..', 'open.mts');
     await writeFile(
       script,
       `import { openHome } from ${JSON.stringify(join(root, 'local/home.ts'))};
        openHome(${JSON.stringify(folder)}).publish(${JSON.stringify(environment)});
+       ${andThen}
        console.log('open');
        setInterval(() => {}, 1000);`,
     );
@@ -85,7 +86,7 @@ describe('the home folder', () => {
       },
     );
     assert.deepEqual(readRunning(folder), environment, 'the running one is not disturbed');
-    assert.equal(readdirSync(join(folder, 'locks')).length, 1);
+    assert.deepEqual(readdirSync(join(folder, 'locks')).sort(), [`${pid}.json`, 'processes']);
   });
 
   it('refuses a second start within the same process', () => {
@@ -100,6 +101,24 @@ describe('the home folder', () => {
     await new Promise((done) => child.once('exit', done));
     assert.equal(readRunning(folder), null);
     openHome(folder).close();
+  });
+
+  it('is opened only when the servers of a killed start are gone', async () => {
+    const leash = JSON.stringify(join(root, 'local/leash.ts'));
+    const slow = `trap 'sleep 0.7; exit' TERM; echo ready; while :; do sleep 0.05; done`;
+    const child = await openElsewhere(
+      `const { startLeashed, untilReady } = await import(${leash});
+       const server = await startLeashed({ name: 'slow', command: '/bin/sh', args: ['-c', ${JSON.stringify(slow)}],
+         logFile: ${JSON.stringify(join(folder, 'logs', 'slow'))} });
+       await untilReady(server, async () => { if (!server.tail()) throw new Error('not yet'); });`,
+    );
+    const [record = ''] = readdirSync(join(folder, 'locks', 'processes'));
+    const pid = Number(record.replace('.json', ''));
+    process.kill(pid, 0); // it runs
+    child.kill('SIGKILL');
+    await new Promise((done) => child.once('exit', done));
+    openHome(folder).close();
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 
   it('is free when its process is gone and another one has been given the same id', async () => {

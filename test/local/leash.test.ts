@@ -100,7 +100,7 @@ describe('a leashed process', () => {
   }
 
   it('is killed when its leash is', async () => {
-    const leashed = await shell('echo $PPID; exec sleep 1000');
+    const leashed = await shell(`trap '' TERM; echo $PPID; while :; do sleep 0.05; done`, 600_000);
     await until(() => logged().length === 1, 'it has started');
     process.kill(Number(logged()[0]), 'SIGKILL');
     await leashed.exited;

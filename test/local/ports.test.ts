@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
-import { UserError } from '../../core/errors.ts';
+import { type UserError } from '../../core/errors.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
 
 const listen = (port: number): Promise<Server> =>
@@ -40,9 +40,10 @@ describe('a free port', () => {
     assert.equal(found.moved, true);
   });
 
-  it('is never given to two who ask at once', async () => {
+  it('is never given to two who ask', async () => {
     const found = await Promise.all([ask(base), ask(base), ask(base)]);
-    assert.equal(new Set(found.map(({ port }) => port)).size, 3);
+    found.push(await ask(base)); // though nobody listens yet on what was given before
+    assert.equal(new Set(found.map(({ port }) => port)).size, 4);
   });
 
   it('is not one that is kept for something else', async () => {

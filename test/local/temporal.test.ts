@@ -54,7 +54,7 @@ describe('finding Temporal', () => {
     });
   }
 
-  it('says of every way why it failed and what to do, and leaves no half-made thing in the cache', async () => {
+  it('says of every way why it failed and what to do, and leaves no half-made thing in the cache @slow', async () => {
     await onPath('temporal version 0.10.0 (Server 1.22.0, UI 2.18.0)');
     const error = await find().catch((caught: UserError) => caught);
     assert.ok(error instanceof Error && 'code' in error);
@@ -129,11 +129,19 @@ describe('the Temporal dev server', () => {
       assert.equal(customAttributes[name], 2, name);
   });
 
-  it('says why it did not start @slow', async () => {
+  it('does not take another Temporal on its port for its own @slow', async () => {
     await start();
-    await assert.rejects(startTemporal({ ...options, folder: join(folder, 'other') }), (error: UserError) => {
+    await assert.rejects(startTemporal({ ...options, folder: join(folder, 'other') }), { code: 'NO_FREE_PORT' });
+  });
+
+  it('says why it did not start', async () => {
+    const missing = join(folder, 'no', 'such', 'folder');
+    await assert.rejects(startTemporal({ ...options, folder: missing }), (error: UserError) => {
       assert.equal(error.code, 'TEMPORAL_UNREACHABLE');
-      assert.match(error.message, /did not start at 127\.0\.0\.1:\d+/);
+      assert.match(
+        error.message,
+        /did not start at 127\.0\.0\.1:\d+ .*no\/such\/folder.*Temporal ended \(exit code 1\):/s,
+      );
       return true;
     });
   });

@@ -121,10 +121,14 @@ function payment(random: Random, moved: boolean): Row {
   };
 }
 
-const rowsOf = (seed: string, rows: number, moved: boolean): Row[] => {
+const drawn = new Map<string, Row[]>();
+function rowsOf(seed: string, rows: number, moved: boolean): Row[] {
+  const name = `${seed} ${rows} ${moved}`;
   const random = createRandom(seed);
-  return Array.from({ length: rows }, () => payment(random, moved));
-};
+  const all = drawn.get(name) ?? Array.from({ length: rows }, () => payment(random, moved));
+  drawn.set(name, all);
+  return all;
+}
 
 function binsOf(name: string, kind: Pipeline['columns'][string]['kind'], rows: Row[]): ColumnBins {
   if (kind === 'hour') return hourBins();

@@ -1,4 +1,4 @@
-import { parquet } from '../../adapters/duckdb/sql.ts';
+import { parquet, text } from '../../adapters/duckdb/sql.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** What a statement returns, with `$files` standing for the rows of Parquet files. */
@@ -19,7 +19,7 @@ export async function writeParquet(file: string, sql: string): Promise<string> {
   const duck = await DuckDBInstance.create(':memory:');
   const connection = await duck.connect();
   try {
-    await connection.run(`copy (${sql}) to '${file}' (format parquet, compression zstd)`);
+    await connection.run(`copy (${sql}) to ${text(file)} (format parquet, compression zstd)`);
     return file;
   } finally {
     connection.closeSync();

@@ -1,4 +1,12 @@
-import { aJob, aLogistic, analyticsOf, anMlp, makeRows, smallSplits, type SplitRows } from '../support/training-data.ts';
+import {
+  aJob,
+  aLogistic,
+  analyticsOf,
+  anMlp,
+  makeRows,
+  smallSplits,
+  type SplitRows,
+} from '../support/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
 import { type TrainingProgress } from '../../adapters/trainer-process.ts';
 import { LABEL } from '../../core/data.ts';
@@ -7,6 +15,7 @@ import { averagePrecision } from '../../core/metrics/average-precision.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type TrainingJob } from '../../core/ports.ts';
+import { logLoss } from '../../workers/training/network.ts';
 import { train } from '../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -41,7 +50,10 @@ describe('training on WebAssembly', () => {
     return averagePrecision([...compileScorer(model).logitChunk(unseen)], unseen.columns[LABEL] as number[])!;
   };
   const refusal = async (job: Partial<TrainingJob>, splits?: SplitRows): Promise<UserError> => {
-    const error: unknown = await run(job, splits).then(() => null, (reason: unknown) => reason);
+    const error: unknown = await run(job, splits).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     assert.ok(error instanceof UserError, String(error));
     return error;
   };
@@ -59,7 +71,10 @@ describe('training on WebAssembly', () => {
       chunk.columns[LABEL] = (chunk.columns['east'] as number[]).map((east) => (east > 0.5 ? 1 : 0));
       return chunk;
     };
-    const { model } = await run({ candidate: aLogistic({ learningRate: 0.03 }) }, { train: line(4000, 1), selection: line(1000, 2) });
+    const { model } = await run(
+      { candidate: aLogistic({ learningRate: 0.03 }) },
+      { train: line(4000, 1), selection: line(1000, 2) },
+    );
     const scorer = compileScorer(model);
     const row = { north: 0, country: 'nl', online: true, hour: 12 };
     const [east, west] = [scorer.score({ ...row, east: 2 }), scorer.score({ ...row, east: -1 })];
@@ -95,11 +110,16 @@ describe('training on WebAssembly', () => {
     const whole = await run();
     const damaged = join(folder, 'damaged.json');
     await writeFile(damaged, '{"epoch": 3');
-    const other = (await run({ candidate: anMlp({ hidden: [4], epochs: 1 }), folder: await mkdtemp(join(folder, 'other-')) })).checkpoints[0]!;
+    const other = (
+      await run({ candidate: anMlp({ hidden: [4], epochs: 1 }), folder: await mkdtemp(join(folder, 'other-')) })
+    ).checkpoints[0]!;
     for (const resumeFrom of [damaged, other, join(folder, 'absent.json')]) {
       const { model, log } = await run({ resumeFrom });
       assert.deepEqual(model.layers, whole.model.layers);
-      assert.ok(log.some((line) => line.includes(resumeFrom)), log.join());
+      assert.ok(
+        log.some((line) => line.includes(resumeFrom)),
+        log.join(),
+      );
     }
   });
 
@@ -111,6 +131,12 @@ describe('training on WebAssembly', () => {
     const best = [...losses].sort(([, a], [, b]) => a - b)[0]![0];
     assert.equal(model.trainedWith.epochs, best);
     assert.equal(Math.max(...losses.keys()), best + 3);
+    const { columns } = few.selection!;
+    const { loss } = logLoss(
+      Float32Array.from(compileScorer(model).logitChunk(few.selection!)),
+      Float32Array.from(columns[LABEL] as number[]),
+    );
+    assert.ok(Math.abs(loss - losses.get(best)!) < 1e-4, `${loss} is the loss of epoch ${best}, ${losses.get(best)}`);
   });
 
   it('starts at the base rate, so that a rare label is not learnt from nothing', async () => {

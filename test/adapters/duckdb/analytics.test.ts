@@ -129,20 +129,19 @@ describe('questions over Parquet', () => {
   });
 
   describe('a file that is not what it should be', () => {
-    const questions = (files: string[]) => [
-      analytics.summarise(files, columns),
-      analytics.sample(files, 'amount', 10),
-      analytics.profile(files, makeBinning({ amount: { kind: 'number', edges: [1] } }), always),
-      analytics.labelShare(files, [], { asOf: always.to, maturesAfter: '1 day', whenAbsent: 0 }),
-      analytics.readSplit(files.at(-1)!, 'train', ['amount'])[Symbol.asyncIterator]().next(),
-    ];
-
-    it('is named when it is cut off', async () => {
-      const files = [await write('good', rowsSql(100)), await write('cut', rowsSql(5_000))];
-      await truncate(files[1]!, 1_000);
-      for (const question of questions(files))
-        await assert.rejects(question, { code: 'OBJECT_CORRUPT', message: /^cut at .*cannot be read as Parquet/ });
-    });
+    const questions: Record<string, (files: string[]) => Promise<unknown>> = {
+      summarise: (files) => analytics.summarise(files, columns),
+      sample: (files) => analytics.sample(files, 'amount', 10),
+      profile: (files) => analytics.profile(files, makeBinning({ amount: { kind: 'number', edges: [1] } }), always),
+      labelShare: (files) => analytics.labelShare(files, [], { asOf: always.to, maturesAfter: '1 day', whenAbsent: 0 }),
+      readSplit: (files) => analytics.readSplit(files.at(-1)!, 'train', ['amount'])[Symbol.asyncIterator]().next(),
+    };
+    for (const [question, ask] of Object.entries(questions))
+      it(`is named by ${question} when it is cut off`, async () => {
+        const files = [await write('good', rowsSql(100)), await write('cut', rowsSql(5_000))];
+        await truncate(files[1]!, 1_000);
+        await assert.rejects(ask(files), { code: 'OBJECT_CORRUPT', message: /^cut at .*cannot be read as Parquet/ });
+      });
 
     it('is named when bytes in its middle are wrong', async () => {
       const files = [await write('good', rowsSql(100)), await write('rotten', rowsSql(20_000))];
@@ -176,8 +175,8 @@ describe('questions over Parquet', () => {
   });
 
   it('takes files whose names look like patterns for what they are', async () => {
-    const file = await write('a [1] *? \'x\'.parquet'.replaceAll("'", ''), rowsSql(10));
-    await write('a 1 zz.parquet', rowsSql(10, 50));
+    const file = await write("it's a [1] *?.parquet", rowsSql(10));
+    await write("it's a 1 zz.parquet", rowsSql(10, 50));
     assert.equal((await analytics.summarise([file], columns)).rows, 10);
   });
 

@@ -23,13 +23,8 @@ export interface Fact {
 }
 
 export const factsSql = (facts: readonly Fact[]): string =>
-  facts.length === 0
-    ? `select '' as _key, timestamp '2026-01-01' as _time, null::varchar as _entity, 1.0::double as fraud where false`
-    : facts
-        .map(
-          ({ key, value, observedAt }) =>
-            `select '${key}' as _key, timestamp '${observedAt}' as _time, null::varchar as _entity, ${value ?? 'null'}::double as fraud`,
-        )
-        .join(' union all ');
+  `select key as _key, at::timestamp as _time, null::varchar as _entity, value::double as fraud
+   from (values ('', '2026-01-01', 0.0)${facts.map(({ key, value, observedAt }) => `, ('${key}', '${observedAt}', ${value})`).join('')}) facts(key, at, value)
+   where key <> ''`;
 
 export { queryParquet, writeParquet };

@@ -1,5 +1,4 @@
 import { differenceByBootstrap } from '../../../core/metrics/bootstrap.ts';
-import { averagePrecision } from '../../../core/metrics/average-precision.ts';
 import { metricNames } from '../../../core/pipeline.ts';
 import { createRandom } from '../../../core/random.ts';
 import { fair, isNear, labels, weaker } from './labelled.ts';
@@ -82,7 +81,7 @@ describe('the difference between two models', () => {
     assert.ok(byEntity > 2.5 * byRow, `${byEntity} and ${byRow}`);
   });
 
-  it('covers the truth in about 95 of 100 experiments', () => {
+  it('covers the truth in about 95 of 100 experiments @slow', () => {
     const random = createRandom('coverage');
     const draw = (rows: number) => {
       const theirs = Array.from({ length: rows }, () => (random.uniform() < 0.2 ? 1 : 0));
@@ -90,13 +89,18 @@ describe('the difference between two models', () => {
         theirs.map((label) => 1 / (1 + Math.exp(2 - signal * label - random.normal())));
       return { labels: theirs, challenger: scored(1.5), champion: scored(1) };
     };
-    const population = draw(200_000);
-    const truth = averagePrecision(population.challenger, population.labels)! - averagePrecision(population.champion, population.labels)!; // prettier-ignore
+    const truth = 0.1761; // of 2,000,000 rows drawn so
     let covered = 0;
     for (let seed = 0; seed < 100; seed++) {
       const rows = draw(500);
       const blocks = Int32Array.from(rows.labels, (_, i) => i);
-      const { low, high } = differenceByBootstrap({ ...rows, metric: 'averagePrecision', blocks, seed })!;
+      const { low, high } = differenceByBootstrap({
+        ...rows,
+        metric: 'averagePrecision',
+        blocks,
+        seed,
+        resamples: 200,
+      })!;
       if (low <= truth && truth <= high) covered++;
     }
     assert.ok(covered >= 88 && covered <= 99, `${covered} of 100`);
@@ -119,13 +123,14 @@ describe('the difference between two models', () => {
     for (const metric of metricNames) assert.equal(differenceByBootstrap({ ...nothing, metric }), null);
   });
 
-  it('of 20,000 rows takes less than two seconds', () => {
+  it('of 20,000 rows takes less than two seconds of one core', () => {
     const random = createRandom(1);
     const theirs = Float64Array.from({ length: 20_000 }, () => (random.uniform() < 0.02 ? 1 : 0));
     const scored = () => theirs.map((label) => 1 / (1 + Math.exp(4 - 2 * label - random.normal())));
     const blocks = Array.from(theirs, () => `card ${random.integer(3000)}`);
-    const started = performance.now();
+    const started = process.cpuUsage();
     differenceByBootstrap({ metric: 'averagePrecision', labels: theirs, challenger: scored(), champion: scored(), blocks, seed: 1 }); // prettier-ignore
-    assert.ok(performance.now() - started < 2000, `took ${performance.now() - started} ms`);
+    const took = process.cpuUsage(started).user / 1000;
+    assert.ok(took < 2000, `took ${took} ms`);
   });
 });

@@ -38,7 +38,7 @@ describe('metrics', () => {
     assert.ok(isNear(ours.brier, 0.1868046875), `${ours.brier}`);
     // log_loss([1, 0, 1], [0.0, 1.0, 0.5])
     assert.ok(
-      isNear(metrics([0, 1, 0.5], [1, 0, 1]).logLoss, 24.260151319598087),
+      isNear(metrics([0, 1, 0.5], [1, 0, 1]).logLoss, 24.260151319598084),
       `${metrics([0, 1, 0.5], [1, 0, 1]).logLoss}`,
     );
   });
@@ -106,12 +106,13 @@ describe('metrics', () => {
     assert.equal(knowingNothing('logLoss', { rows: 10, positives: 0 }), 0);
   });
 
-  it('of 100,000 rows take less than half a second', () => {
+  it('of 100,000 rows take less than half a second of one core', () => {
     const random = createRandom(1);
     const many = Float64Array.from({ length: 100_000 }, () => random.uniform());
     const theirs = many.map((score) => (random.uniform() < score ? 1 : 0));
-    const started = performance.now();
+    const started = process.cpuUsage();
     metrics(many, theirs);
-    assert.ok(performance.now() - started < 500, `took ${performance.now() - started} ms`);
+    const took = process.cpuUsage(started).user / 1000;
+    assert.ok(took < 500, `took ${took} ms`);
   });
 });

@@ -55,7 +55,10 @@ describe('fitting encodings', () => {
 
   it('estimates the median of more values than it keeps', () => {
     const random = createRandom(5);
-    const fitted = fit(number, Array.from({ length: 50_000 }, () => random.uniform())) as { median: number };
+    const fitted = fit(
+      number,
+      Array.from({ length: 50_000 }, () => random.uniform()),
+    ) as { median: number };
     assert.ok(Math.abs(fitted.median - 0.5) < 0.02, `${fitted.median}`);
   });
 
@@ -68,7 +71,10 @@ describe('fitting encodings', () => {
     const values: Value[] = [];
     for (let i = 0; i < 100_000; i++) values.push(i % 4 === 0 ? `common-${i % 7}` : `once-${i}`);
     const { levels } = fit(category, values, 2048) as { levels: string[] };
-    assert.deepEqual([...levels].sort(), [0, 1, 2, 3, 4, 5, 6].map((i) => `common-${i}`));
+    assert.deepEqual(
+      [...levels].sort(),
+      [0, 1, 2, 3, 4, 5, 6].map((i) => `common-${i}`),
+    );
     const many = Array.from({ length: 2000 }, (_, i) => `level-${i % 100}`);
     assert.equal((fit(category, many) as { levels: string[] }).levels.length, 50);
   });
@@ -78,7 +84,8 @@ describe('encoding rows', () => {
   it('puts the median in for a missing number and raises the flag, when the train split had missing ones', () => {
     const encoding = fit(number, [1, 2, 3, 4, null]);
     const [median] = encode([encoding], { x: 2.5 });
-    for (const missing of [{ x: null }, {}, { x: NaN }, { x: 'two' }]) assert.deepEqual(encode([encoding], missing), [median, 1]);
+    for (const missing of [{ x: null }, {}, { x: NaN }, { x: 'two' }])
+      assert.deepEqual(encode([encoding], missing), [median, 1]);
   });
 
   it('makes an unknown level, a null and an absent value all zeros', () => {

@@ -21,18 +21,26 @@ const anArtifact = (changes: Partial<ModelArtifact> = {}): ModelArtifact => ({
     { inputs: 2, units: 2, activation: 'relu', kernel: weights(1, -1, 1, 0), bias: weights(0, 0) },
     { inputs: 2, units: 1, activation: 'linear', kernel: weights(2, 3), bias: weights(-1) },
   ],
-  probe: { rows: [{ x: 2, country: 'de' }, { x: -2, country: 'nl' }], logits: [5, 5] },
+  probe: {
+    rows: [
+      { x: 2, country: 'de' },
+      { x: -2, country: 'nl' },
+    ],
+    logits: [5, 5],
+  },
   trainedWith: { backend: 'wasm', tensorflow: '4.22.0', epochs: 3, rows: 100, seconds: 1.5 },
   calibration: { slope: 0.5, intercept: -1 },
   threshold: 0.4,
   ...changes,
 });
 
-const isInvalid = (...words: string[]) => (error: unknown): boolean => {
-  assert.ok(error instanceof UserError && error.code === 'MODEL_INVALID', String(error));
-  for (const word of words) assert.ok(error.message.includes(word), `"${word}" in: ${error.message}`);
-  return true;
-};
+const isInvalid =
+  (...words: string[]) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof UserError && error.code === 'MODEL_INVALID', String(error));
+    for (const word of words) assert.ok(error.message.includes(word), `"${word}" in: ${error.message}`);
+    return true;
+  };
 
 describe('a compiled scorer', () => {
   it('computes the layers, and calibrates the logit into a probability', () => {
@@ -52,8 +60,14 @@ describe('a compiled scorer', () => {
     const scorer = compileScorer(anArtifact());
     const chunk = { rows: 3, columns: { x: [2, null, -1], country: ['de', 'nl', 'de'] } };
     const rows = [0, 1, 2].map((row) => ({ x: chunk.columns.x[row]!, country: chunk.columns.country[row]! }));
-    assert.deepEqual([...scorer.scoreChunk(chunk)], rows.map((row) => scorer.score(row)));
-    assert.deepEqual([...scorer.logitChunk(chunk)], rows.map((row) => scorer.logit(row)));
+    assert.deepEqual(
+      [...scorer.scoreChunk(chunk)],
+      rows.map((row) => scorer.score(row)),
+    );
+    assert.deepEqual(
+      [...scorer.logitChunk(chunk)],
+      rows.map((row) => scorer.logit(row)),
+    );
   });
 
   it('scores an uncalibrated model by the sigmoid of its logit', () => {

@@ -1,0 +1,111 @@
+import { clockSetting } from '../../adapters/clock.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
+import { DAY, milliseconds, type Instant } from '../../core/time.ts';
+import { readExamples } from '../examples.ts';
+import { openHome } from '../home.ts';
+import { watchMemory } from '../memory.ts';
+import { createProgress } from '../progress.ts';
+import { openSource } from '../source.ts';
+import { startStack } from '../stack.ts';
+import { saveWorld, worldFile } from '../world.ts';
+import { playStory } from './story.ts';
+import { BrokenLink, createTimeline, linkInWords } from './timeline.ts';
+import { Command } from 'commander';
+import { rmSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+interface Options {
+  json: boolean;
+  home: string;
+  pipelines: string;
+  perDay: number;
+}
+
+const START: Instant = '2026-01-19T00:00:00.000Z';
+const SEED = 20_260_101;
+const PORTS = { postgres: 54_420, temporal: 7_333, temporalUi: 8_333, server: 8_180 };
+
+const note = (words: string): void => void process.stderr.write(`${words}\n`);
+
+async function main({ json, home: folder, pipelines, perDay }: Options): Promise<number> {
+  const example = (await readExamples(pipelines)).find((each) => each.simulation !== null);
+  if (!example?.simulation) throw new UserError('PIPELINE_INVALID', `No pipeline in ${pipelines} brings a simulation.`);
+  const { simulation, pipeline } = example;
+  rmSync(folder, { recursive: true, force: true });
+  const home = openHome(folder);
+  const { step, times } = createProgress();
+  const timeline = createTimeline((link) => (json ? undefined : process.stdout.write(linkInWords(link))));
+  let processes = [{ name: 'demo', pid: process.pid }];
+  const memory = watchMemory(() => processes);
+  let failure: string | null = null;
+  try {
+    const stack = await startStack({
+      home,
+      step,
+      note,
+      ports: PORTS,
+      // Time stands still unless the story says otherwise: every loop is told its moment.
+      clock: () => clockSetting(new Date(START), new Date(), 0),
+      sources: [simulation.connection],
+    });
+    processes = [{ name: 'demo', pid: process.pid }, ...stack.processes];
+    const world = { seed: SEED, perDay, driftSince: null };
+    const source = await openSource(simulation, stack.environment[simulation.connection]!, world);
+    try {
+      const historyDays = milliseconds(pipeline.source.history) / DAY + 1;
+      const parts = { stack, source, example, step, timeline, start: START, historyDays };
+      const story = playStory(parts);
+      const lost = stack.lost.then((name) =>
+        Promise.reject(new BrokenLink(`${name} ended; see ${home.paths.logs}/${name}.log`)),
+      );
+      const shown = await Promise.race([story, lost]);
+      saveWorld(worldFile(home.folder), { ...world, driftSince: source.driftSince(), shown });
+    } finally {
+      memory.stop();
+      await source.close();
+      await step('Stop', () => stack.stop());
+    }
+  } catch (error) {
+    failure =
+      error instanceof BrokenLink || error instanceof UserError
+        ? error.message
+        : ((error as Error).stack ?? messageOf(error));
+  } finally {
+    home.close();
+  }
+
+  const seconds = Math.round(timeline.seconds() * 10) / 10;
+  const facts = {
+    ok: failure === null,
+    ...(failure !== null && { failure }),
+    seconds,
+    machine: { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version },
+    perDay,
+    timeline: timeline.links,
+    steps: times.map(({ step: name, seconds: took }) => ({ step: name, seconds: Math.round(took * 10) / 10 })),
+    memoryMiB: memory.peaks(),
+  };
+  if (json) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
+  else if (failure === null)
+    process.stdout.write(
+      `\nEvery link happened, in ${seconds} s. Go on from here with: npm start -- --home ${folder}\n`,
+    );
+  if (failure !== null) note(`The demo failed: ${failure}`);
+  return failure === null ? 0 : 1;
+}
+
+const program = new Command('npm run demo --')
+  .description(
+    'Plays the whole story without a person, on a simulated clock, and fails if any link of it did not happen.',
+  )
+  .option('--json', 'print one object with timeline, steps and memory', false)
+  .option('--home <folder>', 'made anew for each run', '.perennial-demo')
+  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--per-day <rows>', 'transactions a day', Number, 8_000)
+  .parse();
+process.exit(
+  await main(program.opts<Options>()).catch((error: unknown) => {
+    note(error instanceof UserError ? error.message : ((error as Error).stack ?? messageOf(error)));
+    return 1;
+  }),
+);
