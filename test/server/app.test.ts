@@ -11,7 +11,10 @@ describe('the prediction server', () => {
 
   it('is ready while it can serve something, live in any case, and says what it serves', async () => {
     const empty = await aServer(new World());
-    assert.deepEqual([(await empty.app.inject('/health')).statusCode, (await empty.app.inject('/health/live')).statusCode], [503, 200]);
+    assert.deepEqual(
+      [(await empty.app.inject('/health')).statusCode, (await empty.app.inject('/health/live')).statusCode],
+      [503, 200],
+    );
     const world = aServingWorld();
     world.promote(2);
     const server = await aServer(world);
@@ -20,7 +23,9 @@ describe('the prediction server', () => {
     const health = JSON.parse(body);
     assert.deepEqual(health.pipelines.fraud, { version: 2, fallback: 1, generation: 2, serves: 'v2', problem: null });
     assert.equal(health.database.reachable, true);
-    assert.deepEqual((await server.app.inject('/')).json().pipelines, [{ name: 'fraud', serves: 'v2', predict: '/predict/fraud' }]);
+    assert.deepEqual((await server.app.inject('/')).json().pipelines, [
+      { name: 'fraud', serves: 'v2', predict: '/predict/fraud' },
+    ]);
   });
 
   it('counts requests by pipeline, version and status, and never by a name that a caller made up', async () => {
@@ -74,7 +79,13 @@ describe('the prediction server', () => {
     assert.throws(() => refuseOpenDoor('::', []), { code: 'KEYS_REQUIRED' });
     refuseOpenDoor('0.0.0.0', ['key']);
     refuseOpenDoor('127.0.0.1', []);
-    assert.deepEqual(['localhost', '127.0.0.9', '::1', '10.0.0.1', '127.0.0.1.evil.example'].map(isLoopback), [true, true, true, false, false]);
+    assert.deepEqual(['localhost', '127.0.0.9', '::1', '10.0.0.1', '127.0.0.1.evil.example'].map(isLoopback), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
     const server = await aServer(aServingWorld());
     const strange = await server.app.inject({ url: '/', headers: { host: 'evil.example' } });
     assert.deepEqual([strange.statusCode, strange.json().error.code], [401, 'KEYS_REQUIRED']);
@@ -86,7 +97,10 @@ describe('the prediction server', () => {
     const address = new URL('/predict/fraud', await server.app.listen({ host: '127.0.0.1', port: 0 }));
     // The head arrives before the stop, the body after it began.
     const body = JSON.stringify(aRow());
-    const call = request(address, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': body.length } });
+    const call = request(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': body.length },
+    });
     const answer = new Promise<number>((resolve, reject) => {
       call.on('response', (response) => resolve(response.resume().statusCode!));
       call.on('error', reject);

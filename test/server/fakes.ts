@@ -49,14 +49,28 @@ export const aPipeline = (name = 'fraud'): Pipeline =>
     'the test',
   );
 
-export const aRow = (changes: Row = {}): Row => ({ amount: 10, distance: 1, device: 'phone', is_online: true, ...changes });
+export const aRow = (changes: Row = {}): Row => ({
+  amount: 10,
+  distance: 1,
+  device: 'phone',
+  is_online: true,
+  ...changes,
+});
 
 const floats = (...values: number[]): string => Buffer.from(Float32Array.from(values).buffer).toString('base64');
 
 /** A model whose logit is the amount plus `bias`: sigmoid(bias) is its score at an amount of 0. */
 export function anArtifact(pipeline: string, version: number, bias: number): string {
   const encodings: ModelArtifact['encodings'] = [
-    { kind: 'number', column: 'amount', transform: 'identity', median: 12.3456, mean: 0, deviation: 1, flagMissing: false },
+    {
+      kind: 'number',
+      column: 'amount',
+      transform: 'identity',
+      median: 12.3456,
+      mean: 0,
+      deviation: 1,
+      flagMissing: false,
+    },
     { kind: 'category', column: 'device', levels: ['phone', 'web'] },
   ];
   return JSON.stringify({
@@ -85,7 +99,10 @@ export class World {
   counts = new Map<string, ServedCounts>();
   binning: Binning = makeBinning({
     amount: { kind: 'number', edges: [5, 50] },
-    device: categoryBins([{ level: 'phone', rows: 2 }, { level: 'web', rows: 1 }]),
+    device: categoryBins([
+      { level: 'phone', rows: 2 },
+      { level: 'web', rows: 1 },
+    ]),
     hour: hourBins(),
     _score: scoreBins(),
   });
@@ -155,9 +172,14 @@ export class World {
   private append(batch: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): number {
     if (batch.some((prediction) => this.refuses(prediction)))
       throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
-    const fresh = batch.filter(({ id }, i) => !this.logged.has(id) && batch.findIndex((other) => other.id === id) === i);
+    const fresh = batch.filter(
+      ({ id }, i) => !this.logged.has(id) && batch.findIndex((other) => other.id === id) === i,
+    );
     for (const totals of structuredClone(count(fresh)))
-      this.counts.set([totals.pipeline, totals.version, totals.replica, totals.sequence, totals.hour].join(' '), totals);
+      this.counts.set(
+        [totals.pipeline, totals.version, totals.replica, totals.sequence, totals.hour].join(' '),
+        totals,
+      );
     for (const prediction of fresh) this.logged.set(prediction.id, prediction);
     if (this.loseNextAnswer) {
       this.loseNextAnswer = false;
@@ -233,4 +255,3 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
-

@@ -60,7 +60,10 @@ describe('the models of a server', () => {
 
   for (const { fault, cause } of [
     { fault: 'corrupt', cause: (world: ReturnType<typeof aServingWorld>) => world.corrupt(2) },
-    { fault: 'missing', cause: (world: ReturnType<typeof aServingWorld>) => void world.objects.delete('models/fraud/2.json') },
+    {
+      fault: 'missing',
+      cause: (world: ReturnType<typeof aServingWorld>) => void world.objects.delete('models/fraud/2.json'),
+    },
   ])
     it(`stay as they are when the artifact of the next version is ${fault}, and say so until it is mended`, async () => {
       const world = aServingWorld();

@@ -44,22 +44,83 @@ describe('POST /predict/:pipeline', () => {
   });
 
   const refusals: { when: string; payload: object | string; field: string | null; says: RegExp; row?: number }[] = [
-    { when: 'missing', payload: { ...aRow(), amount: undefined }, field: 'amount', says: /"amount" is missing; send a finite number/ },
+    {
+      when: 'missing',
+      payload: { ...aRow(), amount: undefined },
+      field: 'amount',
+      says: /"amount" is missing; send a finite number/,
+    },
     { when: 'null where it may not be', payload: aRow({ amount: null }), field: 'amount', says: /"amount" is null/ },
-    { when: 'text for a number', payload: aRow({ amount: '12' }), field: 'amount', says: /"amount" is "12"; send a finite number/ },
-    { when: 'Infinity', payload: '{"amount": 1e999, "device": "web", "is_online": true}', field: 'amount', says: /"amount" is Infinity/ },
-    { when: 'a number for text', payload: aRow({ device: 3 }), field: 'device', says: /"device" is 3; send text such as "phone", "web"/ },
+    {
+      when: 'text for a number',
+      payload: aRow({ amount: '12' }),
+      field: 'amount',
+      says: /"amount" is "12"; send a finite number/,
+    },
+    {
+      when: 'Infinity',
+      payload: '{"amount": 1e999, "device": "web", "is_online": true}',
+      field: 'amount',
+      says: /"amount" is Infinity/,
+    },
+    {
+      when: 'a number for text',
+      payload: aRow({ device: 3 }),
+      field: 'device',
+      says: /"device" is 3; send text such as "phone", "web"/,
+    },
     { when: 'text for a boolean', payload: aRow({ is_online: 'yes' }), field: 'is_online', says: /send true or false/ },
-    { when: 'unknown', payload: aRow({ amuont: 3 }), field: 'amuont', says: /"amuont" is not a field of fraud; fields are: amount, / },
-    { when: 'derived from time', payload: aRow({ hour: 3 }), field: 'hour', says: /"hour" is derived from occurred_at; leave it out/ },
-    { when: 'not a time', payload: aRow({ occurred_at: 'yesterday' }), field: 'occurred_at', says: /"occurred_at" is "yesterday"; send a time like/ },
-    { when: 'a key that JSON cannot carry', payload: '{"amount":1,"device":"web","is_online":true,"transaction_id":12345678901234567890}', field: 'transaction_id', says: /loses digits on its way: send it as text/ },
+    {
+      when: 'unknown',
+      payload: aRow({ amuont: 3 }),
+      field: 'amuont',
+      says: /"amuont" is not a field of fraud; fields are: amount, /,
+    },
+    {
+      when: 'derived from time',
+      payload: aRow({ hour: 3 }),
+      field: 'hour',
+      says: /"hour" is derived from occurred_at; leave it out/,
+    },
+    {
+      when: 'not a time',
+      payload: aRow({ occurred_at: 'yesterday' }),
+      field: 'occurred_at',
+      says: /"occurred_at" is "yesterday"; send a time like/,
+    },
+    {
+      when: 'a key that JSON cannot carry',
+      payload: '{"amount":1,"device":"web","is_online":true,"transaction_id":12345678901234567890}',
+      field: 'transaction_id',
+      says: /loses digits on its way: send it as text/,
+    },
     { when: 'text no database can hold', payload: aRow({ device: 'a\0b' }), field: 'device', says: /not valid text/ },
-    { when: 'in the third of many rows', payload: { rows: [aRow(), aRow(), aRow({ amount: true })] }, field: 'amount', says: /rows\[2\]\."amount" is true/, row: 2 },
-    { when: 'an empty list of rows', payload: { rows: [] }, field: 'rows', says: /"rows" is 0 rows; send an array of 1 to 1000 rows/ },
-    { when: 'too many rows', payload: { rows: Array.from({ length: 1001 }, () => aRow()) }, field: 'rows', says: /1001 rows/ },
+    {
+      when: 'in the third of many rows',
+      payload: { rows: [aRow(), aRow(), aRow({ amount: true })] },
+      field: 'amount',
+      says: /rows\[2\]\."amount" is true/,
+      row: 2,
+    },
+    {
+      when: 'an empty list of rows',
+      payload: { rows: [] },
+      field: 'rows',
+      says: /"rows" is 0 rows; send an array of 1 to 1000 rows/,
+    },
+    {
+      when: 'too many rows',
+      payload: { rows: Array.from({ length: 1001 }, () => aRow()) },
+      field: 'rows',
+      says: /1001 rows/,
+    },
     { when: 'not an object', payload: '[1]', field: null, says: /The row is \[1\]; send a JSON object/ },
-    { when: 'named like something every object inherits', payload: aRow({ constructor: 1 }), field: 'constructor', says: /not a field/ },
+    {
+      when: 'named like something every object inherits',
+      payload: aRow({ constructor: 1 }),
+      field: 'constructor',
+      says: /not a field/,
+    },
   ];
   for (const { when, payload, field, says, row } of refusals)
     it(`refuses a field that is ${when}, and names it`, async () => {
@@ -78,8 +139,17 @@ describe('POST /predict/:pipeline', () => {
   it('answers bodies that are not JSON, too large or of another type in the same shape', async () => {
     const server = await aServer(aServingWorld());
     const send = async (contentType: string, payload: string) => {
-      const response = await server.app.inject({ method: 'POST', url: '/predict/fraud', headers: { 'content-type': contentType }, payload });
-      return [response.statusCode, JSON.parse(response.body).error.code, JSON.parse(response.body).error.message] as const;
+      const response = await server.app.inject({
+        method: 'POST',
+        url: '/predict/fraud',
+        headers: { 'content-type': contentType },
+        payload,
+      });
+      return [
+        response.statusCode,
+        JSON.parse(response.body).error.code,
+        JSON.parse(response.body).error.message,
+      ] as const;
     };
     const [malformed, , why] = await send('application/json', '{"amount": ');
     assert.equal(malformed, 400);

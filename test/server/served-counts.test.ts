@@ -82,6 +82,9 @@ describe('the totals of what was served', () => {
     used.push(await createSequence(folder, () => seconds * 1000).next());
     seconds += 60;
     used.push(await createSequence(aFolder(), () => seconds * 1000).next());
-    assert.deepEqual(used, [...new Set(used)].sort((a, b) => a - b));
+    assert.deepEqual(
+      used,
+      [...new Set(used)].sort((a, b) => a - b),
+    );
   });
 });

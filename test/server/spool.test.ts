@@ -17,7 +17,9 @@ describe('the spool', () => {
     const dataFolder = aFolder();
     const server = await aServer(aServingWorld(), { dataFolder });
     const ids = await ask(server, 5);
-    const spooled = readdirSync(join(dataFolder, 'spool')).map((name) => readFileSync(join(dataFolder, 'spool', name), 'utf8'));
+    const spooled = readdirSync(join(dataFolder, 'spool')).map((name) =>
+      readFileSync(join(dataFolder, 'spool', name), 'utf8'),
+    );
     for (const id of ids) assert.ok(spooled.join('').includes(id));
   });
 

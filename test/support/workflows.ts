@@ -1,0 +1,125 @@
+import { type DataActivities } from '../../activities/data.ts';
+import { withFailures } from '../../activities/failures.ts';
+import { type MonitoringActivities } from '../../activities/monitoring.ts';
+import { type RetrainingActivities } from '../../activities/retraining.ts';
+import { type TrainingActivities } from '../../activities/training.ts';
+import { milliseconds } from '../../core/time.ts';
+import { findTestServer } from '../../local/toolchain/test-server.ts';
+import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+
+type Steps = DataActivities & TrainingActivities & MonitoringActivities & RetrainingActivities;
+type Step = keyof Steps;
+/** What the activities do in a test, as plain functions; a step without one fails the run that takes it. */
+export type Script = {
+  [Name in Step]?: (
+    input: Parameters<Steps[Name]>[0],
+  ) => Awaited<ReturnType<Steps[Name]>> | ReturnType<Steps[Name]> | Promise<never>;
+};
+export interface Call {
+  step: Step;
+  input: unknown;
+}
+
+/** The loops on a server that skips time: it jumps to the next timer whenever nobody works. */
+export interface Loops {
+  environment: TestWorkflowEnvironment;
+  /** Which steps were taken since the script was given, in order. */
+  calls: Call[];
+  /** Forgets what was and lets the activities do as told. */
+  follow(script: Script): void;
+  /** Changes some steps in the middle of a test. */
+  change(script: Script): void;
+  taken(step: Step): number;
+  start(workflow: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  startWith(workflow: string, options: Partial<WorkflowStartOptions> & { args: unknown[] }): Promise<WorkflowHandle>;
+  timePasses(duration: string): Promise<void>;
+  /** Ends what still runs, so that the next test is alone. */
+  endRuns(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the server and one worker for each queue, with all loops and scripted activities. */
+export async function createLoops(): Promise<Loops> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const server = { executable: { type: 'existing-path', path: await findTestServer() } } as const;
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { ...server, searchAttributes: Object.values(attributes) },
+  });
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+
+  let script: Script = {};
+  const calls: Call[] = [];
+  const act = async (input: never): Promise<unknown> => {
+    const step = activityInfo().activityType as Step;
+    const scripted = script[step] as ((input: never) => unknown) | undefined;
+    if (!scripted) throw ApplicationFailure.nonRetryable(`the test has no script for ${step}`, 'UNSCRIPTED');
+    calls.push({ step, input });
+    return scripted(input);
+  };
+  const workers = await Promise.all(
+    Object.values(taskQueues).map((taskQueue) =>
+      Worker.create({
+        connection: environment.nativeConnection,
+        taskQueue,
+        activities: withFailures({ default: act }),
+        ...(taskQueue === taskQueues.control && { workflowBundle }),
+        maxHeartbeatThrottleInterval: '100 milliseconds',
+        defaultHeartbeatThrottleInterval: '100 milliseconds',
+        shutdownForceTime: '5 seconds',
+      }),
+    ),
+  );
+  const running = workers.map((worker) => worker.run());
+  const started = new Set<string>();
+  let runs = 0;
+
+  const startWith: Loops['startWith'] = async (workflow, options) => {
+    const workflowId = `${workflow}-${++runs}`;
+    const handle = await environment.client.workflow.start(workflow, {
+      workflowId,
+      taskQueue: taskQueues.control,
+      ...options,
+    });
+    started.add(handle.workflowId);
+    return handle;
+  };
+  return {
+    environment,
+    calls,
+    follow(next) {
+      script = next;
+      calls.length = 0;
+    },
+    change(some) {
+      script = { ...script, ...some };
+    },
+    taken: (step) => calls.filter((call) => call.step === step).length,
+    startWith,
+    start: (workflow, ...args) => startWith(workflow, { args }),
+    timePasses: (duration) => environment.sleep(milliseconds(duration)),
+    async endRuns() {
+      for (const workflowId of started)
+        await environment.client.workflow.getHandle(workflowId).terminate('the test is over').catch(() => undefined);
+      started.clear();
+      script = {};
+    },
+    async close() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await environment.teardown();
+    },
+  };
+}
+
+/** Looks until it is so. The test's own time limit ends a wait in vain. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await setImmediate();
+}
