@@ -152,10 +152,12 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const within = { from: before(to, pipeline.drift.window), to };
     const { maturesAfter, whenAbsent } = pipeline.label;
     const labelled = await log.labelled(pipeline.name, within, { asOf, maturesAfter, whenAbsent });
-    return [...new Set(labelled.map((row) => row.version))].sort().map((version) => {
-      const rows = labelled.filter((row) => row.version === version);
-      return { version, metrics: metrics(rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
-    });
+    return [...new Set(labelled.map((row) => row.version))]
+      .sort((a, b) => a - b)
+      .map((version) => {
+        const rows = labelled.filter((row) => row.version === version);
+        return { version, metrics: metrics(rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
+      });
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;

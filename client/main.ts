@@ -8,7 +8,7 @@ import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
-import { readRunning } from '../local/home.ts';
+import { readRunning } from '../adapters/running.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createRuns } from '../adapters/temporal/runs.ts';

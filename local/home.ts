@@ -1,15 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { recordProcessesIn } from './leash.ts';
-import { isAlive, type ProcessId, thisProcess } from './processes.ts';
+import { isAlive, type ProcessId, thisProcess } from '../adapters/processes.ts';
+import { type Environment, readProcessFile, readRunning, type Running, runningFile } from '../adapters/running.ts';
 
 const folders = ['postgres', 'objects', 'temporal', 'data', 'logs'] as const;
 
 const FORMER_MS = 40_000; // longer than any of them is given to stop
-
-/** What commands in the same folder need to reach the environment that runs there. */
-export type Environment = Record<string, string>;
 
 export interface Home {
   folder: string;
@@ -19,10 +17,6 @@ export interface Home {
   publish(environment: Environment): void;
   /** Forgets what was published and lets another start use the folder. */
   close(): void;
-}
-
-interface Running extends ProcessId {
-  environment: Environment;
 }
 
 /** Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it. */
@@ -56,12 +50,6 @@ export function openHome(path: string): Home {
   };
 }
 
-/** The environment published in a home folder, or null when nothing runs there. */
-export function readRunning(path: string): Environment | null {
-  const running = readJson<Running>(runningFile(resolve(path)));
-  return running !== null && isAlive(running) ? running.environment : null;
-}
-
 /**
  * Each process writes a lock of its own, then looks at the others': whoever writes second sees the first. Two starts in
  * the same instant may both give way, but never both go on, and removing the lock of a dead process takes nobody's place.
@@ -70,11 +58,11 @@ function takeLock(folder: string): () => void {
   const locks = join(folder, 'locks');
   const mine = `${process.pid}.json`;
   mkdirSync(locks, { recursive: true });
-  const held = readJson<ProcessId>(join(locks, mine));
+  const held = readProcessFile<ProcessId>(join(locks, mine));
   if (held !== null && isAlive(held)) throw alreadyRunning(folder, process.pid);
   writeWhole(join(locks, mine), thisProcess());
   for (const name of readdirSync(locks).filter((each) => each.endsWith('.json') && each !== mine)) {
-    const other = readJson<ProcessId>(join(locks, name));
+    const other = readProcessFile<ProcessId>(join(locks, name));
     if (other !== null && isAlive(other)) {
       rmSync(join(locks, mine), { force: true });
       throw alreadyRunning(folder, other.pid);
@@ -92,7 +80,7 @@ function waitForFormer(folder: string, processes: string): void {
   const deadline = Date.now() + FORMER_MS;
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (const name of readdirSync(processes)) {
-    const former = readJson<ProcessId>(join(processes, name));
+    const former = readProcessFile<ProcessId>(join(processes, name));
     while (former !== null && isAlive(former)) {
       if (Date.now() > deadline) {
         throw new UserError(
@@ -121,7 +109,6 @@ function alreadyRunning(folder: string, pid: number): UserError {
 }
 
 const withoutPassword = (value: string): string => value.replace(/^([a-z]+:\/\/)[^/@]*@/, '$1');
-const runningFile = (folder: string): string => join(folder, 'running.json');
 
 /** A reader sees the whole file or none; only this user can read it. */
 function writeWhole(path: string, content: unknown): void {
@@ -129,14 +116,4 @@ function writeWhole(path: string, content: unknown): void {
   rmSync(draft, { force: true }); // its mode would stay what it was
   writeFileSync(draft, JSON.stringify(content, null, 2), { mode: 0o600 });
   renameSync(draft, path);
-}
-
-/** Null when the file is not there, or is not what we write. */
-function readJson<T extends ProcessId>(path: string): T | null {
-  try {
-    const content = JSON.parse(readFileSync(path, 'utf8')) as T;
-    return Number.isInteger(content.pid) && content.pid > 0 ? content : null;
-  } catch {
-    return null;
-  }
 }

@@ -7,7 +7,7 @@ import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { openLog } from './log-file.ts';
-import { identify } from './processes.ts';
+import { identify } from '../adapters/processes.ts';
 
 /**
  * Runs "$@" and holds it on a leash: the pipe on its stdin, whose other end is ours. We write the child's pid, as told on

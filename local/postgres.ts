@@ -7,7 +7,7 @@ import pg from 'pg';
 import { messageOf, UserError } from '../core/errors.ts';
 import { type Leashed, startLeashed, untilReady } from './leash.ts';
 import { findPostgres } from './postgres-binaries.ts';
-import { commandOf } from './processes.ts';
+import { commandOf } from '../adapters/processes.ts';
 import { chooseRunAs, type RunAs } from './run-as.ts';
 
 const USER = 'perennial';

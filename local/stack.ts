@@ -4,7 +4,8 @@ import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.t
 import { connectOperations } from '../client/main.ts';
 import { parseConfig } from '../core/config.ts';
 import { type Operations } from '../operations/index.ts';
-import { type Environment, type Home } from './home.ts';
+import { type Environment } from '../adapters/running.ts';
+import { type Home } from './home.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
@@ -101,7 +102,11 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     const config = parseConfig({ ...process.env, ...environment });
     await step('Tables', async () => {
       const database = connect(config.databaseUrl);
-      await migrate(database).finally(() => database.end());
+      try {
+        await migrate(database);
+      } finally {
+        await database.end();
+      }
     });
 
     const serverPort = await portFor('the prediction server', ports.server);
@@ -118,7 +123,7 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
         PERENNIAL_DATA: join(home.paths.data, 'worker'),
         UV_THREADPOOL_SIZE: '16',
       });
-      await untilReady(worker, () => operations.run.ready());
+      await untilReady(worker, operations.run.ready);
     });
     await step('Prediction server', async () => {
       const server = await fork('server', 'server/main.ts', [], {

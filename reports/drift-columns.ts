@@ -4,7 +4,7 @@ import { type ColumnProfile } from '../core/profile.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
-import { levelPlot, numberPlot } from './plots.ts';
+import { levelPlot, numberPlot } from './column-plots.ts';
 
 /** The thresholds that a column is held to. */
 export interface Thresholds {

@@ -9,7 +9,8 @@ import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { id, page, period, type Badge, type Fact } from './page.ts';
-import { levelMeter, scorePlot } from './plots.ts';
+import { levelMeter } from './meters.ts';
+import { scorePlot } from './score-plot.ts';
 
 export interface DriftReport {
   verdict: Verdict;

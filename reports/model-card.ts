@@ -16,7 +16,7 @@ import { counted, day, decimal, moment, percent, signed } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { metricColumns, metricWords } from './metric-columns.ts';
 import { id, page, table, type Badge } from './page.ts';
-import { intervalPlot } from './plots.ts';
+import { intervalPlot } from './meters.ts';
 
 export interface ModelCard {
   version: ModelVersion;

@@ -96,7 +96,14 @@ footer p { border-top: 1px solid var(--line); padding-top: 16px; overflow-wrap: 
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }
-  body { font-size: 11px; }
+  body, .card p, ul.levels { font-size: 11px; }
+  small, .small, .facts dt, .key, thead th, thead th small, .badge, footer { font-size: 10px; }
+  h1 { font-size: 22px; }
+  h2 { font-size: 15px; }
+  h3, .lead { font-size: 12px; }
+  .grid.large { grid-template-columns: 1fr 1fr; }
+  .grid.small-multiples { grid-template-columns: 1fr 1fr 1fr; }
+  .grid { gap: 12px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main, footer { max-width: none; padding: 0; }
   section { margin-top: 24px; }

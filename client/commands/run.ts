@@ -75,5 +75,5 @@ function parseMoment(text: string): string {
 
 const describe = (facts: unknown): string =>
   Object.entries(facts as Record<string, unknown>)
-    .map(([name, value]) => `${name}: ${String(value ?? '-')}`)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('\n');

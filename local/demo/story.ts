@@ -132,14 +132,20 @@ export async function playStory({
 
   const second = await step('Retraining', async () => {
     const cycle = await until(lastCycle, (found) => found?.reason === 'drift' && found.outcome !== null);
-    demand(cycle?.outcome?.result ===
-      'promoted', 'new champion', `the drift cycle ended ${cycle?.outcome?.result}: ${cycle?.outcome?.reason}`);
+    demand(
+      cycle?.outcome?.result === 'promoted',
+      'new champion',
+      `the drift cycle ended ${cycle?.outcome?.result}: ${cycle?.outcome?.reason}`,
+    );
     timeline.add('cycle opened', cycle.asOf, cycle.id, { reason: cycle.reason, requests: cycle.requests });
     return tellTraining(cycle, now);
   });
   const { cycles } = await operations.status.of(name);
-  demand(cycles.filter((cycle) => cycle.reason === 'drift').length ===
-    1, 'exactly one cycle', `there are ${cycles.length}`);
+  demand(
+    cycles.filter((cycle) => cycle.reason === 'drift').length === 1,
+    'exactly one cycle',
+    `there are ${cycles.length}`,
+  );
   await step('The new champion serves', () => untilServing(serverUrl, name, second.version));
   const { afterDrift } = second.evaluation;
   timeline.add('new champion', now, versionName(second.version), {

@@ -17,7 +17,7 @@ import assert from 'node:assert/strict';
 
 const edgesOf = (bins: ColumnBins): number[] => (bins.kind === 'number' ? bins.edges : []);
 const countsOf = (bins: ColumnBins, values: Iterable<number>): number[] => {
-  const counts = new Array<number>(binCount(bins)).fill(0);
+  const counts = Array.from({ length: binCount(bins) }, () => 0);
   for (const value of values) counts[binOf(bins, value)]!++;
   return counts;
 };

@@ -28,7 +28,7 @@ describe('seeded random numbers', () => {
   });
 
   it('fill the interval evenly', () => {
-    const counts = new Array<number>(10).fill(0);
+    const counts = Array.from({ length: 10 }, () => 0);
     for (const x of draw(3, 100_000)) counts[Math.floor(x * 10)]!++;
     for (const count of counts) assert.ok(Math.abs(count - 10_000) < 4 * 95, `${count} of 10,000 expected`);
   });

@@ -7,7 +7,7 @@ const sections = page.split(/^## /m).slice(1);
 
 describe('the page of errors', () => {
   it('has a section for each code, and no other', () => {
-    assert.deepEqual(sections.map((section) => section.split('\n')[0]).sort(), [...errorCodes].sort());
+    assert.deepEqual(sections.map((section) => section.split('\n')[0]!).sort(), [...errorCodes].sort());
   });
 
   it('says for each what caused it and what to do', () => {

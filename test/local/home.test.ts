@@ -5,7 +5,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type UserError } from '../../core/errors.ts';
-import { openHome, readRunning } from '../../local/home.ts';
+import { readRunning } from '../../adapters/running.ts';
+import { openHome } from '../../local/home.ts';
 
 const root = join(import.meta.dirname, '../..');
 const environment = {

@@ -33,6 +33,8 @@ describe('drift report', () => {
 
   it('shows drifted columns first, in the table and among the drawings', () => {
     const report = aDriftReport();
+    // Decided by thresholds that have been changed since: a column may count as drifted that is not the furthest.
+    report.verdict.columns.find(({ column }) => column === 'device')!.drifted = true;
     const drifted = report.verdict.columns.filter((column) => column.drifted).map((column) => column.column);
     const html = driftReport({
       ...report,

@@ -5,7 +5,7 @@ import { type RetrainingActivities } from '../../activities/retraining.ts';
 import { type TrainingActivities } from '../../activities/training.ts';
 import { milliseconds } from '../../core/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
-import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { taskQueues } from '../../workflows/messages.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -50,9 +50,7 @@ export interface Loops {
 export async function createLoops(): Promise<Loops> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   const server = { executable: { type: 'existing-path', path: await findTestServer() } } as const;
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { ...server, searchAttributes: Object.values(attributes) },
-  });
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server });
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 
   let script: Script = {};

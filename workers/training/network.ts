@@ -64,7 +64,7 @@ export function logits({ tf }: Tensors, { layers }: Network, inputs: Float32Arra
  * Mean log loss of a batch, and its gradient in the layout of the parameters.
  *
  * The backward pass is written out: recording it (`variableGrads` and TF.js's Adam) took 12 ms a batch of 512 on
- * WebAssembly, and this 3, mostly because there a product with a transposed operand is ten times slower than
+ * WebAssembly, much of it because there a product with a transposed operand is ten times slower than
  * transposing first. And the optimizer's state is ours, so a resumed training continues to the very bit.
  */
 export function gradients(

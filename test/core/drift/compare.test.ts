@@ -2,10 +2,11 @@ import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../.
 import { type Row } from '../../../core/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
+import { psi } from '../../../core/drift/psi.ts';
 import { type ColumnDrift } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/pipeline.ts';
 import { emptyProfile, type Profile } from '../../../core/profile.ts';
-import { type Random } from '../../../core/random.ts';
+import { createRandom, type Random } from '../../../core/random.ts';
 import { aPipeline, countRows } from './drifting.ts';
 import assert from 'node:assert/strict';
 
@@ -40,8 +41,8 @@ const the = (name: string, { columns }: Judgement): ColumnDrift => columns.find(
 
 describe('groups of bins', () => {
   it('are ten of about a tenth each', () => {
-    const groups = groupNumbers(new Array<number>(64).fill(100));
-    assert.deepEqual([...new Set(groups)].length, 10);
+    const groups = groupNumbers(Array.from({ length: 64 }, () => 100));
+    assert.equal(new Set(groups).size, 10);
     for (let group = 1; group <= 10; group++) {
       const bins = groups.filter((of) => of === group).length;
       assert.ok(bins === 6 || bins === 7, `${bins} bins`);
@@ -57,7 +58,7 @@ describe('groups of bins', () => {
   });
 
   it('are not more than fifteen levels and the rest', () => {
-    assert.equal(Math.max(...groupLevels([...new Array<number>(30).fill(100), 0])), 15);
+    assert.equal(Math.max(...groupLevels([...Array.from({ length: 30 }, () => 100), 0])), 15);
   });
 });
 
@@ -137,6 +138,20 @@ describe('a drift check', () => {
     assert.deepEqual([the('amount', none).ks, the('amount', none).mean], [0, null]);
   });
 
+  it('counts nulls as a group of their own', () => {
+    const online = the(
+      'online',
+      check(profileOf(2000, (_, i) => ({ ...usual(createRandom(i)), online: i % 2 ? null : i % 4 === 0 }))),
+    );
+    const share = reference.columns.online!.counts[0]! / 5000;
+    const expected = [
+      { reference: share, current: 0.25 },
+      { reference: 1 - share, current: 0.25 },
+      { reference: 0, current: 0.5 },
+    ];
+    assert.ok(Math.abs(online.psi - psi(expected)) < 1e-12);
+  });
+
   it('sees values beyond everything that the reference holds', () => {
     const negative = check(
       profileOf(2000, (random, i) => ({
@@ -148,11 +163,18 @@ describe('a drift check', () => {
     assert.ok(the('fee', negative).ks! < 0.1);
   });
 
-  it('lifts thresholds by what so few rows make of nothing', () => {
-    const few = check(profileOf(600, usual));
-    const many = check(profileOf(20_000, usual));
-    assert.ok(the('amount', few).samplingError.psi > 2 * the('amount', many).samplingError.psi);
-    assert.ok(the('amount', few).samplingError.ks! > 1.5 * the('amount', many).samplingError.ks!);
+  it('asks whether the distance, less what sampling alone makes of so few rows, passes the threshold', () => {
+    const few = profileOf(600, (random) => ({ ...usual(random), amount: 10 + random.uniform() * 100 }));
+    const { psi: distance, ks, samplingError } = the('amount', check(few));
+    const drifts = (drift: PipelineInput['drift']) => the('amount', check(few, drift)).drifted;
+    assert.ok(samplingError.psi > 0.02 && distance > samplingError.psi && ks! > samplingError.ks!);
+    assert.equal(drifts({ ks: 1, psi: distance - samplingError.psi - 1e-6 }), true);
+    assert.equal(drifts({ ks: 1, psi: distance - samplingError.psi + 1e-6 }), false);
+    assert.equal(drifts({ psi: 1, ks: ks! - samplingError.ks! - 1e-6 }), true);
+    assert.equal(drifts({ psi: 1, ks: ks! - samplingError.ks! + 1e-6 }), false);
+
+    const many = the('amount', check(profileOf(20_000, usual))).samplingError;
+    assert.ok(samplingError.psi > 2 * many.psi && samplingError.ks! > 1.5 * many.ks!);
   });
 
   it('abstains, and says why, when window or reference is too small', () => {

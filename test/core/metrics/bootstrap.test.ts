@@ -70,7 +70,7 @@ describe('the difference between two models', () => {
   it('is less certain when rows of a block are alike', () => {
     // Each row ten times over is not ten times the evidence.
     const repeat = <T>(values: ArrayLike<T>): T[] =>
-      Array.from(values).flatMap((value) => new Array<T>(10).fill(value));
+      Array.from(values).flatMap((value) => Array.from({ length: 10 }, () => value));
     const ten = { labels: repeat(labels), challenger: repeat(fair), champion: repeat(weaker), seed: 1 };
     const width = (blocks: Int32Array): number => {
       const { low, high } = differenceByBootstrap({ ...ten, metric: 'averagePrecision', blocks })!;
@@ -110,7 +110,7 @@ describe('the difference between two models', () => {
     const one = differenceByBootstrap({
       ...comparison,
       metric: 'brier',
-      blocks: new Array<string>(500).fill('Monday'),
+      blocks: labels.map(() => 'Monday'),
     })!;
     assert.ok(one.low < one.estimate && one.estimate < one.high);
   });

@@ -75,7 +75,7 @@ describe('metrics', () => {
       fc.property(someScored, fc.array(fc.nat(3), { minLength: 60, maxLength: 60 }), (rows, times) => {
         const [scores, theirs] = [rows.map(([score]) => score), rows.map(([, label]) => label)];
         const weights = Float64Array.from(times.slice(0, rows.length));
-        const repeated = rows.flatMap((row, i) => new Array<[number, number]>(times[i]!).fill(row));
+        const repeated = rows.flatMap((row, i) => Array.from({ length: times[i]! }, () => row));
         const [often, oftenLabels] = [repeated.map(([score]) => score), repeated.map(([, label]) => label)];
         for (const measure of [averagePrecision, rocAuc]) {
           const weighted = measure(scores, theirs, rank(scores), weights);

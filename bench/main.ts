@@ -1,0 +1,55 @@
+import { messageOf } from '../core/errors.ts';
+import { type Bench, type BenchRow } from './bench.ts';
+import { existsSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const [name] = positionals;
+
+async function main(): Promise<void> {
+  const file = new URL(`${name ?? ''}.ts`, import.meta.url);
+  if (name === undefined || !/^[a-z-]+$/.test(name) || ['main', 'bench'].includes(name) || !existsSync(file))
+    throw new Error(`There is no benchmark "${name ?? ''}". Name a file of bench/, like: npm run bench -- serving`);
+  const { bench } = (await import(file.href)) as { bench: Bench };
+  if (!bench) throw new Error(`bench/${name}.ts is no benchmark of its own.`);
+  process.stderr.write(`${bench.summary}\n`);
+  const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`));
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
+  console.log(values.json ? JSON.stringify({ bench: name, machine, rows }) : `${machine}\n\n${table(rows)}`);
+}
+
+/** Plain columns, as wide as they must be. */
+function table(rows: readonly BenchRow[]): string {
+  const lines = [
+    ['case', 'ours', 'peer', 'unit', 'ratio', 'peer is'],
+    ...rows.map((row) => [
+      row.case,
+      number(row.ours),
+      number(row.peer),
+      row.unit,
+      `${row.ratio.toFixed(1)} x`,
+      row.peerName,
+    ]),
+  ];
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const number = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,35 @@
+import { connect, migrate } from '../../adapters/postgres/database.ts';
+import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
+import { buildApp } from '../../server/app.ts';
+import { exampleArtifact, exampleBinning, examplePipeline } from './example.ts';
+import { createHash } from 'node:crypto';
+import { pino } from 'pino';
+
+// Our prediction server as it runs for users: real spool, real prediction log. Only who serves is not asked of Postgres.
+const [databaseUrl = '', dataFolder = ''] = process.argv.slice(2);
+process.on('disconnect', () => process.exit());
+const database = connect(databaseUrl);
+await migrate(database);
+const pipeline = examplePipeline();
+const bytes = new TextEncoder().encode(exampleArtifact());
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+const createdAt = new Date().toISOString();
+const binning = exampleBinning();
+const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
+const { app } = await buildApp({
+  registry: {
+    traffic: async () => ({ pipeline: 'bench', generation: 1, shares: [{ version: 1, share: 1 }], previous: null }),
+    version: async () => version as never,
+  },
+  pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
+  catalogue: { binning: async () => binning },
+  predictions: createPredictionLog(database),
+  store: { get: async () => bytes },
+  clock: { now: () => new Date(), millisecondsUntil: () => 0 },
+  feed: null,
+  dataFolder,
+  replica: 'bench',
+  keys: [],
+  logger: pino({ level: 'warn' }, pino.destination(2)),
+});
+process.send?.({ address: await app.listen({ host: '127.0.0.1', port: 0 }) });

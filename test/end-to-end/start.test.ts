@@ -1,0 +1,84 @@
+import { documentedCommands } from '../support/documented.ts';
+import { processesOf, type Program, repository, start, untilNobodyIsLeft } from '../support/programs.ts';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** These are run by other means: the tests themselves, CI, the demo's test, and this one. */
+const elsewhere = ['npm ci', 'npm ci && npm start', 'npm ci && npm test', 'npm run check', 'npm run demo'];
+
+describe('npm start @slow', function () {
+  this.timeout(900_000);
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-start-'));
+  const home = join(folder, '.perennial');
+  const startIt = (): Program => start(process.execPath, ['--import', 'tsx', 'local/main.ts', '--home', home]);
+  let running: Program | undefined;
+  let squatter: Server | undefined;
+
+  before(() => symlinkSync(join(repository, 'pipelines'), join(folder, 'pipelines')));
+  after(async () => {
+    squatter?.close();
+    running?.child.kill('SIGKILL');
+    await untilNobodyIsLeft(home);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('goes from nothing to a served champion, on another port than one in use, and says what to look at', async () => {
+    squatter = createServer().on('error', () => undefined);
+    await new Promise<void>((resolve) => squatter!.once('error', () => resolve()).listen(8080, '127.0.0.1', resolve));
+    running = startIt();
+    await running.says('Press d to inject drift');
+    assert.match(running.stderr(), /Port 8080 is in use, so the prediction server listens on \d+/);
+    assert.match(running.stderr(), /Predictions +http:\/\/127\.0\.0\.1:\d+\/docs/);
+    assert.match(running.stderr(), /Temporal UI/);
+  });
+
+  it('runs every command that the documents show', async () => {
+    const port = /Predictions +http:\/\/127\.0\.0\.1:(\d+)\/docs/.exec(running!.stderr())![1]!;
+    for (const { file, command } of documentedCommands().filter((each) => !elsewhere.includes(each.command))) {
+      const here = command
+        .replace(/^npx perennial/, `"${process.execPath}" "${join(repository, 'bin/perennial.js')}"`)
+        .replace('127.0.0.1:8080', `127.0.0.1:${port}`);
+      const program = start('sh', ['-c', here], { cwd: folder });
+      assert.equal(await program.ended, 0, `${file}: ${command}\n${program.stdout()}\n${program.stderr()}`);
+      if (command.startsWith('curl')) assert.match(program.stdout(), /"score":0\.\d+/, `${file}: ${program.stdout()}`);
+    }
+  });
+
+  it('refuses a second start in the same folder and names the first', async () => {
+    const second = startIt();
+    assert.equal(await second.ended, 1);
+    assert.match(second.stderr(), /already runs in/);
+  });
+
+  it('injects drift when d is pressed', async () => {
+    running!.child.stdin!.write('d');
+    await running!.says(/Drift: from .* on/);
+  });
+
+  it('leaves no process behind when it is killed with -9, and the next start goes on where it was', async () => {
+    const before = JSON.parse(readFileSync(join(home, 'world.json'), 'utf8')) as { shown: string };
+    assert.ok(processesOf(home).length > 3, 'the processes of a running home are found');
+    running!.child.kill('SIGKILL');
+    await running!.ended;
+    await untilNobodyIsLeft(home);
+
+    running = startIt();
+    await running.says('Press d to inject drift');
+    assert.doesNotMatch(running.stderr(), /Training loop/, 'the champion is still there');
+    const after = JSON.parse(readFileSync(join(home, 'world.json'), 'utf8')) as {
+      shown: string;
+      driftSince: string | null;
+    };
+    assert.ok(after.shown >= before.shown);
+    assert.notEqual(after.driftSince, null, 'the drift is remembered');
+  });
+
+  it('stops everything when q is pressed, and exits with 0', async () => {
+    running!.child.stdin!.write('q');
+    assert.equal(await running!.ended, 0, running!.stderr());
+    await untilNobodyIsLeft(home);
+  });
+});
