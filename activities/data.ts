@@ -1,4 +1,13 @@
-import { booleanBins, categoryBins, hourBins, makeBins, SCORE, scoreBins, type ColumnBins } from '../core/binning.ts';
+import {
+  booleanBins,
+  categoryBins,
+  hourBins,
+  makeBins,
+  SCORE,
+  scoreBins,
+  type Binning,
+  type ColumnBins,
+} from '../core/binning.ts';
 import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
@@ -193,7 +202,7 @@ export const createDataActivities = ({
       };
     },
 
-    /** Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when it outgrew them. */
+    /** Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when rows outgrew or columns left them. */
     async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.snapshot(id);
@@ -202,7 +211,7 @@ export const createDataActivities = ({
       const whole = { from: first.from, to: snapshot.asOf };
 
       const current = await catalogue.binning(pipeline.name);
-      if (current) {
+      if (current && columnsOf(current) === Object.keys(pipeline.columns).sort().join()) {
         const profile = await analytics.profile(files, current, whole);
         const outgrown = outgrownColumns(profile, pipeline.columns);
         if (outgrown.length === 0) {
@@ -216,4 +225,11 @@ export const createDataActivities = ({
     },
   });
 };
+
+const columnsOf = (binning: Binning): string =>
+  Object.keys(binning.columns)
+    .filter((column) => column !== SCORE)
+    .sort()
+    .join();
+
 export type DataActivities = ReturnType<typeof createDataActivities>;

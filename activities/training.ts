@@ -257,6 +257,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         pipeline,
         artifact: parseArtifact(await readText(version)),
         snapshot,
+        trainingSet: run.trainingSet!,
+        cycle: await ledger.cycle(run.cycle),
       });
       const card = `reports/${pipeline.name}/models/v${version.version}.html`;
       await store.put(card, new TextEncoder().encode(html));

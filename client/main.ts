@@ -31,9 +31,9 @@ export async function connectOperations(config: Config): Promise<{ operations: O
     verdicts: createVerdicts(database),
     log: createPredictionLog(database),
     store: createFolderStore(config.objectStoreUrl),
-    loop: createRetrainingLoop(client),
+    loop: createRetrainingLoop(client, config.temporal),
     runs: createRuns(client, config.temporal),
-    schedules: createSchedules(client, { paused: config.clock !== undefined }),
+    schedules: createSchedules(client, config.temporal, { paused: config.clock !== undefined }),
     clock: createClock(config.clock),
   });
   await database.query('select 1').catch(async (error: unknown) => {

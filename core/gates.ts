@@ -69,15 +69,17 @@ function judgeScheduled(
   if (isBetter(difference, margin))
     return pass(`The challenger is better by the margin of ${value(margin)}. ${numbers}.`);
   if (preferFresh && isNoWorse(difference, margin))
-    return pass(`The challenger is fresher, and no worse by more than ${value(margin)}. ${numbers}.`);
+    return pass(
+      `The challenger is fresher, and as good as the holdout can tell (within ${value(margin)}). ${numbers}.`,
+    );
   const wanted = preferFresh
-    ? `neither better by ${value(margin)} nor certain to be no worse by more than that`
+    ? `neither better by ${value(margin)} nor as good, within that, as the holdout can tell`
     : `not better by ${value(margin)}`;
   return refuse(`The challenger is ${wanted}. ${numbers}.`);
 }
 
 const isBetter = ({ estimate, low }: Difference, margin: number): boolean => estimate >= margin && low > 0;
-const isNoWorse = ({ low }: Difference, margin: number): boolean => low >= -margin;
+const isNoWorse = ({ estimate, high }: Difference, margin: number): boolean => estimate >= -margin && high >= 0;
 
 /** Why these rows are not enough to tell; null when they are. */
 function cannotTell(metrics: Metrics, { metric, minPositives }: Pipeline['gates'], which: string): string | null {

@@ -18,7 +18,8 @@ export const loops = ['data', 'training', 'monitoring'] as const;
 export type Loop = (typeof loops)[number];
 
 /** runId('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */
-export const runId = (pipeline: string, loop: Loop | 'request', asOf: Instant): string => `${pipeline}/${loop}/${shortTime(asOf)}`;
+export const runId = (pipeline: string, loop: Loop | 'request', asOf: Instant): string =>
+  `${pipeline}/${loop}/${shortTime(asOf)}`;
 /** cycleId('fraud', '2026-01-11T03:00:00.000Z', '3fa9c1...') // => 'fraud-2026-01-11T03:00Z-3fa9c1' */
 export const cycleId = (pipeline: string, asOf: Instant, request: string): string =>
   `${pipeline}-${shortTime(asOf)}-${request.slice(0, 6)}`;

@@ -134,17 +134,18 @@ function predict(serving: Serving, checked: ValidRow, now: number, answers: Answ
   const { model, score } = scoreOf(serving, pickArm(serving, checked.entity ?? key), checked);
   const { version, threshold } = model;
   const decision = score >= threshold;
+  const servedAt = instant(now);
   answers.push({ id, score, decision, threshold, version });
   return {
     id,
     pipeline: serving.pipeline.name,
     version,
     key,
-    time: instant(checked.time),
+    time: checked.time === now ? servedAt : instant(checked.time),
     row: checked.row,
     score,
     decision,
-    servedAt: instant(now),
+    servedAt,
   };
 }
 

@@ -37,7 +37,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     verdicts: createVerdicts(database),
     log: createPredictionLog(database),
     labels: createLabels(database, analytics.readFacts),
-    loop: createRetrainingLoop(client),
+    loop: createRetrainingLoop(client, config.temporal),
     extractor: createExtractor({ secrets: createSecrets(environment) }),
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),

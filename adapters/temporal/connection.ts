@@ -32,6 +32,15 @@ export async function createTemporalClient(settings: Settings): Promise<Temporal
   return Object.assign(new Client({ connection, namespace: settings.namespace }), { connection });
 }
 
+/** Calls Temporal; when nobody answers, says so in words. */
+export async function callTemporal<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isConnectionError(error) ? temporalUnreachable(settings, error) : error;
+  }
+}
+
 /** Whether an error means that nobody answered, rather than that the answer was no. */
 export function isConnectionError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;

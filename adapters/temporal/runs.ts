@@ -4,20 +4,13 @@ import { retrainingId, runId } from '../../core/ids.ts';
 import { type Runs, type RunState } from '../../core/ports.ts';
 import { taskQueues, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';
-import { isConnectionError, temporalUnreachable } from './connection.ts';
+import { callTemporal, isConnectionError } from './connection.ts';
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 const QUERY_PATIENCE = 3_000;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
-  /** Calls Temporal; when nobody answers, says so in words. */
-  async function call<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw isConnectionError(error) ? temporalUnreachable(settings, error) : error;
-    }
-  }
+  const call = <T>(work: () => Promise<T>): Promise<T> => callTemporal(settings, work);
 
   return {
     async requireWorker() {

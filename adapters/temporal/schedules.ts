@@ -1,8 +1,19 @@
+import { type Config } from '../../core/config.ts';
 import { scheduleId } from '../../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
 import { type ScheduledLoop, type Schedules } from '../../core/ports.ts';
 import { taskQueues } from '../../workflows/messages.ts';
-import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
+import { callTemporal, isConnectionError } from './connection.ts';
+import {
+  type Client,
+  ServiceError,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const START_UP = 20_000;
 
 /** The workflow that runs when a loop is due. */
 export const workflowOf: Record<ScheduledLoop, string> = {
@@ -12,7 +23,11 @@ export const workflowOf: Record<ScheduledLoop, string> = {
 };
 
 /** With `paused` the schedules are there to be seen and triggered, but a simulated clock decides when they run. */
-export function createSchedules(client: Client, { paused }: { paused: boolean }): Schedules {
+export function createSchedules(
+  client: Client,
+  settings: Config['temporal'],
+  { paused }: { paused: boolean },
+): Schedules {
   return {
     async put(pipeline: Pipeline, ref: PipelineRef) {
       for (const [loop, workflowType] of Object.entries(workflowOf) as [ScheduledLoop, string][]) {
@@ -30,10 +45,21 @@ export function createSchedules(client: Client, { paused }: { paused: boolean })
           },
           state: paused ? { paused, note: 'A simulated clock runs this loop.' } : { paused },
         } satisfies ScheduleOptions;
-        await createOrUpdate(client, options);
+        await callTemporal(settings, () => whenReady(() => createOrUpdate(client, options)));
       }
     },
   };
+}
+
+/** A server that has just started answers before its scheduler does; nothing else here is worth a second try. */
+async function whenReady(work: () => Promise<void>): Promise<void> {
+  for (const deadline = Date.now() + START_UP; ; await sleep(250)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ServiceError) || isConnectionError(error) || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 async function createOrUpdate(client: Client, options: ScheduleOptions): Promise<void> {

@@ -61,8 +61,13 @@ export const exampleBinning = (): Binning =>
 export function exampleArtifact(): string {
   const encodings: Encoding[] = [
     ...NUMBERS.map((column) => ({
-      ...{ kind: 'number' as const, column, transform: 'identity' as const },
-      ...{ median: 0, mean: 0, deviation: 1, flagMissing: false },
+      kind: 'number' as const,
+      column,
+      transform: 'identity' as const,
+      median: 0,
+      mean: 0,
+      deviation: 1,
+      flagMissing: false,
     })),
     ...CATEGORIES.map((column) => ({ kind: 'category' as const, column, levels: LEVELS })),
     { kind: 'hour', column: 'hour' },
@@ -89,8 +94,8 @@ export function exampleArtifact(): string {
     threshold: 0.5,
   };
   const rows = [0, 1, 2].map((i) => ({ ...exampleRow(i), hour: i }));
-  const { logit } = compileScorer(model);
-  return JSON.stringify({ ...model, probe: { rows, logits: rows.map(logit) } });
+  const scorer = compileScorer(model);
+  return JSON.stringify({ ...model, probe: { rows, logits: rows.map((row) => scorer.logit(row)) } });
 }
 
 const floats = (count: number): string =>

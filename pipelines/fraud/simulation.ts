@@ -13,9 +13,7 @@ export default {
         for (const { transaction, chargeback } of simulator.between(from, to))
           yield {
             row: { table: 'transactions', values: { ...transaction }, at: transaction.occurred_at },
-            facts: chargeback
-              ? [{ table: 'chargebacks', values: { ...chargeback }, at: chargeback.observed_at }]
-              : [],
+            facts: chargeback ? [{ table: 'chargebacks', values: { ...chargeback }, at: chargeback.observed_at }] : [],
           };
       },
     };

@@ -107,7 +107,7 @@ describe('parsePipeline', () => {
 
   it('refuses more partitions than one run takes, and says how many there would be', () => {
     const cut = (partition: string) => misdeclared((p) => (p['source']!['partition'] = partition));
-    assert.match(cut('10 minutes'), /source\.partition: .*2016 partitions.* at most 500 \(got "10 minutes"\)/);
+    assert.match(cut('10 minutes'), /source\.partition: .*2018 partitions.* at most 500 \(got "10 minutes"\)/);
     assert.equal(cut('1 hour'), 'it was accepted');
   });
 

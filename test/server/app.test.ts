@@ -101,15 +101,15 @@ describe('the prediction server', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-length': body.length },
     });
-    const answer = new Promise<number>((resolve, reject) => {
-      call.on('response', (response) => resolve(response.resume().statusCode!));
+    const answer = new Promise<unknown[]>((resolve, reject) => {
+      call.on('response', (response) => resolve([response.resume().statusCode, response.headers.connection]));
       call.on('error', reject);
     });
     call.write(body.slice(0, 5));
     await new Promise<void>((resolve) => server.app.server.once('request', () => resolve()));
     const stopped = stop(server);
     call.end(body.slice(5));
-    assert.equal(await answer, 200);
+    assert.deepEqual(await answer, [200, 'close']);
     await stopped;
     assert.equal(world.logged.size, 1);
   });

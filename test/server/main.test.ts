@@ -28,7 +28,7 @@ describe('the server process @slow', () => {
     database = connect(test.url);
   });
   afterEach(async () => {
-    for (const child of running) child.kill('SIGKILL');
+    for (const child of running) if (child.kill('SIGKILL')) await once(child, 'exit');
     await database.end();
     await test.drop();
     await cleanUp();

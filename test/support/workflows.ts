@@ -5,15 +5,19 @@ import { type RetrainingActivities } from '../../activities/retraining.ts';
 import { type TrainingActivities } from '../../activities/training.ts';
 import { milliseconds } from '../../core/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
-import { taskQueues } from '../../workflows/messages.ts';
+import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+/** What a schedule tells the runs it starts: the moment they are for. */
+export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
 
 type Steps = DataActivities & TrainingActivities & MonitoringActivities & RetrainingActivities;
 type Step = keyof Steps;
@@ -48,9 +52,15 @@ export interface Loops {
 
 /** Starts the server and one worker for each queue, with all loops and scripted activities. */
 export async function createLoops(): Promise<Loops> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  quieten();
   const server = { executable: { type: 'existing-path', path: await findTestServer() } } as const;
   const environment = await TestWorkflowEnvironment.createTimeSkipping({ server });
+  // This server cannot list attributes, and knows none: not even the one that schedules set.
+  const keywords = Object.values(attributes).map(({ name }) => [name, KEYWORD]);
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: Object.fromEntries([...keywords, [scheduledFor.name, DATETIME]]) as Record<string, number>,
+  });
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 
   let script: Script = {};
@@ -120,4 +130,14 @@ export async function createLoops(): Promise<Loops> {
 /** Looks until it is so. The test's own time limit ends a wait in vain. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await setImmediate();
+}
+
+/** Failed tasks are part of many tests; the SDK shall not print each. */
+function quieten(): void {
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } });
+  } catch {
+    // Another suite of this process installed it already, and it can only be installed once.
+  }
 }

@@ -1,0 +1,194 @@
+import { type ExtractionPlan } from '../../activities/data.ts';
+import { type Snapshot } from '../../core/data.ts';
+import { AS_OF, type Rig } from '../support/activities.ts';
+import { failureOf, flipByte } from '../support/failures.ts';
+import { runSql } from '../support/postgres.ts';
+import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../support/stages.ts';
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+describe('the steps of the data loop @slow', () => {
+  let rig: Rig;
+  afterEach(() => rig?.close());
+  const at = async (stage: Stage, options: Parameters<typeof openRig>[1] = {}): Promise<Rig> =>
+    (rig = await openRig(stage, options));
+
+  const plan = (asOf = AS_OF): Promise<ExtractionPlan> => rig.run('planExtraction', { pipeline: rig.ref, asOf });
+  const days = (planned: ExtractionPlan): string[] => planned.missing.map(({ from, to }) => `${from}/${to}`);
+  const rowsIn = async (table: string): Promise<number> =>
+    Number((await runSql(rig.url, `select count(*) as rows from perennial.${table}`)).rows[0].rows);
+  const objectOf = (snapshot: Snapshot, kind: 'rows' | 'labels'): string =>
+    join(rig.folder, 'objects', snapshot.parts.find((part) => part.kind === kind && part.rows > 0)!.objectKey);
+
+  describe('before anything was extracted', () => {
+    beforeEach(() => at('source'));
+
+    it('find all partitions of the history missing, up to the moment less the lateness', async () => {
+      const planned = await plan();
+      assert.equal(planned.watermark, '2026-03-17T01:00:00.000Z');
+      assert.equal(planned.missing.length, 15);
+      assert.equal(days(planned)[0], '2026-03-03T00:00:00.000Z/2026-03-04T00:00:00.000Z');
+      assert.equal(days(planned)[14], '2026-03-17T00:00:00.000Z/2026-03-17T01:00:00.000Z');
+      assert.ok(planned.missing.every((task) => task.rows !== null && task.labels !== null));
+    });
+
+    it('make one part of a partition that is extracted twice, and each label fact once', async () => {
+      const task = (await plan()).missing[9]!;
+      const first = await rig.run('extractPartition', { pipeline: rig.ref, task });
+      const again = await rig.run('extractPartition', { pipeline: rig.ref, task });
+      assert.deepEqual(again, first);
+      assert.ok(first.rows > 300 && first.labels > 0, JSON.stringify(first));
+      assert.equal(await rowsIn('parts'), 2);
+      assert.equal(await rowsIn('labels'), first.labels);
+      assert.equal((await plan()).missing.length, 14);
+    });
+
+    it('tell of a window without rows: the table, the window, and what to look at', async () => {
+      await runSql(rig.url, 'delete from transactions');
+      const failure = await failureOf(takeSnapshot(rig));
+      assert.equal(failure.type, 'WINDOW_EMPTY');
+      assert.equal(failure.nonRetryable, true);
+      assert.match(failure.message, /transactions has no rows with occurred_at between 2026-03-03T00:00:00\.000Z and/);
+      assert.match(failure.message, /Check that data arrives/);
+    });
+
+    for (const { what, sql, code, says } of [
+      {
+        what: 'a table that is not there',
+        sql: 'drop table chargebacks',
+        code: 'SOURCE_TABLE_MISSING',
+        says: /chargebacks/,
+      },
+      {
+        what: 'a column that is not there',
+        sql: 'alter table transactions rename column amount to sum',
+        code: 'SOURCE_COLUMN_MISSING',
+        says: /amount/,
+      },
+      {
+        what: 'a column of another type',
+        sql: 'alter table transactions alter column is_online type text',
+        code: 'SOURCE_COLUMN_TYPE',
+        says: /is_online.*text/,
+      },
+    ])
+      it(`do not try again for ${what}, and name it`, async () => {
+        await runSql(rig.url, sql);
+        const failure = await failureOf(plan());
+        assert.deepEqual([failure.type, failure.nonRetryable], [code, true]);
+        assert.match(failure.message, says);
+      });
+  });
+
+  it('try again while the source cannot be reached', async () => {
+    await at('source', { environment: { FRAUD_DB_URL: 'postgres://nobody@127.0.0.1:1/nothing' } });
+    const failure = await failureOf(plan());
+    assert.deepEqual([failure.type, failure.nonRetryable], ['SOURCE_UNREACHABLE', false]);
+    assert.match(failure.message, /127\.0\.0\.1:1.*FRAUD_DB_URL/s);
+  });
+
+  it('do not try again without the secret, and name the variable', async () => {
+    await at('source', { environment: {} });
+    const failure = await failureOf(plan());
+    assert.deepEqual([failure.type, failure.nonRetryable], ['SECRET_MISSING', true]);
+    assert.match(failure.message, /FRAUD_DB_URL is not set/);
+  });
+
+  describe('after a snapshot was taken', () => {
+    let published: Snapshot;
+    beforeEach(async () => {
+      await at('snapshot');
+      published = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+    });
+
+    it('find nothing missing for the same moment, and only the newest days for the next one', async () => {
+      assert.deepEqual(days(await plan()), []);
+      assert.deepEqual(days(await plan(NEXT_DAY)), [
+        '2026-03-17T00:00:00.000Z/2026-03-18T00:00:00.000Z',
+        '2026-03-18T00:00:00.000Z/2026-03-18T01:00:00.000Z',
+      ]);
+    });
+
+    it('extract again what vanished from the store, and nothing else', async () => {
+      const lost = published.parts.find((part) => part.kind === 'rows')!;
+      await rm(join(rig.folder, 'objects', lost.objectKey));
+      const { missing } = await plan();
+      assert.deepEqual(
+        missing.map((task) => ({ rows: task.rows, labels: task.labels })),
+        [{ rows: lost.extraction, labels: null }],
+      );
+      await rig.run('extractPartition', { pipeline: rig.ref, task: missing[0]! });
+      assert.deepEqual((await plan()).missing, []);
+      const [found] = await rig.ports.catalogue.findParts([lost.extraction]);
+      assert.equal(found!.rows, lost.rows);
+      assert.ok(await rig.ports.store.has(found!.objectKey));
+    });
+
+    it('make the same snapshot for the same moment, and read it whole', async () => {
+      assert.equal(await takeSnapshot(rig), published.id);
+      assert.equal(await rowsIn('snapshots'), 1);
+      const { rows } = await runSql(
+        rig.url,
+        `select count(*)::int as rows from transactions where occurred_at >= '2026-03-03Z' and occurred_at < '2026-03-17T01:00Z'`,
+      );
+      assert.equal(published.rows, rows[0].rows);
+    });
+
+    it('quarantine what is not as declared, say why, and leave training the snapshot before', async () => {
+      await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
+      await runSql(rig.url, `update transactions set amount = 0.01 where occurred_at >= '2026-03-17T23:00Z'`);
+      const { extractions, missing } = await plan(NEXT_DAY);
+      for (const task of missing) await rig.run('extractPartition', { pipeline: rig.ref, task });
+      const { id } = await rig.run('assembleSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY, extractions });
+      const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: id });
+      assert.equal(judged.status, 'quarantined');
+      assert.deepEqual(judged.failed, [
+        'amount: smallest 0.01, allowed at least 0.5',
+        `device: levels also fax, allowed only chip, contactless, wallet, phone, desktop, tablet`,
+      ]);
+      const page = new TextDecoder().decode(await rig.ports.store.get(judged.report));
+      assert.match(page, /fax/);
+
+      const { id: cycle } = await openCycle(rig, { asOf: NEXT_DAY });
+      assert.equal((await rig.run('openTrainingRun', { cycle })).snapshot, published.id);
+    });
+
+    it('keep the bins while rows fit them', async () => {
+      const before = await rig.ports.catalogue.binning('fraud');
+      await takeSnapshot(rig, NEXT_DAY);
+      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, before!.id);
+    });
+
+    it('bin anew when more than a twentieth of a column lies in its end bins', async () => {
+      const before = (await rig.ports.catalogue.binning('fraud'))!;
+      await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at >= '2026-03-17Z'`);
+      const id = await takeSnapshot(rig, NEXT_DAY);
+      const after = (await rig.ports.catalogue.binning('fraud'))!;
+      assert.notEqual(after.id, before.id);
+      const profile = await rig.ports.catalogue.findProfile('fraud', `snapshot/${id}`, after.id);
+      assert.equal(profile!.rows, (await rig.ports.catalogue.snapshot(id)).rows);
+      await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: id });
+      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, after.id, 'once');
+    });
+
+    it('refuse a part whose bytes changed: name it, say what to do, and judge nothing', async () => {
+      const file = objectOf(published, 'rows');
+      await flipByte(file);
+      await rm(join(rig.folder, 'cache'), { recursive: true, force: true });
+      await runSql(rig.url, `update perennial.snapshots set status = 'assembled', expectations = '[]'`);
+      const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id }));
+      assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
+      assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*run the loop/);
+      assert.equal((await rig.ports.catalogue.snapshot(published.id)).status, 'assembled');
+    });
+  });
+
+  it('stop an extraction when they are cancelled, and record nothing', async () => {
+    await at('source');
+    const task = (await plan()).missing[3]!;
+    const cancelled = rig.attempt('extractPartition', { pipeline: rig.ref, task }, { began: (cancel) => cancel() });
+    await assert.rejects(cancelled, { name: 'CancelledFailure' });
+    assert.equal(await rowsIn('parts'), 0);
+  });
+});

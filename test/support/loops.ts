@@ -1,0 +1,31 @@
+import { createLoops, type Loops } from './workflows.ts';
+
+let shared: Promise<Loops> | undefined;
+
+/** The loops on one server for the whole process; what a test started ends with the test. */
+export function loopsUnderTest(): () => Loops {
+  let loops: Loops;
+  before(async () => void (loops = await (shared ??= createLoops())));
+  afterEach(() => loops.endRuns());
+  return () => loops;
+}
+
+// At the level of the root suite: the server ends with the last test.
+after(async () => {
+  await (await shared)?.close();
+  shared = undefined;
+});
+
+export const fraud = { name: 'fraud', revision: 'e1a5ac9bb3f3b6b9' };
+
+/** What a failed run says, with the code of its failure. */
+export async function failureOf(result: Promise<unknown>): Promise<{ type: string | null; message: string }> {
+  try {
+    await result;
+  } catch (error) {
+    let deepest = error as Error;
+    while (deepest.cause instanceof Error) deepest = deepest.cause;
+    return { type: (deepest as { type?: string }).type ?? null, message: deepest.message };
+  }
+  throw new Error('the run did not fail');
+}

@@ -1,0 +1,121 @@
+import { UserError } from '../../core/errors.ts';
+import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
+import { dataScript, MOMENT, tasks } from '../support/scripts.ts';
+import { scheduledFor, until } from '../support/workflows.ts';
+import { TypedSearchAttributes } from '@temporalio/common';
+import assert from 'node:assert/strict';
+
+const input = { pipeline: fraud, asOf: MOMENT };
+
+describe('the data loop @slow', () => {
+  const loops = loopsUnderTest();
+
+  it('extracts only what is missing, then publishes a snapshot and tells the retraining loop', async () => {
+    loops().follow(dataScript(2));
+    const run = await loops().start('data', input);
+
+    assert.deepEqual(await run.result(), {
+      snapshot: 'a-snapshot',
+      asOf: MOMENT,
+      rows: 300,
+      extracted: 2,
+      expectations: 7,
+      binning: 'a-binning',
+    });
+    const of = (step: string) => loops().calls.filter((call) => call.step === step).map((call) => call.input);
+    assert.deepEqual(of('extractPartition'), tasks(2).map((task) => ({ pipeline: fraud, task })));
+    assert.deepEqual(of('tellOfNewData'), [{ pipeline: 'fraud', asOf: MOMENT }]);
+    const [assembled] = of('assembleSnapshot') as { extractions: string[] }[];
+    assert.deepEqual(assembled?.extractions, ['rows-0', 'rows-1', 'rows-2']);
+  });
+
+  it('extracts four partitions at a time', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const extractPartition = async () => {
+      await released;
+      return { rows: 100, labels: 3 };
+    };
+    loops().follow({ ...dataScript(9), extractPartition });
+    const run = await loops().start('data', input);
+
+    await until(() => loops().taken('extractPartition') === 4);
+    const { raw } = await run.describe();
+    assert.equal(raw.pendingActivities?.length, 4, 'the others are not even asked for');
+    release();
+    await run.result();
+    assert.equal(loops().taken('extractPartition'), 9);
+  });
+
+  it('fails a quarantined snapshot with the expectations it broke, and keeps it from the retraining loop', async () => {
+    const failed = ['amount: nulls 3.10 %, allowed at most 0.00 %'];
+    const validateSnapshot = () => ({ status: 'quarantined' as const, expectations: 7, failed, report: 'quality.html' });
+    loops().follow({ ...dataScript(), validateSnapshot });
+    const run = await loops().start('data', input);
+
+    const { type, message } = await failureOf(run.result());
+    assert.equal(type, 'SNAPSHOT_QUARANTINED');
+    assert.match(message, /a-snapshot is quarantined/);
+    assert.match(message, /amount: nulls 3\.10 %, allowed at most 0\.00 %/);
+    assert.match(message, /quality\.html.*perennial run data fraud/s);
+    assert.equal(loops().taken('tellOfNewData'), 0);
+    assert.equal(loops().taken('profileSnapshot'), 0, 'and its rows are counted nowhere');
+  });
+
+  it('does not try again what a person must mend', async () => {
+    const planExtraction = () => Promise.reject(new UserError('SOURCE_TABLE_MISSING', 'There is no table payments.'));
+    loops().follow({ ...dataScript(), planExtraction });
+    const run = await loops().start('data', input);
+
+    const failure = await failureOf(run.result());
+    assert.deepEqual(failure, { type: 'SOURCE_TABLE_MISSING', message: 'There is no table payments.' });
+    assert.equal(loops().taken('planExtraction'), 1);
+  });
+
+  it('waits for a source that is away for a minute', async () => {
+    const before = await loops().environment.currentTimeMs();
+    const planExtraction = async () =>
+      (await loops().environment.currentTimeMs()) - before < 60_000
+        ? Promise.reject(new UserError('SOURCE_UNREACHABLE', 'The source does not answer.'))
+        : dataScript(1).planExtraction({ pipeline: fraud, asOf: MOMENT });
+    loops().follow({ ...dataScript(), planExtraction });
+    const run = await loops().start('data', input);
+
+    assert.equal(((await run.result()) as { snapshot: string }).snapshot, 'a-snapshot');
+    assert.ok(loops().taken('planExtraction') > 1);
+  });
+
+  it('gives up on a source that stays away, and says so', async () => {
+    const planExtraction = () => Promise.reject(new UserError('SOURCE_UNREACHABLE', 'The source does not answer.'));
+    loops().follow({ ...dataScript(), planExtraction });
+    const run = await loops().start('data', input);
+
+    assert.deepEqual(await failureOf(run.result()), { type: 'SOURCE_UNREACHABLE', message: 'The source does not answer.' });
+    assert.equal(loops().taken('planExtraction'), 10);
+  });
+});
+
+describe('the moment a run is for @slow', () => {
+  const loops = loopsUnderTest();
+  const scheduled = '2026-02-02T02:00:00.000Z';
+  const bySchedule = new TypedSearchAttributes([{ key: scheduledFor, value: new Date(scheduled) }]);
+  const momentOf = async (asOf: string | null, typedSearchAttributes?: TypedSearchAttributes) => {
+    loops().follow(dataScript(0));
+    const args = [{ pipeline: fraud, asOf }];
+    const run = await loops().startWith('data', { args, ...(typedSearchAttributes && { typedSearchAttributes }) });
+    return ((await run.result()) as { asOf: string }).asOf;
+  };
+
+  it('is what its starter says, even of a scheduled run', async () => {
+    assert.equal(await momentOf('2026-03-03T00:00:00.000Z', bySchedule), '2026-03-03T00:00:00.000Z');
+  });
+
+  it('is else when its schedule meant it to run', async () => {
+    assert.equal(await momentOf(null, bySchedule), scheduled);
+    assert.equal(loops().taken('currentMoment'), 0);
+  });
+
+  it("is else the clock's", async () => {
+    assert.equal(await momentOf(null), MOMENT);
+  });
+});
