@@ -36,6 +36,8 @@ export interface MonitoringPorts {
   cache: LocalCache;
 }
 
+const REMEMBERED_CYCLES = 50;
+
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
   const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store } = ports;
 
@@ -123,7 +125,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       if (!(await isNews(verdict, previous))) return null;
       const drifted = verdict.columns.filter((column) => column.drifted).map((column) => column.column);
       const request: RetrainRequest = {
-        id: `drift/${id}`,
+        id: requestId(id),
         pipeline: ref.name,
         reason: 'drift',
         asOf: verdict.asOf,
@@ -136,14 +138,17 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     },
   });
 
-  /** A level that did not change is old news, unless the last drift cycle ended without a new champion. */
+  /** Severe drift that lasts is old news, unless nobody was ever asked for a model, or the one that came did not help. */
   async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
     if (verdict.level !== 'severe') return false;
     if (previous?.level !== 'severe') return true;
-    const [last] = await ledger.cycles(verdict.pipeline, 1);
-    const waiting = (await ledger.openRequests(verdict.pipeline)).some((request) => request.reason === 'drift');
-    const helped = last?.outcome?.result === 'promoted';
-    return !waiting && last !== undefined && last.outcome !== null && last.reason === 'drift' && !helped;
+    const waiting = (await ledger.openRequests(verdict.pipeline)).filter((request) => request.reason === 'drift');
+    // Its own request waits when an earlier attempt stored it, and perhaps could not tell the loop.
+    if (waiting.length > 0) return waiting.some((request) => request.id === requestId(verdict.id));
+    const since = verdict.since ?? verdict.asOf;
+    const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
+    const last = cycles.find((cycle) => cycle.reason === 'drift' && cycle.asOf >= since);
+    return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted');
   }
 
   /** How good the predictions were whose labels matured within the last window. */
@@ -161,3 +166,5 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
+
+const requestId = (verdict: string): string => `drift/${verdict}`;

@@ -81,12 +81,21 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     throw new UserError('TRAINING_RUN_UNKNOWN', `Training run ${run.id} has no training set yet.`);
   }
 
+  /** A checkpoint saves time and nothing else: when it is lost or spoilt, training starts from nothing. */
+  async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
+    try {
+      return checkpoint && (await cache.fetch(checkpoint));
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  }
+
   return withFailures({
     /** Fixes what the cycle trains on: the applied revision, the newest snapshot, and the champion to beat. */
     async openTrainingRun({ cycle: id }: { cycle: string }) {
       const cycle = await ledger.cycle(id);
       const ref = await pipelines.applied(cycle.pipeline);
-      const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.latestSnapshot(ref.name, cycle.asOf);
       if (!snapshot)
         throw new UserError(
@@ -103,6 +112,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: traffic?.shares[0]?.version ?? null,
         generation: traffic?.generation ?? 0,
       });
+      // Of the revision that the run began with: another may have been applied since.
+      const pipeline = await pipelines.declaration(run.pipeline);
       return {
         id: run.id,
         revision: run.pipeline.revision,
@@ -170,7 +181,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             columns: pipeline.columns,
             candidate,
             seed: SEED,
-            resumeFrom: checkpoint && (await cache.fetch(checkpoint)),
+            resumeFrom: await checkpointFile(checkpoint),
             folder,
           },
           {

@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Most memory that each named process and all its children held at once, in MiB, and all of them together. */
+/** A process to watch: with all its descendants, or, for the parent of the others, alone. */
+export interface Watched {
+  name: string;
+  pid: number;
+  alone?: boolean;
+}
+
+/** Most memory that each named process and its descendants held at once, in MiB, and all of them together. */
 export interface MemoryPeaks {
   byProcess: Record<string, number>;
   together: number;
@@ -18,13 +25,14 @@ const MIB = 1024;
  * Looks twice a second at the proportional memory (shared pages are split among those who share them) of processes and
  * their descendants. Where there is no /proc the peaks stay empty.
  */
-export function watchMemory(processes: () => { name: string; pid: number }[]): MemoryWatch {
+export function watchMemory(processes: () => Watched[]): MemoryWatch {
   const peaks: MemoryPeaks = { byProcess: {}, together: 0 };
   const look = (): void => {
     const children = childrenByParent();
     let together = 0;
-    for (const { name, pid } of processes()) {
-      const held = descendants(pid, children).reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
+    for (const { name, pid, alone } of processes()) {
+      const family = alone ? [pid] : descendants(pid, children);
+      const held = family.reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
       peaks.byProcess[name] = Math.max(peaks.byProcess[name] ?? 0, Math.round(held));
       together += held;
     }

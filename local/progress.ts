@@ -1,4 +1,4 @@
-import { Listr, PRESET_TIMER } from 'listr2';
+import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2';
 
 /** Runs one step of something long, showing what it does and how long it took. */
 export type Step = <T>(title: string, work: (tell: (words: string) => void) => Promise<T>) => Promise<T>;
@@ -11,6 +11,9 @@ export interface TimedStep {
 /** A list that grows step by step on stderr: live on a terminal, a line each elsewhere; `times` has what was measured. */
 export function createProgress({ quiet = false }: { quiet?: boolean } = {}): { step: Step; times: TimedStep[] } {
   const times: TimedStep[] = [];
+  // Stdout is for results.
+  const processOutput = new ProcessOutput(process.stderr, process.stderr);
+  const logger = new ListrLogger({ processOutput });
   const renderer = quiet ? 'silent' : process.stderr.isTTY ? 'default' : 'simple';
   const step: Step = async (title, work) => {
     const started = performance.now();
@@ -24,7 +27,7 @@ export function createProgress({ quiet = false }: { quiet?: boolean } = {}): { s
       ],
       {
         renderer,
-        rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false, collapseErrors: false },
+        rendererOptions: { processOutput, logger, timer: PRESET_TIMER, showErrorMessage: false, collapseErrors: false },
         registerSignalListeners: false,
       } as object,
     );

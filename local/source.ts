@@ -9,13 +9,15 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 /** The simulated world writing into a real database: rows as they happen, label facts when they become known. */
 export interface SimulatedSource {
-  /** Writes all that appears in [from, to), each row once however often asked; returns the events of that time. */
-  advance(from: Instant, to: Instant): Promise<SimulatedEvent[]>;
+  /** Writes all that appears in [from, to), each row once however often asked, and tells of its events some at a time. */
+  advance(from: Instant, to: Instant, tell?: (events: SimulatedEvent[]) => Promise<void>): Promise<void>;
   /** From here on the world behaves differently. */
   drift(since: Instant): void;
   driftSince(): Instant | null;
   close(): Promise<void>;
 }
+
+const CHUNK = 2_000;
 
 export async function openSource(
   simulation: Simulation,
@@ -31,18 +33,28 @@ export async function openSource(
   let pending: SimulatedRow[] | null = null;
 
   return {
-    async advance(from, to) {
-      pending ??= [...world.between(before(from, simulation.factsWithin), from)].flatMap((event) => event.facts);
-      const events = [...world.between(from, to)];
-      pending.push(...events.flatMap((event) => event.facts));
-      const due = pending.filter((fact) => fact.at < to);
-      pending = pending.filter((fact) => fact.at >= to);
+    async advance(from, to, tell) {
+      pending ??= factsOf(world.between(before(from, simulation.factsWithin), from));
+      const writeChunk = async (events: SimulatedEvent[]): Promise<void> => {
+        pending!.push(...factsOf(events));
+        await write(
+          pool,
+          events.map((event) => event.row),
+        );
+        await tell?.(events);
+      };
+      let chunk: SimulatedEvent[] = [];
+      for (const event of world.between(from, to)) {
+        if (chunk.push(event) < CHUNK) continue;
+        await writeChunk(chunk);
+        chunk = [];
+      }
+      await writeChunk(chunk);
       await write(
         pool,
-        events.map((event) => event.row),
+        pending.filter((fact) => fact.at < to),
       );
-      await write(pool, due);
-      return events;
+      pending = pending.filter((fact) => fact.at >= to);
     },
     drift(since) {
       driftSince = since;
@@ -51,6 +63,12 @@ export async function openSource(
     driftSince: () => driftSince,
     close: () => pool.end(),
   };
+}
+
+function factsOf(events: Iterable<SimulatedEvent>): SimulatedRow[] {
+  const facts: SimulatedRow[] = [];
+  for (const event of events) facts.push(...event.facts);
+  return facts;
 }
 
 async function write(pool: pg.Pool, rows: SimulatedRow[]): Promise<void> {

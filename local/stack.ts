@@ -41,7 +41,7 @@ export interface Stack {
 
 const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Starts everything on this machine, in order, and stops it in the opposite one. */
+/** Starts everything on this machine, in order, and stops it with the database last. */
 export async function startStack({ home, step, note, ports, clock, sources }: StackOptions): Promise<Stack> {
   const running: { name: string; pid: number; exited: Promise<unknown>; stop(): Promise<void> }[] = [];
   const closers: (() => Promise<void>)[] = [];
@@ -49,7 +49,10 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
   const stop = async (): Promise<void> => {
     stopping = true;
     for (const close of closers.splice(0).reverse()) await close();
-    for (const each of running.splice(0).reverse()) await each.stop();
+    // The database last: the others may still write to it. They have nothing to wait for from each other.
+    const [database, ...others] = running.splice(0);
+    await Promise.all(others.map((each) => each.stop()));
+    await database?.stop();
   };
   const portFor = async (what: string, preferred: number): Promise<number> => {
     const { port, moved } = await freePort(preferred);

@@ -68,14 +68,12 @@ export function startWorld({ pipeline, source, operations, serverUrl, clock, sta
   async function tick(): Promise<void> {
     const from = state.shown;
     const to = instant(time.now());
-    const events = await source.advance(from, to);
+    await source.advance(from, to, async (events) => {
+      const rows = events.map((event) => event.row.values);
+      answered += await sendTraffic(serverUrl, pipeline, rows).catch((error: unknown) => (trouble(error), 0));
+    });
     state.shown = to;
     saveWorld(stateFile, state);
-    answered += await sendTraffic(
-      serverUrl,
-      pipeline,
-      events.map((event) => event.row.values),
-    );
     runWhatIsDue(from, to);
   }
 

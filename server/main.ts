@@ -24,8 +24,6 @@ async function main(): Promise<void> {
   const unlock = lockFolder(config.dataFolder);
 
   const database = connect(config.databaseUrl);
-  // A connection that dies in the middle of a transaction fails that transaction's query; it must not end the server.
-  database.on('connect', (client) => client.on('error', () => undefined));
   const { app, metrics } = await buildApp({
     registry: createRegistry(database),
     pipelines: createPipelines(database),

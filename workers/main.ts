@@ -2,10 +2,10 @@ import { connectionOptions, temporalUnreachable } from '../adapters/temporal/con
 import { parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
+import { workflowBundle as bundle } from './bundle.ts';
 import { composeActivities } from './compose.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { fileURLToPath } from 'node:url';
 
 const roles = ['control', 'data', 'training'] as const;
 type Role = (typeof roles)[number];
@@ -33,6 +33,7 @@ async function main(argument = 'all'): Promise<void> {
       throw temporalUnreachable(config.temporal, error);
     },
   );
+  const workflowBundle = await bundle();
   const workers = await Promise.all(
     mine.map((role) =>
       Worker.create({
@@ -40,7 +41,7 @@ async function main(argument = 'all'): Promise<void> {
         namespace: config.temporal.namespace,
         taskQueue: taskQueues[role],
         activities,
-        ...(role === 'control' && { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }),
+        ...(role === 'control' && { workflowBundle }),
         maxConcurrentActivityTaskExecutions: atOnce[role],
         maxCachedWorkflows: 100,
         maxHeartbeatThrottleInterval: '1 second',

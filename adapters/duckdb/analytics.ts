@@ -46,7 +46,8 @@ export async function createAnalytics({
       ask(duck, [...rowFiles, ...labelFiles], (connection) =>
         assemble(connection, rowFiles, labelFiles, options, file),
       ),
-    readSplit: (file, split, columns) => stream(duck, file, (connection) => readSplit(connection, file, split, columns)),
+    readSplit: (file, split, columns) =>
+      stream(duck, file, (connection) => readSplit(connection, file, split, columns)),
     readFacts: (file) => stream(duck, file, (connection) => readFacts(connection, file)),
     close() {
       duck.closeSync();

@@ -17,5 +17,9 @@ export async function* readFacts(connection: DuckDBConnection, file: string): As
     `select ${KEY}, ${value}, strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${parquet([file])} where ${value} is not null`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-    yield (chunk.getRows() as [string, number, string][]).map(([key, value, observedAt]) => ({ key, value, observedAt }));
+    yield (chunk.getRows() as [string, number, string][]).map(([key, value, observedAt]) => ({
+      key,
+      value,
+      observedAt,
+    }));
 }

@@ -17,7 +17,10 @@ export async function* readSplit(
     `select ${selected.join(', ')} from ${parquet([file])} where ${SPLIT} = ${text(split)}`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-    yield { rows: chunk.rowCount, columns: Object.fromEntries(names.map((column, i) => [column, valuesOf(chunk!, i)])) };
+    yield {
+      rows: chunk.rowCount,
+      columns: Object.fromEntries(names.map((column, i) => [column, valuesOf(chunk!, i)])),
+    };
 }
 
 function valuesOf(chunk: DuckDBDataChunk, column: number): (number | string | boolean | null)[] {

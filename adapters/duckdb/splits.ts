@@ -27,7 +27,8 @@ export async function findSplits(
   const rowsBefore = async (time: number): Promise<number> =>
     (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from times where t < ${time}`)).rows;
   const timeOf = async (rank: number): Promise<number | undefined> =>
-    (await rowsOf<{ t: number }>(connection, `select t::double as t from times where rowid = ${Math.round(rank)}`))[0]?.t;
+    (await rowsOf<{ t: number }>(connection, `select t::double as t from times where rowid = ${Math.round(rank)}`))[0]
+      ?.t;
 
   const oldest = await timeOf(0);
   if (oldest === undefined) throw await nothingMature(connection, rowFiles, options);

@@ -26,7 +26,9 @@ export async function load(csv: string, file: string, columns: CsvColumn[], opti
   const selected = columns.map(({ kind, name: column }, i) => {
     if (kind === 'hour') return `hour(${TIME})::double as ${name(column)}`;
     // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
-    return kind === 'number' ? `case when isfinite(c${i}) then c${i} end as ${name(column)}` : `c${i} as ${name(column)}`;
+    return kind === 'number'
+      ? `case when isfinite(c${i}) then c${i} end as ${name(column)}`
+      : `c${i} as ${name(column)}`;
   });
   const run = async (): Promise<{ rows: number; withoutKey: number }> => {
     try {

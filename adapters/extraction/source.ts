@@ -98,7 +98,10 @@ function describe(error: unknown, reading: Reading, where: string): unknown {
         'it or leaves it out.',
       { cause: error },
     );
-  if (/^(08|28|57P|53|3D|E[A-Z]+$|SELF_SIGNED|DEPTH_ZERO|CERT_|UNABLE_)/.test(code) || /terminated|timeout|SSL/i.test(said))
+  if (
+    /^(08|28|57P|53|3D|E[A-Z]+$|SELF_SIGNED|DEPTH_ZERO|CERT_|UNABLE_)/.test(code) ||
+    /terminated|timeout|SSL/i.test(said)
+  )
     return new UserError(
       'SOURCE_UNREACHABLE',
       `Cannot read ${where}: ${said}. Check that the database runs and takes connections from here, and the value of ` +

@@ -42,7 +42,18 @@ export function createCatalogue(database: Database): Catalogue {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (extraction) do update set object_key = excluded.object_key, sha256 = excluded.sha256,
            rows = excluded.rows, bytes = excluded.bytes where $10`,
-        [part.extraction, pipeline, part.kind, part.from, part.to, part.objectKey, part.sha256, part.rows, part.bytes, replace],
+        [
+          part.extraction,
+          pipeline,
+          part.kind,
+          part.from,
+          part.to,
+          part.objectKey,
+          part.sha256,
+          part.rows,
+          part.bytes,
+          replace,
+        ],
       );
       return (await findParts([part.extraction]))[0]!;
     },
@@ -87,10 +98,11 @@ export function createCatalogue(database: Database): Catalogue {
 
     async recordBinning(pipeline, columns) {
       const id = contentId(columns);
-      await database.query(
-        'insert into binnings (id, pipeline, columns) values ($1, $2, $3) on conflict do nothing',
-        [id, pipeline, columns],
-      );
+      await database.query('insert into binnings (id, pipeline, columns) values ($1, $2, $3) on conflict do nothing', [
+        id,
+        pipeline,
+        columns,
+      ]);
       return { id, columns };
     },
 

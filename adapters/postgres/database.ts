@@ -19,6 +19,8 @@ export function connect(url: string, options: { connections?: number } = {}): Da
   });
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
+  // The same for one that dies while it is lent out: its query in flight fails and says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -7,7 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 
 /** A value in COPY's text format. */
-const field = (value: string): string => value.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[c] ?? '\\r');
+const field = (value: string): string =>
+  value.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[c] ?? '\\r');
 const line = (p: Prediction): string =>
   [p.id, p.pipeline, p.version, p.key, p.time, JSON.stringify(p.row), p.score, p.decision, p.servedAt]
     .map((value) => field(String(value)))
@@ -18,7 +19,7 @@ export function createPredictionLog(database: Database): PredictionLog {
     append: (predictions, count) =>
       transaction(database, async (client) => {
         await client.query('create temporary table arrived (like predictions including defaults) on commit drop');
-        await pipe(Readable.from(predictions.map(line)), client.query(copyFrom('copy arrived from stdin')));
+        await pipe(Readable.from([predictions.map(line).join('')]), client.query(copyFrom('copy arrived from stdin')));
         const { rows } = await client.query<{ id: string }>(
           'insert into predictions select distinct on (id) * from arrived on conflict do nothing returning id',
         );

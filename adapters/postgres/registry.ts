@@ -42,7 +42,11 @@ export function createRegistry(database: Database): Registry {
        from training_runs where id = $1`,
       [id],
     );
-    if (!rows[0]) throw new UserError('TRAINING_RUN_UNKNOWN', `There is no training run ${id}. Cycles and their runs: perennial status`);
+    if (!rows[0])
+      throw new UserError(
+        'TRAINING_RUN_UNKNOWN',
+        `There is no training run ${id}. Cycles and their runs: perennial status`,
+      );
     const { pipeline, revision, ...run } = rows[0];
     return { ...run, pipeline: { name: pipeline, revision } };
   }
@@ -68,13 +72,25 @@ export function createRegistry(database: Database): Registry {
       await database.query(
         `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, champion, generation)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-        [run.id, run.pipeline.name, run.pipeline.revision, run.cycle, run.asOf, run.snapshot, run.champion, run.generation],
+        [
+          run.id,
+          run.pipeline.name,
+          run.pipeline.revision,
+          run.cycle,
+          run.asOf,
+          run.snapshot,
+          run.champion,
+          run.generation,
+        ],
       );
       return trainingRun(run.id);
     },
 
     async recordTrainingSet(id, set) {
-      await database.query('update training_runs set training_set = $2 where id = $1 and training_set is null', [id, set]);
+      await database.query('update training_runs set training_set = $2 where id = $1 and training_set is null', [
+        id,
+        set,
+      ]);
       return (await trainingRun(id)).trainingSet!;
     },
 
@@ -143,7 +159,12 @@ export function createRegistry(database: Database): Registry {
           `insert into traffic (pipeline, generation, shares, previous) values ($1, $2, $3, $4)
            on conflict (pipeline) do update set generation = excluded.generation, shares = excluded.shares,
              previous = excluded.previous, changed_at = now()`,
-          [pipeline, generation + 1, JSON.stringify([{ version: number, share: 1 }]), serving === number ? now?.previous : serving],
+          [
+            pipeline,
+            generation + 1,
+            JSON.stringify([{ version: number, share: 1 }]),
+            serving === number ? now?.previous : serving,
+          ],
         );
         await client.query(
           `update model_versions set stage = 'archived' where pipeline = $1 and stage = 'production' and version <> $2`,
@@ -153,7 +174,12 @@ export function createRegistry(database: Database): Registry {
           pipeline,
           number,
         ]);
-        await writeAudit(client, by, 'promote', pipeline, { version: number, previous: serving, generation: generation + 1, reason });
+        await writeAudit(client, by, 'promote', pipeline, {
+          version: number,
+          previous: serving,
+          generation: generation + 1,
+          reason,
+        });
         await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
         return (await readTraffic(client, pipeline))!;
       });
@@ -169,7 +195,13 @@ async function readTraffic(client: Database | PoolClient, pipeline: string): Pro
   return rows[0] ?? null;
 }
 
-async function writeAudit(client: PoolClient, who: string, action: string, pipeline: string, details: object): Promise<void> {
+async function writeAudit(
+  client: PoolClient,
+  who: string,
+  action: string,
+  pipeline: string,
+  details: object,
+): Promise<void> {
   await client.query('insert into audit (who, action, pipeline, details) values ($1, $2, $3, $4)', [
     who,
     action,

@@ -47,7 +47,10 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
     async cycle(id) {
       const { rows } = await database.query<Cycle>(`select ${cycleColumns} from cycles c where c.id = $1`, [id]);
       if (rows[0]) return rows[0];
-      throw new UserError('CYCLE_UNKNOWN', `There is no cycle ${id}. A pipeline's cycles are listed by: perennial status`);
+      throw new UserError(
+        'CYCLE_UNKNOWN',
+        `There is no cycle ${id}. A pipeline's cycles are listed by: perennial status`,
+      );
     },
 
     async closeCycle(id, outcome) {

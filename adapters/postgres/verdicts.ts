@@ -28,10 +28,10 @@ export function createVerdicts(database: Database): Verdicts {
     },
 
     async attachReport(id, reportKey) {
-      await database.query(`update verdicts set verdict = verdict || jsonb_build_object('reportKey', $2::text) where id = $1`, [
-        id,
-        reportKey,
-      ]);
+      await database.query(
+        `update verdicts set verdict = verdict || jsonb_build_object('reportKey', $2::text) where id = $1`,
+        [id, reportKey],
+      );
     },
 
     list: (pipeline, limit) => select('pipeline = $1 order by as_of desc limit $2', [pipeline, limit]),

@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../../core/errors.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time.ts';
 import { readExamples } from '../examples.ts';
 import { openHome } from '../home.ts';
-import { watchMemory } from '../memory.ts';
+import { type Watched, watchMemory } from '../memory.ts';
 import { createProgress } from '../progress.ts';
 import { openSource } from '../source.ts';
 import { startStack } from '../stack.ts';
@@ -35,7 +35,8 @@ async function main({ json, home: folder, pipelines, perDay }: Options): Promise
   const home = openHome(folder);
   const { step, times } = createProgress();
   const timeline = createTimeline((link) => (json ? undefined : process.stdout.write(linkInWords(link))));
-  let processes = [{ name: 'demo', pid: process.pid }];
+  const self: Watched = { name: 'demo', pid: process.pid, alone: true };
+  let processes = [self];
   const memory = watchMemory(() => processes);
   let failure: string | null = null;
   try {
@@ -48,7 +49,7 @@ async function main({ json, home: folder, pipelines, perDay }: Options): Promise
       clock: () => clockSetting(new Date(START), new Date(), 0),
       sources: [simulation.connection],
     });
-    processes = [{ name: 'demo', pid: process.pid }, ...stack.processes];
+    processes = [self, ...stack.processes];
     const world = { seed: SEED, perDay, driftSince: null };
     const source = await openSource(simulation, stack.environment[simulation.connection]!, world);
     try {

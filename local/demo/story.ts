@@ -44,12 +44,10 @@ export async function playStory({
 
   /** The world turns to `to`: rows and chargebacks are written, and the application asks about each transaction. */
   const turn = async (from: Instant, to: Instant): Promise<void> => {
-    const events = await source.advance(from, to);
-    sent += await sendTraffic(
-      serverUrl,
-      pipeline,
-      events.map((event) => event.row.values),
-    );
+    await source.advance(from, to, async (events) => {
+      const rows = events.map((event) => event.row.values);
+      sent += await sendTraffic(serverUrl, pipeline, rows);
+    });
   };
   const runLoop = async <T>(loop: 'data' | 'monitoring', asOf: Instant): Promise<T> =>
     (await operations.run.result(await operations.run.start(loop, name, asOf))) as T;

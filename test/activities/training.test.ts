@@ -6,6 +6,7 @@ import { runSql } from '../support/postgres.ts';
 import { aTrainedModel } from '../support/scripted-trainer.ts';
 import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../support/stages.ts';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -162,7 +163,7 @@ describe('the steps of a training @slow', () => {
         const bytes = new TextEncoder().encode('a checkpoint');
         await rig.ports.store.put('checkpoints/one.json', bytes);
         await harm(join(rig.folder, 'objects', 'checkpoints', 'one.json'));
-        const sha256 = 'b9d53f8da2c2ea0ddcbbc9e1d8b3ab7f8b6d9ff4b0e8c6f7a1f0c9f6a2b9b4f1';
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
         const left = { checkpoint: { objectKey: 'checkpoints/one.json', sha256 } };
         const result = await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, { left });
         assert.equal(result.candidate, 'logistic');

@@ -208,7 +208,7 @@ export async function aServer(world: World, changes: Partial<ServerParts> = {}):
   const server = await buildApp({
     ...world.ports(),
     feed: null,
-    dataFolder: aFolder(),
+    dataFolder: changes.dataFolder ?? aFolder(),
     replica: 'test',
     keys: [],
     logger: pino({ level: 'silent' }),

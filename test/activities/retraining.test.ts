@@ -1,0 +1,88 @@
+import { type RetrainRequest } from '../../core/retraining.ts';
+import { AS_OF, type Rig } from '../support/activities.ts';
+import { failureOf } from '../support/failures.ts';
+import { NEXT_DAY, openRig } from '../support/stages.ts';
+import assert from 'node:assert/strict';
+
+describe('the steps of the retraining loop @slow', () => {
+  let rig: Rig;
+  beforeEach(async () => void (rig = await openRig('source')));
+  afterEach(() => rig.close());
+
+  const decide = (now: string | null = null) => rig.run('decideNextStep', { pipeline: 'fraud', now });
+  const request = (changes: Partial<RetrainRequest> = {}): RetrainRequest => ({
+    id: 'person/one',
+    pipeline: 'fraud',
+    reason: 'person',
+    asOf: AS_OF,
+    detail: 'a test',
+    driftSince: null,
+    ...changes,
+  });
+
+  it('have nothing to do while nothing is asked', async () => {
+    assert.deepEqual(await decide(), { kind: 'idle' });
+  });
+
+  it('open one cycle, however many decide at once', async () => {
+    await rig.ports.ledger.recordRequest(request());
+    await rig.ports.ledger.recordRequest(request({ id: 'person/two' }));
+    // Another moment makes another cycle id: it is the database that keeps them apart.
+    const steps = await Promise.all([null, NEXT_DAY, null, NEXT_DAY, null].map(decide));
+    const [cycle, ...others] = await rig.ports.ledger.cycles('fraud', 10);
+    assert.equal(others.length, 0);
+    assert.deepEqual(cycle!.requests.toSorted(), ['person/one', 'person/two']);
+    for (const step of steps) assert.deepEqual(step, { kind: 'train', cycle: cycle!.id, reason: 'person' });
+    assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
+  });
+
+  it('open no second cycle for requests that a cycle has settled, not even long after', async () => {
+    await rig.ports.ledger.recordRequest(request());
+    const { ledger } = rig.ports;
+    const cycle = { pipeline: 'fraud', reason: 'person', asOf: AS_OF, driftSince: null } as const;
+    const first = await ledger.openCycle({ ...cycle, id: 'fraud-one', requests: ['person/one'] });
+    await ledger.closeCycle(first.id, { result: 'refused', version: null, reason: 'a test', endedAt: AS_OF });
+    const late = await ledger.openCycle({ ...cycle, id: 'fraud-two', requests: ['person/one'] });
+    assert.equal(late.id, first.id);
+    assert.equal((await ledger.cycles('fraud', 10)).length, 1);
+  });
+
+  it('go on with the open cycle of a loop that was lost', async () => {
+    await rig.ports.ledger.recordRequest(request());
+    const first = await decide();
+    await rig.ports.ledger.recordRequest(request({ id: 'person/later' }));
+    assert.deepEqual(await decide(NEXT_DAY), first);
+    assert.deepEqual((await rig.ports.ledger.openRequests('fraud')).map(({ id }) => id), ['person/later']); // prettier-ignore
+  });
+
+  it('wait for the labels after a drift, and say until when and why', async () => {
+    await rig.ports.ledger.recordRequest(request({ id: 'drift/x', reason: 'drift', driftSince: AS_OF }));
+    const step = await decide();
+    assert.equal(step.kind, 'wait');
+    assert.ok(step.kind === 'wait' && /labels of 5 days after the drift have to mature \(7 days\)/.test(step.why));
+    assert.equal(step.until, '2026-03-29T03:00:00.000Z');
+    assert.equal(step.milliseconds, null, 'this clock stands still, so only news can end the wait');
+    const ready = await decide(step.until);
+    assert.deepEqual([ready.kind, ready.kind === 'train' && ready.reason], ['train', 'drift']);
+  });
+
+  it('store the request of a schedule once for its moment, and tell the loop each time', async () => {
+    const input = { pipeline: 'fraud', asOf: AS_OF };
+    const id = await rig.run('askOnSchedule', input);
+    assert.equal(await rig.run('askOnSchedule', input), id);
+    assert.equal((await rig.ports.ledger.openRequests('fraud')).length, 1);
+    assert.deepEqual(
+      rig.heard.asked.map((asked) => asked.id),
+      [id, id],
+    );
+    assert.notEqual(await rig.run('askOnSchedule', { ...input, asOf: NEXT_DAY }), id);
+  });
+
+  it('do not try again for a pipeline that nobody applied', async () => {
+    const { ledger } = rig.ports;
+    assert.deepEqual(await ledger.openRequests('churn'), []);
+    const failure = await failureOf(rig.run('decideNextStep', { pipeline: 'churn', now: null }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['PIPELINE_UNKNOWN', true]);
+    assert.match(failure.message, /Applied are: fraud/);
+  });
+});

@@ -1,0 +1,40 @@
+import { type Prediction } from '../../core/ports.ts';
+import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
+import { type Instant } from '../../core/time.ts';
+import simulation from '../../pipelines/fraud/simulation.ts';
+import { createCountKeeper } from '../../server/served-counts.ts';
+import { type Rig } from './activities.ts';
+import { SIMULATED } from './stages.ts';
+import { randomUUID } from 'node:crypto';
+
+export interface TrafficOptions {
+  /** Who answers; the champion unless told. */
+  version?: number;
+  driftSince?: Instant;
+  perDay?: number;
+  replica?: string;
+}
+
+/** Lets a version answer all transactions of a stretch of time, and logs answers and counts as the server does. */
+export async function serveTraffic(
+  { ports }: Pick<Rig, 'ports'>,
+  from: Instant,
+  to: Instant,
+  { version = 1, driftSince, perDay = 1_200, replica = 'server' }: TrafficOptions = {},
+): Promise<Prediction[]> {
+  const binning = (await ports.catalogue.binning('fraud'))!;
+  const model = await ports.registry.version('fraud', version);
+  const artifact = parseArtifact(new TextDecoder().decode(await ports.store.get(model.objectKey)));
+  const { score } = compileScorer(artifact);
+  const world = simulation.create({ ...SIMULATED, perDay, driftSince: driftSince ?? null });
+  const predictions = [...world.between(from, to)].map(({ row: { values, at } }): Prediction => {
+    const { transaction_id: key, card_id: _card, occurred_at: _at, ...features } = values;
+    const row = { ...features, hour_of_day: new Date(at).getUTCHours() };
+    const answer = { score: score(row), decision: score(row) >= artifact.threshold };
+    return { id: randomUUID(), pipeline: 'fraud', version, key: String(key), time: at, row, ...answer, servedAt: at };
+  });
+  let sequence = 0;
+  const keeper = await createCountKeeper(replica, { next: async () => ++sequence });
+  await ports.log.append(predictions, (fresh) => keeper.stage(fresh, new Map([['fraud', binning]])));
+  return predictions;
+}

@@ -1,0 +1,32 @@
+import { fraud, loopsUnderTest } from '../support/loops.ts';
+import { aCheck, MOMENT } from '../support/scripts.ts';
+import assert from 'node:assert/strict';
+
+const input = { pipeline: fraud, asOf: MOMENT };
+
+describe('the monitoring loop @slow', () => {
+  const loops = loopsUnderTest();
+  const look = async (check: ReturnType<typeof aCheck> | null) => {
+    const writeReport = () => 'drift.html';
+    loops().follow({ checkDrift: () => check, writeReport, askForRetraining: () => 'drift/a-verdict' });
+    return (await loops().start('monitoring', input)).result();
+  };
+
+  it('writes the report of severe drift and asks for a new model', async () => {
+    const seen = { asOf: MOMENT, verdict: 'a-verdict', level: 'severe', report: 'drift.html', request: 'drift/a-verdict' };
+    assert.deepEqual(await look(aCheck('severe')), seen);
+    const asked = loops().calls.find((call) => call.step === 'askForRetraining');
+    assert.deepEqual(asked?.input, { pipeline: fraud, verdict: 'a-verdict' });
+  });
+
+  for (const level of ['drifting', 'stable'] as const)
+    it(`reports a window that is ${level} and asks for nothing`, async () => {
+      assert.deepEqual(await look(aCheck(level)), { asOf: MOMENT, verdict: 'a-verdict', level, report: 'drift.html', request: null });
+      assert.equal(loops().taken('askForRetraining'), 0);
+    });
+
+  it('ends quietly while nothing serves', async () => {
+    assert.deepEqual(await look(null), { asOf: MOMENT, verdict: null, level: null, report: null, request: null });
+    assert.deepEqual(loops().calls.map((call) => call.step), ['checkDrift']);
+  });
+});

@@ -1,0 +1,123 @@
+import { UserError } from '../../core/errors.ts';
+import { failureOf, loopsUnderTest } from '../support/loops.ts';
+import { passed, trainingScript } from '../support/scripts.ts';
+import { until } from '../support/workflows.ts';
+import { heartbeat, sleep } from '@temporalio/activity';
+import assert from 'node:assert/strict';
+
+const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
+
+describe('the training loop @slow', () => {
+  const loops = loopsUnderTest();
+  const inputsOf = (step: string) => loops().calls.filter((call) => call.step === step).map((call) => call.input);
+  /** What the cycle was closed with, each time. */
+  const closed = () => inputsOf('closeCycle').map((call) => (call as { outcome: object }).outcome);
+
+  it('promotes the candidate that the metric likes best, and closes the cycle with it', async () => {
+    loops().follow(trainingScript({ logistic: 0.6, mlp: 0.8, wide: 0.7 }));
+    const run = await loops().start('training', input);
+
+    const promoted = { result: 'promoted', version: 2, reason: 'better by 0.04' };
+    assert.deepEqual(await run.result(), promoted);
+    assert.deepEqual(inputsOf('evaluateWinner'), [{ run: 'a-run', candidate: 'mlp' }]);
+    assert.deepEqual(inputsOf('promoteVersion'), [{ run: 'a-run', version: 2, reason: 'better by 0.04' }]);
+    assert.deepEqual(closed(), [promoted]);
+  });
+
+  it('goes on with the others when one candidate fails', async () => {
+    const script = trainingScript({ logistic: 0.6, mlp: 0.8, wide: 0.7 });
+    const trainCandidate: typeof script.trainCandidate = (task) =>
+      task.candidate === 'mlp'
+        ? Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss of mlp is not a number.'))
+        : script.trainCandidate!(task);
+    loops().follow({ ...script, trainCandidate });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.deepEqual(inputsOf('evaluateWinner'), [{ run: 'a-run', candidate: 'wide' }]);
+  });
+
+  it('fails, and closes the cycle as failed, when all candidates fail', async () => {
+    const trainCandidate = () => Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss is not a number.'));
+    loops().follow({ ...trainingScript(), trainCandidate });
+    const run = await loops().start('training', input);
+
+    assert.equal((await failureOf(run.result())).type, 'TRAINING_DIVERGED');
+    assert.equal((await run.describe()).status.name, 'FAILED');
+    assert.deepEqual(closed(), [{ result: 'failed', version: null, reason: 'The loss is not a number.' }]);
+    assert.equal(loops().taken('registerVersion'), 0);
+  });
+
+  for (const outcome of ['refused', 'abstained'] as const)
+    it(`registers a version that the gate ${outcome}, and leaves traffic as it is`, async () => {
+      const reason = 'the champion is as good';
+      loops().follow(trainingScript({ mlp: 0.8 }, { passed: false, outcome, reason }));
+      const run = await loops().start('training', input);
+
+      assert.deepEqual(await run.result(), { result: outcome, version: 2, reason });
+      assert.equal(loops().taken('registerVersion'), 1);
+      assert.equal(loops().taken('promoteVersion'), 0);
+      assert.deepEqual(closed(), [{ result: outcome, version: 2, reason }]);
+    });
+
+  it('ends as superseded when someone changed the traffic meanwhile', async () => {
+    const reason = 'The traffic of fraud is at generation 5, not 3';
+    const promoteVersion = () => Promise.reject(new UserError('TRAFFIC_SUPERSEDED', reason));
+    loops().follow({ ...trainingScript(), promoteVersion });
+    const run = await loops().start('training', input);
+
+    assert.deepEqual(await run.result(), { result: 'superseded', version: 2, reason });
+    assert.deepEqual(closed(), [{ result: 'superseded', version: 2, reason }]);
+  });
+
+  it('closes the cycle as failed when the promotion fails for another reason', async () => {
+    const promoteVersion = () => Promise.reject(new UserError('MODEL_UNKNOWN', 'There is no such version.'));
+    loops().follow({ ...trainingScript(), promoteVersion });
+    const run = await loops().start('training', input);
+
+    assert.equal((await failureOf(run.result())).type, 'MODEL_UNKNOWN');
+    assert.deepEqual(closed(), [{ result: 'failed', version: null, reason: 'There is no such version.' }]);
+  });
+
+  it('closes the cycle also when it is cancelled', async () => {
+    const trainCandidate = async (): Promise<never> => {
+      for (;;) {
+        heartbeat();
+        await sleep(50); // throws when the activity is cancelled
+      }
+    };
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), trainCandidate });
+    const run = await loops().start('training', input);
+    await until(() => loops().taken('trainCandidate') === 1);
+    await run.cancel();
+
+    await failureOf(run.result());
+    assert.equal((await run.describe()).status.name, 'CANCELLED');
+    assert.equal((closed() as { result: string }[])[0]?.result, 'failed');
+    assert.equal(closed().length, 1);
+  });
+
+  it('closes a cycle by its true outcome when it is cancelled in the last moment', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle: () => released });
+    const run = await loops().start('training', input);
+    await until(() => loops().taken('closeCycle') === 1);
+    await run.cancel();
+    release();
+
+    await run.result();
+    assert.deepEqual(closed(), [{ result: 'promoted', version: 2, reason: passed.reason }]);
+  });
+
+  it('does not give up closing the cycle while the database is away', async () => {
+    let attempts = 0;
+    const closeCycle = () =>
+      ++attempts < 15 ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : Promise.resolve();
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.equal(attempts, 15);
+  });
+});

@@ -1,0 +1,42 @@
+import { userCacheFolder } from '../adapters/cache-folder.ts';
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+
+/**
+ * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it is done once for the same
+ * sources and SDK, and kept in the user's cache folder.
+ */
+export async function workflowBundle(): Promise<{ codePath: string }> {
+  const folder = join(userCacheFolder(), 'workflow-bundles');
+  const codePath = join(folder, `${await hashOfSources()}.js`);
+  if (existsSync(codePath)) return { codePath };
+  const { code }: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows/index.ts'),
+    logger: quiet,
+  });
+  await mkdir(folder, { recursive: true });
+  const draft = `${codePath}.${process.pid}`;
+  await writeFile(draft, code);
+  await rename(draft, codePath);
+  return { codePath };
+}
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256').update(version);
+  for (const folder of ['core', 'workflows'])
+    for (const name of (await readdir(join(root, folder), { recursive: true }))
+      .filter((each) => each.endsWith('.ts'))
+      .sort())
+      hash.update(name).update(await readFile(join(root, folder, name)));
+  return hash.digest('hex').slice(0, 32);
+}
+
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
