@@ -27,6 +27,7 @@ export async function scoreSplit(
   analytics: Analytics,
   { file, split, columns, byEntity }: { file: string; split: SplitName; columns: string[]; byEntity: boolean },
   scorers: Score[],
+  onRows: (rows: number) => void,
 ): Promise<ScoredSplit> {
   const scored: ScoredSplit = { labels: [], times: [], blocks: [], scores: scorers.map(() => []) };
   const read = [LABEL, TIME, ...(byEntity ? [ENTITY] : []), ...columns];
@@ -40,6 +41,7 @@ export async function scoreSplit(
       scorers.forEach((score, s) => scored.scores[s]!.push(score(row)));
       i++;
     }
+    onRows(scored.labels.length);
   }
   return scored;
 }

@@ -195,7 +195,10 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         ),
       );
       const scorer = compileScorer(model);
-      const selection = await scoreSplit(analytics, { file, split: 'selection', columns, byEntity }, [scorer.score]);
+      const split = { file, split: 'selection', columns, byEntity } as const;
+      // With the checkpoint: a heartbeat's details replace those before, and this attempt may still be cut off.
+      const onScored = (scored: number): void => heartbeat({ checkpoint, scored });
+      const selection = await scoreSplit(analytics, split, [scorer.score], onScored);
       return registry.recordCandidate(runId, {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),
@@ -215,9 +218,9 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const model = JSON.parse(await readText(trained)) as TrainedModel;
 
       const split = { file, columns, byEntity };
-      const calibrationRows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [
-        compileScorer(model).logit,
-      ]);
+      const onScored = (scored: number): void => heartbeat({ scored });
+      const { logit } = compileScorer(model);
+      const calibrationRows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [logit], onScored);
       const calibration = platt(calibrationRows.scores[0]!, calibrationRows.labels);
       const uncut = {
         format: 1,
@@ -227,14 +230,13 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       } as const;
       const artifact: ModelArtifact = { ...uncut, candidate, ...model, calibration, threshold: 0.5 };
       const scoreOf = compileScorer(artifact).score;
-      const again = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scoreOf]);
+      const again = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scoreOf], onScored);
       artifact.threshold = bestThreshold(again.scores[0]!, again.labels);
 
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
       const scorers = [scoreOf];
       if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).score);
-      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers);
-      heartbeat({ scored: holdout.labels.length });
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
       const evaluation = compareOnHoldout(holdout, pipeline.gates.metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({ reason: cycle.reason, gates: pipeline.gates, evaluation });
       return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };

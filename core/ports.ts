@@ -268,7 +268,8 @@ export interface PredictionLog {
   append(predictions: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning. */
   served(pipeline: string, binning: string, within: Partition): Promise<{ version: number; profile: Profile }[]>;
-  count(pipeline: string): Promise<number>;
+  /** How many were made for rows from `since` on. */
+  count(pipeline: string, since: Instant): Promise<number>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`. */
   labelled(
     pipeline: string,

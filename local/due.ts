@@ -3,7 +3,7 @@ import { type Pipeline } from '../core/pipeline.ts';
 import { type ScheduledLoop } from '../core/ports.ts';
 import { instant, MINUTE, type Instant } from '../core/time.ts';
 
-/** What a simulated clock passed on its way from one moment to another: each loop's last due moment, data first. */
+/** What a simulated clock passed on its way from one moment to another: each loop's last due moment. */
 export function dueBetween(
   { schedules }: Pick<Pipeline, 'schedules'>,
   from: Instant,

@@ -22,7 +22,9 @@ async function main(options: StartOptions): Promise<number> {
   try {
     home = openHome(options.home);
     const { step } = createProgress();
+    const began = performance.now();
     const started = await startEverything({ home, step, say, options });
+    say(`  Ready in ${((performance.now() - began) / 1000).toFixed(1)} s. Press d to inject drift, q to stop.`);
     person.on('d', started.drift);
     const lost = await Promise.race([person.stop.then(() => null), started.lost]);
     person.ignore();

@@ -141,6 +141,4 @@ const whatToLookAt = ({ serverUrl, temporalUi }: Stack, pipeline: string, { spee
   Status        npx perennial status ${pipeline}
   Drift report  npx perennial report ${pipeline}
 
-  The simulated world runs ${speed} times as fast as ours: ${((speed * 60) / 86_400).toFixed(2)} days a minute.
-  Press d to inject drift, q to stop.
-`;
+  The simulated world runs ${speed} times as fast as ours: ${((speed * 60) / 86_400).toFixed(2)} days a minute.`;

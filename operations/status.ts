@@ -2,7 +2,7 @@ import { type Snapshot } from '../core/data.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { type PipelineRef } from '../core/pipeline.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
-import { instant, type Instant } from '../core/time.ts';
+import { before, instant, type Instant } from '../core/time.ts';
 import { type ModelVersion, type Traffic } from '../core/training.ts';
 import { type OperationPorts } from './ports.ts';
 
@@ -12,6 +12,7 @@ export interface PipelineStatus {
   champion: ModelVersion | null;
   traffic: Traffic | null;
   snapshot: Pick<Snapshot, 'id' | 'asOf' | 'rows' | 'status'> | null;
+  /** Logged for rows of the last 24 hours. */
   predictions: number;
   verdict: Verdict | null;
   cycles: Cycle[];
@@ -43,7 +44,7 @@ export const createStatus = ({
       champion: serving === undefined ? null : await registry.version(name, serving),
       traffic,
       snapshot: snapshot && { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status },
-      predictions: await log.count(name),
+      predictions: await log.count(name, before(now, '24 hours')),
       verdict: (await verdicts.list(name, 1))[0] ?? null,
       cycles: await ledger.cycles(name, 5),
       requests: await ledger.openRequests(name),

@@ -31,7 +31,8 @@ export async function training({ pipeline, cycle }: TrainingInput): Promise<Outc
   try {
     const outcome = await trainAndPromote(cycle);
     setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
-    await closeCycle({ cycle, outcome });
+    // Past this point nothing can be called off: a cancellation would close as failed what has happened.
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, outcome }));
     return outcome;
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.

@@ -98,11 +98,12 @@ export function createCatalogue(database: Database): Catalogue {
 
     async recordBinning(pipeline, columns) {
       const id = contentId(columns);
-      await database.query('insert into binnings (id, pipeline, columns) values ($1, $2, $3) on conflict do nothing', [
-        id,
-        pipeline,
-        columns,
-      ]);
+      // Bins that the pipeline had before become its current ones again.
+      await database.query(
+        `insert into binnings (id, pipeline, columns) values ($1, $2, $3)
+         on conflict (pipeline, id) do update set created_at = excluded.created_at`,
+        [id, pipeline, columns],
+      );
       return { id, columns };
     },
 

@@ -56,10 +56,10 @@ export function createPredictionLog(database: Database): PredictionLog {
       return [...byVersion].map(([version, profile]) => ({ version, profile }));
     },
 
-    async count(pipeline) {
+    async count(pipeline, since) {
       const { rows } = await database.query<{ count: number }>(
-        'select count(*) as count from predictions where pipeline = $1',
-        [pipeline],
+        'select count(*) as count from predictions where pipeline = $1 and time >= $2',
+        [pipeline, since],
       );
       return rows[0]!.count;
     },

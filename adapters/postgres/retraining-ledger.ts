@@ -29,6 +29,12 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
     async openCycle(cycle) {
       return transaction(database, async (client) => {
         await client.query('select 1 from pipelines where name = $1 for update', [cycle.pipeline]);
+        // Whoever decided long ago and comes late finds it done, also when that cycle has ended since.
+        const { rows: settled } = await client.query<Cycle>(
+          `select ${cycleColumns} from cycles c where c.id = (select cycle from requests where id = $1)`,
+          [cycle.requests[0] ?? null],
+        );
+        if (settled[0]) return settled[0];
         await client.query(
           `insert into cycles (id, pipeline, reason, as_of, drift_since) values ($1, $2, $3, $4, $5) on conflict do nothing`,
           [cycle.id, cycle.pipeline, cycle.reason, cycle.asOf, cycle.driftSince],

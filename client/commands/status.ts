@@ -42,7 +42,7 @@ function describe({
         : 'none',
     ],
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
-    ['predictions', `${predictions} logged`],
+    ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
     ['asked for', requests.map((request) => request.detail).join('; ') || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),

@@ -172,6 +172,20 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, after.id, 'once');
     });
 
+    it('bin anew when other columns are declared, and find the earlier bins again', async () => {
+      const { catalogue } = rig.ports;
+      const before = (await catalogue.binning('fraud'))!;
+      const { amount: _amount, ...columns } = rig.pipeline.columns;
+      await takeSnapshot(rig, AS_OF, await rig.apply({ columns }));
+      const fewer = (await catalogue.binning('fraud'))!;
+      assert.deepEqual(
+        Object.keys(before.columns).filter((column) => !Object.hasOwn(fewer.columns, column)),
+        ['amount'],
+      );
+      await catalogue.recordBinning('fraud', before.columns);
+      assert.equal((await catalogue.binning('fraud'))!.id, before.id);
+    });
+
     it('refuse a part whose bytes changed: name it, say what to do, and judge nothing', async () => {
       const file = objectOf(published, 'rows');
       await flipByte(file);

@@ -1,4 +1,5 @@
 import { createLoops, type Loops } from './workflows.ts';
+import { ApplicationFailure } from '@temporalio/common';
 
 let shared: Promise<Loops> | undefined;
 
@@ -23,9 +24,9 @@ export async function failureOf(result: Promise<unknown>): Promise<{ type: strin
   try {
     await result;
   } catch (error) {
-    let deepest = error as Error;
-    while (deepest.cause instanceof Error) deepest = deepest.cause;
-    return { type: (deepest as { type?: string }).type ?? null, message: deepest.message };
+    let cause = error as Error;
+    while (!(cause instanceof ApplicationFailure) && cause.cause instanceof Error) cause = cause.cause;
+    return { type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null, message: cause.message };
   }
   throw new Error('the run did not fail');
 }

@@ -1,6 +1,5 @@
 import { type Trainer } from '../../core/ports.ts';
 import { type PipelineRef } from '../../core/pipeline.ts';
-import { type Cycle } from '../../core/retraining.ts';
 import { type Instant } from '../../core/time.ts';
 import { openSource } from '../../local/source.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
@@ -90,7 +89,8 @@ const template = (stage: Stage): Template => ({
   template: `activities-${stage}`,
   async prepare(url) {
     const source = await openSource(simulation, url, SIMULATED);
-    await source.advance(FIRST_DAY, AFTER_LAST_DAY).finally(() => source.close());
+    await source.advance(FIRST_DAY, AFTER_LAST_DAY);
+    await source.close();
     const folder = join(await stageObjects(stage), '..');
     const rig = await makeRig(url, folder, { environment: { FRAUD_DB_URL: url } });
     try {
@@ -104,4 +104,3 @@ const template = (stage: Stage): Template => ({
     }
   },
 });
-

@@ -127,9 +127,13 @@ export async function createLoops(): Promise<Loops> {
   };
 }
 
-/** Looks until it is so. The test's own time limit ends a wait in vain. */
+/** Looks until it is so, for half a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await setImmediate();
+  const deadline = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${condition}`);
+    await setImmediate();
+  }
 }
 
 /** Failed tasks are part of many tests; the SDK shall not print each. */

@@ -1,0 +1,114 @@
+import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
+import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/binning.ts';
+import { judge } from '../../core/drift/compare.ts';
+import { addProfiles, emptyProfile, type Profile } from '../../core/profile.ts';
+import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+// Our side: the drift check as the monitoring loop does it, with its counting in DuckDB at a worker's usual settings.
+const [folder = '', rows = ''] = process.argv.slice(2);
+const pipeline = driftPipeline();
+const analytics = await createAnalytics({ folder });
+const reference = [rowsFile(folder, 'reference', Number(rows))];
+const current = [rowsFile(folder, 'current', Number(rows))];
+const always = { from: '2000-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+const SAMPLE_ROWS = 50_000;
+
+/** A pipeline's bins are made once in its life, and yet are counted here: the peer makes its own in each run. */
+async function makeOurBinning(): Promise<Binning> {
+  const { columns: summaries } = await analytics.summarise(reference, pipeline.columns);
+  const columns: Record<string, ColumnBins> = {};
+  for (const { column, levels } of summaries)
+    columns[column] =
+      pipeline.columns[column]!.kind === 'number'
+        ? makeBins(await analytics.sample(reference, column, SAMPLE_ROWS))
+        : categoryBins(levels);
+  return makeBinning(columns);
+}
+
+interface Check {
+  binning: Binning;
+  reference: Profile;
+  current: Profile;
+}
+
+async function count(binning: Binning): Promise<Check> {
+  const before = await analytics.profile(reference, binning, always);
+  return { binning, reference: before, current: await analytics.profile(current, binning, always) };
+}
+
+let known: Binning | undefined;
+const knownBinning = async (): Promise<Binning> => (known ??= await makeOurBinning());
+
+/** As Postgres holds them: the reference's counts and those of each hour, as JSON. */
+let stored: { reference: string; hours: string[] } | undefined;
+async function storeCounts(binning: Binning): Promise<NonNullable<typeof stored>> {
+  const hours: string[] = [];
+  for (let i = 0; i < HOURS; i++) hours.push(JSON.stringify(await analytics.profile(current, binning, hour(i))));
+  return { reference: JSON.stringify(await analytics.profile(reference, binning, always)), hours };
+}
+
+async function writeReport(check: Check): Promise<number> {
+  const { driftReport } = await import('../../reports/drift-report.ts');
+  const { from } = hour(0);
+  const { to } = hour(HOURS - 1);
+  const html = driftReport({
+    ...check,
+    pipeline,
+    verdict: {
+      ...judge({ ...check, pipeline }),
+      id: 'bench',
+      pipeline: pipeline.name,
+      asOf: to,
+      window: { from, to },
+      version: 1,
+      binning: check.binning.id,
+      since: null,
+      performance: [],
+      reportKey: null,
+    },
+  });
+  const page = new TextEncoder().encode(html);
+  writeFileSync(join(folder, 'ours.html'), page);
+  return page.length;
+}
+
+/** Each makes ready what it may lean on, then returns the work that is timed. */
+const tasks: Record<string, () => Promise<() => Promise<{ check: Check; bytes?: number }>>> = {
+  rows: async () => {
+    const binning = await knownBinning();
+    return async () => ({ check: await count(binning) });
+  },
+  'rows and bins': async () => async () => ({ check: await count(await makeOurBinning()) }),
+  counts: async () => {
+    const binning = await knownBinning();
+    const { reference: before, hours } = (stored ??= await storeCounts(binning));
+    return async () => ({
+      check: {
+        binning,
+        reference: JSON.parse(before) as Profile,
+        current: hours.map((text) => JSON.parse(text) as Profile).reduce(addProfiles, emptyProfile(binning)),
+      },
+    });
+  },
+  report: async () => {
+    const binning = await knownBinning();
+    return async () => {
+      const check = await count(binning);
+      return { check, bytes: await writeReport(check) };
+    };
+  },
+};
+
+for await (const task of createInterface({ input: process.stdin })) {
+  const work = await tasks[task]!();
+  const start = performance.now();
+  const { check, bytes } = await work();
+  const { columns } = judge({ ...check, pipeline });
+  const milliseconds = performance.now() - start;
+  const drifted = columns.filter((column) => column.drifted).map(({ column }) => column);
+  process.stdout.write(`${JSON.stringify({ milliseconds, drifted: drifted.sort(), bytes })}\n`);
+}
+analytics.close();

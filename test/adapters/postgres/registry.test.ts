@@ -1,0 +1,114 @@
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createModels } from '../../../operations/models.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { type OperationPorts } from '../../../operations/index.ts';
+import { aTrainingRun, perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+import pg from 'pg';
+
+describe('the registry in Postgres', () => {
+  const database = perennialDatabase();
+  const parts = () => ({ registry: createRegistry(database()), ledger: createRetrainingLedger(database()), ref: database.ref() });
+  const trained = (id: string) => aTrainingRun(database(), parts(), id);
+  const versions = async (count: number) => {
+    for (let i = 1; i <= count; i++) await parts().registry.register(await trained(`run-${i}`), 'ada');
+    return parts().registry;
+  };
+  const audited = async () =>
+    (await database().query<{ action: string; who: string }>(`select action, who from audit order by id`)).rows;
+  const promotion = (version: number, expectedGeneration: number) => ({
+    pipeline: 'fraud',
+    version,
+    expectedGeneration,
+    by: 'ada',
+    reason: 'better',
+  });
+
+  it('registers one version for a run, however often it is asked', async () => {
+    const model = await trained('run-1');
+    const { registry } = parts();
+    const [first, second] = [await registry.register(model, 'ada'), await registry.register(model, 'ada')];
+    assert.equal(first.version, 1);
+    assert.deepEqual(second, first);
+    assert.equal((await audited()).filter(({ action }) => action === 'register').length, 1);
+  });
+
+  it('gives consecutive versions to runs that register at once', async () => {
+    const models = [];
+    for (let i = 0; i < 5; i++) models.push(await trained(`run-${i}`));
+    const registered = await Promise.all(models.map((model) => parts().registry.register(model, 'ada')));
+    assert.deepEqual(registered.map(({ version }) => version).sort(), [1, 2, 3, 4, 5]);
+  });
+
+  it('promotes with stages, audit and a word to the replicas in one step', async () => {
+    const registry = await versions(2);
+    const listener = new pg.Client({ connectionString: database.url() });
+    await listener.connect();
+    const told = new Promise<string | undefined>((resolve) => listener.on('notification', (note) => resolve(note.payload)));
+    await listener.query('listen perennial_traffic');
+
+    await registry.promote(promotion(1, 0));
+    assert.equal(await told, 'fraud');
+    await listener.end();
+    const traffic = await registry.promote(promotion(2, 1));
+    assert.deepEqual(traffic, { pipeline: 'fraud', generation: 2, shares: [{ version: 2, share: 1 }], previous: 1 });
+    const stages = (await registry.versions('fraud')).map(({ version, stage }) => [version, stage]);
+    assert.deepEqual(stages, [[2, 'production'], [1, 'archived']]); // prettier-ignore
+    assert.deepEqual((await audited()).slice(-1), [{ action: 'promote', who: 'ada' }]);
+  });
+
+  it('refuses a promotion that was decided on older traffic, and changes nothing', async () => {
+    const registry = await versions(3);
+    await registry.promote(promotion(1, 0));
+    await registry.promote(promotion(2, 1));
+    const before = await audited();
+    await assert.rejects(registry.promote(promotion(3, 1)), { code: 'TRAFFIC_SUPERSEDED', message: /generation 2, not 1.*v2 serves/ });
+    assert.equal((await registry.traffic('fraud'))?.shares[0]?.version, 2);
+    assert.deepEqual(await audited(), before);
+  });
+
+  it('lets one of two promotions through that race', async () => {
+    const registry = await versions(2);
+    const raced = await Promise.allSettled([registry.promote(promotion(1, 0)), registry.promote(promotion(2, 0))]);
+    assert.deepEqual(raced.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.equal((await registry.traffic('fraud'))?.generation, 1);
+  });
+
+  it('answers a promotion that is asked again after it succeeded as it did before', async () => {
+    const registry = await versions(1);
+    const first = await registry.promote(promotion(1, 0));
+    assert.deepEqual(await registry.promote(promotion(1, 0)), first);
+    assert.equal((await audited()).filter(({ action }) => action === 'promote').length, 1);
+  });
+
+  describe('asked by a person', () => {
+    const models = () =>
+      createModels({ pipelines: createPipelines(database()), registry: parts().registry } as unknown as OperationPorts);
+    const rollBack = () => models().rollBack({ pipeline: 'fraud', by: 'ada', reason: 'worse' });
+
+    it('does not promote a version that is not there', async () => {
+      const asked = models().promote({ pipeline: 'fraud', version: 9, by: 'ada', reason: '' });
+      await assert.rejects(asked, { code: 'MODEL_UNKNOWN', message: /fraud has no version v9.*perennial models fraud/ });
+    });
+
+    it('does not know a pipeline that was never applied', async () => {
+      await assert.rejects(models().list('fruad'), { code: 'PIPELINE_UNKNOWN', message: /"fruad".*Applied are: fraud/ });
+    });
+
+    it('rolls back to the version before, and back again', async () => {
+      const registry = await versions(2);
+      await registry.promote(promotion(1, 0));
+      await registry.promote(promotion(2, 1));
+      assert.deepEqual((await rollBack()).shares, [{ version: 1, share: 1 }]);
+      assert.deepEqual((await rollBack()).shares, [{ version: 2, share: 1 }]);
+    });
+
+    it('has nothing to roll back to before a second champion', async () => {
+      await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
+      const registry = await versions(1);
+      await registry.promote(promotion(1, 0));
+      await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /v1 is its first/ });
+    });
+  });
+});

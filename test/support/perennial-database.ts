@@ -1,0 +1,49 @@
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
+import { type PipelineRef } from '../../core/pipeline.ts';
+import { type Evaluation, type GateVerdict } from '../../core/training.ts';
+import { type Registry, type RetrainingLedger } from '../../core/ports.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import { testDatabase, type TestDatabase } from './postgres.ts';
+
+/** Perennial's own database with its schema, new for each test, with a pipeline applied. */
+export function perennialDatabase(): { (): Database; url(): string; ref(): PipelineRef } {
+  let database: Database;
+  let test: TestDatabase;
+  let ref: PipelineRef;
+  beforeEach(async () => {
+    test = await testDatabase({ template: 'perennial', prepare: prepareSchema });
+    database = connect(test.url);
+    ({ ref } = await createPipelines(database).apply(aPipeline({ name: 'fraud' }), 'ada'));
+  });
+  afterEach(async () => {
+    await database.end();
+    await test.drop();
+  });
+  return Object.assign(() => database, { url: () => test.url, ref: () => ref });
+}
+
+async function prepareSchema(url: string): Promise<void> {
+  const database = connect(url);
+  await migrate(database);
+  await database.end();
+}
+
+export const NOW = '2026-01-11T03:00:00.000Z';
+const gate: GateVerdict = { passed: true, outcome: 'passed', reason: 'better' };
+const evaluation = { challenger: {}, champion: null, difference: null, afterDrift: null } as unknown as Evaluation;
+
+/** A training run of a cycle of its own; returns what `register` wants of its winner. */
+export async function aTrainingRun(database: Database, parts: { registry: Registry; ledger: RetrainingLedger; ref: PipelineRef }, id: string) {
+  const { registry, ledger, ref } = parts;
+  await database.query(
+    `insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', $1, $2, $3, 'published') on conflict do nothing`,
+    [ref.name, ref.revision, NOW],
+  );
+  await ledger.openCycle({ id, pipeline: ref.name, reason: 'person', asOf: NOW, driftSince: null, requests: [] });
+  await ledger.closeCycle(id, { result: 'promoted', version: null, reason: '', endedAt: NOW });
+  await registry.openTrainingRun({ id, pipeline: ref, cycle: id, asOf: NOW, snapshot: 's1', champion: null, generation: 0 });
+  const splits = { from: NOW, selection: NOW, calibration: NOW, holdout: NOW, to: NOW };
+  const model = { objectKey: `models/${id}`, sha256: 'ab', snapshot: 's1', asOf: NOW };
+  return { pipeline: ref.name, revision: ref.revision, trainingRun: id, candidate: 'mlp', ...model, splits, evaluation, gate };
+}

@@ -1,0 +1,39 @@
+import { workflowsPath } from '../support/workflows.ts';
+import { DeterminismViolationError } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+
+const folder = new URL('../histories/', import.meta.url);
+
+describe('runs that began with an earlier release @slow', () => {
+  let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+  const histories = async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  const history = async (name: string) => JSON.parse(await readFile(new URL(name, folder), 'utf8')) as { events: object[] };
+  const replay = async (name: string, events: { events: object[] }) => {
+    const options = { workflowBundle: bundle, replayName: name };
+    for await (const { error } of Worker.runReplayHistories(options, [{ workflowId: name, history: events }]))
+      if (error) throw error;
+  };
+  before(async () => (bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })));
+
+  it('are there of every loop', async () => {
+    const loops = ['data', 'monitoring', 'retraining', 'retraining-continued', 'scheduled-request', 'training'];
+    const names = (await histories()).map((name) => name.replace('.json', ''));
+    assert.deepEqual(loops.filter((loop) => !names.includes(loop)), []);
+  });
+
+  it('go on with these loops', async () => {
+    for (const name of await histories()) await replay(name, await history(name));
+  });
+
+  it('would be stopped by a step that came in another order', async () => {
+    const changed = await history('data.json');
+    const text = JSON.stringify(changed).replaceAll('"assembleSnapshot"', '"validateSnapshot"');
+    await assert.rejects(replay('data.json', JSON.parse(text) as { events: object[] }), DeterminismViolationError);
+  });
+
+  it('name no machine', async () => {
+    for (const name of await histories()) assert.doesNotMatch(JSON.stringify(await history(name)), /"identity":"(?!worker")/, name);
+  });
+});
