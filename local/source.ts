@@ -1,3 +1,4 @@
+import { transaction } from '../adapters/postgres/database.ts';
 import { type Row } from '../core/data.ts';
 import { type Simulation, type SimulatedEvent, type SimulatedRow, type SimulationOptions } from '../core/simulation.ts';
 import { before, type Instant } from '../core/time.ts';
@@ -87,17 +88,12 @@ async function copyNew(pool: pg.Pool, table: string, rows: Row[]): Promise<void>
     .map((name) => pg.escapeIdentifier(name))
     .join(', ');
   const target = pg.escapeIdentifier(table);
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  await transaction(pool, async (client) => {
     await client.query(`create temporary table arriving (like ${target}) on commit drop`);
-    const lines = Readable.from(rows.map((row) => `${Object.values(row).map(field).join('\t')}\n`));
-    await pipe(lines, client.query(copyFrom(`copy arriving (${names}) from stdin`)));
+    const lines = rows.map((row) => `${Object.values(row).map(field).join('\t')}\n`).join('');
+    await pipe(Readable.from([lines]), client.query(copyFrom(`copy arriving (${names}) from stdin`)));
     await client.query(`insert into ${target} (${names}) select ${names} from arriving on conflict do nothing`);
-    await client.query('commit');
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /** A value in COPY's text format. */

@@ -8,7 +8,7 @@ const names = (prefix: string, count: number): string[] => Array.from({ length: 
 export const NUMBERS = names('number', 14);
 export const CATEGORIES = names('category', 6);
 /** Far enough that no method and no threshold in use would miss it, so that both sides must name exactly these. */
-export const MOVED = ['number_0', 'number_5', 'number_10', 'category_2'];
+export const MOVED = ['category_2', 'number_0', 'number_5', 'number_9'];
 
 /** The current rows lie in these 24 hours, the reference's in the 24 before. */
 export const HOURS = 24;
@@ -75,7 +75,8 @@ export async function writeRows(folder: string, rows: number): Promise<void> {
 }
 
 /** A number between 0 and 1, by hash of row and column: the same whichever thread makes it. */
-const uniform = (seed: string, first: number): string => `((hash(i + ${first}, '${seed}') % 1000000007 + 1) / 1000000008.0)`;
+const uniform = (seed: string, first: number): string =>
+  `((hash(i + ${first}, '${seed}') % 1000000007 + 1) / 1000000008.0)`;
 
 /** In turns a bell curve, a long tail (as amounts have) and small whole numbers; what moved is shifted by half or more. */
 function numberSql(at: number, first: number, moved: boolean): string {

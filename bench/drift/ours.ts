@@ -1,6 +1,6 @@
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
 import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/binning.ts';
-import { judge } from '../../core/drift/compare.ts';
+import { judge, type Judgement } from '../../core/drift/compare.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../core/profile.ts';
 import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';
 import { writeFileSync } from 'node:fs';
@@ -16,7 +16,10 @@ const current = [rowsFile(folder, 'current', Number(rows))];
 const always = { from: '2000-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
 const SAMPLE_ROWS = 50_000;
 
-/** A pipeline's bins are made once in its life, and yet are counted here: the peer makes its own in each run. */
+let known: Binning | undefined;
+const knownBinning = async (): Promise<Binning> => known ?? makeOurBinning();
+
+/** A pipeline's bins are made once in its life. The peer makes its own in each run, so one task does. */
 async function makeOurBinning(): Promise<Binning> {
   const { columns: summaries } = await analytics.summarise(reference, pipeline.columns);
   const columns: Record<string, ColumnBins> = {};
@@ -25,7 +28,7 @@ async function makeOurBinning(): Promise<Binning> {
       pipeline.columns[column]!.kind === 'number'
         ? makeBins(await analytics.sample(reference, column, SAMPLE_ROWS))
         : categoryBins(levels);
-  return makeBinning(columns);
+  return (known = makeBinning(columns));
 }
 
 interface Check {
@@ -39,9 +42,6 @@ async function count(binning: Binning): Promise<Check> {
   return { binning, reference: before, current: await analytics.profile(current, binning, always) };
 }
 
-let known: Binning | undefined;
-const knownBinning = async (): Promise<Binning> => (known ??= await makeOurBinning());
-
 /** As Postgres holds them: the reference's counts and those of each hour, as JSON. */
 let stored: { reference: string; hours: string[] } | undefined;
 async function storeCounts(binning: Binning): Promise<NonNullable<typeof stored>> {
@@ -50,65 +50,56 @@ async function storeCounts(binning: Binning): Promise<NonNullable<typeof stored>
   return { reference: JSON.stringify(await analytics.profile(reference, binning, always)), hours };
 }
 
-async function writeReport(check: Check): Promise<number> {
+async function writeReport(check: Check, judgement: Judgement): Promise<number> {
   const { driftReport } = await import('../../reports/drift-report.ts');
   const { from } = hour(0);
   const { to } = hour(HOURS - 1);
-  const html = driftReport({
-    ...check,
-    pipeline,
-    verdict: {
-      ...judge({ ...check, pipeline }),
-      id: 'bench',
-      pipeline: pipeline.name,
-      asOf: to,
-      window: { from, to },
-      version: 1,
-      binning: check.binning.id,
-      since: null,
-      performance: [],
-      reportKey: null,
-    },
-  });
-  const page = new TextEncoder().encode(html);
+  const verdict = {
+    ...judgement,
+    id: 'bench',
+    pipeline: pipeline.name,
+    asOf: to,
+    window: { from, to },
+    version: 1,
+    binning: check.binning.id,
+    since: null,
+    performance: [],
+    reportKey: null,
+  };
+  const page = new TextEncoder().encode(driftReport({ ...check, pipeline, verdict }));
   writeFileSync(join(folder, 'ours.html'), page);
   return page.length;
 }
 
-/** Each makes ready what it may lean on, then returns the work that is timed. */
-const tasks: Record<string, () => Promise<() => Promise<{ check: Check; bytes?: number }>>> = {
-  rows: async () => {
+/** Each makes ready what it may lean on, then returns the work that is timed: to have the counts that are judged. */
+const tasks: Record<string, () => Promise<() => Check | Promise<Check>>> = {
+  'rows and bins': async () => async () => count(await makeOurBinning()),
+  report: async () => {
     const binning = await knownBinning();
-    return async () => ({ check: await count(binning) });
+    return () => count(binning);
   },
-  'rows and bins': async () => async () => ({ check: await count(await makeOurBinning()) }),
   counts: async () => {
     const binning = await knownBinning();
     const { reference: before, hours } = (stored ??= await storeCounts(binning));
-    return async () => ({
-      check: {
-        binning,
-        reference: JSON.parse(before) as Profile,
-        current: hours.map((text) => JSON.parse(text) as Profile).reduce(addProfiles, emptyProfile(binning)),
-      },
+    return () => ({
+      binning,
+      reference: JSON.parse(before) as Profile,
+      current: hours.map((text) => JSON.parse(text) as Profile).reduce(addProfiles, emptyProfile(binning)),
     });
-  },
-  report: async () => {
-    const binning = await knownBinning();
-    return async () => {
-      const check = await count(binning);
-      return { check, bytes: await writeReport(check) };
-    };
   },
 };
 
 for await (const task of createInterface({ input: process.stdin })) {
   const work = await tasks[task]!();
   const start = performance.now();
-  const { check, bytes } = await work();
-  const { columns } = judge({ ...check, pipeline });
+  const check = await work();
+  const judgement = judge({ ...check, pipeline });
   const milliseconds = performance.now() - start;
-  const drifted = columns.filter((column) => column.drifted).map(({ column }) => column);
-  process.stdout.write(`${JSON.stringify({ milliseconds, drifted: drifted.sort(), bytes })}\n`);
+  const page = task === 'report' && {
+    bytes: await writeReport(check, judgement),
+    milliseconds: performance.now() - start,
+  };
+  const drifted = judgement.columns.filter((column) => column.drifted).map(({ column }) => column);
+  process.stdout.write(`${JSON.stringify({ milliseconds, drifted: drifted.sort(), ...(page && { page }) })}\n`);
 }
 analytics.close();

@@ -8,8 +8,8 @@ export interface Answer {
   milliseconds: number;
   /** The columns that it says drifted, sorted. */
   drifted: string[];
-  /** Of the HTML page, when the task writes one. */
-  bytes?: number;
+  /** The HTML page of the task "report": how long from the rows to the page, and its size. */
+  page?: { milliseconds: number; bytes: number };
 }
 
 /** One side of the comparison: a process that is told a task a line, and answers each with a line of JSON. */

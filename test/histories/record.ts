@@ -1,7 +1,6 @@
 import { retrain } from '../../workflows/messages.ts';
 import { aCheck, dataScript, MOMENT, trainingScript } from '../support/scripts.ts';
 import { createLoops, until } from '../support/workflows.ts';
-import { temporal } from '@temporalio/proto';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { mkdir, writeFile } from 'node:fs/promises';
 
@@ -12,7 +11,7 @@ const loops = await createLoops();
 
 async function keep(name: string, workflowId: string, runId?: string): Promise<void> {
   const history = await loops.environment.client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const json = historyToJSON(temporal.api.history.v1.History.fromObject(history));
+  const json = historyToJSON(history);
   await mkdir(folder, { recursive: true });
   // Who did a step is of no use to a replay, and names the machine.
   const text = json.replace(/"(identity|binaryChecksum)":\s*"[^"]*"/g, '"$1":"worker"');

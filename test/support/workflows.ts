@@ -43,6 +43,8 @@ export interface Loops {
   change(script: Script): void;
   taken(step: Step): number;
   start(workflow: string, ...args: unknown[]): Promise<WorkflowHandle>;
+  /** A run that a loop has started: it ends with the test too. */
+  adopt(workflowId: string): WorkflowHandle;
   startWith(workflow: string, options: Partial<WorkflowStartOptions> & { args: unknown[] }): Promise<WorkflowHandle>;
   timePasses(duration: string): Promise<void>;
   /** Ends what still runs, so that the next test is alone. */
@@ -110,12 +112,20 @@ export async function createLoops(): Promise<Loops> {
       script = { ...script, ...some };
     },
     taken: (step) => calls.filter((call) => call.step === step).length,
+    adopt(workflowId) {
+      started.add(workflowId);
+      return environment.client.workflow.getHandle(workflowId);
+    },
     startWith,
     start: (workflow, ...args) => startWith(workflow, { args }),
     timePasses: (duration) => environment.sleep(milliseconds(duration)),
     async endRuns() {
-      for (const workflowId of started)
-        await environment.client.workflow.getHandle(workflowId).terminate('the test is over').catch(() => undefined);
+      // By cancelling: when a run is terminated at work, this server no longer skips time.
+      for (const workflowId of started) {
+        const handle = environment.client.workflow.getHandle(workflowId);
+        await handle.cancel().catch(() => undefined);
+        await handle.result().catch(() => undefined);
+      }
       started.clear();
       script = {};
     },

@@ -1,0 +1,133 @@
+import { compare, type Bench, type BenchRow } from './bench.ts';
+import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
+import { startParty, type Answer, type Party } from './drift/party.ts';
+import { pythonWith } from './python.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROUNDS = 3;
+const ROWS = 200_000;
+const TWICE = 2 * ROWS;
+const peerName = 'Evidently, pandas';
+
+interface Side {
+  rows: number[];
+  bins: number[];
+  counts: number[];
+  page: number[];
+  kilobytes: number[];
+  memory: number[];
+  memoryTwice: number[];
+}
+const nothingYet = (): Side => ({
+  rows: [],
+  bins: [],
+  counts: [],
+  page: [],
+  kilobytes: [],
+  memory: [],
+  memoryTwice: [],
+});
+
+/** Each round starts both sides anew, and asks them in turns, so that what else the machine does meets both. */
+export const bench: Bench = {
+  summary: `A drift check of ${NUMBERS.length + CATEGORIES.length} columns over Parquet, by PSI: ours counts in DuckDB, Evidently reads with pandas`,
+  async run(report) {
+    // pandas 3.1 is one that Evidently does not work with yet.
+    const python = pythonWith('drift', ['evidently', 'pandas<3.1', 'pyarrow'], report);
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const start = {
+      ours: (rows: number) => startOurs(folder, rows),
+      peer: (rows: number) => startPeer(python, folder, rows),
+    };
+    const [ours, peer] = [nothingYet(), nothingYet()];
+    try {
+      for (const rows of [ROWS, TWICE]) await writeRows(folder, rows);
+      for (let round = 0; round < ROUNDS; round++) {
+        await withParty(start.ours(ROWS), (party) => askOurs(party, ours));
+        await withParty(start.peer(ROWS), (party) => askPeer(party, peer));
+        await withParty(start.ours(TWICE), (party) => askMemory(party, 'rows and bins', ours.memoryTwice));
+        await withParty(start.peer(TWICE), (party) => askMemory(party, 'rows', peer.memoryTwice));
+        report(`round ${round + 1} of ${ROUNDS}: done`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return table(ours, peer);
+  },
+};
+
+async function askOurs(party: Party, into: Side): Promise<void> {
+  // The first task also warms the process up, so our time with bins is the worse for it.
+  into.bins.push(await askMemory(party, 'rows and bins', into.memory));
+  addReport(await ask(party, 'report'), into);
+  await ask(party, 'counts');
+  into.counts.push((await ask(party, 'counts')).milliseconds);
+}
+
+async function askPeer(party: Party, into: Side): Promise<void> {
+  await askMemory(party, 'rows', into.memory);
+  addReport(await ask(party, 'report'), into);
+}
+
+function addReport({ milliseconds, page }: Answer, into: Side): void {
+  into.rows.push(milliseconds);
+  into.page.push(page!.milliseconds);
+  into.kilobytes.push(page!.bytes / 1000);
+}
+
+/** Of a process that has done this one task and nothing else. */
+async function askMemory(party: Party, task: string, into: number[]): Promise<number> {
+  const { milliseconds } = await ask(party, task);
+  const memory = party.peakMemory();
+  if (memory !== null) into.push(memory);
+  return milliseconds;
+}
+
+/** A check that finds something else has done other work, and its time says nothing. */
+async function ask(party: Party, task: string): Promise<Answer> {
+  const answer = await party.ask(task);
+  if (answer.drifted.join() !== MOVED.join())
+    throw new Error(
+      `"${task}" found drift in ${answer.drifted.join(', ') || 'nothing'}; what moved is ${MOVED.join(', ')}`,
+    );
+  return answer;
+}
+
+async function withParty(party: Party, work: (party: Party) => Promise<void>): Promise<void> {
+  try {
+    await work(party);
+  } finally {
+    await party.close();
+  }
+}
+
+function startOurs(folder: string, rows: number): Party {
+  const entry = fileURLToPath(new URL('drift/ours.ts', import.meta.url));
+  return startParty(process.execPath, ['--import', import.meta.resolve('tsx'), entry, folder, String(rows)]);
+}
+
+function startPeer(python: string, folder: string, rows: number): Party {
+  const script = fileURLToPath(new URL('drift/peer.py', import.meta.url));
+  const columns = [NUMBERS.join(' '), CATEGORIES.join(' ')];
+  return startParty(python, [script, folder, String(rows), String(PSI_THRESHOLD), ...columns]);
+}
+
+function table(ours: Side, peer: Side): BenchRow[] {
+  const size = (rows: number): string => `${rows.toLocaleString('en-US')} + ${rows.toLocaleString('en-US')} rows`;
+  const lines: [string, string, number[], number[]][] = [
+    [`from ${size(ROWS)}`, 'ms', ours.rows, peer.rows],
+    [`from ${size(ROWS)}, making our bins too`, 'ms', ours.bins, peer.rows],
+    [`from ${HOURS} hours' counts (peer: from the rows, it has no counts that add up)`, 'ms', ours.counts, peer.rows],
+    [`from ${size(ROWS)} to an HTML report`, 'ms', ours.page, peer.page],
+    ['size of the HTML report', 'kB', ours.kilobytes, peer.kilobytes],
+    [`peak memory, ${size(ROWS)}`, 'MB', ours.memory, peer.memory],
+    [`peak memory, ${size(TWICE)}`, 'MB', ours.memoryTwice, peer.memoryTwice],
+  ];
+  // Without /proc nobody tells how much memory a process has held.
+  return lines
+    .filter(([, , mine, theirs]) => mine.length > 0 && theirs.length > 0)
+    .map(([name, unit, mine, theirs]) => compare({ case: name, peerName, unit }, mine, theirs, 'less'));
+}

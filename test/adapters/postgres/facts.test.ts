@@ -1,0 +1,196 @@
+import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
+import { createLabels } from '../../../adapters/postgres/labels.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createVerdicts } from '../../../adapters/postgres/verdicts.ts';
+import { type Part } from '../../../core/data.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { type Prediction } from '../../../core/ports.ts';
+import { NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+
+describe('facts in Postgres', () => {
+  const database = perennialDatabase();
+
+  describe('the applied pipelines', () => {
+    it('change with a new revision only, and remember the old one', async () => {
+      const pipelines = createPipelines(database());
+      const again = await pipelines.apply(aPipeline({ name: 'fraud' }), 'ada');
+      assert.deepEqual(again, { ref: database.ref(), changed: false });
+      const changed = await pipelines.apply(aPipeline({ name: 'fraud', description: 'another' }), 'ada');
+      assert.equal(changed.changed, true);
+      assert.deepEqual(await pipelines.applied('fraud'), changed.ref);
+      assert.deepEqual(await pipelines.declaration(database.ref()), aPipeline({ name: 'fraud' }));
+    });
+  });
+
+  describe('the catalogue', () => {
+    const day = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
+    const aPart = (sha256: string): Part => ({ ...day, extraction: 'e1', kind: 'rows', objectKey: sha256, sha256, rows: 5, bytes: 9 });
+
+    it('keeps the first part of an extraction, until a lost one is replaced', async () => {
+      const catalogue = createCatalogue(database());
+      await catalogue.recordPart('fraud', aPart('first'), { replace: false });
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('second'), { replace: false }), aPart('first'));
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('third'), { replace: true }), aPart('third'));
+    });
+
+    it('judges a snapshot once', async () => {
+      const catalogue = createCatalogue(database());
+      await catalogue.recordPart('fraud', aPart('first'), { replace: false });
+      await catalogue.recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, ['e1']);
+      await catalogue.judgeSnapshot('s1', 'quarantined', []);
+      await catalogue.judgeSnapshot('s1', 'published', []);
+      const { status, rows } = await catalogue.snapshot('s1');
+      assert.deepEqual({ status, rows }, { status: 'quarantined', rows: 5 });
+      assert.equal(await catalogue.latestSnapshot('fraud', '2027-01-01T00:00:00.000Z'), null);
+    });
+
+    it('offers the newest published snapshot that is not after the moment', async () => {
+      const catalogue = createCatalogue(database());
+      for (const [id, asOf] of [['s1', '2026-01-01T00:00:00.000Z'], ['s2', '2026-01-03T00:00:00.000Z']] as const) { // prettier-ignore
+        await catalogue.recordSnapshot({ id, pipeline: 'fraud', revision: database.ref().revision, asOf }, []);
+        await catalogue.judgeSnapshot(id, 'published', []);
+      }
+      assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-02T00:00:00.000Z'))?.id, 's1');
+      assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-03T00:00:00.000Z'))?.id, 's2');
+    });
+  });
+
+  it('holds a label once, however often it is ingested', async () => {
+    const facts = [1, 2].map((n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
+    const labels = createLabels(database(), async function* () {
+      yield facts;
+      yield facts.slice(0, 1);
+    });
+    assert.deepEqual([await labels.ingest('fraud', 'a.parquet'), await labels.ingest('fraud', 'a.parquet')], [2, 0]);
+  });
+
+  describe('the prediction log', () => {
+    const aPrediction = (changes: Partial<Prediction> = {}): Prediction => ({
+      id: randomUUID(),
+      pipeline: 'fraud',
+      version: 1,
+      key: 'tab\tand \\ and\nline',
+      time: NOW,
+      row: { text: 'a "quoted"\t\\N' },
+      score: 0.25,
+      decision: false,
+      servedAt: NOW,
+      ...changes,
+    });
+
+    it('writes a prediction once, and hands only new ones to be counted', async () => {
+      const log = createPredictionLog(database());
+      const [old, fresh] = [aPrediction(), aPrediction()];
+      assert.equal(await log.append([old, old], () => []), 1);
+      const counted: string[] = [];
+      await log.append([old, fresh], (some) => (counted.push(...some.map(({ id }) => id)), []));
+      assert.deepEqual(counted, [fresh.id]);
+      assert.equal(await log.count('fraud', '2026-01-01T00:00:00.000Z'), 2);
+      const { rows } = await database().query('select key, row from predictions where id = $1', [old.id]);
+      assert.deepEqual(rows, [{ key: old.key, row: old.row }], 'whatever characters it holds');
+    });
+
+    it('writes nothing when counting fails, and everything when it is tried again', async () => {
+      const log = createPredictionLog(database());
+      const prediction = aPrediction();
+      const profile = { binning: 'b', rows: 1, columns: {} } as never;
+      const totals = { pipeline: 'fraud', version: 1, replica: 'a', sequence: 1, hour: '2026-01-11T03:00:00.000Z', profile };
+      const failing = () => [totals, { ...totals, hour: 'not a time' }];
+      await assert.rejects(log.append([prediction], failing));
+      const kept = async () =>
+        (await database().query('select (select count(*) from predictions) p, (select count(*) from served_counts) c')).rows[0];
+      assert.deepEqual(await kept(), { p: 0, c: 0 });
+      await log.append([prediction], () => [totals]);
+      await log.append([aPrediction()], () => [totals]); // totals are absolute: the same row
+      assert.deepEqual(await kept(), { p: 2, c: 1 });
+    });
+
+    it('joins predictions with what was known of their labels at the moment', async () => {
+      const log = createPredictionLog(database());
+      await log.append([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })], () => []);
+      const observedAt = '2026-01-13T00:00:00.000Z';
+      await createLabels(database(), async function* () { yield [{ key: 'a', value: 1, observedAt }]; }).ingest('fraud', ''); // prettier-ignore
+      const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };
+      const labelled = async (asOf: string) =>
+        (await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 })).map(({ label }) => label).sort();
+      assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
+      assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
+      assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);
+    });
+  });
+
+  describe('the retraining ledger', () => {
+    const ask = (id: string) => ({ id, pipeline: 'fraud', reason: 'person' as const, asOf: NOW, detail: '', driftSince: null });
+    const cycle = (id: string, requests: string[]) => ({ id, pipeline: 'fraud', reason: 'person' as const, asOf: NOW, driftSince: null, requests });
+
+    it('stores a request once', async () => {
+      const ledger = createRetrainingLedger(database());
+      assert.deepEqual([await ledger.recordRequest(ask('a')), await ledger.recordRequest(ask('a'))], [true, false]);
+      assert.deepEqual(await ledger.openRequests('fraud'), [ask('a')]);
+    });
+
+    it('has one open cycle: who opens a second joins the first', async () => {
+      const ledger = createRetrainingLedger(database());
+      for (const id of ['a', 'b']) await ledger.recordRequest(ask(id));
+      const opened = await Promise.all([ledger.openCycle(cycle('c1', ['a'])), ledger.openCycle(cycle('c2', ['b']))]);
+      assert.equal(opened[0].id, opened[1].id);
+      assert.deepEqual((await ledger.cycle(opened[0].id)).requests, ['a', 'b']);
+      assert.deepEqual(await ledger.openRequests('fraud'), []);
+    });
+
+    it('keeps the first outcome of a cycle', async () => {
+      const ledger = createRetrainingLedger(database());
+      await ledger.openCycle(cycle('c1', []));
+      const outcome = { result: 'promoted', version: 1, reason: '', endedAt: NOW } as const;
+      await ledger.closeCycle('c1', outcome);
+      await ledger.closeCycle('c1', { ...outcome, result: 'failed' });
+      assert.deepEqual((await ledger.cycle('c1')).outcome, outcome);
+      assert.equal((await ledger.openCycle(cycle('c2', []))).id, 'c2', 'and the next may be opened');
+    });
+  });
+
+  it('keeps the first verdict of a moment', async () => {
+    const verdicts = createVerdicts(database());
+    const verdict = (level: string) => ({ id: 'v1', pipeline: 'fraud', asOf: NOW, level, abstained: null }) as unknown as Verdict;
+    await verdicts.record(verdict('severe'));
+    assert.equal((await verdicts.record(verdict('stable'))).level, 'severe');
+    await verdicts.attachReport('v1', 'drift.html');
+    assert.equal((await verdicts.get('fraud', 'v1')).reportKey, 'drift.html');
+    assert.equal(await verdicts.previous('fraud', NOW), null);
+  });
+});
+
+describe("Perennial's schema", () => {
+  it('is made once by two who start at the same time, and stays when it is made again', async () => {
+    const test = await testDatabase();
+    const pools = [connect(test.url), connect(test.url)];
+    await Promise.all(pools.map(migrate));
+    const done = async () => (await pools[0]!.query('select name, at from migrations order by name')).rows;
+    const before = await done();
+    assert.ok(before.length > 0);
+    await migrate(pools[1]!);
+    assert.deepEqual(await done(), before);
+    for (const pool of pools) await pool.end();
+    await test.drop();
+  });
+
+  it('says where its database should be when nobody answers there, and no password', async () => {
+    const database = connect('postgres://ada:secret@127.0.0.1:1/perennial');
+    await assert.rejects(migrate(database), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'DATABASE_UNREACHABLE');
+      assert.match(error.message, /127\.0\.0\.1:1\/perennial does not answer.*check DATABASE_URL/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+    const other = new Error('syntax error');
+    assert.equal(unreachable(database, other), other);
+    await database.end();
+  });
+});

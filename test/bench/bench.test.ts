@@ -1,0 +1,31 @@
+import { compare, median } from '../../bench/bench.ts';
+import { start } from '../support/programs.ts';
+import assert from 'node:assert/strict';
+
+const name = { case: 'a case', peerName: 'a peer', unit: 'a unit' };
+
+describe('a benchmark', () => {
+  it('says by how many times we are ahead when more is better', () => {
+    assert.equal(compare(name, [300], [100], 'more').ratio, 3);
+    assert.equal(compare(name, [50], [100], 'more').ratio, 0.5);
+  });
+
+  it('says by how many times we are ahead when less is better', () => {
+    assert.equal(compare(name, [100], [300], 'less').ratio, 3);
+    assert.equal(compare(name, [100], [50], 'less').ratio, 0.5);
+  });
+
+  it('compares medians, so that one bad round decides nothing', () => {
+    assert.deepEqual(compare(name, [1, 900, 2], [4, 4, 0], 'less'), { ...name, ours: 2, peer: 4, ratio: 2 });
+    assert.equal(median([4, 1, 3, 2]), 2.5);
+  });
+
+  for (const wrong of ['no-such', 'main', 'bench', 'python', '../core/ids'])
+    it(`refuses "${wrong}" with words and prints no figures`, async () => {
+      const program = start(process.execPath, ['--import', 'tsx', 'bench/main.ts', wrong, '--json']);
+      assert.equal(await program.ended, 1);
+      assert.equal(program.stdout(), '');
+      assert.ok(program.stderr().includes(wrong), program.stderr());
+      assert.doesNotMatch(program.stderr(), /^ {4}at /m, 'a stack is no sentence');
+    });
+});

@@ -1,0 +1,44 @@
+import { folderPerTest } from '../support/folders.ts';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../bin/perennial.js', import.meta.url));
+
+describe('bin/perennial.js @slow', () => {
+  const folder = folderPerTest();
+  const perennial = (...line: string[]) =>
+    new Promise<{ code: unknown; out: string; err: string }>((resolve) => {
+      const env = { PATH: process.env['PATH'] };
+      execFile(process.execPath, [bin, ...line], { cwd: folder(), env }, (error, out, err) =>
+        resolve({ code: error ? error.code : 0, out, err }),
+      );
+    });
+
+  it('shows its help from any folder, with nothing running', async () => {
+    const { code, out, err } = await perennial('--help');
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+    assert.match(out, /^Usage: perennial/);
+  });
+
+  it('says how to start what it cannot reach', async () => {
+    const home = join(folder(), 'nowhere');
+    const { code, out, err } = await perennial('status', '--home', home);
+    assert.deepEqual({ code, out }, { code: 1, out: '' });
+    assert.match(err, new RegExp(`Nothing runs in ${home}.*npm start.*DATABASE_URL`));
+    assert.doesNotMatch(err, /\n {4}at /, 'and shows no stack');
+  });
+
+  it('says which database does not answer', async () => {
+    const address = 'postgres://ada:secret@127.0.0.1:1/perennial';
+    const env = { PATH: process.env['PATH'], DATABASE_URL: address, OBJECT_STORE_URL: 'file:///tmp', PERENNIAL_DATA: folder() };
+    const err = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [bin, 'status', '--json'], { env }, (_error, _out, text) => resolve(text));
+    });
+    const { error } = JSON.parse(err) as { error: { code: string; message: string } };
+    assert.equal(error.code, 'DATABASE_UNREACHABLE');
+    assert.match(error.message, /127\.0\.0\.1:1\/perennial/);
+    assert.doesNotMatch(error.message, /secret/);
+  });
+});

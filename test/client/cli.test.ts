@@ -1,0 +1,124 @@
+import { UserError } from '../../core/errors.ts';
+import { aModelVersion } from '../reports/fixtures.ts';
+import { perennial } from '../support/fake-operations.ts';
+import assert from 'node:assert/strict';
+
+const traffic = { pipeline: 'fraud', generation: 5, shares: [{ version: 3, share: 1 }], previous: 2 };
+const promote = async () => traffic;
+const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
+  throw new UserError(code, 'There is no pipeline "fruad". Applied are: fraud.');
+};
+const completed = { workflowId: 'w', status: 'completed' as const, steps: [] };
+
+describe('the command line', () => {
+  it('prints a result on stdout and ends with 0', async () => {
+    const { code, out, err, closed } = await perennial(['promote', 'fraud', 'v3'], { models: { promote } });
+    assert.deepEqual({ code, err, closed }, { code: 0, err: '', closed: 1 });
+    assert.equal(out, 'v3 serves fraud (generation 5). Undo with: perennial rollback fraud\n');
+  });
+
+  it('prints the same facts as JSON with --json, wherever it is written', async () => {
+    for (const line of [['--json', 'promote', 'fraud', '3'], ['promote', 'fraud', '3', '--json']]) { // prettier-ignore
+      const { code, out } = await perennial(line, { models: { promote } });
+      assert.deepEqual({ code, facts: JSON.parse(out) }, { code: 0, facts: traffic });
+    }
+  });
+
+  it('says on stderr why it failed, ends with 1 and lets go of its connections', async () => {
+    const seen = await perennial(['models', 'fruad'], { models: { list: refuse('PIPELINE_UNKNOWN') } });
+    const err = 'There is no pipeline "fruad". Applied are: fraud.\n';
+    assert.deepEqual(seen, { code: 1, out: '', err, closed: 1 });
+  });
+
+  it('prints an error as JSON with --json, with its code', async () => {
+    const { code, out, err } = await perennial(['models', 'fruad', '--json'], { models: { list: refuse('PIPELINE_UNKNOWN') } });
+    assert.deepEqual({ code, out }, { code: 1, out: '' });
+    assert.equal((JSON.parse(err) as { error: { code: string } }).error.code, 'PIPELINE_UNKNOWN');
+  });
+
+  for (const [what, line, says] of [
+    ['a command it does not know', ['promot', 'fraud'], /unknown command 'promot'.*\n?.*Did you mean promote/],
+    ['an option it does not know', ['status', '--jsno'], /unknown option '--jsno'/],
+    ['a missing argument', ['promote', 'fraud'], /missing required argument 'version'/],
+  ] as const)
+    it(`ends with 2 for ${what}, and reaches nothing`, async () => {
+      const { code, err, closed } = await perennial([...line]);
+      assert.deepEqual({ code, closed }, { code: 2, closed: 0 });
+      assert.match(err, says);
+    });
+
+  it('shows its help and ends with 0, on a screen of 80 by 40', async () => {
+    const { code, out } = await perennial(['--help']);
+    assert.equal(code, 0);
+    const lines = out.trimEnd().split('\n');
+    assert.ok(lines.length <= 40, `${lines.length} lines`);
+    assert.ok(Math.max(...lines.map((line) => line.length)) <= 80);
+    for (const name of ['apply', 'run', 'signal', 'status', 'models', 'promote', 'rollback', 'report']) assert.match(out, new RegExp(`^  ${name} `, 'm'));
+  });
+
+  describe('perennial', () => {
+    it('promote wants a version', async () => {
+      const { code, err } = await perennial(['promote', 'fraud', 'best'], { models: { promote } });
+      assert.equal(code, 1);
+      assert.match(err, /"best" is not a version. Write v3 or 3; see: perennial models fraud/);
+    });
+
+    it('rollback says who serves again', async () => {
+      const { out } = await perennial(['rollback', 'fraud'], { models: { rollBack: promote } });
+      assert.equal(out, 'v3 serves fraud again (generation 5).\n');
+    });
+
+    it('models lists versions in columns, or says how to get one', async () => {
+      const version = { ...aModelVersion(), version: 12 };
+      const { out } = await perennial(['models', 'fraud'], { models: { list: async () => [version] } });
+      assert.match(out, /^version +stage +candidate +as of +average precision/);
+      assert.match(out, new RegExp(`^v12 +${version.stage} +${version.candidate} `, 'm'));
+      const none = await perennial(['models', 'fraud'], { models: { list: async () => [] } });
+      assert.match(none.out, /no version yet. Train one with: perennial run training fraud/);
+    });
+
+    it('apply tells each revision, and what comes next', async () => {
+      const applied = [{ ref: { name: 'fraud', revision: 'r1' }, changed: true }, { ref: { name: 'churn', revision: 'r2' }, changed: false }]; // prettier-ignore
+      const { out } = await perennial(['apply'], { apply: async () => applied });
+      assert.equal(out, 'fraud is at revision r1\nchurn is at revision r2, as it was\nTrain a first model with: perennial run training fraud\n');
+    });
+
+    it('signal tells whom it asked', async () => {
+      const asked: unknown[] = [];
+      const ask = async (request: unknown) => (asked.push(request), { id: 'person/1' }) as never;
+      const { out } = await perennial(['signal', 'fraud', '--reason', 'new terminals'], { retraining: { ask } });
+      assert.deepEqual(asked, [{ pipeline: 'fraud', reason: 'new terminals', by: 'ada' }]);
+      assert.match(out, /Asked fraud to retrain \(new terminals\).*perennial status fraud/);
+    });
+
+    it('run waits for the end and prints what the run returned, its name on stderr', async () => {
+      const run = { start: async () => 'fraud/data/1', state: async () => completed, result: async () => ({ rows: 300, report: null }) };
+      const { out, err } = await perennial(['run', 'data', 'fraud'], { run });
+      assert.equal(out, 'rows: 300\nreport: -\n');
+      assert.match(err, /Running fraud\/data\/1/);
+      const started = await perennial(['run', 'data', 'fraud', '--no-wait'], { run });
+      assert.equal(started.out, 'fraud/data/1\n');
+    });
+
+    it('run runs only loops that there are, for a moment that is one', async () => {
+      const unknown = await perennial(['run', 'dta', 'fraud']);
+      assert.match(unknown.err, /no loop "dta".*data, training, monitoring/);
+      const moment = await perennial(['run', 'data', 'fraud', '--as-of', 'yesterday']);
+      assert.deepEqual([unknown.code, moment.code], [1, 1]);
+      assert.match(moment.err, /--as-of is "yesterday". Write a moment like/);
+    });
+
+    it('run training fails when its cycle does, with the reason', async () => {
+      const outcome = { result: 'failed' as const, version: null, reason: 'The loss is not a number.', endedAt: '' };
+      const retraining = { ask: async () => ({ id: 'person/1' }) as never, cycleOf: async () => ({ id: 'c1', outcome }) as never };
+      const { code, err } = await perennial(['run', 'training', 'fraud'], { retraining });
+      assert.equal(code, 1);
+      assert.match(err, /Cycle c1 failed: The loss is not a number\./);
+    });
+
+    it('status says what to do when nothing is applied', async () => {
+      const { out } = await perennial(['status'], { status: { all: async () => [] } });
+      assert.match(out, /No pipeline is applied yet.*perennial apply/);
+    });
+  });
+});

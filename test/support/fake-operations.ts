@@ -1,0 +1,22 @@
+import { type Connect } from '../../client/cli.ts';
+import { runCli } from '../../client/cli.ts';
+import { type Context } from '../../client/command.ts';
+import { type Operations } from '../../operations/index.ts';
+
+type Deep<T> = { [K in keyof T]?: T[K] extends (...input: never[]) => unknown ? T[K] : Deep<T[K]> };
+
+/** Runs a command line against operations of which only some are there; returns what a shell would see. */
+export async function perennial(line: string[], operations: Deep<Operations> = {}, context: Partial<Context> = {}) {
+  let [out, err, closed] = ['', '', 0];
+  const connect: Connect = async () => ({
+    operations: operations as Operations,
+    by: 'ada',
+    readDeclarations: async () => [],
+    temporalUi: undefined,
+    ...context,
+    close: async () => void closed++,
+  });
+  const terminal = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+  const code = await runCli(line, connect, terminal);
+  return { code, out, err, closed };
+}
