@@ -26,6 +26,7 @@ import {
 import { outgrownColumns } from '../core/profile.ts';
 import { type Instant } from '../core/time.ts';
 import { qualityReport } from '../reports/quality-report.ts';
+import { alive } from './alive.ts';
 import { withFailures } from './failures.ts';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { join } from 'node:path';
@@ -66,8 +67,7 @@ export const createDataActivities = ({
   const fetchParts = async (snapshot: Snapshot, kind: Part['kind']): Promise<string[]> => {
     const files: string[] = [];
     for (const part of snapshot.parts.filter((part) => part.kind === kind)) {
-      files.push(await cache.fetch(part));
-      heartbeat({ fetched: files.length });
+      files.push(await alive(cache.fetch(part)));
     }
     return files;
   };
@@ -76,10 +76,9 @@ export const createDataActivities = ({
     const columns: Record<string, ColumnBins> = {};
     for (const { column, levels } of summary.columns) {
       const kind = pipeline.columns[column]?.kind;
-      if (kind === 'number') columns[column] = makeBins(await analytics.sample(files, column, SAMPLE_ROWS));
+      if (kind === 'number') columns[column] = makeBins(await alive(analytics.sample(files, column, SAMPLE_ROWS)));
       else if (kind === 'hour') columns[column] = hourBins();
       else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
-      heartbeat({ binned: column });
     }
     return catalogue.recordBinning(pipeline.name, { ...columns, [SCORE]: scoreBins() });
   }
@@ -138,8 +137,8 @@ export const createDataActivities = ({
           };
           const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
           const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
-          await store.putFile(objectKey, file);
-          if (kind === 'labels') await labels.ingest(pipeline.name, file);
+          await alive(store.putFile(objectKey, file));
+          if (kind === 'labels') await alive(labels.ingest(pipeline.name, file));
           const part = { extraction, kind, ...partition, objectKey, sha256, rows, bytes };
           await catalogue.recordPart(pipeline.name, part, { replace: task.replace });
           counted[kind] = rows;
@@ -179,13 +178,15 @@ export const createDataActivities = ({
       const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.snapshot(id);
       const files = await fetchParts(snapshot, 'rows');
-      const summary = await analytics.summarise(files, pipeline.columns);
+      const summary = await alive(analytics.summarise(files, pipeline.columns));
       const labelShare = pipeline.expectations.labelShare
-        ? await analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
-            asOf: snapshot.asOf,
-            maturesAfter: pipeline.label.maturesAfter,
-            whenAbsent: pipeline.label.whenAbsent,
-          })
+        ? await alive(
+            analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
+              asOf: snapshot.asOf,
+              maturesAfter: pipeline.label.maturesAfter,
+              whenAbsent: pipeline.label.whenAbsent,
+            }),
+          )
         : null;
       const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
       const failed = expectations.filter((expectation) => !expectation.passed);
@@ -212,15 +213,19 @@ export const createDataActivities = ({
 
       const current = await catalogue.binning(pipeline.name);
       if (current && columnsOf(current) === Object.keys(pipeline.columns).sort().join()) {
-        const profile = await analytics.profile(files, current, whole);
+        const profile = await alive(analytics.profile(files, current, whole));
         const outgrown = outgrownColumns(profile, pipeline.columns);
         if (outgrown.length === 0) {
           await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
           return { binning: current.id, outgrown };
         }
       }
-      const binning = await makeBinning(pipeline, files, await analytics.summarise(files, pipeline.columns));
-      await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, await analytics.profile(files, binning, whole));
+      const binning = await makeBinning(pipeline, files, await alive(analytics.summarise(files, pipeline.columns)));
+      await catalogue.recordProfile(
+        pipeline.name,
+        `snapshot/${id}`,
+        await alive(analytics.profile(files, binning, whole)),
+      );
       return { binning: binning.id, outgrown: [] };
     },
   });

@@ -4,6 +4,7 @@ import { type Pipeline } from '../core/pipeline.ts';
 import { type Analytics, type Catalogue, type LocalCache, type Registry } from '../core/ports.ts';
 import { countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { type ModelVersion } from '../core/training.ts';
+import { alive } from './alive.ts';
 import { rowsOf } from './scoring.ts';
 import { heartbeat } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
@@ -30,7 +31,7 @@ export async function countHoldout(
   if (counted) return counted;
 
   const run = await registry.trainingRun(version.trainingRun);
-  const file = await cache.fetch(run.trainingSet!);
+  const file = await alive(cache.fetch(run.trainingSet!));
   const { score } = compileScorer(parseArtifact(await readFile(await cache.fetch(version), 'utf8')));
   const columns = Object.keys(pipeline.columns);
   const profile = emptyProfile(binning);

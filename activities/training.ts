@@ -22,6 +22,7 @@ import { type CycleOutcome } from '../core/retraining.ts';
 import { instant } from '../core/time.ts';
 import { type CandidateResult, type Evaluation, type GateVerdict, type TrainingSet } from '../core/training.ts';
 import { modelCard } from '../reports/model-card.ts';
+import { alive } from './alive.ts';
 import { compareOnHoldout } from './compare.ts';
 import { withFailures } from './failures.ts';
 import { countHoldout } from './reference.ts';
@@ -133,27 +134,28 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
       const files = { rows: [] as string[], labels: [] as string[] };
       for (const part of snapshot.parts) {
-        files[part.kind].push(await cache.fetch(part));
-        heartbeat({ fetched: files.rows.length + files.labels.length });
+        files[part.kind].push(await alive(cache.fetch(part)));
       }
       return cache.withFolder(async (folder) => {
         const file = `${folder}/training-set.parquet`;
-        const set = await analytics.assemble(
-          files.rows,
-          files.labels,
-          {
-            asOf: snapshot.asOf,
-            maturesAfter: pipeline.label.maturesAfter,
-            whenAbsent: pipeline.label.whenAbsent,
-            columns: pipeline.columns,
-            shares: pipeline.splits,
-            holdoutNotBefore: champion?.splits.holdout ?? null,
-            seed: SEED,
-          },
-          file,
+        const set = await alive(
+          analytics.assemble(
+            files.rows,
+            files.labels,
+            {
+              asOf: snapshot.asOf,
+              maturesAfter: pipeline.label.maturesAfter,
+              whenAbsent: pipeline.label.whenAbsent,
+              columns: pipeline.columns,
+              shares: pipeline.splits,
+              holdoutNotBefore: champion?.splits.holdout ?? null,
+              seed: SEED,
+            },
+            file,
+          ),
         );
         const objectKey = `training-sets/${pipeline.name}/${set.sha256}.parquet`;
-        await store.putFile(objectKey, file);
+        await alive(store.putFile(objectKey, file));
         return describeSet(await registry.recordTrainingSet(run.id, { ...set, objectKey }));
       });
     },

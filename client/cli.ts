@@ -33,6 +33,7 @@ export type Connect = (
 export async function runCli(argv: string[], connect: Connect, terminal: Terminal): Promise<0 | 1 | 2> {
   const program = new Program('perennial')
     .description('Keeps machine-learning models alive: apply pipelines, run their loops, see and change what serves.')
+    .configureHelp({ minWidthToWrap: 20 }) // the summaries share 80 columns with commands and their arguments
     .option('--home <folder>', 'where "npm start" keeps its state', '.perennial')
     .option('--pipelines <folder>', 'where declarations are', 'pipelines')
     .option('--json', 'print results as JSON', false)

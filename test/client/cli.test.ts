@@ -94,7 +94,7 @@ describe('the command line', () => {
     it('run waits for the end and prints what the run returned, its name on stderr', async () => {
       const run = { start: async () => 'fraud/data/1', state: async () => completed, result: async () => ({ rows: 300, report: null }) };
       const { out, err } = await perennial(['run', 'data', 'fraud'], { run });
-      assert.equal(out, 'rows: 300\nreport: -\n');
+      assert.equal(out, 'rows: 300\nreport: null\n');
       assert.match(err, /Running fraud\/data\/1/);
       const started = await perennial(['run', 'data', 'fraud', '--no-wait'], { run });
       assert.equal(started.out, 'fraud/data/1\n');

@@ -41,6 +41,7 @@ describe('the retraining loop @slow', () => {
     policy.step = train;
     await loops().timePasses('6 hours');
     await until(() => loops().taken('closeCycle') === 1);
+    await run().result();
     assert.equal(trainings(), 1);
   });
 
@@ -86,7 +87,9 @@ describe('the retraining loop @slow', () => {
 
     policy.step = train;
     await loop.signal(retrain, { request: 'person/2', asOf: MOMENT });
-    await until(() => trainings() === 2);
+    await until(() => loops().taken('closeCycle') === 2);
+    await run().result();
+    assert.equal(trainings(), 2);
   });
 
   it('looks again when a training has been silent for ten minutes, and starts it anew if it is gone', async () => {
@@ -99,6 +102,7 @@ describe('the retraining loop @slow', () => {
     loops().change({ closeCycle: () => void (policy.step = idle) });
     await loops().timePasses('11 minutes');
     await until(() => loops().taken('closeCycle') === 2);
+    await run().result();
     assert.equal(trainings(), 2);
   });
 
@@ -140,6 +144,7 @@ describe('the retraining loop after an operator terminated its training @slow', 
       away = false;
       await loop.signal(newData, { asOf: MOMENT });
       await until(() => loops.taken('closeCycle') === 1);
+      await run.result();
       assert.notEqual((await run.describe()).runId, runId);
       const opened = loops.calls.filter((call) => call.step === 'openTrainingRun').map((call) => call.input);
       assert.deepEqual(opened, [{ cycle: CYCLE }, { cycle: CYCLE }]);
