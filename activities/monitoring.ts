@@ -41,11 +41,11 @@ const REMEMBERED_CYCLES = 50;
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
   const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store } = ports;
 
-  /** Reference and window of a check, in the pipeline's bins; null while nothing serves. */
-  async function profilesFor(pipeline: Pipeline, asOf: Instant, serving?: number) {
+  /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
+  async function profilesFor(pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
     const traffic = await registry.traffic(pipeline.name);
-    const champion = serving ?? traffic?.shares[0]?.version;
-    const binning = await catalogue.binning(pipeline.name);
+    const champion = earlier?.version ?? traffic?.shares[0]?.version;
+    const binning = await catalogue.binning(pipeline.name, earlier?.binning);
     if (champion === undefined || !binning) return null;
     const version = await registry.version(pipeline.name, champion);
     const reference = await countHoldout(ports, pipeline, version, binning);
@@ -100,7 +100,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
-      const profiles = await profilesFor(pipeline, verdict.asOf, verdict.version);
+      const profiles = await profilesFor(pipeline, verdict.asOf, verdict);
       if (!profiles) return null;
       const { binning, reference, current, currentScore } = profiles;
       const html = driftReport({

@@ -26,7 +26,7 @@ import { alive } from './alive.ts';
 import { compareOnHoldout } from './compare.ts';
 import { withFailures } from './failures.ts';
 import { countHoldout } from './reference.ts';
-import { scoreSplit } from './scoring.ts';
+import { type ScoredSplit, scoreSplit } from './scoring.ts';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -223,7 +223,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const onScored = (scored: number): void => heartbeat({ scored });
       const { logit } = compileScorer(model);
       const calibrationRows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [logit], onScored);
-      const calibration = platt(calibrationRows.scores[0]!, calibrationRows.labels);
+      const calibration = calibrate(calibrationRows);
       const uncut = {
         format: 1,
         pipeline: pipeline.name,
@@ -299,5 +299,14 @@ export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
 
 /** One seed for everything drawn by chance in a training run, so that the same data makes the same model. */
 const SEED = 20_260_101;
+
+/**
+ * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
+ * stand, which training by log loss has made nearly calibrated already.
+ */
+export function calibrate({ scores, labels }: ScoredSplit): ModelArtifact['calibration'] {
+  const fitted = platt(scores[0]!, labels);
+  return fitted.slope > 0 ? fitted : { slope: 1, intercept: 0 };
+}
 
 const describeSet = ({ splits, rows, positives }: TrainingSet) => ({ splits, rows, positives });

@@ -158,11 +158,12 @@ export const pipelineSchema = strict({
       path: ['source', 'partition'],
       message: `history / partition makes up to ${Math.ceil(partitions) + 2} partitions; a run takes at most ${MOST_PARTITIONS}`,
     });
-  if (milliseconds(pipeline.source.history) <= milliseconds(pipeline.label.maturesAfter))
+  const unlabelled = milliseconds(pipeline.label.maturesAfter) + milliseconds(pipeline.source.lateness);
+  if (milliseconds(pipeline.source.history) <= unlabelled)
     context.addIssue({
       code: 'custom',
       path: ['source', 'history'],
-      message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}), or no row has a label yet`,
+      message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
     });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)

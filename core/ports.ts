@@ -160,8 +160,8 @@ export interface Catalogue {
   snapshot(id: string): Promise<Snapshot>;
   /** The newest published snapshot that is not after `asOf`. */
   latestSnapshot(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
-  /** The pipeline's current binning. */
-  binning(pipeline: string): Promise<Binning | null>;
+  /** The pipeline's current binning, or an earlier one by its id. */
+  binning(pipeline: string, id?: string): Promise<Binning | null>;
   recordBinning(pipeline: string, columns: Record<string, ColumnBins>): Promise<Binning>;
   findProfile(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
   recordProfile(pipeline: string, subject: string, profile: Profile): Promise<void>;

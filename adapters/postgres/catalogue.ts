@@ -88,10 +88,10 @@ export function createCatalogue(database: Database): Catalogue {
         asOf,
       ]),
 
-    async binning(pipeline) {
+    async binning(pipeline, id) {
       const { rows } = await database.query<{ id: string; columns: Record<string, ColumnBins> }>(
-        'select id, columns from binnings where pipeline = $1 order by created_at desc limit 1',
-        [pipeline],
+        `select id, columns from binnings where pipeline = $1 and id = coalesce($2, id) order by created_at desc limit 1`,
+        [pipeline, id ?? null],
       );
       return rows[0] ?? null;
     },

@@ -1,7 +1,6 @@
 import { retrain } from '../../workflows/messages.ts';
 import { aCheck, dataScript, MOMENT, trainingScript } from '../support/scripts.ts';
 import { createLoops, until } from '../support/workflows.ts';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { mkdir, writeFile } from 'node:fs/promises';
 
 /** Records a run of each loop: `npx tsx test/histories/record.ts`. What was recorded must replay for ever, so add, never replace. */
@@ -11,11 +10,11 @@ const loops = await createLoops();
 
 async function keep(name: string, workflowId: string, runId?: string): Promise<void> {
   const history = await loops.environment.client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const json = historyToJSON(history);
+  const json = JSON.stringify(history);
   await mkdir(folder, { recursive: true });
   // Who did a step is of no use to a replay, and names the machine.
-  const text = json.replace(/"(identity|binaryChecksum)":\s*"[^"]*"/g, '"$1":"worker"');
-  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(JSON.parse(text))}\n`);
+  const text = json.replace(/"(identity|binaryChecksum)":"[^"]*"/g, '"$1":"worker"');
+  await writeFile(new URL(`${name}.json`, folder), `${text}\n`);
 }
 
 loops.follow(dataScript(6));

@@ -108,7 +108,10 @@ describe('the server process @slow', () => {
     for (let i = 0; i < 5; i++) assert.equal((await ask(url)).version, 1);
     await promote(2, 1);
     await until(async () => (await ask(url)).version === 2, 'version 2 is served');
-    await until(async () => (await createPredictionLog(database).count('fraud')) >= 6, 'predictions are logged');
+    await until(
+      async () => (await createPredictionLog(database).count('fraud', '1970-01-01T00:00:00.000Z')) >= 6,
+      'predictions are logged',
+    );
     const { id } = await ask(url);
     child.kill('SIGTERM');
     assert.deepEqual(await ended, { code: 0, output: '' });

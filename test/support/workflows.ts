@@ -14,7 +14,8 @@ import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime, 
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-export const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+export const bundleLoops = () => bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 /** What a schedule tells the runs it starts: the moment they are for. */
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
@@ -63,7 +64,7 @@ export async function createLoops(): Promise<Loops> {
     namespace: environment.namespace ?? 'default',
     searchAttributes: Object.fromEntries([...keywords, [scheduledFor.name, DATETIME]]) as Record<string, number>,
   });
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const workflowBundle = await bundleLoops();
 
   let script: Script = {};
   const calls: Call[] = [];

@@ -1,21 +1,23 @@
-import { workflowsPath } from '../support/workflows.ts';
+import { bundleLoops } from '../support/workflows.ts';
 import { DeterminismViolationError } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import proto from '@temporalio/proto';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 
 const folder = new URL('../histories/', import.meta.url);
 
 describe('runs that began with an earlier release @slow', () => {
-  let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+  let bundle: Awaited<ReturnType<typeof bundleLoops>>;
   const histories = async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  const history = async (name: string) => JSON.parse(await readFile(new URL(name, folder), 'utf8')) as { events: object[] };
+  const recorded = async (name: string) => JSON.parse(await readFile(new URL(name, folder), 'utf8')) as { events: object[] };
   const replay = async (name: string, events: { events: object[] }) => {
+    const history = proto.temporal.api.history.v1.History.fromObject(events);
     const options = { workflowBundle: bundle, replayName: name };
-    for await (const { error } of Worker.runReplayHistories(options, [{ workflowId: name, history: events }]))
+    for await (const { error } of Worker.runReplayHistories(options, [{ workflowId: name, history }]))
       if (error) throw error;
   };
-  before(async () => (bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })));
+  before(async () => (bundle = await bundleLoops()));
 
   it('are there of every loop', async () => {
     const loops = ['data', 'monitoring', 'retraining', 'retraining-continued', 'scheduled-request', 'training'];
@@ -24,16 +26,16 @@ describe('runs that began with an earlier release @slow', () => {
   });
 
   it('go on with these loops', async () => {
-    for (const name of await histories()) await replay(name, await history(name));
+    for (const name of await histories()) await replay(name, await recorded(name));
   });
 
   it('would be stopped by a step that came in another order', async () => {
-    const changed = await history('data.json');
+    const changed = await recorded('data.json');
     const text = JSON.stringify(changed).replaceAll('"assembleSnapshot"', '"validateSnapshot"');
     await assert.rejects(replay('data.json', JSON.parse(text) as { events: object[] }), DeterminismViolationError);
   });
 
   it('name no machine', async () => {
-    for (const name of await histories()) assert.doesNotMatch(JSON.stringify(await history(name)), /"identity":"(?!worker")/, name);
+    for (const name of await histories()) assert.doesNotMatch(JSON.stringify(await recorded(name)), /"identity":"(?!worker")/, name);
   });
 });

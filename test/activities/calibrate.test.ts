@@ -1,0 +1,15 @@
+import { calibrate } from '../../activities/training.ts';
+import assert from 'node:assert/strict';
+
+const split = (scores: number[], labels: number[]) => ({ labels, times: [], blocks: [], scores: [scores] });
+
+describe('the calibration of a winner', () => {
+  it('follows the labels when they agree with its ranking', () => {
+    const { slope } = calibrate(split([-3, -2, -1, 0, 1, 2, 3, -2.5], [0, 0, 0, 1, 0, 1, 1, 0]));
+    assert.ok(slope > 0 && slope !== 1);
+  });
+
+  it('leaves the ranking as it is when few labels would turn it round', () => {
+    assert.deepEqual(calibrate(split([-3, -2, -1, 0, 1, 2], [1, 0, 0, 0, 0, 0])), { slope: 1, intercept: 0 });
+  });
+});
