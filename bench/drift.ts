@@ -96,7 +96,7 @@ async function ask(party: Party, task: string): Promise<Answer> {
   return answer;
 }
 
-async function withParty(party: Party, work: (party: Party) => Promise<void>): Promise<void> {
+async function withParty(party: Party, work: (party: Party) => Promise<unknown>): Promise<void> {
   try {
     await work(party);
   } finally {

@@ -109,7 +109,7 @@ export async function startLeashed(options: LeashOptions): Promise<Leashed> {
       leash.write(`${started}\n`);
       resolve(Number(started));
     });
-    exited.then(() => reject(new Error(`${name} did not start: ${log.tail()}`)), reject);
+    exited.then(() => known || reject(new Error(`${name} did not start: ${log.tail()}`)), reject);
   });
 
   if (records !== null) {

@@ -32,7 +32,10 @@ describe('declarations in files', () => {
   });
 
   it('need a default export, and the message says which', async () => {
-    await refused([await file('named.mjs', 'export const pipeline = {};')], /named\.mjs has no default export.*export default definePipeline/);
+    await refused(
+      [await file('named.mjs', 'export const pipeline = {};')],
+      /named\.mjs has no default export.*export default definePipeline/,
+    );
   });
 
   it('are looked for where the message says', async () => {
@@ -45,7 +48,8 @@ describe('declarations in files', () => {
     const [declared] = await readDeclarations([wrong]);
     assert.throws(() => parsePipeline(declared?.input, wrong), {
       code: 'PIPELINE_INVALID',
-      message: /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: window, minRows/,
+      message:
+        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: window, minRows/,
     });
   });
 });

@@ -18,7 +18,11 @@ describe('the command line', () => {
   });
 
   it('prints the same facts as JSON with --json, wherever it is written', async () => {
-    for (const line of [['--json', 'promote', 'fraud', '3'], ['promote', 'fraud', '3', '--json']]) { // prettier-ignore
+    for (const line of [
+      ['--json', 'promote', 'fraud', '3'],
+      ['promote', 'fraud', '3', '--json'],
+    ]) {
+      // prettier-ignore
       const { code, out } = await perennial(line, { models: { promote } });
       assert.deepEqual({ code, facts: JSON.parse(out) }, { code: 0, facts: traffic });
     }
@@ -31,7 +35,9 @@ describe('the command line', () => {
   });
 
   it('prints an error as JSON with --json, with its code', async () => {
-    const { code, out, err } = await perennial(['models', 'fruad', '--json'], { models: { list: refuse('PIPELINE_UNKNOWN') } });
+    const { code, out, err } = await perennial(['models', 'fruad', '--json'], {
+      models: { list: refuse('PIPELINE_UNKNOWN') },
+    });
     assert.deepEqual({ code, out }, { code: 1, out: '' });
     assert.equal((JSON.parse(err) as { error: { code: string } }).error.code, 'PIPELINE_UNKNOWN');
   });
@@ -53,7 +59,8 @@ describe('the command line', () => {
     const lines = out.trimEnd().split('\n');
     assert.ok(lines.length <= 40, `${lines.length} lines`);
     assert.ok(Math.max(...lines.map((line) => line.length)) <= 80);
-    for (const name of ['apply', 'run', 'signal', 'status', 'models', 'promote', 'rollback', 'report']) assert.match(out, new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['apply', 'run', 'signal', 'status', 'models', 'promote', 'rollback', 'report'])
+      assert.match(out, new RegExp(`^  ${name} `, 'm'));
   });
 
   describe('perennial', () => {
@@ -80,7 +87,10 @@ describe('the command line', () => {
     it('apply tells each revision, and what comes next', async () => {
       const applied = [{ ref: { name: 'fraud', revision: 'r1' }, changed: true }, { ref: { name: 'churn', revision: 'r2' }, changed: false }]; // prettier-ignore
       const { out } = await perennial(['apply'], { apply: async () => applied });
-      assert.equal(out, 'fraud is at revision r1\nchurn is at revision r2, as it was\nTrain a first model with: perennial run training fraud\n');
+      assert.equal(
+        out,
+        'fraud is at revision r1\nchurn is at revision r2, as it was\nTrain a first model with: perennial run training fraud\n',
+      );
     });
 
     it('signal tells whom it asked', async () => {
@@ -92,7 +102,11 @@ describe('the command line', () => {
     });
 
     it('run waits for the end and prints what the run returned, its name on stderr', async () => {
-      const run = { start: async () => 'fraud/data/1', state: async () => completed, result: async () => ({ rows: 300, report: null }) };
+      const run = {
+        start: async () => 'fraud/data/1',
+        state: async () => completed,
+        result: async () => ({ rows: 300, report: null }),
+      };
       const { out, err } = await perennial(['run', 'data', 'fraud'], { run });
       assert.equal(out, 'rows: 300\nreport: null\n');
       assert.match(err, /Running fraud\/data\/1/);
@@ -110,7 +124,10 @@ describe('the command line', () => {
 
     it('run training fails when its cycle does, with the reason', async () => {
       const outcome = { result: 'failed' as const, version: null, reason: 'The loss is not a number.', endedAt: '' };
-      const retraining = { ask: async () => ({ id: 'person/1' }) as never, cycleOf: async () => ({ id: 'c1', outcome }) as never };
+      const retraining = {
+        ask: async () => ({ id: 'person/1' }) as never,
+        cycleOf: async () => ({ id: 'c1', outcome }) as never,
+      };
       const { code, err } = await perennial(['run', 'training', 'fraud'], { retraining });
       assert.equal(code, 1);
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);

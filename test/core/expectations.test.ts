@@ -35,7 +35,9 @@ function broken(
     source: { lateness: '1 hour' },
     label: { name: 'is_fraud' },
   } as unknown as Pipeline;
-  return judgeExpectations(pipeline, summary, labels, NOW).filter((one) => !one.passed).map(describeExpectation);
+  return judgeExpectations(pipeline, summary, labels, NOW)
+    .filter((one) => !one.passed)
+    .map(describeExpectation);
 }
 
 describe('the expectations of a snapshot', () => {
@@ -73,7 +75,10 @@ describe('the expectations of a snapshot', () => {
       'amount: smallest -1, allowed at least 0',
       'amount: largest 11, allowed at most 10',
     ]);
-    assert.deepEqual(broken({ columns }, aSummary({ columns: [column('amount', { nulls: 10, min: 0, max: 10 })] })), []);
+    assert.deepEqual(
+      broken({ columns }, aSummary({ columns: [column('amount', { nulls: 10, min: 0, max: 10 })] })),
+      [],
+    );
   });
 
   it('name the levels that were not declared, and forbid none when none are', () => {

@@ -37,13 +37,23 @@ describe('the partitions of a window', () => {
     const today = plan('2026-01-10T02:00:00.000Z').partitions.map((partition) => JSON.stringify(partition));
     const tomorrow = plan('2026-01-11T02:00:00.000Z').partitions.map((partition) => JSON.stringify(partition));
     assert.deepEqual(tomorrow.slice(0, 2), today.slice(1, 3));
-    assert.equal(tomorrow.filter((partition) => !today.includes(partition)).length, 2, 'the day that was cut short, and the new one');
+    assert.equal(
+      tomorrow.filter((partition) => !today.includes(partition)).length,
+      2,
+      'the day that was cut short, and the new one',
+    );
   });
 
   it('may outgrow one run when the declaration asks for it', () => {
     const hours = { partition: '1 hour', lateness: '0 hours' };
-    assert.equal(plan('2026-01-30T00:00:00.000Z', { ...hours, history: '500 hours' }).partitions.length, MOST_PARTITIONS);
-    assert.equal(plan('2026-01-30T00:30:00.000Z', { ...hours, history: '500 hours' }).partitions.length, MOST_PARTITIONS + 1);
+    assert.equal(
+      plan('2026-01-30T00:00:00.000Z', { ...hours, history: '500 hours' }).partitions.length,
+      MOST_PARTITIONS,
+    );
+    assert.equal(
+      plan('2026-01-30T00:30:00.000Z', { ...hours, history: '500 hours' }).partitions.length,
+      MOST_PARTITIONS + 1,
+    );
   });
 });
 

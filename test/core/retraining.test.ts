@@ -10,7 +10,10 @@ const policy = {
   label: { maturesAfter: '10 days' },
   source: { lateness: '1 hour' },
 } as Policy;
-const withRule = (rule: Partial<Policy['retraining']>): Policy => ({ ...policy, retraining: { ...policy.retraining, ...rule } });
+const withRule = (rule: Partial<Policy['retraining']>): Policy => ({
+  ...policy,
+  retraining: { ...policy.retraining, ...rule },
+});
 
 const aRequest = (changes: Partial<RetrainRequest> = {}): RetrainRequest => ({
   id: `${changes.reason ?? 'schedule'}/1`,
@@ -22,7 +25,11 @@ const aRequest = (changes: Partial<RetrainRequest> = {}): RetrainRequest => ({
   ...changes,
 });
 /** A cycle that began so long before NOW. */
-const aCycle = (hoursAgo: number, result: CycleOutcome['result'] = 'promoted', reason: Cycle['reason'] = 'schedule'): Cycle => ({
+const aCycle = (
+  hoursAgo: number,
+  result: CycleOutcome['result'] = 'promoted',
+  reason: Cycle['reason'] = 'schedule',
+): Cycle => ({
   id: `cycle-${hoursAgo}`,
   pipeline: 'fraud',
   reason,
@@ -43,11 +50,19 @@ describe('the decision to train again', () => {
   it('serves a person at once, whatever cooldown and budget say', () => {
     const cycles = Array.from({ length: 7 }, (_, i) => aCycle(i + 0.1));
     const request = aRequest({ reason: 'person', asOf: NOW });
-    assert.deepEqual(decide([request], cycles), { kind: 'start', reason: 'person', requests: [request], driftSince: null });
+    assert.deepEqual(decide([request], cycles), {
+      kind: 'start',
+      reason: 'person',
+      requests: [request],
+      driftSince: null,
+    });
   });
 
   it('waits a moment for more requests, and settles them with one cycle', () => {
-    const requests = [aRequest({ id: 'a', asOf: '2026-03-15T11:59:10.000Z' }), aRequest({ id: 'b', asOf: '2026-03-15T11:59:40.000Z' })];
+    const requests = [
+      aRequest({ id: 'a', asOf: '2026-03-15T11:59:10.000Z' }),
+      aRequest({ id: 'b', asOf: '2026-03-15T11:59:40.000Z' }),
+    ];
     const decision = decide(requests);
     assert.equal(waitsUntil(decision), '2026-03-15T12:00:40.000Z', 'a minute after the newest');
     assert.match(decision.kind === 'wait' ? decision.why : '', /debounce 1 minute/);
@@ -66,7 +81,8 @@ describe('the decision to train again', () => {
     const unhelpful = (count: number) => Array.from({ length: count }, (_, i) => aCycle(1 + i, 'refused', 'drift'));
     const many = withRule({ trainingsPerWeek: 100 });
     const hoursAfterLast = (count: number) =>
-      (Date.parse(waitsUntil(decide([aRequest()], unhelpful(count), many))) - Date.parse(unhelpful(1)[0]!.asOf)) / 3_600_000;
+      (Date.parse(waitsUntil(decide([aRequest()], unhelpful(count), many))) - Date.parse(unhelpful(1)[0]!.asOf)) /
+      3_600_000;
     assert.deepEqual([1, 2, 3, 5, 9].map(hoursAfterLast), [12, 24, 48, 192, 192]);
   });
 
@@ -87,7 +103,11 @@ describe('the decision to train again', () => {
   it('waits after drift until labels of enough drifted time have matured', () => {
     const drift = aRequest({ reason: 'drift', driftSince: '2026-03-05T00:00:00.000Z' });
     const decision = decide([drift]);
-    assert.equal(waitsUntil(decision), '2026-03-18T01:00:00.000Z', '3 days, 10 days of maturing and an hour of lateness');
+    assert.equal(
+      waitsUntil(decision),
+      '2026-03-18T01:00:00.000Z',
+      '3 days, 10 days of maturing and an hour of lateness',
+    );
     assert.match(decision.kind === 'wait' ? decision.why : '', /labels of 3 days after the drift/);
     assert.deepEqual(decide([drift], [], policy, '2026-03-18T01:00:00.000Z'), {
       kind: 'start',
@@ -100,7 +120,12 @@ describe('the decision to train again', () => {
   it('starts for a person while drift still waits for its labels', () => {
     const drift = aRequest({ reason: 'drift', driftSince: '2026-03-14T00:00:00.000Z' });
     const person = aRequest({ reason: 'person', asOf: NOW });
-    assert.deepEqual(decide([drift, person]), { kind: 'start', reason: 'person', requests: [person], driftSince: null });
+    assert.deepEqual(decide([drift, person]), {
+      kind: 'start',
+      reason: 'person',
+      requests: [person],
+      driftSince: null,
+    });
   });
 
   it('judges a cycle as one of drift when drift is among its requests', () => {

@@ -9,7 +9,10 @@ const withLoss = (candidate: string, logLoss: number | null) => {
 
 describe('the best candidate', () => {
   it('has the largest value of a metric of which more is better', () => {
-    assert.equal(bestCandidate([aResult('a', 0.2), aResult('b', 0.9), aResult('c', 0.4)], 'averagePrecision').candidate, 'b');
+    assert.equal(
+      bestCandidate([aResult('a', 0.2), aResult('b', 0.9), aResult('c', 0.4)], 'averagePrecision').candidate,
+      'b',
+    );
   });
 
   it('has the smallest value of a loss', () => {

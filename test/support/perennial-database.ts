@@ -34,7 +34,11 @@ const gate: GateVerdict = { passed: true, outcome: 'passed', reason: 'better' };
 const evaluation = { challenger: {}, champion: null, difference: null, afterDrift: null } as unknown as Evaluation;
 
 /** A training run of a cycle of its own; returns what `register` wants of its winner. */
-export async function aTrainingRun(database: Database, parts: { registry: Registry; ledger: RetrainingLedger; ref: PipelineRef }, id: string) {
+export async function aTrainingRun(
+  database: Database,
+  parts: { registry: Registry; ledger: RetrainingLedger; ref: PipelineRef },
+  id: string,
+) {
   const { registry, ledger, ref } = parts;
   await database.query(
     `insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', $1, $2, $3, 'published') on conflict do nothing`,
@@ -42,8 +46,25 @@ export async function aTrainingRun(database: Database, parts: { registry: Regist
   );
   await ledger.openCycle({ id, pipeline: ref.name, reason: 'person', asOf: NOW, driftSince: null, requests: [] });
   await ledger.closeCycle(id, { result: 'promoted', version: null, reason: '', endedAt: NOW });
-  await registry.openTrainingRun({ id, pipeline: ref, cycle: id, asOf: NOW, snapshot: 's1', champion: null, generation: 0 });
+  await registry.openTrainingRun({
+    id,
+    pipeline: ref,
+    cycle: id,
+    asOf: NOW,
+    snapshot: 's1',
+    champion: null,
+    generation: 0,
+  });
   const splits = { from: NOW, selection: NOW, calibration: NOW, holdout: NOW, to: NOW };
   const model = { objectKey: `models/${id}`, sha256: 'ab', snapshot: 's1', asOf: NOW };
-  return { pipeline: ref.name, revision: ref.revision, trainingRun: id, candidate: 'mlp', ...model, splits, evaluation, gate };
+  return {
+    pipeline: ref.name,
+    revision: ref.revision,
+    trainingRun: id,
+    candidate: 'mlp',
+    ...model,
+    splits,
+    evaluation,
+    gate,
+  };
 }

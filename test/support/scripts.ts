@@ -62,7 +62,11 @@ export function trainingScript(
   const snapshot = { id: 'a-run', revision: 'r1', snapshot: 'a-snapshot', champion: 1, generation: 3 };
   return {
     openTrainingRun: () => ({ ...snapshot, metric: 'averagePrecision', candidates: Object.keys(scores) }),
-    assembleTrainingSet: () => ({ splits, rows: counts, positives: { train: 20, selection: 5, calibration: 4, holdout: 6 } }),
+    assembleTrainingSet: () => ({
+      splits,
+      rows: counts,
+      positives: { train: 20, selection: 5, calibration: 4, holdout: 6 },
+    }),
     trainCandidate: ({ candidate }) => aResult(candidate, scores[candidate]!),
     evaluateWinner: ({ candidate }) => ({
       candidate,

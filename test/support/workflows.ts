@@ -148,7 +148,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 }
 
 /** Failed tasks are part of many tests; the SDK shall not print each. */
-function quieten(): void {
+export function quieten(): void {
   const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
   try {
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter } } });

@@ -22,8 +22,14 @@ describe('the data loop @slow', () => {
       expectations: 7,
       binning: 'a-binning',
     });
-    const of = (step: string) => loops().calls.filter((call) => call.step === step).map((call) => call.input);
-    assert.deepEqual(of('extractPartition'), tasks(2).map((task) => ({ pipeline: fraud, task })));
+    const of = (step: string) =>
+      loops()
+        .calls.filter((call) => call.step === step)
+        .map((call) => call.input);
+    assert.deepEqual(
+      of('extractPartition'),
+      tasks(2).map((task) => ({ pipeline: fraud, task })),
+    );
     assert.deepEqual(of('tellOfNewData'), [{ pipeline: 'fraud', asOf: MOMENT }]);
     const [assembled] = of('assembleSnapshot') as { extractions: string[] }[];
     assert.deepEqual(assembled?.extractions, ['rows-0', 'rows-1', 'rows-2']);
@@ -49,7 +55,12 @@ describe('the data loop @slow', () => {
 
   it('fails a quarantined snapshot with the expectations it broke, and keeps it from the retraining loop', async () => {
     const failed = ['amount: nulls 3.10 %, allowed at most 0.00 %'];
-    const validateSnapshot = () => ({ status: 'quarantined' as const, expectations: 7, failed, report: 'quality.html' });
+    const validateSnapshot = () => ({
+      status: 'quarantined' as const,
+      expectations: 7,
+      failed,
+      report: 'quality.html',
+    });
     loops().follow({ ...dataScript(), validateSnapshot });
     const run = await loops().start('data', input);
 
@@ -90,7 +101,10 @@ describe('the data loop @slow', () => {
     loops().follow({ ...dataScript(), planExtraction });
     const run = await loops().start('data', input);
 
-    assert.deepEqual(await failureOf(run.result()), { type: 'SOURCE_UNREACHABLE', message: 'The source does not answer.' });
+    assert.deepEqual(await failureOf(run.result()), {
+      type: 'SOURCE_UNREACHABLE',
+      message: 'The source does not answer.',
+    });
     assert.equal(loops().taken('planExtraction'), 10);
   });
 });

@@ -13,7 +13,13 @@ describe('the monitoring loop @slow', () => {
   };
 
   it('writes the report of severe drift and asks for a new model', async () => {
-    const seen = { asOf: MOMENT, verdict: 'a-verdict', level: 'severe', report: 'drift.html', request: 'drift/a-verdict' };
+    const seen = {
+      asOf: MOMENT,
+      verdict: 'a-verdict',
+      level: 'severe',
+      report: 'drift.html',
+      request: 'drift/a-verdict',
+    };
     assert.deepEqual(await look(aCheck('severe')), seen);
     const asked = loops().calls.find((call) => call.step === 'askForRetraining');
     assert.deepEqual(asked?.input, { pipeline: fraud, verdict: 'a-verdict' });
@@ -21,12 +27,21 @@ describe('the monitoring loop @slow', () => {
 
   for (const level of ['drifting', 'stable'] as const)
     it(`reports a window that is ${level} and asks for nothing`, async () => {
-      assert.deepEqual(await look(aCheck(level)), { asOf: MOMENT, verdict: 'a-verdict', level, report: 'drift.html', request: null });
+      assert.deepEqual(await look(aCheck(level)), {
+        asOf: MOMENT,
+        verdict: 'a-verdict',
+        level,
+        report: 'drift.html',
+        request: null,
+      });
       assert.equal(loops().taken('askForRetraining'), 0);
     });
 
   it('ends quietly while nothing serves', async () => {
     assert.deepEqual(await look(null), { asOf: MOMENT, verdict: null, level: null, report: null, request: null });
-    assert.deepEqual(loops().calls.map((call) => call.step), ['checkDrift']);
+    assert.deepEqual(
+      loops().calls.map((call) => call.step),
+      ['checkDrift'],
+    );
   });
 });

@@ -1,5 +1,5 @@
-import { bundleLoops } from '../support/workflows.ts';
-import { DeterminismViolationError } from '@temporalio/common';
+import { bundleLoops, quieten } from '../support/workflows.ts';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import proto from '@temporalio/proto';
 import assert from 'node:assert/strict';
@@ -10,19 +10,26 @@ const folder = new URL('../histories/', import.meta.url);
 describe('runs that began with an earlier release @slow', () => {
   let bundle: Awaited<ReturnType<typeof bundleLoops>>;
   const histories = async () => (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
-  const recorded = async (name: string) => JSON.parse(await readFile(new URL(name, folder), 'utf8')) as { events: object[] };
+  const recorded = async (name: string) =>
+    JSON.parse(await readFile(new URL(name, folder), 'utf8')) as { events: object[] };
   const replay = async (name: string, events: { events: object[] }) => {
     const history = proto.temporal.api.history.v1.History.fromObject(events);
     const options = { workflowBundle: bundle, replayName: name };
     for await (const { error } of Worker.runReplayHistories(options, [{ workflowId: name, history }]))
       if (error) throw error;
   };
-  before(async () => (bundle = await bundleLoops()));
+  before(async () => {
+    quieten();
+    bundle = await bundleLoops();
+  });
 
   it('are there of every loop', async () => {
     const loops = ['data', 'monitoring', 'retraining', 'retraining-continued', 'scheduled-request', 'training'];
     const names = (await histories()).map((name) => name.replace('.json', ''));
-    assert.deepEqual(loops.filter((loop) => !names.includes(loop)), []);
+    assert.deepEqual(
+      loops.filter((loop) => !names.includes(loop)),
+      [],
+    );
   });
 
   it('go on with these loops', async () => {
@@ -36,6 +43,7 @@ describe('runs that began with an earlier release @slow', () => {
   });
 
   it('name no machine', async () => {
-    for (const name of await histories()) assert.doesNotMatch(JSON.stringify(await recorded(name)), /"identity":"(?!worker")/, name);
+    for (const name of await histories())
+      assert.doesNotMatch(JSON.stringify(await recorded(name)), /"identity":"(?!worker")/, name);
   });
 });

@@ -10,7 +10,12 @@ import assert from 'node:assert/strict';
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
 const train: NextStep = { kind: 'train', cycle: CYCLE, reason: 'drift' };
 const idle: NextStep = { kind: 'idle' };
-const wait = (milliseconds: number | null): NextStep => ({ kind: 'wait', until: MOMENT, why: 'cooldown', milliseconds });
+const wait = (milliseconds: number | null): NextStep => ({
+  kind: 'wait',
+  until: MOMENT,
+  why: 'cooldown',
+  milliseconds,
+});
 const HOUR = 3_600_000;
 
 describe('the retraining loop @slow', () => {
@@ -75,7 +80,10 @@ describe('the retraining loop @slow', () => {
     await loops().timePasses('30 days');
     assert.equal(decisions(), 1);
     const { events } = await loop.fetchHistory();
-    assert.equal(events?.some((event) => event.timerStartedEventAttributes), false);
+    assert.equal(
+      events?.some((event) => event.timerStartedEventAttributes),
+      false,
+    );
   });
 
   it('hears the next request after a cycle has ended', async () => {
@@ -110,7 +118,9 @@ describe('the retraining loop @slow', () => {
     const { loop } = await startLoop(idle);
     const first = (await loop.describe()).runId;
     for (let sent = 0; sent < 500; sent += 50)
-      await Promise.all(Array.from({ length: 50 }, (_, i) => loop.signal(retrain, { request: `${sent + i}`, asOf: MOMENT })));
+      await Promise.all(
+        Array.from({ length: 50 }, (_, i) => loop.signal(retrain, { request: `${sent + i}`, asOf: MOMENT })),
+      );
     await until(async () => (await loop.describe()).runId !== first);
     assert.equal((await loop.query(whatWasHeard)).now, MOMENT);
     const before = decisions();

@@ -9,7 +9,10 @@ const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
 
 describe('the training loop @slow', () => {
   const loops = loopsUnderTest();
-  const inputsOf = (step: string) => loops().calls.filter((call) => call.step === step).map((call) => call.input);
+  const inputsOf = (step: string) =>
+    loops()
+      .calls.filter((call) => call.step === step)
+      .map((call) => call.input);
   /** What the cycle was closed with, each time. */
   const closed = () => inputsOf('closeCycle').map((call) => (call as { outcome: object }).outcome);
 

@@ -23,8 +23,8 @@ export interface Fact {
 }
 
 export const factsSql = (facts: readonly Fact[]): string =>
-  `select key as _key, at::timestamp as _time, null::varchar as _entity, value::double as fraud
-   from (values ('', '2026-01-01', 0.0)${facts.map(({ key, value, observedAt }) => `, ('${key}', '${observedAt}', ${value})`).join('')}) facts(key, at, value)
+  `select key as _key, observed::timestamp as _time, null::varchar as _entity, value::double as fraud
+   from (values ('', '2026-01-01', 0.0)${facts.map(({ key, value, observedAt }) => `, ('${key}', '${observedAt}', ${value})`).join('')}) facts(key, observed, value)
    where key <> ''`;
 
 export { queryParquet, writeParquet };

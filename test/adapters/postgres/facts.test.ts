@@ -31,7 +31,15 @@ describe('facts in Postgres', () => {
 
   describe('the catalogue', () => {
     const day = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
-    const aPart = (sha256: string): Part => ({ ...day, extraction: 'e1', kind: 'rows', objectKey: sha256, sha256, rows: 5, bytes: 9 });
+    const aPart = (sha256: string): Part => ({
+      ...day,
+      extraction: 'e1',
+      kind: 'rows',
+      objectKey: sha256,
+      sha256,
+      rows: 5,
+      bytes: 9,
+    });
 
     it('keeps the first part of an extraction, until a lost one is replaced', async () => {
       const catalogue = createCatalogue(database());
@@ -43,7 +51,9 @@ describe('facts in Postgres', () => {
     it('judges a snapshot once', async () => {
       const catalogue = createCatalogue(database());
       await catalogue.recordPart('fraud', aPart('first'), { replace: false });
-      await catalogue.recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, ['e1']);
+      await catalogue.recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, [
+        'e1',
+      ]);
       await catalogue.judgeSnapshot('s1', 'quarantined', []);
       await catalogue.judgeSnapshot('s1', 'published', []);
       const { status, rows } = await catalogue.snapshot('s1');
@@ -53,7 +63,11 @@ describe('facts in Postgres', () => {
 
     it('offers the newest published snapshot that is not after the moment', async () => {
       const catalogue = createCatalogue(database());
-      for (const [id, asOf] of [['s1', '2026-01-01T00:00:00.000Z'], ['s2', '2026-01-03T00:00:00.000Z']] as const) { // prettier-ignore
+      for (const [id, asOf] of [
+        ['s1', '2026-01-01T00:00:00.000Z'],
+        ['s2', '2026-01-03T00:00:00.000Z'],
+      ] as const) {
+        // prettier-ignore
         await catalogue.recordSnapshot({ id, pipeline: 'fraud', revision: database.ref().revision, asOf }, []);
         await catalogue.judgeSnapshot(id, 'published', []);
       }
@@ -101,11 +115,19 @@ describe('facts in Postgres', () => {
       const log = createPredictionLog(database());
       const prediction = aPrediction();
       const profile = { binning: 'b', rows: 1, columns: {} } as never;
-      const totals = { pipeline: 'fraud', version: 1, replica: 'a', sequence: 1, hour: '2026-01-11T03:00:00.000Z', profile };
+      const totals = {
+        pipeline: 'fraud',
+        version: 1,
+        replica: 'a',
+        sequence: 1,
+        hour: '2026-01-11T03:00:00.000Z',
+        profile,
+      };
       const failing = () => [totals, { ...totals, hour: 'not a time' }];
       await assert.rejects(log.append([prediction], failing));
       const kept = async () =>
-        (await database().query('select (select count(*) from predictions) p, (select count(*) from served_counts) c')).rows[0];
+        (await database().query('select (select count(*) from predictions) p, (select count(*) from served_counts) c'))
+          .rows[0];
       assert.deepEqual(await kept(), { p: 0, c: 0 });
       await log.append([prediction], () => [totals]);
       await log.append([aPrediction()], () => [totals]); // totals are absolute: the same row
@@ -119,7 +141,9 @@ describe('facts in Postgres', () => {
       await createLabels(database(), async function* () { yield [{ key: 'a', value: 1, observedAt }]; }).ingest('fraud', ''); // prettier-ignore
       const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };
       const labelled = async (asOf: string) =>
-        (await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 })).map(({ label }) => label).sort();
+        (await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 }))
+          .map(({ label }) => label)
+          .sort();
       assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
       assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
       assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);
@@ -127,8 +151,22 @@ describe('facts in Postgres', () => {
   });
 
   describe('the retraining ledger', () => {
-    const ask = (id: string) => ({ id, pipeline: 'fraud', reason: 'person' as const, asOf: NOW, detail: '', driftSince: null });
-    const cycle = (id: string, requests: string[]) => ({ id, pipeline: 'fraud', reason: 'person' as const, asOf: NOW, driftSince: null, requests });
+    const ask = (id: string) => ({
+      id,
+      pipeline: 'fraud',
+      reason: 'person' as const,
+      asOf: NOW,
+      detail: '',
+      driftSince: null,
+    });
+    const cycle = (id: string, requests: string[]) => ({
+      id,
+      pipeline: 'fraud',
+      reason: 'person' as const,
+      asOf: NOW,
+      driftSince: null,
+      requests,
+    });
 
     it('stores a request once', async () => {
       const ledger = createRetrainingLedger(database());
@@ -158,7 +196,8 @@ describe('facts in Postgres', () => {
 
   it('keeps the first verdict of a moment', async () => {
     const verdicts = createVerdicts(database());
-    const verdict = (level: string) => ({ id: 'v1', pipeline: 'fraud', asOf: NOW, level, abstained: null }) as unknown as Verdict;
+    const verdict = (level: string) =>
+      ({ id: 'v1', pipeline: 'fraud', asOf: NOW, level, abstained: null }) as unknown as Verdict;
     await verdicts.record(verdict('severe'));
     assert.equal((await verdicts.record(verdict('stable'))).level, 'severe');
     await verdicts.attachReport('v1', 'drift.html');

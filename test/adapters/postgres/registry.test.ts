@@ -1,15 +1,16 @@
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
-import { createModels } from '../../../operations/models.ts';
-import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { type OperationPorts } from '../../../operations/index.ts';
 import { aTrainingRun, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 
 describe('the registry in Postgres', () => {
   const database = perennialDatabase();
-  const parts = () => ({ registry: createRegistry(database()), ledger: createRetrainingLedger(database()), ref: database.ref() });
+  const parts = () => ({
+    registry: createRegistry(database()),
+    ledger: createRetrainingLedger(database()),
+    ref: database.ref(),
+  });
   const trained = (id: string) => aTrainingRun(database(), parts(), id);
   const versions = async (count: number) => {
     for (let i = 1; i <= count; i++) await parts().registry.register(await trained(`run-${i}`), 'ada');
@@ -45,7 +46,9 @@ describe('the registry in Postgres', () => {
     const registry = await versions(2);
     const listener = new pg.Client({ connectionString: database.url() });
     await listener.connect();
-    const told = new Promise<string | undefined>((resolve) => listener.on('notification', (note) => resolve(note.payload)));
+    const told = new Promise<string | undefined>((resolve) =>
+      listener.on('notification', (note) => resolve(note.payload)),
+    );
     await listener.query('listen perennial_traffic');
 
     await registry.promote(promotion(1, 0));
@@ -63,7 +66,10 @@ describe('the registry in Postgres', () => {
     await registry.promote(promotion(1, 0));
     await registry.promote(promotion(2, 1));
     const before = await audited();
-    await assert.rejects(registry.promote(promotion(3, 1)), { code: 'TRAFFIC_SUPERSEDED', message: /generation 2, not 1.*v2 serves/ });
+    await assert.rejects(registry.promote(promotion(3, 1)), {
+      code: 'TRAFFIC_SUPERSEDED',
+      message: /generation 2, not 1.*v2 serves/,
+    });
     assert.equal((await registry.traffic('fraud'))?.shares[0]?.version, 2);
     assert.deepEqual(await audited(), before);
   });
@@ -80,35 +86,5 @@ describe('the registry in Postgres', () => {
     const first = await registry.promote(promotion(1, 0));
     assert.deepEqual(await registry.promote(promotion(1, 0)), first);
     assert.equal((await audited()).filter(({ action }) => action === 'promote').length, 1);
-  });
-
-  describe('asked by a person', () => {
-    const models = () =>
-      createModels({ pipelines: createPipelines(database()), registry: parts().registry } as unknown as OperationPorts);
-    const rollBack = () => models().rollBack({ pipeline: 'fraud', by: 'ada', reason: 'worse' });
-
-    it('does not promote a version that is not there', async () => {
-      const asked = models().promote({ pipeline: 'fraud', version: 9, by: 'ada', reason: '' });
-      await assert.rejects(asked, { code: 'MODEL_UNKNOWN', message: /fraud has no version v9.*perennial models fraud/ });
-    });
-
-    it('does not know a pipeline that was never applied', async () => {
-      await assert.rejects(models().list('fruad'), { code: 'PIPELINE_UNKNOWN', message: /"fruad".*Applied are: fraud/ });
-    });
-
-    it('rolls back to the version before, and back again', async () => {
-      const registry = await versions(2);
-      await registry.promote(promotion(1, 0));
-      await registry.promote(promotion(2, 1));
-      assert.deepEqual((await rollBack()).shares, [{ version: 1, share: 1 }]);
-      assert.deepEqual((await rollBack()).shares, [{ version: 2, share: 1 }]);
-    });
-
-    it('has nothing to roll back to before a second champion', async () => {
-      await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
-      const registry = await versions(1);
-      await registry.promote(promotion(1, 0));
-      await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /v1 is its first/ });
-    });
   });
 });

@@ -1,0 +1,59 @@
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createModels } from '../../operations/models.ts';
+import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('what a person asks of model versions', () => {
+  const database = perennialDatabase();
+  const registry = () => createRegistry(database());
+  /** Registers so many versions. */
+  const versions = async (count: number) => {
+    const parts = { registry: registry(), ledger: createRetrainingLedger(database()), ref: database.ref() };
+    for (let i = 1; i <= count; i++)
+      await registry().register(await aTrainingRun(database(), parts, `run-${i}`), 'ada');
+  };
+  const promote = (version: number) => models().promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
+
+  const models = () =>
+    createModels({ pipelines: createPipelines(database()), registry: registry() } as unknown as OperationPorts);
+  const rollBack = () => models().rollBack({ pipeline: 'fraud', by: 'ada', reason: 'worse' });
+
+  it('does not promote a version that is not there', async () => {
+    const asked = models().promote({ pipeline: 'fraud', version: 9, by: 'ada', reason: '' });
+    await assert.rejects(asked, { code: 'MODEL_UNKNOWN', message: /fraud has no version v9.*perennial models fraud/ });
+  });
+
+  it('does not know a pipeline that was never applied', async () => {
+    await assert.rejects(models().list('fruad'), { code: 'PIPELINE_UNKNOWN', message: /"fruad".*Applied are: fraud/ });
+  });
+
+  it('rolls back to the version before, and back again', async () => {
+    await versions(2);
+    await promote(1);
+    await promote(2);
+    assert.deepEqual((await rollBack()).shares, [{ version: 1, share: 1 }]);
+    assert.deepEqual((await rollBack()).shares, [{ version: 2, share: 1 }]);
+  });
+
+  it('has nothing to roll back to before a second champion', async () => {
+    await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
+    await versions(1);
+    await promote(1);
+    await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /v1 is its first/ });
+  });
+
+  it('lets one of two through who promote at the same moment', async () => {
+    await versions(2);
+    const raced = await Promise.allSettled([promote(1), promote(2)]);
+    const refused = raced
+      .filter((one) => one.status === 'rejected')
+      .map((one) => (one.reason as { code: string }).code);
+    const { generation } = (await registry().traffic('fraud'))!;
+    // Both may also have come one after the other; then both hold, each at a generation of its own.
+    assert.deepEqual(refused, generation === 1 ? ['TRAFFIC_SUPERSEDED'] : []);
+    assert.equal(generation + refused.length, 2);
+  });
+});
