@@ -25,7 +25,10 @@ describe('the folder store', () => {
   });
 
   it('names key and folder of an object that is not there, and says what to do', async () => {
-    const missing = { code: 'OBJECT_MISSING', message: /Object parts\/a\.bin is not in .*the objects\. Check OBJECT_STORE_URL/ };
+    const missing = {
+      code: 'OBJECT_MISSING',
+      message: /Object parts\/a\.bin is not in .*the objects\. Check OBJECT_STORE_URL/,
+    };
     await assert.rejects(store().get('parts/a.bin'), missing);
     await assert.rejects(store().getFile('parts/a.bin', join(folder(), 'to')), missing);
   });

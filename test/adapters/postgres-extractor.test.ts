@@ -93,12 +93,32 @@ describe('the Postgres extractor', () => {
       const columns = await queryParquet(file(), 'describe select * from $files');
       assert.deepEqual(
         columns.map((column) => `${column['column_name'] as string} ${column['column_type'] as string}`),
-        ['_key VARCHAR', '_time TIMESTAMP', '_entity VARCHAR', 'amount DOUBLE', 'country VARCHAR', 'online BOOLEAN', 'hour DOUBLE'],
+        [
+          '_key VARCHAR',
+          '_time TIMESTAMP',
+          '_entity VARCHAR',
+          'amount DOUBLE',
+          'country VARCHAR',
+          'online BOOLEAN',
+          'hour DOUBLE',
+        ],
       );
     });
 
     it('text as it is: empty and null, quotes, commas, line ends, other alphabets and the word for null itself', async () => {
-      const texts = [null, '', '\\N', '\\.', 'a "quoted", one', 'two\nlines', 'win\r\ndows', ' blank ', 'ção 漢字 🦊', "it's", 'NULL'];
+      const texts = [
+        null,
+        '',
+        '\\N',
+        '\\.',
+        'a "quoted", one',
+        'two\nlines',
+        'win\r\ndows',
+        ' blank ',
+        'ção 漢字 🦊',
+        "it's",
+        'NULL',
+      ];
       const literal = (text: string | null) => (text === null ? 'null' : `$tag$${text}$tag$`);
       await sql(
         `insert into payments (id, paid_at, country) values ${texts.map((text, i) => `(${100 + i}, '2026-01-05', ${literal(text)})`).join(', ')}`,
@@ -187,7 +207,9 @@ describe('the Postgres extractor', () => {
     });
 
     it('that the database answers, and names it without the password', async () => {
-      const unreachable = createExtractor({ secrets: createSecrets({ SHOP_DB_URL: 'postgres://ann:s3cret@127.0.0.1:1/shop' }) });
+      const unreachable = createExtractor({
+        secrets: createSecrets({ SHOP_DB_URL: 'postgres://ann:s3cret@127.0.0.1:1/shop' }),
+      });
       await assert.rejects(unreachable.check(reading), (error: Error & { code: string }) => {
         assert.equal(error.code, 'SOURCE_UNREACHABLE');
         assert.match(error.message, /payments in 127\.0\.0\.1:1\/shop: connect ECONNREFUSED.*SHOP_DB_URL/);
@@ -213,7 +235,10 @@ describe('the Postgres extractor', () => {
       }));
 
     it('that the database is there', () =>
-      assert.rejects(extractor(`${database.url}x`).check(reading), { code: 'SOURCE_UNREACHABLE', message: /does not exist/ }));
+      assert.rejects(extractor(`${database.url}x`).check(reading), {
+        code: 'SOURCE_UNREACHABLE',
+        message: /does not exist/,
+      }));
 
     it('that the table is there, and lists the most alike first when it is not', () =>
       assert.rejects(extractor().check({ ...reading, table: 'payment' }), {
@@ -227,7 +252,10 @@ describe('the Postgres extractor', () => {
       url.username = `reader_${process.pid}`;
       url.password = 'pw';
       try {
-        await assert.rejects(extractor(url.href).check(reading), { code: 'SOURCE_TABLE_MISSING', message: /permission denied.*Grant/ });
+        await assert.rejects(extractor(url.href).check(reading), {
+          code: 'SOURCE_TABLE_MISSING',
+          message: /permission denied.*Grant/,
+        });
       } finally {
         await sql(`drop role reader_${process.pid}`);
       }
@@ -235,7 +263,11 @@ describe('the Postgres extractor', () => {
 
     it('that every column is there, and lists those that are', () =>
       assert.rejects(
-        extractor().check({ ...reading, entity: 'holder', columns: { ...reading.columns, amuont: { kind: 'number', nulls: 0 } } }),
+        extractor().check({
+          ...reading,
+          entity: 'holder',
+          columns: { ...reading.columns, amuont: { kind: 'number', nulls: 0 } },
+        }),
         {
           code: 'SOURCE_COLUMN_MISSING',
           message: /has no column holder, amuont; its columns are: id, paid_at, card, amount, country, online, note\./,
@@ -248,10 +280,13 @@ describe('the Postgres extractor', () => {
       { column: 'amount', kind: 'boolean' },
     ] as const)
       it(`that the type of ${column} fits a ${kind}`, () =>
-        assert.rejects(extractor().check({ ...reading, columns: { ...reading.columns, [column]: { kind, nulls: 0 } } }), {
-          code: 'SOURCE_COLUMN_TYPE',
-          message: new RegExp(`Column ${column} of payments in .* is of type .*declared as ${kind} takes`),
-        }));
+        assert.rejects(
+          extractor().check({ ...reading, columns: { ...reading.columns, [column]: { kind, nulls: 0 } } }),
+          {
+            code: 'SOURCE_COLUMN_TYPE',
+            message: new RegExp(`Column ${column} of payments in .* is of type .*declared as ${kind} takes`),
+          },
+        ));
 
     it('that the time is a time', () =>
       assert.rejects(extractor().check({ ...reading, time: 'id' }), {
@@ -275,7 +310,9 @@ describe('the Postgres extractor', () => {
     });
 
     it('when a text is no number', async () => {
-      await sql(`alter table chargebacks alter fraud type text; insert into chargebacks values (1, '2026-01-05', 'perhaps')`);
+      await sql(
+        `alter table chargebacks alter fraud type text; insert into chargebacks values (1, '2026-01-05', 'perhaps')`,
+      );
       await assert.rejects(extract(labels), { code: 'SOURCE_VALUE_INVALID', message: /chargebacks in .*"perhaps"/ });
       assert.deepEqual(await leftBehind(), []);
     });
@@ -308,7 +345,10 @@ describe('the Postgres extractor', () => {
       const onProgress = midway(
         () => (kill = sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy%'`)),
       );
-      await assert.rejects(extract(reading, { ...quiet(), onProgress }), { code: 'SOURCE_UNREACHABLE', message: /terminat/ });
+      await assert.rejects(extract(reading, { ...quiet(), onProgress }), {
+        code: 'SOURCE_UNREACHABLE',
+        message: /terminat/,
+      });
       await kill;
       assert.deepEqual(await leftBehind(), []);
     });
@@ -353,6 +393,9 @@ describe('the Postgres extractor', () => {
     const counts = await Promise.all(
       Array.from({ length: 8 }, (_, i) => one.extract(reading, january, join(folder(), `${i}.parquet`), quiet())),
     );
-    assert.deepEqual(counts.map(({ rows }) => rows), Array.from({ length: 8 }, () => 20_000));
+    assert.deepEqual(
+      counts.map(({ rows }) => rows),
+      Array.from({ length: 8 }, () => 20_000),
+    );
   });
 });

@@ -8,7 +8,10 @@ describe('secrets', () => {
 
   it('that are missing or empty are named', () => {
     const secrets = createSecrets({ EMPTY: '' });
-    assert.throws(() => secrets.read({ env: 'SHOP_DB_URL' }), { code: 'SECRET_MISSING', message: /SHOP_DB_URL is not set/ });
+    assert.throws(() => secrets.read({ env: 'SHOP_DB_URL' }), {
+      code: 'SECRET_MISSING',
+      message: /SHOP_DB_URL is not set/,
+    });
     assert.throws(() => secrets.read({ env: 'EMPTY' }), { code: 'SECRET_MISSING', message: /EMPTY is empty/ });
   });
 });

@@ -27,12 +27,12 @@ describe('npm run demo @slow', function () {
     assert.deepEqual(
       told.timeline.map((link) => link.step),
       [
-        ...['declaration applied', 'extract', 'validate', 'snapshot'],
-        ...['candidate', 'candidate', 'gate', 'register', 'promote'],
-        ...['predictions logged', 'verdict', 'drift injected', 'verdict', 'retraining asked', 'cycle opened'],
-        ...['candidate', 'candidate', 'gate', 'register', 'promote'],
-        ...['new champion', 'report'],
-      ],
+        'declaration applied, extract, validate, snapshot',
+        'candidate, candidate, gate, register, promote',
+        'predictions logged, verdict, drift injected, verdict, retraining asked, cycle opened',
+        'candidate, candidate, gate, register, promote',
+        'new champion, report',
+      ].flatMap((chapter) => chapter.split(', ')),
     );
     assert.ok(told.timeline.every((link) => link.id.length > 0));
     const better = told.timeline.find((link) => link.step === 'new champion')!.facts[

@@ -11,6 +11,15 @@ export function loopsUnderTest(): () => Loops {
   return () => loops;
 }
 
+/** The loops on a server for this suite alone, which may end runs while a step is under way. */
+export function loopsOfTheirOwn(): () => Loops {
+  let loops: Loops;
+  before(async () => void (loops = await createLoops()));
+  after(() => loops.close());
+  afterEach(() => loops.endRuns());
+  return () => loops;
+}
+
 // At the level of the root suite: the server ends with the last test.
 after(async () => {
   await (await shared)?.close();

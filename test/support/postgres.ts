@@ -82,4 +82,5 @@ async function create(postgres: Postgres, template?: string): Promise<string> {
   return name;
 }
 
-const admin = async (postgres: Postgres, sql: string): Promise<void> => void (await runSql(postgres.url('postgres'), sql));
+const admin = async (postgres: Postgres, sql: string): Promise<void> =>
+  void (await runSql(postgres.url('postgres'), sql));

@@ -121,9 +121,14 @@ export async function createLoops(): Promise<Loops> {
     start: (workflow, ...args) => startWith(workflow, { args }),
     timePasses: (duration) => environment.sleep(milliseconds(duration)),
     async endRuns() {
-      // By cancelling: when a run is terminated at work, this server no longer skips time.
+      // At rest and by cancelling: when a run ends while a step is under way, this server no longer skips time.
       for (const workflowId of started) {
         const handle = environment.client.workflow.getHandle(workflowId);
+        const atRest = async (): Promise<boolean> => {
+          const run = await handle.describe().catch(() => null); // one that was adopted may never have begun
+          return run?.status.name !== 'RUNNING' || (run.raw.pendingActivities ?? []).length === 0;
+        };
+        await until(atRest);
         await handle.cancel().catch(() => undefined);
         await handle.result().catch(() => undefined);
       }
@@ -142,7 +147,7 @@ export async function createLoops(): Promise<Loops> {
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${condition.toString()}`);
     await setImmediate();
   }
 }

@@ -2,9 +2,9 @@ import { type NextStep } from '../../activities/retraining.ts';
 import { UserError } from '../../core/errors.ts';
 import { trainingId } from '../../core/ids.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
-import { loopsUnderTest } from '../support/loops.ts';
+import { loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { MOMENT, trainingScript } from '../support/scripts.ts';
-import { createLoops, until } from '../support/workflows.ts';
+import { until } from '../support/workflows.ts';
 import assert from 'node:assert/strict';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
@@ -131,36 +131,32 @@ describe('the retraining loop @slow', () => {
 });
 
 describe('the retraining loop after an operator terminated its training @slow', () => {
-  it('starts it again for the same cycle', async () => {
-    // On a server of its own: one that saw a run terminated at work no longer skips time.
-    const loops = await createLoops();
-    try {
-      let step: NextStep = train;
-      let away = true;
-      const script = trainingScript({ mlp: 0.8 });
-      loops.follow({
-        ...script,
-        decideNextStep: () => step,
-        assembleTrainingSet: (input) =>
-          away ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : script.assembleTrainingSet!(input),
-        closeCycle: () => void (step = idle),
-      });
-      const loop = await loops.start('retraining', 'fraud');
-      const run = loops.adopt(trainingId('fraud', CYCLE));
-      await until(() => loops.taken('assembleTrainingSet') > 0);
-      const { runId } = await run.describe();
-      await run.terminate('by an operator');
+  const own = loopsOfTheirOwn();
 
-      away = false;
-      await loop.signal(newData, { asOf: MOMENT });
-      await until(() => loops.taken('closeCycle') === 1);
-      await run.result();
-      assert.notEqual((await run.describe()).runId, runId);
-      const opened = loops.calls.filter((call) => call.step === 'openTrainingRun').map((call) => call.input);
-      assert.deepEqual(opened, [{ cycle: CYCLE }, { cycle: CYCLE }]);
-    } finally {
-      await loops.endRuns();
-      await loops.close();
-    }
+  it('starts it again for the same cycle', async () => {
+    const loops = own();
+    let step: NextStep = train;
+    let away = true;
+    const script = trainingScript({ mlp: 0.8 });
+    loops.follow({
+      ...script,
+      decideNextStep: () => step,
+      assembleTrainingSet: (input) =>
+        away ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : script.assembleTrainingSet!(input),
+      closeCycle: () => void (step = idle),
+    });
+    const loop = await loops.start('retraining', 'fraud');
+    const run = loops.adopt(trainingId('fraud', CYCLE));
+    await until(() => loops.taken('assembleTrainingSet') > 0);
+    const { runId } = await run.describe();
+    await run.terminate('by an operator');
+
+    away = false;
+    await loop.signal(newData, { asOf: MOMENT });
+    await until(() => loops.taken('closeCycle') === 1);
+    await run.result();
+    assert.notEqual((await run.describe()).runId, runId);
+    const opened = loops.calls.filter((call) => call.step === 'openTrainingRun').map((call) => call.input);
+    assert.deepEqual(opened, [{ cycle: CYCLE }, { cycle: CYCLE }]);
   });
 });

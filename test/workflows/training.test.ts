@@ -1,11 +1,15 @@
 import { UserError } from '../../core/errors.ts';
-import { failureOf, loopsUnderTest } from '../support/loops.ts';
+import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { passed, trainingScript } from '../support/scripts.ts';
-import { until } from '../support/workflows.ts';
+import { type Call, until } from '../support/workflows.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
+
+/** What the cycle was closed with, each time. */
+const outcomes = (calls: Call[]) =>
+  calls.filter((call) => call.step === 'closeCycle').map((call) => (call.input as { outcome: object }).outcome);
 
 describe('the training loop @slow', () => {
   const loops = loopsUnderTest();
@@ -13,8 +17,7 @@ describe('the training loop @slow', () => {
     loops()
       .calls.filter((call) => call.step === step)
       .map((call) => call.input);
-  /** What the cycle was closed with, each time. */
-  const closed = () => inputsOf('closeCycle').map((call) => (call as { outcome: object }).outcome);
+  const closed = () => outcomes(loops().calls);
 
   it('promotes the candidate that the metric likes best, and closes the cycle with it', async () => {
     loops().follow(trainingScript({ logistic: 0.6, mlp: 0.8, wide: 0.7 }));
@@ -82,6 +85,22 @@ describe('the training loop @slow', () => {
     assert.deepEqual(closed(), [{ result: 'failed', version: null, reason: 'There is no such version.' }]);
   });
 
+  it('does not give up closing the cycle while the database is away', async () => {
+    let attempts = 0;
+    const closeCycle = () =>
+      ++attempts < 15 ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : Promise.resolve();
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.equal(attempts, 15);
+  });
+});
+
+describe('a training that is cancelled @slow', () => {
+  const loops = loopsOfTheirOwn();
+  const closed = () => outcomes(loops().calls);
+
   it('closes the cycle also when it is cancelled', async () => {
     const trainCandidate = async (): Promise<never> => {
       for (;;) {
@@ -111,16 +130,5 @@ describe('the training loop @slow', () => {
 
     await run.result();
     assert.deepEqual(closed(), [{ result: 'promoted', version: 2, reason: passed.reason }]);
-  });
-
-  it('does not give up closing the cycle while the database is away', async () => {
-    let attempts = 0;
-    const closeCycle = () =>
-      ++attempts < 15 ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : Promise.resolve();
-    loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle });
-    const run = await loops().start('training', input);
-
-    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
-    assert.equal(attempts, 15);
   });
 });

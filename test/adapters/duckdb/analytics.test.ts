@@ -24,14 +24,32 @@ describe('questions over Parquet', () => {
       const summary = await analytics.summarise(files, columns);
       assert.deepEqual(
         { ...summary, columns: [] },
-        { rows: 200, duplicateKeys: 0, oldest: '2026-01-01T00:00:00.000Z', newest: '2026-01-01T03:19:00.000Z', columns: [] },
+        {
+          rows: 200,
+          duplicateKeys: 0,
+          oldest: '2026-01-01T00:00:00.000Z',
+          newest: '2026-01-01T03:19:00.000Z',
+          columns: [],
+        },
       );
       const [amount, country, online, hour] = summary.columns;
-      const [expected] = await queryParquet(files, 'select min(amount) min, max(amount) max, avg(amount) mean from $files');
+      const [expected] = await queryParquet(
+        files,
+        'select min(amount) min, max(amount) max, avg(amount) mean from $files',
+      );
       assert.deepEqual(amount, { column: 'amount', rows: 200, nulls: 20, ...expected, levels: [] });
       assert.deepEqual([country?.nulls, country?.min, country?.levels.length], [29, null, 7]);
-      assert.deepEqual(country?.levels.slice(0, 2), [{ level: "it's", rows: 29 }, { level: '', rows: 29 }].reverse());
-      assert.deepEqual(online?.levels, [{ level: 'false', rows: 133 }, { level: 'true', rows: 67 }]);
+      assert.deepEqual(
+        country?.levels.slice(0, 2),
+        [
+          { level: "it's", rows: 29 },
+          { level: '', rows: 29 },
+        ].reverse(),
+      );
+      assert.deepEqual(online?.levels, [
+        { level: 'false', rows: 133 },
+        { level: 'true', rows: 67 },
+      ]);
       assert.deepEqual([hour?.min, hour?.max, hour?.nulls], [0, 3, 0]);
     });
 
@@ -44,13 +62,24 @@ describe('questions over Parquet', () => {
       for (const files of [[], [await write('none', rowsSql(0))]]) {
         const { rows, oldest, newest, columns: summaries } = await analytics.summarise(files, columns);
         assert.deepEqual([rows, oldest, newest], [0, null, null]);
-        assert.deepEqual(summaries[0], { column: 'amount', rows: 0, nulls: 0, min: null, max: null, mean: null, levels: [] });
+        assert.deepEqual(summaries[0], {
+          column: 'amount',
+          rows: 0,
+          nulls: 0,
+          min: null,
+          max: null,
+          mean: null,
+          levels: [],
+        });
       }
     });
 
     it('takes columns of any name', async () => {
       const odd = `x"'; --`;
-      const file = await write('odd', `select 'k' as _key, timestamp '2026-01-01' as _time, 'e' as _entity, 2.5 as "x""'; --"`);
+      const file = await write(
+        'odd',
+        `select 'k' as _key, timestamp '2026-01-01' as _time, 'e' as _entity, 2.5 as "x""'; --"`,
+      );
       const { columns: summaries } = await analytics.summarise([file], { [odd]: { kind: 'number', nulls: 0 } });
       assert.equal(summaries[0]?.mean, 2.5);
     });
@@ -104,7 +133,10 @@ describe('questions over Parquet', () => {
       for (const [column, counted] of Object.entries(profile.columns)) {
         const by = expected.columns[column]!;
         // The score is not in these rows: countRow was given none either.
-        assert.deepEqual({ column, counts: counted.counts, nulls: counted.nulls }, { column, counts: by.counts, nulls: by.nulls });
+        assert.deepEqual(
+          { column, counts: counted.counts, nulls: counted.nulls },
+          { column, counts: by.counts, nulls: by.nulls },
+        );
         for (const moment of ['sums', 'squares'] as const)
           assert.ok(
             counted[moment].length === by[moment].length &&
@@ -116,15 +148,24 @@ describe('questions over Parquet', () => {
 
     it('counts rows from the first moment on and not those of the last', async () => {
       const files = [await write('a', rowsSql(200))];
-      const profile = await analytics.profile(files, binning, { from: '2026-01-01T01:00:00.000Z', to: '2026-01-01T02:00:00.000Z' });
+      const profile = await analytics.profile(files, binning, {
+        from: '2026-01-01T01:00:00.000Z',
+        to: '2026-01-01T02:00:00.000Z',
+      });
       assert.equal(profile.rows, 60);
       assert.equal(total(profile.columns['hour']!.counts), 60);
-      assert.deepEqual(profile.columns['amount']!.counts, (await countedByCore(files, 'hour = 1')).columns['amount']!.counts);
+      assert.deepEqual(
+        profile.columns['amount']!.counts,
+        (await countedByCore(files, 'hour = 1')).columns['amount']!.counts,
+      );
     });
 
     it('of no rows is zeros', async () => {
       assert.deepEqual(await analytics.profile([], binning, always), emptyProfile(binning));
-      assert.deepEqual(await analytics.profile([await write('none', rowsSql(0))], binning, always), emptyProfile(binning));
+      assert.deepEqual(
+        await analytics.profile([await write('none', rowsSql(0))], binning, always),
+        emptyProfile(binning),
+      );
     });
   });
 
@@ -151,7 +192,10 @@ describe('questions over Parquet', () => {
     });
 
     it('is named when it is gone', async () => {
-      await assert.rejects(analytics.summarise([join(folder(), 'lost')], columns), { code: 'OBJECT_MISSING', message: /^lost is no longer at/ });
+      await assert.rejects(analytics.summarise([join(folder(), 'lost')], columns), {
+        code: 'OBJECT_MISSING',
+        message: /^lost is no longer at/,
+      });
     });
 
     it('is not blamed for a question that is wrong', async () => {

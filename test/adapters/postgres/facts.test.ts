@@ -143,7 +143,7 @@ describe('facts in Postgres', () => {
       const labelled = async (asOf: string) =>
         (await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 }))
           .map(({ label }) => label)
-          .sort();
+          .sort((a, b) => a - b);
       assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
       assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
       assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);

@@ -39,7 +39,10 @@ describe('the registry in Postgres', () => {
     const models = [];
     for (let i = 0; i < 5; i++) models.push(await trained(`run-${i}`));
     const registered = await Promise.all(models.map((model) => parts().registry.register(model, 'ada')));
-    assert.deepEqual(registered.map(({ version }) => version).sort(), [1, 2, 3, 4, 5]);
+    assert.deepEqual(
+      registered.map(({ version }) => version).sort((a, b) => a - b),
+      [1, 2, 3, 4, 5],
+    );
   });
 
   it('promotes with stages, audit and a word to the replicas in one step', async () => {
