@@ -24,9 +24,9 @@ import {
   type Pipelines,
 } from '../core/ports.ts';
 import { outgrownColumns } from '../core/profile.ts';
-import { type Instant } from '../core/time.ts';
+import { before, type Instant } from '../core/time.ts';
 import { qualityReport } from '../reports/quality-report.ts';
-import { alive } from './alive.ts';
+import { alive, beating } from './alive.ts';
 import { withFailures } from './failures.ts';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { join } from 'node:path';
@@ -106,7 +106,9 @@ export const createDataActivities = ({
       const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
       const recorded = await catalogue.findParts(extractions);
       const whole = new Set<string>();
-      for (const part of recorded) if (await store.has(part.objectKey)) whole.add(part.extraction);
+      const suspects = new Set(await catalogue.suspects(pipeline.name));
+      for (const part of recorded)
+        if (!suspects.has(part.extraction) && (await store.has(part.objectKey))) whole.add(part.extraction);
       const known = new Set(recorded.map((part) => part.extraction));
 
       const missing = wanted
@@ -135,7 +137,7 @@ export const createDataActivities = ({
             signal: cancellationSignal(),
             onProgress: (detail: unknown) => heartbeat({ kind, detail }),
           };
-          const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
+          const { rows, sha256, bytes } = await beating(extractor.extract(readings[kind], partition, file, progress));
           const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
           await alive(store.putFile(objectKey, file));
           if (kind === 'labels') await alive(labels.ingest(pipeline.name, file));
@@ -182,7 +184,7 @@ export const createDataActivities = ({
       const labelShare = pipeline.expectations.labelShare
         ? await alive(
             analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
-              asOf: snapshot.asOf,
+              asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
               whenAbsent: pipeline.label.whenAbsent,
             }),

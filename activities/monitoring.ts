@@ -1,5 +1,6 @@
 import { SCORE } from '../core/binning.ts';
 import { judge } from '../core/drift/compare.ts';
+import { type Partition } from '../core/data.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { contentId } from '../core/ids.ts';
 import { metrics } from '../core/metrics/metrics.ts';
@@ -45,16 +46,32 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   async function profilesFor(pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
     const traffic = await registry.traffic(pipeline.name);
     const champion = earlier?.version ?? traffic?.shares[0]?.version;
-    const binning = await catalogue.binning(pipeline.name, earlier?.binning);
-    if (champion === undefined || !binning) return null;
+    if (champion === undefined) return null;
     const version = await registry.version(pipeline.name, champion);
-    const reference = await countHoldout(ports, pipeline, version, binning);
     const window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
-    const served = await log.served(pipeline.name, binning.id, window);
-    // Features add up over every version that served; scores are each version's own.
-    const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
-    const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
-    return { champion, binning, reference, current, currentScore, window };
+    const counted = await countWindow(pipeline, window, champion, earlier?.binning);
+    if (!counted) return null;
+    // A column that the champion never saw has no reference.
+    const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
+    const shared = Object.entries(pipeline.columns).filter(([name]) => name in columns);
+    const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
+    const reference = await countHoldout(ports, Object.keys(columns), version, counted.binning);
+    return { champion, window, watched, reference, ...counted };
+  }
+
+  /** Counts of a window in the newest binning that has seen enough of it: one made today has not seen yesterday. */
+  async function countWindow(pipeline: Pipeline, window: Partition, champion: number, binningId?: string) {
+    const binnings = await catalogue.binnings(pipeline.name);
+    const counts = [];
+    for (const binning of binnings.filter(({ id }) => binningId === undefined || id === binningId)) {
+      const served = await log.served(pipeline.name, binning.id, window);
+      // Features add up over every version that served; scores are each version's own.
+      const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
+      const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
+      counts.push({ binning, current, currentScore });
+      if (current.rows >= pipeline.drift.minRows) return counts.at(-1);
+    }
+    return counts[0];
   }
 
   return withFailures({
@@ -63,9 +80,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const pipeline = await pipelines.declaration(ref);
       const profiles = await profilesFor(pipeline, asOf);
       if (!profiles) return null;
-      const { champion, binning, reference, current, currentScore, window } = profiles;
+      const { champion, binning, reference, current, currentScore, watched, window } = profiles;
       const judged = judge({
-        pipeline,
+        pipeline: watched,
         binning,
         reference,
         current,
@@ -81,7 +98,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: champion,
         binning: binning.id,
         ...judged,
-        since: judged.level === 'stable' ? null : (previous?.since ?? asOf),
+        since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         performance: await livePerformance(pipeline, asOf),
         reportKey: null,
       });
@@ -102,10 +119,10 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const verdict = await verdicts.get(pipeline.name, id);
       const profiles = await profilesFor(pipeline, verdict.asOf, verdict);
       if (!profiles) return null;
-      const { binning, reference, current, currentScore } = profiles;
+      const { binning, reference, current, currentScore, watched } = profiles;
       const html = driftReport({
         verdict,
-        pipeline,
+        pipeline: watched,
         binning,
         reference,
         current,
@@ -153,10 +170,14 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
 
   /** How good the predictions were whose labels matured within the last window. */
   async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
-    const to = before(asOf, pipeline.label.maturesAfter);
+    const snapshot = await catalogue.latestSnapshot(pipeline.name, asOf);
+    if (!snapshot) return [];
+    // Labels are known as far as the newest snapshot's extraction went.
+    const known = before(snapshot.asOf, pipeline.source.lateness);
+    const to = before(known, pipeline.label.maturesAfter);
     const within = { from: before(to, pipeline.drift.window), to };
     const { maturesAfter, whenAbsent } = pipeline.label;
-    const labelled = await log.labelled(pipeline.name, within, { asOf, maturesAfter, whenAbsent });
+    const labelled = await log.labelled(pipeline.name, within, { asOf: known, maturesAfter, whenAbsent });
     return [...new Set(labelled.map((row) => row.version))]
       .sort((a, b) => a - b)
       .map((version) => {
@@ -166,5 +187,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
+
+/** Drift that a new champion was held against begins anew: it is other rows that it moved away from. */
+const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
+  previous?.version === champion ? previous.since : null;
 
 const requestId = (verdict: string): string => `drift/${verdict}`;

@@ -38,11 +38,14 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, clock }: R
         return { ...decision, milliseconds: Number.isFinite(until) ? until : null };
       }
       const ids = decision.requests.map((request) => request.id);
+      // A person may ask for a moment that has passed; schedules and drift mean now.
+      const asked = latest(...decision.requests.map((request) => request.asOf));
+      const asOf = decision.reason === 'person' ? asked : now;
       const cycle = await ledger.openCycle({
-        id: cycleId(name, now, contentId(ids[0])),
+        id: cycleId(name, asOf, contentId(ids[0])),
         pipeline: name,
         reason: decision.reason,
-        asOf: now,
+        asOf,
         driftSince: decision.driftSince,
         requests: ids,
       });

@@ -1,11 +1,14 @@
+import { type Snapshot } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { judgeChallenger } from '../core/gates.ts';
+import { canonicalJson } from '../core/ids.ts';
 import { metrics } from '../core/metrics/metrics.ts';
 import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import { platt } from '../core/metrics/platt.ts';
 import { bestThreshold } from '../core/metrics/threshold.ts';
-import { type Candidate } from '../core/pipeline.ts';
+import { readingsOf } from '../core/partitions.ts';
+import { type Candidate, type Pipeline } from '../core/pipeline.ts';
 import {
   type Analytics,
   type Catalogue,
@@ -19,7 +22,7 @@ import {
   type Trainer,
 } from '../core/ports.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
-import { instant } from '../core/time.ts';
+import { before, instant } from '../core/time.ts';
 import { type CandidateResult, type Evaluation, type GateVerdict, type TrainingSet } from '../core/training.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { alive } from './alive.ts';
@@ -92,16 +95,27 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     }
   }
 
+  /** Whether a snapshot holds the very columns that a declaration reads: it may have been taken by an earlier revision. */
+  async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
+    const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
+    return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+  }
+
   return withFailures({
     /** Fixes what the cycle trains on: the applied revision, the newest snapshot, and the champion to beat. */
     async openTrainingRun({ cycle: id }: { cycle: string }) {
       const cycle = await ledger.cycle(id);
       const ref = await pipelines.applied(cycle.pipeline);
+      const applied = await pipelines.declaration(ref);
       const snapshot = await catalogue.latestSnapshot(ref.name, cycle.asOf);
-      if (!snapshot)
+      if (!snapshot || !(await readsAlike(snapshot, applied)))
         throw new UserError(
           'SNAPSHOT_MISSING',
-          `${ref.name} has no published snapshot at or before ${cycle.asOf}. Take one with: perennial run data ${ref.name}`,
+          snapshot
+            ? `${ref.name} reads its source otherwise than when its newest snapshot ${snapshot.id} was taken ` +
+                `(revision ${snapshot.revision}). Take another with: perennial run data ${ref.name}`
+            : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
+                `Take one with: perennial run data ${ref.name}`,
         );
       const traffic = await registry.traffic(ref.name);
       const run = await registry.openTrainingRun({
@@ -143,7 +157,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             files.rows,
             files.labels,
             {
-              asOf: snapshot.asOf,
+              // Facts were extracted up to the watermark, so only rows that matured by then have their labels.
+              asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
               whenAbsent: pipeline.label.whenAbsent,
               columns: pipeline.columns,
@@ -172,7 +187,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       if (finished) return finished;
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
-      const file = await setOf(run);
+      const file = await alive(setOf(run));
 
       const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
       let checkpoint = trail.checkpoint;
@@ -215,7 +230,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       const cycle = await ledger.cycle(run.cycle);
-      const file = await setOf(run);
+      const file = await alive(setOf(run));
       const trained = (await registry.findCandidate(runId, candidate))!;
       const model = JSON.parse(await readText(trained)) as TrainedModel;
 
@@ -240,7 +255,12 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).score);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
       const evaluation = compareOnHoldout(holdout, pipeline.gates.metric, cycle.driftSince, SEED);
-      const gate = judgeChallenger({ reason: cycle.reason, gates: pipeline.gates, evaluation });
+      const gate = judgeChallenger({
+        reason: cycle.reason,
+        gates: pipeline.gates,
+        evaluation,
+        fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
+      });
       return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };
     },
 
@@ -265,7 +285,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         `training run ${run.id}`,
       );
       const binning = await catalogue.binning(pipeline.name);
-      if (binning) await countHoldout(ports, pipeline, version, binning);
+      if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
       const html = modelCard({
         version,
         candidates: await registry.candidates(run.id),

@@ -1,3 +1,4 @@
+import { tsxLoader } from '../adapters/tsx.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { freePort } from '../local/ports.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
@@ -78,7 +79,7 @@ export const bench: Bench = {
 
 async function startOurs(databaseUrl: string, dataFolder: string, closers: (() => unknown)[]): Promise<URL> {
   const entry = fileURLToPath(new URL('serving/our-server.ts', import.meta.url));
-  const child = fork(entry, [databaseUrl, dataFolder], { execArgv: ['--import', import.meta.resolve('tsx')] });
+  const child = fork(entry, [databaseUrl, dataFolder], { execArgv: ['--import', tsxLoader] });
   closers.push(async () => {
     if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
   });

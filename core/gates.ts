@@ -8,16 +8,18 @@ export interface Challenge {
   reason: RetrainRequest['reason'];
   gates: Pipeline['gates'];
   evaluation: Evaluation;
+  /** False when both were trained on the same snapshot by the same declaration. */
+  fresher: boolean;
 }
 
 /**
  * Whether a challenger may take over, and why, in a sentence with the numbers.
  *
  * - Better: the difference reaches the margin, and its interval lies above zero.
- * - No worse: the whole interval lies above minus the margin. The burden of proof is the challenger's.
+ * - As good: the estimate loses no more than the margin, and the interval reaches zero, so the loss may be chance.
  * - After drift it must be better on the rows since the drift; overall it must not have lost more than the margin.
  */
-export function judgeChallenger({ reason, gates, evaluation }: Challenge): GateVerdict {
+export function judgeChallenger({ reason, gates, evaluation, fresher }: Challenge): GateVerdict {
   const { metric, margin } = gates;
   const { challenger, champion, difference, afterDrift } = evaluation;
   const unclear = cannotTell(challenger, gates, 'holdout rows');
@@ -27,7 +29,8 @@ export function judgeChallenger({ reason, gates, evaluation }: Challenge): GateV
     return abstain(`${title(metric)} of challenger and champion could not be compared on the holdout.`);
 
   const overall = `On ${count(challenger.rows)} holdout rows ${compared(metric, challenger, champion, difference)}`;
-  if (reason !== 'drift') return judgeScheduled(gates, difference, overall);
+  if (reason !== 'drift')
+    return judgeScheduled({ ...gates, preferFresh: gates.preferFresh && fresher }, difference, overall);
 
   if (afterDrift === null || afterDrift.challenger.rows === 0)
     return abstain(

@@ -155,13 +155,17 @@ export interface Catalogue {
     snapshot: Omit<Snapshot, 'parts' | 'rows' | 'expectations' | 'status'>,
     extractions: string[],
   ): Promise<Snapshot>;
+  /** Extractions that only quarantined snapshots have: their source may have been mended since. */
+  suspects(pipeline: string): Promise<string[]>;
   judgeSnapshot(id: string, status: 'published' | 'quarantined', expectations: Expectation[]): Promise<void>;
   /** Throws SNAPSHOT_MISSING. */
   snapshot(id: string): Promise<Snapshot>;
-  /** The newest published snapshot that is not after `asOf`. */
+  /** The newest published snapshot that is not after `asOf`, whichever revision took it. */
   latestSnapshot(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
-  /** The pipeline's current binning, or an earlier one by its id. */
-  binning(pipeline: string, id?: string): Promise<Binning | null>;
+  /** The pipeline's current binning. */
+  binning(pipeline: string): Promise<Binning | null>;
+  /** Newest first. */
+  binnings(pipeline: string): Promise<Binning[]>;
   recordBinning(pipeline: string, columns: Record<string, ColumnBins>): Promise<Binning>;
   findProfile(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
   recordProfile(pipeline: string, subject: string, profile: Profile): Promise<void>;

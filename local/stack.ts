@@ -1,6 +1,4 @@
 import { connect, migrate } from '../adapters/postgres/database.ts';
-import { createTemporalClient } from '../adapters/temporal/connection.ts';
-import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { connectOperations } from '../client/main.ts';
 import { parseConfig } from '../core/config.ts';
 import { type Operations } from '../operations/index.ts';
@@ -75,16 +73,14 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     await postgres.ensureDatabase('perennial');
     await postgres.ensureDatabase('sources');
     environment['DATABASE_URL'] = postgres.url('perennial');
-    for (const source of sources) environment[source] = process.env[source] ?? postgres.url('sources');
+    // Never a database that the variable names already: simulated rows do not belong into it.
+    for (const source of sources) environment[source] = postgres.url('sources');
 
     const existing = temporalFromEnvironment(process.env);
     if (existing) {
       const given = Object.entries(process.env).filter(([name]) => name.startsWith('TEMPORAL_'));
       Object.assign(environment, Object.fromEntries(given));
       note(`Temporal is the one at ${existing.address}, as TEMPORAL_ADDRESS says.`);
-      const client = await createTemporalClient(parseConfig({ ...process.env, ...environment }).temporal);
-      await ensureSearchAttributes(client.connection, existing.namespace);
-      await client.connection.close();
     } else {
       const found = await step('Temporal: the program', async (tell) => findTemporal({ report: tell }));
       const temporal = await step(`Temporal ${found.version} (${found.from})`, async () =>
@@ -137,7 +133,9 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     });
 
     environment['PERENNIAL_PORT'] = String(serverPort);
-    home.publish(environment);
+    // The keys of a Temporal elsewhere stay in the environment that brought them.
+    const { TEMPORAL_API_KEY: _, ...published } = environment;
+    home.publish(published);
     const lost = Promise.race(running.map((each) => each.exited.then(() => each.name))).then((name) =>
       stopping ? new Promise<string>(() => undefined) : name,
     );

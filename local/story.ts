@@ -45,7 +45,7 @@ export function tellStory({
 function changes(before: PipelineStatus, now: PipelineStatus): string[] {
   const told: string[] = [];
   const { verdict, champion, waiting } = now;
-  if (verdict && verdict.level !== (before.verdict?.level ?? 'stable')) {
+  if (verdict && verdict.abstained === null && verdict.level !== (before.verdict?.level ?? 'stable')) {
     const drifted = verdict.columns.filter((column) => column.drifted).map((column) => column.column);
     told.push(`${verdict.level}${drifted.length > 0 ? `: ${drifted.join(', ')} drifted` : ''} (verdict ${verdict.id})`);
   }

@@ -1,4 +1,5 @@
-import { instant, type Instant } from '../core/time.ts';
+import { type Instant } from '../core/time.ts';
+import { momentAsked } from './moment.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
 import { type OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
@@ -22,7 +23,7 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: Operatio
       id: `person/${randomUUID()}`,
       pipeline,
       reason: 'person',
-      asOf: asOf ?? instant(clock.now()),
+      asOf: momentAsked(clock, asOf),
       detail: `${reason} (${by})`,
       driftSince: null,
     };

@@ -1,5 +1,6 @@
 import { type ScheduledLoop } from '../core/ports.ts';
-import { instant, type Instant } from '../core/time.ts';
+import { type Instant } from '../core/time.ts';
+import { momentAsked } from './moment.ts';
 import { type OperationPorts } from './ports.ts';
 
 /** Runs a loop once for a moment (now, unless said), the same way its schedule does. */
@@ -7,7 +8,7 @@ export const createRun = ({ pipelines, runs, clock }: OperationPorts) => ({
   async start(loop: ScheduledLoop, name: string, asOf?: Instant): Promise<string> {
     const pipeline = await pipelines.applied(name);
     await runs.requireWorker();
-    return runs.start(loop, { pipeline, asOf: asOf ?? instant(clock.now()) });
+    return runs.start(loop, { pipeline, asOf: momentAsked(clock, asOf) });
   },
   /** Returns when a worker asks for work; throws NO_WORKER while none does. */
   ready: () => runs.requireWorker(),

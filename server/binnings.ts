@@ -1,9 +1,9 @@
 import { type Binning } from '../core/binning.ts';
 import { type Catalogue } from '../core/ports.ts';
-import { MINUTE } from '../core/time.ts';
+import { SECOND } from '../core/time.ts';
 
 /** A pipeline that is binned anew without a change of traffic is counted in its new bins at most this much later. */
-const FRESH_FOR = MINUTE;
+const FRESH_FOR = 5 * SECOND;
 
 /** The binnings in which predictions are counted, at hand while a batch is written. */
 export interface Binnings {

@@ -1,5 +1,6 @@
-import { connectionOptions, temporalUnreachable } from '../adapters/temporal/connection.ts';
-import { parseConfig } from '../core/config.ts';
+import { connectionOptions, createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
+import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
+import { type Config, parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
 import { workflowBundle as bundle } from './bundle.ts';
@@ -33,6 +34,7 @@ async function main(argument = 'all'): Promise<void> {
       throw temporalUnreachable(config.temporal, error);
     },
   );
+  if (mine.includes('control')) await registerAttributes(config);
   const workflowBundle = await bundle();
   const workers = await Promise.all(
     mine.map((role) =>
@@ -57,6 +59,13 @@ async function main(argument = 'all'): Promise<void> {
   await Promise.all(workers.map((worker) => worker.run()));
   await connection.close();
   await close();
+}
+
+/** Workflows that set an attribute the namespace does not know would wait for ever. */
+async function registerAttributes({ temporal }: Config): Promise<void> {
+  const client = await createTemporalClient(temporal);
+  await ensureSearchAttributes(client.connection, temporal.namespace);
+  await client.connection.close();
 }
 
 main(process.argv[2]).catch((error: unknown) => {

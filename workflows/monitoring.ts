@@ -28,7 +28,7 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
     return { asOf, verdict: null, level: null, report: null, request: null };
   }
   upsertSearchAttributes([
-    { key: attributes.verdict, value: checked.level },
+    { key: attributes.verdict, value: checked.abstained === null ? checked.level : 'abstained' },
     { key: attributes.version, value: versionName(checked.version) },
   ]);
   setCurrentDetails(

@@ -12,6 +12,7 @@ import {
   setHandler,
   startChild,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 
 const nothingYet: Heard = { signals: 0, now: null, waiting: null };
@@ -38,7 +39,7 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
     { key: attributes.loop, value: 'retraining' },
   ]);
 
-  while (heard.signals < MOST_SIGNALS) {
+  while (heard.signals < MOST_SIGNALS && !workflowInfo().continueAsNewSuggested) {
     const known = heard.signals;
     const step = await decideNextStep({ pipeline, now: heard.now });
     heard = { ...heard, waiting: step.kind === 'wait' ? { until: step.until, why: step.why } : null };

@@ -15,7 +15,7 @@ const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTime
 const rows: ActivityOptions = {
   taskQueue: taskQueues.data,
   startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '2 minutes',
   retry: patience,
 };
 /** Trains: heartbeats every second, so a worker that died is noticed within twenty. */

@@ -1,4 +1,4 @@
-import { type ColumnBins } from '../../core/binning.ts';
+import { type Binning } from '../../core/binning.ts';
 import { type Part, type Snapshot } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
@@ -31,6 +31,13 @@ export function createCatalogue(database: Database): Catalogue {
 
   const findParts = async (extractions: string[]): Promise<Part[]> =>
     (await database.query<Part>(`select ${partColumns} from parts where extraction = any($1)`, [extractions])).rows;
+
+  const binnings = async (pipeline: string): Promise<Binning[]> =>
+    (
+      await database.query<Binning>('select id, columns from binnings where pipeline = $1 order by created_at desc', [
+        pipeline,
+      ])
+    ).rows;
 
   return {
     findParts,
@@ -75,9 +82,19 @@ export function createCatalogue(database: Database): Catalogue {
       return snapshot(id);
     },
 
+    async suspects(pipeline) {
+      const { rows } = await database.query<{ extraction: string }>(
+        `select extraction from snapshot_parts join snapshots s on s.id = snapshot
+         where pipeline = $1 group by extraction
+         having bool_or(status = 'quarantined') and not bool_or(status = 'published')`,
+        [pipeline],
+      );
+      return rows.map((row) => row.extraction);
+    },
+
     async judgeSnapshot(id, status, expectations) {
       await database.query(
-        `update snapshots set status = $2, expectations = $3 where id = $1 and status = 'assembled'`,
+        `update snapshots set status = $2, expectations = $3 where id = $1 and status <> 'published'`,
         [id, status, JSON.stringify(expectations)],
       );
     },
@@ -88,13 +105,8 @@ export function createCatalogue(database: Database): Catalogue {
         asOf,
       ]),
 
-    async binning(pipeline, id) {
-      const { rows } = await database.query<{ id: string; columns: Record<string, ColumnBins> }>(
-        `select id, columns from binnings where pipeline = $1 and id = coalesce($2, id) order by created_at desc limit 1`,
-        [pipeline, id ?? null],
-      );
-      return rows[0] ?? null;
-    },
+    binnings,
+    binning: async (pipeline) => (await binnings(pipeline))[0] ?? null,
 
     async recordBinning(pipeline, columns) {
       const id = contentId(columns);

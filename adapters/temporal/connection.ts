@@ -7,6 +7,8 @@ type Settings = Config['temporal'];
 
 /** What both kinds of connection (client's and worker's) are told. */
 export async function connectionOptions({ address, apiKey, tls, tlsCert, tlsKey }: Settings) {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UserError('CONFIG_INVALID', 'Set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY both, or neither.');
   const pair =
     tlsCert !== undefined && tlsKey !== undefined
       ? { clientCertPair: { crt: await readFile(tlsCert), key: await readFile(tlsKey) } }
@@ -42,8 +44,14 @@ export async function callTemporal<T>(settings: Settings, work: () => Promise<T>
 }
 
 /** Whether an error means that nobody answered, rather than that the answer was no. */
-export function isConnectionError(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  const cause = (error as { cause?: unknown }).cause;
-  return code === 14 || code === 4 || (cause !== undefined && cause !== error && isConnectionError(cause));
+export const isConnectionError = (error: unknown): boolean => [UNAVAILABLE, DEADLINE_EXCEEDED].includes(codeOf(error));
+
+const UNAVAILABLE = 14;
+const DEADLINE_EXCEEDED = 4;
+
+/** The gRPC status of an error or of what caused it; -1 when there is none. */
+export function codeOf(error: unknown): number {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'number') return code;
+  return cause === undefined || cause === null || cause === error ? -1 : codeOf(cause);
 }

@@ -4,10 +4,11 @@ import { retrainingId, runId } from '../../core/ids.ts';
 import { type Runs, type RunState } from '../../core/ports.ts';
 import { taskQueues, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';
-import { callTemporal, isConnectionError } from './connection.ts';
+import { callTemporal, codeOf, isConnectionError } from './connection.ts';
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 
 const QUERY_PATIENCE = 3_000;
+const FAILED_PRECONDITION = 9;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
   const call = <T>(work: () => Promise<T>): Promise<T> => callTemporal(settings, work);
@@ -64,10 +65,13 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
 
     async waiting(pipeline) {
       try {
-        const query = client.workflow.getHandle(retrainingId(pipeline)).query(whatWasHeard);
-        return (await client.connection.withDeadline(Date.now() + QUERY_PATIENCE, () => query)).waiting;
+        const handle = client.workflow.getHandle(retrainingId(pipeline));
+        const ask = () => handle.query(whatWasHeard);
+        return (await client.connection.withDeadline(Date.now() + QUERY_PATIENCE, ask)).waiting;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError || isConnectionError(error)) return null;
+        // Nobody is there to answer: the loop was never started, Temporal is away, or no worker asks for work.
+        const unanswered = isConnectionError(error) || codeOf(error) === FAILED_PRECONDITION;
+        if (error instanceof WorkflowNotFoundError || unanswered) return null;
         throw error;
       }
     },

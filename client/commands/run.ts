@@ -45,6 +45,7 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
     const cycle = await retraining.cycleOf(request);
     if (cycle && !told) context.note(`Cycle ${cycle.id} is training`);
     told ||= cycle !== null;
+    await context.operations.run.ready(); // says so when nobody is left to do it
     if (!cycle?.outcome) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);

@@ -30,7 +30,7 @@ function describe({
   const drifted = verdict?.columns.filter((column) => column.drifted).map((column) => column.column) ?? [];
   const verdictInWords =
     verdict &&
-    `${verdict.level} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
+    `${verdict.abstained === null ? verdict.level : 'abstained'} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
   const facts = [

@@ -11,8 +11,9 @@ import { saveWorld, worldFile } from '../world.ts';
 import { playStory } from './story.ts';
 import { BrokenLink, createTimeline, linkInWords } from './timeline.ts';
 import { Command } from 'commander';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 
 interface Options {
   json: boolean;
@@ -31,8 +32,18 @@ async function main({ json, home: folder, pipelines, perDay }: Options): Promise
   const example = (await readExamples(pipelines)).find((each) => each.simulation !== null);
   if (!example?.simulation) throw new UserError('PIPELINE_INVALID', `No pipeline in ${pipelines} brings a simulation.`);
   const { simulation, pipeline } = example;
-  rmSync(folder, { recursive: true, force: true });
   const home = openHome(folder);
+  const marker = join(home.folder, 'demo.json');
+  if (!existsSync(marker) && readdirSync(home.paths.postgres).length > 0) {
+    home.close();
+    throw new UserError(
+      'ALREADY_RUNNING',
+      `${home.folder} holds a home that "npm start" made, and the demo begins with an empty one. Name another with --home.`,
+    );
+  }
+  writeFileSync(marker, JSON.stringify({ started: new Date() }));
+  for (const path of Object.values(home.paths)) rmSync(path, { recursive: true, force: true });
+  for (const path of Object.values(home.paths)) mkdirSync(path);
   const { step, times } = createProgress();
   const timeline = createTimeline((link) => (json ? undefined : process.stdout.write(linkInWords(link))));
   const self: Watched = { name: 'demo', pid: process.pid, alone: true };

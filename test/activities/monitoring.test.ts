@@ -186,8 +186,10 @@ describe('the steps of monitoring @slow', () => {
     });
 
     it('judge live predictions by labels that are mature, and by no others', async () => {
-      // Predictions of two days; labels mature after seven, so at AS_OF only the first of them can be judged.
-      const [first, second] = [earlier(AS_OF, '8 days'), earlier(AS_OF, '7 days')];
+      // Predictions of two days; labels are known up to the watermark and mature after seven days, so at AS_OF only the
+      // first of them can be judged.
+      const known = earlier(AS_OF, '1 hour');
+      const [first, second] = [earlier(known, '8 days'), earlier(known, '7 days')];
       const mature = await serveTraffic(rig, first, second, { perDay: 600 });
       await serveTraffic(rig, second, AS_OF, { perDay: 600, replica: 'younger' });
       const [performance, ...others] = (await stored((await check(AS_OF))!.id)).performance;

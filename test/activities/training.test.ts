@@ -63,12 +63,12 @@ describe('the steps of a training @slow', () => {
         holdout,
         to,
       ]);
-      assert.ok(to <= '2026-03-10T02:00:00.000Z', 'labels mature after seven days');
+      assert.ok(to <= '2026-03-10T01:00:00.000Z', 'labels mature after seven days, and are known up to the watermark');
       const { rows } = await runSql(
         rig.url,
         `select count(*)::int as rows, count(c.*)::int as positives from transactions t
          left join chargebacks c on c.transaction_id = t.transaction_id and c.observed_at < '2026-03-17T01:00Z'
-         where occurred_at >= '2026-03-03Z' and occurred_at <= '2026-03-10T02:00Z'`,
+         where occurred_at >= '2026-03-03Z' and occurred_at <= '2026-03-10T01:00Z'`,
       );
       const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
       assert.deepEqual({ rows: sum(set.rows), positives: sum(set.positives) }, rows[0]);

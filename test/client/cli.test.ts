@@ -128,7 +128,8 @@ describe('the command line', () => {
         ask: async () => ({ id: 'person/1' }) as never,
         cycleOf: async () => ({ id: 'c1', outcome }) as never,
       };
-      const { code, err } = await perennial(['run', 'training', 'fraud'], { retraining });
+      const run = { ready: async () => undefined };
+      const { code, err } = await perennial(['run', 'training', 'fraud'], { retraining, run });
       assert.equal(code, 1);
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });

@@ -45,6 +45,7 @@ const afterDrift = (difference: Difference, changed: Partial<Metrics> = {}): Par
 describe('the gate of a first model', () => {
   const first = (challenger: Metrics, changed: Partial<Pipeline['gates']> = {}) =>
     judgeChallenger({
+      fresher: true,
       reason: 'person',
       gates: gates(changed),
       evaluation: { challenger, champion: null, difference: null, afterDrift: null },
@@ -86,7 +87,7 @@ describe('the gate of a first model', () => {
 
 describe('the gate of a scheduled challenger', () => {
   const judge = (difference: Difference, changed: Partial<Pipeline['gates']> = {}) =>
-    judgeChallenger({ reason: 'schedule', gates: gates(changed), evaluation: against(difference) });
+    judgeChallenger({ fresher: true, reason: 'schedule', gates: gates(changed), evaluation: against(difference) });
 
   it('lets pass what is better by the margin and not by chance', () => {
     const verdict = judge(by(0.03, 0.004, 0.05));
@@ -112,6 +113,12 @@ describe('the gate of a scheduled challenger', () => {
     }
   });
 
+  it('refuses a twin of the champion, trained on the same snapshot: it is no fresher', () => {
+    const evaluation = against(by(0, 0, 0));
+    const twin = judgeChallenger({ fresher: false, reason: 'person', gates: gates(), evaluation });
+    assert.equal(twin.outcome, 'refused');
+  });
+
   it('refuses what is only no worse when freshness is not preferred', () => {
     assert.equal(judge(by(0.005, 0.001, 0.009), { preferFresh: false }).outcome, 'refused');
     assert.equal(judge(by(0.02, 0.001, 0.04), { preferFresh: false }).outcome, 'passed');
@@ -119,20 +126,28 @@ describe('the gate of a scheduled challenger', () => {
 
   it('reads a loss the other way round: the difference is signed already', () => {
     const evaluation = against(by(0.02, 0.01, 0.03, 'logLoss'));
-    const verdict = judgeChallenger({ reason: 'person', gates: gates({ metric: 'logLoss' }), evaluation });
+    const verdict = judgeChallenger({
+      fresher: true,
+      reason: 'person',
+      gates: gates({ metric: 'logLoss' }),
+      evaluation,
+    });
     assert.equal(verdict.outcome, 'passed');
     assert.match(verdict.reason, /better by 0\.0200 \(95 % interval of the gain \+0\.0100 to \+0\.0300\)/);
   });
 
   it('abstains when the two could not be compared', () => {
     const evaluation = { ...against(by(0, 0, 0)), difference: null };
-    assert.equal(judgeChallenger({ reason: 'schedule', gates: gates(), evaluation }).outcome, 'abstained');
+    assert.equal(
+      judgeChallenger({ fresher: true, reason: 'schedule', gates: gates(), evaluation }).outcome,
+      'abstained',
+    );
   });
 });
 
 describe('the gate of a challenger that drift asked for', () => {
   const judge = (overall: Difference, since: Partial<Evaluation>) =>
-    judgeChallenger({ reason: 'drift', gates: gates(), evaluation: against(overall, since) });
+    judgeChallenger({ fresher: true, reason: 'drift', gates: gates(), evaluation: against(overall, since) });
 
   it('lets pass what is better after the drift and has not lost overall', () => {
     const verdict = judge(by(-0.005, -0.03, 0.02), afterDrift(by(0.1, 0.05, 0.15)));

@@ -1,3 +1,4 @@
+import { tsxLoader } from '../../adapters/tsx.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
@@ -63,7 +64,7 @@ describe('the server process @slow', () => {
     createRegistry(database).promote({ pipeline: 'fraud', version, expectedGeneration, by: 'test', reason: 'test' });
 
   function start(environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry], {
+    const child = spawn(process.execPath, ['--import', tsxLoader, entry], {
       stdio: [stdin, 'pipe', 'pipe', 'ipc'],
       env: {
         PATH: process.env['PATH'],

@@ -1,3 +1,4 @@
+import { tsxLoader } from '../../adapters/tsx.ts';
 import { aFolder, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from './fakes.ts';
 import { type PredictionServer } from '../../server/app.ts';
 import assert from 'node:assert/strict';
@@ -53,7 +54,7 @@ describe('the spool', () => {
   it('is shipped by the next server when the one before was killed with -9, each prediction once @slow', async () => {
     const dataFolder = aFolder();
     const entry = fileURLToPath(new URL('killed-server.ts', import.meta.url));
-    const child = fork(entry, [dataFolder], { execArgv: ['--import', import.meta.resolve('tsx')], stdio: 'inherit' });
+    const child = fork(entry, [dataFolder], { execArgv: ['--import', tsxLoader], stdio: 'inherit' });
     const answered: string[] = [];
     const died = new Promise((resolve) => child.once('exit', resolve));
     child.on('message', (ids: string[]) => {

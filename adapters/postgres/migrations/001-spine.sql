@@ -169,7 +169,7 @@ create table predictions (
   score     double precision not null,
   decision  boolean          not null,
   served_at timestamptz      not null,
-  primary key (id)
+  primary key (id, time) -- with the time, so that the table can be partitioned by it
 );
 create index predictions_by_time on predictions (pipeline, time);
 

@@ -48,17 +48,20 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await catalogue.recordPart('fraud', aPart('third'), { replace: true }), aPart('third'));
     });
 
-    it('judges a snapshot once', async () => {
+    it('judges a quarantined snapshot again, and a published one never', async () => {
       const catalogue = createCatalogue(database());
       await catalogue.recordPart('fraud', aPart('first'), { replace: false });
       await catalogue.recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, [
         'e1',
       ]);
       await catalogue.judgeSnapshot('s1', 'quarantined', []);
-      await catalogue.judgeSnapshot('s1', 'published', []);
-      const { status, rows } = await catalogue.snapshot('s1');
-      assert.deepEqual({ status, rows }, { status: 'quarantined', rows: 5 });
       assert.equal(await catalogue.latestSnapshot('fraud', '2027-01-01T00:00:00.000Z'), null);
+      assert.deepEqual(await catalogue.suspects('fraud'), ['e1'], 'its parts may have been mended at their source');
+      await catalogue.judgeSnapshot('s1', 'published', []);
+      await catalogue.judgeSnapshot('s1', 'quarantined', []);
+      const { status, rows } = await catalogue.snapshot('s1');
+      assert.deepEqual({ status, rows }, { status: 'published', rows: 5 });
+      assert.deepEqual(await catalogue.suspects('fraud'), []);
     });
 
     it('offers the newest published snapshot that is not after the moment', async () => {
