@@ -1,4 +1,4 @@
-import { calibrate } from '../../activities/training.ts';
+import { calibrate } from '../../activities/challenger.ts';
 import assert from 'node:assert/strict';
 
 const split = (scores: number[], labels: number[]) => ({ labels, times: [], blocks: [], scores: [scores] });

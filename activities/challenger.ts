@@ -1,0 +1,125 @@
+import { judgeChallenger } from '../core/gates.ts';
+import { platt } from '../core/metrics/platt.ts';
+import { bestThreshold } from '../core/metrics/threshold.ts';
+import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts';
+import { compileScorer, parseArtifact, sigmoid } from '../core/model/scorer.ts';
+import { type CycleOutcome } from '../core/retraining.ts';
+import { instant } from '../core/time.ts';
+import { type Evaluation, type GateVerdict } from '../core/training.ts';
+import { modelCard } from '../reports/model-card.ts';
+import { alive } from './alive.ts';
+import { compareOnHoldout } from './compare.ts';
+import { countHoldout } from './reference.ts';
+import { type ScoredSplit, scoreSplit } from './scoring.ts';
+import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { heartbeat } from '@temporalio/activity';
+
+export interface Evaluated extends Stored {
+  candidate: string;
+  evaluation: Evaluation;
+  gate: GateVerdict;
+}
+
+/** The second half of a training run: from its best candidate to a registered version, and to who serves. */
+export const createChallengerActivities = (ports: TrainingPorts) => {
+  const { catalogue, registry, ledger, loop, analytics, store, clock } = ports;
+  const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
+
+  return {
+    /** Calibrates the winner, meets the champion on the holdout (the only time it is touched), and asks the gate. */
+    async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
+      const { run, pipeline, columns, byEntity } = await contextOf(runId);
+      const cycle = await ledger.cycle(run.cycle);
+      const file = await alive(setOf(run));
+      const trained = (await registry.findCandidate(runId, candidate))!;
+      const model = JSON.parse(await readText(trained)) as TrainedModel;
+
+      const split = { file, columns, byEntity };
+      const onScored = (scored: number): void => heartbeat({ scored });
+      const scorer = compileScorer(model);
+      const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logit], onScored);
+      const calibration = calibrate(rows);
+      const calibrated = rows.scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
+      const made = {
+        format: 1,
+        pipeline: pipeline.name,
+        revision: run.pipeline.revision,
+        trainingRun: runId,
+      } as const;
+      const threshold = bestThreshold(calibrated, rows.labels);
+      const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
+
+      const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
+      const scorers = [compileScorer(artifact).score];
+      if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).score);
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
+      const evaluation = compareOnHoldout(holdout, pipeline.gates.metric, cycle.driftSince, SEED);
+      const gate = judgeChallenger({
+        reason: cycle.reason,
+        gates: pipeline.gates,
+        evaluation,
+        fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
+      });
+      return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };
+    },
+
+    /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
+    async registerVersion({ run: runId, winner }: { run: string; winner: Evaluated }) {
+      const { run, pipeline } = await contextOf(runId);
+      const snapshot = await catalogue.snapshot(run.snapshot);
+      const version = await registry.register(
+        {
+          pipeline: pipeline.name,
+          revision: run.pipeline.revision,
+          trainingRun: run.id,
+          candidate: winner.candidate,
+          objectKey: winner.objectKey,
+          sha256: winner.sha256,
+          snapshot: run.snapshot,
+          asOf: run.asOf,
+          splits: run.trainingSet!.splits,
+          evaluation: winner.evaluation,
+          gate: winner.gate,
+        },
+        `training run ${run.id}`,
+      );
+      const binning = await catalogue.binning(pipeline.name);
+      if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
+      const html = modelCard({
+        version,
+        candidates: await registry.candidates(run.id),
+        pipeline,
+        artifact: parseArtifact(await readText(version)),
+        snapshot,
+        trainingSet: run.trainingSet!,
+        cycle: await ledger.cycle(run.cycle),
+      });
+      const card = `reports/${pipeline.name}/models/v${version.version}.html`;
+      await store.put(card, new TextEncoder().encode(html));
+      return { version: version.version, card };
+    },
+
+    /** Gives the version all traffic, unless somebody changed it since the run began. */
+    async promoteVersion({ run: runId, version, reason }: { run: string; version: number; reason: string }) {
+      const { run, pipeline } = await contextOf(runId);
+      const by = `training run ${run.id}`;
+      return registry.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, by, reason });
+    },
+
+    /** Writes down what came of the cycle, and tells the retraining loop. */
+    async closeCycle({ cycle: id, outcome }: { cycle: string; outcome: Omit<CycleOutcome, 'endedAt'> }) {
+      const cycle = await ledger.cycle(id);
+      await ledger.closeCycle(id, { ...outcome, endedAt: instant(clock.now()) });
+      await loop.trainingEnded(cycle.pipeline, id);
+    },
+  };
+};
+
+/**
+ * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
+ * stand, which training by log loss has made nearly calibrated already.
+ */
+export function calibrate({ scores, labels }: ScoredSplit): ModelArtifact['calibration'] {
+  const fitted = platt(scores[0]!, labels);
+  return fitted.slope > 0 ? fitted : { slope: 1, intercept: 0 };
+}
