@@ -37,7 +37,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const split = { file, columns, byEntity };
       const onScored = (scored: number): void => heartbeat({ scored });
       const scorer = compileScorer(model);
-      const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logit], onScored);
+      const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
       const calibration = calibrate(rows);
       const calibrated = rows.scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
       const made = {
@@ -50,8 +50,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
 
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
-      const scorers = [compileScorer(artifact).score];
-      if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).score);
+      const scorers = [compileScorer(artifact).scoreChunk];
+      if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
       const evaluation = compareOnHoldout(holdout, pipeline.gates.metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({

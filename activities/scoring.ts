@@ -1,9 +1,10 @@
 import { type ColumnChunk, type Analytics } from '../core/ports.ts';
 import { ENTITY, LABEL, TIME, type Row } from '../core/data.ts';
+import { DAY } from '../core/time.ts';
 import { type SplitName } from '../core/training.ts';
 
-/** Anything that turns a row into one number: a scorer's logit or its calibrated score. */
-export type Score = (row: Row) => number;
+/** Turns rows into one number each: a scorer's logits or its calibrated scores. */
+export type Score = (chunk: ColumnChunk) => Float64Array;
 
 /** A split's labels with what each scorer says of the same rows. */
 export interface ScoredSplit {
@@ -32,15 +33,13 @@ export async function scoreSplit(
   const scored: ScoredSplit = { labels: [], times: [], blocks: [], scores: scorers.map(() => []) };
   const read = [LABEL, TIME, ...(byEntity ? [ENTITY] : []), ...columns];
   for await (const chunk of analytics.readSplit(file, split, read)) {
-    let i = 0;
-    for (const row of rowsOf(chunk, columns)) {
+    for (let i = 0; i < chunk.rows; i++) {
       const time = Number(chunk.columns[TIME]?.[i]);
       scored.labels.push(Number(chunk.columns[LABEL]?.[i]));
       scored.times.push(time);
-      scored.blocks.push(byEntity ? String(chunk.columns[ENTITY]?.[i]) : String(Math.floor(time / 86_400_000)));
-      scorers.forEach((score, s) => scored.scores[s]!.push(score(row)));
-      i++;
+      scored.blocks.push(byEntity ? String(chunk.columns[ENTITY]?.[i]) : String(Math.floor(time / DAY)));
     }
+    scorers.forEach((score, s) => scored.scores[s]!.push(...score(chunk)));
     onRows(scored.labels.length);
   }
   return scored;

@@ -156,7 +156,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const split = { file, split: 'selection', columns, byEntity } as const;
       // With the checkpoint: a heartbeat's details replace those before, and this attempt may still be cut off.
       const onScored = (scored: number): void => heartbeat({ checkpoint, scored });
-      const selection = await scoreSplit(analytics, split, [scorer.score], onScored);
+      const selection = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
       return registry.recordCandidate(runId, {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),

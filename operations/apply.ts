@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type OperationPorts } from './ports.ts';
 
@@ -11,6 +12,12 @@ export const createApply = ({ pipelines, schedules, loop }: OperationPorts) =>
   async function apply(declared: { input: unknown; file: string }[], by: string): Promise<Applied[]> {
     // All are read before the first is stored: a mistake in one file leaves everything as it was.
     const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));
+    const twice = parsed.find(({ name }, i) => parsed.findIndex((other) => other.name === name) !== i);
+    if (twice)
+      throw new UserError(
+        'PIPELINE_INVALID',
+        `Two files declare a pipeline "${twice.name}": ${declared.map(({ file }) => file).join(', ')}. Rename one of them.`,
+      );
     const applied: Applied[] = [];
     for (const pipeline of parsed) {
       const stored = await pipelines.apply(pipeline, by);
