@@ -47,10 +47,10 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
   const stop = async (): Promise<void> => {
     stopping = true;
     for (const close of closers.splice(0).reverse()) await close();
-    // The database last: the others may still write to it. They have nothing to wait for from each other.
-    const [database, ...others] = running.splice(0);
-    await Promise.all(others.map((each) => each.stop()));
-    await database?.stop();
+    // Ours first: a worker lets go of its long polls in a moment, while Temporal still answers, which else waits for them.
+    const ours = running.filter(({ name }) => name === 'worker' || name === 'server');
+    await Promise.all(ours.map((each) => each.stop()));
+    for (const each of running.splice(0).reverse()) await each.stop();
   };
   const portFor = async (what: string, preferred: number): Promise<number> => {
     const { port, moved } = await freePort(preferred);
@@ -129,7 +129,7 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
         PERENNIAL_DATA: join(home.paths.data, 'server'),
         PERENNIAL_PORT: String(serverPort),
       });
-      await untilReady(server, () => fetch(`${serverUrl}/health`));
+      await untilReady(server, async () => (await fetch(`${serverUrl}/health`)).text());
     });
 
     environment['PERENNIAL_PORT'] = String(serverPort);

@@ -20,6 +20,7 @@ export async function sendTraffic(serverUrl: string, pipeline: Pipeline, rows: R
       body: JSON.stringify({ rows: batch }),
     });
     if (!response.ok) throw new Error(`The prediction server answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer(); // read, so that the connection is free again
     answered += batch.length;
   }
   return answered;

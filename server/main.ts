@@ -16,6 +16,8 @@ import { within } from './time-limit.ts';
 import { pino } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 
+const LAST_REQUESTS_MS = 3_000;
+
 /** The prediction server as a process: makes the adapters, listens, and stops in order when asked to. */
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
@@ -41,6 +43,8 @@ async function main(): Promise<void> {
 
   whenAskedToStop(async (why) => {
     logger.info(`stopping: ${why}`);
+    // Requests under way are finished, but a caller that never reads its answer is not waited for.
+    setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
     await app.close();
     await within(1_000, 'closing the database', database.end()).catch(() => undefined);
     unlock();
