@@ -1,4 +1,4 @@
--- The facts of design.md: everything Perennial knows, besides what runs (Temporal) and bytes (the object store).
+-- The facts: everything Perennial knows, besides what runs (Temporal) and bytes (the object store).
 
 create table revisions (
   pipeline    text        not null,
