@@ -57,9 +57,12 @@ async function trainAndPromote(cycle: string): Promise<Outcome> {
   if (winner.gate.outcome !== 'passed') return { result: winner.gate.outcome, version, reason: winner.gate.reason };
 
   try {
-    await promoteVersion.executeWithOptions({ summary: versionName(version) }, [
-      { run: run.id, version, reason: winner.gate.reason },
-    ]);
+    // Not to be cut short: the traffic may have changed already, and the cycle has to say so.
+    await CancellationScope.nonCancellable(() =>
+      promoteVersion.executeWithOptions({ summary: versionName(version) }, [
+        { run: run.id, version, reason: winner.gate.reason },
+      ]),
+    );
     return { result: 'promoted', version, reason: winner.gate.reason };
   } catch (error) {
     if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;
