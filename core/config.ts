@@ -2,17 +2,36 @@ import { UserError } from './errors.ts';
 import * as z from 'zod';
 
 const text = z.string().optional();
+/** Like "ada@example.com, ben@example.com". */
+const addresses = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
+  .refine((list) => list.every((each) => z.email().safeParse(each).success), 'write addresses like ada@example.com, separated by commas'); // prettier-ignore
 const flag = z
   .enum(['true', 'false'])
   .optional()
   .transform((value) => value === 'true');
+
+// What Amazon allows a bucket to be named.
+const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?#]*)?$/;
 
 /** Everything a process of ours reads from its environment, besides the secrets that declarations name. */
 export const configSchema = z
   .object({
     /** Perennial's own database. */
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/database' }),
-    OBJECT_STORE_URL: z.url({ protocol: /^file$/, error: 'write file:///path/to/a/folder' }),
+    OBJECT_STORE_URL: z
+      .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
+      .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
+    /** Of an s3:// store. Without an address it is Amazon's. */
+    S3_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'write https://host:port' })
+      .refine((url) => /^https?:\/\/[^/?#@]+\/?$/.test(url), 'write https://host:port, with nothing behind it')
+      .optional(),
+    S3_REGION: z.string().default('us-east-1'),
+    S3_ACCESS_KEY: text,
+    S3_SECRET_KEY: text,
     TEMPORAL_ADDRESS: z
       .string()
       .regex(/^[^/]+:\d+$/, 'write host:port')
@@ -39,11 +58,41 @@ export const configSchema = z
     PERENNIAL_API_KEYS: text,
     /** Where this machine's replica is named, so that its counts are told from another's. */
     PERENNIAL_REPLICA: z.string().default('server'),
+    /** How alerts are mailed, and from whom. */
+    PERENNIAL_SMTP_URL: z
+      .url({ protocol: /^smtps?$/, error: 'write smtp://user:password@host:port, or smtps://' })
+      .optional(),
+    PERENNIAL_MAIL_FROM: z.string().regex(/@/, 'write an address like perennial@example.com').optional(),
+    /** Who is told of every alert, besides those whom a pipeline's declaration names. */
+    PERENNIAL_ALERT_EMAIL: addresses,
+    PERENNIAL_ALERT_SLACK: z
+      .url({ protocol: /^https?$/, error: 'write the https:// address of a web hook' })
+      .optional(),
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  })
+  .superRefine((env, { addIssue }) => {
+    if (!env.OBJECT_STORE_URL.startsWith('s3:')) return;
+    for (const name of ['S3_ACCESS_KEY', 'S3_SECRET_KEY'] as const)
+      if (env[name] === undefined)
+        addIssue({ code: 'custom', path: [name], message: 'an s3:// OBJECT_STORE_URL needs it' });
+  })
+  .superRefine((env, { addIssue }) => {
+    if (env.PERENNIAL_SMTP_URL !== undefined && env.PERENNIAL_MAIL_FROM === undefined)
+      addIssue({
+        code: 'custom',
+        path: ['PERENNIAL_MAIL_FROM'],
+        message: 'write the address that alerts are mailed from',
+      });
   })
   .transform((env) => ({
     databaseUrl: env.DATABASE_URL,
     objectStoreUrl: env.OBJECT_STORE_URL,
+    s3: {
+      endpoint: env.S3_ENDPOINT,
+      region: env.S3_REGION,
+      accessKey: env.S3_ACCESS_KEY ?? '',
+      secretKey: env.S3_SECRET_KEY ?? '',
+    },
     temporal: {
       address: env.TEMPORAL_ADDRESS,
       namespace: env.TEMPORAL_NAMESPACE,
@@ -62,6 +111,12 @@ export const configSchema = z
       .map((key) => key.trim())
       .filter((key) => key !== ''),
     replica: env.PERENNIAL_REPLICA,
+    alerts: {
+      smtpUrl: env.PERENNIAL_SMTP_URL,
+      mailFrom: env.PERENNIAL_MAIL_FROM ?? '',
+      email: env.PERENNIAL_ALERT_EMAIL,
+      slack: env.PERENNIAL_ALERT_SLACK !== undefined,
+    },
     logLevel: env.LOG_LEVEL,
   }));
 export type Config = z.output<typeof configSchema>;

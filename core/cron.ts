@@ -1,4 +1,4 @@
-import { type Instant } from './time.ts';
+import { DAY, HOUR, instant, MINUTE, type Instant } from './time.ts';
 
 const fields = [
   { name: 'minute', from: 0, to: 59 },
@@ -48,3 +48,23 @@ export function cronMatches(text: string, time: Instant): boolean {
     onWeekday
   );
 }
+
+/** nextCron('0 2 * * *', '2026-01-03T02:00:00.000Z') // => '2026-01-04T02:00:00.000Z'; null when no date is ever named */
+export function nextCron(text: string, after: Instant): Instant | null {
+  const [minute, hour] = text.trim().split(/\s+/);
+  const minutes = [...(parseField(minute ?? '', 0, 59) ?? [])];
+  const hours = [...(parseField(hour ?? '', 0, 23) ?? [])];
+  const [firstMinute, firstHour] = [Math.min(...minutes), Math.min(...hours)];
+  const start = Date.parse(after);
+  for (let day = Math.floor(start / DAY) * DAY; day < start + LONGEST_GAP; day += DAY) {
+    // A named day is one whose first named minute matches: looking at each minute of a leap cycle would take seconds.
+    if (!cronMatches(text, instant(day + firstHour * HOUR + firstMinute * MINUTE))) continue;
+    const times = hours.flatMap((h) => minutes.map((m) => day + h * HOUR + m * MINUTE)).sort((a, b) => a - b);
+    const next = times.find((time) => time > start);
+    if (next !== undefined) return instant(next);
+  }
+  return null;
+}
+
+/** February the 29th comes again after eight years at most (1896 to 1904). */
+const LONGEST_GAP = 9 * 366 * DAY;

@@ -14,7 +14,7 @@ export function canonicalJson(value: unknown): string {
 export const contentId = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16);
 
 /** The loops that run once for a moment; retraining has one run for ever and is named by `retrainingId`. */
-export const loops = ['data', 'training', 'monitoring'] as const;
+export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
 export type Loop = (typeof loops)[number];
 
 /** runId('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */

@@ -1,6 +1,7 @@
 import { type Partition } from './data.ts';
 import { type Pipeline } from './pipeline.ts';
 import { type Reading } from './ports.ts';
+import { placeOf } from './source.ts';
 import { before, earliest, floorTo, instant, milliseconds, type Instant } from './time.ts';
 
 /**
@@ -24,25 +25,25 @@ export function planPartitions(
 
 /** What is read of a source: its rows, and its label facts by the time they were observed. */
 export function readingsOf({ source, label, columns }: Pipeline): { rows: Reading; labels: Reading } {
-  const { connection, table, key, time, entity } = source;
+  const { key, time, entity } = source;
+  // A label that is a column of the rows is a fact of the row's own moment.
+  const facts = label.facts ?? { ...source, value: label.name, observedAt: time };
   // Kinds only: a changed expectation does not make the rows other rows.
   const kinds = Object.entries(columns).map(([name, column]) => [name, { kind: column.kind, nulls: 0 }]);
   return {
     rows: {
-      connection,
-      table,
+      from: placeOf(source),
       key,
       time,
       entity: entity ?? null,
       columns: Object.fromEntries(kinds) as Pipeline['columns'],
     },
     labels: {
-      connection: label.connection,
-      table: label.table,
-      key: label.key,
-      time: label.observedAt,
+      from: placeOf(facts),
+      key: facts.key,
+      time: facts.observedAt,
       entity: null,
-      columns: { [label.value]: { kind: 'number', nulls: 0 } },
+      columns: { [facts.value]: { kind: 'number', nulls: 0 } },
     },
   };
 }

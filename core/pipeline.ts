@@ -1,37 +1,11 @@
+import { columnName, duration, factsSchema, secret, share, sourceSchema, strict, stretch } from './source.ts';
 import { isCron } from './cron.ts';
 import { UserError } from './errors.ts';
-import { durationPattern, milliseconds } from './time.ts';
+import { milliseconds } from './time.ts';
 import * as z from 'zod';
 
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
 export const MOST_PARTITIONS = 500;
-
-/** An object that refuses unknown keys, and says which ones it knows. */
-const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
-  const keys = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `supported keys are: ${keys}`
-        : code === 'invalid_type'
-          ? `write an object with the keys ${keys}`
-          : undefined,
-  });
-};
-
-const share = z.number().min(0, 'a share lies between 0 and 1').max(1, 'a share lies between 0 and 1');
-const duration = z.string().regex(durationPattern, {
-  message: 'write a duration like "90 minutes", "24 hours" or "7 days"',
-  abort: true, // what is checked next calculates with it
-});
-/** A duration that something is cut into or looked at by: none of it would be nothing at all. */
-const stretch = duration.refine((text) => milliseconds(text) > 0, { message: 'longer than nothing', abort: true });
-const cron = z.string().refine(isCron, 'write five cron fields (minute hour day month weekday), like "0 2 * * *"');
-const columnName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]*$/i, 'a column is letters, digits and underscores, starting with a letter');
-const tableName = z.string().regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i, 'a table is "name" or "schema.name"');
-const secret = strict({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') });
 
 const column = z.discriminatedUnion('kind', [
   strict({
@@ -56,7 +30,10 @@ const training = {
   learningRate: z.number().positive().default(0.003),
 };
 const candidate = z.discriminatedUnion('kind', [
+  /** For labels of kind binary. */
   strict({ kind: z.literal('logistic'), ...training, l2: z.number().nonnegative().default(1e-5) }),
+  /** For labels of kind number. */
+  strict({ kind: z.literal('linear'), ...training, l2: z.number().nonnegative().default(1e-5) }),
   strict({
     kind: z.literal('mlp'),
     ...training,
@@ -65,36 +42,36 @@ const candidate = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const metricNames = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] as const;
+export const binaryMetrics = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] as const;
+export const numberMetrics = ['rmse', 'mae', 'r2'] as const;
+export const metricNames = [...binaryMetrics, ...numberMetrics] as const;
+
+/** When a loop runs by itself; off: only when somebody asks. */
+const schedule = z
+  .string()
+  .refine(
+    (text) => text === 'off' || isCron(text),
+    'write five cron fields (minute hour day month weekday), like "0 2 * * *", or "off"',
+  );
 
 export const pipelineSchema = strict({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
   description: z.string().default(''),
-  source: strict({
-    kind: z.literal('postgres'),
-    connection: secret,
-    table: tableName,
-    key: columnName,
-    time: columnName,
-    /** Rows of one entity (a card, a customer) belong together: confidence intervals resample entities, not rows. */
-    entity: columnName.optional(),
-    partition: stretch.default('1 day'),
-    /** How late a row may arrive and still be counted; a partition is closed once this long has passed. */
-    lateness: duration.default('1 hour'),
-    history: stretch.default('30 days'),
-  }),
+  source: sourceSchema,
   columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
   label: strict({
     name: columnName,
-    connection: secret,
-    table: tableName,
-    key: columnName,
-    value: columnName,
-    observedAt: columnName,
+    /** binary: 0 or 1, and a score is a probability. number: any number, and a score estimates it. */
+    kind: z.enum(['binary', 'number']).default('binary'),
+    /** Where label facts come in. Left out: the label is a column of the source's own rows, known as soon as they are. */
+    facts: factsSchema.optional(),
     /** A row's label counts once this long has passed since the row's own time. */
-    maturesAfter: duration,
-    /** What a mature row means for which no fact has come: a transaction without a chargeback is not fraud. */
-    whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1'),
+    maturesAfter: duration.default('0 seconds'),
+    /**
+     * What a mature row means for which no fact has come: a transaction without a chargeback is not fraud (0). Left out,
+     * a row without a fact has no label and nothing is learnt from it.
+     */
+    whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1').optional(),
   }),
   expectations: strict({
     minRows: z.int().min(1).default(100),
@@ -122,10 +99,16 @@ export const pipelineSchema = strict({
     margin: z.number().nonnegative(),
     /** With fewer positive labels in the holdout the gate abstains: it cannot tell. */
     minPositives: z.int().min(1).default(30),
+    /** With fewer rows in the holdout the gate abstains. */
+    minRows: z.int().min(1).default(50),
     /** A scheduled challenger that is no worse takes over because it is fresher. */
     preferFresh: z.boolean().default(true),
   }),
   drift: strict({
+    /** What is looked at: the rows that the application asked about, or the newest rows of the source. */
+    of: z.enum(['requests', 'data']).default('requests'),
+    /** Hold the window against the same hours of the day in the reference: for windows shorter than the daily rhythm. */
+    sameHours: z.boolean().default(false),
     window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
     psi: share.default(0.2),
@@ -144,10 +127,27 @@ export const pipelineSchema = strict({
     /** After drift, training waits until labels of this much drifted time have matured. */
     afterDrift: duration.default('3 days'),
   }).prefault({}),
+  /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
+  prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
+  rollout: strict({
+    /** person: a challenger that passed its gate serves when somebody approves it. */
+    approval: z.enum(['none', 'person']).default('none'),
+    /** After this long without a word the challenger is left where it is, and training may be asked for again. */
+    approveWithin: stretch.default('3 days'),
+  }).prefault({}),
+  notifications: strict({
+    email: z.array(z.email('write an address like "ml-team@example.com"')).default([]),
+    /** The variable that holds the address of an incoming web hook in Slack's format. */
+    slack: secret.optional(),
+    /** What has been told is not told again within this time, however often it happens. */
+    cooldown: duration.default('6 hours'),
+  }).prefault({}),
   schedules: strict({
-    data: cron.default('0 2 * * *'),
-    retraining: cron.default('0 3 * * 0'),
-    monitoring: cron.default('0 * * * *'),
+    data: schedule.default('0 2 * * *'),
+    retraining: schedule.default('0 3 * * 0'),
+    prediction: schedule.default('0 6 * * *'),
+    monitoring: schedule.default('0 * * * *'),
+    lifecycle: schedule.default('off'),
   }).prefault({}),
 }).superRefine((pipeline, context) => {
   const partitions = milliseconds(pipeline.source.history) / milliseconds(pipeline.source.partition);
@@ -165,6 +165,7 @@ export const pipelineSchema = strict({
       path: ['source', 'history'],
       message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
     });
+  for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)
       context.addIssue({
@@ -195,7 +196,34 @@ export type Column = Pipeline['columns'][string];
 export type Columns = Pipeline['columns'];
 export type Candidate = Pipeline['candidates'][number];
 export type MetricName = (typeof metricNames)[number];
-export type Secret = Pipeline['source']['connection'];
+export type Source = Pipeline['source'];
+
+/** Of a number some expectations and metrics have no meaning, and of two classes others. */
+function* labelProblems({
+  label,
+  gates,
+  expectations,
+  candidates,
+}: Pick<Pipeline, 'label' | 'gates' | 'expectations' | 'candidates'>) {
+  const fitting: readonly string[] = label.kind === 'binary' ? binaryMetrics : numberMetrics;
+  if (!fitting.includes(gates.metric))
+    yield {
+      path: ['gates', 'metric'],
+      message: `for a label of kind ${label.kind} write one of ${fitting.join(', ')}`,
+    };
+  const [unfit, fit] = label.kind === 'binary' ? ['linear', 'logistic'] : ['logistic', 'linear'];
+  for (const [i, { kind }] of candidates.entries())
+    if (kind === unfit)
+      yield {
+        path: ['candidates', i, 'kind'],
+        message: `a label of kind ${label.kind} takes ${fit} or mlp`,
+      };
+  if (label.kind === 'binary') return;
+  if (label.whenAbsent !== undefined)
+    yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
+  if (expectations.labelShare)
+    yield { path: ['expectations', 'labelShare'], message: 'leave it out: it is about labels of kind binary' };
+}
 
 /** Names one stored version of a declaration; workflows carry this and never the declaration. */
 export interface PipelineRef {
@@ -226,7 +254,8 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
 function written(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'it is missing';
   // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
-  if (path.includes('connection')) return 'what was written is not shown: it may hold a password';
+  if (path.some((key) => key === 'connection' || key === 'slack' || key === 'token'))
+    return 'what was written is not shown: it may hold a password';
   if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
   return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;
 }

@@ -10,9 +10,10 @@ import {
 } from './data.ts';
 import { type Verdict } from './drift/verdict.ts';
 import { type ModelArtifact, type TrainedModel } from './model/artifact.ts';
-import { type Candidate, type Columns, type Pipeline, type PipelineRef, type Secret } from './pipeline.ts';
+import { type Candidate, type Columns, type Pipeline, type PipelineRef } from './pipeline.ts';
 import { type Profile } from './profile.ts';
 import { type Cycle, type CycleOutcome, type RetrainRequest } from './retraining.ts';
+import { type Place, type Secret } from './source.ts';
 import { type Instant } from './time.ts';
 import {
   type CandidateResult,
@@ -57,10 +58,9 @@ export interface Progress {
   onProgress(detail: unknown): void;
 }
 
-/** A table to read by time: of a source's rows, or of label facts. */
+/** Rows to read by time: a source's, or label facts. */
 export interface Reading {
-  connection: Secret;
-  table: string;
+  from: Place;
   key: string;
   time: string;
   entity: string | null;
@@ -103,7 +103,10 @@ export interface Analytics {
 export interface Labelling {
   asOf: Instant;
   maturesAfter: string;
-  whenAbsent: number;
+  /** binary unless said. */
+  kind?: Pipeline['label']['kind'];
+  /** null: a row without a fact has no label, and is left out. */
+  whenAbsent: number | null;
 }
 
 export interface AssembleOptions extends Labelling {
@@ -128,6 +131,7 @@ export interface Trainer {
 export interface TrainingJob {
   trainingSet: string;
   columns: Columns;
+  labelKind: Pipeline['label']['kind'];
   candidate: Candidate;
   seed: number;
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */
@@ -160,6 +164,8 @@ export interface Catalogue {
   judgeSnapshot(id: string, status: 'published' | 'quarantined', expectations: Expectation[]): Promise<void>;
   /** Throws SNAPSHOT_MISSING. */
   snapshot(id: string): Promise<Snapshot>;
+  /** Newest first, whatever became of them. */
+  snapshots(pipeline: string, limit: number): Promise<Omit<Snapshot, 'parts'>[]>;
   /** The newest published snapshot that is not after `asOf`, whichever revision took it. */
   latestSnapshot(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
   /** The pipeline's current binning. */
@@ -250,7 +256,8 @@ export interface Prediction {
   time: Instant;
   row: Row;
   score: number;
-  decision: boolean;
+  /** null where a score estimates a number: nothing is decided. */
+  decision: boolean | null;
   servedAt: Instant;
 }
 
@@ -290,34 +297,6 @@ export interface RetrainingLoop {
   trainingEnded(pipeline: string, cycle: string): Promise<void>;
 }
 
-/** A run as it stands: for a person who waits. */
-export interface RunState {
-  workflowId: string;
-  status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
-  /** The steps under way, with the last error of those that had one. */
-  steps: { name: string; attempt: number; lastError: string | null }[];
-}
-
-/** What a schedule may run; for `retraining` that is the request which its loop then hears. */
-export type ScheduledLoop = 'data' | 'monitoring' | 'retraining';
-
-/** Starts the loops that run for a moment, and looks at them. All throw TEMPORAL_UNREACHABLE. */
-export interface Runs {
-  /** Throws NO_WORKER when nobody would do the work. */
-  requireWorker(): Promise<void>;
-  /** Starts the loop for the moment, or joins the run that does it already. */
-  start(loop: ScheduledLoop, input: { pipeline: PipelineRef; asOf: Instant }): Promise<string>;
-  state(workflowId: string): Promise<RunState>;
-  /** Waits for the end; throws RUN_FAILED with what the run said. */
-  result(workflowId: string): Promise<unknown>;
-  /** What the retraining loop waits for; null when it runs no more, or waits for nothing. */
-  waiting(pipeline: string): Promise<{ until: Instant; why: string } | null>;
-}
-
-/** The Temporal Schedules of a pipeline's loops. */
-export interface Schedules {
-  /** Makes them, or brings them in line with a changed declaration. */
-  put(pipeline: Pipeline, ref: PipelineRef): Promise<void>;
-}
-
+export type { Run, RunState, RunStatus, RunStep, Runs } from './runs.ts';
+export type { ScheduledLoop, ScheduleState, Schedules } from './schedules.ts';
 export type { ColumnSummary, ModelArtifact, Splits };
