@@ -1,6 +1,6 @@
 import { differenceByBootstrap } from '../core/metrics/bootstrap.ts';
-import { metrics } from '../core/metrics/metrics.ts';
-import { type MetricName } from '../core/pipeline.ts';
+import { metricsOf } from '../core/metrics/metrics.ts';
+import { type MetricName, type Pipeline } from '../core/pipeline.ts';
 import { type Instant } from '../core/time.ts';
 import { type Evaluation } from '../core/training.ts';
 import { type ScoredSplit } from './scoring.ts';
@@ -8,6 +8,7 @@ import { type ScoredSplit } from './scoring.ts';
 /** Challenger (and champion, if there is one) on the same rows: all of the holdout, and those after the drift. */
 export function compareOnHoldout(
   holdout: ScoredSplit,
+  kind: Pipeline['label']['kind'],
   metric: MetricName,
   driftSince: Instant | null,
   seed: number,
@@ -17,8 +18,8 @@ export function compareOnHoldout(
     const labels = pick(holdout.labels);
     const [challenger, champion] = holdout.scores.map(pick) as [number[], number[] | undefined];
     return {
-      challenger: metrics(challenger, labels),
-      champion: champion ? metrics(champion, labels) : null,
+      challenger: metricsOf(kind, challenger, labels),
+      champion: champion ? metricsOf(kind, champion, labels) : null,
       difference: champion
         ? differenceByBootstrap({ metric, labels, challenger, champion, blocks: pick(holdout.blocks), seed })
         : null,

@@ -85,21 +85,32 @@ const isBetter = ({ estimate, low }: Difference, margin: number): boolean => est
 const isNoWorse = ({ estimate, high }: Difference, margin: number): boolean => estimate >= -margin && high >= 0;
 
 /** Why these rows are not enough to tell; null when they are. */
-function cannotTell(metrics: Metrics, { metric, minPositives }: Pipeline['gates'], which: string): string | null {
+function cannotTell(
+  metrics: Metrics,
+  { metric, minPositives, minRows }: Pipeline['gates'],
+  which: string,
+): string | null {
   const { rows, positives } = metrics;
-  if (positives < minPositives)
+  if (rows < minRows)
+    return `Too few rows to tell: ${count(rows)} ${which}, and the gate needs ${count(minRows)} (gates.minRows).`;
+  if (isOfClasses(metric) && positives < minPositives)
     return (
       `Too few positives to tell: ${count(positives)} in ${count(rows)} ${which}, ` +
       `and the gate needs ${count(minPositives)} (gates.minPositives).`
     );
-  return metrics[metric] === null ? `${title(metric)} has no meaning on ${which}: all labels are alike.` : null;
+  return metrics[metric] == null ? `${title(metric)} has no meaning on ${which}: all labels are alike.` : null;
 }
+
+const isOfClasses = (metric: MetricName): boolean => !['rmse', 'mae', 'r2'].includes(metric);
 
 const names: Record<MetricName, string> = {
   averagePrecision: 'average precision',
   rocAuc: 'ROC AUC',
   logLoss: 'log loss',
   brier: 'Brier score',
+  rmse: 'root mean squared error',
+  mae: 'mean absolute error',
+  r2: 'R squared',
 };
 /** The name as it begins a sentence. */
 const title = (metric: MetricName): string => names[metric].charAt(0).toUpperCase() + names[metric].slice(1);
@@ -114,7 +125,7 @@ function compared(metric: MetricName, ours: Metrics, theirs: Metrics, difference
   );
 }
 
-const figure = (metric: number | null): string => (metric === null ? 'unknown' : value(metric));
+const figure = (metric: number | null | undefined): string => (metric == null ? 'unknown' : value(metric));
 const value = (number: number): string => number.toFixed(4);
 const signed = (number: number): string => `${number < 0 ? '-' : '+'}${value(Math.abs(number))}`;
 const count = (number: number): string => number.toLocaleString('en-US');

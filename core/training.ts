@@ -1,4 +1,4 @@
-import { type Metrics } from './metrics/metrics.ts';
+import { lowerIsBetter, type Metrics } from './metrics/metrics.ts';
 import { type MetricName } from './pipeline.ts';
 import { type Instant } from './time.ts';
 
@@ -88,8 +88,10 @@ export interface Traffic {
 
 /** The candidate that the selection split likes best; a metric that has no value there comes last. */
 export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
-  const sign = metric === 'logLoss' || metric === 'brier' ? -1 : 1;
-  const value = ({ selection }: CandidateResult): number =>
-    selection[metric] === null ? -Infinity : sign * selection[metric];
+  const sign = lowerIsBetter(metric) ? -1 : 1;
+  const value = ({ selection }: CandidateResult): number => {
+    const found = selection[metric];
+    return found == null ? -Infinity : sign * found;
+  };
   return results.reduce((best, result) => (value(result) > value(best) ? result : best));
 }

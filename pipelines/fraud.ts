@@ -1,4 +1,4 @@
-import { boolean, category, definePipeline, env, hour, logistic, mlp, number, postgres } from 'perennial';
+import { boolean, category, definePipeline, env, facts, hour, logistic, mlp, number, postgres } from 'perennial';
 
 /** Which card transactions will be charged back as fraud? Data to try it on: fraud/simulate.ts. */
 export default definePipeline({
@@ -45,11 +45,13 @@ export default definePipeline({
 
   label: {
     name: 'is_fraud',
-    connection: env('FRAUD_DB_URL'),
-    table: 'chargebacks',
-    key: 'transaction_id',
-    value: 'is_fraud',
-    observedAt: 'observed_at',
+    facts: facts.postgres({
+      connection: env('FRAUD_DB_URL'),
+      table: 'chargebacks',
+      key: 'transaction_id',
+      value: 'is_fraud',
+      observedAt: 'observed_at',
+    }),
     maturesAfter: '7 days',
     whenAbsent: 0,
   },
@@ -62,5 +64,5 @@ export default definePipeline({
   // Nine columns vote. Thieves learn fast, so two drifted columns are severe here, where three would be by default.
   drift: { window: '24 hours', warn: 0.15, severe: 0.2 },
   retraining: { debounce: '1 minute', cooldown: '6 hours', trainingsPerWeek: 7, afterDrift: '5 days' },
-  schedules: { data: '0 2 * * *', retraining: '0 3 * * 0', monitoring: '0 * * * *' },
+  schedules: { data: '0 2 * * *', retraining: '0 3 * * 0', prediction: 'off', monitoring: '0 * * * *' },
 });

@@ -1,12 +1,14 @@
 import { versionName } from '../core/ids.ts';
+import { placeInWords } from '../core/source.ts';
 import { lowerIsBetter } from '../core/metrics/metrics.ts';
 import { type Encoding } from '../core/model/artifact.ts';
 import { type SplitName, splitNames } from '../core/training.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
 import { html, type Html } from './html.ts';
 import { metricColumns } from './metric-columns.ts';
+import { type Pipeline } from '../core/pipeline.ts';
 import { type ModelCard } from './model-card.ts';
-import { id, period, table } from './page.ts';
+import { id, period, table, type TableColumn } from './page.ts';
 
 const purposes: Record<SplitName, string> = {
   train: 'fits the weights',
@@ -14,6 +16,10 @@ const purposes: Record<SplitName, string> = {
   calibration: 'sets calibration and threshold',
   holdout: 'judges, once',
 };
+
+/** An estimate of a number is in its own unit already: nothing is calibrated. */
+const purposeOf = (split: SplitName, { label }: Pipeline): string =>
+  split === 'calibration' && label.kind === 'number' ? 'kept out of all the others' : purposes[split];
 
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
@@ -33,21 +39,24 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
     holdout: evaluation.challenger.positives,
   };
   const known = (value: number | undefined): string => (value === undefined ? '\u2013' : count(value));
+  const positiveColumns: TableColumn<{ name: SplitName; index: number }>[] = [
+    { head: 'Positives', cell: ({ name }) => known(positives[name]) },
+    {
+      head: 'Share positive',
+      cell: ({ name }) =>
+        rows[name] && positives[name] !== undefined ? percent(positives[name] / rows[name], 2) : '\u2013',
+    },
+  ];
   return html`<section>
     <h2>What it learnt from</h2>
     ${table(
-      `Snapshot ${snapshot.id} of ${pipeline.source.table}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
+      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
       [
         { head: 'Split', align: 'text', cell: ({ name }) => name },
-        { head: 'Purpose', align: 'text', wrap: true, cell: ({ name }) => purposes[name] },
+        { head: 'Purpose', align: 'text', wrap: true, cell: ({ name }) => purposeOf(name, pipeline) },
         { head: 'Period', align: 'text', cell: ({ index }) => period(ends[index]!, ends[index + 1]!) },
         { head: 'Rows', cell: ({ name }) => known(rows[name]) },
-        { head: 'Positives', cell: ({ name }) => known(positives[name]) },
-        {
-          head: 'Share positive',
-          cell: ({ name }) =>
-            rows[name] && positives[name] !== undefined ? percent(positives[name] / rows[name], 2) : '\u2013',
-        },
+        ...(pipeline.label.kind === 'number' ? [] : positiveColumns),
       ],
       splitNames.map((name, index) => ({ name, index })),
     )}
@@ -58,7 +67,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
 export function candidatesSection({ candidates, pipeline, version }: ModelCard): Html {
   const { metric } = pipeline.gates;
   const sign = lowerIsBetter(metric) ? 1 : -1;
-  const worth = (value: number | null): number => (value === null ? Infinity : sign * value);
+  const worth = (value: number | null | undefined): number => (value == null ? Infinity : sign * value);
   const ordered = [...candidates].sort(
     (a, b) => worth(a.selection[metric]) - worth(b.selection[metric]) || (a.candidate < b.candidate ? -1 : 1),
   );

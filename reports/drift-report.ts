@@ -1,4 +1,4 @@
-import { type Binning, SCORE } from '../core/binning.ts';
+import { type Binning, type ColumnBins, SCORE } from '../core/binning.ts';
 import { type ColumnDrift, type Level, type Verdict } from '../core/drift/verdict.ts';
 import { versionName } from '../core/ids.ts';
 import { type Pipeline } from '../core/pipeline.ts';
@@ -118,9 +118,13 @@ function factsOf(verdict: Verdict, { drift }: Pipeline): Fact[] {
     {
       name: 'Reference',
       value: `Holdout of ${versionName(verdict.version)}`,
-      detail: `${counted(verdict.rows.reference, 'row')}`,
+      detail: `${counted(verdict.rows.reference, 'row')}${verdict.hours ? ` of ${hoursInWords(verdict.hours)}` : ''}`,
     },
-    { name: 'Champion', value: versionName(verdict.version), detail: 'served in the window' },
+    {
+      name: 'Champion',
+      value: versionName(verdict.version),
+      detail: drift.of === 'data' ? 'scored the rows of the source' : 'served in the window',
+    },
     {
       name: 'Drifted share',
       value: decimal(verdict.share),
@@ -129,6 +133,12 @@ function factsOf(verdict: Verdict, { drift }: Pipeline): Fact[] {
     ...(verdict.since === null ? [] : [{ name: 'Not stable since', value: moment(verdict.since) }]),
     { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
   ];
+}
+
+/** Hours of a day that follow each other: hoursInWords([22, 23, 0]) // => '22:00 to 01:00 UTC' */
+function hoursInWords(hours: number[]): string {
+  const clock = (hour: number): string => `${String(hour % 24).padStart(2, '0')}:00`;
+  return `${clock(hours[0]!)} to ${clock(hours.at(-1)! + 1)} UTC`;
 }
 
 const cards = (title: string, note: string, grid: string, all: Html[]): Html =>
@@ -152,9 +162,32 @@ const drawn = ({ reference, current, binning, pipeline }: DriftReport, column: C
   thresholds: pipeline.drift,
 });
 
-function scoreSection({ verdict, binning, referenceScore, currentScore, pipeline }: DriftReport): Html {
+/** Estimates of a number are drawn as a column of numbers is. */
+function estimateSection({ verdict, pipeline, referenceScore, currentScore }: DriftReport, bins: ColumnBins): Html {
+  if (verdict.score === null) return nothing;
+  const drawn: DrawnColumn = {
+    column: { ...verdict.score, column: pipeline.label.name },
+    bins,
+    reference: referenceScore,
+    current: currentScore,
+    isHour: false,
+    thresholds: pipeline.drift,
+  };
+  return html`<section>
+    <h2>Estimates</h2>
+    <p class="note">
+      What the champion estimates: in the wide pale bars for its own holdout, in the narrow ones for this window.
+      Estimates inform and do not vote.
+    </p>
+    <div class="grid large">${columnCard(drawn, 'large')}</div>
+  </section>`;
+}
+
+function scoreSection(report: DriftReport): Html {
+  const { verdict, binning, referenceScore, currentScore, pipeline } = report;
   const bins = binning.columns[SCORE];
   if (bins?.kind !== 'number' || !referenceScore || !currentScore) return nothing;
+  if (pipeline.label.kind === 'number') return estimateSection(report, bins);
   const before = moments(referenceScore)?.mean ?? null;
   const now = moments(currentScore)?.mean ?? null;
   const { score } = verdict;

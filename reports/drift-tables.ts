@@ -1,5 +1,6 @@
 import { type ColumnDrift, type Verdict } from '../core/drift/verdict.ts';
 import { versionName } from '../core/ids.ts';
+import { DAY, milliseconds } from '../core/time.ts';
 import { type Pipeline } from '../core/pipeline.ts';
 import { reach, standing } from './drift-columns.ts';
 import { change, counted, decimal, percent, probability, quantity } from './format.ts';
@@ -94,8 +95,13 @@ export const howToRead = ({ drift, name }: Pipeline): Html =>
         and <b>severe</b> from ${percent(drift.severe, 0)}. Columns derived from time and the score have no vote.
       </li>
       <li>
-        The window is the trailing ${drift.window}, so the rhythm of a day is inside it. With fewer than
-        ${counted(drift.minRows, 'row')} the check abstains.
+        The window is the trailing ${drift.window}, ${rhythm(drift)}. With fewer than ${counted(drift.minRows, 'row')}
+        the check abstains.
       </li>
     </ul>
   </section>`;
+
+const rhythm = (drift: Pipeline['drift']): string =>
+  drift.sameHours && milliseconds(drift.window) < DAY
+    ? 'and it is held against the same hours of the day in the reference'
+    : 'so the rhythm of a day is inside it';

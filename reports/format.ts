@@ -29,8 +29,8 @@ export const shortQuantity = (value: number): string => {
 };
 
 /** A distance, metric or threshold: decimal(0.2) // => '0.200' */
-export const decimal = (value: number | null, digits = 3): string =>
-  value === null ? unknown : minus(value.toFixed(digits));
+export const decimal = (value: number | null | undefined, digits = 3): string =>
+  value == null ? unknown : minus(value.toFixed(digits));
 
 /** A difference keeps its sign: signed(0.012) // => '+0.012' */
 export const signed = (value: number, digits = 3): string => {

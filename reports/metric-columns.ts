@@ -9,9 +9,14 @@ export const metricWords: Record<MetricName, string> = {
   rocAuc: 'ROC AUC',
   logLoss: 'log loss',
   brier: 'Brier score',
+  rmse: 'root mean squared error',
+  mae: 'mean absolute error',
+  r2: 'R squared',
 };
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const isOfNumbers = (metric: MetricName): boolean => metric === 'rmse' || metric === 'mae' || metric === 'r2';
 
 /** The columns of a table of metrics, the one that the gate asks for first. */
 /** `sized`: with the numbers of rows and positives. */
@@ -20,11 +25,11 @@ export function metricColumns<Item>(
   gate: MetricName,
   { sized = true } = {},
 ): TableColumn<Item>[] {
-  const names = Object.keys(metricWords) as MetricName[];
+  const names = (Object.keys(metricWords) as MetricName[]).filter((name) => isOfNumbers(name) === isOfNumbers(gate));
   const ordered = [gate, ...names.filter((name) => name !== gate)];
   const sizes: TableColumn<Item>[] = [
     { head: 'Rows', cell: (item) => count(metricsOf(item).rows) },
-    { head: 'Positives', cell: (item) => count(metricsOf(item).positives) },
+    ...(isOfNumbers(gate) ? [] : [{ head: 'Positives', cell: (item: Item) => count(metricsOf(item).positives) }]),
   ];
   return [
     ...ordered.map((name) => ({

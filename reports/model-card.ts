@@ -1,4 +1,5 @@
 import { type Snapshot } from '../core/data.ts';
+import { placeInWords } from '../core/source.ts';
 import { versionName } from '../core/ids.ts';
 import { type ModelArtifact } from '../core/model/artifact.ts';
 import { type Pipeline } from '../core/pipeline.ts';
@@ -12,17 +13,17 @@ import {
 } from '../core/training.ts';
 import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
-import { counted, day, decimal, moment, percent, signed } from './format.ts';
+import { counted, day, decimal, moment, percent, quantity, signed } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { metricColumns, metricWords } from './metric-columns.ts';
-import { id, page, table, type Badge } from './page.ts';
+import { id, page, table, type Badge, type Fact } from './page.ts';
 import { intervalPlot } from './meters.ts';
 
 export interface ModelCard {
   version: ModelVersion;
   candidates: CandidateResult[];
   pipeline: Pipeline;
-  artifact: Pick<ModelArtifact, 'encodings' | 'calibration' | 'threshold' | 'trainedWith'>;
+  artifact: Pick<ModelArtifact, 'encodings' | 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
   snapshot: Snapshot;
   /** Rows and positives of every split; without it, the card shows those that its metrics tell. */
   trainingSet?: Pick<TrainingSet, 'rows' | 'positives'>;
@@ -54,7 +55,7 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `Gives the probability that "${pipeline.label.name}" is 1, from ${counted(artifact.encodings.length, 'column')} of ${pipeline.source.table}; learnt from the time between ${day(from)} and ${day(to)}.`,
+      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; learnt from the time between ${day(from)} and ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),
@@ -67,7 +68,9 @@ export function modelCard(card: ModelCard): string {
         ...(cycle ? { detail: `as of ${moment(version.asOf)}` } : {}),
       },
       { name: 'Registered', value: moment(version.createdAt) },
-      { name: 'Decides positive from', value: percent(artifact.threshold, 2), detail: 'calibrated probability' },
+      artifact.threshold === null
+        ? targetFact(artifact)
+        : { name: 'Decides positive from', value: percent(artifact.threshold, 2), detail: 'calibrated probability' },
       { name: 'Snapshot', value: id(snapshot.id), detail: snapshot.status },
     ],
     body: [
@@ -125,7 +128,14 @@ function differenceFigure(difference: Difference, { gates }: Pipeline): Html {
   </figure>`;
 }
 
+const targetFact = ({ target }: Pick<ModelArtifact, 'target'>): Fact => ({
+  name: 'Learnt from labels around',
+  value: target ? quantity(target.mean) : 'unknown',
+  ...(target && { detail: `standard deviation ${quantity(target.deviation)}` }),
+});
+
 function calibrationSection({ artifact }: ModelCard): Html {
+  if (artifact.threshold === null) return nothing; // an estimate of a number is in the label's own unit
   const { slope, intercept } = artifact.calibration;
   return html`<section class="prose">
     <h2>From score to decision</h2>

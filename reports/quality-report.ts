@@ -1,4 +1,5 @@
 import { type ColumnSummary, type Expectation, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { placeInWords } from '../core/source.ts';
 import { type Column, type Pipeline } from '../core/pipeline.ts';
 import { count, counted, moment, percent, quantity } from './format.ts';
 import { html, nothing, trusted, type Html } from './html.ts';
@@ -37,7 +38,7 @@ export function qualityReport({ snapshot, summary, pipeline }: QualityReport): s
         value: summary.oldest !== null && summary.newest !== null ? period(summary.oldest, summary.newest) : 'no rows',
       },
       { name: 'Duplicate keys', value: count(summary.duplicateKeys) },
-      { name: 'Source', value: pipeline.source.table },
+      { name: 'Source', value: placeInWords(pipeline.source) },
       { name: 'Pipeline revision', value: id(snapshot.revision) },
     ],
     body: [expectationsSection(snapshot), columnsSection(summary, pipeline), levelsSection(summary, pipeline)],

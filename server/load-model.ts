@@ -20,7 +20,8 @@ export interface VersionRef {
 
 /** A version in memory, checked and warm. */
 export interface LoadedModel extends VersionRef {
-  threshold: number;
+  /** null: the score estimates a number, and nothing is decided. */
+  threshold: number | null;
   encodings: Encoding[];
   score(row: Row): number;
 }

@@ -24,15 +24,19 @@ export interface PredictParts {
 interface Answer {
   id: string;
   score: number;
-  decision: boolean;
-  threshold: number;
+  /** Not of a score that estimates a number. */
+  decision?: boolean;
+  threshold?: number;
   version: number;
 }
 
 const answerProperties = {
   id: { type: 'string', format: 'uuid' },
-  score: { type: 'number', description: 'probability of the positive label' },
-  decision: { type: 'boolean', description: 'whether the score reaches the threshold' },
+  score: {
+    type: 'number',
+    description: 'probability of the positive label; for a label that is a number, its estimate',
+  },
+  decision: { type: 'boolean', description: 'whether the probability reaches the threshold; not given of a number' },
   threshold: { type: 'number' },
   version: { type: 'integer', description: 'the model version that answered' },
 } as const;
@@ -133,9 +137,11 @@ function predict(serving: Serving, checked: ValidRow, now: number, answers: Answ
   const key = checked.key ?? id;
   const { model, score } = scoreOf(serving, pickArm(serving, checked.entity ?? key), checked);
   const { version, threshold } = model;
-  const decision = score >= threshold;
+  const decision = threshold === null ? null : score >= threshold;
   const servedAt = instant(now);
-  answers.push({ id, score, decision, threshold, version });
+  answers.push(
+    threshold === null || decision === null ? { id, score, version } : { id, score, decision, threshold, version },
+  );
   return {
     id,
     pipeline: serving.pipeline.name,

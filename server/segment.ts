@@ -47,6 +47,6 @@ function isPrediction(value: unknown): value is Prediction {
     typeof row === 'object' &&
     row !== null &&
     typeof score === 'number' &&
-    typeof decision === 'boolean'
+    (typeof decision === 'boolean' || decision === null)
   );
 }

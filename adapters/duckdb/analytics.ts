@@ -1,10 +1,13 @@
+import { type BatchFiles } from '../../core/batches.ts';
 import { type Analytics } from '../../core/ports.ts';
 import { ask, unreadable } from './ask.ts';
 import { assemble } from './assemble.ts';
 import { openDuck } from './database.ts';
 import { labelShare } from './label-share.ts';
+import { readPredictions, writePredictions } from './predictions.ts';
 import { profile } from './profile.ts';
 import { readFacts, type Fact } from './read-facts.ts';
+import { readRows } from './read-rows.ts';
 import { readSplit } from './read-split.ts';
 import { sample } from './sample.ts';
 import { summarise } from './summarise.ts';
@@ -21,7 +24,7 @@ export interface AnalyticsOptions {
   folder?: string;
 }
 
-export interface DuckAnalytics extends Analytics {
+export interface DuckAnalytics extends Analytics, BatchFiles {
   /** The label facts of a part, for the database that keeps them. */
   readFacts(file: string): AsyncIterable<Fact[]>;
   close(): void;
@@ -48,6 +51,11 @@ export async function createAnalytics({
       ),
     readSplit: (file, split, columns) =>
       stream(duck, file, (connection) => readSplit(connection, file, split, columns)),
+    readRows: (file, within, columns) =>
+      stream(duck, file, (connection) => readRows(connection, file, within, columns)),
+    writePredictions: (predictions, version, file) =>
+      ask(duck, [], (connection) => writePredictions(connection, predictions, version, file)),
+    readPredictions: (file) => stream(duck, file, (connection) => readPredictions(connection, file)),
     readFacts: (file) => stream(duck, file, (connection) => readFacts(connection, file)),
     close() {
       duck.closeSync();

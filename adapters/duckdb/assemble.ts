@@ -11,6 +11,8 @@ import { type DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
 type PerSplit = Record<SplitName, number>;
+/** Of numbers none is positive. */
+const none: PerSplit = { train: 0, selection: 0, calibration: 0, holdout: 0 };
 
 export async function assemble(
   connection: DuckDBConnection,
@@ -19,12 +21,13 @@ export async function assemble(
   options: AssembleOptions,
   file: string,
 ): Promise<Omit<TrainingSet, 'objectKey'>> {
-  const splits = await findSplits(connection, rowFiles, options);
   await loadFacts(connection, labelFiles, options);
+  const splits = await findSplits(connection, rowFiles, options);
   try {
     await write(connection, rowFiles, options, splits, file);
     const { rows, positives } = await count(connection, file);
     refuseEmptySplits(rows, splits, options);
+    if (options.kind === 'number') return { sha256: (await hashFile(file)).sha256, splits, rows, positives: none };
     refuseOneClass(rows, positives, splits);
     return { sha256: (await hashFile(file)).sha256, splits, rows, positives };
   } catch (error) {

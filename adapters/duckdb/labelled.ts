@@ -28,6 +28,7 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
     `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${parquet(labelFiles)}
      where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
   );
+  if (label.kind === 'number') return;
   const { other } = await rowOf<{ other: number | null }>(
     connection,
     'select any_value(value) as other from facts where value not in (0, 1)',
@@ -40,9 +41,9 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
     );
 }
 
-/** Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. */
+/** Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Without a meaning for rows without a fact there are none. */
 export const matureRows = (rowFiles: string[], label: Labelling): { from: string; label: string } => ({
   from: `(select * from ${parquet(rowFiles)} where ${TIME} <= ${moment(maturity(label))}) r
-    left join facts f on f.key = r.${KEY}`,
-  label: `coalesce(f.value, ${label.whenAbsent})::double`,
+    ${label.whenAbsent === null ? '' : 'left'} join facts f on f.key = r.${KEY}`,
+  label: label.whenAbsent === null ? 'f.value' : `coalesce(f.value, ${label.whenAbsent})::double`,
 });

@@ -23,7 +23,8 @@ export async function* readSplit(
     };
 }
 
-function valuesOf(chunk: DuckDBDataChunk, column: number): (number | string | boolean | null)[] {
+/** A column of a chunk as plain values. */
+export function valuesOf(chunk: DuckDBDataChunk, column: number): (number | string | boolean | null)[] {
   const vector = chunk.getColumnVector(column);
   return Array.from({ length: chunk.rowCount }, (_, i) => vector.getItem(i) as number | string | boolean | null);
 }

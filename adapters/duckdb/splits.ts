@@ -4,12 +4,12 @@ import { type AssembleOptions } from '../../core/ports.ts';
 import { instant, milliseconds } from '../../core/time.ts';
 import { type Splits } from '../../core/training.ts';
 import { rowOf, rowsOf } from './ask.ts';
-import { maturity } from './labelled.ts';
-import { moment, parquet } from './sql.ts';
+import { maturity, matureRows } from './labelled.ts';
+import { parquet } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 /**
- * Where the four splits begin, so that they hold their shares of the mature rows. They begin on whole milliseconds, and
+ * Where the four splits begin, so that they hold their shares of the labelled rows. Needs `facts`. They begin on whole milliseconds, and
  * rows of one millisecond are never parted.
  */
 export async function findSplits(
@@ -21,8 +21,7 @@ export async function findSplits(
   if (rowFiles.length === 0) throw noRows(options);
   // In order, so that a row's rank is its rowid.
   await connection.run(
-    `create temp table times as select epoch_ms(${TIME}) as t from ${parquet(rowFiles)}
-     where ${TIME} <= ${moment(mature)} order by t`,
+    `create temp table times as select epoch_ms(r.${TIME}) as t from ${matureRows(rowFiles, options).from} order by t`,
   );
   const rowsBefore = async (time: number): Promise<number> =>
     (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from times where t < ${time}`)).rows;

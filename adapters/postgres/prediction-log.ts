@@ -11,7 +11,7 @@ const field = (value: string): string =>
   value.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[c] ?? '\\r');
 const line = (p: Prediction): string =>
   [p.id, p.pipeline, p.version, p.key, p.time, JSON.stringify(p.row), p.score, p.decision, p.servedAt]
-    .map((value) => field(String(value)))
+    .map((value) => (value === null ? '\\N' : field(String(value))))
     .join('\t') + '\n';
 
 export function createPredictionLog(database: Database): PredictionLog {
@@ -73,7 +73,8 @@ export function createPredictionLog(database: Database): PredictionLog {
            order by observed_at desc limit 1
          ) l on true
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
-           and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)`,
+           and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
+           and coalesce(l.value, $6) is not null`,
         [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent],
       );
       return rows;

@@ -38,11 +38,7 @@ export function driftPipeline(): Pipeline {
       columns: Object.fromEntries(columns),
       label: {
         name: 'label',
-        connection,
-        table: 'labels',
-        key: 'id',
-        value: 'label',
-        observedAt: 'at',
+        facts: { kind: 'postgres', connection, table: 'labels', key: 'id', value: 'label', observedAt: 'at' },
         maturesAfter: '7 days',
         whenAbsent: 0,
       },

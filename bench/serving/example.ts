@@ -23,11 +23,7 @@ export function examplePipeline(): Pipeline {
       },
       label: {
         name: 'label',
-        connection,
-        table: 'labels',
-        key: 'id',
-        value: 'label',
-        observedAt: 'at',
+        facts: { kind: 'postgres', connection, table: 'labels', key: 'id', value: 'label', observedAt: 'at' },
         maturesAfter: '7 days',
         whenAbsent: 0,
       },

@@ -5,6 +5,7 @@ import { averagePrecision } from './average-precision.ts';
 import { brierOf } from './brier.ts';
 import { logLossOf } from './log-loss.ts';
 import { checkLabels, gain } from './metrics.ts';
+import { absoluteErrorOf, squaredErrorOf } from './numbers.ts';
 import { rank } from './ranking.ts';
 import { rocAuc } from './roc-auc.ts';
 
@@ -28,14 +29,18 @@ export interface Comparison {
  */
 export function differenceByBootstrap(comparison: Comparison): Difference | null {
   const { metric, seed, resamples = resamplesFor(comparison.labels.length) } = comparison;
-  const labels = Uint8Array.from(comparison.labels);
-  checkLabels(comparison.challenger, comparison.labels);
-  checkLabels(comparison.champion, comparison.labels);
+  const labels = Float64Array.from(comparison.labels);
+  if (!isOfNumbers(metric)) {
+    checkLabels(comparison.challenger, comparison.labels);
+    checkLabels(comparison.champion, comparison.labels);
+  }
   if (comparison.blocks.length !== labels.length)
     throw new RangeError(`There are ${comparison.blocks.length} blocks for ${labels.length} rows`);
 
   const { blockOf, blocks } = number(comparison.blocks);
-  const difference = createDifference(comparison, labels, blockOf, blocks);
+  const difference = isOfNumbers(metric)
+    ? createErrorDifference(comparison, labels, blockOf, blocks)
+    : createDifference(comparison, labels, blockOf, blocks);
   const estimate = difference(new Float64Array(blocks).fill(1));
   if (estimate === null) return null;
 
@@ -65,7 +70,7 @@ function drawBlocks(blocks: number, random: Random): Float64Array {
 /** The difference of the metric when every block counts as often as `times` says. Rows are sorted here, once. */
 function createDifference(
   { metric, challenger, champion }: Comparison,
-  labels: Uint8Array,
+  labels: Float64Array,
   blockOf: Int32Array,
   blocks: number,
 ): (times: Float64Array) => number | null {
@@ -93,6 +98,44 @@ function createDifference(
     for (let row = 0; row < weights.length; row++) weights[row] = times[blockOf[row]!]!;
     const [ours, theirs] = models.map(({ scores, ranking }) => measure(scores, labels, ranking, weights));
     return typeof ours === 'number' && typeof theirs === 'number' ? gain(metric, ours, theirs) : null;
+  };
+}
+
+const isOfNumbers = (metric: MetricName): boolean => metric === 'rmse' || metric === 'mae' || metric === 'r2';
+
+/** The same for labels that are numbers: errors add up over rows, so a block is known by its sums. */
+function createErrorDifference(
+  { metric, challenger, champion }: Comparison,
+  labels: Float64Array,
+  blockOf: Int32Array,
+  blocks: number,
+): (times: Float64Array) => number | null {
+  const error = metric === 'mae' ? absoluteErrorOf : squaredErrorOf;
+  const sums = () => new Float64Array(blocks);
+  const [rows, ours, theirs, total, squares] = [sums(), sums(), sums(), sums(), sums()];
+  blockOf.forEach((block, row) => {
+    const label = labels[row]!;
+    rows[block]!++;
+    ours[block]! += error(challenger[row]!, label);
+    theirs[block]! += error(champion[row]!, label);
+    total[block]! += label;
+    squares[block]! += label * label;
+  });
+  return (times) => {
+    let [count, mine, others, sum, square] = [0, 0, 0, 0, 0];
+    for (let block = 0; block < blocks; block++) {
+      const drawn = times[block]!;
+      count += drawn * rows[block]!;
+      mine += drawn * ours[block]!;
+      others += drawn * theirs[block]!;
+      sum += drawn * total[block]!;
+      square += drawn * squares[block]!;
+    }
+    if (count === 0) return null;
+    if (metric === 'mae') return (others - mine) / count;
+    if (metric === 'rmse') return Math.sqrt(others / count) - Math.sqrt(mine / count);
+    const variance = square - (sum * sum) / count;
+    return variance <= 0 ? null : (others - mine) / variance;
   };
 }
 

@@ -1,7 +1,8 @@
-import { type MetricName } from '../pipeline.ts';
+import { type MetricName, type Pipeline } from '../pipeline.ts';
 import { averagePrecision } from './average-precision.ts';
 import { brier } from './brier.ts';
 import { logLoss } from './log-loss.ts';
+import { numberMetrics } from './numbers.ts';
 import { rank } from './ranking.ts';
 import { rocAuc } from './roc-auc.ts';
 
@@ -13,6 +14,12 @@ export interface Metrics {
   rocAuc: number | null;
   logLoss: number | null;
   brier: number | null;
+  /** Of labels that are numbers; of such, the four above are null. */
+  rmse?: number | null;
+  mae?: number | null;
+  r2?: number | null;
+  /** How far the labels themselves lie from their mean: what a model gets that knows their mean and nothing else. */
+  spread?: { deviation: number; absolute: number } | null;
 }
 
 /** All metrics of scores (probabilities) on labels (0 or 1); sorts once. */
@@ -31,14 +38,24 @@ export function metrics(scores: ArrayLike<number>, labels: ArrayLike<number>): M
   };
 }
 
-export const lowerIsBetter = (metric: MetricName): boolean => metric === 'logLoss' || metric === 'brier';
+export const lowerIsBetter = (metric: MetricName): boolean => ['logLoss', 'brier', 'rmse', 'mae'].includes(metric);
 
 /** How much better `value` is than `other`: positive is better, whichever way the metric points. */
 export const gain = (metric: MetricName, value: number, other: number): number =>
   lowerIsBetter(metric) ? other - value : value - other;
 
-/** What a model gets that knows how many rows are positive and nothing else. */
-export function knowingNothing(metric: MetricName, { rows, positives }: Pick<Metrics, 'rows' | 'positives'>): number {
+/** The metrics of a label's kind. */
+export const metricsOf = (
+  kind: Pipeline['label']['kind'],
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): Metrics => (kind === 'number' ? numberMetrics(scores, labels) : metrics(scores, labels));
+
+/** What a model gets that knows how many rows are positive, or what the labels' mean is, and nothing else. */
+export function knowingNothing(
+  metric: MetricName,
+  { rows, positives, spread }: Pick<Metrics, 'rows' | 'positives' | 'spread'>,
+): number {
   const share = positives / rows;
   switch (metric) {
     case 'averagePrecision':
@@ -49,6 +66,12 @@ export function knowingNothing(metric: MetricName, { rows, positives }: Pick<Met
       return share === 0 || share === 1 ? 0 : -share * Math.log(share) - (1 - share) * Math.log(1 - share);
     case 'brier':
       return share * (1 - share);
+    case 'rmse':
+      return spread?.deviation ?? 0;
+    case 'mae':
+      return spread?.absolute ?? 0;
+    case 'r2':
+      return 0;
   }
 }
 

@@ -33,6 +33,7 @@ const trained = z.strictObject({
     rows: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]))).min(1),
     logits: z.array(z.number()).min(1),
   }),
+  target: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
   trainedWith: z.strictObject({
     backend: z.string(),
     tensorflow: z.string(),
@@ -50,7 +51,7 @@ const artifact = z.strictObject({
   trainingRun: z.string(),
   candidate: z.string(),
   calibration: z.strictObject({ slope: z.number(), intercept: z.number() }),
-  threshold: z.number(),
+  threshold: z.number().nullable(),
 });
 
 /** A registered model from its JSON text. Throws MODEL_INVALID; that it also scores right, `compileScorer` checks. */
@@ -59,7 +60,7 @@ export const parseArtifact = (text: string): ModelArtifact => parse(artifact, te
 /** What the training process left in its file. Throws MODEL_INVALID. */
 export const parseTrainedModel = (text: string): TrainedModel => parse(trained, text, 'trained model');
 
-function parse<Model extends TrainedModel>(schema: z.ZodType<Model>, text: string, what: string): Model {
+function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: string, what: string): Model {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -68,9 +69,10 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<Model>, text: strin
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw invalid(what, indented(z.prettifyError(parsed.error)));
-  const problem = shapeProblem(parsed.data);
+  const model = parsed.data as Model;
+  const problem = shapeProblem(model);
   if (problem) throw invalid(what, `  ${problem}`);
-  return parsed.data;
+  return model;
 }
 
 /** Layers that do not fit each other or the encodings; null when all fits. */

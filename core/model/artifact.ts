@@ -26,13 +26,21 @@ export interface DenseLayer {
   bias: string;
 }
 
+/** Mean and standard deviation of the labels that a model of numbers learnt from. */
+export interface Target {
+  mean: number;
+  deviation: number;
+}
+
 /** What training makes of one candidate: enough to score rows, not yet calibrated. */
 export interface TrainedModel {
   encodings: Encoding[];
-  /** The last layer has one linear unit: the logit. */
+  /** The last layer has one linear unit: the logit, or for a label that is a number what `target` scales. */
   layers: DenseLayer[];
   /** Rows with the logits that TF.js gave, against which a compiled scorer is checked whenever it is loaded. */
   probe: { rows: Row[]; logits: number[] };
+  /** For a label of kind number: estimate = mean + deviation * output, of the train split's labels. */
+  target?: Target;
   trainedWith: { backend: string; tensorflow: string; epochs: number; rows: number; seconds: number };
 }
 
@@ -43,8 +51,8 @@ export interface ModelArtifact extends TrainedModel {
   revision: string;
   trainingRun: string;
   candidate: string;
-  /** Platt scaling: probability = sigmoid(slope * logit + intercept). */
+  /** Platt scaling, probability = sigmoid(slope * logit + intercept); of a number, estimate = slope * estimate + intercept. */
   calibration: { slope: number; intercept: number };
-  /** Scores from here on are decided positive. */
-  threshold: number;
+  /** Scores from here on are decided positive; null for a number, about which nothing is decided. */
+  threshold: number | null;
 }

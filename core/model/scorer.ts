@@ -13,7 +13,7 @@ const TOLERANCE = 1e-4;
 /** A model as plain loops over typed arrays. Scoring a row allocates nothing and never waits. */
 export interface Scorer {
   logit(row: Row): number;
-  /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet. */
+  /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet; of a number, the estimate. */
   score(row: Row): number;
   logitChunk(chunk: ColumnChunk): Float64Array;
   scoreChunk(chunk: ColumnChunk): Float64Array;
@@ -24,7 +24,10 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
   const encoder = createEncoder(model.encodings);
   const network = compileLayers(model);
   const { slope, intercept } = 'calibration' in model ? model.calibration : { slope: 1, intercept: 0 };
-  const probability = (logit: number): number => sigmoid(slope * logit + intercept);
+  const { target } = model;
+  const finished = target
+    ? (output: number): number => slope * (target.mean + target.deviation * output) + intercept
+    : (logit: number): number => sigmoid(slope * logit + intercept);
 
   const logit = (row: Row): number => {
     encoder.row(row, network.input, 0);
@@ -42,9 +45,9 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
   checkProbe(model, logit);
   return {
     logit,
-    score: (row) => probability(logit(row)),
+    score: (row) => finished(logit(row)),
     logitChunk: (chunk) => each(chunk, (logit) => logit),
-    scoreChunk: (chunk) => each(chunk, probability),
+    scoreChunk: (chunk) => each(chunk, finished),
   };
 }
 

@@ -5,6 +5,8 @@ import { createFraudSimulator } from './simulate.ts';
 export default {
   connection: 'FRAUD_DB_URL',
   tables: new URL('tables.sql', import.meta.url),
+  perDay: 4_000,
+  drift: 'customers and thieves behave differently',
   factsWithin: '11 days',
   create({ seed, perDay, driftSince }) {
     const simulator = createFraudSimulator({ seed, perDay, ...(driftSince && { drift: { since: driftSince } }) });

@@ -35,22 +35,53 @@ describe('parseConfig', () => {
     assert.match(complaint({ PERENNIAL_DATA: '' }), /PERENNIAL_DATA: write the path of a folder \(it is not set\)/);
   });
 
+  it('reads who is told of alerts, and wants to know whom mails come from', () => {
+    const { alerts } = parseConfig({
+      ...enough,
+      PERENNIAL_SMTP_URL: 'smtp://user:secret@mail.example.com:587',
+      PERENNIAL_MAIL_FROM: 'Perennial <ml@example.com>',
+      PERENNIAL_ALERT_EMAIL: 'ada@example.com, ben@example.com',
+      PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/T0/B0/secret',
+    });
+    assert.deepEqual([alerts.email, alerts.slack], [['ada@example.com', 'ben@example.com'], true]);
+    assert.deepEqual(parseConfig(enough).alerts.email, []);
+    const mail = { PERENNIAL_SMTP_URL: 'smtp://mail.example.com' };
+    assert.match(complaint(mail), /PERENNIAL_MAIL_FROM: write the address .*\(it is not set\)/);
+    assert.match(
+      complaint({ PERENNIAL_ALERT_EMAIL: 'ada@example.com, ben' }),
+      /PERENNIAL_ALERT_EMAIL: write addresses/,
+    );
+    const misplaced = complaint({ PERENNIAL_SMTP_URL: 'https://user:hunter2@mail' });
+    assert.match(misplaced, /PERENNIAL_SMTP_URL: write smtp:/);
+    assert.ok(!misplaced.includes('hunter2'));
+  });
+
   it('lists all that is missing at once', () => {
     const message = complaint({ DATABASE_URL: undefined, OBJECT_STORE_URL: undefined, PERENNIAL_DATA: undefined });
     assert.deepEqual(message.split('\n').slice(1), [
       '  DATABASE_URL: write postgres://user:password@host:port/database (it is not set)',
-      '  OBJECT_STORE_URL: write file:///path/to/a/folder (it is not set)',
+      '  OBJECT_STORE_URL: write file:///path/to/a/folder, or s3://bucket/prefix (it is not set)',
       '  PERENNIAL_DATA: write the path of a folder (it is not set)',
     ]);
   });
 
   it('says how a wrong value should have been written', () => {
-    assert.match(complaint({ OBJECT_STORE_URL: 's3://bucket' }), /OBJECT_STORE_URL: write file:\/\//);
+    for (const url of ['http://bucket', '/a/folder', 's3://Bucket/prefix', 's3://bucket/prefix?x=1'])
+      assert.match(complaint({ OBJECT_STORE_URL: url }), /OBJECT_STORE_URL: write .*s3:\/\/bucket\/prefix/);
+    for (const url of ['minio:9000', 'http://minio:9000/bucket', 'ftp://minio'])
+      assert.match(complaint({ S3_ENDPOINT: url }), /S3_ENDPOINT: write https:\/\/host:port/);
     assert.match(complaint({ TEMPORAL_ADDRESS: 'http://temporal' }), /TEMPORAL_ADDRESS: write host:port/);
     assert.match(complaint({ TEMPORAL_TLS: 'yes' }), /TEMPORAL_TLS: .*"true"\|"false"/);
     assert.match(complaint({ LOG_LEVEL: 'loud' }), /LOG_LEVEL: .*"silent"\|"error"\|"warn"\|"info"\|"debug"/);
     for (const port of ['http', '65536', '-1', '80.5', ' '])
       assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
+  });
+
+  it("needs keys for a bucket, and takes it to be in Amazon's first region", () => {
+    const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
+    assert.match(complaint(bucket), /S3_ACCESS_KEY: .*needs it \(it is not set\)\n.*S3_SECRET_KEY: .*needs it/);
+    const { s3 } = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: 'key', S3_SECRET_KEY: 'secret' });
+    assert.deepEqual(s3, { endpoint: undefined, region: 'us-east-1', accessKey: 'key', secretKey: 'secret' });
   });
 
   it('does not repeat a value, since it may hold a password', () => {

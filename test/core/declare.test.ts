@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { boolean, category, definePipeline, env, hour, logistic, mlp, number, postgres } from 'perennial';
+import {
+  boolean,
+  category,
+  csv,
+  definePipeline,
+  env,
+  facts,
+  hour,
+  http,
+  logistic,
+  mlp,
+  number,
+  postgres,
+} from 'perennial';
 import { parsePipeline } from '../../core/pipeline.ts';
 
 describe("the words of a declaration, imported from 'perennial'", () => {
@@ -9,11 +22,13 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     columns: { visits: number(), plan: category({ levels: ['free', 'paid'] }), mobile: boolean(), at: hour() },
     label: {
       name: 'left',
-      connection: env('SHOP_DB_URL'),
-      table: 'shop.departures',
-      key: 'customer_id',
-      value: 'left',
-      observedAt: 'noted_at',
+      facts: facts.postgres({
+        connection: env('SHOP_DB_URL'),
+        table: 'shop.departures',
+        key: 'customer_id',
+        value: 'left',
+        observedAt: 'noted_at',
+      }),
       maturesAfter: '14 days',
       whenAbsent: 0,
     },
@@ -46,7 +61,43 @@ describe("the words of a declaration, imported from 'perennial'", () => {
         ['mlp', 'wide'],
       ],
     );
-    assert.deepEqual(pipeline.schedules, { data: '0 2 * * *', retraining: '0 3 * * 0', monitoring: '0 * * * *' });
+    assert.deepEqual(pipeline.schedules, {
+      data: '0 2 * * *',
+      retraining: '0 3 * * 0',
+      prediction: '0 6 * * *',
+      monitoring: '0 * * * *',
+      lifecycle: 'off',
+    });
+  });
+
+  it('take rows from an API or a file as well, and leave the facts out where the label is a column of the rows', () => {
+    const rows = { key: 'id', time: 'seen_at' };
+    const { label: _label, ...rest } = smallest;
+    const label = { name: 'left' };
+    const api = http({ connection: env('SHOP_API_URL'), path: '/customers', token: env('SHOP_TOKEN'), ...rows });
+    assert.deepEqual(parsePipeline({ ...rest, source: api, label }, 'a.ts').source, {
+      kind: 'http',
+      connection: { env: 'SHOP_API_URL' },
+      path: '/customers',
+      token: { env: 'SHOP_TOKEN' },
+      rows: 'data',
+      next: 'next',
+      pageSize: 1_000,
+      ...rows,
+      partition: '1 day',
+      lateness: '1 hour',
+      history: '30 days',
+    });
+    const file = parsePipeline({ ...rest, source: csv({ file: 'customers.csv', ...rows }), label }, 'a.ts');
+    assert.deepEqual([file.source.kind, file.label.facts], ['csv', undefined]);
+  });
+
+  it('refuse a key of another kind of place, with those that this one has', () => {
+    const source = { ...csv({ file: 'customers.csv', key: 'id', time: 'seen_at' }), table: 'customers' };
+    assert.throws(() => parsePipeline({ ...smallest, source }, 'a.ts'), {
+      code: 'PIPELINE_INVALID',
+      message: /source: unknown key "table"; supported keys are: kind, file, key, time/,
+    });
   });
 
   it('name a secret and never hold it', () => {

@@ -8,6 +8,7 @@ const gates = (changed: Partial<Pipeline['gates']> = {}): Pipeline['gates'] => (
   metric: 'averagePrecision',
   margin: 0.01,
   minPositives: 30,
+  minRows: 50,
   preferFresh: true,
   ...changed,
 });
@@ -176,5 +177,52 @@ describe('the gate of a challenger that drift asked for', () => {
     const few = judge(by(0.05, 0.02, 0.08), afterDrift(by(0.1, 0.05, 0.15), { positives: 12 }));
     assert.equal(few.outcome, 'abstained');
     assert.match(few.reason, /12 in 900 rows since the drift .*needs 30/);
+  });
+
+  describe('of a label that is a number', () => {
+    const estimated = (rmse: number, rows = 900): Metrics => ({
+      ...scored(null, { rocAuc: null, logLoss: null, brier: null, positives: 0, rows }),
+      rmse,
+      mae: rmse * 0.8,
+      r2: 0.6,
+      spread: { deviation: 8, absolute: 6 },
+    });
+    const ofNumbers = gates({ metric: 'rmse', margin: 0.5 });
+
+    it('lets a first model serve that errs less than the mean of the labels would', () => {
+      const evaluation = { challenger: estimated(5), champion: null, difference: null, afterDrift: null };
+      const verdict = judgeChallenger({ reason: 'person', gates: ofNumbers, evaluation, fresher: true });
+      assert.equal(verdict.outcome, 'passed');
+      assert.match(verdict.reason, /Root mean squared error is 5\.0000 .*knowing nothing gives 8\.0000: \+3\.0000/);
+    });
+
+    it('takes a smaller error for the better one', () => {
+      const judged = (estimate: number) =>
+        judgeChallenger({
+          reason: 'schedule',
+          gates: { ...ofNumbers, preferFresh: false },
+          evaluation: {
+            challenger: estimated(5 - estimate),
+            champion: estimated(5),
+            difference: by(estimate, estimate - 0.2, estimate + 0.2, 'rmse'),
+            afterDrift: null,
+          },
+          fresher: true,
+        }).outcome;
+      assert.deepEqual([judged(1), judged(-1)], ['passed', 'refused']);
+    });
+
+    it('abstains with too few rows, and never for want of positives', () => {
+      const of = (rows: number) =>
+        judgeChallenger({
+          reason: 'person',
+          gates: ofNumbers,
+          evaluation: { challenger: estimated(5, rows), champion: null, difference: null, afterDrift: null },
+          fresher: true,
+        });
+      assert.equal(of(49).outcome, 'abstained');
+      assert.match(of(49).reason, /49 holdout rows, and the gate needs 50/);
+      assert.equal(of(50).outcome, 'passed');
+    });
   });
 });

@@ -68,7 +68,24 @@ describe('what is read of a source', () => {
   it('are the facts of labels by when they were observed', () => {
     const { label } = aPipeline();
     const { labels } = readingsOf(aPipeline());
-    assert.equal(labels.time, label.observedAt);
-    assert.deepEqual(Object.keys(labels.columns), [label.value]);
+    assert.equal(labels.time, label.facts?.observedAt);
+    assert.deepEqual(Object.keys(labels.columns), [label.facts?.value]);
+  });
+
+  it('are a column of the rows, known at the time of the row, when the label has no facts of its own', () => {
+    const { source, label, ...rest } = aPipeline();
+    const { facts, ...inRows } = label;
+    assert.ok(facts);
+    const { rows, labels } = readingsOf({ ...rest, source, label: inRows });
+    assert.deepEqual([labels.key, labels.time, labels.entity], [source.key, source.time, null]);
+    assert.deepEqual(labels.columns, { [label.name]: { kind: 'number', nulls: 0 } });
+    assert.deepEqual(labels.from, rows.from);
+    assert.ok(!Object.hasOwn(rows.columns, label.name), 'no model may see it');
+  });
+
+  it('is named by its place alone: how far it is looked back does not make its rows other rows', () => {
+    const pipeline = aPipeline();
+    const longer = { ...pipeline, source: { ...pipeline.source, history: '90 days', lateness: '2 days' } };
+    assert.deepEqual(readingsOf(longer), readingsOf(pipeline));
   });
 });

@@ -45,12 +45,12 @@ describe('parsePipeline', () => {
       p['candidates'] = [{ kind: 'forest', name: 'forest' }] as never;
     });
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
-    assert.match(message, /candidates\.0\.kind: .*'logistic' \| 'mlp' \(got "forest"\)/);
+    assert.match(message, /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \(got "forest"\)/);
   });
 
   it('says what a missing part would hold', () => {
     const message = misdeclared((p) => delete p['label']);
-    assert.match(message, /label: write an object with the keys name, connection, .*maturesAfter.* \(it is missing\)/);
+    assert.match(message, /label: write an object with the keys name, kind, facts, .*maturesAfter.* \(it is missing\)/);
   });
 
   it('says how a column may be named when one has a space', () => {
@@ -138,13 +138,34 @@ describe('parsePipeline', () => {
   it("never repeats a password that was written in the place of a variable's name", () => {
     for (const wrong of [
       (p: Record<string, Record<string, unknown>>) => (p['source']!['connection'] = 'postgres://me:hunter2@db/bank'),
-      (p: Record<string, Record<string, unknown>>) => (p['label']!['connection'] = { env: 'host=db password=hunter2' }),
+      (p: Record<string, Record<string, unknown>>) =>
+        (p['label']!['facts'] = { kind: 'postgres', connection: { env: 'host=db password=hunter2' } }),
       (p: Record<string, Record<string, unknown>>) => (p['source']!['table'] = 'postgres://me:hunter2@db/bank'),
     ]) {
       const message = misdeclared(wrong);
-      assert.match(message, /(source|label)\.(connection|table)/);
+      assert.match(message, /(source|label\.facts)\.(connection|table)/);
       assert.doesNotMatch(message, /hunter2/);
     }
+  });
+
+  it('refuses for a number what is about classes, and for classes what is about numbers', () => {
+    const ofNumber = misdeclared((p) => (p['label']!['kind'] = 'number'));
+    assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
+    assert.match(ofNumber, /candidates\.0\.kind: a label of kind number takes linear or mlp \(got "logistic"\)/);
+    assert.match(ofNumber, /label\.whenAbsent: leave it out/);
+    assert.match(ofNumber, /expectations\.labelShare: leave it out/);
+    const ofClasses = misdeclared((p) => (p['gates']!['metric'] = 'rmse'));
+    assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
+  });
+
+  it('lets a loop run by itself when a schedule says when, and not when it says off', () => {
+    const declared = structuredClone(fraud);
+    const pipeline = parsePipeline({ ...declared, schedules: { data: 'off', lifecycle: '0 0 * * 6' } }, 'fraud.ts');
+    assert.deepEqual([pipeline.schedules.data, pipeline.schedules.lifecycle], ['off', '0 0 * * 6']);
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = 'daily')),
+      /schedules\.data: write five cron fields .*or "off" \(got "daily"\)/,
+    );
   });
 
   it('refuses what is no object at all', () => {

@@ -31,6 +31,16 @@ describe('drift report', () => {
     assert.match(page, /b7a1c04e9d2f6538/);
   });
 
+  it('says against which hours of the day a short window was held', () => {
+    const report = aDriftReport();
+    const drift = { ...report.pipeline.drift, of: 'data', window: '6 hours', sameHours: true } as const;
+    const verdict = { ...report.verdict, hours: [21, 22, 23, 0, 1, 2] };
+    const page = textOf(driftReport({ ...report, verdict, pipeline: { ...report.pipeline, drift } }));
+    assert.match(page, /Reference Holdout of v3 12,000 rows of 21:00 to 03:00 UTC/);
+    assert.match(page, /held against the same hours of the day in the reference/);
+    assert.match(page, /scored the rows of the source/);
+  });
+
   it('shows drifted columns first, in the table and among the drawings', () => {
     const report = aDriftReport();
     // Decided by thresholds that have been changed since: a column may count as drifted that is not the furthest.

@@ -11,6 +11,7 @@ import { type Row, type Snapshot, type SnapshotSummary, type Value } from '../..
 import { judge } from '../../core/drift/compare.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { judgeExpectations } from '../../core/expectations.ts';
+import { type Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/profile.ts';
 import { createRandom, type Random } from '../../core/random.ts';
@@ -46,11 +47,14 @@ const declaration: PipelineInput = {
   },
   label: {
     name: 'disputed',
-    connection: { env: 'FRAUD_DB_URL' },
-    table: 'shop.disputes',
-    key: 'payment_id',
-    value: 'disputed',
-    observedAt: 'observed_at',
+    facts: {
+      kind: 'postgres',
+      connection: { env: 'FRAUD_DB_URL' },
+      table: 'shop.disputes',
+      key: 'payment_id',
+      value: 'disputed',
+      observedAt: 'observed_at',
+    },
     maturesAfter: '7 days',
     whenAbsent: 0,
   },
@@ -404,6 +408,55 @@ export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
       driftSince: null,
       requests: ['3fa9c1'],
       outcome: null,
+    },
+  };
+}
+
+/** A card of a pipeline whose label is a number. */
+export function aNumberCard(): ModelCard {
+  const card = aModelCard();
+  const pipeline = aPipeline({
+    name: 'demand',
+    description: 'How many bicycles will be wanted in an hour',
+    label: { name: 'demand', kind: 'number', maturesAfter: '2 hours' },
+    expectations: { minRows: 100 },
+    candidates: [{ kind: 'linear', name: 'linear' }],
+    gates: { metric: 'rmse', margin: 0.1 },
+  });
+  const metrics = (rmse: number): Metrics => ({
+    rows: 12_048,
+    positives: 0,
+    averagePrecision: null,
+    rocAuc: null,
+    logLoss: null,
+    brier: null,
+    rmse,
+    mae: rmse * 0.7,
+    r2: 1 - (rmse / 12.5) ** 2,
+    spread: { deviation: 12.5, absolute: 10 },
+  });
+  const evaluation = {
+    challenger: metrics(4.2),
+    champion: metrics(5.1),
+    difference: { metric: 'rmse' as const, estimate: 0.9, low: 0.4, high: 1.4 },
+    afterDrift: null,
+  };
+  const trained = { epochs: 8, seconds: 3.1, backend: 'wasm', objectKey: 'models/demand/linear.json', sha256: 'ab' };
+  return {
+    ...card,
+    pipeline,
+    version: aModelVersion({
+      pipeline: 'demand',
+      candidate: 'linear',
+      evaluation,
+      gate: { passed: true, outcome: 'passed', reason: 'The challenger is better by the margin.' },
+    }),
+    candidates: [{ candidate: 'linear', selection: metrics(4.4), ...trained }],
+    artifact: {
+      ...card.artifact,
+      calibration: { slope: 1, intercept: 0 },
+      threshold: null,
+      target: { mean: 41.2, deviation: 12.5 },
     },
   };
 }

@@ -1,5 +1,5 @@
 import { modelCard } from '../../reports/model-card.ts';
-import { aModelCard, aModelVersion } from './fixtures.ts';
+import { aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
 import { isGolden, standsAlone, textOf } from './golden.ts';
 import assert from 'node:assert/strict';
 
@@ -8,6 +8,18 @@ describe('model card', () => {
     const html = modelCard(aModelCard());
     standsAlone(html);
     isGolden('model-card', html);
+  });
+
+  it('speaks of estimates where the label is a number', () => {
+    const html = modelCard(aNumberCard());
+    standsAlone(html);
+    isGolden('model-card-number', html);
+    const page = textOf(html);
+    assert.match(page, /Estimates &quot;demand&quot;/);
+    assert.match(page, /Learnt from labels around 41\.2 standard deviation 12\.5/);
+    assert.match(page, /Root mean squared error.*Mean absolute error.*R squared/);
+    for (const ofClasses of [/positive/i, /probability/i, /threshold had/i, /average precision/i])
+      assert.doesNotMatch(page, ofClasses);
   });
 
   it('gives the rows, dates and positives of each split', () => {

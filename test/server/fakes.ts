@@ -35,11 +35,14 @@ export const aPipeline = (name = 'fraud'): Pipeline =>
       },
       label: {
         name: 'is_fraud',
-        connection: { env: 'FRAUD_DB_URL' },
-        table: 'chargebacks',
-        key: 'transaction_id',
-        value: 'is_fraud',
-        observedAt: 'observed_at',
+        facts: {
+          kind: 'postgres',
+          connection: { env: 'FRAUD_DB_URL' },
+          table: 'chargebacks',
+          key: 'transaction_id',
+          value: 'is_fraud',
+          observedAt: 'observed_at',
+        },
         maturesAfter: '7 days',
         whenAbsent: 0,
       },
@@ -60,7 +63,7 @@ export const aRow = (changes: Row = {}): Row => ({
 const floats = (...values: number[]): string => Buffer.from(Float32Array.from(values).buffer).toString('base64');
 
 /** A model whose logit is the amount plus `bias`: sigmoid(bias) is its score at an amount of 0. */
-export function anArtifact(pipeline: string, version: number, bias: number): string {
+export function anArtifact(pipeline: string, version: number, bias: number, target?: ModelArtifact['target']): string {
   const encodings: ModelArtifact['encodings'] = [
     {
       kind: 'number',
@@ -84,7 +87,8 @@ export function anArtifact(pipeline: string, version: number, bias: number): str
     probe: { rows: [aRow({ amount: 2 }), aRow({ amount: -2 })], logits: [2 + bias, bias - 2] },
     trainedWith: { backend: 'test', tensorflow: '0', epochs: 1, rows: 2, seconds: 0 },
     calibration: { slope: 1, intercept: 0 },
-    threshold: 0.5,
+    threshold: target ? null : 0.5,
+    ...(target && { target }),
   } satisfies ModelArtifact);
 }
 
@@ -117,8 +121,9 @@ export class World {
     this.pipelines.set(pipeline.name, pipeline);
   }
 
-  register(version: number, bias: number, pipeline = 'fraud'): void {
-    const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias));
+  /** With a target the model estimates a number around its mean. */
+  register(version: number, bias: number, pipeline = 'fraud', target?: ModelArtifact['target']): void {
+    const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias, target));
     const objectKey = `models/${pipeline}/${version}.json`;
     this.objects.set(objectKey, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');

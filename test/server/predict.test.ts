@@ -13,6 +13,20 @@ describe('POST /predict/:pipeline', () => {
     assert.deepEqual(answer, { score: 0.5, decision: true, threshold: 0.5, version: 1, pipeline: 'fraud' });
   });
 
+  it('answers an estimate without a decision where the label is a number', async () => {
+    const world = new World();
+    world.add();
+    world.register(1, 1, 'fraud', { mean: 100, deviation: 10 });
+    world.promote(1);
+    const server = await aServer(world);
+    const { status, body } = await predict(server, aRow({ amount: 2 }));
+    assert.equal(status, 200);
+    const { id, ...answer } = body;
+    assert.deepEqual(answer, { score: 130, version: 1, pipeline: 'fraud' });
+    await server.shipper.ship();
+    assert.equal(world.logged.get(id)!.decision, null);
+  });
+
   it('answers many rows in their order', async () => {
     const server = await aServer(aServingWorld());
     const { status, body } = await predict(server, { rows: [aRow({ amount: -5 }), aRow({ amount: 5 })] });

@@ -100,6 +100,7 @@ export const aLogistic = (options: Partial<Kind<'logistic'>> = {}): Candidate =>
 export const aJob = (job: Pick<TrainingJob, 'folder'> & Partial<TrainingJob>): TrainingJob => ({
   trainingSet: 'training.parquet',
   columns,
+  labelKind: 'binary',
   candidate: anMlp(),
   seed: 7,
   resumeFrom: null,

@@ -15,7 +15,7 @@ async function epoch(seed: number): Promise<{ order: number[]; sizes: number[]; 
   const encoder = createEncoder([{ ...plain, flagMissing: false }]);
   const reader = splitReader(analyticsOf({ train: chunk }), 'file', ['x']);
   const seen = { order: [] as number[], sizes: [] as number[], mislabelled: 0 };
-  for await (const batch of shuffledBatches(reader, encoder, 300, createRandom(seed))) {
+  for await (const batch of shuffledBatches(reader, encoder, 300, createRandom(seed), null)) {
     seen.sizes.push(batch.rows);
     for (let row = 0; row < batch.rows; row++) {
       const value = batch.inputs[row]!;

@@ -1,7 +1,7 @@
 import { anMlp, aLogistic } from '../support/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
 import { createRandom } from '../../core/random.ts';
-import { createNetwork, gradients, initialise, logLoss } from '../../workers/training/network.ts';
+import { createNetwork, gradients, initialise, logLoss, squaredError } from '../../workers/training/network.ts';
 import assert from 'node:assert/strict';
 
 describe('the gradient of the network', () => {
@@ -15,32 +15,40 @@ describe('the gradient of the network', () => {
     ['an mlp', anMlp({ hidden: [5, 4] }), 0],
     ['an mlp with dropout', anMlp({ hidden: [5, 4] }), 0.4],
   ] as const)
-    it(`is the slope that finite differences measure, of ${name}`, () => {
-      const random = createRandom(11);
-      const network = createNetwork(3, candidate);
-      initialise(network, 0.3, random);
-      for (let i = 0; i < network.parameters.length; i++) network.parameters[i]! += random.normal(0, 0.3);
-      const rows = 40;
-      const inputs = Float32Array.from({ length: rows * 3 }, () => random.normal());
-      const labels = Float32Array.from({ length: rows }, () => random.integer(2));
+    for (const lossOf of [logLoss, squaredError])
+      it(`is the slope that finite differences measure, of ${name} and ${lossOf.name}`, () => {
+        const random = createRandom(11);
+        const network = createNetwork(3, candidate);
+        initialise(network, -0.8, random);
+        for (let i = 0; i < network.parameters.length; i++) network.parameters[i]! += random.normal(0, 0.3);
+        const rows = 40;
+        const inputs = Float32Array.from({ length: rows * 3 }, () => random.normal());
+        const labels = Float32Array.from({ length: rows }, () => random.integer(2));
 
-      const into = new Float32Array(network.parameters.length);
-      const loss = (gradient: Float32Array): number =>
-        gradients(tensors, network, { rows, inputs, labels }, { rate, random: createRandom('same mask') }, gradient);
-      loss(into);
-      const unused = new Float32Array(into.length);
-      const step = 1e-3;
-      for (let i = 0; i < into.length; i++) {
-        const kept = network.parameters[i]!;
-        network.parameters[i] = kept + step;
-        const above = loss(unused);
-        network.parameters[i] = kept - step;
-        const below = loss(unused);
-        network.parameters[i] = kept;
-        const measured = (above - below) / (2 * step);
-        assert.ok(Math.abs(measured - into[i]!) < 2e-3, `parameter ${i}: measured ${measured}, computed ${into[i]}`);
-      }
-    });
+        const into = new Float32Array(network.parameters.length);
+        const loss = (gradient: Float32Array): number =>
+          gradients(
+            tensors,
+            network,
+            { rows, inputs, labels },
+            { rate, random: createRandom('same mask') },
+            lossOf,
+            gradient,
+          );
+        loss(into);
+        const unused = new Float32Array(into.length);
+        const step = 1e-3;
+        for (let i = 0; i < into.length; i++) {
+          const kept = network.parameters[i]!;
+          network.parameters[i] = kept + step;
+          const above = loss(unused);
+          network.parameters[i] = kept - step;
+          const below = loss(unused);
+          network.parameters[i] = kept;
+          const measured = (above - below) / (2 * step);
+          assert.ok(Math.abs(measured - into[i]!) < 2e-3, `parameter ${i}: measured ${measured}, computed ${into[i]}`);
+        }
+      });
 
   it('stays a number for logits that are far out', () => {
     const { loss, slopes } = logLoss(Float32Array.of(-800, 800, 800), Float32Array.of(0, 1, 0));

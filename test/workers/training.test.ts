@@ -13,8 +13,11 @@ import { LABEL } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
 import { averagePrecision } from '../../core/metrics/average-precision.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
+import { numberMetrics } from '../../core/metrics/numbers.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
+import { type Candidate } from '../../core/pipeline.ts';
 import { type TrainingJob } from '../../core/ports.ts';
+import { createRandom } from '../../core/random.ts';
 import { logLoss } from '../../workers/training/network.ts';
 import { train } from '../../workers/training/train.ts';
 import assert from 'node:assert/strict';
@@ -63,6 +66,49 @@ describe('training on WebAssembly', () => {
     const logistic = await run({ candidate: aLogistic() });
     const [ofMlp, ofLogistic] = [quality(mlp.model), quality(logistic.model)];
     assert.ok(ofMlp > 0.85 && ofLogistic < 0.6, `average precision: mlp ${ofMlp}, logistic ${ofLogistic}`);
+  });
+
+  describe('of a number', () => {
+    /** Around 500, bent where east meets north: no sum of the columns' shares can tell. */
+    const numbered = (rows: number, seed: number) => {
+      const chunk = makeRows(rows, seed);
+      const random = createRandom(seed);
+      const { east, north } = chunk.columns as Record<string, number[]>;
+      const label = east!.map((x, row) => 500 + 20 * x + 30 * Math.abs(x + north![row]!) + random.normal(0, 4));
+      return { ...chunk, columns: { ...chunk.columns, [LABEL]: label } };
+    };
+    const splits = () => ({ train: numbered(4000, 1), selection: numbered(1500, 2) });
+    const explained = (model: TrainedModel): number => {
+      const unseen = numbered(3000, 3);
+      return numberMetrics(compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]).r2!;
+    };
+    const aLinear = () => ({ ...aLogistic(), kind: 'linear', name: 'linear' }) as Candidate;
+
+    it("estimates in the label's own unit, and better with an mlp than with a line where the truth is bent", async () => {
+      const mlp = await run({ labelKind: 'number', candidate: anMlp({ dropout: 0, epochs: 10 }) }, splits());
+      const linear = await run({ labelKind: 'number', candidate: aLinear() }, splits());
+      const [ofMlp, ofLinear] = [explained(mlp.model), explained(linear.model)];
+      assert.ok(ofMlp > 0.93 && ofLinear > 0.3 && ofLinear < 0.7, `R squared: mlp ${ofMlp}, linear ${ofLinear}`);
+      assert.ok(Math.abs(mlp.model.target!.mean - 534) < 5);
+    });
+
+    it('goes on from a checkpoint to the very same model', async () => {
+      const whole = await run({ labelKind: 'number', candidate: aLinear() }, splits());
+      const resumed = await run(
+        { labelKind: 'number', candidate: aLinear(), resumeFrom: whole.checkpoints[1]! },
+        splits(),
+      );
+      assert.deepEqual(resumed.model.layers, whole.model.layers);
+      assert.deepEqual(resumed.model.target, whole.model.target);
+    });
+
+    it('is refused when all labels are the same', async () => {
+      const same = splits();
+      same.train.columns[LABEL] = same.train.columns[LABEL].map(() => 3);
+      const error = await refusal({ labelKind: 'number', candidate: aLinear() }, same);
+      assert.equal(error.code, 'LABEL_CONSTANT');
+      assert.match(error.message, /All 4000 rows of the train split have the label 3/);
+    });
   });
 
   it('learns a line with a logistic regression', async () => {

@@ -1,4 +1,5 @@
 import { LABEL } from '../../core/data.ts';
+import { type Target } from '../../core/model/artifact.ts';
 import { type Encoder } from '../../core/model/preprocessing.ts';
 import { type Analytics, type ColumnChunk } from '../../core/ports.ts';
 import { type Random } from '../../core/random.ts';
@@ -29,13 +30,14 @@ export async function* shuffledBatches(
   encoder: Encoder,
   batchSize: number,
   random: Random,
+  target: Target | null,
 ): AsyncGenerator<Batch> {
   const capacity = Math.max(batchSize, Math.min(POOL_ROWS, Math.floor(POOL_BYTES / (encoder.width * 4))));
   const pool = rowBuffer(capacity, encoder.width);
   const batch = rowBuffer(batchSize, encoder.width);
   let filled = 0;
 
-  for await (const chunk of encodedChunks(reader, encoder, 'train')) {
+  for await (const chunk of encodedChunks(reader, encoder, 'train', target)) {
     for (let taken = 0; taken < chunk.rows;) {
       const rows = Math.min(chunk.rows - taken, capacity - filled);
       copyRows(chunk, taken, pool, filled, rows, encoder.width);
@@ -53,14 +55,20 @@ export async function* shuffledBatches(
     yield gather(pool, order, at, Math.min(batchSize, filled - at), batch, encoder.width);
 }
 
-/** A split in the order of the file, as many rows at a time as were read. */
-export async function* encodedChunks(reader: SplitReader, encoder: Encoder, split: SplitName): AsyncGenerator<Batch> {
+/** A split in the order of the file, as many rows at a time as were read. Labels that are numbers come standardised. */
+export async function* encodedChunks(
+  reader: SplitReader,
+  encoder: Encoder,
+  split: SplitName,
+  target: Target | null,
+): AsyncGenerator<Batch> {
   let buffer = rowBuffer(0, encoder.width);
   for await (const chunk of reader.chunks(split)) {
     if (buffer.labels.length < chunk.rows) buffer = rowBuffer(chunk.rows, encoder.width);
     encoder.chunk(chunk, buffer.inputs, 0);
     const labels = labelsOf(chunk);
-    for (let row = 0; row < chunk.rows; row++) buffer.labels[row] = labels[row] ? 1 : 0;
+    for (let row = 0; row < chunk.rows; row++)
+      buffer.labels[row] = target ? (Number(labels[row]) - target.mean) / target.deviation : labels[row] ? 1 : 0;
     yield {
       rows: chunk.rows,
       inputs: buffer.inputs.subarray(0, chunk.rows * encoder.width),

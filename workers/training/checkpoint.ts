@@ -1,6 +1,6 @@
 import { type AdamState } from './adam.ts';
 import { contentId } from '../../core/ids.ts';
-import { type Encoding } from '../../core/model/artifact.ts';
+import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { decodeWeights, encodeWeights } from '../../core/model/weights.ts';
 import { type TrainingJob } from '../../core/ports.ts';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 export interface TrainingState {
   epoch: number;
   encodings: Encoding[];
+  target: Target | null;
   rows: number;
   parameters: Float32Array;
   adam: AdamState;
@@ -19,7 +20,8 @@ export interface TrainingState {
 }
 
 /** What a checkpoint belongs to. The training set is not in it: it has another path on another machine. */
-const jobId = ({ candidate, columns, seed }: TrainingJob): string => contentId({ candidate, columns, seed });
+const jobId = ({ candidate, columns, labelKind, seed }: TrainingJob): string =>
+  contentId({ candidate, columns, labelKind, seed });
 
 /** A file that is whole or not there; returns its path. */
 export async function writeCheckpoint(job: TrainingJob, state: TrainingState): Promise<string> {
@@ -42,6 +44,7 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
   return {
     epoch: stored.epoch,
     encodings: stored.encodings,
+    target: stored.target,
     rows: stored.rows,
     seconds: stored.seconds,
     parameters: weights(stored.parameters),
@@ -50,7 +53,7 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
   };
 }
 
-interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | 'rows' | 'seconds'> {
+interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | 'target' | 'rows' | 'seconds'> {
   job: string;
   size: number;
   parameters: string;

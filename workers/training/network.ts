@@ -36,16 +36,16 @@ export function createNetwork(inputs: number, candidate: Candidate): Network {
 }
 
 /**
- * He's initial weights for relu (https://arxiv.org/abs/1502.01852). The logit starts at the log odds of the base rate:
- * with one positive in a hundred, the first epochs would otherwise only learn that.
+ * He's initial weights for relu (https://arxiv.org/abs/1502.01852). The output starts at what is true of all rows, for a
+ * logit the log odds of the base rate: with one positive in a hundred, the first epochs would otherwise only learn that.
  */
-export function initialise({ layers }: Network, baseRate: number, random: Random): void {
+export function initialise({ layers }: Network, output: number, random: Random): void {
   for (const { inputs, kernel, activation } of layers) {
     if (layers.length === 1) break; // a logistic regression has one best point: zeros are as good a start as any
     const deviation = Math.sqrt((activation === 'relu' ? 2 : 1) / inputs);
     for (let i = 0; i < kernel.length; i++) kernel[i] = random.normal(0, deviation);
   }
-  layers.at(-1)!.bias[0] = Math.log(baseRate / (1 - baseRate));
+  layers.at(-1)!.bias[0] = output;
 }
 
 export const asDenseLayers = ({ layers }: Network): DenseLayer[] =>
@@ -61,7 +61,7 @@ export function logits({ tf }: Tensors, { layers }: Network, inputs: Float32Arra
 }
 
 /**
- * Mean log loss of a batch, and its gradient in the layout of the parameters.
+ * Mean loss of a batch, and its gradient in the layout of the parameters.
  *
  * The backward pass is written out: recording it (`variableGrads` and TF.js's Adam) took 12 ms a batch of 512 on
  * WebAssembly, much of it because there a product with a transposed operand is ten times slower than
@@ -72,6 +72,7 @@ export function gradients(
   { layers, parameters }: Network,
   batch: { rows: number; inputs: Float32Array; labels: Float32Array },
   dropout: { rate: number; random: Random },
+  lossOf: Loss,
   into: Float32Array,
 ): number {
   return tf.tidy(() => {
@@ -85,7 +86,7 @@ export function gradients(
       activations.push(mask ? output.mul(mask) : output);
     }
 
-    const { loss, slopes } = logLoss(activations.at(-1)!.dataSync() as Float32Array, batch.labels);
+    const { loss, slopes } = lossOf(activations.at(-1)!.dataSync() as Float32Array, batch.labels);
     const ones = tf.ones<tfjs.Rank.R2>([1, batch.rows]);
     let slope = tf.tensor2d(slopes, [batch.rows, 1]);
     for (let index = layers.length - 1; index >= 0; index--) {
@@ -123,6 +124,21 @@ function dropoutMask(tf: Tensors['tf'], shape: [number, number], { rate, random 
   for (let i = 0; i < mask.length; i++) if (random.uniform() >= rate) mask[i] = kept;
   return tf.tensor2d(mask, shape);
 }
+
+/** The mean loss of outputs, and its slope at each. */
+export type Loss = (outputs: Float32Array, labels: Float32Array) => { loss: number; slopes: Float32Array };
+
+/** Half the squared error of standardised labels, so that its slope is the error itself. */
+export const squaredError: Loss = (outputs, labels) => {
+  const slopes = new Float32Array(outputs.length);
+  let loss = 0;
+  for (let i = 0; i < outputs.length; i++) {
+    const error = outputs[i]! - labels[i]!;
+    loss += (error * error) / 2;
+    slopes[i] = error / outputs.length;
+  }
+  return { loss: loss / outputs.length, slopes };
+};
 
 /** Cross entropy from logits, in the form that neither overflows nor loses digits, and its slope at each logit. */
 export function logLoss(logits: Float32Array, labels: Float32Array): { loss: number; slopes: Float32Array } {

@@ -1,6 +1,6 @@
 import { labelsOf, type SplitReader } from './batches.ts';
 import { UserError } from '../../core/errors.ts';
-import { type Encoding } from '../../core/model/artifact.ts';
+import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
 import { type ColumnChunk, type TrainingJob } from '../../core/ports.ts';
 import { createRandom } from '../../core/random.ts';
@@ -11,6 +11,8 @@ export interface Survey {
   encodings: Encoding[];
   rows: number;
   positives: number;
+  /** Of the train split's labels when they are numbers. */
+  target: Target | null;
 }
 
 /** One pass over the train split, and one over the labels of the selection split. */
@@ -20,12 +22,20 @@ export async function survey(
   labels: SplitReader,
   pulse: () => Promise<void>,
 ): Promise<Survey> {
-  const selection = await countLabels(labels, 'selection', () => {}, pulse);
-  requireBothClasses('selection', selection);
+  requireLabels(job, 'selection', await countLabels(labels, 'selection', () => {}, pulse));
   const fitting = fitEncodings(job.columns, createRandom(`${job.seed}/encodings`));
   const train = await countLabels(reader, 'train', fitting.add, pulse);
-  requireBothClasses('train', train);
-  return { ...train, encodings: fitting.finish() };
+  requireLabels(job, 'train', train);
+  const { rows, positives, mean, deviation } = train;
+  const target = job.labelKind === 'number' ? { mean, deviation } : null;
+  return { rows, positives, target, encodings: fitting.finish() };
+}
+
+interface Labels {
+  rows: number;
+  positives: number;
+  mean: number;
+  deviation: number;
 }
 
 async function countLabels(
@@ -33,24 +43,38 @@ async function countLabels(
   split: SplitName,
   visit: (chunk: ColumnChunk) => void,
   pulse: () => Promise<void>,
-): Promise<{ rows: number; positives: number }> {
-  let [rows, positives] = [0, 0];
+): Promise<Labels> {
+  let [rows, positives, mean, squares] = [0, 0, 0, 0];
   for await (const chunk of reader.chunks(split)) {
-    rows += chunk.rows;
-    for (const label of labelsOf(chunk)) if (label) positives++;
+    for (const label of labelsOf(chunk)) {
+      if (label) positives++;
+      // Welford: labels far from zero lose no digits. https://en.wikipedia.org/wiki/Algorithms_for_calculating_variance
+      const distance = Number(label) - mean;
+      mean += distance / ++rows;
+      squares += distance * (Number(label) - mean);
+    }
     visit(chunk);
     await pulse();
   }
-  return { rows, positives };
+  return { rows, positives, mean, deviation: Math.sqrt(squares / Math.max(1, rows)) };
 }
 
-function requireBothClasses(split: SplitName, { rows, positives }: { rows: number; positives: number }): void {
+function requireLabels({ labelKind }: TrainingJob, split: SplitName, labels: Labels): void {
+  const { rows, positives, mean, deviation } = labels;
   if (rows === 0)
     throw new UserError(
       'TOO_FEW_ROWS',
       `The ${split} split has no rows. Lengthen source.history, or wait until more labels have matured ` +
         '(label.maturesAfter).',
     );
+  if (labelKind === 'number') {
+    if (deviation > 0) return;
+    throw new UserError(
+      'LABEL_CONSTANT',
+      `All ${rows} rows of the ${split} split have the label ${mean}: there is nothing to learn. Check which column ` +
+        `holds the label, lengthen source.history, or give the ${split} split a larger share.`,
+    );
+  }
   if (positives > 0 && positives < rows) return;
   throw new UserError(
     'LABEL_ONE_CLASS',

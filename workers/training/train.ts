@@ -1,7 +1,17 @@
 import { adamStep, startAdam } from './adam.ts';
 import { encodedChunks, shuffledBatches, splitReader, type SplitReader } from './batches.ts';
 import { readCheckpoint, writeCheckpoint, type TrainingState } from './checkpoint.ts';
-import { asDenseLayers, createNetwork, gradients, initialise, logits, logLoss, type Network } from './network.ts';
+import {
+  asDenseLayers,
+  createNetwork,
+  gradients,
+  initialise,
+  logits,
+  logLoss,
+  type Loss,
+  type Network,
+  squaredError,
+} from './network.ts';
 import { survey } from './survey.ts';
 import { type Tensors } from '../../adapters/tensors.ts';
 import { type TrainingProgress } from '../../adapters/trainer-process.ts';
@@ -43,9 +53,9 @@ export async function train(
   state.parameters = network.parameters; // one array from here on: the network's weights are the state's
 
   while (state.epoch < job.candidate.epochs && state.epoch - state.best.epoch < PATIENCE) {
-    await trainEpoch(job, state, network, shuffled(job, reader, encoder, state.epoch + 1), tensors, pulse);
+    await trainEpoch(job, state, network, shuffled(job, reader, encoder, state), tensors, pulse);
     state.epoch++;
-    const loss = await selectionLoss(network, reader, encoder, tensors, pulse.beat);
+    const loss = await selectionLoss(job, state, network, reader, encoder, tensors, pulse.beat);
     if (!Number.isFinite(loss)) throw diverged(job, state.epoch);
     if (loss < state.best.loss) state.best = { epoch: state.epoch, loss, parameters: network.parameters.slice() };
     state.seconds = earlier + (Date.now() - began) / 1000;
@@ -57,6 +67,7 @@ export async function train(
   return {
     encodings: state.encodings,
     layers: asDenseLayers(network),
+    ...(state.target && { target: state.target }),
     probe: await makeProbe(job, network, reader, encoder, tensors),
     trainedWith: {
       backend: tensors.backend,
@@ -85,16 +96,18 @@ async function start(
   labels: SplitReader,
   beat: () => Promise<void>,
 ): Promise<TrainingState> {
-  const { encodings, rows, positives } = await survey(job, reader, labels, beat);
+  const { encodings, rows, positives, target } = await survey(job, reader, labels, beat);
   const network = createNetwork(createEncoder(encodings).width, job.candidate);
-  initialise(network, positives / rows, createRandom(`${job.seed}/weights`));
+  const logOdds = Math.log(positives / (rows - positives));
+  initialise(network, target ? 0 : logOdds, createRandom(`${job.seed}/weights`));
   const { parameters } = network;
   const best = { epoch: 0, loss: Infinity, parameters: parameters.slice() };
-  return { epoch: 0, encodings, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };
+  return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };
 }
 
-const shuffled = (job: TrainingJob, reader: SplitReader, encoder: Encoder, epoch: number) =>
-  shuffledBatches(reader, encoder, job.candidate.batchSize, createRandom(`${job.seed}/order/${epoch}`));
+const shuffled = (job: TrainingJob, reader: SplitReader, encoder: Encoder, { epoch, target }: TrainingState) =>
+  shuffledBatches(reader, encoder, job.candidate.batchSize, createRandom(`${job.seed}/order/${epoch + 1}`), target);
+const lossOf = ({ labelKind }: TrainingJob): Loss => (labelKind === 'number' ? squaredError : logLoss);
 
 async function trainEpoch(
   job: TrainingJob,
@@ -111,9 +124,9 @@ async function trainEpoch(
     random: createRandom(`${job.seed}/dropout/${state.epoch + 1}`),
   };
   for await (const batch of batches) {
-    const loss = gradients(tensors, network, batch, dropout, gradient);
+    const loss = gradients(tensors, network, batch, dropout, lossOf(job), gradient);
     if (!Number.isFinite(loss)) throw diverged(job, state.epoch + 1);
-    if (candidate.kind === 'logistic') addPenalty(network, candidate.l2, gradient);
+    if (candidate.kind !== 'mlp') addPenalty(network, candidate.l2, gradient);
     adamStep(state.adam, network.parameters, gradient, candidate.learningRate);
     pulse.trained(batch.rows, loss);
     await pulse.beat();
@@ -127,6 +140,8 @@ function addPenalty({ layers }: Network, l2: number, gradient: Float32Array): vo
 }
 
 async function selectionLoss(
+  job: TrainingJob,
+  { target }: TrainingState,
   network: Network,
   reader: SplitReader,
   encoder: Encoder,
@@ -134,8 +149,8 @@ async function selectionLoss(
   beat: () => Promise<void>,
 ): Promise<number> {
   let [sum, rows] = [0, 0];
-  for await (const batch of encodedChunks(reader, encoder, 'selection')) {
-    sum += batch.rows * logLoss(logits(tensors, network, batch.inputs, batch.rows), batch.labels).loss;
+  for await (const batch of encodedChunks(reader, encoder, 'selection', target)) {
+    sum += batch.rows * lossOf(job)(logits(tensors, network, batch.inputs, batch.rows), batch.labels).loss;
     rows += batch.rows;
     await beat();
   }

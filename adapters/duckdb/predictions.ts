@@ -1,0 +1,65 @@
+import { type BatchPrediction } from '../../core/batches.ts';
+import { instant } from '../../core/time.ts';
+import { hashFile } from '../hash-file.ts';
+import { parquet, text } from './sql.ts';
+import {
+  BOOLEAN,
+  DOUBLE,
+  DuckDBDataChunk,
+  DuckDBTimestampValue,
+  TIMESTAMP,
+  VARCHAR,
+  type DuckDBAppender,
+  type DuckDBConnection,
+} from '@duckdb/node-api';
+
+const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN];
+/** As many rows as a chunk of DuckDB holds. */
+const CHUNK = 2_048;
+
+/** Collects predictions in a table that DuckDB puts on disk when it grows, then writes it as Parquet. */
+export async function writePredictions(
+  connection: DuckDBConnection,
+  predictions: AsyncIterable<BatchPrediction[]>,
+  version: number,
+  file: string,
+): Promise<{ rows: number; sha256: string }> {
+  await connection.run('create temp table predicted (key varchar, time timestamp, score double, decision boolean)');
+  const appender = await connection.createAppender('predicted', 'main', 'temp');
+  let rows = 0;
+  try {
+    for await (const some of predictions) {
+      for (let start = 0; start < some.length; start += CHUNK) append(appender, some.slice(start, start + CHUNK));
+      rows += some.length;
+    }
+  } finally {
+    appender.closeSync();
+  }
+  await connection.run(
+    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision from predicted)
+     to ${text(file)} (format parquet, compression zstd)`,
+  );
+  return { rows, sha256: (await hashFile(file)).sha256 };
+}
+
+function append(appender: DuckDBAppender, some: BatchPrediction[]): void {
+  const chunk = DuckDBDataChunk.create(types, some.length);
+  chunk.setColumns([
+    some.map(({ key }) => key),
+    some.map(({ time }) => new DuckDBTimestampValue(BigInt(Date.parse(time)) * 1_000n)),
+    some.map(({ score }) => score),
+    some.map(({ decision }) => decision),
+  ]);
+  appender.appendDataChunk(chunk);
+}
+
+export async function* readPredictions(connection: DuckDBConnection, file: string): AsyncGenerator<BatchPrediction[]> {
+  const result = await connection.stream(`select key, epoch_ms(time)::double, score, decision from ${parquet([file])}`);
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
+    yield (chunk.getRows() as [string, number, number, boolean | null][]).map(([key, time, score, decision]) => ({
+      key,
+      time: instant(time),
+      score,
+      decision,
+    }));
+}

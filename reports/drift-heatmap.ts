@@ -1,0 +1,64 @@
+import { type Verdict } from '../core/drift/verdict.ts';
+import { excess, type Thresholds } from './drift-columns.ts';
+import { decimal, list, moment } from './format.ts';
+import { html, trusted, type Html } from './html.ts';
+
+const CELL = 15;
+const ROW = 18;
+const NAMES = 150;
+const HEAD = 16;
+const MOST_COLUMNS = 40;
+const MOST_LETTERS = 21;
+
+/** How far past its line a column is: below half of it, up to it, up to twice, beyond. */
+const heatOf = (multiple: number): number => (multiple < 0.5 ? 0 : multiple <= 1 ? 1 : multiple <= 2 ? 2 : 3);
+export const heatWords = ['far below its line', 'near its line', 'past its line', 'at more than twice its line'];
+
+/** Columns by checks, the latest check at the right and the column that moved most on top. */
+export function driftHeatmap(newestFirst: readonly Verdict[], thresholds: Thresholds): Html {
+  const checks = [...newestFirst].reverse();
+  const latest = newestFirst.find(({ abstained }) => abstained === null);
+  const ordered = [...(latest?.columns ?? [])].sort((a, b) => excess(b, thresholds) - excess(a, thresholds));
+  const names = ordered.slice(0, MOST_COLUMNS).map(({ column }) => column);
+  const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
+  const rows = names.map((name, row) => {
+    const y = HEAD + row * ROW;
+    return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end">${shortened(name)}<title>${name}</title></text>
+      ${checks.map((check, i) => cell(check, name, thresholds, NAMES + i * CELL, y))}`;
+  });
+  const heads = checks.map(
+    ({ level, abstained, asOf }, i) =>
+      html`<rect
+        class="level ${abstained === null ? level : 'abstained'}"
+        x="${NAMES + i * CELL}"
+        y="4"
+        width="${CELL - 2}"
+        height="6"
+        ><title>${moment(asOf)}: ${abstained === null ? level : `abstained, ${abstained}`}</title></rect
+      >`,
+  );
+  const drifted = ordered.filter((column) => column.drifted).map(({ column }) => column);
+  const words =
+    `${names.length} columns over ${checks.length} checks. ` +
+    (drifted.length > 0 ? `Drifted at the latest: ${list(drifted)}.` : 'None has drifted at the latest.');
+  return html`<div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
+    ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
+    ${heads}${rows}${trusted('</svg>')}
+  </div>`;
+}
+
+function cell(check: Verdict, name: string, thresholds: Thresholds, x: number, y: number): Html {
+  const column = check.columns.find((each) => each.column === name);
+  const multiple = column ? excess(column, thresholds) : 0;
+  const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));
+  const said =
+    heat === 'none'
+      ? 'not looked at'
+      : `${decimal(multiple, 2)} times its line${column!.votes ? '' : ' (has no vote)'}`;
+  return html`<rect class="h${heat}" x="${x}" y="${y}" width="${CELL - 2}" height="${ROW - 3}"
+    ><title>${name}, ${moment(check.asOf)}: ${said}</title></rect
+  >`;
+}
+
+const shortened = (name: string): string =>
+  name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}\u2026` : name;

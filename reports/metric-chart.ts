@@ -1,0 +1,116 @@
+import { versionName } from '../core/ids.ts';
+import { type Instant } from '../core/time.ts';
+import { day, decimal } from './format.ts';
+import { html, trusted, type Html } from './html.ts';
+
+export interface MetricChart {
+  /** What is drawn, in words: 'average precision'. */
+  metric: string;
+  /** In time order; those of one version are joined. */
+  points: readonly { at: Instant; value: number; version: number }[];
+  promotions: readonly { at: Instant; version: number }[];
+}
+
+const WIDTH = 640;
+const HEIGHT = 170;
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 20, 22];
+const MOST_TICKS = 4;
+
+/**
+ * A metric over time with a mark where a version took over. Drawn by hand rather than by the plotting library: a live
+ * page draws it again and again, in the process that answers predictions. No style attribute, so any policy lets it be.
+ */
+export function metricChart({ metric, points, promotions }: MetricChart): Html {
+  const times = [...points, ...promotions].map(({ at }) => Date.parse(at));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const { low, high, ticks } = scale(points.map(({ value }) => value));
+  const x = (at: Instant): number =>
+    round(LEFT + ((Date.parse(at) - from) / Math.max(to - from, 1)) * (WIDTH - LEFT - RIGHT));
+  const y = (value: number): number =>
+    round(HEIGHT - BOTTOM - ((value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM));
+
+  const grid = ticks.map(
+    (tick) =>
+      html`<line class="grid-line" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}" /><text
+          x="${LEFT - 6}"
+          y="${y(tick) + 4}"
+          text-anchor="end"
+          >${decimal(tick, digitsOf(high - low))}</text
+        >`,
+  );
+  const marks = promotions.map(
+    ({ at, version }) =>
+      html`<line class="promotion" x1="${x(at)}" x2="${x(at)}" y1="${TOP - 4}" y2="${HEIGHT - BOTTOM}" /><text
+          x="${x(at)}"
+          y="${TOP - 8}"
+          text-anchor="${x(at) > WIDTH - 40 ? 'end' : 'start'}"
+          >${versionName(version)}</text
+        >`,
+  );
+  const lines = runsOf(points).map(
+    (run) =>
+      html`<path
+        class="metric-line"
+        d="${run.map(({ at, value }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(value)}`).join('')}"
+      />`,
+  );
+  const dots = points.map(
+    ({ at, value, version }) =>
+      html`<circle class="metric-dot" cx="${x(at)}" cy="${y(value)}" r="2.5">
+        <title>${versionName(version)}, ${day(at)}: ${decimal(value, 4)}</title>
+      </circle>`,
+  );
+  const last = points.at(-1);
+  const words =
+    last === undefined
+      ? `No ${metric} is known yet.`
+      : `${metric} at ${points.length} moments from ${day(points[0]!.at)} to ${day(last.at)}, ${decimal(last.value, 4)} at the end.`;
+  return html`<div class="chart" role="img" aria-label="${words}">
+    ${trusted(`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true">`)}
+    ${grid}${marks}${lines}${dots}
+    <text x="${LEFT}" y="${HEIGHT - 5}">${day(new Date(from).toISOString())}</text>
+    <text x="${WIDTH - RIGHT}" y="${HEIGHT - 5}" text-anchor="end">${day(new Date(to).toISOString())}</text>
+    ${trusted('</svg>')}
+  </div>`;
+}
+
+/** A line of some numbers, the latest at the right, to stand in a table. */
+export function sparkline(values: readonly number[], words: string): Html {
+  if (values.length < 2) return html``;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const d = values
+    .map((value, i) => {
+      const y = high === low ? 10 : 18 - ((value - low) / (high - low)) * 16;
+      return `${i === 0 ? 'M' : 'L'}${round(1 + (i / (values.length - 1)) * 94)} ${round(y)}`;
+    })
+    .join('');
+  return html`<svg class="spark" viewBox="0 0 96 20" width="96" height="20" role="img" aria-label="${words}">
+    <path class="metric-line" d="${d}" />
+  </svg>`;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+const digitsOf = (extent: number): number => (extent >= 10 ? 0 : extent >= 1 ? 1 : extent >= 0.1 ? 2 : 3);
+
+/** Round numbers around the values, with a little air. */
+function scale(values: readonly number[]): { low: number; high: number; ticks: number[] } {
+  const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  const extent = most - least || Math.abs(most) * 0.2 || 1;
+  const power = 10 ** Math.floor(Math.log10(extent / MOST_TICKS));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => extent / each <= MOST_TICKS) ?? power * 10;
+  const low = Math.floor((least - extent * 0.05) / step) * step;
+  const high = Math.ceil((most + extent * 0.05) / step) * step;
+  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
+  return { low, high, ticks };
+}
+
+/** Neighbours of one version. */
+function runsOf<Point extends { version: number }>(points: readonly Point[]): Point[][] {
+  const runs: Point[][] = [];
+  for (const point of points) {
+    const run = runs.at(-1);
+    if (run?.at(-1)?.version === point.version) run.push(point);
+    else runs.push([point]);
+  }
+  return runs;
+}
