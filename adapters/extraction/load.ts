@@ -1,28 +1,45 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
+import { type Columns } from '../../core/pipeline.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { name, parquet, text } from '../duckdb/sql.ts';
 
-/** A column of the part; one of kind `hour` is made here, of the time, and is not in the CSV. */
-export interface CsvColumn {
+/** A column of the part; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
+export interface LoadedColumn {
   name: string;
   kind: 'number' | 'category' | 'boolean' | 'hour';
 }
+export const loadedColumns = (columns: Columns): LoadedColumn[] =>
+  Object.entries(columns).map(([column, { kind }]) => ({ name: column, kind }));
 
 const csvTypes = { number: 'DOUBLE', category: 'VARCHAR', boolean: 'BOOLEAN' };
+/** How null is written where rows come as CSV: without quotes, which all other text has that could be mistaken for it. */
+export const CSV_NULL = '\\N';
 
 export interface Loading {
-  /** Settles when the CSV has ended and the file is written. */
+  /** Settles when the rows have ended and the file is written. */
   finished: Promise<{ rows: number; withoutKey: number }>;
   /** Makes `finished` reject soon. */
   interrupt(): void;
 }
 
-/** Starts to write what comes out of `csv` (a named pipe) to `file` as Parquet, ordered by time and key. */
-export async function load(csv: string, file: string, columns: CsvColumn[], options: DuckOptions): Promise<Loading> {
+/** The rows of our own CSV: key, time and entity, then the columns but the derived ones, named c0, c1, ... by their places. */
+export function csvRows(file: string, columns: LoadedColumn[]): string {
+  // Positions name the CSV's columns, since a source's column may be called anything.
+  const typed = columns.flatMap(({ kind }, i) => (kind === 'hour' ? [] : [`'c${i}': '${csvTypes[kind]}'`]));
+  return `read_csv(${text(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+    nullstr = ${text(CSV_NULL)}, allow_quoted_nulls = false,
+    columns = {${[`'${KEY}': 'VARCHAR'`, `'${TIME}': 'TIMESTAMP'`, `'${ENTITY}': 'VARCHAR'`, ...typed].join(', ')}})`;
+}
+
+/** Starts to write rows, given as SQL with the columns that `csvRows` has, to `file` as Parquet, ordered by time and key. */
+export async function load(
+  rows: string,
+  file: string,
+  columns: LoadedColumn[],
+  options: DuckOptions,
+): Promise<Loading> {
   const duck = await openDuck(options);
   const connection = await duck.connect();
-  // Positions name the CSV's columns, since a source's column may be called anything.
-  const inCsv = columns.flatMap(({ kind }, i) => (kind === 'hour' ? [] : [`'c${i}': '${csvTypes[kind]}'`]));
   const selected = columns.map(({ kind, name: column }, i) => {
     if (kind === 'hour') return `hour(${TIME})::double as ${name(column)}`;
     // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
@@ -32,18 +49,13 @@ export async function load(csv: string, file: string, columns: CsvColumn[], opti
   });
   const run = async (): Promise<{ rows: number; withoutKey: number }> => {
     try {
+      await connection.run("set timezone = 'UTC'");
       const copied = await connection.run(
-        `copy (
-           select ${[KEY, TIME, ENTITY, ...selected].join(', ')}
-           from read_csv(${text(csv)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-             nullstr = '\\N', allow_quoted_nulls = false,
-             columns = {${[`'${KEY}': 'VARCHAR'`, `'${TIME}': 'TIMESTAMP'`, `'${ENTITY}': 'VARCHAR'`, ...inCsv].join(', ')}})
-           order by ${TIME}, ${KEY}
-         ) to ${text(file)} (format parquet, compression zstd)`,
+        `copy (select ${[KEY, TIME, ENTITY, ...selected].join(', ')} from ${rows} order by ${TIME}, ${KEY})
+         to ${text(file)} (format parquet, compression zstd)`,
       );
-      const rows = copied.rowsChanged;
       const keys = await connection.runAndReadAll(`select count(${KEY})::double from ${parquet([file])}`);
-      return { rows, withoutKey: rows - (keys.getRowsJS()[0]![0] as number) };
+      return { rows: copied.rowsChanged, withoutKey: copied.rowsChanged - (keys.getRowsJS()[0]![0] as number) };
     } finally {
       connection.closeSync();
       duck.closeSync();

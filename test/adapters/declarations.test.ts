@@ -3,7 +3,7 @@ import { parsePipeline } from '../../core/pipeline.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 describe('declarations in files', () => {
   const folder = folderPerTest();
@@ -18,18 +18,79 @@ describe('declarations in files', () => {
     await file('b.ts', `export default { name: 'b' } as { name: string };`);
     await file('a.mjs', `export default { name: 'a' };`);
     await file('notes.md', 'not a module');
+    await file('types.d.ts', 'export {};');
     await mkdir(join(folder(), 'b'));
     await writeFile(join(folder(), 'b', 'helper.ts'), 'throw new Error("not a declaration")');
     const declared = await readDeclarations([folder()]);
     assert.deepEqual(declared.map(({ input }) => input), [{ name: 'a' }, { name: 'b' }]); // prettier-ignore
   });
 
-  it('are named when they cannot be read, with what is wrong', async () => {
-    const broken = await file('broken.mjs', 'export default {');
-    await refused([broken], /broken\.mjs cannot be read as a module: .*/);
-    const failing = await file('failing.mjs', 'throw new Error("no such column")');
-    await refused([failing], /failing\.mjs cannot be read as a module: no such column/);
+  for (const name of ['ok.ts', 'ok.js', 'ok.mjs', 'ok.mts'])
+    it(`import from 'perennial' in a folder where nothing is installed, and from files beside them: ${name}`, async () => {
+      await mkdir(join(folder(), 'parts'));
+      await writeFile(
+        join(folder(), 'parts', 'columns.ts'),
+        `import { hour } from 'perennial';\nexport const columns: Record<string, object> = { at: hour() };`,
+      );
+      const typed = name.endsWith('ts') ? ' as { a: unknown }' : '';
+      await file(
+        name,
+        `import { number } from 'perennial';\nimport { columns } from './parts/columns.ts';\n` +
+          `export default { a: { ...columns, b: number({ min: 1 }) } }${typed};`,
+      );
+      const [declared] = await readDeclarations([folder()]);
+      assert.deepEqual(declared?.input, { a: { at: { kind: 'hour' }, b: { kind: 'number', min: 1 } } });
+    });
+
+  it('name their CSV files relative to themselves, and get them named from the root', async () => {
+    await file(
+      'meters.ts',
+      `import { csv, facts } from 'perennial';
+       export default { source: csv({ file: 'data/meters.csv' } as never), label: { facts: facts.csv({ file: '../labels.csv' } as never) } };`,
+    );
+    const [declared] = await readDeclarations([folder()]);
+    assert.deepEqual(declared?.input, {
+      source: { kind: 'csv', file: join(folder(), 'data', 'meters.csv') },
+      label: { facts: { kind: 'csv', file: join(dirname(folder()), 'labels.csv') } },
+    });
   });
+
+  const lines = (...text: string[]) => ["import { number } from 'perennial';", '', ...text].join('\n');
+  for (const { name, text, message } of [
+    {
+      name: 'broken.ts',
+      text: lines('export default {', '  n: number( },'),
+      message: /broken\.ts:4:\d+: ERROR: Unexp/,
+    },
+    { name: 'broken.js', text: lines('export default {', '  n: number( },'), message: /Unexpected .*broken\.js:4\)/ },
+    { name: 'broken.mjs', text: lines('export default {', '  n: number( },'), message: /Unexpected .*broken\.mjs:4\)/ },
+    {
+      name: 'throws.ts',
+      text: lines('type A = 1;', 'export default { n: nomber() };'),
+      message: /not defined \(.*throws\.ts:4\)/,
+    },
+    {
+      name: 'throws.mjs',
+      text: lines('throw new Error("no such column");'),
+      message: /no such column \(.*throws\.mjs:3\)/,
+    },
+    {
+      name: 'lacks.ts',
+      text: `import { nomber } from 'perennial';\nexport default nomber();`,
+      message: /'nomber' \(.*lacks\.ts:1\)/,
+    },
+    {
+      name: 'alone.ts',
+      text: `import { x } from './gone.ts';\nexport default x;`,
+      message: /gone\.ts' imported from .*alone\.ts/,
+    },
+  ])
+    it(`are named with the line when they cannot be read: ${name}`, async () => {
+      await refused(
+        [await file(name, text)],
+        new RegExp(`${name.replace('.', '\\.')} cannot be read as a module: .*${message.source}`),
+      );
+    });
 
   it('need a default export, and the message says which', async () => {
     await refused(
@@ -49,7 +110,7 @@ describe('declarations in files', () => {
     assert.throws(() => parsePipeline(declared?.input, wrong), {
       code: 'PIPELINE_INVALID',
       message:
-        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: window, minRows/,
+        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: of, sameHours, window/,
     });
   });
 });

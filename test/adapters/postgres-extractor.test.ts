@@ -1,4 +1,4 @@
-import { createExtractor } from '../../adapters/postgres-extractor.ts';
+import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { type Progress, type Reading } from '../../core/ports.ts';
 import { folderPerTest } from '../support/folders.ts';
@@ -9,9 +9,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const reading: Reading = {
+const table = (name: string): Reading['from'] => ({
+  kind: 'postgres',
   connection: { env: 'SHOP_DB_URL' },
-  table: 'payments',
+  table: name,
+});
+const reading: Reading = {
+  from: table('payments'),
   key: 'id',
   time: 'paid_at',
   entity: 'card',
@@ -24,7 +28,7 @@ const reading: Reading = {
 };
 const labels: Reading = {
   ...reading,
-  table: 'chargebacks',
+  from: table('chargebacks'),
   key: 'payment',
   time: 'seen_at',
   entity: null,
@@ -161,7 +165,7 @@ describe('the Postgres extractor', () => {
         insert into "My Shop"."Sales" values ('7d444840-9dc0-11d1-b245-5ffdce74fad2', '2026-01-05', 5, 'M', 'ab', 9007199254740991, true)`);
       await extract({
         ...reading,
-        table: 'My Shop.Sales',
+        from: table('My Shop.Sales'),
         key: 'Id',
         time: 'at Time',
         entity: null,
@@ -241,7 +245,7 @@ describe('the Postgres extractor', () => {
       }));
 
     it('that the table is there, and lists the most alike first when it is not', () =>
-      assert.rejects(extractor().check({ ...reading, table: 'payment' }), {
+      assert.rejects(extractor().check({ ...reading, from: table('payment') }), {
         code: 'SOURCE_TABLE_MISSING',
         message: /There is no table payment in .*; its tables are: payments, chargebacks\./,
       }));

@@ -1,6 +1,7 @@
-import { messageOf, UserError } from '../../core/errors.ts';
-import { type Reading, type Secrets } from '../../core/ports.ts';
-import { errorCode } from '../hash-file.ts';
+import { messageOf, UserError } from '../../../core/errors.ts';
+import { type Secrets } from '../../../core/ports.ts';
+import { errorCode } from '../../hash-file.ts';
+import { type ReadingOf } from '../extraction.ts';
 import pg from 'pg';
 
 const CONNECT_MILLISECONDS = 10_000;
@@ -16,12 +17,12 @@ export interface Source {
 
 /** Connects, works, disconnects. What the database refuses becomes a UserError with the place in it. */
 export async function withSource<T>(
-  { secrets, reading, signal }: { secrets: Secrets; reading: Reading; signal?: AbortSignal },
+  { secrets, reading, signal }: { secrets: Secrets; reading: ReadingOf<'postgres'>; signal?: AbortSignal },
   work: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const connect = clientFor(secrets.read(reading.connection), reading);
+  const connect = clientFor(secrets.read(reading.from.connection), reading);
   const client = connect();
-  const where = `${reading.table} in ${client.host}:${client.port}/${client.database ?? ''}`;
+  const where = `${reading.from.table} in ${client.host}:${client.port}/${client.database ?? ''}`;
   // Without a listener, a connection that dies between two queries would end the process.
   client.on('error', () => undefined);
   try {
@@ -55,7 +56,7 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undef
   }
 }
 
-function clientFor(url: string, { connection }: Reading): () => pg.Client {
+function clientFor(url: string, { from: { connection } }: ReadingOf<'postgres'>): () => pg.Client {
   const connect = (): pg.Client =>
     new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS, keepAlive: true });
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
@@ -81,14 +82,14 @@ async function cancelBackend(client: pg.Client, pid: number): Promise<void> {
 }
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-function describe(error: unknown, reading: Reading, where: string): unknown {
+function describe(error: unknown, reading: ReadingOf<'postgres'>, where: string): unknown {
   if (error instanceof UserError) return error;
   const code = errorCode(error) ?? '';
   const said = saidBy(error);
   if (code === '42501')
     return new UserError(
       'SOURCE_TABLE_MISSING',
-      `${where} may not be read by the user of ${reading.connection.env} (${said}). Grant it select on the table.`,
+      `${where} may not be read by the user of ${reading.from.connection.env} (${said}). Grant it select on the table.`,
       { cause: error },
     );
   if (code.startsWith('22'))
@@ -105,7 +106,7 @@ function describe(error: unknown, reading: Reading, where: string): unknown {
     return new UserError(
       'SOURCE_UNREACHABLE',
       `Cannot read ${where}: ${said}. Check that the database runs and takes connections from here, and the value of ` +
-        `${reading.connection.env}.`,
+        `${reading.from.connection.env}.`,
       { cause: error },
     );
   return new Error(`Reading ${where} failed: ${said}`, { cause: error });

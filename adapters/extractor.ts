@@ -1,8 +1,10 @@
 import { type Partition } from '../core/data.ts';
 import { type Extractor, type Progress, type Reading, type Secrets } from '../core/ports.ts';
-import { copyRows } from './extraction/copy.ts';
-import { planReading } from './extraction/plan.ts';
-import { withSource } from './extraction/source.ts';
+import { createFileExtraction } from './extraction/csv/copy.ts';
+import { type Copying, type Extraction, type ReadingOf } from './extraction/extraction.ts';
+import { createApiExtraction } from './extraction/http/copy.ts';
+import { type Manners } from './extraction/http/ask.ts';
+import { createTableExtraction } from './extraction/postgres/copy.ts';
 import { createTurns } from './extraction/turns.ts';
 import { hashFile } from './hash-file.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,15 +15,31 @@ export interface ExtractorOptions {
   /** What DuckDB may take for one extraction; two may run at once. */
   memoryLimit?: string;
   threads?: number;
+  /** How an API is asked, and how often again. */
+  manners?: Partial<Manners>;
 }
 
 // Each holds one of Node's four pool threads from beginning to end, and files and names are looked up by the others.
 const AT_ONCE = 2;
 const PROGRESS_MILLISECONDS = 1_000;
 
-/** Streams tables of any Postgres into Parquet: COPY as CSV, through a named pipe, into a DuckDB that sorts and writes. */
-export function createExtractor({ secrets, memoryLimit = '300MB', threads = 2 }: ExtractorOptions): Extractor {
+/** Reads rows of tables, APIs and files into Parquet, by a DuckDB that sorts and writes. */
+export function createExtractor({
+  secrets,
+  memoryLimit = '300MB',
+  threads = 2,
+  manners = {},
+}: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
+  const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
+    postgres: createTableExtraction(secrets),
+    http: createApiExtraction(secrets, manners),
+    csv: createFileExtraction(),
+  };
+  const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>
+    kinds[reading.from.kind as Kind].check(reading);
+  const copy = <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>, copying: Copying): Promise<number> =>
+    kinds[reading.from.kind as Kind].copy(reading, copying);
 
   async function extract(reading: Reading, partition: Partition, file: string, { signal, onProgress }: Progress) {
     const folder = await mkdtemp(join(dirname(file), 'extract-'));
@@ -30,9 +48,7 @@ export function createExtractor({ secrets, memoryLimit = '300MB', threads = 2 }:
     // By the clock and not by the bytes: a database may search, and DuckDB sort, for minutes without moving any.
     const ticking = setInterval(() => onProgress({ bytes }), PROGRESS_MILLISECONDS);
     try {
-      const rows = await withSource({ secrets, reading, signal }, (source) =>
-        copyRows(source, { reading, partition, file, folder, memoryLimit, threads, signal, onBytes }),
-      );
+      const rows = await copy(reading, { partition, file, folder, memoryLimit, threads, signal, onBytes });
       return { rows, ...(await hashFile(file)) };
     } catch (error) {
       await rm(file, { force: true });
@@ -45,15 +61,8 @@ export function createExtractor({ secrets, memoryLimit = '300MB', threads = 2 }:
   }
 
   return {
-    check: (reading) =>
-      withSource({ secrets, reading }, async (source) => {
-        const plan = await planReading(source, reading);
-        // Returns nothing, at once, and yet needs every right that a reading needs.
-        await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
-      }),
+    check,
     extract: (reading, partition, file, progress) =>
       inTurn(progress.signal, () => extract(reading, partition, file, progress)),
   };
 }
-
-const EPOCH = new Date(0).toISOString();

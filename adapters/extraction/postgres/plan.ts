@@ -1,14 +1,12 @@
-import { ENTITY, KEY, TIME, type Partition } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
-import { type Reading } from '../../core/ports.ts';
-import { type CsvColumn } from './load.ts';
+import { ENTITY, KEY, TIME, type Partition } from '../../../core/data.ts';
+import { UserError } from '../../../core/errors.ts';
+import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { columnsOf, quoted, quotedTable, type SourceColumn } from './table.ts';
 import { type Source } from './source.ts';
 
-/** What to ask Postgres for, and what DuckDB is to make of it. */
+/** What to ask Postgres for. */
 export interface Plan {
   select(partition: Partition): string;
-  columns: CsvColumn[];
 }
 
 const wholeNumbers = ['int2', 'int4', 'int8'];
@@ -33,30 +31,34 @@ const fits = {
 type Kind = keyof typeof fits;
 
 /** Holds a reading against its table. Throws SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. */
-export async function planReading(source: Source, reading: Reading): Promise<Plan> {
-  const { key, time, entity, table } = reading;
-  const declared = Object.entries(reading.columns).flatMap(([column, { kind }]) => (kind === 'hour' ? [] : [column]));
+export async function planReading(source: Source, reading: ReadingOf<'postgres'>): Promise<Plan> {
+  const {
+    key,
+    time,
+    entity,
+    from: { table },
+  } = reading;
   const found = await columnsOf(source, reading);
-  const missing = [key, time, ...(entity === null ? [] : [entity]), ...declared].filter((column) => !found.has(column));
+  const missing = neededColumns(reading).filter((column) => !found.has(column));
   if (missing.length > 0)
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `${source.where} has no column ${[...new Set(missing)].join(', ')}; its columns are: ${[...found.keys()].join(', ')}.`,
+      `${source.where} has no column ${missing.join(', ')}; its columns are: ${[...found.keys()].join(', ')}.`,
     );
 
   const typeOf = (column: string, kind: Kind): string => fittingType(found.get(column)!, kind, source);
   const timeType = typeOf(time, 'time');
   const number: Kind = isFacts(reading) ? 'label' : 'number';
-  const columns = Object.entries(reading.columns).map(([column, { kind }]): CsvColumn & { sql: string | null } => {
+  const columns = Object.entries(reading.columns).flatMap(([column, { kind }]) => {
     switch (kind) {
       case 'hour':
-        return { name: column, kind, sql: null };
+        return [];
       case 'number':
-        return { name: column, kind, sql: numberSql(quoted(column), typeOf(column, number)) };
+        return [numberSql(quoted(column), typeOf(column, number))];
       case 'category':
       case 'boolean':
         typeOf(column, kind);
-        return { name: column, kind, sql: kind === 'category' ? `${quoted(column)}::text` : quoted(column) };
+        return [kind === 'category' ? `${quoted(column)}::text` : quoted(column)];
     }
   });
 
@@ -64,7 +66,7 @@ export async function planReading(source: Source, reading: Reading): Promise<Pla
     `${quoted(key)}::text as ${KEY}`,
     `${quoted(time)}${timeType === 'timestamptz' ? " at time zone 'UTC'" : '::timestamp'} as ${TIME}`,
     `${entity === null ? 'null' : quoted(entity)}::text as ${ENTITY}`,
-    ...columns.flatMap(({ sql }) => (sql === null ? [] : [sql])),
+    ...columns,
   ];
   // Compared in the column's own type, so that an index on it is used.
   const at = (moment: string): string =>
@@ -72,16 +74,11 @@ export async function planReading(source: Source, reading: Reading): Promise<Pla
       ? `timestamptz '${new Date(moment).toISOString()}'`
       : `timestamp '${new Date(moment).toISOString().slice(0, -1)}'`;
   return {
-    columns,
     select: ({ from, to }) =>
       `select ${selected.join(', ')} from ${quotedTable(table)}
        where ${quoted(time)} >= ${at(from)} and ${quoted(time)} < ${at(to)}`,
   };
 }
-
-/** Label facts are read as one number and nothing else. Their source may say "true" where we need a 1. */
-const isFacts = ({ columns, entity }: Reading): boolean =>
-  entity === null && Object.values(columns).length === 1 && Object.values(columns)[0]!.kind === 'number';
 
 function fittingType({ name, written, type }: SourceColumn, kind: Kind, { where }: Source): string {
   const { types, written: allowed } = fits[kind];

@@ -1,5 +1,5 @@
-import { UserError } from '../../core/errors.ts';
-import { type Reading } from '../../core/ports.ts';
+import { UserError } from '../../../core/errors.ts';
+import { type ReadingOf } from '../extraction.ts';
 import { type Source } from './source.ts';
 
 export interface SourceColumn {
@@ -15,7 +15,10 @@ export const quotedTable = (table: string): string => table.split('.').map(quote
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A table's columns by name. Throws SOURCE_TABLE_MISSING with the tables there are, the most alike first. */
-export async function columnsOf({ client, where }: Source, { table }: Reading): Promise<Map<string, SourceColumn>> {
+export async function columnsOf(
+  { client, where }: Source,
+  { from: { table } }: ReadingOf<'postgres'>,
+): Promise<Map<string, SourceColumn>> {
   const { rows } = await client.query<SourceColumn>(
     `with recursive named as (
        select a.attnum, a.attname as name, format_type(a.atttypid, a.atttypmod) as written, t.typname, t.typtype, t.typbasetype

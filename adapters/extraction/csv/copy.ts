@@ -1,0 +1,45 @@
+import { UserError } from '../../../core/errors.ts';
+import { type DuckOptions } from '../../duckdb/database.ts';
+import { type Extraction } from '../extraction.ts';
+import { load, loadedColumns } from '../load.ts';
+import { refuseRowsWithoutKey, unreadableRows } from '../refusals.ts';
+import { planReading } from './plan.ts';
+import { findWrongValue, misshapen } from './wrong-value.ts';
+import { tmpdir } from 'node:os';
+
+const CHECKED_ROWS = 1_000;
+const checking: DuckOptions = { memoryLimit: '100MB', threads: 1, folder: tmpdir() };
+
+/** Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone. */
+export const createFileExtraction = (): Extraction<'csv'> => ({
+  async check(reading) {
+    const wrong = await findWrongValue(reading.from.file, await planReading(reading), {
+      ...checking,
+      first: CHECKED_ROWS,
+    });
+    if (wrong) throw wrong;
+  },
+  async copy(reading, copying) {
+    const { partition, file, signal } = copying;
+    const where = reading.from.file;
+    const plan = await planReading(reading);
+    signal.throwIfAborted();
+    const loading = await load(plan.rows(partition), file, loadedColumns(reading.columns), copying);
+    signal.addEventListener('abort', loading.interrupt);
+    try {
+      const { rows, withoutKey } = await loading.finished;
+      refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
+      return rows;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof UserError) throw error;
+      throw (
+        misshapen(where, error) ??
+        (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) })) ??
+        unreadableRows(error, where)
+      );
+    } finally {
+      signal.removeEventListener('abort', loading.interrupt);
+    }
+  },
+});

@@ -1,0 +1,103 @@
+import { ENTITY, KEY, TIME, type Partition } from '../../../core/data.ts';
+import { UserError } from '../../../core/errors.ts';
+import { moment, text } from '../../duckdb/sql.ts';
+import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
+import { readHeader } from './header.ts';
+
+/** A column of the file, what it has to be, and how to tell that a value of it is not. */
+export interface Checked {
+  column: string;
+  field: string;
+  declared: string;
+  takes: string;
+  wrong: string;
+}
+
+/** How to read a file as a reading wants it, in SQL. */
+export interface Plan {
+  /** All rows of the file as text, its columns named f0, f1, ... by their places. */
+  file: string;
+  fields: string[];
+  /** The rows of a partition, with the columns that `load` takes. */
+  rows(partition: Partition): string;
+  within(partition: Partition): string;
+  key: string;
+  checked: Checked[];
+}
+
+const words = `case when lower(trim(VALUE)) in ('true', 't', 'yes', 'y', 'on') then 1::double
+  when lower(trim(VALUE)) in ('false', 'f', 'no', 'n', 'off') then 0::double else VALUE::double end`;
+// DuckDB wants seconds before a zone.
+const withSeconds = String.raw`regexp_replace(VALUE, '([T ]\d\d:\d\d)(Z|[+-]\d\d(:?\d\d)?)$', '\1:00\2')`;
+type Kind = 'time' | 'number' | 'label' | 'boolean' | 'category';
+/** How text becomes a value, and what text may be one. */
+const kinds: Record<Kind, { sql: string; takes: string }> = {
+  // A time without a zone is in UTC, as the connection is.
+  time: {
+    sql: `(${withSeconds}::timestamptz) at time zone 'UTC'`,
+    takes: 'a time like 2026-01-31T12:00:00Z or 2026-01-31 12:00',
+  },
+  number: { sql: 'VALUE::double', takes: 'a number with a decimal point, or nothing' },
+  label: { sql: words, takes: 'a number, true, false, or nothing' },
+  boolean: { sql: 'VALUE::boolean', takes: 'true, false, or nothing' },
+  category: { sql: 'VALUE', takes: 'text' },
+};
+
+/** Holds a reading against its file's first line. Throws SOURCE_FILE_MISSING, SOURCE_COLUMN_MISSING. */
+export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
+  const { file } = reading.from;
+  const { columns, delimiter } = await readHeader(file);
+  const place = (column: string): number => columns.indexOf(column);
+  const needed = neededColumns(reading);
+  const missing = needed.filter((column) => place(column) < 0);
+  if (missing.length > 0)
+    throw new UserError(
+      'SOURCE_COLUMN_MISSING',
+      `${file} has no column ${missing.join(', ')}; its first line names: ${columns.join(', ')}.`,
+    );
+  const twice = needed.filter((column) => columns.lastIndexOf(column) !== place(column));
+  if (twice.length > 0)
+    throw new UserError('SOURCE_COLUMN_MISSING', `${file} has more than one column ${twice.join(', ')}. Rename one.`);
+
+  const fields = columns.map((_column, i) => `f${i}`);
+  const fieldOf = (column: string): string => fields[place(column)]!;
+  const sqlOf = (column: string, kind: Kind): string => kinds[kind].sql.replaceAll('VALUE', fieldOf(column));
+  const number: Kind = isFacts(reading) ? 'label' : 'number';
+  const typed = Object.entries(reading.columns).map(([column, { kind }]) => ({
+    column,
+    kind: kind === 'number' ? number : kind,
+    declared: `a column declared as ${kind}`,
+  }));
+  const values = typed.flatMap(({ column, kind }, i) => (kind === 'hour' ? [] : [`${sqlOf(column, kind)} as c${i}`]));
+  const checked = [{ column: reading.time, kind: 'time' as const, declared: 'the time' }, ...typed].flatMap(
+    ({ column, kind, declared }): Checked[] => {
+      if (kind === 'hour' || kind === 'category') return [];
+      const field = fieldOf(column);
+      const wrong = `${field} is not null and ${tried(sqlOf(column, kind))} is null`;
+      return [{ column, field, declared, takes: kinds[kind].takes, wrong }];
+    },
+  );
+  const all = `read_csv(${text(file.replace(/[*?[]/g, '[$&]'))}, auto_detect = false, header = true,
+    delim = ${text(delimiter)}, quote = '"', escape = '"', nullstr = '',
+    columns = {${fields.map((field) => `'${field}': 'VARCHAR'`).join(', ')}})`;
+  const within = ({ from, to }: Partition, time: string): string =>
+    `${time} >= ${moment(from)} and ${time} < ${moment(to)}`;
+  return {
+    file: all,
+    fields,
+    key: fieldOf(reading.key),
+    checked,
+    rows: (partition) => `(
+      select ${[
+        `${fieldOf(reading.key)} as ${KEY}`,
+        `${sqlOf(reading.time, 'time')} as ${TIME}`,
+        `${reading.entity === null ? 'null::varchar' : fieldOf(reading.entity)} as ${ENTITY}`,
+        ...values,
+      ].join(', ')}
+      from ${all} where ${within(partition, sqlOf(reading.time, 'time'))})`,
+    within: (partition) => within(partition, tried(sqlOf(reading.time, 'time'))),
+  };
+}
+
+/** The same, and null where it cannot be done. */
+const tried = (sql: string): string => `try(${sql})`;

@@ -1,0 +1,32 @@
+import { type Partition } from '../../core/data.ts';
+import { type Reading } from '../../core/ports.ts';
+import { type Place } from '../../core/source.ts';
+import { type DuckOptions } from '../duckdb/database.ts';
+
+export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Kind } };
+
+/** How rows of one kind of place are read. */
+export interface Extraction<Kind extends Place['kind']> {
+  check(reading: ReadingOf<Kind>): Promise<void>;
+  /** Copies a partition's rows into a file; returns how many. Unless it returns, the file is not to be used. */
+  copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
+}
+
+/** What DuckDB may take, and a folder for everything that is gone afterwards. */
+export interface Copying extends DuckOptions {
+  partition: Partition;
+  /** The Parquet file to write. */
+  file: string;
+  signal: AbortSignal;
+  onBytes(bytes: number): void;
+}
+
+/** Label facts are read as one number and nothing else. Their source may say "true" where we need a 1. */
+export const isFacts = ({ columns, entity }: Reading): boolean =>
+  entity === null && Object.values(columns).length === 1 && Object.values(columns)[0]!.kind === 'number';
+
+/** The columns that a source must have: all that a reading names, but those that are derived. Each once. */
+export function neededColumns({ key, time, entity, columns }: Reading): string[] {
+  const declared = Object.entries(columns).flatMap(([column, { kind }]) => (kind === 'hour' ? [] : [column]));
+  return [...new Set([key, time, ...(entity === null ? [] : [entity]), ...declared])];
+}

@@ -1,0 +1,119 @@
+import { type Partition } from '../../../core/data.ts';
+import { UserError, type ErrorCode } from '../../../core/errors.ts';
+import { type Reading } from '../../../core/ports.ts';
+import { isFacts } from '../extraction.ts';
+import { CSV_NULL } from '../load.ts';
+
+export type JsonRow = Record<string, unknown>;
+
+/** The moment of a row in milliseconds, and its line in the CSV that DuckDB reads. */
+export interface Line {
+  time: number;
+  line: string;
+}
+
+interface Cell {
+  /** What the field may hold, to end a sentence that begins "which takes". */
+  takes: string;
+  /** null: it holds something else. */
+  write(value: unknown): string | null;
+}
+
+const quote = (text: string): string => `"${text.replaceAll('"', '""').replaceAll('\0', '\ufffd')}"`;
+const exact = (value: unknown): value is number | string =>
+  typeof value === 'string' || (typeof value === 'number' && (!Number.isInteger(value) || Number.isSafeInteger(value)));
+
+const words: Record<string, number> = { true: 1, t: 1, yes: 1, y: 1, on: 1, false: 0, f: 0, no: 0, n: 0, off: 0 };
+function labelOf(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value !== 'string' || value.trim() === '') return null;
+  const number = words[value.trim().toLowerCase()] ?? Number(value);
+  return Number.isNaN(number) ? null : number;
+}
+
+const cells = {
+  // A whole number past 2^53 was rounded when it was read: two keys may have become one.
+  key: {
+    takes: 'text, or a whole number of at most 2^53',
+    write: (value) => (exact(value) ? quote(String(value)) : null),
+  },
+  entity: {
+    takes: 'text or a number',
+    write: (value) => (exact(value) || typeof value === 'boolean' ? quote(String(value)) : null),
+  },
+  label: {
+    takes: 'a number, true or false',
+    write: (value) => labelOf(value)?.toString() ?? null,
+  },
+  number: {
+    takes: 'a number',
+    write: (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(Number(value)) : null),
+  },
+  category: {
+    takes: 'text, a number or a boolean',
+    write: (value) => (exact(value) || typeof value === 'boolean' ? quote(String(value)) : null),
+  },
+  boolean: { takes: 'true or false', write: (value) => (typeof value === 'boolean' ? String(value) : null) },
+} satisfies Record<string, Cell>;
+
+const written = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i;
+const TIME_TAKES = 'a time like "2026-01-31T12:00:00Z", with its zone, or the milliseconds since 1970 as a number';
+
+/** Milliseconds since 1970; null when the value is no time, or one whose zone would have to be guessed. */
+export function timeOf(value: unknown): number | null {
+  const text = typeof value === 'string' && written.test(value) ? value.replace(' ', 'T').replace(',', '.') : null;
+  // Date reads offsets of hours and minutes only.
+  const time = typeof value === 'number' ? Math.floor(value) : text && Date.parse(text.replace(/([+-]\d\d)$/, '$1:00'));
+  return time === null || time === '' || Number.isNaN(time) || Math.abs(time) > 8.64e15 ? null : time;
+}
+
+/** Makes lines of a reading's rows; what a row holds that cannot be read as declared is refused with the given code. */
+export function lineMaker(reading: Reading, where: string, code: ErrorCode): (row: JsonRow) => Line {
+  const number = isFacts(reading) ? 'label' : 'number';
+  const columns = Object.entries(reading.columns).flatMap(([column, { kind }]) =>
+    kind === 'hour' ? [] : [{ column, kind, cell: kind === 'number' ? cells[number] : cells[kind] }],
+  );
+  const refuse = (row: JsonRow, column: string, declared: string, takes: string): never => {
+    const value = row[column];
+    const of = column === reading.key ? '' : ` of the row with ${reading.key} ${shown(row[reading.key])}`;
+    throw new UserError(
+      code,
+      `Field ${column}${of} in ${where} holds ${shown(value)}, and ${declared} takes ${takes}. Declare it otherwise, ` +
+        'or let the API send what fits.',
+    );
+  };
+  return (row) => {
+    const key = cells.key.write(row[reading.key]) ?? refuse(row, reading.key, 'the key', cells.key.takes);
+    const time = timeOf(row[reading.time]) ?? refuse(row, reading.time, 'the time', TIME_TAKES);
+    const entity = reading.entity === null ? null : row[reading.entity];
+    const parts = [
+      key,
+      new Date(time).toISOString().slice(0, -1),
+      entity == null
+        ? CSV_NULL
+        : (cells.entity.write(entity) ?? refuse(row, reading.entity!, 'the entity', cells.entity.takes)),
+    ];
+    for (const { column, kind, cell } of columns) {
+      const value = row[column];
+      parts.push(
+        value == null
+          ? CSV_NULL
+          : (cell.write(value) ?? refuse(row, column, `a column declared as ${kind}`, cell.takes)),
+      );
+    }
+    return { time, line: `${parts.join(',')}\n` };
+  };
+}
+
+/** Rows from before `from`, or of `to` and after it, belong to other partitions. */
+export const isWithin = ({ from, to }: Partition) => {
+  const [first, end] = [Date.parse(from), Date.parse(to)];
+  return ({ time }: Line): boolean => time >= first && time < end;
+};
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}

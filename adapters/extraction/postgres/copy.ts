@@ -1,0 +1,46 @@
+import { type Copying, type Extraction, type ReadingOf } from '../extraction.ts';
+import { loadedColumns } from '../load.ts';
+import { pour } from '../pour.ts';
+import { refuseRowsWithoutKey } from '../refusals.ts';
+import { planReading } from './plan.ts';
+import { type Source, withSource } from './source.ts';
+import { type Secrets } from '../../../core/ports.ts';
+import { CSV_NULL } from '../load.ts';
+import { to as copyTo } from 'pg-copy-streams';
+
+const EPOCH = new Date(0).toISOString();
+
+/** Reads tables of any Postgres: COPY as CSV. */
+export const createTableExtraction = (secrets: Secrets): Extraction<'postgres'> => ({
+  check: (reading) =>
+    withSource({ secrets, reading }, async (source) => {
+      const plan = await planReading(source, reading);
+      // Returns nothing, at once, and yet needs every right that a reading needs.
+      await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
+    }),
+  copy: (reading, copying) =>
+    withSource({ secrets, reading, signal: copying.signal }, (source) => copyRows(source, reading, copying)),
+});
+
+async function copyRows(source: Source, reading: ReadingOf<'postgres'>, copying: Copying): Promise<number> {
+  const { partition } = copying;
+  const { where } = source;
+  const plan = await planReading(source, reading);
+  const sent = copyTo(`copy (${plan.select(partition)}) to stdout (format csv, null '${CSV_NULL}', encoding 'UTF8')`);
+  const { rows, withoutKey } = await pour(
+    {
+      where,
+      columns: loadedColumns(reading.columns),
+      begin: () => source.client.query(sent),
+      cancel: source.cancel,
+    },
+    copying,
+  );
+  if (sent.rowCount !== rows)
+    throw new Error(
+      `${where} sent ${sent.rowCount} rows from ${partition.from} to ${partition.to}, and ${rows} of them were ` +
+        'written. Try again.',
+    );
+  refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
+  return rows;
+}

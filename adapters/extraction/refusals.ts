@@ -1,0 +1,30 @@
+import { messageOf, UserError } from '../../core/errors.ts';
+import { type Copying } from './extraction.ts';
+
+const MEND = 'Mend the rows, or read from a place that leaves them out.';
+
+/** What DuckDB says of rows that it could not read, for people. */
+export function unreadableRows(error: unknown, where: string): Error {
+  if (error instanceof UserError) return error;
+  const said = messageOf(error).trim();
+  if (!/^(Conversion|Invalid Input) Error/.test(said))
+    return new Error(`Writing the rows of ${where} as Parquet failed: ${said}`, { cause: error });
+  return new UserError(
+    'SOURCE_VALUE_INVALID',
+    `${where} holds a value that cannot be read as declared: ${said.split('\n').slice(0, 6).join(' ')}. Mend the ` +
+      'value, or read from a place that casts it or leaves it out.',
+    { cause: error },
+  );
+}
+
+/** A row without a key could never be told from another, nor get its label. */
+export function refuseRowsWithoutKey(
+  withoutKey: number,
+  { where, key, partition: { from, to } }: { where: string; key: string } & Pick<Copying, 'partition'>,
+): void {
+  if (withoutKey > 0)
+    throw new UserError(
+      'SOURCE_VALUE_INVALID',
+      `${where} has ${withoutKey} rows without ${key} from ${from} to ${to}, and a key is never null. ${MEND}`,
+    );
+}

@@ -1,0 +1,170 @@
+import { createExtractor } from '../../adapters/extractor.ts';
+import { createSecrets } from '../../adapters/secrets.ts';
+import { type Reading } from '../../core/ports.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { queryParquet } from '../support/parquet.ts';
+import assert from 'node:assert/strict';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const january = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
+const HEADER = 'note,id,at,house,kwh,tariff,away';
+
+describe('the CSV extractor', () => {
+  const folder = folderPerTest();
+  let source = '';
+  beforeEach(() => void (source = join(folder(), 'usage [2026].csv')));
+  const write = (...lines: string[]) => writeFile(source, [HEADER, ...lines, ''].join('\n'));
+  const reading = (): Reading => ({
+    from: { kind: 'csv', file: source },
+    key: 'id',
+    time: 'at',
+    entity: 'house',
+    columns: {
+      kwh: { kind: 'number', nulls: 0 },
+      tariff: { kind: 'category', nulls: 0 },
+      away: { kind: 'boolean', nulls: 0 },
+      hour: { kind: 'hour' },
+    },
+  });
+  const facts = (): Reading => ({ ...reading(), entity: null, columns: { away: { kind: 'number', nulls: 0 } } });
+
+  const extractor = createExtractor({ secrets: createSecrets({}) });
+  const file = () => join(folder(), 'part.parquet');
+  const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
+  const extract = (what = reading(), signal = quiet.signal) =>
+    extractor.extract(what, january, file(), { ...quiet, signal });
+  const rows = () => queryParquet(file(), 'select * from $files');
+  const values = async (column: string) => (await rows()).map((each) => each[column]);
+  const refused = (work: Promise<unknown>, code: string, message: RegExp) => assert.rejects(work, { code, message });
+
+  describe('extracts', () => {
+    it('the rows of a partition in the order of time and key, by the names of the first line', async () => {
+      await write(
+        ',b,2026-01-02T23:30:00+02:00,h1,1.5,day,true',
+        ',a,2026-01-02 21:30,h2,-1e3,"day, ""cheap""",false',
+        '"two\nlines",c,2026-01-01,h1,,,',
+        ',early,2025-12-31T23:59:59.999Z,h1,1,day,true',
+        ',late,2026-02-01,h1,1,day,true',
+      );
+      assert.equal((await extract()).rows, 3);
+      assert.deepEqual(await rows(), [
+        { _key: 'c', _time: '2026-01-01 00:00:00', _entity: 'h1', kwh: null, tariff: null, away: null, hour: 0 },
+        {
+          _key: 'a',
+          _time: '2026-01-02 21:30:00',
+          _entity: 'h2',
+          kwh: -1000,
+          tariff: 'day, "cheap"',
+          away: false,
+          hour: 21,
+        },
+        { _key: 'b', _time: '2026-01-02 21:30:00', _entity: 'h1', kwh: 1.5, tariff: 'day', away: true, hour: 21 },
+      ]);
+    });
+
+    it('files as spreadsheets write them: with a mark at the beginning, semicolons and carriage returns', async () => {
+      const lines = [`\ufeff"${HEADER.replaceAll(',', '";"')}"`, ';1;2026-01-05;"h;1";2.5;day;TRUE', ''];
+      await writeFile(source, lines.join('\r\n'));
+      await extract();
+      assert.deepEqual([await values('_entity'), await values('kwh'), await values('away')], [['h;1'], [2.5], [true]]);
+    });
+
+    it('a label that is a column of the rows, as the numbers 0 and 1', async () => {
+      const written = ['true', 'False', 'yes', 'n', '1', '0.0', ''];
+      await write(...written.map((away, i) => `,${i},2026-01-05,h1,1,day,${away}`));
+      await extract(facts());
+      assert.deepEqual(await values('away'), [1, 0, 1, 0, 1, 0, null]);
+    });
+
+    it('times as people write them, in UTC unless they name their zone', async () => {
+      const written = [
+        '2026-01-05',
+        '2026-01-05 10:00',
+        '2026-01-05T10:00Z',
+        '2026-01-05T10:00+02:00',
+        '2026-01-05 10:00:00.5-0530',
+      ];
+      await write(...written.map((at, i) => `,${i},${at},h1,1,day,`));
+      await extract();
+      assert.deepEqual(await values('_time'), [
+        '2026-01-05 00:00:00',
+        '2026-01-05 08:00:00',
+        '2026-01-05 10:00:00',
+        '2026-01-05 10:00:00',
+        '2026-01-05 15:30:00.5',
+      ]);
+    });
+
+    it('nothing of a file without rows', async () => {
+      await write();
+      await extractor.check(reading());
+      assert.equal((await extract()).rows, 0);
+    });
+
+    it('what is well in a partition, whatever is wrong in another', async () => {
+      await write(',a,2026-01-05,h1,1,day,true', ',b,2026-03-05,h1,none,day,true');
+      assert.equal((await extract()).rows, 1);
+    });
+  });
+
+  describe('says', () => {
+    it('that the file is not there, or is none', async () => {
+      await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /There is no file .*usage \[2026\]\.csv/);
+      await mkdir(source);
+      await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /usage \[2026\]\.csv.*data worker/);
+    });
+
+    it('which columns are not there, and which are', async () => {
+      await writeFile(source, 'id,at,house,kWh,tariff\n');
+      await refused(
+        extractor.check(reading()),
+        'SOURCE_COLUMN_MISSING',
+        /has no column kwh, away; its first line names: id, at, house, kWh, tariff\./,
+      );
+      await writeFile(source, '');
+      await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /no first line that names its columns/);
+      await writeFile(source, `${HEADER},kwh\n`);
+      await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /more than one column kwh/);
+    });
+
+    const good = '"a\nb",1,2026-01-05T10:00:00Z,h1,1,day,true';
+    for (const { what, line, message } of [
+      {
+        what: 'number',
+        line: ',2,2026-01-05,h1,"1,5",day,true',
+        message: /kwh is "1,5", and a column declared as number/,
+      },
+      { what: 'time', line: ',2,05/01/2026,h1,1,day,true', message: /at is "05\/01\/2026", and the time takes/ },
+      { what: 'boolean', line: ',2,2026-01-05,h1,1,day,maybe', message: /away is "maybe", and .* takes true, false/ },
+      { what: 'label', line: ',2,2026-01-05,h1,1,day,maybe', message: /away is "maybe".* takes a number, true, false/ },
+    ])
+      it(`which line holds what is no ${what}, before and while it extracts`, async () => {
+        await write(good, line);
+        const asked = what === 'label' ? facts() : reading();
+        for (const work of [extractor.check(asked), extract(asked)])
+          await refused(work, 'SOURCE_VALUE_INVALID', new RegExp(`, line 4 \\(key 2\\): ${message.source}`));
+        assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
+      });
+
+    it('which line has too few values, or a quote that is never closed', async () => {
+      const good = ',1,2026-01-05T10:00:00Z,h1,1,day,true'; // DuckDB counts a row of two lines as one
+      await write(good, ',2,2026-01-05');
+      for (const work of [extractor.check(reading()), extract()])
+        await refused(work, 'SOURCE_VALUE_INVALID', /line 3 is not CSV .*Number of Columns: 7 Found: 3/);
+      await write(good, '",2,2026-01-05,h1,1,day,true');
+      await refused(extract(), 'SOURCE_VALUE_INVALID', /line 3 is not CSV .*quote/);
+    });
+
+    it('how many rows have no key', async () => {
+      await write(',,2026-01-05,h1,1,day,true', good);
+      await refused(extract(), 'SOURCE_VALUE_INVALID', /1 rows without id/);
+    });
+  });
+
+  it('leaves nothing behind when it is interrupted before it starts', async () => {
+    await write();
+    await assert.rejects(extract(reading(), AbortSignal.abort(new Error('never mind'))), /never mind/);
+    assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
+  });
+});
