@@ -7,6 +7,7 @@ import { type CycleOutcome } from '../core/retraining.ts';
 import { instant } from '../core/time.ts';
 import { type Evaluation, type GateVerdict } from '../core/training.ts';
 import { modelCard } from '../reports/model-card.ts';
+import { tellOfCycle } from './alerting.ts';
 import { alive } from './alive.ts';
 import { compareOnHoldout } from './compare.ts';
 import { countHoldout } from './reference.ts';
@@ -22,7 +23,7 @@ export interface Evaluated extends Stored {
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { catalogue, registry, ledger, loop, analytics, store, clock } = ports;
+  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock } = ports;
   const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
 
   return {
@@ -38,22 +39,20 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const onScored = (scored: number): void => heartbeat({ scored });
       const scorer = compileScorer(model);
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
-      const calibration = calibrate(rows);
-      const calibrated = rows.scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
+      const { calibration, threshold } = model.target ? asItIs : calibrate(rows);
       const made = {
         format: 1,
         pipeline: pipeline.name,
         revision: run.pipeline.revision,
         trainingRun: runId,
       } as const;
-      const threshold = bestThreshold(calibrated, rows.labels);
       const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
 
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
       const scorers = [compileScorer(artifact).scoreChunk];
       if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
-      const evaluation = compareOnHoldout(holdout, pipeline.gates.metric, cycle.driftSince, SEED);
+      const evaluation = compareOnHoldout(holdout, pipeline.label.kind, pipeline.gates.metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({
         reason: cycle.reason,
         gates: pipeline.gates,
@@ -111,6 +110,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const cycle = await ledger.cycle(id);
       await ledger.closeCycle(id, { ...outcome, endedAt: instant(clock.now()) });
       await loop.trainingEnded(cycle.pipeline, id);
+      // Last, so that nothing of it can keep the loop waiting.
+      const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
+      await tellOfCycle({ alerts, pipeline }, await ledger.cycle(id));
     },
   };
 };
@@ -119,7 +121,12 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
  * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
  * stand, which training by log loss has made nearly calibrated already.
  */
-export function calibrate({ scores, labels }: ScoredSplit): ModelArtifact['calibration'] {
+export function calibrate({ scores, labels }: ScoredSplit): Pick<ModelArtifact, 'calibration' | 'threshold'> {
   const fitted = platt(scores[0]!, labels);
-  return fitted.slope > 0 ? fitted : { slope: 1, intercept: 0 };
+  const calibration = fitted.slope > 0 ? fitted : asItIs.calibration;
+  const calibrated = scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
+  return { calibration, threshold: bestThreshold(calibrated, labels) };
 }
+
+/** An estimate of a number is in its own unit already, and about a number nothing is decided. */
+const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };

@@ -13,6 +13,7 @@ import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
 import { contentId } from '../core/ids.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
+import { placeInWords } from '../core/source.ts';
 import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import {
   type Analytics,
@@ -25,7 +26,9 @@ import {
 } from '../core/ports.ts';
 import { outgrownColumns } from '../core/profile.ts';
 import { before, type Instant } from '../core/time.ts';
+import { type Alerts } from '../core/alerts.ts';
 import { qualityReport } from '../reports/quality-report.ts';
+import { tellOfSnapshot } from './alerting.ts';
 import { alive, beating } from './alive.ts';
 import { withFailures } from './failures.ts';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
@@ -39,6 +42,7 @@ export interface DataPorts {
   analytics: Analytics;
   store: ObjectStore;
   cache: LocalCache;
+  alerts: Alerts;
 }
 
 /** One partition's work: the extractions that have not been done, or whose object is lost. */
@@ -63,6 +67,7 @@ export const createDataActivities = ({
   analytics,
   store,
   cache,
+  alerts,
 }: DataPorts) => {
   const fetchParts = async (snapshot: Snapshot, kind: Part['kind']): Promise<string[]> => {
     const files: string[] = [];
@@ -72,7 +77,13 @@ export const createDataActivities = ({
     return files;
   };
 
-  async function makeBinning(pipeline: Pipeline, files: string[], summary: SnapshotSummary) {
+  /** Estimates of a number lie where its labels do; all probabilities share one binning. */
+  async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
+    if (label.kind === 'binary') return scoreBins();
+    return makeBins(await alive(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
+  }
+
+  async function makeBinning(pipeline: Pipeline, snapshot: Snapshot, files: string[], summary: SnapshotSummary) {
     const columns: Record<string, ColumnBins> = {};
     for (const { column, levels } of summary.columns) {
       const kind = pipeline.columns[column]?.kind;
@@ -80,7 +91,10 @@ export const createDataActivities = ({
       else if (kind === 'hour') columns[column] = hourBins();
       else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
     }
-    return catalogue.recordBinning(pipeline.name, { ...columns, [SCORE]: scoreBins() });
+    return catalogue.recordBinning(pipeline.name, {
+      ...columns,
+      [SCORE]: await makeScoreBins(pipeline, await fetchParts(snapshot, 'labels')),
+    });
   }
 
   return withFailures({
@@ -166,7 +180,7 @@ export const createDataActivities = ({
         const times = parts.map((part) => part.from).sort();
         throw new UserError(
           'WINDOW_EMPTY',
-          `${source.table} has no rows with ${source.time} between ${times[0]} and ${asOf} (less ${source.lateness} of ` +
+          `${placeInWords(source)} has no rows with ${source.time} between ${times[0]} and ${asOf} (less ${source.lateness} of ` +
             'lateness). Check that data arrives, that times are in UTC, and source.history.',
         );
       }
@@ -186,7 +200,8 @@ export const createDataActivities = ({
             analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
               asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
-              whenAbsent: pipeline.label.whenAbsent,
+              kind: pipeline.label.kind,
+              whenAbsent: pipeline.label.whenAbsent ?? null,
             }),
           )
         : null;
@@ -197,6 +212,7 @@ export const createDataActivities = ({
       const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
       await store.put(report, new TextEncoder().encode(html));
       await catalogue.judgeSnapshot(id, status, expectations);
+      await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
       return {
         status,
         expectations: expectations.length,
@@ -222,7 +238,12 @@ export const createDataActivities = ({
           return { binning: current.id, outgrown };
         }
       }
-      const binning = await makeBinning(pipeline, files, await alive(analytics.summarise(files, pipeline.columns)));
+      const binning = await makeBinning(
+        pipeline,
+        snapshot,
+        files,
+        await alive(analytics.summarise(files, pipeline.columns)),
+      );
       await catalogue.recordProfile(
         pipeline.name,
         `snapshot/${id}`,

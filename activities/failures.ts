@@ -2,7 +2,12 @@ import { UserError, type ErrorCode } from '../core/errors.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 
 /** What time or another attempt may mend; everything else that has a code needs a person. */
-const mendable: readonly ErrorCode[] = ['SOURCE_UNREACHABLE', 'DATABASE_UNREACHABLE', 'TEMPORAL_UNREACHABLE'];
+const mendable: readonly ErrorCode[] = [
+  'SOURCE_UNREACHABLE',
+  'DATABASE_UNREACHABLE',
+  'TEMPORAL_UNREACHABLE',
+  'OBJECT_STORE_UNREACHABLE',
+];
 
 type Activity = (...input: never[]) => Promise<unknown>;
 

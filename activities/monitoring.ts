@@ -1,9 +1,10 @@
 import { SCORE } from '../core/binning.ts';
 import { judge } from '../core/drift/compare.ts';
-import { type Partition } from '../core/data.ts';
+import { type BatchFiles, newestRows } from '../core/batches.ts';
+import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { contentId } from '../core/ids.ts';
-import { metrics } from '../core/metrics/metrics.ts';
+import { metricsOf } from '../core/metrics/metrics.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import {
   type Analytics,
@@ -17,12 +18,15 @@ import {
   type RetrainingLoop,
   type Verdicts,
 } from '../core/ports.ts';
-import { addProfiles, emptyProfile } from '../core/profile.ts';
 import { type RetrainRequest } from '../core/retraining.ts';
 import { before, floorTo, type Instant } from '../core/time.ts';
+import { type Alerts } from '../core/alerts.ts';
 import { driftReport } from '../reports/drift-report.ts';
+import { tellOfDrift } from './alerting.ts';
 import { withFailures } from './failures.ts';
-import { countHoldout } from './reference.ts';
+import { countHoldout, countHoldoutByHour } from './reference.ts';
+import { snapshotFor } from './snapshot-for.ts';
+import { type Counted, countRows, countServed } from './window.ts';
 
 export interface MonitoringPorts {
   pipelines: Pipelines;
@@ -31,8 +35,9 @@ export interface MonitoringPorts {
   ledger: RetrainingLedger;
   loop: RetrainingLoop;
   verdicts: Verdicts;
+  alerts: Alerts;
   log: PredictionLog;
-  analytics: Analytics;
+  analytics: Analytics & BatchFiles;
   store: ObjectStore;
   cache: LocalCache;
 }
@@ -43,44 +48,45 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
-  async function profilesFor(pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
+  async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
     const traffic = await registry.traffic(pipeline.name);
     const champion = earlier?.version ?? traffic?.shares[0]?.version;
     if (champion === undefined) return null;
     const version = await registry.version(pipeline.name, champion);
-    const window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
-    const counted = await countWindow(pipeline, window, champion, earlier?.binning);
-    if (!counted) return null;
-    // A column that the champion never saw has no reference.
     const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
+    const names = Object.keys(columns);
+
+    let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
+    let counted: Counted | undefined;
+    if (pipeline.drift.of === 'data') {
+      const snapshot = await snapshotFor(catalogue, ref, asOf);
+      if (!snapshot) return 'stale';
+      window = newestRows(pipeline, asOf, pipeline.drift.window);
+      const by = { version, columns: names, binningId: earlier?.binning };
+      counted = await countRows(ports, pipeline, snapshot, window, by);
+    } else counted = await countServed(ports, pipeline, window, champion, earlier?.binning);
+    if (!counted) return null;
+
+    // A column that the champion never saw has no reference.
     const shared = Object.entries(pipeline.columns).filter(([name]) => name in columns);
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
-    const reference = await countHoldout(ports, Object.keys(columns), version, counted.binning);
-    return { champion, window, watched, reference, ...counted };
-  }
-
-  /** Counts of a window in the newest binning that has seen enough of it: one made today has not seen yesterday. */
-  async function countWindow(pipeline: Pipeline, window: Partition, champion: number, binningId?: string) {
-    const binnings = await catalogue.binnings(pipeline.name);
-    const counts = [];
-    for (const binning of binnings.filter(({ id }) => binningId === undefined || id === binningId)) {
-      const served = await log.served(pipeline.name, binning.id, window);
-      // Features add up over every version that served; scores are each version's own.
-      const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
-      const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
-      counts.push({ binning, current, currentScore });
-      if (current.rows >= pipeline.drift.minRows) return counts.at(-1);
-    }
-    return counts[0];
+    const hours = pipeline.drift.sameHours ? hoursIn(window) : null;
+    const reference = hours
+      ? ofSameHours(await countHoldoutByHour(ports, names, version, counted.binning), hours, counted.binning)
+      : await countHoldout(ports, names, version, counted.binning);
+    return { champion, window, hours, watched, reference, ...counted };
   }
 
   return withFailures({
-    /** Adds up the window's counts and holds them against the champion's holdout. Stored once per moment. */
+    /**
+     * Adds up the window's counts and holds them against the champion's holdout. Stored once per moment. 'stale': the
+     * source's newest rows are to be looked at, and have not been brought yet.
+     */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
       const pipeline = await pipelines.declaration(ref);
-      const profiles = await profilesFor(pipeline, asOf);
-      if (!profiles) return null;
-      const { champion, binning, reference, current, currentScore, watched, window } = profiles;
+      const profiles = await profilesFor(ref, pipeline, asOf);
+      if (!profiles || profiles === 'stale') return profiles;
+      const { champion, binning, reference, current, currentScore, watched, window, hours } = profiles;
       const judged = judge({
         pipeline: watched,
         binning,
@@ -95,6 +101,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         pipeline: pipeline.name,
         asOf,
         window,
+        ...(hours && { hours: hours.map(({ hour }) => hour) }),
         version: champion,
         binning: binning.id,
         ...judged,
@@ -102,6 +109,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         performance: await livePerformance(pipeline, asOf),
         reportKey: null,
       });
+      await tellOfDrift({ ...ports, pipeline }, verdict);
       return {
         id: verdict.id,
         level: verdict.level,
@@ -117,8 +125,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
-      const profiles = await profilesFor(pipeline, verdict.asOf, verdict);
-      if (!profiles) return null;
+      const profiles = await profilesFor(ref, pipeline, verdict.asOf, verdict);
+      if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched } = profiles;
       const html = driftReport({
         verdict,
@@ -176,13 +184,13 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const known = before(snapshot.asOf, pipeline.source.lateness);
     const to = before(known, pipeline.label.maturesAfter);
     const within = { from: before(to, pipeline.drift.window), to };
-    const { maturesAfter, whenAbsent } = pipeline.label;
+    const { kind, maturesAfter, whenAbsent = null } = pipeline.label;
     const labelled = await log.labelled(pipeline.name, within, { asOf: known, maturesAfter, whenAbsent });
     return [...new Set(labelled.map((row) => row.version))]
       .sort((a, b) => a - b)
       .map((version) => {
         const rows = labelled.filter((row) => row.version === version);
-        return { version, metrics: metrics(rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
+        return { version, metrics: metricsOf(kind, rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
       });
   }
 };

@@ -1,12 +1,12 @@
 import { type Binning, SCORE } from '../core/binning.ts';
-import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
+import { TIME } from '../core/data.ts';
 import { type Analytics, type Catalogue, type LocalCache, type Registry } from '../core/ports.ts';
 import { countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { type ModelVersion } from '../core/training.ts';
 import { alive } from './alive.ts';
+import { scorerOf } from './scorer-of.ts';
 import { rowsOf } from './scoring.ts';
 import { heartbeat } from '@temporalio/activity';
-import { readFile } from 'node:fs/promises';
 
 interface ReferencePorts {
   registry: Registry;
@@ -16,27 +16,65 @@ interface ReferencePorts {
 }
 
 /**
- * The reference a version's traffic is held against: its holdout rows, in the columns it was declared with, with its own scores of them, in the pipeline's
- * bins. Counted when the version is registered, and again when the pipeline has been re-binned since.
+ * The reference a version's traffic is held against: its holdout rows, in the columns it was declared with, with its
+ * own scores of them, in the pipeline's bins. Counted when the version is registered, and again when the pipeline has
+ * been re-binned since.
  */
 export async function countHoldout(
-  { registry, catalogue, analytics, cache }: ReferencePorts,
+  ports: ReferencePorts,
   columns: string[],
   version: ModelVersion,
   binning: Binning,
 ): Promise<Profile> {
   const subject = `version/${version.version}`;
-  const counted = await catalogue.findProfile(version.pipeline, subject, binning.id);
+  const counted = await ports.catalogue.findProfile(version.pipeline, subject, binning.id);
   if (counted) return counted;
-
-  const run = await registry.trainingRun(version.trainingRun);
-  const file = await alive(cache.fetch(run.trainingSet!));
-  const { score } = compileScorer(parseArtifact(await readFile(await cache.fetch(version), 'utf8')));
   const profile = emptyProfile(binning);
-  for await (const chunk of analytics.readSplit(file, 'holdout', columns)) {
-    for (const row of rowsOf(chunk, columns)) countRow(profile, binning, { ...row, [SCORE]: score(row) });
-    heartbeat({ counted: profile.rows });
-  }
-  await catalogue.recordProfile(version.pipeline, subject, profile);
+  await count(ports, columns, version, binning, () => profile);
+  await ports.catalogue.recordProfile(version.pipeline, subject, profile);
   return profile;
+}
+
+/** The same by the hour of the day (UTC): 24 profiles, counted when first asked for. */
+export async function countHoldoutByHour(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+): Promise<Profile[]> {
+  const { catalogue } = ports;
+  const subjects = Array.from({ length: 24 }, (_, hour) => subjectOf(version, hour));
+  const find = (subject: string) => catalogue.findProfile(version.pipeline, subject, binning.id);
+  const counted = await Promise.all(subjects.map(find));
+  if (counted.every((profile) => profile !== null)) return counted;
+
+  const byHour = subjects.map(() => emptyProfile(binning));
+  await count(ports, columns, version, binning, (time) => byHour[new Date(time).getUTCHours()]!);
+  for (const [hour, profile] of byHour.entries())
+    await catalogue.recordProfile(version.pipeline, subjects[hour]!, profile);
+  return byHour;
+}
+
+const subjectOf = ({ version }: ModelVersion, hour: number): string =>
+  `version/${version}/hour/${String(hour).padStart(2, '0')}`;
+
+/** Counts each row of the holdout into the profile that its time (milliseconds since 1970) chooses. */
+async function count(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+  profileOf: (time: number) => Profile,
+): Promise<void> {
+  const run = await ports.registry.trainingRun(version.trainingRun);
+  const file = await alive(ports.cache.fetch(run.trainingSet!));
+  const { score } = await scorerOf(ports, version);
+  let rows = 0;
+  for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
+    const times = chunk.columns[TIME]!;
+    let i = 0;
+    for (const row of rowsOf(chunk, columns))
+      countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });
+    heartbeat({ counted: (rows += chunk.rows) });
+  }
 }

@@ -1,3 +1,4 @@
+import { type Alerts } from '../core/alerts.ts';
 import { UserError } from '../core/errors.ts';
 import {
   type Analytics,
@@ -20,6 +21,7 @@ export interface TrainingPorts {
   catalogue: Catalogue;
   registry: Registry;
   ledger: RetrainingLedger;
+  alerts: Alerts;
   loop: RetrainingLoop;
   analytics: Analytics;
   store: ObjectStore;

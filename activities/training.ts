@@ -1,7 +1,7 @@
 import { type Snapshot } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { canonicalJson } from '../core/ids.ts';
-import { metrics } from '../core/metrics/metrics.ts';
+import { metricsOf } from '../core/metrics/metrics.ts';
 import { type TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer } from '../core/model/scorer.ts';
 import { readingsOf } from '../core/partitions.ts';
@@ -78,6 +78,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         generation: run.generation,
         metric: pipeline.gates.metric,
         candidates: pipeline.candidates.map((candidate) => candidate.name),
+        approval: pipeline.rollout.approval,
       };
     },
 
@@ -101,7 +102,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
               // Facts were extracted up to the watermark, so only rows that matured by then have their labels.
               asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
-              whenAbsent: pipeline.label.whenAbsent,
+              kind: pipeline.label.kind,
+              whenAbsent: pipeline.label.whenAbsent ?? null,
               columns: pipeline.columns,
               shares: pipeline.splits,
               holdoutNotBefore: champion?.splits.holdout ?? null,
@@ -137,6 +139,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           {
             trainingSet: file,
             columns: pipeline.columns,
+            labelKind: pipeline.label.kind,
             candidate,
             seed: SEED,
             resumeFrom: await checkpointFile(checkpoint),
@@ -160,7 +163,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       return registry.recordCandidate(runId, {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),
-        selection: metrics(selection.scores[0]!, selection.labels),
+        selection: metricsOf(pipeline.label.kind, selection.scores[0]!, selection.labels),
         epochs: model.trainedWith.epochs,
         seconds: model.trainedWith.seconds,
         backend: model.trainedWith.backend,

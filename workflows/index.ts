@@ -1,6 +1,8 @@
 /** What a worker of the control queue runs: one workflow per loop. */
 export { data } from './data.ts';
+export { lifecycle } from './lifecycle.ts';
 export { monitoring } from './monitoring.ts';
+export { prediction } from './prediction.ts';
 export { retraining } from './retraining.ts';
 export { scheduledRequest } from './scheduled-request.ts';
 export { training } from './training.ts';

@@ -1,7 +1,8 @@
+import { type Decision } from '../core/approvals.ts';
 import { type Instant } from '../core/time.ts';
 import { type PipelineRef } from '../core/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Where work waits for a worker: deciding, data and training scale apart. */
 export const taskQueues = {
@@ -19,7 +20,7 @@ export const attributes = {
   cycle: defineSearchAttributeKey('Cycle', 'KEYWORD'),
 };
 
-/** What a run of the data or monitoring loop is given. Without a moment of its own it takes its schedule's, or the clock's. */
+/** What a run of a loop for a moment is given. Without a moment of its own it takes its schedule's, or the clock's. */
 export interface LoopInput {
   pipeline: PipelineRef;
   asOf: Instant | null;
@@ -44,3 +45,6 @@ export interface Heard {
   waiting: { until: Instant; why: string } | null;
 }
 export const whatWasHeard = defineQuery<Heard>('whatWasHeard');
+
+/** A person's word on a challenger that waits for it. */
+export const decideRollout = defineUpdate<void, [Decision]>('decideRollout');

@@ -4,6 +4,7 @@ import { type Instant } from '../core/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
 import { momentOf } from './moment.ts';
 import { askForRetraining, checkDrift, writeReport } from './steps.ts';
+import { freshData } from './sub-loops.ts';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 export interface MonitoringResult {
@@ -22,7 +23,12 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
   ]);
   const asOf = await momentOf(asked);
 
-  const checked = await checkDrift.executeWithOptions({ summary: `window up to ${asOf}` }, [{ pipeline, asOf }]);
+  const check = () => checkDrift.executeWithOptions({ summary: `window up to ${asOf}` }, [{ pipeline, asOf }]);
+  let checked = await check();
+  while (checked === 'stale') {
+    await freshData({ pipeline, asOf });
+    checked = await check();
+  }
   if (!checked) {
     setCurrentDetails('No champion serves yet, so there is nothing to hold the window against.');
     return { asOf, verdict: null, level: null, report: null, request: null };

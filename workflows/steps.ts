@@ -1,5 +1,8 @@
+import { type ApprovalActivities } from '../activities/approval.ts';
 import { type DataActivities } from '../activities/data.ts';
+import { type LifecycleActivities } from '../activities/lifecycle.ts';
 import { type MonitoringActivities } from '../activities/monitoring.ts';
+import { type PredictionActivities } from '../activities/prediction.ts';
 import { type RetrainingActivities } from '../activities/retraining.ts';
 import { type TrainingActivities } from '../activities/training.ts';
 import { taskQueues } from './messages.ts';
@@ -18,6 +21,8 @@ const rows: ActivityOptions = {
   heartbeatTimeout: '2 minutes',
   retry: patience,
 };
+/** Scores rows: heartbeats all the time, so a worker that died is noticed soon. */
+const scoring: ActivityOptions = { ...rows, heartbeatTimeout: '30 seconds' };
 /** Trains: heartbeats every second, so a worker that died is noticed within twenty. */
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
@@ -25,6 +30,8 @@ const training: ActivityOptions = {
   heartbeatTimeout: '20 seconds',
   retry: patience,
 };
+/** Waits for what others do. */
+const patient: ActivityOptions = { ...quick, startToCloseTimeout: '1 day', heartbeatTimeout: '1 minute' };
 /** Decides: there is nobody else to do it, so it never gives up. */
 const tireless: ActivityOptions = { ...quick, retry: { initialInterval: '1 second', maximumInterval: '1 minute' } };
 
@@ -36,4 +43,8 @@ export const { openTrainingRun, promoteVersion } = proxyActivities<TrainingActiv
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);
 export const { currentMoment } = proxyActivities<RetrainingActivities>(quick);
 export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);
+export const { askForApproval, decideApproval } = proxyActivities<ApprovalActivities>(tireless);
 export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<RetrainingActivities>(tireless);
+export const { publishedSnapshot, openBatch, publishBatch } = proxyActivities<PredictionActivities>(quick);
+export const { scorePart } = proxyActivities<PredictionActivities>(scoring);
+export const { awaitTraining } = proxyActivities<LifecycleActivities>(patient);

@@ -1,10 +1,13 @@
 import { bestCandidate, type CandidateResult } from '../core/training.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { versionName } from '../core/ids.ts';
-import { attributes, type TrainingInput } from './messages.ts';
+import { type Decision } from '../core/approvals.ts';
+import { attributes, decideRollout, type TrainingInput } from './messages.ts';
 import {
+  askForApproval,
   assembleTrainingSet,
   closeCycle,
+  decideApproval,
   evaluateWinner,
   openTrainingRun,
   promoteVersion,
@@ -15,21 +18,36 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  condition,
   setCurrentDetails,
+  setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
 
+/** Where a person's word is laid down while the run waits for it. */
+interface Desk {
+  open: boolean;
+  word: Decision | null;
+}
+
 /** One training of a cycle: from a snapshot to a new champion, or to the reason why there is none. */
 export async function training({ pipeline, cycle }: TrainingInput): Promise<Outcome> {
+  const desk: Desk = { open: false, word: null };
+  setHandler(decideRollout, (decision: Decision) => void (desk.word = decision), {
+    validator(_decision: Decision) {
+      if (desk.word) throw new Error(`${desk.word.by} has ${saidOf(desk.word)} it already.`);
+      if (!desk.open) throw new Error('This training does not wait for an approval.');
+    },
+  });
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline },
     { key: attributes.loop, value: 'training' },
     { key: attributes.cycle, value: cycle },
   ]);
   try {
-    const outcome = await trainAndPromote(cycle);
+    const outcome = await trainAndPromote(cycle, desk);
     setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
     // Past this point nothing can be called off: a cancellation would close as failed what has happened.
     await CancellationScope.nonCancellable(() => closeCycle({ cycle, outcome }));
@@ -42,7 +60,7 @@ export async function training({ pipeline, cycle }: TrainingInput): Promise<Outc
   }
 }
 
-async function trainAndPromote(cycle: string): Promise<Outcome> {
+async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
   const run = await openTrainingRun({ cycle });
   const set = await assembleTrainingSet({ run: run.id });
   const results = await trainCandidates(run.id, run.candidates);
@@ -56,19 +74,47 @@ async function trainAndPromote(cycle: string): Promise<Outcome> {
   upsertSearchAttributes([{ key: attributes.version, value: versionName(version) }]);
   if (winner.gate.outcome !== 'passed') return { result: winner.gate.outcome, version, reason: winner.gate.reason };
 
+  let { reason } = winner.gate;
+  if (run.approval === 'person') {
+    const { word, within } = await waitForWord(run.id, version, desk);
+    if (!word) return { result: 'refused', version, reason: `nobody approved it within ${within}` };
+    reason = `${saidOf(word)} by ${word.by}: ${word.reason} (gate: ${reason})`;
+    if (!word.approve) return { result: 'refused', version, reason };
+  }
+
   try {
     // Not to be cut short: the traffic may have changed already, and the cycle has to say so.
     await CancellationScope.nonCancellable(() =>
-      promoteVersion.executeWithOptions({ summary: versionName(version) }, [
-        { run: run.id, version, reason: winner.gate.reason },
-      ]),
+      promoteVersion.executeWithOptions({ summary: versionName(version) }, [{ run: run.id, version, reason }]),
     );
-    return { result: 'promoted', version, reason: winner.gate.reason };
+    return { result: 'promoted', version, reason };
   } catch (error) {
     if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;
     return { result: 'superseded', version, reason: rootMessage(error) };
   }
 }
+
+/** Asks for approval and waits. The word that holds is the stored one, so a run that starts again goes by it too. */
+async function waitForWord(
+  run: string,
+  version: number,
+  desk: Desk,
+): Promise<{ word: Decision | null; within: string }> {
+  const asked = await askForApproval({ run, version });
+  if (asked.decision) return { word: asked.decision, within: asked.within };
+  setCurrentDetails(
+    `${versionName(version)} waits until ${asked.until} for somebody to approve it: \`perennial approve\``,
+  );
+  desk.open = true;
+  const said = (): boolean => desk.word !== null;
+  if (asked.milliseconds === null) await condition(said);
+  else await condition(said, Math.max(1, asked.milliseconds));
+  desk.open = false;
+  const word = desk.word && (await decideApproval({ run, decision: desk.word }));
+  return { word, within: asked.within };
+}
+
+const saidOf = ({ approve }: Decision): string => (approve ? 'approved' : 'rejected');
 
 /** Trains all candidates at once. One that fails costs itself; the run fails when none is left. */
 async function trainCandidates(run: string, candidates: string[]): Promise<CandidateResult[]> {

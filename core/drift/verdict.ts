@@ -33,6 +33,8 @@ export interface Verdict {
   pipeline: string;
   asOf: Instant;
   window: { from: Instant; to: Instant };
+  /** The hours of the day (UTC) whose rows of the holdout are the reference; left out when all of them are. */
+  hours?: number[];
   /** The champion whose holdout period is the reference. */
   version: number;
   binning: string;

@@ -16,7 +16,11 @@ const hoursAfter = (hours: number): Instant => later(NOON, `${hours} hours`);
 describe('the steps of monitoring @slow', () => {
   let rig: Rig;
   afterEach(() => rig?.close());
-  const check = (asOf: Instant) => rig.run('checkDrift', { pipeline: rig.ref, asOf });
+  const check = async (asOf: Instant) => {
+    const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf });
+    assert.ok(checked !== 'stale');
+    return checked;
+  };
   const ask = (verdict: string) => rig.run('askForRetraining', { pipeline: rig.ref, verdict });
   const stored = (id: string): Promise<Verdict> => rig.ports.verdicts.get('fraud', id);
 

@@ -1,5 +1,5 @@
-import { retrain } from '../../workflows/messages.ts';
-import { aCheck, dataScript, MOMENT, trainingScript } from '../support/scripts.ts';
+import { decideRollout, retrain } from '../../workflows/messages.ts';
+import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, trainingScript } from '../support/scripts.ts';
 import { createLoops, until } from '../support/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
@@ -14,7 +14,10 @@ async function keep(name: string, workflowId: string, runId?: string): Promise<v
   await mkdir(folder, { recursive: true });
   // Who did a step is of no use to a replay, and names the machine.
   const text = json.replace(/"(identity|binaryChecksum)":"[^"]*"/g, '"$1":"worker"');
-  await writeFile(new URL(`${name}.json`, folder), `${text}\n`);
+  // What was recorded stays as it was.
+  await writeFile(new URL(`${name}.json`, folder), `${text}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 loops.follow(dataScript(6));
@@ -27,10 +30,48 @@ const training = await loops.start('training', { pipeline: 'fraud', cycle: 'frau
 await training.result();
 await keep('training', training.workflowId);
 
+// One that a person approves.
+const script = trainingScript();
+const openedForApproval = { ...(script.openTrainingRun!({ cycle: '' }) as object), approval: 'person' } as never;
+loops.follow({
+  ...script,
+  openTrainingRun: () => openedForApproval,
+  askForApproval: () => ({ decision: null, until: MOMENT, within: '3 days', milliseconds: 3_600_000 }),
+  decideApproval: ({ decision }) => decision,
+});
+const approved = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-01-18T03:00Z-5bb2d0' });
+const word = { approve: true, by: 'ada', reason: 'the card is read' };
+await until(() => loops.taken('askForApproval') === 1);
+await until(() => approved.executeUpdate(decideRollout, { args: [word] }).then(() => true, () => false)); // prettier-ignore
+await approved.result();
+await keep('training-approved', approved.workflowId);
+
 loops.follow({ checkDrift: () => aCheck('severe'), writeReport: () => 'drift.html', askForRetraining: () => 'drift/a-verdict' });
 const monitoring = await loops.start('monitoring', { pipeline, asOf: MOMENT });
 await monitoring.result();
 await keep('monitoring', monitoring.workflowId);
+
+let fresh = false;
+loops.follow({
+  ...dataScript(1),
+  publishedSnapshot: () => null,
+  tellOfNewData: () => void (fresh = true),
+  checkDrift: () => (fresh ? aCheck('drifting') : 'stale'),
+  writeReport: () => 'drift.html',
+});
+const monitoringData = await loops.start('monitoring', { pipeline, asOf: MOMENT });
+await monitoringData.result();
+await keep('monitoring-of-data', monitoringData.workflowId);
+
+loops.follow({ ...dataScript(1), ...predictionScript(6) });
+const prediction = await loops.start('prediction', { pipeline, asOf: MOMENT });
+await prediction.result();
+await keep('prediction', prediction.workflowId);
+
+loops.follow(lifecycleScript());
+const lifecycle = await loops.start('lifecycle', { pipeline, asOf: MOMENT });
+await lifecycle.result();
+await keep('lifecycle', lifecycle.workflowId);
 
 loops.follow({ currentMoment: () => MOMENT, askOnSchedule: () => `schedule/fraud/${MOMENT}` });
 const request = await loops.start('scheduledRequest', { pipeline, asOf: null });

@@ -1,5 +1,6 @@
-import { fraud, loopsUnderTest } from '../support/loops.ts';
-import { aCheck, MOMENT } from '../support/scripts.ts';
+import { UserError } from '../../core/errors.ts';
+import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
+import { aCheck, dataScript, MOMENT } from '../support/scripts.ts';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };
@@ -36,6 +37,29 @@ describe('the monitoring loop @slow', () => {
       });
       assert.equal(loops().taken('askForRetraining'), 0);
     });
+
+  it('brings fresh data first when it is the rows of the source that it looks at', async () => {
+    let published = false;
+    loops().follow({
+      ...dataScript(1),
+      publishedSnapshot: () => null,
+      tellOfNewData: () => void (published = true),
+      checkDrift: () => (published ? aCheck('stable') : 'stale'),
+      writeReport: () => 'drift.html',
+    });
+    const { verdict } = (await (await loops().start('monitoring', input)).result()) as { verdict: string };
+    assert.equal(verdict, 'a-verdict');
+    assert.equal(loops().taken('checkDrift'), 2);
+  });
+
+  it('gives no verdict on data that could not be brought, and says why', async () => {
+    const planExtraction = () => {
+      throw new UserError('SOURCE_TABLE_MISSING', 'the table is gone');
+    };
+    loops().follow({ ...dataScript(1), publishedSnapshot: () => null, planExtraction, checkDrift: () => 'stale' });
+    const failure = await failureOf((await loops().start('monitoring', input)).result());
+    assert.deepEqual(failure, { type: 'SOURCE_TABLE_MISSING', message: 'the table is gone' });
+  });
 
   it('ends quietly while nothing serves', async () => {
     assert.deepEqual(await look(null), { asOf: MOMENT, verdict: null, level: null, report: null, request: null });

@@ -24,7 +24,17 @@ describe('runs that began with an earlier release @slow', () => {
   });
 
   it('are there of every loop', async () => {
-    const loops = ['data', 'monitoring', 'retraining', 'retraining-continued', 'scheduled-request', 'training'];
+    const loops = [
+      'data',
+      'lifecycle',
+      'monitoring',
+      'monitoring-of-data',
+      'prediction',
+      'retraining',
+      'retraining-continued',
+      'scheduled-request',
+      'training',
+    ];
     const names = (await histories()).map((name) => name.replace('.json', ''));
     assert.deepEqual(
       loops.filter((loop) => !names.includes(loop)),

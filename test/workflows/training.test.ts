@@ -1,6 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { passed, trainingScript } from '../support/scripts.ts';
+import { type Decision } from '../../core/approvals.ts';
+import { decideRollout } from '../../workflows/messages.ts';
 import { type Call, until } from '../support/workflows.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
@@ -94,6 +96,67 @@ describe('the training loop @slow', () => {
 
     assert.equal(((await run.result()) as { result: string }).result, 'promoted');
     assert.equal(attempts, 15);
+  });
+});
+
+describe('a training that a person has the last word on @slow', () => {
+  const loops = loopsUnderTest();
+  const ada = (approve: boolean): Decision => ({ approve, by: 'ada', reason: 'the card is read' });
+  const waitsFor = (milliseconds: number | null, decision: Decision | null = null) => {
+    const script = trainingScript({ mlp: 0.8 });
+    const run = script.openTrainingRun!({ cycle: input.cycle }) as object;
+    loops().follow({
+      ...script,
+      openTrainingRun: () => ({ ...run, approval: 'person' }) as never,
+      askForApproval: () => ({ decision, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds }),
+      decideApproval: ({ decision: said }) => said,
+    });
+  };
+  const start = async () => {
+    const run = await loops().start('training', input);
+    await until(() => loops().taken('askForApproval') === 1);
+    return run;
+  };
+  /** Also the answer to the question has to arrive before a word is taken. */
+  const say = async (run: Awaited<ReturnType<typeof start>>, word: Decision) => {
+    await until(() => run.executeUpdate(decideRollout, { args: [word] }).then(() => true, () => false)); // prettier-ignore
+  };
+
+  it('promotes when it is approved, and says by whom', async () => {
+    waitsFor(3_600_000);
+    const run = await start();
+    assert.equal(loops().taken('promoteVersion'), 0);
+    await say(run, ada(true));
+    const reason = 'approved by ada: the card is read (gate: better by 0.04)';
+    assert.deepEqual(await run.result(), { result: 'promoted', version: 2, reason });
+  });
+
+  it('is refused when it is rejected', async () => {
+    waitsFor(null);
+    const run = await start();
+    await say(run, ada(false));
+    const reason = 'rejected by ada: the card is read (gate: better by 0.04)';
+    assert.deepEqual(await run.result(), { result: 'refused', version: 2, reason });
+    assert.equal(loops().taken('promoteVersion'), 0);
+  });
+
+  it('is refused when nobody says a word in time', async () => {
+    waitsFor(3 * 86_400_000);
+    const run = await start();
+    await loops().timePasses('4 days');
+    assert.deepEqual(await run.result(), {
+      result: 'refused',
+      version: 2,
+      reason: 'nobody approved it within 3 days',
+    });
+    assert.deepEqual([loops().taken('decideApproval'), loops().taken('promoteVersion')], [0, 0]);
+  });
+
+  it('goes by the word that was stored, when it is run again after its end', async () => {
+    waitsFor(3_600_000, ada(true));
+    const run = await start();
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.equal(loops().taken('decideApproval'), 0);
   });
 });
 

@@ -1,0 +1,150 @@
+import {
+  type Batch,
+  type Batches,
+  type BatchFiles,
+  type BatchPrediction,
+  newestRows,
+  partsWithin,
+} from '../core/batches.ts';
+import { KEY, type Snapshot, TIME } from '../core/data.ts';
+import { UserError } from '../core/errors.ts';
+import { contentId, versionName } from '../core/ids.ts';
+import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { type Catalogue, type ColumnChunk, type LocalCache, type ObjectStore, type Pipelines, type Registry } from '../core/ports.ts'; // prettier-ignore
+import { instant, type Instant } from '../core/time.ts';
+import { type ModelVersion } from '../core/training.ts';
+import { alive, beating } from './alive.ts';
+import { withFailures } from './failures.ts';
+import { scorerOf } from './scorer-of.ts';
+import { snapshotFor } from './snapshot-for.ts';
+import { cancellationSignal, Context, heartbeat } from '@temporalio/activity';
+import { join } from 'node:path';
+
+export interface PredictionPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  registry: Registry;
+  batches: Batches;
+  analytics: BatchFiles;
+  store: ObjectStore;
+  cache: LocalCache;
+}
+
+export const createPredictionActivities = (ports: PredictionPorts) => {
+  const { pipelines, catalogue, registry, batches, analytics, store, cache } = ports;
+
+  const rowPartsOf = async (batch: Batch): Promise<Snapshot['parts']> =>
+    partsWithin((await catalogue.snapshot(batch.snapshot)).parts, batch.window);
+
+  /** The columns that a version scores. */
+  async function columnsOf(version: ModelVersion): Promise<string[]> {
+    const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
+    return Object.keys(trained.columns);
+  }
+
+  /** The applied declaration may no longer read a column that the champion was trained on. */
+  async function refuseUnread(pipeline: Pipeline, snapshot: Snapshot, version: ModelVersion): Promise<void> {
+    const unread = (await columnsOf(version)).filter((column) => !Object.hasOwn(pipeline.columns, column));
+    if (unread.length === 0) return;
+    throw new UserError(
+      'SOURCE_COLUMN_MISSING',
+      `Champion ${versionName(version.version)} of ${pipeline.name} needs ${unread.join(', ')}, and snapshot ${snapshot.id} ` +
+        `was taken by revision ${snapshot.revision}, which does not read that. Train a champion on the columns there are ` +
+        `now with "perennial signal ${pipeline.name}", or declare the column again.`,
+    );
+  }
+
+  return withFailures({
+    /** The snapshot that was published for this very moment, if there is one. */
+    async publishedSnapshot({ pipeline, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<string | null> {
+      return (await snapshotFor(catalogue, pipeline, asOf))?.id ?? null;
+    },
+
+    /** Fixes what the batch scores and who scores it; null while nobody serves. Asked again, it says what was fixed. */
+    async openBatch({ pipeline: ref, asOf, snapshot: id }: { pipeline: PipelineRef; asOf: Instant; snapshot: string }) {
+      const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id));
+      if (!batch) return null;
+      const parts = await rowPartsOf(batch);
+      const whole = new Set((await batches.parts(batch.id)).map(({ extraction }) => extraction));
+      return {
+        id: batch.id,
+        version: batch.version,
+        snapshot: batch.snapshot,
+        window: batch.window,
+        missing: parts.flatMap(({ extraction, from, to }) => (whole.has(extraction) ? [] : [{ extraction, from, to }])),
+      };
+    },
+
+    /** Scores the rows of one part that lie in the window, into a Parquet file and into Postgres. */
+    async scorePart({ pipeline, batch: id, extraction }: { pipeline: string; batch: string; extraction: string }) {
+      const batch = await batches.get(pipeline, id);
+      const done = (await batches.parts(id)).find((part) => part.extraction === extraction);
+      if (done) return { rows: done.rows };
+      const part = (await rowPartsOf(batch)).find((one) => one.extraction === extraction)!;
+      const version = await registry.version(pipeline, batch.version);
+      const columns = await columnsOf(version);
+      const { scoreChunk, threshold } = await scorerOf(ports, version);
+      const file = await alive(cache.fetch(part));
+
+      let scored = 0;
+      async function* predictions(): AsyncGenerator<BatchPrediction[]> {
+        for await (const chunk of analytics.readRows(file, batch.window, columns)) {
+          yield predictionsOf(chunk, scoreChunk(chunk), threshold);
+          heartbeat({ scored: (scored += chunk.rows) });
+          if (cancellationSignal().aborted) await Context.current().cancelled;
+        }
+      }
+      return cache.withFolder(async (folder) => {
+        const own = join(folder, 'predictions.parquet');
+        const { rows, sha256 } = await beating(analytics.writePredictions(predictions(), version.version, own));
+        // Named by its bytes too, since two who write the same rows need not write the same bytes.
+        const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
+        await alive(store.putFile(objectKey, own));
+        const whole = { extraction, objectKey, sha256, rows };
+        const kept = await beating(batches.recordPart(id, whole, analytics.readPredictions(own)));
+        return { rows: kept.rows };
+      });
+    },
+
+    /** Lets everybody read the batch. */
+    async publishBatch({ pipeline, batch: id }: { pipeline: string; batch: string }) {
+      const parts = await rowPartsOf(await batches.get(pipeline, id));
+      const { rows } = await batches.publish(
+        pipeline,
+        id,
+        parts.map(({ extraction }) => extraction),
+      );
+      return { rows };
+    },
+  });
+
+  async function open(ref: PipelineRef, asOf: Instant, snapshotId: string): Promise<Batch | null> {
+    const champion = (await registry.traffic(ref.name))?.shares[0]?.version;
+    if (champion === undefined) return null;
+    const pipeline = await pipelines.declaration(ref);
+    const snapshot = await catalogue.snapshot(snapshotId);
+    await refuseUnread(pipeline, snapshot, await registry.version(ref.name, champion));
+    return batches.open({
+      id: contentId({ batch: ref.name, asOf }),
+      pipeline: ref.name,
+      revision: ref.revision,
+      asOf,
+      version: champion,
+      snapshot: snapshot.id,
+      window: newestRows(pipeline, snapshot.asOf, pipeline.prediction.window),
+    });
+  }
+};
+export type PredictionActivities = ReturnType<typeof createPredictionActivities>;
+
+const predictionsOf = (
+  { columns, rows }: ColumnChunk,
+  scores: Float64Array,
+  threshold: number | null,
+): BatchPrediction[] =>
+  Array.from({ length: rows }, (_, i) => ({
+    key: String(columns[KEY]![i]),
+    time: instant(Number(columns[TIME]![i])),
+    score: scores[i]!,
+    decision: threshold === null ? null : scores[i]! >= threshold,
+  }));

@@ -1,0 +1,129 @@
+import { type Batch, type Batches, type BatchPart, type BatchPrediction } from '../../core/batches.ts';
+import { UserError } from '../../core/errors.ts';
+import { transaction, type Database } from './database.ts';
+import { from as copyFrom } from 'pg-copy-streams';
+import { type PoolClient } from 'pg';
+import { Readable } from 'node:stream';
+import { pipeline as pipe } from 'node:stream/promises';
+
+const partColumns = 'extraction, object_key as "objectKey", sha256, rows';
+
+interface BatchRow extends Omit<Batch, 'window'> {
+  from: string;
+  to: string;
+}
+const toBatch = ({ from, to, ...batch }: BatchRow): Batch => ({ ...batch, window: { from, to } });
+
+export function createBatches(database: Database): Batches {
+  const select = async (client: Database | PoolClient, where: string, values: unknown[]): Promise<Batch[]> =>
+    (
+      await client.query<BatchRow>(
+        `select id, pipeline, revision, as_of as "asOf", version, snapshot, from_time as "from", to_time as "to", status,
+           rows, created_at as "createdAt", published_at as "publishedAt" from batches where ${where}`,
+        values,
+      )
+    ).rows.map(toBatch);
+
+  const get = async (client: Database | PoolClient, pipeline: string, id: string, lock = ''): Promise<Batch> => {
+    const [found] = await select(client, `pipeline = $1 and id = $2 ${lock}`, [pipeline, id]);
+    if (found) return found;
+    throw new UserError(
+      'BATCH_UNKNOWN',
+      `${pipeline} has no batch of predictions ${id}. Make one with: perennial run prediction ${pipeline}`,
+    );
+  };
+  const find = async (pipeline: string, asOf: string): Promise<Batch | null> =>
+    (await select(database, 'pipeline = $1 and as_of = $2', [pipeline, asOf]))[0] ?? null;
+
+  const parts = async (client: Database | PoolClient, batch: string): Promise<BatchPart[]> =>
+    (
+      await client.query<BatchPart>(`select ${partColumns} from batch_parts where batch = $1 order by extraction`, [
+        batch,
+      ])
+    ).rows;
+
+  return {
+    get: (pipeline, id) => get(database, pipeline, id),
+    find,
+    list: (pipeline, limit) => select(database, 'pipeline = $1 order by as_of desc limit $2', [pipeline, limit]),
+    parts: (batch) => parts(database, batch),
+
+    async open({ id, pipeline, revision, asOf, version, snapshot, window }) {
+      await database.query(
+        `insert into batches (id, pipeline, revision, as_of, version, snapshot, from_time, to_time)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+        [id, pipeline, revision, asOf, version, snapshot, window.from, window.to],
+      );
+      return (await find(pipeline, asOf))!;
+    },
+
+    recordPart: (batch, part, predictions) =>
+      transaction(database, async (client) => {
+        // The part's row goes first: whoever writes the same part at the same time waits here, and then finds it whole.
+        const { rowCount } = await client.query(
+          `insert into batch_parts (batch, extraction, object_key, sha256, rows) values ($1, $2, $3, $4, $5)
+           on conflict do nothing`,
+          [batch, part.extraction, part.objectKey, part.sha256, part.rows],
+        );
+        if (rowCount === 1) await copyIn(client, batch, part, predictions);
+        return (await parts(client, batch)).find(({ extraction }) => extraction === part.extraction)!;
+      }),
+
+    publish: (pipeline, id, extractions) =>
+      transaction(database, async (client) => {
+        const batch = await get(client, pipeline, id, 'for update');
+        if (batch.status === 'published') return batch;
+        const whole = await parts(client, id);
+        const missing = extractions.filter((wanted) => !whole.some(({ extraction }) => extraction === wanted));
+        if (missing.length > 0)
+          throw new Error(`Batch ${id} cannot be published: parts ${missing.join(', ')} are not scored yet`);
+        await client.query(
+          `update batches set status = 'published', published_at = clock_timestamp(), rows = $2 where id = $1`,
+          [id, whole.reduce((sum, part) => sum + part.rows, 0)],
+        );
+        return get(client, pipeline, id);
+      }),
+
+    async predictions(batch, { after, limit }) {
+      const { rows } = await database.query<BatchPrediction>(
+        `select key, time, score, decision from published_predictions
+         where batch = $1 and ($2::text is null or key > $2) order by key limit $3`,
+        [batch, after, limit],
+      );
+      return rows;
+    },
+  };
+}
+
+async function copyIn(
+  client: PoolClient,
+  batch: string,
+  { extraction, rows }: BatchPart,
+  predictions: AsyncIterable<BatchPrediction[]>,
+): Promise<void> {
+  await client.query(
+    'create temporary table arrived (key text, time timestamptz, score double precision, decision boolean) on commit drop',
+  );
+  await pipe(Readable.from(lines(predictions)), client.query(copyFrom('copy arrived from stdin')));
+  const { rowCount } = await client.query(
+    `insert into batch_predictions (batch, key, time, score, decision) select $1, key, time, score, decision from arrived
+     on conflict do nothing`,
+    [batch],
+  );
+  // A snapshot with a key twice is quarantined, so this would be a mistake of ours: better no batch than a wrong one.
+  if (rowCount !== rows)
+    throw new Error(
+      `Part ${extraction} of batch ${batch} has ${rows} predictions, and ${rowCount} of them are new keys`,
+    );
+}
+
+async function* lines(predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
+  for await (const some of predictions)
+    yield some
+      .map(({ key, time, score, decision }) => `${field(key)}\t${time}\t${score}\t${decision ?? '\\N'}\n`)
+      .join('');
+}
+
+/** A text in COPY's text format. */
+const field = (value: string): string =>
+  value.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[c] ?? '\\r');

@@ -1,0 +1,36 @@
+import { type Batch, type BatchPart, type BatchPrediction } from '../core/batches.ts';
+import { UserError } from '../core/errors.ts';
+import { type OperationPorts } from './ports.ts';
+
+const MOST_ROWS = 10_000;
+
+/** Batches of predictions: what there is, and what is in them once they are published. */
+export const createBatchOperations = ({ pipelines, batches }: OperationPorts) => ({
+  /** Newest first, also those that are being scored. */
+  async list(pipeline: string, limit = 20): Promise<Batch[]> {
+    await pipelines.applied(pipeline);
+    return batches.list(pipeline, limit);
+  },
+
+  async get(pipeline: string, id: string): Promise<Batch & { parts: BatchPart[] }> {
+    await pipelines.applied(pipeline);
+    const batch = await batches.get(pipeline, id);
+    return { ...batch, parts: await batches.parts(id) };
+  },
+
+  /** Some predictions in the order of their keys; the last key is `after` of the next page. */
+  async rows(
+    pipeline: string,
+    id: string,
+    { after = null, limit = 100 }: { after?: string | null; limit?: number } = {},
+  ): Promise<BatchPrediction[]> {
+    const { status } = await batches.get(pipeline, id);
+    if (status !== 'published')
+      throw new UserError(
+        'REQUEST_INVALID',
+        `Batch ${id} of ${pipeline} is being scored; it can be read when all of it is there. See how far it is with: ` +
+          `perennial runs ${pipeline}`,
+      );
+    return batches.predictions(id, { after, limit: Math.min(limit, MOST_ROWS) });
+  },
+});

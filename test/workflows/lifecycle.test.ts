@@ -1,0 +1,79 @@
+import { runId } from '../../core/ids.ts';
+import { type LifecycleResult } from '../../workflows/lifecycle.ts';
+import { fraud, loopsUnderTest } from '../support/loops.ts';
+import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/scripts.ts';
+import { type Script } from '../support/workflows.ts';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import assert from 'node:assert/strict';
+
+const input = { pipeline: fraud, asOf: MOMENT };
+const broken = (message: string) => () => {
+  throw ApplicationFailure.nonRetryable(message, 'A_CODE');
+};
+
+describe('the lifecycle loop @slow', () => {
+  const loops = loopsUnderTest();
+  const live = async (changes: Script = {}): Promise<Record<string, string>> => {
+    loops().follow({ ...lifecycleScript(), ...changes });
+    const { parts } = (await (await loops().start('lifecycle', input)).result()) as LifecycleResult;
+    return Object.fromEntries(parts.map(({ part, result, detail }) => [part, `${result}: ${detail}`]));
+  };
+
+  it('goes through data, training, prediction and monitoring in this order, once', async () => {
+    assert.deepEqual(await live(), {
+      data: 'done: snapshot a-snapshot',
+      training: 'done: v2 promoted: better by 0.04',
+      prediction: 'done: batch a-batch of 300 rows by v2',
+      monitoring: 'done: stable (verdict a-verdict)',
+    });
+    const steps = loops().calls.map((call) => call.step);
+    const order = ['profileSnapshot', 'askOnSchedule', 'awaitTraining', 'publishBatch', 'checkDrift'] as const;
+    assert.deepEqual(steps.filter((step) => (order as readonly string[]).includes(step)), order); // prettier-ignore
+    assert.deepEqual(loops().calls.find((call) => call.step === 'awaitTraining')?.input, {
+      pipeline: 'fraud',
+      request: `schedule/fraud/${MOMENT}`,
+      asOf: MOMENT,
+    });
+    const prediction = await loops()
+      .adopt(runId('fraud', 'prediction', MOMENT))
+      .describe();
+    assert.equal(prediction.status.name, 'COMPLETED');
+  });
+
+  it('tells of a source that is away, skips what needs its rows, and still looks at the requests', async () => {
+    assert.deepEqual(await live({ planExtraction: broken('the source is away') }), {
+      data: 'failed: the source is away',
+      training: 'skipped: there is no fresh data',
+      prediction: 'skipped: there is no fresh data',
+      monitoring: 'done: stable (verdict a-verdict)',
+    });
+  });
+
+  it('predicts with the champion there is when the training failed', async () => {
+    const outcome = { result: 'failed', version: null, reason: 'one class', endedAt: MOMENT } as const;
+    const parts = await live({ awaitTraining: () => ({ outcome, why: null }) });
+    assert.equal(parts['training'], 'failed: failed: one class');
+    assert.match(parts['prediction']!, /^done/);
+  });
+
+  it('does not stay for a training that policy makes wait', async () => {
+    const parts = await live({ awaitTraining: () => ({ outcome: null, why: 'the last one is too recent' }) });
+    assert.equal(parts['training'], 'waiting: the last one is too recent');
+    assert.match(parts['prediction']!, /^done/);
+  });
+
+  it('looks for drift though no batch could be scored', async () => {
+    const parts = await live({ scorePart: broken('the model is spoilt'), checkDrift: () => aCheck('drifting') });
+    assert.equal(parts['prediction'], 'failed: the model is spoilt');
+    assert.match(parts['monitoring']!, /^done: drifting/);
+  });
+
+  it('ends when it is cancelled, and does not go on to the next part', async () => {
+    loops().follow({ ...lifecycleScript(), ...dataScript(), publishedSnapshot: () => null });
+    const run = await loops().start('lifecycle', { pipeline: fraud, asOf: '2026-01-12T03:00:00.000Z' });
+    await run.cancel();
+    await assert.rejects(run.result(), WorkflowFailedError);
+    assert.equal(loops().taken('openBatch'), 0);
+  });
+});

@@ -1,0 +1,95 @@
+import { createRetrainingActivities } from '../../activities/retraining.ts';
+import { createClock } from '../../adapters/clock.ts';
+import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
+import { retrainingId } from '../../core/ids.ts';
+import { before as earlier, instant } from '../../core/time.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import { devServer, eventually } from '../support/dev-server.ts';
+import { testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { trainingScript } from '../support/scripts.ts';
+import assert from 'node:assert/strict';
+
+const REQUESTS = 10_000;
+/** As many processes ask, each for so many activities at once. */
+const [PROCESSES, AT_ONCE] = [10, 50];
+/** What the server allows a run: it refuses the next signal, and ends a run whose history grows further. */
+const LIMITS = { signals: 10_000, events: 51_200 };
+
+describe('a storm of requests @slow', function () {
+  this.timeout(240_000);
+  const server = devServer();
+  let test: TestDatabase;
+  let database: Database;
+  before(async () => {
+    test = await testDatabase();
+    database = connect(test.url, { connections: 16 });
+    await migrate(database);
+  });
+  after(async () => {
+    await database.end();
+    await test.drop();
+  });
+
+  it(`opens one cycle for ${REQUESTS.toLocaleString('en')} that come in a burst, and loses none`, async () => {
+    const pipelines = createPipelines(database);
+    const ledger = createRetrainingLedger(database);
+    const loops = Array.from({ length: PROCESSES }, () => createRetrainingLoop(server().client, server().settings));
+    const [loop] = loops as [(typeof loops)[0]];
+    // The burst is over when for so long nobody has asked.
+    const retraining = { debounce: '20 seconds', cooldown: '0 seconds', afterDrift: '0 seconds' };
+    await pipelines.apply(aPipeline({ retraining }), 'the test');
+    const stop = await server().work({
+      ...(trainingScript({ mlp: 0.8 }) as object),
+      ...createRetrainingActivities({ pipelines, ledger, loop, clock: createClock(undefined) }),
+      closeCycle: async ({ cycle, outcome }: { cycle: string; outcome: object }) => {
+        await ledger.closeCycle(cycle, { ...outcome, endedAt: instant(Date.now()) } as never);
+        await loop.trainingEnded('fraud', cycle);
+      },
+    });
+
+    const began = performance.now();
+    const waiting = Array.from({ length: REQUESTS }, (_, i) => i);
+    const ask = async (process: (typeof loops)[0]): Promise<void> => {
+      for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
+        const asOf = instant(Date.now());
+        const request = { id: `drift/${i}`, pipeline: 'fraud', reason: 'drift', asOf, detail: 'severe', driftSince: earlier(asOf, '60 days') } as const; // prettier-ignore
+        await ledger.recordRequest(request);
+        await process.ask(request);
+      }
+    };
+    await Promise.all(loops.flatMap((process) => Array.from({ length: AT_ONCE }, () => ask(process))));
+    const asked = performance.now();
+    assert.equal((await ledger.cycles('fraud', 10)).length, 0, 'nobody trains in the middle of it');
+
+    const cycle = await eventually(
+      async () => (await ledger.cycles('fraud', 10)).find(({ outcome }) => outcome),
+      90_000,
+    );
+    const settled = performance.now();
+    const { rows } = await database.query<{ cycle: string; requests: number }>(
+      'select cycle, count(*) as requests from requests group by cycle',
+    );
+    assert.deepEqual(rows, [{ cycle: cycle.id, requests: REQUESTS }]);
+    assert.equal(cycle.outcome?.result, 'promoted');
+    await eventually(async () => (await loop.ensure('fraud'), true));
+
+    const runs: { signals: number; events: number }[] = [];
+    for await (const { runId } of server().client.workflow.list({ query: `WorkflowId = "${retrainingId('fraud')}"` })) {
+      const { events } = await server().client.workflow.getHandle(retrainingId('fraud'), runId).fetchHistory();
+      const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+      runs.push({ signals, events: events?.length ?? 0 });
+    }
+    if (runs.reduce((sum, run) => sum + run.signals, 0) > 500) assert.ok(runs.length > 1, 'it starts afresh');
+    const most = (what: 'signals' | 'events') => Math.max(...runs.map((run) => run[what]));
+    assert.ok(most('signals') < LIMITS.signals / 2 && most('events') < LIMITS.events / 2, JSON.stringify(runs));
+    const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+    process.stdout.write(
+      `      asked in ${seconds(asked - began)}, one cycle settled all ${seconds(settled - asked)} later; ` +
+        `${runs.length} runs of the loop, at most ${most('signals')} signals and ${most('events')} events in one\n`,
+    );
+    await stop();
+  });
+});

@@ -1,0 +1,72 @@
+import { versionName } from '../core/ids.ts';
+import { type Instant } from '../core/time.ts';
+import { attributes, type LoopInput } from './messages.ts';
+import { momentOf } from './moment.ts';
+import { type MonitoringResult } from './monitoring.ts';
+import { type PredictionResult } from './prediction.ts';
+import { askOnSchedule, awaitTraining } from './steps.ts';
+import { freshData, rootMessage, subLoop } from './sub-loops.ts';
+import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+
+/** What came of one part. waiting: it goes on by itself later. skipped: what it needs did not come. */
+export interface LifecyclePart {
+  part: 'data' | 'training' | 'prediction' | 'monitoring';
+  result: 'done' | 'failed' | 'waiting' | 'skipped';
+  detail: string;
+}
+export interface LifecycleResult {
+  asOf: Instant;
+  parts: LifecyclePart[];
+}
+type Came = Pick<LifecyclePart, 'result' | 'detail'>;
+
+const done = (detail: string): Came => ({ result: 'done', detail });
+const skipped: Came = { result: 'skipped', detail: 'there is no fresh data' };
+
+/**
+ * Everything once, in order. Training and prediction need the data. A training that fails or waits leaves the champion
+ * as it was, which can still predict; what monitoring looks at it finds for itself.
+ */
+export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<LifecycleResult> {
+  upsertSearchAttributes([
+    { key: attributes.pipeline, value: pipeline.name },
+    { key: attributes.loop, value: 'lifecycle' },
+  ]);
+  const asOf = await momentOf(asked);
+  const moment = { pipeline, asOf };
+  const parts: LifecyclePart[] = [];
+  const take = async (part: LifecyclePart['part'], work: () => Promise<Came>): Promise<boolean> => {
+    setCurrentDetails([...parts.map(inWords), `- ${part} is under way`].join('\n'));
+    const came = await work().catch((error: unknown): Came => {
+      if (isCancellation(error)) throw error;
+      return { result: 'failed', detail: rootMessage(error) };
+    });
+    parts.push({ part, ...came });
+    setCurrentDetails(parts.map(inWords).join('\n'));
+    return came.result === 'done';
+  };
+
+  const fresh = await take('data', async () => done(`snapshot ${await freshData(moment)}`));
+  await take('training', async () => (fresh ? train(pipeline.name, asOf) : skipped));
+  await take('prediction', async () => (fresh ? predicted(await subLoop('prediction', moment)) : skipped));
+  await take('monitoring', async () => monitored(await subLoop('monitoring', moment)));
+  return { asOf, parts };
+}
+
+/** By way of the retraining loop, so that there is never a second training at the same time. */
+async function train(pipeline: string, asOf: Instant): Promise<Came> {
+  const request = await askOnSchedule({ pipeline, asOf });
+  const { outcome, why } = await awaitTraining({ pipeline, request, asOf });
+  if (!outcome) return { result: 'waiting', detail: why };
+  const version = outcome.version === null ? '' : `${versionName(outcome.version)} `;
+  const detail = `${version}${outcome.result}: ${outcome.reason}`;
+  return outcome.result === 'failed' ? { result: 'failed', detail } : done(detail);
+}
+
+const predicted = ({ batch, version, rows, note }: PredictionResult): Came =>
+  done(version === null ? (note ?? '') : `batch ${batch} of ${rows} rows by ${versionName(version)}`);
+
+const monitored = ({ verdict, level }: MonitoringResult): Came =>
+  done(verdict === null ? 'no champion yet' : `${level} (verdict ${verdict})`);
+
+const inWords = ({ part, result, detail }: LifecyclePart): string => `- ${part} ${result}: ${detail}`;

@@ -1,0 +1,53 @@
+import { runId } from '../core/ids.ts';
+import { type PipelineRef } from '../core/pipeline.ts';
+import { MINUTE, SECOND, type Instant } from '../core/time.ts';
+import { type DataResult } from './data.ts';
+import { taskQueues } from './messages.ts';
+import { publishedSnapshot } from './steps.ts';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ActivityFailure, ChildWorkflowFailure, executeChild, sleep } from '@temporalio/workflow';
+
+interface Moment {
+  pipeline: PipelineRef;
+  asOf: Instant;
+}
+
+/** Brings the source's rows up to a moment: the snapshot that the data loop published for it, or publishes now. */
+export const freshData = (moment: Moment): Promise<string> =>
+  untilFree(async () => {
+    const snapshot = await publishedSnapshot(moment);
+    return snapshot ?? (await runLoop<DataResult>('data', moment)).snapshot;
+  });
+
+/** Runs a loop for a moment to its end. All loops may run twice for a moment: the second finds what the first has done. */
+export const subLoop = <Result>(loop: 'prediction' | 'monitoring', moment: Moment): Promise<Result> =>
+  untilFree(() => runLoop<Result>(loop, moment));
+
+const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', { pipeline, asOf }: Moment): Promise<Result> =>
+  executeChild<(input: Moment) => Promise<Result>>(loop, {
+    workflowId: runId(pipeline.name, loop, asOf),
+    taskQueue: taskQueues.control,
+    args: [{ pipeline, asOf }],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    parentClosePolicy: 'REQUEST_CANCEL',
+    staticSummary: `${loop} of ${pipeline.name} as of ${asOf}`,
+  });
+
+/** Somebody may have started the same run already: comes back when it has ended. */
+async function untilFree<T>(work: () => Promise<T>): Promise<T> {
+  for (let pause = 2 * SECOND; ; pause = Math.min(2 * pause, MINUTE)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    await sleep(pause);
+  }
+}
+
+/** What a step or a loop said that failed, beneath the layers that carried it here. */
+export function rootMessage(error: unknown): string {
+  const layer = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  if (layer && error.cause) return rootMessage(error.cause);
+  return error instanceof Error ? error.message : String(error);
+}
