@@ -1,0 +1,51 @@
+import { type Config } from '../core/config.ts';
+import { type ChannelName, type Channel, type Target } from '../core/deliveries.ts';
+import { type TemporalWatch } from '../core/watch.ts';
+import { createMail } from './mail.ts';
+import { createAlerts } from './postgres/alerts.ts';
+import { type Database } from './postgres/database.ts';
+import { createOutbox } from './postgres/outbox.ts';
+import { createPipelines } from './postgres/pipelines.ts';
+import { createRegistry } from './postgres/registry.ts';
+import { createTraces } from './postgres/traces.ts';
+import { createSlack } from './slack.ts';
+import { createTemporalClient } from './temporal/connection.ts';
+import { createSchedules } from './temporal/schedules.ts';
+import { createTemporalWatch } from './temporal/watch.ts';
+
+/**
+ * Everything the server's watchdog and deliveries need. Nothing connects before the first look, and a Temporal that cannot
+ * even be asked is found by the watchdog: it must not keep the server from starting. The connection ends with the process:
+ * closed while a call waits for its next try, the client would throw where nobody can catch it.
+ */
+export function connectAlerting(config: Config, database: Database, environment: Record<string, string | undefined>) {
+  const client = createTemporalClient(config.temporal);
+  const watch = client.then((connected) => createTemporalWatch(connected, config.temporal));
+  const schedules = client.then((connected) =>
+    createSchedules(connected, config.temporal, { paused: config.clock !== undefined }),
+  );
+  for (const each of [watch, schedules]) each.catch(() => undefined); // each look meets it again
+  const temporal: TemporalWatch = {
+    polls: async () => (await watch).polls(),
+    heartbeats: async () => (await watch).heartbeats(),
+    lastRuns: async (pipeline, loops) => (await watch).lastRuns(pipeline, loops),
+  };
+  const { smtpUrl, mailFrom, email, slack } = config.alerts;
+  const channels: Record<ChannelName, Channel> = {
+    email: createMail({ url: smtpUrl, from: mailFrom }),
+    slack: createSlack(environment),
+  };
+  const always: Target[] = email.map((target) => ({ channel: 'email', target }));
+  if (slack) always.push({ channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' });
+  return {
+    alerts: createAlerts(database),
+    outbox: createOutbox(database),
+    pipelines: createPipelines(database),
+    registry: createRegistry(database),
+    traces: createTraces(database),
+    temporal,
+    schedules: { list: async (pipeline: string) => (await schedules).list(pipeline) },
+    channels,
+    always,
+  };
+}

@@ -1,0 +1,41 @@
+import { type Channel } from '../core/deliveries.ts';
+import { UserError } from '../core/errors.ts';
+import { SECOND } from '../core/time.ts';
+import { createTransport } from 'nodemailer';
+
+export interface MailOptions {
+  /** smtp://user:password@host:port, or smtps://; undefined: mail cannot be sent, and says so. */
+  url: string | undefined;
+  from: string;
+}
+
+/** Sends a message as plain-text mail. The Message-ID is the delivery's, so a mail that came twice is known as one. */
+export function createMail({ url, from }: MailOptions): Channel {
+  if (url === undefined)
+    return {
+      send: () =>
+        Promise.reject(
+          new UserError(
+            'CONFIG_INVALID',
+            'No mail server is known. Set PERENNIAL_SMTP_URL (and PERENNIAL_MAIL_FROM) where the server runs, and start it again.',
+          ),
+        ),
+    };
+  const limits = { connectionTimeout: 10 * SECOND, greetingTimeout: 10 * SECOND, socketTimeout: 20 * SECOND };
+  const transport = createTransport({ url, ...limits });
+  const domain = /@([^>\s]+)/.exec(from)?.[1] ?? 'perennial';
+  return {
+    async send({ id, alert, target, subject, text }) {
+      await transport.sendMail({
+        from,
+        to: target,
+        subject,
+        text,
+        messageId: `<${id}@${domain}>`,
+        // All that is said of one alert stands together in a mail program.
+        references: `<alert-${alert}@${domain}>`,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { type Config } from '../../core/config.ts';
+import { instant, latest, SECOND, type Instant } from '../../core/time.ts';
+import { type LastRun, type TemporalWatch } from '../../core/watch.ts';
+import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { callTemporal } from './connection.ts';
+import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+
+const PATIENCE = 5 * SECOND;
+const MOST_RUNS = 100;
+/** The one step of the training queue. */
+const TRAINS = 'trainCandidate';
+const WORKFLOWS = 1;
+const ACTIVITIES = 2;
+/** Whom to ask about: loops are moved on by the control queue's workflow tasks, the others do steps only. */
+const asked = [
+  { name: taskQueues.control, taskQueueType: WORKFLOWS },
+  { name: taskQueues.data, taskQueueType: ACTIVITIES },
+  { name: taskQueues.training, taskQueueType: ACTIVITIES },
+];
+
+/** As a query must write it: "loop" is a word of its language. */
+const quoted = ({ name }: { name: string }): string => `\`${name}\``;
+
+export function createTemporalWatch(client: Client, settings: Config['temporal']): TemporalWatch {
+  // A connection that hangs would else be waited for without end.
+  const call = <T>(work: () => Promise<T>): Promise<T> =>
+    callTemporal(settings, () => client.connection.withDeadline(Date.now() + PATIENCE, work));
+
+  async function newestPoll({ name, taskQueueType }: (typeof asked)[number]): Promise<[string, Instant | null]> {
+    const { pollers } = await call(() =>
+      client.workflowService.describeTaskQueue({ namespace: settings.namespace, taskQueue: { name }, taskQueueType }),
+    );
+    const times = pollers.flatMap(({ lastAccessTime }) => momentOf(lastAccessTime) ?? []);
+    return [name, times.length === 0 ? null : latest(...times)];
+  }
+
+  async function lastOf(pipeline: string, loop: string): Promise<WorkflowExecutionInfo | null> {
+    const which = `${quoted(attributes.pipeline)} = ${JSON.stringify(pipeline)} and ${quoted(attributes.loop)} = "${loop}"`;
+    // Whom somebody cancelled or terminated has neither failed nor done its work.
+    const query = `${which} and ExecutionStatus in ("Completed", "Failed", "TimedOut")`;
+    for await (const info of client.workflow.list({ query, pageSize: 1 })) return info;
+    return null;
+  }
+
+  /** Why a run failed: what its step said, without the layers that carried it. */
+  async function whyOf({ workflowId, runId }: WorkflowExecutionInfo): Promise<Pick<LastRun, 'reason' | 'code'>> {
+    try {
+      await client.workflow.getHandle(workflowId, runId).result();
+      return { reason: null, code: null };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const said = saidBy(error);
+      return { reason: said.message, code: said instanceof ApplicationFailure ? (said.type ?? null) : null };
+    }
+  }
+
+  return {
+    polls: async () => Object.fromEntries(await Promise.all(asked.map(newestPoll))),
+
+    heartbeats: () =>
+      call(async () => {
+        const newest: Record<string, Instant | null> = {};
+        const query = `${quoted(attributes.loop)} is not null and ExecutionStatus = "Running"`;
+        for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: MOST_RUNS })) {
+          const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+          for (const { activityType, lastHeartbeatTime, lastStartedTime } of raw.pendingActivities ?? []) {
+            const queue = activityType?.name === TRAINS ? taskQueues.training : taskQueues.data;
+            const shown = momentOf(lastHeartbeatTime) ?? momentOf(lastStartedTime);
+            const before = newest[queue] ?? null;
+            newest[queue] = shown !== null && (before === null || shown > before) ? shown : before;
+          }
+        }
+        return newest;
+      }),
+
+    lastRuns: (pipeline, loops) =>
+      call(async () => {
+        const found = await Promise.all(
+          loops.map(async (loop) => {
+            const info = await lastOf(pipeline, loop);
+            if (!info) return [];
+            const { workflowId, runId, status } = info;
+            const failed = status.name !== 'COMPLETED';
+            const why = failed ? await whyOf(info) : { reason: null, code: null };
+            return [{ workflowId, runId, loop, failed, ...why }];
+          }),
+        );
+        return found.flat();
+      }),
+  };
+}
+
+/** A moment as gRPC writes it. */
+const momentOf = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): Instant | null =>
+  time?.seconds ? instant(Number(time.seconds) * SECOND + Math.floor((time.nanos ?? 0) / 1e6)) : null;
+
+/** The failure that our own code threw, beneath the layers that carried it. */
+const saidBy = (error: Error): Error =>
+  error instanceof ApplicationFailure || !(error.cause instanceof Error) ? error : saidBy(error.cause);

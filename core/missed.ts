@@ -1,0 +1,40 @@
+import { nextCron } from './cron.ts';
+import { DAY, HOUR, instant, latest, MINUTE, type Instant } from './time.ts';
+
+/** A run may take this long before it is missed: half the time from one to the next, within these bounds. */
+const SHORTEST_PATIENCE = 10 * MINUTE;
+const LONGEST_PATIENCE = 6 * HOUR;
+/** Who has missed more than this many has missed enough. */
+const MOST_COUNTED = 100;
+
+const later = (time: Instant, ms: number): Instant => instant(Date.parse(time) + ms);
+
+/** From one moment that the cron text names to the next, about now; null when it names none. */
+export function gapOf(cron: string, now: Instant): number | null {
+  const next = nextCron(cron, now);
+  const following = next && nextCron(cron, next);
+  return next === null || following === null ? null : Date.parse(following) - Date.parse(next);
+}
+
+/**
+ * The newest moment at which a loop should have run by now and has not, its newest mark being `last`; null when it is
+ * not behind.
+ */
+export function missedDue(cron: string, last: Instant | null, now: Instant): Instant | null {
+  const gap = gapOf(cron, now);
+  if (gap === null) return null;
+  const patience = Math.min(LONGEST_PATIENCE, Math.max(SHORTEST_PATIENCE, gap / 2));
+  const begin = later(now, -gap * 3 - patience);
+  let missed: Instant | null = null;
+  for (let due = nextCron(cron, latest(last ?? begin, begin)); due !== null && later(due, patience) <= now; due = nextCron(cron, due)) missed = due; // prettier-ignore
+  return missed;
+}
+
+/** How many moments that a cron text names have gone by between two moments, with a day's patience for the last. */
+export function passedBetween(cron: string, from: Instant, to: Instant): number {
+  const end = later(to, -DAY);
+  let passed = 0;
+  for (let at = nextCron(cron, from); at !== null && at <= end && passed < MOST_COUNTED; at = nextCron(cron, at))
+    passed++;
+  return passed;
+}

@@ -1,0 +1,39 @@
+import { type ScheduledLoop } from './schedules.ts';
+import { type Instant } from './time.ts';
+
+/** What the watchdog asks of Temporal. All reject when it does not answer. */
+export interface TemporalWatch {
+  /** The newest moment at which a worker asked each queue for work, by Temporal's clock; null: nobody in the last minutes. */
+  polls(): Promise<Record<string, Instant | null>>;
+  /** The newest sign of life of a step under way, by queue: a worker with its hands full asks for no work. */
+  heartbeats(): Promise<Record<string, Instant | null>>;
+  /** How the newest run of each loop came out that ended by itself. */
+  lastRuns<Loop extends string>(pipeline: string, loops: readonly Loop[]): Promise<(LastRun & { loop: Loop })[]>;
+}
+
+export interface LastRun {
+  workflowId: string;
+  runId: string;
+  loop: string;
+  failed: boolean;
+  /** Why it failed, and the code of that; both null when it did not. */
+  reason: string | null;
+  code: string | null;
+}
+
+/** The loops that leave a mark in the database each time they run, and whether it was left when it should have been. */
+export const tracedLoops = ['data', 'retraining', 'prediction', 'monitoring'] as const satisfies ScheduledLoop[];
+export type TracedLoop = (typeof tracedLoops)[number];
+
+/** What the loops of a pipeline have left behind. */
+export interface Traces {
+  of(pipeline: string): Promise<Trace>;
+}
+export interface Trace {
+  /** The moment of each loop's newest mark; null when it never left one. */
+  last: Record<TracedLoop, Instant | null>;
+  /** How long ago, by the machine's clock, the declaration last changed. */
+  appliedMsAgo: number;
+  /** How long ago the traffic last changed; null: nothing serves, so there is nothing to predict with or to watch. */
+  servedMsAgo: number | null;
+}

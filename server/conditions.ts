@@ -1,0 +1,64 @@
+import { type Alerts, type Occurrence } from '../core/alerts.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Clock } from '../core/ports.ts';
+import { instant } from '../core/time.ts';
+import { type Log } from './spool.ts';
+
+/** Things that are well or not: an alert is raised once per occasion while they are not, and resolved once they are. */
+export interface Conditions {
+  /** Returns whether it is written down. */
+  bad(occurrence: Occurrence, cooldown: string): Promise<boolean>;
+  good(fingerprint: string, reason: string): Promise<void>;
+}
+
+/**
+ * Remembers what was said, so that a look every few seconds writes nothing while nothing changes. What could not be
+ * written is written at the next look, for nothing is remembered of it.
+ */
+export function createConditions({
+  alerts,
+  clock,
+  log,
+  by,
+}: {
+  alerts: Pick<Alerts, 'raise' | 'resolve'>;
+  clock: Clock;
+  log: Log;
+  /** Who finds that something is over. */
+  by: string;
+}): Conditions {
+  const said = new Map<string, string>();
+  const WELL = '';
+  const unsaid = new Set<string>();
+
+  async function write(fingerprint: string, words: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      unsaid.delete(fingerprint);
+      return true;
+    } catch (error) {
+      // The log is all there is when the database is away; once is enough.
+      if (!unsaid.has(fingerprint)) log.error({ fingerprint }, `${words} (not stored: ${messageOf(error)})`);
+      unsaid.add(fingerprint);
+      return false;
+    }
+  }
+
+  return {
+    async bad(occurrence, cooldown) {
+      const { fingerprint, occasion, summary } = occurrence;
+      if (said.get(fingerprint) === occasion) return true;
+      const written = await write(fingerprint, summary, () => alerts.raise(occurrence, cooldown));
+      if (written) {
+        said.set(fingerprint, occasion);
+        log.warn({ fingerprint }, summary);
+      }
+      return written;
+    },
+    async good(fingerprint, reason) {
+      if (said.get(fingerprint) === WELL) return;
+      const resolution = { at: instant(clock.now()), by, reason };
+      if (await write(fingerprint, reason, () => alerts.resolve(fingerprint, resolution))) said.set(fingerprint, WELL);
+    },
+  };
+}

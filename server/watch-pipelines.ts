@@ -1,0 +1,126 @@
+import {
+  championStaleAlert,
+  failingLoops,
+  fingerprintOf,
+  missedFingerprint,
+  runFailedAlert,
+  scheduleMissedAlert,
+} from '../core/alert-words.ts';
+import { type Occurrence } from '../core/alerts.ts';
+import { gapOf, missedDue, passedBetween } from '../core/missed.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { type Clock, type Pipelines, type Registry, type Schedules } from '../core/ports.ts';
+import { instant, MINUTE, shortTime, type Instant } from '../core/time.ts';
+import { tracedLoops, type TemporalWatch, type Trace, type TracedLoop, type Traces } from '../core/watch.ts';
+import { type Conditions } from './conditions.ts';
+import { type Log } from './spool.ts';
+
+/** A loop that is late is missed when nothing has come of it for this long of the machine's time: a fast clock outruns its runs. */
+export const RUN_PATIENCE = 5 * MINUTE;
+/** A champion is stale when so many scheduled trainings have brought nothing. */
+const STALE_AFTER = 3;
+
+export interface PipelineWatchParts {
+  pipelines: Pick<Pipelines, 'list' | 'declaration'>;
+  registry: Pick<Registry, 'traffic' | 'version'>;
+  schedules: Pick<Schedules, 'list'>;
+  traces: Traces;
+  temporal: Pick<TemporalWatch, 'lastRuns'>;
+  conditions: Conditions;
+  clock: Clock;
+  log: Log;
+  machine: () => number;
+}
+
+/** Looks whether each pipeline's loops run when they should and end well, and whether its champion is renewed. */
+export function watchPipelines(parts: PipelineWatchParts) {
+  const { pipelines, registry, schedules, traces, temporal, conditions, clock, log, machine } = parts;
+  /** Since when each loop is late, and the mark it was late with. */
+  const late = new Map<string, { since: number; last: Instant | null }>();
+  const complaints = new Map<string, string>();
+  const now = (): Instant => instant(clock.now());
+  const bad = (pipeline: Pipeline, occurrence: Occurrence): Promise<boolean> =>
+    conditions.bad(occurrence, pipeline.notifications.cooldown);
+
+  /** How a stretch of the pipelines' clock compares with the machine's: a simulated day takes seconds. */
+  const onMachine = (ms: number): number => clock.millisecondsUntil(instant(Date.parse(now()) + ms));
+
+  /** The moment a loop has missed, unless it has had no turn yet: what was applied or began to serve a moment ago. */
+  function missedBy(cron: string, loop: TracedLoop, { last, appliedMsAgo, servedMsAgo }: Trace): Instant | null {
+    const needsChampion = loop === 'prediction' || loop === 'monitoring';
+    const settledMsAgo = Math.min(appliedMsAgo, needsChampion ? (servedMsAgo ?? 0) : Infinity);
+    const gap = gapOf(cron, now());
+    if (gap === null || settledMsAgo < onMachine(2 * gap)) return null;
+    return missedDue(cron, last[loop], now());
+  }
+
+  async function lookAtLoop(pipeline: Pipeline, loop: TracedLoop, trace: Trace): Promise<void> {
+    const { name } = pipeline;
+    const fingerprint = missedFingerprint(name, loop);
+    const cron = pipeline.schedules[loop];
+    const due = cron === 'off' ? null : missedBy(cron, loop, trace);
+    const last = trace.last[loop];
+    if (cron === 'off' || due === null) {
+      late.delete(fingerprint);
+      if (cron === 'off') await conditions.good(fingerprint, 'its schedule is off');
+      else if (last !== null) await conditions.good(fingerprint, `it ran for ${shortTime(last)}`);
+      return;
+    }
+    const known = late.get(fingerprint);
+    if (!known || known.last !== last) late.set(fingerprint, { since: machine(), last });
+    else if (machine() - known.since >= RUN_PATIENCE) {
+      const schedule = (await schedules.list(name)).find((each) => each.loop === loop);
+      // Somebody paused it, or it takes long: neither is missed.
+      if (schedule?.pausedBy === 'person' || (schedule?.running.length ?? 0) > 0) late.delete(fingerprint);
+      else await bad(pipeline, scheduleMissedAlert(name, { loop, cron, due, last }, now()));
+    }
+  }
+
+  async function lookAtRuns(pipeline: Pipeline, { servedMsAgo }: Trace): Promise<void> {
+    const loops = failingLoops.filter((loop) => loop === 'data' || servedMsAgo !== null);
+    for (const run of await temporal.lastRuns(pipeline.name, loops)) {
+      const fingerprint = fingerprintOf(`${run.loop}-failed`, pipeline.name);
+      if (!run.failed) await conditions.good(fingerprint, `${run.workflowId} ended well`);
+      // A quarantine fails the run too, and has an alert of its own.
+      else if (run.code !== 'SNAPSHOT_QUARANTINED') await bad(pipeline, runFailedAlert(pipeline.name, run, now()));
+    }
+  }
+
+  async function lookAtChampion(pipeline: Pipeline): Promise<void> {
+    const { name, schedules: when } = pipeline;
+    const serving = (await registry.traffic(name))?.shares[0]?.version;
+    if (serving === undefined) return;
+    const champion = await registry.version(name, serving);
+    const missed = when.retraining === 'off' ? 0 : passedBetween(when.retraining, champion.asOf, now());
+    if (missed >= STALE_AFTER) await bad(pipeline, championStaleAlert(champion, missed, now()));
+    else
+      await conditions.good(
+        fingerprintOf('champion-stale', name),
+        `a version as of ${shortTime(champion.asOf)} serves`,
+      );
+  }
+
+  async function lookAt(ref: PipelineRef): Promise<void> {
+    const pipeline = await pipelines.declaration(ref);
+    const trace = await traces.of(ref.name);
+    await lookAtChampion(pipeline);
+    for (const loop of tracedLoops) await lookAtLoop(pipeline, loop, trace);
+    await lookAtRuns(pipeline, trace);
+  }
+
+  return {
+    async look(): Promise<void> {
+      for (const ref of await pipelines.list())
+        try {
+          await lookAt(ref);
+          complaints.delete(ref.name);
+        } catch (error) {
+          // One that cannot be looked at must not hide the others. Its words are logged when they are new.
+          const words = messageOf(error);
+          if (complaints.get(ref.name) !== words) log.warn(`the watchdog cannot see all of ${ref.name}: ${words}`);
+          complaints.set(ref.name, words);
+        }
+    },
+  };
+}

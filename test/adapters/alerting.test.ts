@@ -1,0 +1,33 @@
+import { connectAlerting } from '../../adapters/alerting.ts';
+import { connect } from '../../adapters/postgres/database.ts';
+import { parseConfig } from '../../core/config.ts';
+import assert from 'node:assert/strict';
+
+const environment = {
+  DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/nothing',
+  OBJECT_STORE_URL: 'file:///nowhere',
+  PERENNIAL_DATA: '/nowhere',
+};
+
+describe('what the server needs to tell people of alerts', () => {
+  it('names those whom the installation names, a web hook by its variable only', () => {
+    const settings = {
+      ...environment,
+      PERENNIAL_ALERT_EMAIL: 'ada@example.com,ben@example.com',
+      PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/very-secret',
+    };
+    const { always } = connectAlerting(parseConfig(settings), connect(environment.DATABASE_URL), settings);
+    assert.deepEqual(always, [
+      { channel: 'email', target: 'ada@example.com' },
+      { channel: 'email', target: 'ben@example.com' },
+      { channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' },
+    ]);
+  });
+
+  it('leaves a Temporal that cannot even be asked to those who ask, so that the server starts', async () => {
+    const settings = { ...environment, TEMPORAL_TLS_CERT: '/nowhere/client.pem', TEMPORAL_TLS_KEY: '/nowhere/key.pem' };
+    const { temporal, schedules } = connectAlerting(parseConfig(settings), connect(environment.DATABASE_URL), settings);
+    await assert.rejects(temporal.polls(), /client\.pem/);
+    await assert.rejects(schedules.list('fraud'), /client\.pem/);
+  });
+});

@@ -1,0 +1,40 @@
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { MINUTE } from '../../../core/time.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const LATER = '2026-01-12T03:00:00.000Z';
+
+describe('what loops leave behind', () => {
+  const database = perennialDatabase();
+  const traces = () => createTraces(database());
+
+  it('is nothing before the first run, and nothing serves', async () => {
+    const { last, servedMsAgo, appliedMsAgo } = await traces().of('fraud');
+    assert.deepEqual(last, { data: null, retraining: null, prediction: null, monitoring: null });
+    assert.equal(servedMsAgo, null);
+    assert.ok(appliedMsAgo >= 0 && appliedMsAgo < MINUTE, String(appliedMsAgo));
+  });
+
+  it('is the newest of each: snapshots, requests or cycles, batches, verdicts; and since when the champion serves', async () => {
+    const parts = {
+      registry: createRegistry(database()),
+      ledger: createRetrainingLedger(database()),
+      ref: database.ref(),
+    };
+    await parts.registry.register(await aTrainingRun(database(), parts, 'run-1'), 'ada');
+    await parts.registry.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, by: 'ada', reason: '' });
+    await database().query(
+      `insert into verdicts (id, pipeline, as_of, level, verdict)
+       values ('v1', 'fraud', $1, 'stable', '{}'), ('v2', 'fraud', $2, 'stable', '{}')`,
+      [NOW, LATER],
+    );
+    const asked = { id: 'schedule/1', pipeline: 'fraud', reason: 'schedule', asOf: LATER } as const;
+    await parts.ledger.recordRequest({ ...asked, detail: '', driftSince: null });
+    const { last, servedMsAgo } = await traces().of('fraud');
+    assert.deepEqual(last, { data: NOW, retraining: LATER, prediction: null, monitoring: LATER });
+    assert.ok(servedMsAgo !== null && servedMsAgo < MINUTE);
+  });
+});

@@ -1,0 +1,301 @@
+import { type Occurrence, type Resolution } from '../../core/alerts.ts';
+import { type ScheduleState } from '../../core/schedules.ts';
+import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
+import { type ModelVersion } from '../../core/training.ts';
+import { type LastRun, type Trace } from '../../core/watch.ts';
+import { createWatchdog, type Watchdog } from '../../server/watchdog.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import assert from 'node:assert/strict';
+import { pino } from 'pino';
+
+const MONDAY = Date.parse('2026-03-02T12:00:00.000Z');
+
+/** The world as the watchdog sees it: all is well until a test changes it. */
+class Scene {
+  machine = 0;
+  /** How fast the pipelines' clock runs against the machine's. */
+  speed = 1;
+  temporal: 'answers' | 'is away' = 'answers';
+  database: 'answers' | 'is away' = 'answers';
+  /** Machines elsewhere have clocks of their own. */
+  skew = -3 * HOUR;
+  /** Queues whose workers are gone, and those whose workers have their hands full. */
+  gone = new Set<string>();
+  busy = new Set<string>();
+  polled = new Map<string, Instant>();
+  trace: Trace = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
+  runs: LastRun[] = [];
+  states: Partial<ScheduleState>[] = [];
+  championAsOf = MONDAY - DAY;
+  dropped = 0;
+  raised: Occurrence[] = [];
+  open = new Map<string, Occurrence>();
+  ended: { fingerprint: string; reason: string }[] = [];
+  logged: string[] = [];
+  watchdog: Watchdog = this.anotherReplica();
+
+  now = (): number => MONDAY + this.machine * this.speed;
+
+  ran(hoursAgo: number): Trace['last'] {
+    const at = instant(MONDAY - hoursAgo * HOUR);
+    return { data: at, retraining: at, prediction: at, monitoring: at };
+  }
+
+  anotherReplica(): Watchdog {
+    const ask = async <T>(answer: () => T): Promise<T> => {
+      if (this.temporal === 'is away') throw new Error('14 UNAVAILABLE');
+      return answer();
+    };
+    const store = async <T>(work: () => T): Promise<T> => {
+      if (this.database === 'is away') throw new Error('the database does not answer');
+      return work();
+    };
+    return createWatchdog({
+      alerts: {
+        raise: (occurrence) =>
+          store(() => {
+            this.raised.push(occurrence);
+            this.open.set(occurrence.fingerprint, occurrence);
+            return null as never;
+          }),
+        resolve: (fingerprint, { reason }: Resolution) =>
+          store(() => {
+            if (this.open.delete(fingerprint)) this.ended.push({ fingerprint, reason });
+            return null;
+          }),
+      },
+      temporal: {
+        polls: () => ask(() => this.polls()),
+        heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
+        lastRuns: (_pipeline, loops) =>
+          ask(() => loops.flatMap((loop) => this.runs.flatMap((run) => (run.loop === loop ? [{ ...run, loop }] : [])))),
+      },
+      schedules: { list: () => ask(() => this.states as ScheduleState[]) },
+      traces: { of: () => store(() => this.trace) },
+      pipelines: {
+        list: () => store(() => [{ name: 'fraud', revision: 'r1' }]),
+        declaration: async () => aPipeline({ name: 'fraud' }),
+      },
+      registry: {
+        traffic: async () => ({ pipeline: 'fraud', generation: 1, shares: [{ version: 3, share: 1 }], previous: null }),
+        version: async () => ({ pipeline: 'fraud', version: 3, asOf: instant(this.championAsOf) }) as ModelVersion,
+      },
+      clock: {
+        now: () => new Date(this.now()),
+        millisecondsUntil: (time) => Math.max(0, (Date.parse(time) - this.now()) / this.speed),
+      },
+      spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
+      replica: 'one',
+      log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
+      machine: () => this.machine,
+    });
+  }
+
+  polls(): Record<string, Instant | null> {
+    for (const queue of ['perennial-control', 'perennial-data', 'perennial-training'])
+      // An idle worker's poll comes back each minute.
+      if (!this.gone.has(queue) && !this.busy.has(queue)) this.polled.set(queue, instant(Date.parse('2026-01-01') + this.skew + Math.floor(this.machine / MINUTE) * MINUTE)); // prettier-ignore
+    return Object.fromEntries(this.polled);
+  }
+
+  /** The watchdog looks every five seconds meanwhile. */
+  async passes(ms: number, dogs = [this.watchdog]): Promise<void> {
+    for (const end = this.machine + ms; this.machine < end;) {
+      this.machine += 5 * SECOND;
+      for (const dog of dogs) await dog.look();
+    }
+  }
+  kinds = (): string[] => [...this.open.values()].map(({ kind }) => kind);
+}
+
+describe('the watchdog', () => {
+  let scene: Scene;
+  beforeEach(() => void (scene = new Scene()));
+
+  it('says nothing while all is well, whatever other machines’ clocks show', async () => {
+    scene.trace.last = scene.ran(0);
+    await scene.passes(10 * MINUTE);
+    assert.deepEqual([scene.raised, scene.logged], [[], []]);
+  });
+
+  describe('of workers', () => {
+    it('tells that all are gone when nobody has asked for work for a minute and a poll’s own patience, and that they are back', async () => {
+      await scene.passes(2 * MINUTE);
+      for (const queue of scene.polled.keys()) scene.gone.add(queue);
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+      await scene.passes(MINUTE);
+      const [alert] = scene.raised;
+      assert.deepEqual([alert!.kind, alert!.severity, alert!.pipeline], ['workers-gone', 'critical', null]);
+      assert.match(alert!.summary, /perennial-control, perennial-data, perennial-training/);
+      assert.equal(scene.raised.length, 1, 'once, however often it looks');
+      scene.gone.clear();
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers ask for work' }]);
+    });
+
+    it('knows one with its hands full from one that is gone', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.busy.add('perennial-training');
+      await scene.passes(20 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+      scene.busy.clear();
+      scene.gone.add('perennial-training');
+      await scene.passes(3 * MINUTE);
+      assert.deepEqual(scene.raised.map(({ severity }) => severity), ['warning']); // prettier-ignore
+    });
+
+    it('does not take an old poll for a new one after a restart of the server', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.gone.add('perennial-control');
+      await scene.passes(3 * MINUTE);
+      await scene.passes(MINUTE, [scene.anotherReplica()]);
+      assert.deepEqual(scene.kinds(), ['workers-gone']);
+    });
+
+    it('reminds of it every six hours', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.gone.add('perennial-control');
+      await scene.passes(13 * HOUR);
+      assert.equal(scene.raised.length, 3);
+      assert.equal(new Set(scene.raised.map(({ occasion }) => occasion)).size, 3);
+    });
+  });
+
+  describe('of Temporal', () => {
+    it('tells after thirty seconds without an answer, and nothing of workers or runs then', async () => {
+      await scene.passes(MINUTE);
+      scene.temporal = 'is away';
+      await scene.passes(30 * SECOND);
+      assert.deepEqual(scene.kinds(), []);
+      await scene.passes(2 * HOUR);
+      assert.deepEqual(scene.kinds(), ['temporal-gone']);
+      assert.match(scene.raised[0]!.detail, /14 UNAVAILABLE/);
+      scene.trace.last = scene.ran(-2);
+      scene.temporal = 'answers';
+      await scene.passes(MINUTE);
+      assert.deepEqual([scene.kinds(), scene.ended.length, scene.raised.length], [[], 1, 1]);
+    });
+
+    it('keeps quiet about a short break', async () => {
+      for (let i = 0; i < 10; i++) {
+        scene.temporal = 'is away';
+        await scene.passes(20 * SECOND);
+        scene.temporal = 'answers';
+        await scene.passes(20 * SECOND);
+      }
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('tells once the database is back, and until then logs it once', async () => {
+      scene.temporal = scene.database = 'is away';
+      await scene.passes(10 * MINUTE);
+      assert.equal(
+        scene.logged.filter((line) => /Temporal does not answer \(not stored: the database/.test(line)).length,
+        1,
+      );
+      scene.database = 'answers';
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['temporal-gone']);
+    });
+  });
+
+  describe('of schedules', () => {
+    const later = () => scene.passes(40 * MINUTE);
+
+    it('tells of a loop that has not run by half the time to its next turn, and that it ran again', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      await later();
+      const [alert] = scene.raised;
+      assert.equal(alert!.kind, 'schedule-missed');
+      assert.match(alert!.summary, /fraud: the monitoring loop did not run/);
+      assert.match(alert!.detail, /"0 \* \* \* \*" \(UTC\) named 2026-03-02T12:00Z, .*perennial run monitoring fraud/s);
+      scene.trace.last = scene.ran(0);
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['schedule-missed/fraud/monitoring']); // prettier-ignore
+    });
+
+    it('counts each turn it misses', async () => {
+      scene.trace.last = { ...scene.ran(-9), monitoring: instant(MONDAY) };
+      await scene.passes(4 * HOUR);
+      assert.equal(scene.raised.length, 3);
+      assert.equal(new Set(scene.raised.map(({ fingerprint }) => fingerprint)).size, 1);
+    });
+
+    it('leaves alone what somebody paused, what is still running, and what is off', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      scene.states = [{ loop: 'monitoring', pausedBy: 'person', running: [] }];
+      await later();
+      scene.states = [{ loop: 'monitoring', pausedBy: null, running: ['fraud/monitoring/x'] }];
+      await scene.passes(10 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('gives a pipeline that was just applied, or a champion that just began to serve, its first turn', async () => {
+      scene.trace = { last: { ...scene.ran(0), data: null, monitoring: null }, appliedMsAgo: DAY, servedMsAgo: HOUR };
+      await later();
+      assert.deepEqual(scene.raised, []);
+      scene.trace.servedMsAgo = null;
+      await later();
+      assert.deepEqual(scene.raised, [], 'nothing serves, nothing is watched');
+    });
+
+    it('waits, under a clock that outruns the runs, as long as something comes of them', async () => {
+      scene.speed = 1_800; // half an hour a second: a run of twenty seconds ends ten hours late
+      scene.trace.appliedMsAgo = scene.trace.servedMsAgo = 10 * MINUTE;
+      for (let i = 0; i < 8; i++) {
+        const behind = instant(scene.now() - 10 * HOUR);
+        scene.championAsOf = scene.now();
+        scene.trace.last = { data: behind, retraining: behind, prediction: behind, monitoring: behind };
+        await scene.passes(2 * MINUTE);
+      }
+      assert.deepEqual(scene.raised, []);
+      for (let i = 0; i < 12; i++) {
+        scene.championAsOf = scene.now();
+        await scene.passes(30 * SECOND);
+      }
+      assert.ok(scene.kinds().length > 0 && scene.kinds().every((kind) => kind === 'schedule-missed'));
+    });
+  });
+
+  describe('of runs and champions', () => {
+    const failed: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: true, reason: 'connection refused', code: 'SOURCE_UNREACHABLE' }; // prettier-ignore
+
+    it('tells that a run failed, with the reason, and that the next one ended well', async () => {
+      scene.runs = [failed];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.raised.map(({ kind, occasion }) => [kind, occasion]), [['data-failed', 'run/r1']]); // prettier-ignore
+      assert.match(scene.raised[0]!.detail, /fraud\/data\/x failed: connection refused/);
+      scene.runs = [{ ...failed, runId: 'r2', failed: false }];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('leaves a quarantine to the alert it has of its own', async () => {
+      scene.runs = [{ ...failed, code: 'SNAPSHOT_QUARANTINED' }];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('tells of a champion that three scheduled trainings have not renewed', async () => {
+      scene.championAsOf = MONDAY - 15 * DAY;
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.raised, []);
+      scene.championAsOf = MONDAY - 18 * DAY;
+      await scene.passes(MINUTE);
+      const [stale]: readonly Occurrence[] = scene.raised as Occurrence[];
+      assert.match(stale!.summary, /fraud: v3 serves and has not been renewed for 3 scheduled trainings/);
+    });
+  });
+
+  it('tells of predictions that were lost, even if the database was away then, and that no more are', async () => {
+    scene.database = 'is away';
+    scene.dropped = 120;
+    await scene.passes(30 * MINUTE);
+    scene.database = 'answers';
+    await scene.passes(5 * SECOND);
+    assert.match(scene.raised[0]!.summary, /server one: 120 predictions were lost/);
+    await scene.passes(15 * MINUTE);
+    assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
+  });
+});
