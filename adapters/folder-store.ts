@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { type ObjectStore } from '../core/ports.ts';
 import { errorCode } from './hash-file.ts';
 import { workFolder } from './leftovers.ts';
+import { partsOfKey } from './object-key.ts';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, copyFile, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -17,16 +18,7 @@ export function createFolderStore(url: string): ObjectStore {
   const incomings = join(folder, INCOMING);
   const readyToWork = workFolder(incomings);
 
-  function pathOf(key: string): string {
-    const parts = key.split('/');
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    if (parts.some((part) => part === '' || part.startsWith('.') || /[\\\u0000-\u001f]/.test(part)))
-      throw new RangeError(
-        `"${key}" is not an object key: its parts, divided by "/", are not empty, do not start with a dot, and hold ` +
-          'neither backslash nor control character',
-      );
-    return join(folder, ...parts);
-  }
+  const pathOf = (key: string): string => join(folder, ...partsOfKey(key));
 
   /** The first writer of a key wins: whoever recorded its hash finds these very bytes for ever. */
   async function place(key: string, write: (incoming: string) => Promise<void>): Promise<void> {

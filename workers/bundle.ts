@@ -12,10 +12,11 @@ const { version } = createRequire(import.meta.url)('@temporalio/worker/package.j
 
 /**
  * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it is done once for the same
- * sources and SDK, and kept in the user's cache folder.
+ * sources and SDK, and kept in the user's cache folder, or where PERENNIAL_BUNDLES says: an image has it made when it is
+ * built, so that its containers need not write.
  */
 export async function workflowBundle(): Promise<{ codePath: string }> {
-  const folder = join(userCacheFolder(), 'workflow-bundles');
+  const folder = process.env['PERENNIAL_BUNDLES'] || join(userCacheFolder(), 'workflow-bundles');
   const codePath = join(folder, `${await hashOfSources()}.js`);
   if (existsSync(codePath)) return { codePath };
   const { code }: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
@@ -40,3 +41,6 @@ async function hashOfSources(): Promise<string> {
 }
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+// `node --import tsx workers/bundle.ts`: makes it now.
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${(await workflowBundle()).codePath}\n`);

@@ -42,11 +42,15 @@ export async function transaction<T>(database: Database, work: (client: pg.PoolC
 }
 
 const MIGRATION_LOCK = 7_306_501;
+const MIGRATIONS = new URL('migrations/', import.meta.url);
+
+/** The migrations of this version, in their order. */
+export const migrationNames = async (): Promise<string[]> =>
+  (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
 
 /** Brings the schema up to date. Safe to run from many processes at once, and again. */
 export async function migrate(database: Database): Promise<void> {
-  const folder = new URL('migrations/', import.meta.url);
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const files = await migrationNames();
   try {
     await transaction(database, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -54,7 +58,7 @@ export async function migrate(database: Database): Promise<void> {
       await client.query('create table if not exists migrations (name text primary key, at timestamptz default now())');
       const done = await client.query<{ name: string }>('select name from migrations');
       for (const file of files.filter((name) => !done.rows.some((row) => row.name === name))) {
-        await client.query(await readFile(new URL(file, folder), 'utf8'));
+        await client.query(await readFile(new URL(file, MIGRATIONS), 'utf8'));
         await client.query('insert into migrations (name) values ($1)', [file]);
       }
     });

@@ -1,5 +1,9 @@
 import { messageOf } from '../../core/errors.ts';
 import { createProgress } from '../progress.ts';
+import { findComposeSpec } from './compose-check.ts';
+import { findHelm } from './helm.ts';
+import { findMinio } from './minio.ts';
+import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
 import { findTemporal } from './temporal.ts';
 import { findTestServer } from './test-server.ts';
 
@@ -8,6 +12,12 @@ async function main(): Promise<void> {
   const { step } = createProgress();
   await step('Temporal dev server', (report) => findTemporal({ report }));
   await step('Temporal test server, which skips time', (report) => findTestServer({ report }));
+  const chromium = await step('Chromium, for the console', (report) => findChromium({ report }));
+  if (chromium === null)
+    process.stderr.write(`The console is not tested in a browser: there is no Chromium. ${HOW_TO_GET_CHROMIUM}\n`);
+  await step('MinIO', (report) => findMinio({ report }));
+  await step('Helm', (report) => findHelm({ report }));
+  await step('The compose reader', (report) => findComposeSpec({ report }));
 }
 
 main().catch((error: unknown) => {

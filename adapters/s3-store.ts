@@ -1,0 +1,181 @@
+import { UserError } from '../core/errors.ts';
+import { type ObjectStore } from '../core/ports.ts';
+import { hashFile } from './hash-file.ts';
+import { partsOfKey } from './object-key.ts';
+import { isMissing, isThere, s3Error } from './s3-errors.ts';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'minio';
+
+export interface S3Settings {
+  bucket: string;
+  /** Goes before every key; '' for none. */
+  prefix: string;
+  /** Undefined: Amazon's. */
+  endpoint: string | undefined;
+  region: string;
+  accessKey: string;
+  secretKey: string;
+}
+
+const QUIET_MS = 60_000; // a connection on which nothing moves for this long is given up
+const ATTEMPTS = 3;
+
+/** bucketOf('s3://models/team-a/') // => { bucket: 'models', prefix: 'team-a' } */
+export function bucketOf(url: string): Pick<S3Settings, 'bucket' | 'prefix'> {
+  const { hostname, pathname } = new URL(url);
+  return { bucket: hostname, prefix: decodeURIComponent(pathname).split('/').filter(Boolean).join('/') };
+}
+
+/**
+ * An object store in a bucket of S3, MinIO or another that knows conditional writes. Each object is one PUT "if nothing is
+ * there" (`If-None-Match: *`): it is seen whole or not at all, and the first writer of a key wins. One PUT takes 5 GiB.
+ */
+export function createS3Store(settings: S3Settings): ObjectStore {
+  const { bucket, prefix } = settings;
+  const client = connect(settings);
+  const place = placeOf(settings);
+  // The signature covers the body's hash unless TLS already protects it.
+  const signsBody = place.where.startsWith('http:');
+  const nameOf = (key: string): string => [...(prefix === '' ? [] : [prefix]), ...partsOfKey(key)].join('/');
+
+  async function ask<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const told = s3Error(place, error);
+        const later = told instanceof UserError && told.code === 'OBJECT_STORE_UNREACHABLE';
+        if (!later || attempt === ATTEMPTS) throw told;
+        await sleep(50 * 4 ** attempt * (0.5 + Math.random())); // else all workers come back at once
+      }
+    }
+  }
+
+  async function isHere(objectName: string): Promise<boolean> {
+    try {
+      await client.statObject(bucket, objectName);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  /** The client's own putObject would hold files in memory, and let two writers of a large one share an upload. */
+  async function putOnce(key: string, size: number, sha256: string, body: () => Buffer | NodeJS.ReadableStream) {
+    const objectName = nameOf(key);
+    await ask(async () => {
+      const headers = { 'content-length': size, 'if-none-match': '*' };
+      const request = { method: 'PUT', bucketName: bucket, objectName, headers };
+      try {
+        const response = await client.makeRequestStreamAsync(request, body() as Buffer, sha256, [200], '');
+        response.resume();
+      } catch (error) {
+        // Whoever was first has won. A store may hang up on a body that it does not want, so it is asked.
+        if (isThere(error) || (await isHere(objectName).catch(() => false))) return;
+        throw error;
+      }
+    });
+  }
+
+  async function open(key: string) {
+    const objectName = nameOf(key);
+    try {
+      return await client.getObject(bucket, objectName);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new UserError(
+        'OBJECT_MISSING',
+        `Object ${objectName} is not in bucket ${bucket} at ${place.where}. Check OBJECT_STORE_URL, restore the object ` +
+          'from a backup, or run the loop that made it again.',
+        { cause: error },
+      );
+    }
+  }
+
+  return {
+    async put(key, bytes) {
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const sha256 = signsBody ? createHash('sha256').update(body).digest('hex') : '';
+      await putOnce(key, body.length, sha256, () => body);
+    },
+    async putFile(key, path) {
+      const size = (await stat(path)).size;
+      if (await ask(() => isHere(nameOf(key)))) return; // a retry, or an equal part: nothing to send
+      const sha256 = signsBody ? (await hashFile(path)).sha256 : '';
+      await putOnce(key, size, sha256, () => createReadStream(path, { highWaterMark: 1 << 20 }));
+    },
+    get: (key) =>
+      ask(async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of await open(key)) chunks.push(chunk as Buffer);
+        return Buffer.concat(chunks);
+      }),
+    getFile: (key, path) =>
+      ask(async () => {
+        const bytes = await open(key);
+        try {
+          await pipeline(bytes, createWriteStream(path));
+        } catch (error) {
+          await rm(path, { force: true });
+          throw error;
+        }
+      }),
+    has: async (key) => {
+      const objectName = nameOf(key);
+      return ask(() => isHere(objectName));
+    },
+  };
+}
+
+/** Makes the bucket unless it is there; returns whether it was made. */
+export async function ensureBucket(settings: S3Settings): Promise<boolean> {
+  const { bucket, region } = settings;
+  const client = connect(settings);
+  try {
+    if (await client.bucketExists(bucket)) return false;
+    await client.makeBucket(bucket, region);
+    return true;
+  } catch (error) {
+    if (['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as { code?: string }).code ?? ''))
+      return false; // by another, in this moment
+    throw s3Error(placeOf(settings), error);
+  }
+}
+
+const placeOf = ({ bucket, endpoint, region }: S3Settings) => ({
+  bucket,
+  where: endpoint?.replace(/\/$/, '') ?? `Amazon S3 in ${region}`,
+});
+
+function connect({ endpoint, region, accessKey, secretKey }: S3Settings): Client {
+  const { hostname, port, protocol } = new URL(endpoint ?? 'https://s3.amazonaws.com');
+  const secure = protocol === 'https:';
+  return new Client({
+    endPoint: hostname.replace(/^\[|\]$/g, ''),
+    ...(port !== '' && { port: Number(port) }),
+    useSSL: secure,
+    region, // named, so that it need not be asked for, which takes a permission of its own
+    accessKey,
+    secretKey,
+    retryOptions: { disableRetry: true }, // ours send the body anew, and print nothing
+    transport: { request: requestWithin(secure ? https : http) as typeof http.request },
+  });
+}
+
+/** Requests that end when nothing moves any more; Node's own wait for ever. */
+function requestWithin({ request }: Pick<typeof http, 'request'>) {
+  return (options: http.RequestOptions, answer: (response: http.IncomingMessage) => void): http.ClientRequest => {
+    const sent = request(options, answer);
+    sent.setTimeout(QUIET_MS, () => {
+      sent.destroy(Object.assign(new Error(`nothing came for ${QUIET_MS / 1000} s`), { code: 'ETIMEDOUT' }));
+    });
+    return sent;
+  };
+}

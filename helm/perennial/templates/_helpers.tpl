@@ -1,0 +1,125 @@
+{{- define "perennial.fullname" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{- define "perennial.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "perennial.labels" -}}
+{{ include "perennial.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "perennial.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{/* What is no secret, by the names that the product reads (core/config.ts). */}}
+{{- define "perennial.settings" -}}
+OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}
+{{- with .Values.objectStore.endpoint }}
+S3_ENDPOINT: {{ . | quote }}
+{{- end }}
+S3_REGION: {{ .Values.objectStore.region | quote }}
+TEMPORAL_ADDRESS: {{ .Values.temporal.address | quote }}
+TEMPORAL_NAMESPACE: {{ .Values.temporal.namespace | quote }}
+TEMPORAL_TLS: {{ .Values.temporal.tls | quote }}
+{{- if .Values.temporal.clientCertificateSecret }}
+TEMPORAL_TLS_CERT: /etc/perennial/temporal/tls.crt
+TEMPORAL_TLS_KEY: /etc/perennial/temporal/tls.key
+{{- end }}
+{{- with .Values.temporal.uiUrl }}
+TEMPORAL_UI_URL: {{ . | quote }}
+{{- end }}
+{{- with .Values.alerts.mailFrom }}
+PERENNIAL_MAIL_FROM: {{ . | quote }}
+{{- end }}
+{{- with .Values.alerts.email }}
+PERENNIAL_ALERT_EMAIL: {{ . | quote }}
+{{- end }}
+LOG_LEVEL: {{ .Values.logLevel | quote }}
+{{- end }}
+
+{{/* One variable out of the installation's Secret: dict "root" $ "name" "DATABASE_URL" "optional" false */}}
+{{- define "perennial.secretEnv" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .root.Values.existingSecret }}
+      key: {{ .name }}
+      {{- if .optional }}
+      optional: true
+      {{- end }}
+{{- end }}
+
+{{- define "perennial.secretEnvs" -}}
+{{ include "perennial.secretEnv" (dict "root" . "name" "DATABASE_URL" "optional" false) }}
+{{ include "perennial.secretEnv" (dict "root" . "name" "S3_ACCESS_KEY" "optional" false) }}
+{{ include "perennial.secretEnv" (dict "root" . "name" "S3_SECRET_KEY" "optional" false) }}
+{{ include "perennial.secretEnv" (dict "root" . "name" "TEMPORAL_API_KEY" "optional" true) }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "perennial.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "perennial.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* What all pods have in common. */}}
+{{- define "perennial.pod" -}}
+serviceAccountName: {{ .Values.serviceAccountName }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "perennial.podSecurity" . | nindent 2 }}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "perennial.mounts" -}}
+- { name: data, mountPath: /data }
+- { name: tmp, mountPath: /tmp }
+{{- if .Values.temporal.clientCertificateSecret }}
+- { name: temporal-certificate, mountPath: /etc/perennial/temporal, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "perennial.volumes" -}}
+- name: tmp
+  emptyDir: { sizeLimit: 1Gi }
+{{- with .Values.temporal.clientCertificateSecret }}
+- name: temporal-certificate
+  secret: { secretName: {{ . }} }
+{{- end }}
+{{- end }}

@@ -1,0 +1,219 @@
+import { createLocalCache } from '../../adapters/local-cache.ts';
+import { createFolderStore } from '../../adapters/folder-store.ts';
+import { hashFile } from '../../adapters/hash-file.ts';
+import { type ObjectStore } from '../../core/ports.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { minioForSuite } from '../support/minio.ts';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (found: Uint8Array) => new TextDecoder().decode(found);
+
+/** What the port promises, whoever keeps it; `where` is how its errors name the place. */
+function keepsThePromise(store: () => ObjectStore, folder: () => string, where: RegExp): void {
+  it('gives back what was put, as bytes and as files', async () => {
+    await store().put('parts/a.bin', new Uint8Array([0, 255, 10]));
+    await writeFile(join(folder(), 'from'), 'a file');
+    await store().putFile('parts/b.txt', join(folder(), 'from'));
+
+    assert.deepEqual([...(await store().get('parts/a.bin'))], [0, 255, 10]);
+    await store().getFile('parts/b.txt', join(folder(), 'to'));
+    assert.equal(await readFile(join(folder(), 'to'), 'utf8'), 'a file');
+    assert.equal(await store().has('parts/a.bin'), true);
+    assert.equal(await store().has('parts/c.bin'), false);
+  });
+
+  it('keeps a part of a buffer as that part, and nothing as nothing', async () => {
+    await store().put('part', bytes('before after').subarray(7));
+    await store().put('empty', new Uint8Array());
+    await writeFile(join(folder(), 'empty'), '');
+    await store().putFile('empty file', join(folder(), 'empty'));
+    assert.equal(text(await store().get('part')), 'after');
+    assert.equal((await store().get('empty')).length, 0);
+    await store().getFile('empty file', join(folder(), 'to'));
+    assert.equal(await readFile(join(folder(), 'to'), 'utf8'), '');
+  });
+
+  it('takes any key that a path could be', async () => {
+    for (const key of ['a b+c&d=é%20/~(1).parquet', 'pipeline=fraud/day=2026-01-19T02:00Z']) {
+      await store().put(key, bytes(key));
+      assert.equal(text(await store().get(key)), key);
+    }
+  });
+
+  it('names key and place of an object that is not there, says what to do, and leaves no file', async () => {
+    const missing = {
+      code: 'OBJECT_MISSING',
+      message: new RegExp(`parts/a\\.bin is not in .*${where.source}.*OBJECT_STORE_URL`),
+    };
+    const target = join(folder(), 'to');
+    await assert.rejects(store().get('parts/a.bin'), missing);
+    await assert.rejects(store().getFile('parts/a.bin', target), missing);
+    assert.equal(existsSync(target), false);
+  });
+
+  it('keeps what the first writer of a key wrote', async () => {
+    await writeFile(join(folder(), 'third'), 'third');
+    await store().put('k', bytes('first'));
+    await store().put('k', bytes('second'));
+    await store().putFile('k', join(folder(), 'third'));
+    assert.equal(text(await store().get('k')), 'first');
+  });
+
+  it('shows one of many concurrent writers whole', async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => String.fromCharCode(97 + i).repeat(3_000_000));
+    await writeFile(join(folder(), 'from'), 'z'.repeat(9_000_000));
+    await Promise.all([
+      ...texts.slice(0, 10).map((each) => store().put('k', bytes(each))),
+      ...texts.map(() => store().putFile('k', join(folder(), 'from'))),
+      ...texts.slice(10).map((each) => store().put('k', bytes(each))),
+    ]);
+    const kept = text(await store().get('k'));
+    assert.ok(texts.includes(kept) || kept === 'z'.repeat(9_000_000));
+  });
+
+  it('leaves nothing of a write that failed', async () => {
+    await assert.rejects(store().putFile('k', join(folder(), 'no such file')), { code: 'ENOENT' });
+    assert.equal(await store().has('k'), false);
+  });
+
+  it('lends its objects to the local cache', async () => {
+    await writeFile(join(folder(), 'from'), 'a part');
+    const { sha256 } = await hashFile(join(folder(), 'from'));
+    await store().putFile(`parts/${sha256}`, join(folder(), 'from'));
+    const cache = createLocalCache({ folder: join(folder(), 'cache'), store: store() });
+    assert.equal(await readFile(await cache.fetch({ objectKey: `parts/${sha256}`, sha256 }), 'utf8'), 'a part');
+  });
+
+  for (const key of ['', '/etc/passwd', '../outside', 'a/../../b', 'a//b', 'a/', '.incoming/x', 'a\\b', 'a\0b'])
+    it(`refuses the key ${JSON.stringify(key)}`, async () => {
+      await writeFile(join(folder(), 'from'), 'x');
+      await assert.rejects(async () => store().put(key, bytes('x')), RangeError);
+      await assert.rejects(async () => store().putFile(key, join(folder(), 'from')), RangeError);
+      await assert.rejects(async () => store().get(key), RangeError);
+      await assert.rejects(async () => store().has(key), RangeError);
+    });
+}
+
+describe('an object store in a folder', () => {
+  const folder = folderPerTest();
+  const store = () => createFolderStore(pathToFileURL(join(folder(), 'the objects')).href);
+  keepsThePromise(store, folder, /the objects/);
+});
+
+describe('an object store in a bucket', () => {
+  const folder = folderPerTest();
+  const minio = minioForSuite();
+  keepsThePromise(() => minio.store(), folder, /bucket test-\d+ at http:\/\/127\.0\.0\.1:\d+/);
+
+  it('keeps what another installation has under another prefix apart', async () => {
+    await minio.store({ prefix: 'team-a' }).put('k', bytes('of a'));
+    await minio.store({ prefix: 'team-b' }).put('k', bytes('of b'));
+    assert.equal(text(await minio.store({ prefix: 'team-a' }).get('k')), 'of a');
+    assert.equal(text(await minio.store().get('team-b/k')), 'of b');
+  });
+
+  const refusals: [string, object, RegExp][] = [
+    [
+      'a bucket that is not there',
+      { bucket: 'no-such' },
+      /has no bucket no-such\. Make it .* or correct OBJECT_STORE_URL/,
+    ],
+    [
+      'a key that nobody knows',
+      { accessKey: 'nobody' },
+      /bucket test-\d+ \(InvalidAccessKeyId.*Check S3_ACCESS_KEY and S3_SECRET_KEY/,
+    ],
+    ['a wrong secret', { secretKey: 'wrong-wrong' }, /SignatureDoesNotMatch.*Check S3_ACCESS_KEY and S3_SECRET_KEY/],
+    ["a region that is not the store's", { region: 'eu-west-7' }, /AuthorizationHeaderMalformed.*S3_REGION/],
+  ];
+  for (const [what, change, message] of refusals)
+    it(`says what to do about ${what}, without telling the secret`, async () => {
+      const refused = async (work: Promise<unknown>): Promise<void> => {
+        const error = await work.then(
+          () => assert.fail('it was accepted'),
+          (caught: Error & { code: string }) => caught,
+        );
+        assert.equal(error.code, 'OBJECT_STORE_REFUSED', error.message);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /a-secret-of-tests|wrong-wrong/);
+      };
+      await refused(minio.store(change).put('k', bytes('x')));
+      await refused(minio.store(change).get('k'));
+    });
+
+  it('sends and fetches a file again when the connection is cut half-way, and nobody sees a part of it', async () => {
+    const sent = Buffer.alloc(5_000_000, 'abcdefg');
+    await writeFile(join(folder(), 'from'), sent);
+    const road = await cutsOnce(minio.server().endpoint);
+    try {
+      const store = minio.store({ endpoint: road.endpoint });
+      road.cutNext('up');
+      await store.putFile('k', join(folder(), 'from'));
+      assert.equal(road.cuts(), 1);
+      assert.ok(sent.equals(await minio.store().get('k')));
+
+      road.cutNext('down');
+      await store.getFile('k', join(folder(), 'to'));
+      road.cutNext('down');
+      assert.ok(sent.equals(await store.get('k')));
+      assert.equal(road.cuts(), 3);
+      assert.ok(sent.equals(await readFile(join(folder(), 'to'))));
+    } finally {
+      await road.close();
+    }
+  });
+
+  it('says that nobody answers, which another attempt may mend', async () => {
+    const away = minio.store({ endpoint: 'http://127.0.0.1:1' });
+    const unreachable = {
+      code: 'OBJECT_STORE_UNREACHABLE',
+      message: /http:\/\/127\.0\.0\.1:1 does not answer.*ECONNREFUSED.*S3_ENDPOINT/,
+    };
+    const noTls = minio.store({ endpoint: minio.server().endpoint.replace('http:', 'https:') });
+    await Promise.all([
+      assert.rejects(away.get('k'), unreachable),
+      assert.rejects(away.put('k', bytes('x')), unreachable),
+      assert.rejects(away.has('k'), unreachable),
+      assert.rejects(noTls.get('k'), { code: 'OBJECT_STORE_UNREACHABLE' }),
+    ]);
+  });
+});
+
+/** A road to a server that cuts a connection after a megabyte when told to, once. */
+async function cutsOnce(endpoint: string) {
+  const { hostname, port } = new URL(endpoint);
+  const open = new Set<Socket>();
+  let next: 'up' | 'down' | null = null;
+  let cuts = 0;
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    for (const [from, to, way] of [
+      [near, far, 'up'],
+      [far, near, 'down'],
+    ] as const) {
+      let bytes = 0;
+      open.add(from);
+      from.on('error', () => undefined).on('close', () => to.destroy());
+      from.on('data', (chunk) => {
+        bytes += chunk.length;
+        if (next !== way || bytes < 1_000_000) return void to.write(chunk);
+        next = null;
+        cuts += 1;
+        near.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cutNext: (way: 'up' | 'down') => void (next = way),
+    cuts: () => cuts,
+    close: () => new Promise((resolve) => (open.forEach((socket) => socket.destroy()), server.close(resolve))),
+  };
+}

@@ -1,0 +1,195 @@
+import { findHelm } from '../../local/toolchain/helm.ts';
+import { output } from '../../local/toolchain/tool.ts';
+import { userCacheFolder } from '../../adapters/cache-folder.ts';
+import { repository, start } from '../support/programs.ts';
+import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+interface Container {
+  name: string;
+  args: string[];
+  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { key: string } } }[];
+  ports?: { containerPort: number }[];
+  securityContext: Record<string, unknown>;
+  resources: { requests?: object; limits?: object };
+  volumeMounts: { name: string; mountPath: string }[];
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+}
+interface Probe {
+  exec?: { command: string[] };
+  httpGet?: { path: string };
+}
+interface Pod {
+  containers: Container[];
+  securityContext: Record<string, unknown>;
+  automountServiceAccountToken: boolean;
+  volumes: { name: string }[];
+}
+interface Resource {
+  kind: string;
+  metadata: { name: string; annotations?: Record<string, string> };
+  data?: Record<string, string>;
+  spec: {
+    template?: { spec: Pod };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+    ports?: { targetPort: string }[];
+  };
+}
+
+const chart = join(repository, 'helm/perennial');
+const everything = [
+  'pipelines.existingSecret=sources',
+  'alerts.mailFrom=perennial@models.test',
+  'alerts.email=ml@models.test',
+  'temporal.clientCertificateSecret=certificate',
+  'temporal.uiUrl=https://temporal.test',
+  'objectStore.endpoint=https://minio.test:9000',
+  'pipelines.configMap=pipelines',
+  'server.persistence.enabled=false',
+  'server.replicas=1',
+];
+
+describe('the helm chart', () => {
+  let helm = '';
+  before(async function () {
+    this.timeout(900_000); // helm may have to be built first
+    helm = await findHelm();
+  });
+  // A helm that Go built does not know which Kubernetes it is for.
+  const render = (settings: string[] = []): Promise<string> =>
+    output(helm, ['template', 'test', chart, '--kube-version=1.33.0', ...settings.flatMap((each) => ['--set', each])]);
+  const resources = (text: string): Resource[] =>
+    parseAllDocuments(text).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Resource]));
+  const pods = (found: Resource[]): [string, Pod][] =>
+    found.flatMap(({ metadata, spec }) =>
+      spec?.template ? [[metadata.name, spec.template.spec] as [string, Pod]] : [],
+    );
+
+  it('has nothing that helm finds fault with', async () => {
+    await output(helm, ['lint', '--strict', chart]);
+  });
+
+  it('is what Kubernetes takes, in its smallest and its fullest form @slow', async function () {
+    const validate = await kubernetesValidate();
+    if (validate === null) return this.skip(); // no python3 here
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-test-helm-'));
+    try {
+      for (const settings of [[], everything]) {
+        const text = await render(settings);
+        const file = join(folder, 'rendered.yaml');
+        writeFileSync(file, text);
+        const said = start(validate, ['--strict', file]);
+        assert.equal(await said.ended, 0, said.stdout() + said.stderr());
+        const passed = (said.stdout() + said.stderr()).match(/passed for resource/g) ?? [];
+        assert.equal(passed.length, resources(text).length);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('refuses values that it does not know, or that cannot be', async () => {
+    await assert.rejects(render(['sever.replicas=2']), /sever/);
+    await assert.rejects(render(['objectStore.url=file:///data']), /objectStore.*does not match/s);
+    await assert.rejects(render(['temporal.address=temporal']), /temporal.*does not match/s);
+  });
+
+  it('starts each role, with commands and probes that are there', async () => {
+    const found = pods(resources(await render()));
+    assert.deepEqual(found.flatMap(([, pod]) => pod.containers.map(({ args }) => args.join(' '))).sort(), [
+      'migrate',
+      'server',
+      'worker control',
+      'worker data',
+      'worker training',
+    ]);
+    const routes = ['/health/live', '/health/ready'];
+    for (const [name, pod] of found)
+      for (const { livenessProbe, readinessProbe, args } of pod.containers) {
+        if (args[0] !== 'migrate') assert.ok(livenessProbe, name);
+        for (const probe of [livenessProbe, readinessProbe]) {
+          if (probe?.httpGet) assert.ok(routes.includes(probe.httpGet.path), probe.httpGet.path);
+          if (probe?.exec) assert.ok(existsSync(join(repository, probe.exec.command[0]!.replace('/app/', ''))));
+        }
+      }
+  });
+
+  it('runs them as nobody special, without rights, on a root file system that cannot be written', async () => {
+    for (const settings of [[], everything])
+      for (const [name, pod] of pods(resources(await render(settings)))) {
+        assert.equal(pod.securityContext['runAsNonRoot'], true, name);
+        assert.equal(pod.automountServiceAccountToken, false, name);
+        for (const { securityContext, resources: wanted, volumeMounts } of pod.containers) {
+          assert.equal(securityContext['readOnlyRootFilesystem'], true, name);
+          assert.equal(securityContext['allowPrivilegeEscalation'], false, name);
+          assert.deepEqual(securityContext['capabilities'], { drop: ['ALL'] }, name);
+          assert.ok(wanted.requests && wanted.limits, name);
+          const paths = volumeMounts.map(({ mountPath }) => mountPath);
+          assert.ok(paths.includes('/data') && paths.includes('/tmp'), name);
+        }
+      }
+  });
+
+  it('sets variables that the product reads, no secret among those in the open', async () => {
+    const known = await variablesOfTheProduct();
+    for (const settings of [[], everything]) {
+      const found = resources(await render(settings));
+      const open = Object.keys(found.find(({ kind }) => kind === 'ConfigMap')?.data ?? {});
+      const given = pods(found).flatMap(([, pod]) => pod.containers.flatMap(({ env = [] }) => env));
+      for (const name of [...open, ...given.map((each) => each.name)])
+        assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
+      const secrets =
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
+      assert.deepEqual(
+        open.filter((name) => secrets.test(name)),
+        [],
+      );
+      for (const { name, valueFrom } of given.filter((each) => secrets.test(each.name)))
+        assert.equal(valueFrom?.secretKeyRef?.key, name);
+    }
+  });
+
+  it('prepares tables and bucket before it installs or upgrades, with the settings that the others get', async () => {
+    const found = resources(await render(everything));
+    const job = found.find(({ kind }) => kind === 'Job')!;
+    assert.equal(job.metadata.annotations?.['helm.sh/hook'], 'pre-install,pre-upgrade');
+    const given = Object.fromEntries(
+      job.spec.template!.spec.containers[0]!.env!.map(({ name, value }) => [name, value]),
+    );
+    const open = found.find(({ kind }) => kind === 'ConfigMap')!.data!;
+    for (const [name, value] of Object.entries(open)) assert.equal(given[name], value, name);
+    assert.equal((await render(['migrate.enabled=false'])).includes('kind: Job'), false);
+  });
+
+  it('keeps what servers have not yet shipped on a volume, unless told otherwise', async () => {
+    const serverOf = (text: string) => resources(text).find(({ kind }) => kind === 'StatefulSet')!;
+    assert.equal(serverOf(await render()).spec.volumeClaimTemplates?.[0]?.metadata.name, 'data');
+    const without = serverOf(await render(everything));
+    assert.equal(without.spec.volumeClaimTemplates, undefined);
+    assert.ok(without.spec.template!.spec.volumes.some(({ name }) => name === 'data'));
+  });
+
+  it('reaches the server on the port where it listens', async () => {
+    const found = resources(await render());
+    assert.equal(found.find(({ kind }) => kind === 'Service')?.spec.ports?.[0]?.targetPort, 'http');
+    const server = pods(found).find(([name]) => name.endsWith('-server'))![1].containers[0]!;
+    assert.equal(server.ports?.[0]?.containerPort, 8080); // the default of PERENNIAL_PORT
+  });
+});
+
+/** The checker with the schemas of Kubernetes, in a virtual environment of the cache; null where there is no Python. */
+async function kubernetesValidate(): Promise<string | null> {
+  const folder = join(userCacheFolder(), 'toolchain', 'kubernetes-validate-1.37.0');
+  const command = join(folder, 'bin', 'kubernetes-validate');
+  if (existsSync(command)) return command;
+  if ((await output('python3', ['--version']).catch(() => null)) === null) return null;
+  assert.equal(await start('python3', ['-m', 'venv', folder]).ended, 0);
+  const install = start(join(folder, 'bin', 'pip'), ['install', '--quiet', 'kubernetes-validate==1.37.0']);
+  assert.equal(await install.ended, 0, install.stderr());
+  return command;
+}

@@ -1,0 +1,26 @@
+import { repository } from '../support/programs.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const folders = ['core', 'adapters', 'activities', 'operations', 'reports', 'server', 'client', 'workers', 'pipelines'];
+
+/** The names of all variables that the product reads: settings (core/config.ts), secrets that examples name, and others. */
+export async function variablesOfTheProduct(): Promise<Set<string>> {
+  const names = new Set<string>();
+  const collect = (text: string, pattern: RegExp): void => {
+    for (const [, name] of text.matchAll(pattern)) names.add(name!);
+  };
+  collect(await readFile(join(repository, 'core/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
+  for (const folder of folders)
+    for (const file of (await readdir(join(repository, folder), { recursive: true })).filter((name) =>
+      name.endsWith('.ts'),
+    )) {
+      const text = await readFile(join(repository, folder, file), 'utf8');
+      collect(text, /\b(?:env|environment)\??\.?\['([A-Z][A-Z0-9_]+)'\]/g);
+      collect(text, /\benv\('([A-Z][A-Z0-9_]+)'\)/g);
+    }
+  return names;
+}
+
+/** What Node and the libraries under us read. */
+export const variablesOfOthers = new Set(['NODE_ENV', 'UV_THREADPOOL_SIZE', 'XDG_CACHE_HOME']);

@@ -1,0 +1,215 @@
+import { clockSetting } from '../../adapters/clock.ts';
+import { isSimulated, openSources } from '../../local/sources.ts';
+import { connectOperations } from '../../client/main.ts';
+import { parseConfig } from '../../core/config.ts';
+import { DAY, milliseconds, type Instant } from '../../core/time.ts';
+import { playStory } from '../../local/demo/story.ts';
+import { createTimeline } from '../../local/demo/timeline.ts';
+import { readExamples } from '../../local/examples.ts';
+import { type Leashed, startLeashed, untilReady } from '../../local/leash.ts';
+import { freePort } from '../../local/ports.ts';
+import { startPostgres } from '../../local/postgres.ts';
+import { findMinio, startMinio } from '../../local/toolchain/minio.ts';
+import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
+import { readCompose, type Service } from './compose.ts';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const START: Instant = '2026-01-19T00:00:00.000Z';
+const quietly = { report: () => undefined };
+
+/** What compose would start, as plain processes: its commands and its settings, with hosts swapped for this machine. */
+describe('the installation of docker-compose.yml, without containers @slow', function () {
+  this.timeout(900_000);
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-test-stack-'));
+  const stops: (() => Promise<unknown>)[] = [];
+  let services: Record<string, Service>;
+  let swap: (text: string) => string;
+  let port = 0;
+  let fraudUrl = '';
+
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    await untilNobodyIsLeft(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  before(async () => {
+    services = await readCompose();
+    const portFrom = async (preferred: number): Promise<number> => (await freePort(preferred)).port;
+    const log = (name: string): string => join(folder, `${name}.log`);
+    for (const name of ['postgres', 'temporal', 'minio', 'tmp']) mkdirSync(join(folder, name));
+
+    const postgres = await startPostgres({
+      folder: join(folder, 'postgres'),
+      port: await portFrom(54_600),
+      logFile: log('postgres'),
+    });
+    stops.push(() => postgres.stop());
+    await postgres.ensureDatabase('perennial');
+    await postgres.ensureDatabase('fraud');
+    const temporal = await startTemporal({
+      path: (await findTemporal(quietly)).path,
+      folder: join(folder, 'temporal'),
+      port: await portFrom(7_433),
+      uiPort: await portFrom(8_433),
+      logFile: log('temporal'),
+    });
+    stops.push(() => temporal.stop());
+    const { MINIO_ROOT_USER, MINIO_ROOT_PASSWORD } = services['minio']!.environment!;
+    const minio = await startMinio({
+      path: await findMinio(),
+      folder: join(folder, 'minio'),
+      port: await portFrom(9_400),
+      accessKey: MINIO_ROOT_USER!,
+      secretKey: MINIO_ROOT_PASSWORD!,
+    });
+    stops.push(() => minio.stop());
+    port = await portFrom(8_480);
+    const there = /^postgres:\/\/[^@]*@postgres:5432/;
+    swap = (text) =>
+      text
+        .replace(there, new URL(postgres.url('')).href.replace(/\/$/, ''))
+        .replace('http://minio:9000', minio.endpoint)
+        .replace('temporal:7233', temporal.address)
+        .replace('0.0.0.0', '127.0.0.1');
+    fraudUrl = postgres.url('fraud');
+  });
+
+  /** What the container of a service would have for an environment. */
+  function environmentOf(name: string): Record<string, string> {
+    const own = Object.entries(services[name]!.environment ?? {}).map(([key, value]) => [key, swap(value ?? '')]);
+    return {
+      ...(Object.fromEntries(own) as Record<string, string>),
+      FRAUD_DB_URL: fraudUrl, // would be in .env
+      PERENNIAL_DATA: join(folder, name),
+      PERENNIAL_BUNDLES: join(folder, 'bundles'),
+      PERENNIAL_PORT: String(port),
+      UV_THREADPOOL_SIZE: '16',
+      TMPDIR: join(folder, 'tmp'),
+      // Nothing but data folder and tmp may be written.
+      HOME: '/proc/no-home',
+      XDG_CACHE_HOME: '/proc/no-cache',
+      PERENNIAL_CLOCK: clockSetting(new Date(START), new Date(), 0),
+    };
+  }
+  const entrypoint = (name: string): [string, string[]] => ['infra/entrypoint', services[name]!.command!];
+
+  async function startService(name: string): Promise<Leashed> {
+    const [command, args] = entrypoint(name);
+    const logFile = join(folder, `${name}.log`);
+    const service = await startLeashed({
+      name,
+      command: join(repository, command),
+      args,
+      env: environmentOf(name),
+      logFile,
+      cwd: folder,
+    });
+    stops.push(() => service.stop());
+    return service;
+  }
+  async function isWell(name: string): Promise<void> {
+    const [, command = '', ...args] = services[name]!.healthcheck!.test!;
+    const asked = start(command.replace('/app', repository), args, { env: environmentOf(name) });
+    if ((await asked.ended) !== 0) throw new Error(asked.stderr());
+  }
+
+  it('plays the whole demo, with objects in the bucket and nothing written but data and tmp', async () => {
+    const bundled = start(process.execPath, ['--import', 'tsx', 'workers/bundle.ts'], {
+      env: { PERENNIAL_BUNDLES: join(folder, 'bundles') },
+    });
+    assert.equal(await bundled.ended, 0, bundled.stderr());
+    const [bundle] = readdirSync(join(folder, 'bundles'));
+
+    const early = await startService('server');
+    await untilReady(early, () => isWell('server'));
+    await untilReady(early, () => {
+      assert.match(readFileSync(join(folder, 'server.log'), 'utf8'), /the database lacks 001-spine\.sql.*migrate/);
+      return Promise.resolve();
+    });
+
+    const migrate = start(...entrypoint('migrate'), { env: environmentOf('migrate') });
+    assert.equal(await migrate.ended, 0, migrate.stderr());
+    assert.match(migrate.stdout(), /Tables: 001-spine\.sql.* done\nObjects: bucket perennial, which was made/);
+    const again = start(...entrypoint('migrate'), { env: environmentOf('migrate') });
+    assert.equal(await again.ended, 0, again.stderr());
+    assert.match(again.stdout(), /Tables: up to date\nObjects: bucket perennial\n/);
+
+    for (const name of ['worker', 'trainer']) {
+      const service = await startService(name);
+      await untilReady(service, () => isWell(name));
+    }
+    const cli = start('infra/entrypoint', ['perennial', 'status'], { env: environmentOf('perennial') });
+    assert.equal(await cli.ended, 0, cli.stderr());
+
+    const key = services['server']!.environment!['PERENNIAL_API_KEYS']!;
+    const refused = await fetch(`http://127.0.0.1:${port}/predict/fraud`, { method: 'POST' });
+    assert.equal(refused.status, 401);
+    const application = await bringsKey(key, port);
+    stops.push(application.stop);
+
+    await play(application.url);
+
+    assert.deepEqual(readdirSync(join(folder, 'bundles')), [bundle]);
+    assert.ok(readdirSync(join(folder, 'minio', 'data', 'perennial')).length > 0, 'no object is in the bucket');
+    for (const path of ['/proc/no-home', '/proc/no-cache']) assert.equal(existsSync(path), false);
+  });
+
+  async function play(serverUrl: string): Promise<void> {
+    const [example] = (await readExamples(join(repository, 'pipelines')))
+      .filter(isSimulated)
+      .filter(({ pipeline }) => pipeline.name === 'fraud');
+    const { operations, close } = await connectOperations(parseConfig(environmentOf('perennial')));
+    let shown = START;
+    const sources = await openSources([example!], {
+      seed: 20_260_101,
+      driftSince: null,
+      now: () => new Date(shown),
+      database: () => Promise.resolve(fraudUrl),
+    });
+    const timeline = createTimeline(() => undefined);
+    try {
+      await playStory({
+        stack: { operations, serverUrl },
+        source: sources.all[0]!.source,
+        example: example!,
+        step: (_title, work) => work(() => undefined),
+        timeline,
+        start: START,
+        historyDays: milliseconds(example!.pipeline.source.history) / DAY + 1,
+        onTime: (at) => void (shown = at),
+      });
+    } finally {
+      await sources.close();
+      await close();
+    }
+    assert.equal(timeline.links.at(-1)?.step, 'report');
+  }
+});
+
+/** What stands before the server where an application sends the key: the demo's sends none. */
+async function bringsKey(key: string, port: number): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = createServer((incoming, outgoing) => {
+    const headers = { ...incoming.headers, authorization: `Bearer ${key}` };
+    const passed = request(
+      { host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    passed.on('error', (error) => outgoing.writeHead(502).end(error.message));
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+  };
+}
