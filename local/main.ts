@@ -2,16 +2,9 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { openHome, type Home } from './home.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';
-import { startEverything } from './start.ts';
+import { startEverything, type StartOptions } from './start.ts';
 import { SPEED } from './world.ts';
 import { Command } from 'commander';
-
-export interface StartOptions {
-  home: string;
-  pipelines: string;
-  speed: number;
-  port: number;
-}
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
@@ -24,8 +17,10 @@ async function main(options: StartOptions): Promise<number> {
     const { step } = createProgress();
     const began = performance.now();
     const started = await startEverything({ home, step, say, options });
-    say(`  Ready in ${((performance.now() - began) / 1000).toFixed(1)} s. Press d to inject drift, q to stop.`);
-    person.on('d', started.drift);
+    const took = `  Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`;
+    say(`${took} Press ${started.drift ? 'd to inject drift, ' : ''}q to stop.`);
+    // From here on a stop is one in order, whether or not there is a world to change.
+    person.on('d', () => started.drift?.());
     const lost = await Promise.race([person.stop.then(() => null), started.lost]);
     person.ignore();
     await step('Stop', () => started.stop());

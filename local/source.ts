@@ -21,7 +21,7 @@ export interface SimulatedSource {
 const CHUNK = 2_000;
 
 export async function openSource(
-  simulation: Simulation,
+  simulation: Simulation & { tables: URL },
   url: string,
   options: SimulationOptions,
 ): Promise<SimulatedSource> {

@@ -19,10 +19,10 @@ export interface StackOptions {
   note(words: string): void;
   /** Where to look for free ports from. */
   ports: { postgres: number; temporal: number; temporalUi: number; server: number };
-  /** The setting of the clock that workers and server are to have; asked when they start. */
-  clock(): string;
-  /** Databases for simulated sources, by the variable that names each. */
-  sources: string[];
+  /** The setting of the clock that workers and server are to have, asked when they start; null: the machine's. */
+  clock(): string | null;
+  /** Opens the simulated sources, given databases to put them into, and says what the variables that name them hold. */
+  sources(database: (name: string) => Promise<string>): Promise<Environment>;
 }
 
 export interface Stack {
@@ -71,10 +71,13 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     );
     running.push({ name: 'postgres', ...postgres });
     await postgres.ensureDatabase('perennial');
-    await postgres.ensureDatabase('sources');
     environment['DATABASE_URL'] = postgres.url('perennial');
-    // Never a database that the variable names already: simulated rows do not belong into it.
-    for (const source of sources) environment[source] = postgres.url('sources');
+    // Never a database that a variable names already: simulated rows do not belong into it.
+    const simulated = await sources(async (name) => {
+      await postgres.ensureDatabase(name);
+      return postgres.url(name);
+    });
+    Object.assign(environment, simulated);
 
     const existing = temporalFromEnvironment(process.env);
     if (existing) {
@@ -97,7 +100,8 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
       environment['TEMPORAL_UI_URL'] = temporal.uiUrl;
     }
 
-    environment['PERENNIAL_CLOCK'] = clock();
+    const setting = clock();
+    if (setting !== null) environment['PERENNIAL_CLOCK'] = setting;
     const config = parseConfig({ ...process.env, ...environment });
     await step('Tables', async () => {
       const database = connect(config.databaseUrl);

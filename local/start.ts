@@ -1,15 +1,24 @@
+import { createClock } from '../adapters/clock.ts';
 import { UserError } from '../core/errors.ts';
-import { before, DAY, instant, milliseconds } from '../core/time.ts';
+import { type Clock } from '../core/ports.ts';
+import { placeInWords } from '../core/source.ts';
+import { before, DAY, instant, milliseconds, type Instant } from '../core/time.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Example, readExamples } from './examples.ts';
 import { type Home } from './home.ts';
-import { type StartOptions } from './main.ts';
 import { type Step } from './progress.ts';
-import { openSource, type SimulatedSource } from './source.ts';
+import { isSimulated, openSources, type Simulated, type SimulatedSources } from './sources.ts';
 import { startStack, type Stack } from './stack.ts';
 import { tellStory } from './story.ts';
 import { readWorld, saveWorld, startWorld, worldClock, worldFile, type WorldState } from './world.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface StartOptions {
+  home: string;
+  pipelines: string;
+  speed: number;
+  port: number;
+}
 
 export interface StartParts {
   home: Home;
@@ -19,102 +28,135 @@ export interface StartParts {
 }
 
 export interface Started {
-  drift(): void;
+  /** Lets the simulated world behave differently; null where nothing is simulated. */
+  drift: (() => void) | null;
   /** Resolves with the name of a process that ended unasked. */
   lost: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** From nothing to a served champion and flowing traffic; or from a stopped home on. */
+/** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
   const examples = await readExamples(options.pipelines);
-  const simulated = examples.find((example) => example.simulation !== null);
-  if (!simulated?.simulation)
-    throw new UserError(
-      'PIPELINE_INVALID',
-      `No pipeline in ${options.pipelines} brings a simulation (NAME/simulation.ts).`,
-    );
-  const { pipeline, simulation } = simulated;
+  // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
+  const simulates = examples.some(isSimulated);
   const stateFile = worldFile(home.folder);
   const saved = readWorld(stateFile);
-  const world: WorldState = saved ?? { seed: 20_260_101, perDay: 4_000, driftSince: null, shown: instant(Date.now()) };
+  const world: WorldState = saved ?? { seed: 20_260_101, driftSince: null, shown: instant(Date.now()) };
+  let clock: Clock = createClock();
+  let sources: SimulatedSources | undefined;
 
   const stack = await startStack({
     home,
     step,
     note: say,
     ports: { postgres: 54_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
-    clock: () => worldClock(world.shown, options.speed),
-    sources: [simulation.connection],
+    clock() {
+      if (!simulates) return null;
+      const setting = worldClock(world.shown, options.speed);
+      clock = createClock(setting);
+      return setting;
+    },
+    async sources(database) {
+      sources = await openSources(examples, { ...world, database, now: () => clock.now() });
+      return sources.environment;
+    },
+  }).catch(async (error: unknown) => {
+    await sources?.close();
+    throw error;
   });
-  let source: SimulatedSource | undefined;
+  const simulated = sources?.all ?? [];
   try {
-    source = await openSource(simulation, stack.environment[simulation.connection]!, world);
-    if (!saved) await loadHistory(source, simulated, world, step).then(() => saveWorld(stateFile, world));
+    if (!saved) await loadHistory(simulated, world.shown, step);
+    if (simulates) saveWorld(stateFile, world);
     await step(`Apply ${examples.map((example) => example.pipeline.name).join(', ')}`, () =>
       stack.operations.apply(examples, 'npm start'),
     );
-    await makeFirstChampion(stack, pipeline.name, world, step);
-    const running = startWorld({
-      ...stack,
-      pipeline,
-      source,
-      clock: stack.environment['PERENNIAL_CLOCK']!,
-      state: world,
-      stateFile,
-      note: say,
+    const asOf = simulates ? world.shown : undefined;
+    for (const { pipeline } of examples) await makeFirstChampion(stack, pipeline.name, asOf, step, say);
+
+    const pipelines = examples.map((example) => example.pipeline);
+    const running = simulates
+      ? startWorld({
+          ...stack,
+          pipelines,
+          simulated,
+          clock: stack.environment['PERENNIAL_CLOCK']!,
+          state: world,
+          stateFile,
+          note: say,
+        })
+      : null;
+    const story = tellStory({
+      operations: stack.operations,
+      pipelines: pipelines.map(({ name }) => name),
+      now: () => clock.now(),
+      answered: running && (() => running.answered()),
+      say,
     });
-    const story = tellStory({ operations: stack.operations, pipeline: pipeline.name, world: running, say });
-    say(whatToLookAt(stack, pipeline.name, options));
+    say(whatToLookAt(stack, examples, simulates ? options.speed : null));
     return {
       lost: stack.lost,
-      drift: () => say(`Drift: from ${running.drift()} on, customers and thieves behave differently.`),
+      drift:
+        running &&
+        (() => {
+          const since = running.drift();
+          for (const { example } of simulated)
+            say(`Drift in ${example.pipeline.name}: from ${since} on, ${example.simulation.drift}.`);
+        }),
       async stop() {
         await story.stop();
-        await running.stop();
-        await source?.close();
+        await running?.stop();
+        await sources?.close();
         await stack.stop();
       },
     };
   } catch (error) {
-    await source?.close();
+    await sources?.close();
     await stack.stop();
     throw error;
   }
 }
 
-/** A day more than the declaration looks back, up to now. */
-async function loadHistory(
-  source: SimulatedSource,
-  { pipeline }: Example,
-  world: WorldState,
-  step: Step,
-): Promise<void> {
-  const from = before(before(world.shown, pipeline.source.history), '1 day');
-  const days = milliseconds(pipeline.source.history) / DAY + 1;
-  await step(`${days} days of simulated ${pipeline.source.table}, ${world.perDay} a day`, () =>
-    source.advance(from, world.shown),
-  );
+/** A day more than each declaration looks back, up to now. */
+async function loadHistory(simulated: Simulated[], shown: Instant, step: Step): Promise<void> {
+  for (const { example, source } of simulated) {
+    const { pipeline, simulation } = example;
+    if (simulation.tables === null) continue; // an API answers of any time
+    const from = before(before(shown, pipeline.source.history), '1 day');
+    const days = milliseconds(pipeline.source.history) / DAY + 1;
+    await step(`${days} days of simulated ${placeInWords(pipeline.source)}, ${simulation.perDay} a day`, () =>
+      source.advance(from, shown),
+    );
+  }
 }
 
+/** A pipeline that has no champion yet is trained at once; what keeps it from one is said, and the others go on. */
 async function makeFirstChampion(
   { operations, serverUrl }: Stack,
   name: string,
-  world: WorldState,
+  asOf: Instant | undefined,
   step: Step,
+  say: (words: string) => void,
 ): Promise<void> {
-  const status = await operations.status.of(name);
-  if (!status.snapshot)
-    await step('Data loop: extract, validate, snapshot, profile', async () =>
-      operations.run.result(await operations.run.start('data', name, world.shown)),
-    );
-  if (!status.champion)
-    await step('Training loop: candidates, gate, register, promote', () => trainFirst(operations, name, world.shown));
-  await step('The champion serves', () => untilServing(serverUrl, name));
+  try {
+    const status = await operations.status.of(name);
+    if (!status.snapshot)
+      await step(`${name}: extract, validate, snapshot, profile`, async () =>
+        operations.run.result(await operations.run.start('data', name, asOf)),
+      );
+    if (status.champion === null)
+      await step(`${name}: train candidates, judge, register, promote`, () => trainFirst(operations, name, asOf));
+    await step(`${name}: the champion serves`, () => untilServing(serverUrl, name));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(`${name} has no champion yet. ${error.message}`);
+  }
 }
 
-async function trainFirst(operations: Operations, pipeline: string, asOf: string): Promise<void> {
-  const request = await operations.retraining.ask({ pipeline, reason: 'a first model', by: 'npm start', asOf });
+async function trainFirst(operations: Operations, pipeline: string, asOf: Instant | undefined): Promise<void> {
+  const reason = 'a first model';
+  const request = await operations.retraining.ask({ pipeline, reason, by: 'npm start', ...(asOf && { asOf }) });
   for (;;) {
     const outcome = (await operations.retraining.cycleOf(request))?.outcome;
     if (outcome?.result === 'promoted') return;
@@ -135,10 +177,18 @@ async function untilServing(serverUrl: string, pipeline: string): Promise<void> 
   }
 }
 
-const whatToLookAt = ({ serverUrl, temporalUi }: Stack, pipeline: string, { speed }: StartParts['options']): string => `
+function whatToLookAt({ serverUrl, temporalUi }: Stack, examples: Example[], speed: number | null): string {
+  const name = examples[0]?.pipeline.name ?? '';
+  const time =
+    speed === null
+      ? 'Loops run by their schedules.'
+      : `The simulated world runs ${speed} times as fast as ours: ${((speed * 60) / 86_400).toFixed(2)} days a minute.`;
+  return `
+  Console       ${serverUrl}
   Predictions   ${serverUrl}/docs
   Temporal UI   ${temporalUi ?? '(the one of your Temporal)'}
-  Status        npx perennial status ${pipeline}
-  Drift report  npx perennial report ${pipeline}
+  Status        npx perennial status ${name}
+  Drift report  npx perennial report ${name}
 
-  The simulated world runs ${speed} times as fast as ours: ${((speed * 60) / 86_400).toFixed(2)} days a minute.`;
+  ${time}`;
+}

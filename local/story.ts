@@ -1,37 +1,48 @@
 import { type Cycle } from '../core/retraining.ts';
 import { versionName } from '../core/ids.ts';
 import { type Operations, type PipelineStatus } from '../operations/index.ts';
-import { type World } from './world.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_MS = 1_000;
 
-/** Tells a person at the terminal what changed since they last looked: verdicts, cycles, champions. */
-export function tellStory({
-  operations,
-  pipeline,
-  world,
-  say,
-}: {
+export interface StoryOptions {
   operations: Operations;
-  pipeline: string;
-  world: World;
+  pipelines: string[];
+  now(): Date;
+  /** How many predictions the simulated application was given; null without one. */
+  answered: (() => number) | null;
   say(words: string): void;
-}) {
+}
+
+/** Tells a person at the terminal what changed since they last looked: verdicts, cycles, champions. */
+export function tellStory({ operations, pipelines, now, answered, say }: StoryOptions) {
   const stopping = new AbortController();
   const live = process.stderr.isTTY;
-  const tell = (words: string): void => say(`${live ? '\r\x1b[K' : ''}${time(world.now())}  ${words}`);
+  const tell = (words: string): void => say(`${live ? '\r\x1b[K' : ''}${time(now())}  ${words}`);
 
   async function follow(): Promise<void> {
-    let before = await operations.status.of(pipeline);
+    const known = new Map<string, PipelineStatus>();
+    for (const name of pipelines) known.set(name, await operations.status.of(name));
     for (;;) {
       await sleep(LOOK_MS, undefined, { signal: stopping.signal });
-      const now = await operations.status.of(pipeline).catch(() => before); // what is down is told by others
-      for (const words of changes(before, now)) tell(words);
-      if (live) process.stderr.write(`\r\x1b[K${summary(now, world)}`);
-      before = now;
+      for (const [name, before] of known) {
+        const status = await operations.status.of(name).catch(() => before); // what is down is told by others
+        const whose = known.size > 1 ? `${name}: ` : '';
+        for (const words of changes(before, status)) tell(whose + words);
+        known.set(name, status);
+      }
+      if (live) process.stderr.write(`\r\x1b[K${summary([...known.values()])}`);
     }
   }
+
+  const summary = (all: PipelineStatus[]): string =>
+    [
+      time(now()),
+      ...(answered ? [`${answered()} predictions answered`] : []),
+      ...all.map(inShort),
+      `${answered ? '[d]rift ' : ''}[q]uit`,
+    ].join('  ');
+
   const ended = follow().catch(() => undefined);
   return {
     async stop(): Promise<void> {
@@ -62,8 +73,7 @@ function changes(before: PipelineStatus, now: PipelineStatus): string[] {
 
 const ending = ({ id, outcome }: Cycle): string => `cycle ${id} ${outcome!.result}: ${outcome!.reason}`;
 
-const summary = ({ champion, verdict }: PipelineStatus, world: World): string =>
-  `${time(world.now())}  ${world.answered()} predictions answered  ` +
-  `${champion ? versionName(champion.version) : 'nothing'} serves  ${verdict ? verdict.level : 'not checked yet'}  [d]rift [q]uit`;
+const inShort = ({ pipeline, champion, verdict }: PipelineStatus): string =>
+  `${pipeline.name} ${champion ? versionName(champion.version) : 'not served'} ${verdict ? verdict.level : 'not checked yet'}`;
 
 const time = (at: Date): string => at.toISOString().slice(0, 16).replace('T', ' ');

@@ -1,11 +1,10 @@
 import { createClock, clockSetting } from '../adapters/clock.ts';
 import { type Pipeline } from '../core/pipeline.ts';
-import { type ScheduledLoop } from '../core/ports.ts';
 import { instant, type Instant } from '../core/time.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Operations } from '../operations/index.ts';
 import { dueBetween } from './due.ts';
-import { type SimulatedSource } from './source.ts';
+import { type Simulated } from './sources.ts';
 import { sendTraffic } from './traffic.ts';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +12,6 @@ import { join } from 'node:path';
 /** What `npm start` keeps of a simulated world, so that a restart goes on where it was. */
 export interface WorldState {
   seed: number;
-  perDay: number;
   driftSince: Instant | null;
   /** The moment up to which its rows have been written: what its clock shows. */
   shown: Instant;
@@ -27,8 +25,10 @@ const TICK_MS = 1_000;
 export const worldClock = (from: Instant, speed = SPEED): string => clockSetting(new Date(from), new Date(), speed);
 
 export interface WorldOptions {
-  pipeline: Pipeline;
-  source: SimulatedSource;
+  /** All that are applied: their loops run when they are due. */
+  pipelines: Pipeline[];
+  /** Those whose rows come from here, and about which the application asks. */
+  simulated: Simulated[];
   operations: Operations;
   serverUrl: string;
   clock: string;
@@ -38,10 +38,11 @@ export interface WorldOptions {
   note(words: string): void;
 }
 
-/** The world outside: transactions happen, are asked about, are charged back; loops run when their time has come. */
-export function startWorld({ pipeline, source, operations, serverUrl, clock, state, stateFile, note }: WorldOptions) {
+/** The world outside: things happen, are asked about, are known better later; loops run when their time has come. */
+export function startWorld(options: WorldOptions) {
+  const { pipelines, simulated, operations, serverUrl, clock, state, stateFile, note } = options;
   const time = createClock(clock);
-  const running = new Map<ScheduledLoop, Promise<unknown>>();
+  const running = new Map<string, Promise<unknown>>();
   let answered = 0;
   let stopped = false;
   let lastTrouble = '';
@@ -53,28 +54,35 @@ export function startWorld({ pipeline, source, operations, serverUrl, clock, sta
     lastTrouble = words;
   };
 
-  function runWhatIsDue(from: Instant, to: Instant): void {
-    for (const { loop, asOf } of dueBetween(pipeline, from, to)) {
-      if (running.has(loop)) continue; // as the schedules do: one at a time, the next due moment comes soon
+  async function runWhatIsDue(pipeline: Pipeline, from: Instant, to: Instant): Promise<void> {
+    const due = dueBetween(pipeline, from, to);
+    if (due.length === 0) return;
+    const schedules = await operations.schedules.list(pipeline.name);
+    const paused = schedules.filter(({ pausedBy }) => pausedBy === 'person').map(({ loop }) => loop);
+    for (const { loop, asOf } of due) {
+      const name = `${pipeline.name}/${loop}`;
+      // As the schedules do: one at a time, the next due moment comes soon; and not while a person paused it.
+      if (running.has(name) || paused.includes(loop)) continue;
       const run = operations.run
         .start(loop, pipeline.name, asOf)
         .then((workflowId) => operations.run.result(workflowId))
         .catch(trouble)
-        .finally(() => running.delete(loop));
-      running.set(loop, run);
+        .finally(() => running.delete(name));
+      running.set(name, run);
     }
   }
 
   async function tick(): Promise<void> {
     const from = state.shown;
     const to = instant(time.now());
-    await source.advance(from, to, async (events) => {
-      const rows = events.map((event) => event.row.values);
-      answered += await sendTraffic(serverUrl, pipeline, rows).catch((error: unknown) => (trouble(error), 0));
-    });
+    for (const { example, source } of simulated)
+      await source.advance(from, to, async (events) => {
+        const rows = events.map((event) => event.row.values);
+        answered += await sendTraffic(serverUrl, example.pipeline, rows).catch((error: unknown) => (trouble(error), 0));
+      });
     state.shown = to;
     saveWorld(stateFile, state);
-    runWhatIsDue(from, to);
+    for (const pipeline of pipelines) await runWhatIsDue(pipeline, from, to);
   }
 
   const ended = (async () => {
@@ -98,7 +106,7 @@ export function startWorld({ pipeline, source, operations, serverUrl, clock, sta
     drift(): Instant {
       state.driftSince = instant(time.now());
       saveWorld(stateFile, state);
-      source.drift(state.driftSince);
+      for (const { source } of simulated) source.drift(state.driftSince);
       return state.driftSince;
     },
     async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import { readExamples } from '../examples.ts';
 import { openHome } from '../home.ts';
 import { type Watched, watchMemory } from '../memory.ts';
 import { createProgress } from '../progress.ts';
-import { openSource } from '../source.ts';
+import { isSimulated, openSources, type SimulatedSources } from '../sources.ts';
 import { startStack } from '../stack.ts';
 import { saveWorld, worldFile } from '../world.ts';
 import { playStory } from './story.ts';
@@ -19,7 +19,8 @@ interface Options {
   json: boolean;
   home: string;
   pipelines: string;
-  perDay: number;
+  pipeline: string | undefined;
+  perDay: number | undefined;
 }
 
 const START: Instant = '2026-01-19T00:00:00.000Z';
@@ -28,10 +29,20 @@ const PORTS = { postgres: 54_420, temporal: 7_333, temporalUi: 8_333, server: 8_
 
 const note = (words: string): void => void process.stderr.write(`${words}\n`);
 
-async function main({ json, home: folder, pipelines, perDay }: Options): Promise<number> {
-  const example = (await readExamples(pipelines)).find((each) => each.simulation !== null);
-  if (!example?.simulation) throw new UserError('PIPELINE_INVALID', `No pipeline in ${pipelines} brings a simulation.`);
-  const { simulation, pipeline } = example;
+async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: asked }: Options): Promise<number> {
+  const simulated = (await readExamples(pipelines)).filter(isSimulated);
+  // Unless told: one whose drift shows in what the application asks.
+  const example = simulated.find(({ pipeline: { name, drift } }) =>
+    chosen === undefined ? drift.of === 'requests' : name === chosen,
+  );
+  if (!example)
+    throw new UserError(
+      chosen === undefined ? 'PIPELINE_INVALID' : 'PIPELINE_UNKNOWN',
+      `${pipelines} has no ${chosen === undefined ? 'pipeline' : `pipeline ${chosen}`} that brings a simulation; ` +
+        `with one: ${simulated.map(({ pipeline }) => pipeline.name).join(', ') || 'none'}.`,
+    );
+  const { pipeline, simulation } = example;
+  const perDay = asked ?? 2 * simulation.perDay; // a minute's story can bear more than a day's
   const home = openHome(folder);
   const marker = join(home.folder, 'demo.json');
   if (!existsSync(marker) && readdirSync(home.paths.postgres).length > 0) {
@@ -50,31 +61,46 @@ async function main({ json, home: folder, pipelines, perDay }: Options): Promise
   let processes = [self];
   const memory = watchMemory(() => processes);
   let failure: string | null = null;
+  let sources: SimulatedSources | undefined;
+  // Time stands still unless the story says otherwise.
+  let shown = START;
+  const now = (): Date => new Date(shown);
   try {
     const stack = await startStack({
       home,
       step,
       note,
       ports: PORTS,
-      // Time stands still unless the story says otherwise: every loop is told its moment.
+      // Every loop is told its moment.
       clock: () => clockSetting(new Date(START), new Date(), 0),
-      sources: [simulation.connection],
+      async sources(database) {
+        sources = await openSources([example], { seed: SEED, perDay, driftSince: null, now, database });
+        return sources.environment;
+      },
     });
     processes = [self, ...stack.processes];
-    const world = { seed: SEED, perDay, driftSince: null };
-    const source = await openSource(simulation, stack.environment[simulation.connection]!, world);
     try {
+      const { source } = sources!.all[0]!;
       const historyDays = milliseconds(pipeline.source.history) / DAY + 1;
-      const parts = { stack, source, example, step, timeline, start: START, historyDays };
+      const parts = {
+        stack,
+        source,
+        example,
+        step,
+        timeline,
+        start: START,
+        historyDays,
+        onTime: (at: Instant) => void (shown = at),
+      };
       const story = playStory(parts);
       const lost = stack.lost.then((name) =>
         Promise.reject(new BrokenLink(`${name} ended; see ${home.paths.logs}/${name}.log`)),
       );
-      const shown = await Promise.race([story, lost]);
-      saveWorld(worldFile(home.folder), { ...world, driftSince: source.driftSince(), shown });
+      shown = await Promise.race([story, lost]);
+      saveWorld(worldFile(home.folder), { seed: SEED, driftSince: source.driftSince(), shown });
     } finally {
       memory.stop();
-      await source.close();
+      await sources?.close();
       await step('Stop', () => stack.stop());
     }
   } catch (error) {
@@ -92,6 +118,7 @@ async function main({ json, home: folder, pipelines, perDay }: Options): Promise
     ...(failure !== null && { failure }),
     seconds,
     machine: { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version },
+    pipeline: pipeline.name,
     perDay,
     timeline: timeline.links,
     steps: times.map(({ step: name, seconds: took }) => ({ step: name, seconds: Math.round(took * 10) / 10 })),
@@ -113,7 +140,8 @@ const program = new Command('npm run demo --')
   .option('--json', 'print one object with timeline, steps and memory', false)
   .option('--home <folder>', 'made anew for each run', '.perennial-demo')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
-  .option('--per-day <rows>', 'transactions a day', Number, 8_000)
+  .option('--pipeline <name>', 'the simulated pipeline to play')
+  .option('--per-day <rows>', 'rows a day, instead of twice what its simulation says', Number)
   .parse();
 process.exit(
   await main(program.opts<Options>()).catch((error: unknown) => {

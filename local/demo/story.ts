@@ -1,12 +1,15 @@
 import { type DataResult } from '../../workflows/data.ts';
 import { type MonitoringResult } from '../../workflows/monitoring.ts';
 import { type Cycle } from '../../core/retraining.ts';
+import { cronMatches } from '../../core/cron.ts';
 import { runId, trainingId, versionName } from '../../core/ids.ts';
-import { after, DAY, floorTo, HOUR, instant, type Instant } from '../../core/time.ts';
+import { metricWords } from '../../reports/metric-columns.ts';
+import { placeInWords } from '../../core/source.ts';
+import { after, DAY, HOUR, instant, MINUTE, type Instant } from '../../core/time.ts';
 import { type ModelVersion } from '../../core/training.ts';
-import { type Example } from '../examples.ts';
 import { type Step } from '../progress.ts';
 import { type SimulatedSource } from '../source.ts';
+import { type Simulated } from '../sources.ts';
 import { type Stack } from '../stack.ts';
 import { sendTraffic } from '../traffic.ts';
 import { demand, type Timeline } from './timeline.ts';
@@ -18,13 +21,15 @@ const LOOK_EVERY_HOURS = 3;
 const MOST_LOOKS = 16;
 
 export interface DemoParts {
-  stack: Stack;
+  stack: Pick<Stack, 'operations' | 'serverUrl'>;
   source: SimulatedSource;
-  example: Example;
+  example: Simulated['example'];
   step: Step;
   timeline: Timeline;
   start: Instant;
   historyDays: number;
+  /** Told how far the story has come, before anything happens at that moment. */
+  onTime(at: Instant): void;
 }
 
 /** The whole story without a person: a first champion, drift, and what the platform does about it. */
@@ -36,14 +41,17 @@ export async function playStory({
   timeline,
   start,
   historyDays,
+  onTime,
 }: DemoParts): Promise<Instant> {
   const { operations, serverUrl } = stack;
   const { pipeline } = example;
   const { name } = pipeline;
+  const { metric } = pipeline.gates;
   let sent = 0;
 
-  /** The world turns to `to`: rows and chargebacks are written, and the application asks about each transaction. */
+  /** The world turns to `to`: rows and label facts come in, and the application asks about each row. */
   const turn = async (from: Instant, to: Instant): Promise<void> => {
+    onTime(to);
     await source.advance(from, to, async (events) => {
       const rows = events.map((event) => event.row.values);
       sent += await sendTraffic(serverUrl, pipeline, rows);
@@ -61,7 +69,7 @@ export async function playStory({
     return logged;
   };
 
-  await step(`${historyDays} days of transactions, with their chargebacks`, () =>
+  await step(`${historyDays} days of ${placeInWords(pipeline.source)}, with their labels`, () =>
     source.advance(instant(Date.parse(start) - historyDays * DAY), start),
   );
   const [applied] = await step('Apply the declaration', () => operations.apply([example], 'demo'));
@@ -98,7 +106,7 @@ export async function playStory({
 
   source.drift(driftFrom);
   timeline.add('drift injected', driftFrom, `${name}@${driftFrom}`, {
-    seed: 'customers and thieves behave differently',
+    from: example.simulation.drift,
   });
   const severe = await step('Traffic until the drift is severe', () => trafficUntilSevere(driftFrom));
   const request = (await operations.status.of(name)).requests[0];
@@ -116,7 +124,7 @@ export async function playStory({
   let now = severe;
   await step(`Days pass, labels mature (until ${ready.slice(0, 10)})`, async (tell) => {
     while (now < ready) {
-      const next = nextDataRun(now);
+      const next = nextRun(pipeline.schedules.data, now);
       await turn(now, next);
       await runLoop<DataResult>('data', next);
       now = next;
@@ -147,11 +155,10 @@ export async function playStory({
   await step('The new champion serves', () => untilServing(serverUrl, name, second.version));
   const { afterDrift } = second.evaluation;
   timeline.add('new champion', now, versionName(second.version), {
-    'average precision after the drift': {
-      before: afterDrift?.champion?.averagePrecision,
-      after: afterDrift?.challenger.averagePrecision,
+    [`${metricWords[metric]} after the drift`]: {
+      before: afterDrift?.champion?.[metric],
+      after: afterDrift?.challenger[metric],
     },
-    'ROC AUC after the drift': { before: afterDrift?.champion?.rocAuc, after: afterDrift?.challenger.rocAuc },
   });
 
   const end = after(now, '1 day');
@@ -195,7 +202,7 @@ export async function playStory({
     demand(version, 'register', `cycle ${cycle.id} registered no version`);
     for (const { candidate, selection, seconds, backend } of await operations.models.candidates(version.trainingRun))
       timeline.add('candidate', asOf, `${trainingId(name, cycle.id)} ${candidate}`, {
-        'average precision (selection)': selection.averagePrecision,
+        [`${metricWords[metric]} (selection)`]: selection[metric],
         trained: `${seconds.toFixed(1)} s on ${backend}`,
       });
     timeline.add('gate', asOf, cycle.id, { outcome: version.gate.outcome, reason: version.gate.reason });
@@ -205,21 +212,22 @@ export async function playStory({
     });
     const { champion, challenger } = version.evaluation;
     timeline.add('promote', asOf, versionName(version.version), {
-      'average precision (holdout)': {
-        before: champion?.averagePrecision ?? 'no champion',
-        after: challenger.averagePrecision,
+      [`${metricWords[metric]} (holdout)`]: {
+        before: champion ? champion[metric] : 'no champion',
+        after: challenger[metric],
       },
-      'log loss (holdout)': { before: champion?.logLoss ?? 'no champion', after: challenger.logLoss },
     });
     return version;
   }
 }
 
-/** The next moment at which the data loop is due: two in the morning, as declared. */
-const nextDataRun = (now: Instant): Instant => {
-  const today = instant(Date.parse(floorTo(now, '1 day')) + 2 * HOUR);
-  return today > now ? today : after(today, '1 day');
-};
+/** The next minute that a schedule names; a day later where it names none. */
+function nextRun(schedule: string, now: Instant): Instant {
+  const last = Date.parse(now) + DAY;
+  for (let minute = Math.floor(Date.parse(now) / MINUTE + 1) * MINUTE; minute < last; minute += MINUTE)
+    if (schedule !== 'off' && cronMatches(schedule, instant(minute))) return instant(minute);
+  return instant(last);
+}
 
 async function untilServing(serverUrl: string, pipeline: string, version: number): Promise<void> {
   const look = async () =>

@@ -1,7 +1,15 @@
 import { dueBetween } from '../../local/due.ts';
 import assert from 'node:assert/strict';
 
-const pipeline = { schedules: { data: '0 2 * * *', retraining: '0 3 * * 0', monitoring: '0 * * * *' } };
+const pipeline = {
+  schedules: {
+    data: '0 2 * * *',
+    retraining: '0 3 * * 0',
+    monitoring: '0 * * * *',
+    prediction: 'off',
+    lifecycle: 'off',
+  },
+};
 
 describe('what a simulated clock passes', () => {
   it('is each loop whose minute lies after the one moment and not after the other', () => {
