@@ -1,13 +1,49 @@
+import { identify, isAlive, type ProcessId, thisProcess } from './processes.ts';
 import { DAY } from '../core/time.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const OLD = 7 * DAY; // longer than any step works on one file
+const OWNED = /^(\d+)-(\d*)-([0-9a-f]{8})-/;
 
-/** Removes what killed processes left in a folder of unfinished work. */
+/** Where process ids mean what they mean here: a container has its own. */
+const here = createHash('sha256').update(`${hostname()} ${pidNamespace()}`).digest('hex').slice(0, 8);
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return ''; // not Linux: the host's name has to do
+  }
+}
+
+/** A new name in a folder of unfinished work that says whose it is, so that it is known for left behind when we are gone. */
+export function ownName(): string {
+  const { pid, started } = thisProcess();
+  return `${pid}-${digits(started)}-${here}-${randomUUID()}`;
+}
+
+/** The process that made a name, if it was one whose id we can look up. */
+function ownerOf(name: string): ProcessId | null {
+  const [, pid, started, place] = OWNED.exec(name) ?? [];
+  return pid === undefined || started === undefined || place !== here ? null : { pid: Number(pid), started };
+}
+
+const digits = (text: string): string => text.replace(/\D/g, '');
+
+/** Names hold only the digits of when a process started. */
+const lives = ({ pid, started }: ProcessId): boolean =>
+  isAlive({ pid, started: '' }) && (started === '' || digits(identify(pid).started) === started);
+
+/** Removes what killed processes left in a folder of unfinished work: theirs at once, what nobody can know after a week. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
+    const owner = ownerOf(name);
+    if (owner !== null && !lives(owner)) await rm(path, { recursive: true, force: true });
     const found = await stat(path).catch(() => null); // its owner may have finished meanwhile
     if (found && Date.now() - found.mtimeMs > OLD) await rm(path, { recursive: true, force: true });
   }

@@ -1,18 +1,34 @@
 import { UserError } from '../core/errors.ts';
-import { type Command, type Context } from './command.ts';
+import { type Command, type Context, type Surroundings } from './command.ts';
+
+import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
+import { approveCommand } from './commands/approve.ts';
+import { backfillCommand } from './commands/backfill.ts';
+import { cancelCommand } from './commands/cancel.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { modelsCommand } from './commands/models.ts';
+import { pauseCommand } from './commands/pause.ts';
+import { predictCommand } from './commands/predict.ts';
 import { promoteCommand } from './commands/promote.ts';
 import { reportCommand } from './commands/report.ts';
+import { resumeCommand } from './commands/resume.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
+import { schedulesCommand } from './commands/schedules.ts';
 import { signalCommand } from './commands/signal.ts';
+import { snapshotsCommand } from './commands/snapshots.ts';
 import { statusCommand } from './commands/status.ts';
+import { type Groups, helpOf } from './help.ts';
 import { Command as Program, CommanderError } from 'commander';
 
-const groups: Record<string, Command<never>[]> = {
-  'Pipelines:': [applyCommand, runCommand, signalCommand, statusCommand],
-  'Models:': [modelsCommand, promoteCommand, rollbackCommand, reportCommand],
+export const groups: Groups = {
+  Pipelines: [applyCommand, statusCommand, schedulesCommand, pauseCommand, resumeCommand],
+  Runs: [runCommand, signalCommand, backfillCommand, runsCommand, cancelCommand],
+  Models: [modelsCommand, approveCommand, promoteCommand, rollbackCommand, predictCommand],
+  Data: [snapshotsCommand, reportCommand],
+  Installation: [alertsCommand, doctorCommand],
 };
 
 export interface GlobalOptions {
@@ -24,28 +40,33 @@ export interface Terminal {
   out(text: string): void;
   err(text: string): void;
 }
-/** Makes what commands use, when a command is about to run; `close` lets the process end. */
-export type Connect = (
-  options: GlobalOptions,
-) => Promise<Omit<Context, 'result' | 'note'> & { close(): Promise<void> }>;
+type Spoken = 'result' | 'note';
+/** Makes what commands use, when a command is about to run. */
+export type Surround = (options: GlobalOptions) => Omit<Surroundings, Spoken> & {
+  /** Reaches the installation; `close` lets the process end. */
+  connect(): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
+};
 
 /** Runs one command line. 0: done; 1: it failed, and stderr says why; 2: the command line itself is wrong. */
-export async function runCli(argv: string[], connect: Connect, terminal: Terminal): Promise<0 | 1 | 2> {
-  const program = new Program('perennial')
-    .description('Keeps machine-learning models alive: apply pipelines, run their loops, see and change what serves.')
-    .configureHelp({ minWidthToWrap: 20 }) // the summaries share 80 columns with commands and their arguments
+export async function runCli(argv: string[], surround: Surround, terminal: Terminal): Promise<0 | 1 | 2> {
+  const program = new Program('perennial');
+  program
+    .configureHelp(helpOf(program, groups))
     .option('--home <folder>', 'where "npm start" keeps its state', '.perennial')
     .option('--pipelines <folder>', 'where declarations are', 'pipelines')
     .option('--json', 'print results as JSON', false)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride();
 
-  for (const [heading, commands] of Object.entries(groups))
-    for (const definition of commands) addCommand(program, heading, definition, connect, terminal);
-
+  let done = true;
+  for (const definition of Object.values(groups).flat())
+    addCommand(program, definition, async (positional, options) => {
+      done = await runCommandOf(definition, positional, options, surround(options), terminal);
+    });
   try {
-    await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    // As `--help`, and not as a mistake: whoever writes nothing wants to know what there is.
+    await program.parseAsync(argv.length > 0 ? argv : ['--help'], { from: 'user' });
+    return done ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { json } = program.opts<GlobalOptions>();
@@ -59,31 +80,36 @@ export async function runCli(argv: string[], connect: Connect, terminal: Termina
 
 function addCommand(
   program: Program,
-  heading: string,
   definition: Command<never>,
-  connect: Connect,
-  terminal: Terminal,
+  run: (positional: string[], options: GlobalOptions) => Promise<void>,
 ): void {
   const subcommand = program
     .command(definition.name)
-    .helpGroup(heading)
     .summary(definition.summary)
-    .description(definition.summary)
-    .arguments(definition.arguments)
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-    .exitOverride();
+    .description(definition.description ?? definition.summary);
+  if (definition.arguments !== '') subcommand.arguments(definition.arguments);
   for (const option of definition.options) subcommand.addOption(option);
-  subcommand.action(async () => {
-    const options = subcommand.optsWithGlobals<GlobalOptions>();
-    const { close, ...connected } = await connect(options);
-    try {
-      await definition.run(subcommand.args, options as never, {
-        ...connected,
-        result: (facts, words) => terminal.out(`${options.json ? JSON.stringify(facts, null, 2) : words}\n`),
-        note: (words) => terminal.err(`${words}\n`),
-      });
-    } finally {
-      await close();
-    }
-  });
+  subcommand.action(() => run(subcommand.args, subcommand.optsWithGlobals<GlobalOptions>()));
+}
+
+async function runCommandOf(
+  definition: Command<never>,
+  positional: string[],
+  options: GlobalOptions,
+  { connect, ...around }: ReturnType<Surround>,
+  terminal: Terminal,
+): Promise<boolean> {
+  const surroundings: Surroundings = {
+    ...around,
+    result: (facts, words) => terminal.out(`${options.json ? JSON.stringify(facts, null, 2) : words}\n`),
+    note: (words) => terminal.err(`${words}\n`),
+  };
+  if ('alone' in definition) return definition.alone(positional, options as never, surroundings);
+  const { close, ...reached } = await connect();
+  try {
+    await definition.run(positional, options as never, { ...surroundings, ...reached });
+    return true;
+  } finally {
+    await close();
+  }
 }

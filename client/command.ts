@@ -1,30 +1,48 @@
+import { type Finding } from '../core/doctor.ts';
+import { type PredictionServer } from '../core/prediction-server.ts';
 import { type Applied, type Operations, type PipelineStatus } from '../operations/index.ts';
 import { type Option } from 'commander';
 
-/** What a command may use besides its own options. */
-export interface Context {
-  operations: Operations;
+/** What every command may use, also when nothing of the installation can be reached. */
+export interface Surroundings {
   /** Who asks, for the audit. */
   by: string;
   /** Reads the declarations of files, or of the whole pipelines folder. */
   readDeclarations(files: string[]): Promise<{ input: unknown; file: string }[]>;
-  /** Where the Temporal Web UI is, when that is known. */
-  temporalUi: string | undefined;
+  /** The prediction server at this address, or else the installation's. */
+  predictionServer(address?: string): PredictionServer;
+  /** Looks at all that the installation depends on. */
+  examine(): Promise<Finding[]>;
   /** The result, on stdout: words for a person, or the same facts as JSON with --json. */
   result(facts: unknown, words: string): void;
   /** All else, on stderr. */
   note(words: string): void;
 }
 
+/** What a command may use besides its own options, once the installation is reached. */
+export interface Context extends Surroundings {
+  operations: Operations;
+  /** Where the Temporal Web UI is, when that is known. */
+  temporalUi: string | undefined;
+}
+
 /** One subcommand of `perennial`, in a file of its own. */
-export interface Command<Options> {
+export type Command<Options> = {
   name: string;
   /** Positional arguments in commander's notation: '<pipeline> [version]'. */
   arguments: string;
+  /** Fits one line of the overview, behind the name. */
   summary: string;
+  /** For the command's own help, when that has more to say. */
+  description?: string;
+  /** One command line as a person would write it, with all that comes after "perennial". */
+  example: string;
   options: Option[];
-  run(positional: string[], options: Options, context: Context): Promise<void>;
-}
+} & (
+  | { run(positional: string[], options: Options, context: Context): Promise<void> }
+  /** For a command that has to work when nothing is reached; false ends it as failed. */
+  | { alone(positional: string[], options: Options, surroundings: Surroundings): Promise<boolean> }
+);
 
 /** Keeps a command's options typed where it is written, and forgets them where all commands are listed. */
 export const command = <Options>(definition: Command<Options>): Command<never> => definition as Command<never>;

@@ -1,5 +1,5 @@
 import { type Pipeline } from './pipeline.ts';
-import { after, latest, milliseconds, WEEK, instant, type Instant } from './time.ts';
+import { after, milliseconds, WEEK, instant, type Instant } from './time.ts';
 
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
 export interface RetrainRequest {
@@ -49,29 +49,39 @@ export function decideRetraining(
   policy: Policy,
   { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
 ): RetrainingDecision {
-  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, requests, cycles) }));
+  // Once for all of them: a burst brings thousands.
+  const newest = newestOf(requests.filter((request) => request.reason !== 'person'));
+  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, cycles) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
   if (ready.length > 0) {
     const drift = ready.find((request) => request.reason === 'drift');
     const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';
     return { kind: 'start', reason, requests: ready, driftSince: drift?.driftSince ?? null };
   }
-  const [next] = waits.sort((a, b) => (a.until < b.until ? -1 : 1));
-  return next ? { kind: 'wait', until: next.until, why: next.why } : { kind: 'idle' };
+  const [first, ...others] = waits;
+  if (!first) return { kind: 'idle' };
+  const { until, why } = others.reduce((a, b) => (b.until < a.until ? b : a), first);
+  return { kind: 'wait', until, why };
 }
+
+/** The latest moment of the requests; null when there are none. */
+const newestOf = (requests: RetrainRequest[]): Instant | null =>
+  requests.reduce<Instant | null>((newest, { asOf }) => (newest === null || asOf > newest ? asOf : newest), null);
 
 /** When a request may start a training, and what it waits for till then. */
 function readyAt(
   { retraining, label, source }: Policy,
   request: RetrainRequest,
-  requests: RetrainRequest[],
+  newest: Instant | null,
   cycles: Cycle[],
 ): { until: Instant; why: string } {
   if (request.reason === 'person') return { until: request.asOf, why: 'a person asked' };
 
-  const newest = latest(...requests.filter((r) => r.reason !== 'person').map((r) => r.asOf));
   const reasons = [
-    { until: after(newest, retraining.debounce), why: `more requests may come (debounce ${retraining.debounce})` },
+    {
+      until: after(newest ?? request.asOf, retraining.debounce),
+      why: `more requests may come (debounce ${retraining.debounce})`,
+    },
   ];
 
   const last = cycles[0];

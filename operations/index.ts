@@ -1,21 +1,36 @@
+import { createAlertOperations } from './alerts.ts';
 import { createApply } from './apply.ts';
+import { createApprovalOperations } from './approvals.ts';
+import { createBatchOperations } from './batches.ts';
 import { createModels } from './models.ts';
+import { createOverview } from './overview.ts';
 import { type OperationPorts } from './ports.ts';
 import { createReports } from './reports.ts';
 import { createRetrain } from './retrain.ts';
 import { createRun } from './run.ts';
+import { createRuns } from './runs.ts';
+import { createScheduleOperations } from './schedules.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createStatus } from './status.ts';
 
 /** What a person or program may ask of Perennial, whichever way they come: command line, console or API. */
 export const createOperations = (ports: OperationPorts) => ({
   apply: createApply(ports),
   run: createRun(ports),
+  runs: createRuns(ports),
+  schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),
   models: createModels(ports),
+  approvals: createApprovalOperations(ports),
+  alerts: createAlertOperations(ports),
+  snapshots: createSnapshots(ports),
+  batches: createBatchOperations(ports),
   status: createStatus(ports),
+  overview: createOverview(ports),
   reports: createReports(ports),
 });
 export type Operations = ReturnType<typeof createOperations>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
+export type { PipelineOverview, VersionDetails } from './overview.ts';
 export type { PipelineStatus } from './status.ts';

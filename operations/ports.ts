@@ -1,3 +1,7 @@
+import { type Alerts } from '../core/alerts.ts';
+import { type ApprovalDesk, type Approvals } from '../core/approvals.ts';
+import { type Audit } from '../core/audit.ts';
+import { type Batches } from '../core/batches.ts';
 import {
   type Catalogue,
   type Clock,
@@ -18,11 +22,16 @@ export interface OperationPorts {
   catalogue: Catalogue;
   registry: Registry;
   ledger: RetrainingLedger;
+  batches: Batches;
   verdicts: Verdicts;
   log: PredictionLog;
   store: ObjectStore;
   loop: RetrainingLoop;
   runs: Runs;
   schedules: Schedules;
+  approvals: Approvals;
+  alerts: Alerts;
+  desk: ApprovalDesk;
+  audit: Audit;
   clock: Clock;
 }

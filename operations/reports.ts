@@ -1,19 +1,43 @@
 import { UserError } from '../core/errors.ts';
 import { type OperationPorts } from './ports.ts';
 
-/** Finds the report of a verdict (the newest, unless said) among the stored objects. */
-export const createReports = ({ pipelines, verdicts, store }: OperationPorts) => ({
-  async drift(pipeline: string, verdictId?: string): Promise<{ verdict: string; reportKey: string; html: string }> {
-    await pipelines.applied(pipeline);
-    const verdict = verdictId ? await verdicts.get(pipeline, verdictId) : (await verdicts.list(pipeline, 1))[0];
-    if (!verdict?.reportKey)
-      throw new UserError(
-        'VERDICT_UNKNOWN',
-        verdict
-          ? `The report of verdict ${verdict.id} is not written yet. Ask again in a moment.`
-          : `${pipeline} has no verdict yet. Check its drift with: perennial run monitoring ${pipeline}`,
-      );
-    const html = new TextDecoder().decode(await store.get(verdict.reportKey));
-    return { verdict: verdict.id, reportKey: verdict.reportKey, html };
-  },
-});
+export const reportKinds = ['drift', 'quality', 'models'] as const;
+export type ReportKind = (typeof reportKinds)[number];
+
+/** Finds reports among the stored objects; of a verdict the newest, unless said. */
+export const createReports = ({ pipelines, verdicts, catalogue, registry, store }: OperationPorts) => {
+  // Keys are made of what the database knows, never of what was asked for.
+  async function cardKey(pipeline: string, id: string): Promise<string> {
+    const { version } = await registry.version(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
+    return `reports/${pipeline}/models/v${version}.html`;
+  }
+  async function qualityKey(pipeline: string, id: string): Promise<string> {
+    const snapshot = await catalogue.snapshot(id);
+    if (snapshot.pipeline === pipeline) return `reports/${pipeline}/quality/${snapshot.id}.html`;
+    throw new UserError('SNAPSHOT_MISSING', `${pipeline} has no snapshot ${id}: it is one of ${snapshot.pipeline}.`);
+  }
+
+  return {
+    async drift(pipeline: string, verdictId?: string): Promise<{ verdict: string; reportKey: string; html: string }> {
+      await pipelines.applied(pipeline);
+      const verdict = verdictId ? await verdicts.get(pipeline, verdictId) : (await verdicts.list(pipeline, 1))[0];
+      if (!verdict?.reportKey)
+        throw new UserError(
+          'VERDICT_UNKNOWN',
+          verdict
+            ? `The report of verdict ${verdict.id} is not written yet. Ask again in a moment.`
+            : `${pipeline} has no verdict yet. Check its drift with: perennial run monitoring ${pipeline}`,
+        );
+      const html = new TextDecoder().decode(await store.get(verdict.reportKey));
+      return { verdict: verdict.id, reportKey: verdict.reportKey, html };
+    },
+
+    /** The page that a loop wrote of a check, a snapshot or a version; only of one that is this pipeline's own. */
+    async stored(pipeline: string, kind: ReportKind, id: string): Promise<string> {
+      await pipelines.applied(pipeline);
+      if (kind === 'drift') return (await this.drift(pipeline, id)).html;
+      const key = kind === 'models' ? await cardKey(pipeline, id) : await qualityKey(pipeline, id);
+      return new TextDecoder().decode(await store.get(key));
+    },
+  };
+};

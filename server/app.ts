@@ -6,9 +6,15 @@ import {
   type PredictionLog,
   type Registry,
 } from '../core/ports.ts';
+import { type Operations } from '../operations/index.ts';
+import { alerting, type AlertingParts } from './alerting.ts';
 import { createBinnings } from './binnings.ts';
 import { answerErrors } from './errors.ts';
-import { healthRoutes, homeRoute } from './health.ts';
+import { consoleRoutes } from './console/console.ts';
+import { letsBrowserIn } from './console/login.ts';
+import { type TemporalUi } from './console/parts.ts';
+import { createSessions } from './console/session.ts';
+import { healthRoutes } from './health.ts';
 import { guard } from './keys.ts';
 import { createModelFiles } from './load-model.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './metrics.ts';
@@ -44,6 +50,12 @@ export interface ServerParts {
   /** Keys that callers must send; none: only this machine is answered. */
   keys: readonly string[];
   logger: FastifyBaseLogger;
+  /** Watches for missed schedules and lost workers, and delivers alerts; null: somebody else does. */
+  alerting?: AlertingParts | null;
+  /** What the console asks and does, apart from the road of a prediction; without it there is none. */
+  operations?: Operations | null;
+  /** Where a run is seen in the Temporal Web UI. */
+  temporalUi?: TemporalUi | null;
   pollMs?: number;
   shipEveryMs?: number;
   spool?: Pick<SpoolOptions, 'maxBytes' | 'segmentBytes'>;
@@ -110,12 +122,18 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     exposeHeadRoutes: false,
   });
   answerErrors(app, BODY_LIMIT);
-  guard(app, parts.keys);
+  const sessions = parts.keys.length > 0 ? createSessions(parts.keys) : null;
+  guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
   await openapiRoutes(app, models, parts.keys.length > 0);
-  homeRoute(app, watched);
+  const { operations = null, temporalUi = null } = parts;
+  await consoleRoutes(app, { operations, temporalUi, watched, sessions });
   predictRoute(app, { models, spool, clock: parts.clock, metrics });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
+  if (parts.alerting) {
+    const { clock, replica, logger: log } = parts;
+    alerting(app, parts.alerting, { clock, spool, replica, log }, metrics.registry);
+  }
   app.addHook('onReady', (done) => {
     watch.start();
     shipper.start();

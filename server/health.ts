@@ -63,16 +63,3 @@ export function healthRoutes(app: FastifyInstance, watched: Watched): void {
     );
   app.get('/health/live', { schema: { summary: 'Answers while the process turns' } }, () => ({ live: true }));
 }
-
-/** GET / says where to look. */
-export function homeRoute(app: FastifyInstance, watched: Watched): void {
-  app.get('/', { schema: { summary: 'What is served, and where to look' } }, () => {
-    const { pipelines, ready } = health(watched);
-    return {
-      perennial: 'prediction server',
-      ready,
-      pipelines: Object.entries(pipelines).map(([name, { serves }]) => ({ name, serves, predict: `/predict/${name}` })),
-      links: { docs: '/docs', openapi: '/openapi.json', health: '/health', metrics: '/metrics' },
-    };
-  });
-}

@@ -1,19 +1,23 @@
+import { connectAlerting } from '../adapters/alerting.ts';
 import { createClock } from '../adapters/clock.ts';
-import { createFolderStore } from '../adapters/folder-store.ts';
+import { connectOperationPorts } from '../adapters/operation-ports.ts';
+import { createObjectStore } from '../adapters/object-store.ts';
 import { createCatalogue } from '../adapters/postgres/catalogue.ts';
-import { connect } from '../adapters/postgres/database.ts';
+import { connect, type Database } from '../adapters/postgres/database.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../adapters/postgres/registry.ts';
+import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTrafficFeed } from '../adapters/postgres/traffic-feed.ts';
 import { parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
+import { createOperations } from '../operations/index.ts';
 import { buildApp } from './app.ts';
 import { refuseOpenDoor } from './keys.ts';
 import { lockFolder } from './folder-lock.ts';
 import { whenAskedToStop } from './stopping.ts';
 import { within } from './time-limit.ts';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 
 const LAST_REQUESTS_MS = 3_000;
@@ -26,17 +30,24 @@ async function main(): Promise<void> {
   const unlock = lockFolder(config.dataFolder);
 
   const database = connect(config.databaseUrl);
+  void tellOfMissingTables(database, logger);
+  const alerting = connectAlerting(config, database, process.env);
+  const forConsole = await connectOperationPorts(config);
+  const { uiUrl, namespace } = config.temporal;
   const { app, metrics } = await buildApp({
     registry: createRegistry(database),
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
     predictions: createPredictionLog(database),
-    store: createFolderStore(config.objectStoreUrl),
+    store: createObjectStore(config),
     clock: createClock(config.clock),
     feed: createTrafficFeed(config.databaseUrl, { log: logger }),
     dataFolder: config.dataFolder,
     replica: config.replica,
     keys: config.apiKeys,
+    alerting,
+    operations: createOperations(forConsole.ports),
+    temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
     logger,
   });
   collectDefaultMetrics({ register: metrics.registry });
@@ -46,11 +57,19 @@ async function main(): Promise<void> {
     // Requests under way are finished, but a caller that never reads its answer is not waited for.
     setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
     await app.close();
+    await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
     await within(1_000, 'closing the database', database.end()).catch(() => undefined);
     unlock();
   });
   const address = await app.listen({ host: config.host, port: config.port });
   process.send?.({ ready: true, address });
+}
+
+/** A server starts without its tables, as it starts without a database; but it says why it has nothing to serve. */
+async function tellOfMissingTables(database: Database, log: Logger): Promise<void> {
+  const missing = await missingMigrations(database).catch(() => []); // the database is away, which the watch tells
+  if (missing.length > 0)
+    log.warn(`the database lacks ${missing.join(', ')}: run the command "migrate" (infra/entrypoint migrate)`);
 }
 
 main().catch((error: unknown) => {

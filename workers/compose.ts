@@ -1,11 +1,17 @@
+import { createApprovalActivities } from '../activities/approval.ts';
 import { createDataActivities } from '../activities/data.ts';
+import { createLifecycleActivities } from '../activities/lifecycle.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
+import { createPredictionActivities } from '../activities/prediction.ts';
 import { createRetrainingActivities } from '../activities/retraining.ts';
 import { createTrainingActivities } from '../activities/training.ts';
 import { createClock } from '../adapters/clock.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
-import { createFolderStore } from '../adapters/folder-store.ts';
+import { createObjectStore } from '../adapters/object-store.ts';
 import { createLocalCache } from '../adapters/local-cache.ts';
+import { createAlerts } from '../adapters/postgres/alerts.ts';
+import { createApprovals } from '../adapters/postgres/approvals.ts';
+import { createBatches } from '../adapters/postgres/batches.ts';
 import { createCatalogue } from '../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { createLabels } from '../adapters/postgres/labels.ts';
@@ -14,7 +20,7 @@ import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
-import { createExtractor } from '../adapters/postgres-extractor.ts';
+import { createExtractor } from '../adapters/extractor.ts';
 import { createSecrets } from '../adapters/secrets.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
@@ -27,12 +33,15 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
   const database = connect(config.databaseUrl);
   await migrate(database);
   const client = await createTemporalClient(config.temporal);
-  const store = createFolderStore(config.objectStoreUrl);
+  const store = createObjectStore(config);
   const analytics = await createAnalytics({ folder: join(config.dataFolder, 'duckdb') });
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
     registry: createRegistry(database),
+    batches: createBatches(database),
+    approvals: createApprovals(database),
+    alerts: createAlerts(database),
     ledger: createRetrainingLedger(database),
     verdicts: createVerdicts(database),
     log: createPredictionLog(database),
@@ -49,7 +58,10 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     activities: {
       ...createDataActivities(ports),
       ...createTrainingActivities(ports),
+      ...createApprovalActivities(ports),
       ...createMonitoringActivities(ports),
+      ...createPredictionActivities(ports),
+      ...createLifecycleActivities(ports),
       ...createRetrainingActivities(ports),
     },
     async close() {

@@ -3,6 +3,7 @@ import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.t
 import { type Config, parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
+import { giveSigns } from './alive.ts';
 import { workflowBundle as bundle } from './bundle.ts';
 import { composeActivities } from './compose.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -14,11 +15,16 @@ type Role = (typeof roles)[number];
 /** How much of each work one process takes at a time. A training has a process of its own and fills a core. */
 const atOnce: Record<Role, number> = { control: 20, data: 4, training: 1 };
 
-/** `workers/main.ts [control|data|training|all]` */
+/** `workers/main.ts [control|data|training|all]`, or some of them: `control,data`. */
 async function main(argument = 'all'): Promise<void> {
-  const mine = argument === 'all' ? roles : roles.filter((role) => role === argument);
-  if (mine.length === 0)
-    throw new UserError('CONFIG_INVALID', `There is no role "${argument}". Roles are: ${roles.join(', ')}, all`);
+  const named = argument.split(',');
+  const mine = argument === 'all' ? roles : roles.filter((role) => named.includes(role));
+  const unknown = named.find((name) => name !== 'all' && !mine.some((role) => role === name));
+  if (unknown !== undefined || mine.length === 0)
+    throw new UserError(
+      'CONFIG_INVALID',
+      `There is no role "${unknown ?? argument}". Roles are: ${roles.join(', ')}, several with commas between, or all`,
+    );
 
   const config = parseConfig(process.env);
   const log = pino({ level: config.logLevel, base: { process: 'worker', role: argument } });
@@ -56,7 +62,9 @@ async function main(argument = 'all'): Promise<void> {
   const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());
   process.once('SIGTERM', stop).once('SIGINT', stop);
   log.info({ queues: mine.map((role) => taskQueues[role]) }, 'working');
-  await Promise.all(workers.map((worker) => worker.run()));
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const noMoreSigns = giveSigns(config.dataFolder, () => workers.every((worker) => worker.getState() === 'RUNNING'));
+  await running.finally(noMoreSigns);
   await connection.close();
   await close();
 }

@@ -43,6 +43,17 @@ export function createCatalogue(database: Database): Catalogue {
     findParts,
     snapshot,
 
+    async snapshots(pipeline, limit) {
+      const { rows } = await database.query<Omit<Snapshot, 'parts'>>(
+        `select id, pipeline, revision, as_of as "asOf", status, expectations,
+           (select coalesce(sum(p.rows), 0)::bigint from snapshot_parts join parts p using (extraction)
+            where snapshot = s.id and p.kind = 'rows') as rows
+         from snapshots s where pipeline = $1 order by as_of desc, created_at desc limit $2`,
+        [pipeline, limit],
+      );
+      return rows;
+    },
+
     async recordPart(pipeline, part, { replace }) {
       await database.query(
         `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)

@@ -39,7 +39,9 @@ export async function callTemporal<T>(settings: Settings, work: () => Promise<T>
   try {
     return await work();
   } catch (error) {
-    throw isConnectionError(error) ? temporalUnreachable(settings, error) : error;
+    // One that was put into words already keeps them.
+    const unanswered = isConnectionError(error) && !(error instanceof UserError);
+    throw unanswered ? temporalUnreachable(settings, error) : error;
   }
 }
 
@@ -50,8 +52,11 @@ const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
 
 /** The gRPC status of an error or of what caused it; -1 when there is none. */
-export function codeOf(error: unknown): number {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === 'number') return code;
-  return cause === undefined || cause === null || cause === error ? -1 : codeOf(cause);
+export const codeOf = (error: unknown): number => causeOf(error).code;
+
+/** What gRPC said beneath an error, with its status; -1 when it said nothing. */
+export function causeOf(error: unknown): { code: number; details: string } {
+  const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
+  if (typeof code === 'number') return { code, details: typeof details === 'string' ? details : '' };
+  return cause === undefined || cause === null || cause === error ? { code: -1, details: '' } : causeOf(cause);
 }

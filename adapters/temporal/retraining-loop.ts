@@ -1,12 +1,30 @@
 import { type Config } from '../../core/config.ts';
 import { retrainingId } from '../../core/ids.ts';
 import { type RetrainingLoop } from '../../core/ports.ts';
+import { type Instant } from '../../core/time.ts';
 import { newData, retrain, taskQueues, trainingEnded } from '../../workflows/messages.ts';
-import { callTemporal } from './connection.ts';
+import { callTemporal, causeOf } from './connection.ts';
+import { createTurnstile } from './turnstile.ts';
+import { type SignalDefinition } from '@temporalio/common';
 import { type Client, type WorkflowStartOptions } from '@temporalio/client';
 
+interface Asked {
+  request: string;
+  asOf: Instant;
+}
+
+/**
+ * In a burst the loop hears so much that it cannot start afresh: the server refuses that while signals arrive. Half a second
+ * leaves it time, also with some dozen processes that ask.
+ */
+const APART_MS = 500;
+
 /** Every message starts the loop if it is gone: what it needs to know is in Postgres. */
-export function createRetrainingLoop(client: Client, settings: Config['temporal']): RetrainingLoop {
+export function createRetrainingLoop(
+  client: Client,
+  settings: Config['temporal'],
+  { apartMs = APART_MS }: { apartMs?: number } = {},
+): RetrainingLoop {
   const options = (pipeline: string) =>
     ({
       workflowId: retrainingId(pipeline),
@@ -15,25 +33,37 @@ export function createRetrainingLoop(client: Client, settings: Config['temporal'
       staticSummary: `Decides when ${pipeline} is trained again`,
     }) satisfies WorkflowStartOptions;
 
+  async function tell<Args extends unknown[]>(pipeline: string, signal: SignalDefinition<Args>, ...signalArgs: Args) {
+    const start = { ...options(pipeline), signal, signalArgs } as never;
+    try {
+      await callTemporal(settings, () => client.workflow.signalWithStart('retraining', start));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // It has so much to hear that it starts afresh before anything else, and then reads what is stored.
+    }
+  }
+
+  // A request is stored before anyone asks, so one signal does for all that come while another is under way.
+  const ask = createTurnstile((pipeline, asked: Asked) => tell(pipeline, retrain, asked), {
+    merge: (one, other) => (one.asOf > other.asOf ? one : other),
+    apartMs,
+  });
+
   return {
     async ensure(pipeline) {
       const start = { ...options(pipeline), workflowIdConflictPolicy: 'USE_EXISTING' } as const;
       await callTemporal(settings, () => client.workflow.start('retraining', start));
     },
-    async ask({ id, pipeline, asOf }) {
-      const signalArgs = [{ request: id, asOf }] as [{ request: string; asOf: string }];
-      const start = { ...options(pipeline), signal: retrain, signalArgs };
-      await callTemporal(settings, () => client.workflow.signalWithStart('retraining', start));
-    },
-    async newData(pipeline, asOf) {
-      const signalArgs = [{ asOf }] as [{ asOf: string }];
-      const start = { ...options(pipeline), signal: newData, signalArgs };
-      await callTemporal(settings, () => client.workflow.signalWithStart('retraining', start));
-    },
-    async trainingEnded(pipeline, cycle) {
-      const signalArgs = [{ cycle }] as [{ cycle: string }];
-      const start = { ...options(pipeline), signal: trainingEnded, signalArgs };
-      await callTemporal(settings, () => client.workflow.signalWithStart('retraining', start));
-    },
+    ask: ({ id, pipeline, asOf }) => ask(pipeline, { request: id, asOf }),
+    newData: (pipeline, asOf) => tell(pipeline, newData, { asOf }),
+    trainingEnded: (pipeline, cycle) => tell(pipeline, trainingEnded, { cycle }),
   };
+}
+
+const INVALID_ARGUMENT = 3;
+
+/** The server takes 10,000 signals for one run and refuses the next. */
+function isFull(error: unknown): boolean {
+  const { code, details } = causeOf(error);
+  return code === INVALID_ARGUMENT && /limit for signal/.test(details);
 }

@@ -1,17 +1,33 @@
 import { type Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
-import { retrainingId, runId } from '../../core/ids.ts';
-import { type Runs, type RunState } from '../../core/ports.ts';
-import { taskQueues, whatWasHeard } from '../../workflows/messages.ts';
+import { type Loop, retrainingId, runId } from '../../core/ids.ts';
+import { type Run, type Runs, type RunStatus, type RunStep } from '../../core/runs.ts';
+import { instant } from '../../core/time.ts';
+import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
 
 const QUERY_PATIENCE = 3_000;
 const FAILED_PRECONDITION = 9;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
   const call = <T>(work: () => Promise<T>): Promise<T> => callTemporal(settings, work);
+  const about = <T>(workflowId: string, work: () => Promise<T>): Promise<T> =>
+    call(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        throw error instanceof WorkflowNotFoundError ? unknownRun(workflowId, error) : error;
+      }
+    });
 
   return {
     async requireWorker() {
@@ -43,15 +59,33 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       }),
 
     state: (workflowId) =>
-      call(async () => {
+      about(workflowId, async () => {
         const { status, raw } = await client.workflow.getHandle(workflowId).describe();
-        const steps = (raw.pendingActivities ?? []).map((step) => ({
-          name: step.activityType?.name ?? '',
-          attempt: step.attempt ?? 1,
-          lastError: step.lastFailure?.message ?? null,
-        }));
-        return { workflowId, status: states[status.name] ?? 'running', steps };
+        return { workflowId, status: statusOf(status.name), steps: (raw.pendingActivities ?? []).map(toStep) };
       }),
+
+    find: (workflowId) =>
+      about(workflowId, async () => {
+        const run = toRun(await client.workflow.getHandle(workflowId).describe());
+        if (run) return run;
+        throw unknownRun(workflowId);
+      }),
+
+    list: ({ pipeline, limit }) =>
+      call(async () => {
+        const { name } = attributes.pipeline;
+        const query = pipeline === undefined ? `${name} is not null` : `${name} = ${JSON.stringify(pipeline)}`;
+        const found: Run[] = [];
+        // Running ones come first and then the latest that ended: the order of every kind of visibility store.
+        for await (const info of client.workflow.list({ query, pageSize: limit })) {
+          const run = toRun(info);
+          if (run) found.push(run);
+          if (found.length >= limit) break;
+        }
+        return found.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+      }),
+
+    cancel: (workflowId) => about(workflowId, async () => void (await client.workflow.getHandle(workflowId).cancel())),
 
     result: (workflowId) =>
       call(async () => {
@@ -78,14 +112,57 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
   };
 }
 
-const states: Partial<Record<string, RunState['status']>> = {
+const states: Partial<Record<string, RunStatus>> = {
   RUNNING: 'running',
   COMPLETED: 'completed',
   FAILED: 'failed',
   CANCELLED: 'cancelled',
   TERMINATED: 'terminated',
   TIMED_OUT: 'timed out',
+  CONTINUED_AS_NEW: 'completed',
 };
+const statusOf = (name: string): RunStatus => states[name] ?? 'running';
+
+const unknownRun = (workflowId: string, cause?: unknown): UserError =>
+  new UserError('RUN_UNKNOWN', `Perennial has no run "${workflowId}". List runs with their ids: perennial runs`, {
+    cause,
+  });
+
+/** Null for a workflow of somebody else's. */
+function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): Run | null {
+  const told = info.typedSearchAttributes;
+  const pipeline = told.get(attributes.pipeline);
+  const loop = told.get(attributes.loop);
+  if (pipeline === undefined || loop === undefined) return null;
+  // Ids end with the moment, and those of trainings with the mark of their cycle behind it.
+  const moment = /(\d{4}-\d\d-\d\dT[\d:.]+Z)(-[0-9a-f]+)?$/.exec(info.workflowId)?.[1];
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    pipeline,
+    loop: loop as Loop | 'retraining',
+    status: statusOf(info.status.name),
+    startedAt: instant(info.startTime),
+    closedAt: info.closeTime ? instant(info.closeTime) : null,
+    asOf: moment === undefined ? null : instant(Date.parse(moment)),
+    cycle: told.get(attributes.cycle) ?? null,
+    version: told.get(attributes.version) ?? null,
+  };
+}
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+function toStep(step: PendingActivity): RunStep {
+  const payloads = step.heartbeatDetails?.payloads;
+  const seconds = step.lastStartedTime?.seconds;
+  return {
+    name: step.activityType?.name ?? '',
+    attempt: step.attempt ?? 1,
+    lastError: step.lastFailure?.message ?? null,
+    progress: fromPayloadsAtIndex(defaultPayloadConverter, 0, payloads) ?? null,
+    startedAt: seconds ? instant(Number(seconds) * 1000) : null,
+  };
+}
 
 /** The message at the root of a failure: what the activity said, without the layers that carried it. */
 function deepestMessage(error: unknown): string {

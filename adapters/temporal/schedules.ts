@@ -1,11 +1,15 @@
 import { type Config } from '../../core/config.ts';
+import { UserError } from '../../core/errors.ts';
 import { scheduleId } from '../../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
-import { type ScheduledLoop, type Schedules } from '../../core/ports.ts';
+import { scheduledLoops, type ScheduledLoop, type Schedules, type ScheduleState } from '../../core/schedules.ts';
+import { instant, MINUTE } from '../../core/time.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
 import {
   type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
   ServiceError,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
@@ -14,12 +18,16 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_UP = 20_000;
+/** Tells a simulated clock's pause from a person's, who writes notes of their own. */
+const CLOCK_NOTE = 'A simulated clock runs this loop.';
 
 /** The workflow that runs when a loop is due. */
 export const workflowOf: Record<ScheduledLoop, string> = {
   data: 'data',
-  monitoring: 'monitoring',
   retraining: 'scheduledRequest',
+  prediction: 'prediction',
+  monitoring: 'monitoring',
+  lifecycle: 'lifecycle',
 };
 
 /** With `paused` the schedules are there to be seen and triggered, but a simulated clock decides when they run. */
@@ -28,28 +36,102 @@ export function createSchedules(
   settings: Config['temporal'],
   { paused }: { paused: boolean },
 ): Schedules {
+  const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(scheduleId(pipeline, loop));
+  /** How a schedule stands that no person has paused. */
+  const running = paused ? { paused, note: CLOCK_NOTE } : { paused };
+
+  const on = (pipeline: string, loop: ScheduledLoop, work: (handle: ScheduleHandle) => Promise<void>) =>
+    callTemporal(settings, async () => {
+      const done = await whenThere(work(handleOf(pipeline, loop)).then(() => true));
+      if (!done) throw noSchedule(pipeline, loop);
+    });
+
   return {
     async put(pipeline: Pipeline, ref: PipelineRef) {
-      for (const [loop, workflowType] of Object.entries(workflowOf) as [ScheduledLoop, string][]) {
-        const options = {
-          scheduleId: scheduleId(pipeline.name, loop),
-          spec: { cronExpressions: [pipeline.schedules[loop]], jitter: '30 seconds', timezone: 'UTC' },
-          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
-          action: {
-            type: 'startWorkflow',
-            workflowType,
-            workflowId: `${pipeline.name}/${loop === 'retraining' ? 'request' : loop}`,
-            taskQueue: taskQueues.control,
-            args: [{ pipeline: ref, asOf: null }],
-            staticSummary: `${loop} of ${pipeline.name}, by its schedule`,
-          },
-          state: paused ? { paused, note: 'A simulated clock runs this loop.' } : { paused },
-        } satisfies ScheduleOptions;
-        await callTemporal(settings, () => whenReady(() => createOrUpdate(client, options)));
+      for (const loop of scheduledLoops) {
+        const cron = pipeline.schedules[loop];
+        await callTemporal(settings, () =>
+          whenReady(async () => {
+            if (cron === 'off') await whenThere(handleOf(pipeline.name, loop).delete());
+            else await createOrUpdate(client, { ...optionsOf(ref, loop, cron), state: running });
+          }),
+        );
       }
     },
+
+    list: (pipeline) =>
+      callTemporal(settings, async () => {
+        const described = scheduledLoops.map(async (loop) => {
+          const description = await whenThere(handleOf(pipeline, loop).describe());
+          return description ? [stateOf(loop, description)] : [];
+        });
+        return (await Promise.all(described)).flat();
+      }),
+
+    pause: (pipeline, loop, note) => on(pipeline, loop, (handle) => handle.pause(note)),
+
+    resume: (pipeline, loop, note) =>
+      // Under a simulated clock it goes back to that clock.
+      on(pipeline, loop, (handle) => (paused ? handle.pause(CLOCK_NOTE) : handle.unpause(note))),
+
+    backfill: (pipeline, loop, from, to) =>
+      on(pipeline, loop, (handle) => {
+        const start = new Date(Math.ceil(Date.parse(from) / MINUTE) * MINUTE);
+        // Temporal compares with the moment after its jitter, which would leave the last one out.
+        const end = new Date(Math.floor(Date.parse(to) / MINUTE) * MINUTE + MINUTE - 1);
+        // One after the other: each finds what the one before has stored.
+        return handle.backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL });
+      }),
   };
 }
+
+const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
+  ({
+    scheduleId: scheduleId(ref.name, loop),
+    // Temporal takes the text apart and keeps what stands behind the "#" as it was written.
+    spec: { cronExpressions: [`${cron} #${cron}`], jitter: '30 seconds', timezone: 'UTC' },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: workflowOf[loop],
+      workflowId: `${ref.name}/${loop === 'retraining' ? 'request' : loop}`,
+      taskQueue: taskQueues.control,
+      args: [{ pipeline: ref, asOf: null }],
+      staticSummary: `${loop} of ${ref.name}, by its schedule`,
+    },
+  }) satisfies ScheduleOptions;
+
+function stateOf(loop: ScheduledLoop, { spec, state, info }: ScheduleDescription): ScheduleState {
+  const pausedBy = !state.paused ? null : state.note === CLOCK_NOTE ? 'clock' : 'person';
+  const [next] = info.nextActionTimes;
+  const last = info.recentActions.at(-1);
+  return {
+    loop,
+    cron: spec.calendars?.[0]?.comment ?? null,
+    pausedBy,
+    note: state.note || null,
+    next: next && pausedBy === null ? instant(next) : null,
+    last: last ? instant(last.takenAt) : null,
+    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+  };
+}
+
+/** The answer about a schedule; null when there is no such schedule. */
+async function whenThere<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+const noSchedule = (pipeline: string, loop: ScheduledLoop): UserError =>
+  new UserError(
+    'REQUEST_INVALID',
+    `The ${loop} loop of ${pipeline} has no schedule: it is declared 'off', or the declaration was not applied here. ` +
+      `Give schedules.${loop} a cron text in the declaration and run: perennial apply`,
+  );
 
 /** A server that has just started answers before its scheduler does; nothing else here is worth a second try. */
 async function whenReady(work: () => Promise<void>): Promise<void> {
@@ -62,15 +144,15 @@ async function whenReady(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function createOrUpdate(client: Client, options: ScheduleOptions): Promise<void> {
+async function createOrUpdate(client: Client, options: ScheduleOptions & { state: object }): Promise<void> {
   const handle = client.schedule.getHandle(options.scheduleId);
   try {
     // A person's pause outlives a changed declaration: only what the declaration says is replaced.
-    await handle.update((previous) => ({
+    await handle.update(({ state: before }) => ({
       spec: options.spec,
       action: options.action as never,
       policies: options.policies ?? {},
-      state: { ...previous.state },
+      state: before.paused && before.note !== CLOCK_NOTE ? { ...before } : options.state,
     }));
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;

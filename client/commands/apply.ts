@@ -3,7 +3,8 @@ import { command } from '../command.ts';
 export const applyCommand = command({
   name: 'apply',
   arguments: '[files...]',
-  summary: 'Store declarations as revisions and set up their schedules',
+  summary: 'Store declarations as revisions, set up their schedules',
+  example: 'apply pipelines/fraud.ts',
   options: [],
   async run(files, _options, { operations, by, readDeclarations, result }) {
     const applied = await operations.apply(await readDeclarations(files), by);

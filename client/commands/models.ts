@@ -5,7 +5,8 @@ import { columns, figure, time } from '../words.ts';
 export const modelsCommand = command({
   name: 'models',
   arguments: '<pipeline>',
-  summary: "List a pipeline's model versions, the newest first",
+  summary: 'List model versions, the newest first',
+  example: 'models fraud',
   options: [],
   async run([pipeline = ''], _options, { operations, result }) {
     const versions = await operations.models.list(pipeline);

@@ -7,6 +7,7 @@ export const promoteCommand = command<{ reason: string }>({
   name: 'promote',
   arguments: '<pipeline> <version>',
   summary: 'Give all traffic to a version, whatever its gate said',
+  example: 'promote fraud v3 --reason "checked by hand"',
   options: [new Option('--reason <words>', 'why, for the audit').default('promoted by hand')],
   async run([pipeline = '', text = ''], { reason }, { operations, by, result }) {
     const version = /^v?(\d+)$/.exec(text)?.[1];

@@ -5,7 +5,8 @@ import { writeFile } from 'node:fs/promises';
 export const reportCommand = command<{ verdict?: string; out?: string }>({
   name: 'report',
   arguments: '<pipeline>',
-  summary: "Write a drift verdict's report (the newest, unless said) to an HTML file",
+  summary: 'Write the report of a drift verdict to an HTML file',
+  example: 'report fraud --out drift.html',
   options: [
     new Option('--verdict <id>', 'which verdict'),
     new Option('--out <file>', 'where to write it, instead of PIPELINE-drift-VERDICT.html'),

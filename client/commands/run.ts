@@ -1,8 +1,10 @@
 import { UserError } from '../../core/errors.ts';
 import { loops } from '../../core/ids.ts';
 import { type RunState } from '../../core/ports.ts';
+import { scheduledLoops, type ScheduledLoop } from '../../core/schedules.ts';
 import { instant } from '../../core/time.ts';
 import { command, type Context } from '../command.ts';
+import { columns } from '../words.ts';
 import { Option } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,17 +15,23 @@ interface RunOptions {
 
 const LOOK_EVERY = 500;
 
+type Momentary = Exclude<ScheduledLoop, 'retraining'>;
+const isScheduled = (loop: string): loop is Momentary =>
+  loop !== 'retraining' && (scheduledLoops as readonly string[]).includes(loop);
+
 export const runCommand = command<RunOptions>({
   name: 'run',
   arguments: '<loop> <pipeline>',
-  summary: `Run a loop once (${loops.join(', ')}) and wait for its end`,
+  summary: 'Run a loop once, and wait for its end',
+  description: `Run a loop once (${loops.join(', ')}) and wait for its end`,
+  example: 'run data fraud --as-of 2026-01-19T02:00Z',
   options: [
     new Option('--as-of <time>', 'the moment to run it for, instead of now').argParser(parseMoment),
     new Option('--no-wait', 'return as soon as it has started'),
   ],
   async run([loop = '', pipeline = ''], options, context) {
     if (loop === 'training') return runTraining(pipeline, options, context);
-    if (loop !== 'data' && loop !== 'monitoring')
+    if (!isScheduled(loop))
       throw new UserError('REQUEST_INVALID', `There is no loop "${loop}" to run. Loops are: ${loops.join(', ')}`);
     const { run } = context.operations;
     const workflowId = await run.start(loop, pipeline, options.asOf);
@@ -74,7 +82,11 @@ function parseMoment(text: string): string {
   return instant(time);
 }
 
+/** One line a fact; what is a list of facts, a table. */
 const describe = (facts: unknown): string =>
   Object.entries(facts as Record<string, unknown>)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}:${isTable(value) ? `\n${columns(value.map(cells))}` : ` ${inWords(value)}`}`)
     .join('\n');
+const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const isTable = (value: unknown): value is object[] => Array.isArray(value) && typeof value[0] === 'object';
+const cells = (row: object): string[] => ['', ...Object.values(row).map(inWords)];

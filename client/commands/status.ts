@@ -2,10 +2,13 @@ import { versionName } from '../../core/ids.ts';
 import { command, type PipelineStatus } from '../command.ts';
 import { columns, time, versionInWords } from '../words.ts';
 
+const MOST_NAMED = 3;
+
 export const statusCommand = command({
   name: 'status',
   arguments: '[pipeline]',
-  summary: 'What serves, what was learnt last, and what is under way',
+  summary: 'What serves, what was learnt last, what is under way',
+  example: 'status fraud',
   options: [],
   async run([pipeline], _options, { operations, result }) {
     const all = pipeline ? [await operations.status.of(pipeline)] : await operations.status.all();
@@ -14,6 +17,14 @@ export const statusCommand = command({
     result(pipeline ? all[0] : all, words);
   },
 });
+
+/** The first of what was asked, and how much more: a burst brings thousands. */
+const askedFor = (requests: PipelineStatus['requests']): string =>
+  requests
+    .slice(0, MOST_NAMED)
+    .map((request) => request.detail)
+    .concat(requests.length > MOST_NAMED ? [`and ${requests.length - MOST_NAMED} more`] : [])
+    .join('; ');
 
 function describe({
   pipeline,
@@ -44,7 +55,7 @@ function describe({
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
-    ['asked for', requests.map((request) => request.detail).join('; ') || 'nothing'],
+    ['asked for', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [
       i === 0 ? 'cycles' : '',

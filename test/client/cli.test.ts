@@ -1,3 +1,4 @@
+import { groups } from '../../client/cli.ts';
 import { UserError } from '../../core/errors.ts';
 import { aModelVersion } from '../reports/fixtures.ts';
 import { perennial } from '../support/fake-operations.ts';
@@ -8,6 +9,7 @@ const promote = async () => traffic;
 const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
   throw new UserError(code, 'There is no pipeline "fruad". Applied are: fraud.');
 };
+const commands = Object.values(groups).flat();
 const completed = { workflowId: 'w', status: 'completed' as const, steps: [] };
 
 describe('the command line', () => {
@@ -53,15 +55,29 @@ describe('the command line', () => {
       assert.match(err, says);
     });
 
-  it('shows its help and ends with 0, on a screen of 80 by 40', async () => {
-    const { code, out } = await perennial(['--help']);
-    assert.equal(code, 0);
+  it('shows all commands by what they are about on a screen of 24 lines by 80 columns, and ends with 0', async () => {
+    const { code, out, closed } = await perennial(['--help']);
+    assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
     const lines = out.trimEnd().split('\n');
-    assert.ok(lines.length <= 40, `${lines.length} lines`);
+    assert.ok(lines.length <= 24, `${lines.length} lines`);
     assert.ok(Math.max(...lines.map((line) => line.length)) <= 80);
-    for (const name of ['apply', 'run', 'signal', 'status', 'models', 'promote', 'rollback', 'report'])
-      assert.match(out, new RegExp(`^  ${name} `, 'm'));
+    for (const heading of ['Pipelines', 'Runs', 'Models', 'Data', 'Installation'])
+      assert.match(out, new RegExp(`^${heading} {2,}\\w`, 'm'));
+    for (const { name } of commands) assert.match(out, new RegExp(`^.{14}${name} +[A-Z]`, 'm'));
+    assert.deepEqual(await perennial([]), { code, out, err: '', closed: 0 });
   });
+
+  for (const { name, example } of commands)
+    it(`shows an example in the help of ${name}, which is a command line`, async () => {
+      const { code, out } = await perennial([name, '--help']);
+      assert.equal(code, 0);
+      assert.ok(out.endsWith(`Example:\n  perennial ${example}\n`), out);
+      const words = example.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ''));
+      assert.equal(words[0], name);
+      // Whatever comes of it: the line itself is right, or it would end with 2.
+      const { code: ended } = await perennial(words).catch(() => ({ code: 0 }));
+      assert.notEqual(ended, 2);
+    });
 
   describe('perennial', () => {
     it('promote wants a version', async () => {
@@ -116,7 +132,7 @@ describe('the command line', () => {
 
     it('run runs only loops that there are, for a moment that is one', async () => {
       const unknown = await perennial(['run', 'dta', 'fraud']);
-      assert.match(unknown.err, /no loop "dta".*data, training, monitoring/);
+      assert.match(unknown.err, /no loop "dta".*data, training, prediction, monitoring/);
       const moment = await perennial(['run', 'data', 'fraud', '--as-of', 'yesterday']);
       assert.deepEqual([unknown.code, moment.code], [1, 1]);
       assert.match(moment.err, /--as-of is "yesterday". Write a moment like/);

@@ -1,11 +1,17 @@
+import { type ApprovalActivities, createApprovalActivities } from '../../activities/approval.ts';
 import { createDataActivities, type DataActivities } from '../../activities/data.ts';
+import { createLifecycleActivities, type LifecycleActivities } from '../../activities/lifecycle.ts';
 import { createMonitoringActivities, type MonitoringActivities } from '../../activities/monitoring.ts';
+import { createPredictionActivities, type PredictionActivities } from '../../activities/prediction.ts';
 import { createRetrainingActivities, type RetrainingActivities } from '../../activities/retraining.ts';
 import { createTrainingActivities, type TrainingActivities } from '../../activities/training.ts';
 import { createClock, clockSetting } from '../../adapters/clock.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
 import { createFolderStore } from '../../adapters/folder-store.ts';
 import { createLocalCache } from '../../adapters/local-cache.ts';
+import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createBatches } from '../../adapters/postgres/batches.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createLabels } from '../../adapters/postgres/labels.ts';
@@ -14,7 +20,7 @@ import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
-import { createExtractor } from '../../adapters/postgres-extractor.ts';
+import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { parsePipeline, type Pipeline, type PipelineInput, type PipelineRef } from '../../core/pipeline.ts';
 import { type Trainer } from '../../core/ports.ts';
@@ -27,7 +33,13 @@ import { DefaultLogger } from '@temporalio/worker';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-type Steps = DataActivities & TrainingActivities & MonitoringActivities & RetrainingActivities;
+type Steps = DataActivities &
+  ApprovalActivities &
+  TrainingActivities &
+  MonitoringActivities &
+  PredictionActivities &
+  LifecycleActivities &
+  RetrainingActivities;
 
 /** What the clock shows. */
 export const AS_OF = '2026-03-17T02:00:00.000Z';
@@ -98,6 +110,9 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
     registry: createRegistry(database),
+    batches: createBatches(database),
+    approvals: createApprovals(database),
+    alerts: createAlerts(database),
     ledger: createRetrainingLedger(database),
     verdicts: createVerdicts(database),
     log: createPredictionLog(database),
@@ -123,7 +138,10 @@ export async function makeRig(url: string, folder: string, outside: Outside): Pr
   const steps: Steps = {
     ...createDataActivities(ports),
     ...createTrainingActivities(ports),
+    ...createApprovalActivities(ports),
     ...createMonitoringActivities(ports),
+    ...createPredictionActivities(ports),
+    ...createLifecycleActivities(ports),
     ...createRetrainingActivities(ports),
   };
   const pipeline = aFraudPipeline();

@@ -1,5 +1,4 @@
-import { type Connect } from '../../client/cli.ts';
-import { runCli } from '../../client/cli.ts';
+import { runCli, type Surround } from '../../client/cli.ts';
 import { type Context } from '../../client/command.ts';
 import { type Operations } from '../../operations/index.ts';
 
@@ -8,15 +7,20 @@ type Deep<T> = { [K in keyof T]?: T[K] extends (...input: never[]) => unknown ? 
 /** Runs a command line against operations of which only some are there; returns what a shell would see. */
 export async function perennial(line: string[], operations: Deep<Operations> = {}, context: Partial<Context> = {}) {
   let [out, err, closed] = ['', '', 0];
-  const connect: Connect = async () => ({
-    operations: operations as Operations,
+  const surround: Surround = () => ({
     by: 'ada',
     readDeclarations: async () => [],
-    temporalUi: undefined,
+    predictionServer: () => ({ url: 'http://127.0.0.1:8080', predict: async () => ({}) }),
+    examine: async () => [],
     ...context,
-    close: async () => void closed++,
+    connect: async () => ({
+      operations: operations as Operations,
+      temporalUi: undefined,
+      ...context,
+      close: async () => void closed++,
+    }),
   });
   const terminal = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
-  const code = await runCli(line, connect, terminal);
+  const code = await runCli(line, surround, terminal);
   return { code, out, err, closed };
 }

@@ -61,7 +61,12 @@ export function trainingScript(
   const counts = { train: 600, selection: 150, calibration: 100, holdout: 150 };
   const snapshot = { id: 'a-run', revision: 'r1', snapshot: 'a-snapshot', champion: 1, generation: 3 };
   return {
-    openTrainingRun: () => ({ ...snapshot, metric: 'averagePrecision', candidates: Object.keys(scores) }),
+    openTrainingRun: () => ({
+      ...snapshot,
+      metric: 'averagePrecision',
+      candidates: Object.keys(scores),
+      approval: 'none',
+    }),
     assembleTrainingSet: () => ({
       splits,
       rows: counts,
@@ -91,3 +96,39 @@ export const aCheck = (level: 'stable' | 'drifting' | 'severe') => ({
   drifted: level === 'stable' ? [] : ['amount'],
   rows: 5000,
 });
+
+/** The window of a batch. */
+export const SCORED = { from: '2026-01-10T02:00:00.000Z', to: '2026-01-11T02:00:00.000Z' };
+
+/** A batch that goes well, with `missing` parts to score. */
+export const predictionScript = (missing = 2): Script => ({
+  publishedSnapshot: () => null,
+  openBatch: ({ snapshot }) => ({
+    id: 'a-batch',
+    version: 2,
+    snapshot,
+    window: SCORED,
+    missing: tasks(missing).map(({ rows, from, to }) => ({ extraction: rows, from, to })),
+  }),
+  scorePart: () => ({ rows: 100 }),
+  publishBatch: () => ({ rows: 300 }),
+});
+
+/** Data, a training, a batch and a check that go well. The snapshot stays published. */
+export function lifecycleScript(): Script {
+  let published: string | null = null;
+  return {
+    ...dataScript(),
+    ...predictionScript(),
+    tellOfNewData: () => void (published = 'a-snapshot'),
+    publishedSnapshot: () => published,
+    askOnSchedule: ({ pipeline, asOf }) => `schedule/${pipeline}/${asOf}`,
+    awaitTraining: () => ({
+      outcome: { result: 'promoted', version: 2, reason: 'better by 0.04', endedAt: MOMENT },
+      why: null,
+    }),
+    checkDrift: () => aCheck('stable'),
+    writeReport: () => 'drift.html',
+    askForRetraining: () => null,
+  };
+}

@@ -30,7 +30,7 @@ export async function serveTraffic(
   const predictions = [...world.between(from, to)].map(({ row: { values, at } }): Prediction => {
     const { transaction_id: key, card_id: _card, occurred_at: _at, ...features } = values;
     const row = { ...features, hour_of_day: new Date(at).getUTCHours() };
-    const answer = { score: score(row), decision: score(row) >= artifact.threshold };
+    const answer = { score: score(row), decision: score(row) >= artifact.threshold! };
     return { id: randomUUID(), pipeline: 'fraud', version, key: String(key), time: at, row, ...answer, servedAt: at };
   });
   let sequence = 0;

@@ -1,6 +1,9 @@
+import { type ApprovalActivities } from '../../activities/approval.ts';
 import { type DataActivities } from '../../activities/data.ts';
 import { withFailures } from '../../activities/failures.ts';
+import { type LifecycleActivities } from '../../activities/lifecycle.ts';
 import { type MonitoringActivities } from '../../activities/monitoring.ts';
+import { type PredictionActivities } from '../../activities/prediction.ts';
 import { type RetrainingActivities } from '../../activities/retraining.ts';
 import { type TrainingActivities } from '../../activities/training.ts';
 import { milliseconds } from '../../core/time.ts';
@@ -20,7 +23,13 @@ export const bundleLoops = () => bundleWorkflowCode({ workflowsPath, logger: new
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
 
-type Steps = DataActivities & TrainingActivities & MonitoringActivities & RetrainingActivities;
+type Steps = DataActivities &
+  ApprovalActivities &
+  TrainingActivities &
+  MonitoringActivities &
+  PredictionActivities &
+  LifecycleActivities &
+  RetrainingActivities;
 type Step = keyof Steps;
 /** What the activities do in a test, as plain functions; a step without one fails the run that takes it. */
 export type Script = {

@@ -1,0 +1,74 @@
+import { type Config } from '../../core/config.ts';
+import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { createObjectStore } from '../object-store.ts';
+import { notOurs, reach } from '../prediction-server.ts';
+import { databaseChecks } from './database.ts';
+import { declarationChecks } from './declarations.ts';
+import { dataFolderCheck, nodeCheck } from './machine.ts';
+import { temporalChecks } from './temporal.ts';
+
+export interface Installation {
+  /** Throws when the settings are not complete, or nothing runs in the home folder. */
+  configOf(): Config;
+  settings: Record<string, string | undefined>;
+  server: { url: string; key: string | undefined };
+  readDeclarations(): Promise<{ input: unknown; file: string }[]>;
+}
+
+/** All that an installation depends on, as far as it is known here. */
+export function createChecks({ configOf, settings, server, readDeclarations }: Installation): Check[] {
+  const always = [nodeCheck(), ...declarationChecks(readDeclarations, settings), serverCheck(server)];
+  let config: Config;
+  try {
+    config = configOf();
+  } catch (error) {
+    // What the settings name cannot be looked at; why they are not there is what is to be mended.
+    return [...always, { name: 'settings', look: () => Promise.reject(error) }];
+  }
+  return [
+    ...always,
+    {
+      name: 'settings',
+      look: async () => ok(`Complete${config.clock === undefined ? '' : ', with a simulated clock'}.`),
+    },
+    dataFolderCheck(config.dataFolder),
+    ...databaseChecks(config.databaseUrl),
+    storeCheck(config),
+    ...temporalChecks(config),
+  ];
+}
+
+const storeCheck = (config: Config): Check => ({
+  name: 'object store',
+  async look() {
+    const store = createObjectStore(config);
+    const key = 'doctor/written';
+    await store.put(key, new TextEncoder().encode('Written by perennial doctor.'));
+    await store.get(key);
+    return ok(`${config.objectStoreUrl} can be written and read.`);
+  },
+});
+
+const serverCheck = ({ url, key }: Installation['server']): Check => ({
+  name: 'prediction server',
+  async look(signal) {
+    const response = await reach(url, '/health', key, { signal });
+    const health = (await response.json().catch(() => null)) as Health | null;
+    if (!health?.pipelines) throw notOurs(url, `status ${response.status}`);
+    const troubled = Object.entries(health.pipelines).flatMap(([name, { problem }]) =>
+      problem ? [`${name}: ${problem}`] : [],
+    );
+    if (!health.ready)
+      return failed(`${url} answers and can serve nothing yet.`, 'Train a model: perennial run training PIPELINE');
+    if (troubled.length > 0) return warning(`${troubled.join('\n')}`, `It serves what it has. See ${url}/health`);
+    if (!health.database.reachable)
+      return warning(`${url} serves, and does not reach Postgres.`, 'Predictions are kept in its spool until it does.');
+    return ok(`${url} serves ${Object.keys(health.pipelines).join(', ')}.`);
+  },
+});
+
+interface Health {
+  ready: boolean;
+  pipelines: Record<string, { problem: string | null }>;
+  database: { reachable: boolean };
+}

@@ -1,0 +1,74 @@
+import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { connect, unreachable, type Database } from '../postgres/database.ts';
+import { readdir } from 'node:fs/promises';
+
+const SKEW_MS = 5_000;
+
+/** Works on a connection of its own, which is gone afterwards. */
+export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = connect(url, { connections: 1 });
+  try {
+    return await work(database);
+  } catch (error) {
+    throw unreachable(database, error);
+  } finally {
+    await database.end();
+  }
+}
+
+export const databaseChecks = (url: string): Check[] => [
+  {
+    name: 'Postgres',
+    look: () =>
+      withDatabase(url, async (database) => {
+        const { rows } = await database.query<{ version: string; writes: boolean }>(
+          `select current_setting('server_version') as version, not pg_is_in_recovery() as writes`,
+        );
+        const { version, writes } = rows[0]!;
+        if (writes) return ok(`${version} answers.`);
+        return failed(
+          `${version} answers, and takes no writes: it is a standby.`,
+          'Point DATABASE_URL at the primary.',
+        );
+      }),
+  },
+  {
+    name: 'schema',
+    look: () =>
+      withDatabase(url, async (database) => {
+        const known = await knownMigrations();
+        const { rows: there } = await database.query<{ there: boolean }>(
+          `select to_regclass('perennial.migrations') is not null as there`,
+        );
+        if (!there[0]!.there)
+          return failed('Perennial has no tables there yet.', 'Start a worker: it makes them. Or check DATABASE_URL.');
+        const { rows } = await database.query<{ name: string }>('select name from migrations order by name');
+        const done = rows.map(({ name }) => name);
+        const missing = known.filter((name) => !done.includes(name));
+        const newer = done.filter((name) => !known.includes(name));
+        if (missing.length > 0)
+          return failed(
+            `It lacks ${missing.join(', ')}.`,
+            'Start a worker of this version: it brings the tables up to date.',
+          );
+        if (newer.length > 0)
+          return warning(`A newer version has been here (${newer.join(', ')}).`, 'Install that version here too.');
+        return ok(`Up to date (${done.at(-1)}).`);
+      }),
+  },
+  {
+    name: 'clock',
+    look: () =>
+      withDatabase(url, async (database) => {
+        const before = Date.now();
+        const { rows } = await database.query<{ now: string }>('select clock_timestamp() as now');
+        const off = Date.parse(rows[0]!.now) - (before + Date.now()) / 2;
+        const found = `This machine and Postgres are ${(Math.abs(off) / 1000).toFixed(1)} s apart.`;
+        if (Math.abs(off) < SKEW_MS) return ok(found);
+        return warning(found, 'Have both machines keep time by NTP: moments are compared across them.');
+      }),
+  },
+];
+
+const knownMigrations = async (): Promise<string[]> =>
+  (await readdir(new URL('../postgres/migrations/', import.meta.url))).filter((name) => name.endsWith('.sql')).sort();

@@ -1,0 +1,68 @@
+import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { messageOf } from '../../core/errors.ts';
+import { readingsOf } from '../../core/partitions.ts';
+import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { createSecrets } from '../secrets.ts';
+
+type Environment = Record<string, string | undefined>;
+type Read = () => Promise<{ input: unknown; file: string }[]>;
+
+export function declarationChecks(read: Read, environment: Environment): Check[] {
+  const parsed = async (): Promise<Pipeline[]> => (await read()).map(({ input, file }) => parsePipeline(input, file));
+  return [
+    {
+      name: 'declarations',
+      async look() {
+        const pipelines = await parsed();
+        return ok(`${pipelines.map(({ name }) => name).join(', ')} can be applied.`);
+      },
+    },
+    {
+      name: 'secrets',
+      async look() {
+        const names = [...new Set((await parsed()).flatMap((pipeline) => [...secretsOf(pipeline)]))];
+        const unset = names.filter((name) => !environment[name]);
+        if (unset.length === 0) return ok(names.length > 0 ? `${names.join(', ')} are set.` : 'None is needed.');
+        return warning(
+          `${unset.join(', ')} ${unset.length === 1 ? 'is' : 'are'} not set here.`,
+          'That is well as long as they are set where the workers and the server run.',
+        );
+      },
+    },
+    {
+      name: 'sources',
+      async look() {
+        // DuckDB comes with it, and no other command of the CLI has to wait for that.
+        const { createExtractor } = await import('../extractor.ts');
+        const extractor = createExtractor({ secrets: createSecrets(environment) });
+        const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
+        for (const pipeline of await parsed()) {
+          // Only who has the keys can knock.
+          if ([...secretsOf(pipeline.source), ...secretsOf(pipeline.label)].some((name) => !environment[name])) {
+            unknown.push(pipeline.name);
+            continue;
+          }
+          const { rows, labels } = readingsOf(pipeline);
+          const problem = await extractor.check(rows).then(() => extractor.check(labels)).catch(messageOf); // prettier-ignore
+          if (problem === undefined) good.push(pipeline.name);
+          else bad.push(`${pipeline.name}: ${problem}`);
+        }
+        if (bad.length > 0) return failed(bad.join('\n'), 'Mend what each says; runs of these pipelines would fail.');
+        const words = good.length > 0 ? `Those of ${good.join(', ')} answer.` : '';
+        if (unknown.length === 0) return ok(words);
+        return warning(
+          `${words} Not looked at: ${unknown.join(', ')}.`.trim(),
+          'Their variables are not set here; a data run says whether its worker reaches them.',
+        );
+      },
+    },
+  ];
+}
+
+/** The variables that a declaration names, wherever it does: each is an object of "env" alone. */
+function* secretsOf(declared: unknown): Generator<string> {
+  if (typeof declared !== 'object' || declared === null) return;
+  const { env } = declared as { env?: unknown };
+  if (typeof env === 'string') yield env;
+  for (const inner of Object.values(declared)) yield* secretsOf(inner);
+}

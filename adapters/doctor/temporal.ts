@@ -1,0 +1,98 @@
+import { type Config } from '../../core/config.ts';
+import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { createPipelines } from '../postgres/pipelines.ts';
+import { withDatabase } from './database.ts';
+import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
+import { createSchedules } from '../temporal/schedules.ts';
+
+const PATIENCE_MS = 6_000;
+const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
+const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType
+
+type Client = Awaited<ReturnType<typeof createTemporalClient>>;
+type Look = Check['look'];
+
+export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[] {
+  const { address, namespace } = temporal;
+  const withTemporal = (work: (client: Client) => ReturnType<Look>): Look =>
+    async () => {
+      const client = await createTemporalClient(temporal);
+      try {
+        const within = () => client.connection.withDeadline(Date.now() + PATIENCE_MS, () => work(client));
+        return await callTemporal(temporal, within);
+      } finally {
+        await client.connection.close();
+      }
+    }; // prettier-ignore
+
+  return [
+    {
+      name: 'Temporal',
+      look: withTemporal(async ({ workflowService }) => {
+        const { serverVersion } = await workflowService.getSystemInfo({});
+        await workflowService.describeNamespace({ namespace });
+        return ok(`${serverVersion} answers at ${address} (namespace ${namespace}).`);
+      }),
+    },
+    {
+      name: 'search attributes',
+      look: withTemporal(async ({ connection }) => {
+        const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+        const names = Object.values(attributes).map(({ name }) => name);
+        const wrong = names.filter((name) => customAttributes[name] !== KEYWORD);
+        if (wrong.length === 0) return ok(`${names.join(', ')} are there.`);
+        const command = `temporal operator search-attribute create --namespace ${namespace} ${wrong
+          .map((name) => `--name ${name} --type Keyword`)
+          .join(' ')}`;
+        return failed(`${wrong.join(', ')} are missing or of another type.`, `Start a worker, or run: ${command}`);
+      }),
+    },
+    {
+      name: 'workers',
+      look: withTemporal(async ({ workflowService }) => {
+        const polled = async (name: string, taskQueueType: number): Promise<boolean> =>
+          (await workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType })).pollers.length >
+          0;
+        const idle: string[] = [];
+        for (const [role, queue] of Object.entries(taskQueues)) {
+          const working = await polled(queue, ACTIVITIES);
+          if (!working || (role === 'control' && !(await polled(queue, WORKFLOWS)))) idle.push(role);
+        }
+        if (idle.length === 0) return ok(`Somebody works on ${Object.keys(taskQueues).join(', ')}.`);
+        return failed(
+          `Nobody has asked for work of ${idle.join(', ')} in the last minutes.`,
+          `Start "npm start", or a worker with the roles that are missing (workers/main.ts ${idle.join(' | ')}).`,
+        );
+      }),
+    },
+    {
+      name: 'schedules',
+      look: withTemporal((client) =>
+        withDatabase(databaseUrl, async (database) => {
+          const pipelines = createPipelines(database);
+          const schedules = createSchedules(client, temporal, { paused: clock !== undefined });
+          const refs = await pipelines.list();
+          const problems: string[] = [];
+          const paused: string[] = [];
+          const listed = await Promise.all(refs.map(({ name }) => schedules.list(name)));
+          for (const [i, ref] of refs.entries()) {
+            const there = listed[i]!;
+            for (const [loop, cron] of Object.entries((await pipelines.declaration(ref)).schedules)) {
+              const found = there.find((each) => each.loop === loop);
+              const name = `${ref.name}/${loop}`;
+              if (cron === 'off' ? found : found?.cron !== cron)
+                problems.push(`${name} is ${found ? `"${found.cron}"` : 'missing'}, declared "${cron}"`);
+              else if (found?.pausedBy === 'person') paused.push(`${name} (${found.note})`);
+            }
+          }
+          if (problems.length > 0) return failed(`${problems.join('; ')}.`, 'Bring them in line with: perennial apply');
+          if (paused.length > 0)
+            return warning(`Paused: ${paused.join('; ')}.`, 'Let them go on with: perennial resume PIPELINE');
+          const simulated = clock === undefined ? '' : ' A simulated clock runs the loops.';
+          return ok(`Those of ${refs.length} pipelines are as declared.${simulated}`);
+        }),
+      ),
+    },
+  ];
+}

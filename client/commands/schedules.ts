@@ -1,0 +1,25 @@
+import { type ScheduleState } from '../../core/schedules.ts';
+import { command } from '../command.ts';
+import { columns, time } from '../words.ts';
+
+export const schedulesCommand = command({
+  name: 'schedules',
+  arguments: '<pipeline>',
+  summary: 'When loops run by themselves, and which are paused',
+  example: 'schedules fraud',
+  options: [],
+  async run([pipeline = ''], _options, { operations, result }) {
+    const schedules = await operations.schedules.list(pipeline);
+    const head = ['loop', 'cron (UTC)', 'next', 'last', ''];
+    const none = `No loop of ${pipeline} has a schedule: all are declared 'off'.`;
+    result(schedules, schedules.length > 0 ? columns([head, ...schedules.map(describe)]) : none);
+  },
+});
+
+const describe = ({ loop, cron, next, last, pausedBy, note, running }: ScheduleState): string[] => [
+  loop,
+  cron ?? '-',
+  next ? time(next) : '-',
+  last ? time(last) : '-',
+  pausedBy !== null ? (note ?? 'paused') : running.length > 0 ? 'runs now' : '',
+];

@@ -1,0 +1,20 @@
+import { UserError } from '../core/errors.ts';
+import { instant, type Instant } from '../core/time.ts';
+import { Option } from 'commander';
+
+/** An option that takes a moment, as ISO 8601; a date alone is its midnight in UTC. */
+export const momentOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((text: string): Instant => {
+    const time = Date.parse(text);
+    if (!Number.isNaN(time)) return instant(time);
+    const name = flags.split(' ')[0];
+    throw new UserError('REQUEST_INVALID', `${name} is "${text}". Write a moment like 2026-01-03T02:00Z`);
+  });
+
+/** An option that takes how many at most. */
+export const limitOption = (most: number): Option =>
+  new Option('--limit <count>', 'how many at most').default(most).argParser((text: string): number => {
+    const count = Number(text);
+    if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
+    throw new UserError('REQUEST_INVALID', `--limit is "${text}". Write a number from 1 to 1000`);
+  });

@@ -1,0 +1,19 @@
+/** What a look at one thing that an installation depends on has found. */
+export interface Finding {
+  check: string;
+  /** warning: it works, and will not for long, or not for all. */
+  state: 'ok' | 'warning' | 'failed';
+  found: string;
+  /** What to do; null when there is nothing. */
+  mend: string | null;
+}
+
+export interface Check {
+  name: string;
+  /** Throws when it failed; the message says what to do. The signal says when nobody waits any more. */
+  look(signal: AbortSignal): Promise<Omit<Finding, 'check'>>;
+}
+
+export const ok = (found: string): Omit<Finding, 'check'> => ({ state: 'ok', found, mend: null });
+export const warning = (found: string, mend: string): Omit<Finding, 'check'> => ({ state: 'warning', found, mend });
+export const failed = (found: string, mend: string): Omit<Finding, 'check'> => ({ state: 'failed', found, mend });

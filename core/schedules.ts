@@ -1,0 +1,32 @@
+import { type Pipeline, type PipelineRef } from './pipeline.ts';
+import { type Instant } from './time.ts';
+
+/** What a schedule may run; for `retraining` that is the request which its loop then hears. */
+export const scheduledLoops = ['data', 'retraining', 'prediction', 'monitoring', 'lifecycle'] as const;
+export type ScheduledLoop = (typeof scheduledLoops)[number];
+
+/** How a loop's schedule stands. A loop that is declared 'off' has none. */
+export interface ScheduleState {
+  loop: ScheduledLoop;
+  cron: string | null;
+  /** person: somebody paused it. clock: a simulated clock runs the loop instead. null: it runs by itself. */
+  pausedBy: 'person' | 'clock' | null;
+  /** Who paused it, and why. */
+  note: string | null;
+  next: Instant | null;
+  last: Instant | null;
+  /** Runs that it started and that go on. */
+  running: string[];
+}
+
+/** The Temporal Schedules of a pipeline's loops. */
+export interface Schedules {
+  /** Makes them, or brings them in line with a changed declaration; a person's pause stays. */
+  put(pipeline: Pipeline, ref: PipelineRef): Promise<void>;
+  list(pipeline: string): Promise<ScheduleState[]>;
+  /** Both are for a loop that has a schedule, and may be asked again. */
+  pause(pipeline: string, loop: ScheduledLoop, note: string): Promise<void>;
+  resume(pipeline: string, loop: ScheduledLoop, note: string): Promise<void>;
+  /** Runs the loop for each moment its schedule names in [from, to], one after the other. */
+  backfill(pipeline: string, loop: ScheduledLoop, from: Instant, to: Instant): Promise<void>;
+}

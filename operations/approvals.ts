@@ -1,0 +1,41 @@
+import { type Approval, type Decision } from '../core/approvals.ts';
+import { UserError } from '../core/errors.ts';
+import { trainingId } from '../core/ids.ts';
+import { type CycleOutcome } from '../core/retraining.ts';
+import { type OperationPorts } from './ports.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PATIENCE_MS = 10_000;
+
+export interface Decided {
+  approval: Approval;
+  /** What came of it; null when that is not known yet. */
+  outcome: CycleOutcome | null;
+}
+
+/** A person's word on a challenger that passed its gate. */
+export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, runs }: OperationPorts) => ({
+  /** What waits, of one pipeline or of all. */
+  async list(pipeline?: string): Promise<Approval[]> {
+    if (pipeline !== undefined) await pipelines.applied(pipeline);
+    return approvals.waiting(pipeline);
+  },
+
+  /** Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. */
+  async decide({ pipeline, ...decision }: { pipeline: string } & Decision): Promise<Decided> {
+    await pipelines.applied(pipeline);
+    const approval = (await approvals.waiting(pipeline))[0];
+    if (!approval)
+      throw new UserError(
+        'NOTHING_TO_APPROVE',
+        `No version of ${pipeline} waits for an approval. Any version is given traffic by hand with: ` +
+          `perennial promote ${pipeline} VERSION`,
+      );
+    await runs.requireWorker();
+    await desk.decide(trainingId(pipeline, approval.cycle), decision);
+    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+      const { outcome } = await ledger.cycle(approval.cycle);
+      if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };
+    }
+  },
+});

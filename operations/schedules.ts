@@ -1,0 +1,102 @@
+import { cronMatches } from '../core/cron.ts';
+import { UserError } from '../core/errors.ts';
+import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/schedules.ts';
+import { instant, MINUTE, type Instant } from '../core/time.ts';
+import { type OperationPorts } from './ports.ts';
+
+/** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */
+export const MOST_BACKFILLS = 1_000;
+
+/** When loops run by themselves, and holding them back. */
+export const createScheduleOperations = ({ pipelines, schedules, audit, clock }: OperationPorts) => {
+  /** The loops of this pipeline that have a schedule, or the one that was named. */
+  async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
+    await pipelines.applied(pipeline);
+    const there = (await schedules.list(pipeline)).map(({ loop }) => loop);
+    if (named === undefined) return there;
+    const loop = scheduledLoops.find((each) => each === named);
+    if (loop && there.includes(loop)) return [loop];
+    const which = there.length > 0 ? `Scheduled are: ${there.join(', ')}.` : 'None of its loops is.';
+    throw new UserError(
+      'REQUEST_INVALID',
+      loop
+        ? `The ${loop} loop of ${pipeline} has no schedule: it is declared 'off'. ${which}`
+        : `There is no loop "${named}" to schedule. ${which}`,
+    );
+  }
+
+  return {
+    async list(pipeline: string): Promise<ScheduleState[]> {
+      await pipelines.applied(pipeline);
+      return schedules.list(pipeline);
+    },
+
+    /** Holds one loop back, or all; what runs already goes on. Returns the loops that are paused now. */
+    async pause({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
+      const loops = await loopsOf(pipeline, loop);
+      for (const each of loops) await schedules.pause(pipeline, each, `Paused by ${by}: ${reason}`);
+      await audit.record({ who: by, action: 'pause', pipeline, details: { loops, reason } });
+      return loops;
+    },
+
+    async resume({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
+      const loops = await loopsOf(pipeline, loop);
+      for (const each of loops) await schedules.resume(pipeline, each, `Resumed by ${by}: ${reason}`);
+      await audit.record({ who: by, action: 'resume', pipeline, details: { loops, reason } });
+      return loops;
+    },
+
+    /** Runs a loop for each moment of a past range that its schedule names; returns how many those are. */
+    async backfill({ pipeline, loop: named, from, to: last, by }: Backfill): Promise<Backfilled> {
+      const [loop] = await loopsOf(pipeline, named);
+      const now = instant(clock.now());
+      const to = last ?? now;
+      if (from > to) throw refused(`from (${from}) lies after to (${to}).`);
+      if (to > now) throw refused(`${to} lies ahead: it is ${now}. Moments to come are run by the schedule.`);
+      const { cron } = (await schedules.list(pipeline)).find((each) => each.loop === loop) ?? { cron: null };
+      const moments = cron === null ? null : countMoments(cron, from, to);
+      if (moments === 0) throw refused(`the schedule "${cron}" names no moment from ${from} to ${to} (UTC).`);
+      if (moments === null || moments > MOST_BACKFILLS)
+        throw refused(`that is more than ${MOST_BACKFILLS} runs. Take a shorter range, and the next one afterwards.`);
+      await schedules.backfill(pipeline, loop!, from, to);
+      await audit.record({ who: by, action: 'backfill', pipeline, details: { loop, from, to, runs: moments } });
+      return { loop: loop!, from, to, runs: moments };
+    },
+  };
+};
+
+interface Held {
+  pipeline: string;
+  /** Left out: all that have a schedule. */
+  loop?: string;
+  by: string;
+  reason: string;
+}
+interface Backfill {
+  pipeline: string;
+  loop: string;
+  from: Instant;
+  /** Left out: now. */
+  to?: Instant;
+  by: string;
+}
+export interface Backfilled {
+  loop: ScheduledLoop;
+  from: Instant;
+  to: Instant;
+  runs: number;
+}
+
+const refused = (why: string): UserError => new UserError('REQUEST_INVALID', `Nothing was backfilled: ${why}`);
+
+/** How many minutes in [from, to] a cron text names; stops counting beyond what is allowed. */
+function countMoments(cron: string, from: Instant, to: Instant): number {
+  let count = 0;
+  for (
+    let at = Math.ceil(Date.parse(from) / MINUTE) * MINUTE;
+    at <= Date.parse(to) && count <= MOST_BACKFILLS;
+    at += MINUTE
+  )
+    if (cronMatches(cron, instant(at))) count++;
+  return count;
+}

@@ -1,0 +1,11 @@
+import { type Snapshot } from '../core/data.ts';
+import { type OperationPorts } from './ports.ts';
+
+/** The versions of a pipeline's data. */
+export const createSnapshots = ({ pipelines, catalogue }: OperationPorts) => ({
+  /** The newest first, also those that were quarantined. */
+  async list(pipeline: string, limit = 20): Promise<Omit<Snapshot, 'parts'>[]> {
+    await pipelines.applied(pipeline);
+    return catalogue.snapshots(pipeline, limit);
+  },
+});

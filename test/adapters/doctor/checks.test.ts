@@ -1,0 +1,140 @@
+import { createChecks } from '../../../adapters/doctor/checks.ts';
+import { nodeCheck, dataFolderCheck } from '../../../adapters/doctor/machine.ts';
+import { connect, migrate } from '../../../adapters/postgres/database.ts';
+import { parseConfig } from '../../../core/config.ts';
+import { type Finding } from '../../../core/doctor.ts';
+import { UserError } from '../../../core/errors.ts';
+import { examine } from '../../../operations/doctor.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import { runSql, testDatabase } from '../../support/postgres.ts';
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const NOWHERE = 'http://127.0.0.1:1';
+
+describe('the doctor', () => {
+  const folder = folderPerTest();
+  const settingsOf = (databaseUrl: string): Record<string, string> => ({
+    DATABASE_URL: databaseUrl,
+    OBJECT_STORE_URL: pathToFileURL(join(folder(), 'objects')).href,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    PERENNIAL_DATA: join(folder(), 'data'),
+  });
+  async function look(
+    changes: Partial<Parameters<typeof createChecks>[0]> & { url?: string },
+    ...only: string[]
+  ): Promise<Map<string, Finding>> {
+    const settings = settingsOf(changes.url ?? 'postgres://127.0.0.1:1/perennial');
+    const checks = createChecks({
+      settings,
+      configOf: () => parseConfig(settings),
+      server: { url: NOWHERE, key: undefined },
+      readDeclarations: async () => [{ input: aPipeline(), file: 'fraud.ts' }],
+      ...changes,
+    });
+    const findings = await examine(checks.filter(({ name }) => only.length === 0 || only.includes(name)));
+    return new Map(findings.map((finding) => [finding.check, finding]));
+  }
+
+  it('answers soon when everything is down, and says of each what to start @slow', async () => {
+    const began = performance.now();
+    const found = await look({});
+    assert.ok(performance.now() - began < 9_000);
+    for (const check of ['Postgres', 'schema', 'clock', 'schedules'])
+      assert.match(found.get(check)!.found, /127\.0\.0\.1:1\/perennial does not answer.*check DATABASE_URL/);
+    for (const check of ['Temporal', 'workers', 'search attributes'])
+      assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
+    assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
+    assert.deepEqual(
+      ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
+      ['ok', 'ok', 'ok', 'ok', 'ok'],
+    );
+  }).timeout(20_000);
+
+  it('says what is missing when nothing runs here, and still looks at the rest', async () => {
+    const configOf = () => {
+      throw new UserError('NOT_RUNNING', 'Nothing runs in .perennial. Start it there with "npm start".');
+    };
+    const found = await look({ configOf });
+    assert.deepEqual([...found.keys()].sort(), [
+      'Node.js',
+      'declarations',
+      'prediction server',
+      'secrets',
+      'settings',
+      'sources',
+    ]);
+    assert.match(found.get('settings')!.found, /Nothing runs in \.perennial/);
+  });
+
+  it('knows whether the tables are up to date', async () => {
+    const { url, drop } = await testDatabase();
+    assert.deepEqual((await look({ url }, 'schema')).get('schema')?.state, 'failed');
+    const database = connect(url);
+    await migrate(database);
+    await database.end();
+    const found = await look({ url }, 'Postgres', 'schema', 'clock');
+    assert.deepEqual(
+      ['Postgres', 'schema', 'clock'].map((check) => found.get(check)?.state),
+      ['ok', 'ok', 'ok'],
+    );
+    await runSql(url, `update perennial.migrations set name = '999-later.sql' where name = '001-spine.sql'`);
+    assert.match((await look({ url }, 'schema')).get('schema')!.found, /It lacks 001-spine\.sql/);
+    await runSql(url, `insert into perennial.migrations (name) values ('001-spine.sql')`);
+    const newer = (await look({ url }, 'schema')).get('schema')!;
+    assert.deepEqual([newer.state, newer.found], ['warning', 'A newer version has been here (999-later.sql).']);
+    await drop();
+  });
+
+  it('knows which secrets and sources it cannot look at from here', async () => {
+    const found = await look({}, 'secrets', 'sources');
+    assert.deepEqual([found.get('secrets')!.state, found.get('sources')!.state], ['warning', 'warning']);
+    assert.match(found.get('secrets')!.found, /^FRAUD_DB_URL is not set here/);
+    assert.match(found.get('sources')!.found, /^Not looked at: fraud/);
+  });
+
+  it('tells where a declaration is wrong', async () => {
+    const found = await look(
+      { readDeclarations: async () => [{ input: { name: 'Fraud' }, file: 'fraud.ts' }] },
+      'declarations',
+    );
+    assert.equal(found.get('declarations')!.state, 'failed');
+    assert.match(found.get('declarations')!.found, /fraud\.ts is not a valid pipeline:\n {2}name: use lower-case/);
+  });
+
+  it('asks the prediction server how it is', async () => {
+    let health: object = {};
+    const server = createServer((_request, response) => response.end(JSON.stringify(health)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const asked = async (told: object) => {
+      health = told;
+      const { state, found } = (await look({ server: { url, key: undefined } }, 'prediction server')).get(
+        'prediction server',
+      )!;
+      return { state, found };
+    };
+    const well = { ready: true, pipelines: { fraud: { problem: null } }, database: { reachable: true } };
+    assert.deepEqual(await asked(well), { state: 'ok', found: `${url} serves fraud.` });
+    assert.equal((await asked({ ...well, ready: false })).state, 'failed');
+    assert.equal((await asked({ ...well, database: { reachable: false } })).state, 'warning');
+    const troubled = await asked({ ...well, pipelines: { fraud: { problem: 'v3 cannot be loaded' } } });
+    assert.deepEqual(troubled, { state: 'warning', found: 'fraud: v3 cannot be loaded' });
+    assert.match((await asked({ hello: 'world' })).found, /is not a prediction server of Perennial/);
+    server.close();
+  });
+
+  it('refuses a Node.js that is too old, and a data folder that cannot be', async () => {
+    assert.equal((await examine([nodeCheck('18.20.0')]))[0]!.state, 'failed');
+    assert.equal((await examine([nodeCheck('22.0.0')]))[0]!.state, 'ok');
+    assert.equal((await examine([dataFolderCheck(join(folder(), 'not', 'yet'))]))[0]!.state, 'ok');
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    assert.equal((await examine([dataFolderCheck(file)]))[0]!.state, 'failed');
+  });
+});

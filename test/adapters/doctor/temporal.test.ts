@@ -1,0 +1,50 @@
+import { temporalChecks } from '../../../adapters/doctor/temporal.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createSchedules } from '../../../adapters/temporal/schedules.ts';
+import { type Config } from '../../../core/config.ts';
+import { type Finding } from '../../../core/doctor.ts';
+import { examine } from '../../../operations/doctor.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { devServer, eventually } from '../../support/dev-server.ts';
+import { perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('the doctor, of a Temporal that runs @slow', () => {
+  const server = devServer();
+  const database = perennialDatabase();
+  const look = async (): Promise<Map<string, Finding>> => {
+    const config = { temporal: server().settings, databaseUrl: database.url(), clock: undefined } as Config;
+    return new Map((await examine(temporalChecks(config))).map((finding) => [finding.check, finding]));
+  };
+
+  it('tells that nobody works and nothing is scheduled, and then that all is well', async () => {
+    const before = await look();
+    assert.match(before.get('Temporal')!.found, /^1\.\d+\.\d+ answers at 127\.0\.0\.1/);
+    assert.equal(before.get('search attributes')!.state, 'ok');
+    assert.match(before.get('workers')!.found, /Nobody has asked for work of control, data, training/);
+    assert.match(
+      before.get('schedules')!.found,
+      /fraud\/data is missing, declared "0 2 \* \* \*"; .*fraud\/monitoring is missing/,
+    );
+    assert.equal(before.get('schedules')!.mend, 'Bring them in line with: perennial apply');
+
+    const schedules = createSchedules(server().client, server().settings, { paused: false });
+    await schedules.put(aPipeline({ name: 'fraud' }), database.ref());
+    const stop = await server().work({});
+    const after = await eventually(async () => {
+      const found = await look();
+      return found.get('workers')!.state === 'ok' && found; // they ask for work in a moment
+    });
+    assert.deepEqual(
+      [...after.values()].map(({ check, state }) => `${check}: ${state}`),
+      ['Temporal: ok', 'search attributes: ok', 'workers: ok', 'schedules: ok'],
+    );
+    await stop();
+
+    await schedules.pause('fraud', 'data', 'Paused by ada: mending');
+    assert.match((await look()).get('schedules')!.found, /^Paused: fraud\/data \(Paused by ada: mending\)/);
+    const changed = aPipeline({ name: 'fraud', schedules: { data: '30 4 * * *' } });
+    await createPipelines(database()).apply(changed, 'ada');
+    assert.match((await look()).get('schedules')!.found, /fraud\/data is "0 2 \* \* \*", declared "30 4 \* \* \*"/);
+  });
+});

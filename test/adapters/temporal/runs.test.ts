@@ -1,0 +1,122 @@
+import { createApprovalDesk } from '../../../adapters/temporal/approvals.ts';
+import { createRuns } from '../../../adapters/temporal/runs.ts';
+import { trainingId } from '../../../core/ids.ts';
+import { taskQueues } from '../../../workflows/messages.ts';
+import { devServer, eventually } from '../../support/dev-server.ts';
+import { MOMENT, trainingScript } from '../../support/scripts.ts';
+import { heartbeat, sleep } from '@temporalio/activity';
+import assert from 'node:assert/strict';
+
+const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
+const ada = { approve: true, by: 'ada', reason: 'looks good' };
+
+describe('runs on a real server @slow', () => {
+  const server = devServer();
+  const runs = () => createRuns(server().client, server().settings);
+  const desk = () => createApprovalDesk(server().client, server().settings, { patience: 3_000 });
+  const train = (cycle = CYCLE) =>
+    server().client.workflow.start('training', {
+      workflowId: trainingId('fraud', cycle),
+      taskQueue: taskQueues.control,
+      args: [{ pipeline: 'fraud', cycle }],
+    });
+  const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 3_600_000 };
+  const openTrainingRun = () => ({
+    ...(trainingScript().openTrainingRun!({ cycle: CYCLE }) as object),
+    approval: 'person',
+  });
+
+  it('say that nobody would do the work, and take no word, while no worker is there', async () => {
+    await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
+    const run = await train();
+    await assert.rejects(desk().decide(run.workflowId, ada), { code: 'NO_WORKER', message: /within 3 s/ });
+    await run.terminate();
+  });
+
+  it('are listed by pipeline, with what is known of each', async () => {
+    const stop = await server().work({ checkDrift: () => null });
+    const start = (pipeline: string) =>
+      runs().start('monitoring', { pipeline: { name: pipeline, revision: 'r' }, asOf: MOMENT });
+    await runs().result(await start('churn'));
+    await runs().result(await start('shop'));
+
+    const [churn, ...others] = await eventually(async () => {
+      const listed = await runs().list({ pipeline: 'churn', limit: 10 });
+      return listed[0]?.status === 'completed' && listed;
+    });
+    assert.equal(others.length, 0);
+    const { runId, startedAt, closedAt, ...told } = churn!;
+    assert.ok(runId && startedAt <= closedAt!);
+    assert.deepEqual(told, {
+      workflowId: 'churn/monitoring/2026-01-11T03:00Z',
+      pipeline: 'churn',
+      loop: 'monitoring',
+      status: 'completed',
+      asOf: MOMENT,
+      cycle: null,
+      version: null,
+    });
+    await eventually(async () => (await runs().list({ limit: 10 })).some(({ pipeline }) => pipeline === 'shop'));
+    assert.equal((await runs().list({ limit: 1 })).length, 1);
+    await stop();
+  });
+
+  it('tell what their steps last said, and end when they are cancelled', async () => {
+    const trainCandidate = async (): Promise<never> => {
+      for (let epoch = 1; ; epoch++) {
+        heartbeat({ epoch });
+        await sleep(50);
+      }
+    };
+    const stop = await server().work({ ...(trainingScript() as object), trainCandidate });
+    const { workflowId } = await train();
+    const step = await eventually(async () =>
+      (await runs().state(workflowId)).steps.find(({ progress }) => (progress as { epoch: number } | null)?.epoch),
+    );
+    assert.deepEqual(
+      { name: step.name, attempt: step.attempt, lastError: step.lastError },
+      {
+        name: 'trainCandidate',
+        attempt: 1,
+        lastError: null,
+      },
+    );
+    assert.ok(Math.abs(Date.parse(step.startedAt!) - Date.now()) < 60_000);
+    const { loop, cycle, asOf } = await runs().find(workflowId);
+    assert.deepEqual({ loop, cycle, asOf }, { loop: 'training', cycle: CYCLE, asOf: MOMENT });
+
+    await runs().cancel(workflowId);
+    await eventually(async () => (await runs().state(workflowId)).status === 'cancelled');
+    await stop();
+  });
+
+  it('that were never there are not known', async () => {
+    for (const ask of ['state', 'find', 'cancel'] as const)
+      await assert.rejects(runs()[ask]('fraud/data/1'), {
+        code: 'RUN_UNKNOWN',
+        message: /"fraud\/data\/1".*perennial runs/,
+      });
+  });
+
+  it('take a person’s word once, and only while they wait for it', async () => {
+    let letAsk = (): void => undefined;
+    const mayAsk = new Promise<void>((resolve) => (letAsk = resolve));
+    const stop = await server().work({
+      ...(trainingScript() as object),
+      openTrainingRun,
+      askForApproval: () => mayAsk.then(() => asked),
+      decideApproval: ({ decision }: { decision: object }) => decision,
+    });
+    const run = await train();
+    await assert.rejects(desk().decide(run.workflowId, ada), {
+      code: 'NOTHING_TO_APPROVE',
+      message: 'This training does not wait for an approval.',
+    });
+    letAsk();
+    await eventually(() => desk().decide(run.workflowId, ada).then(() => true, () => false)); // prettier-ignore
+    const outcome = { result: 'promoted', version: 2, reason: 'approved by ada: looks good (gate: better by 0.04)' };
+    assert.deepEqual(await run.result(), outcome);
+    await assert.rejects(desk().decide(run.workflowId, ada), { code: 'NOTHING_TO_APPROVE', message: /has ended/ });
+    await stop();
+  });
+});

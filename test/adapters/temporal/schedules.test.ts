@@ -1,0 +1,101 @@
+import { createSchedules } from '../../../adapters/temporal/schedules.ts';
+import { scheduleId } from '../../../core/ids.ts';
+import { type ScheduledLoop } from '../../../core/schedules.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { devServer, eventually } from '../../support/dev-server.ts';
+import assert from 'node:assert/strict';
+
+const ref = { name: 'fraud', revision: 'r1' };
+
+describe('the schedules of a pipeline @slow', () => {
+  const server = devServer();
+  const schedules = (paused = false) => createSchedules(server().client, server().settings, { paused });
+  const declared = (name: string, changes: object = {}) => aPipeline({ name, schedules: changes });
+  const put = (name: string, changes: object = {}, paused = false) =>
+    schedules(paused).put(declared(name, changes), { ...ref, name });
+  const one = async (name: string, loop: ScheduledLoop) =>
+    (await schedules().list(name)).find((each) => each.loop === loop);
+
+  it('are there for each loop that is not off, with their cron text and next moment', async () => {
+    await put('one');
+    const listed = await schedules().list('one');
+    assert.deepEqual(
+      listed.map(({ loop, cron, pausedBy }) => [loop, cron, pausedBy]),
+      [
+        ['data', '0 2 * * *', null],
+        ['retraining', '0 3 * * 0', null],
+        ['prediction', '0 6 * * *', null],
+        ['monitoring', '0 * * * *', null],
+      ],
+    );
+    const { next, last, running } = listed[0]!;
+    assert.match(next!, /T02:00:/);
+    assert.deepEqual({ last, running }, { last: null, running: [] });
+  });
+
+  it('follow a changed declaration in place, also to off and back', async () => {
+    await put('two');
+    await put('two', { data: '30 4 * * *', monitoring: 'off', lifecycle: '0 0 * * 6' });
+    assert.equal((await one('two', 'data'))!.cron, '30 4 * * *');
+    assert.equal(await one('two', 'monitoring'), undefined);
+    assert.equal((await one('two', 'lifecycle'))!.cron, '0 0 * * 6');
+    await put('two');
+    await eventually(async () => (await one('two', 'monitoring'))?.cron === '0 * * * *');
+    assert.equal(await one('two', 'lifecycle'), undefined);
+  });
+
+  it("keep a person's pause through a changed declaration", async () => {
+    await put('three');
+    await schedules().pause('three', 'data', 'Paused by ada: the source is being mended');
+    await put('three', { data: '30 4 * * *' });
+    const { cron, pausedBy, note, next } = (await one('three', 'data'))!;
+    assert.deepEqual(
+      { cron, pausedBy, note, next },
+      { cron: '30 4 * * *', pausedBy: 'person', note: 'Paused by ada: the source is being mended', next: null },
+    );
+    await schedules().resume('three', 'data', 'Resumed by ada: mended');
+    assert.equal((await one('three', 'data'))!.pausedBy, null);
+  });
+
+  it("tell a simulated clock's pause from a person's, and give a resumed loop back to that clock", async () => {
+    await put('four', {}, true);
+    assert.equal((await one('four', 'data'))!.pausedBy, 'clock');
+    await schedules(true).pause('four', 'data', 'Paused by ada: enough');
+    assert.equal((await one('four', 'data'))!.pausedBy, 'person');
+    await put('four', {}, true);
+    assert.equal((await one('four', 'data'))!.pausedBy, 'person');
+    await schedules(true).resume('four', 'data', 'Resumed by ada: on with it');
+    assert.equal((await one('four', 'data'))!.pausedBy, 'clock');
+  });
+
+  it('run by themselves again when an installation leaves its simulated clock', async () => {
+    await put('five', {}, true);
+    await put('five');
+    assert.equal((await one('five', 'monitoring'))!.pausedBy, null);
+  });
+
+  it('run a loop once for each moment of a past range, also while a person has paused it', async () => {
+    await put('six');
+    await schedules().pause('six', 'monitoring', 'Paused by ada: a look back first');
+    const asked: unknown[] = [];
+    const stop = await server().work({ checkDrift: (input: { asOf: string }) => (asked.push(input.asOf), null) });
+    await schedules().backfill('six', 'monitoring', '2026-01-01T00:00:00.000Z', '2026-01-01T05:00:00.000Z');
+    await eventually(async () => asked.length === 6);
+    await eventually(async () => (await one('six', 'monitoring'))!.running.length === 0);
+    await stop();
+    assert.deepEqual(
+      asked,
+      [0, 1, 2, 3, 4, 5].map((hour) => `2026-01-01T0${hour}:00:00.000Z`),
+    );
+    assert.ok((await one('six', 'monitoring'))!.last);
+  });
+
+  it('cannot be paused when the loop is off', async () => {
+    await put('seven');
+    await assert.rejects(schedules().pause('seven', 'lifecycle', ''), {
+      code: 'REQUEST_INVALID',
+      message: /lifecycle loop of seven has no schedule.*schedules\.lifecycle.*perennial apply/,
+    });
+    assert.equal(scheduleId('seven', 'lifecycle'), 'seven/lifecycle/schedule');
+  });
+});

@@ -1,0 +1,92 @@
+import { createRuns } from '../../../adapters/temporal/runs.ts';
+import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
+import { UserError } from '../../../core/errors.ts';
+import { freePort } from '../../../local/ports.ts';
+import { taskQueues } from '../../../workflows/messages.ts';
+import { devServer, eventually } from '../../support/dev-server.ts';
+import { MOMENT } from '../../support/scripts.ts';
+import { heartbeat, sleep } from '@temporalio/activity';
+import assert from 'node:assert/strict';
+
+describe('what the watchdog sees of a real Temporal @slow', () => {
+  const server = devServer();
+  const watch = () => createTemporalWatch(server().client, server().settings);
+  const start = (loop: 'data' | 'monitoring', asOf = MOMENT) =>
+    createRuns(server().client, server().settings).start(loop, { pipeline: { name: 'fraud', revision: 'r' }, asOf });
+  const { control, data, training } = taskQueues;
+
+  it('tells who never asked for work from who has just asked', async () => {
+    assert.deepEqual(await watch().polls(), { [control]: null, [data]: null, [training]: null });
+    const before = Date.now();
+    const stop = await server().work({});
+    const polls = await eventually(async () => {
+      const all = await watch().polls();
+      return Object.values(all).every((poll) => poll !== null) && all;
+    });
+    for (const poll of Object.values(polls)) assert.ok(Math.abs(Date.parse(poll!) - before) < 30_000, poll!);
+    await stop();
+  });
+
+  it('tells how the newest run of each loop came out, why it failed, and nothing of one that was called off', async () => {
+    let broken = true;
+    const stop = await server().work({
+      planExtraction: () => {
+        if (broken) throw new UserError('SOURCE_TABLE_MISSING', 'there is no table');
+        return sleep('1 minute');
+      },
+      checkDrift: () => null,
+    });
+    assert.deepEqual(await watch().lastRuns('fraud', ['data', 'monitoring']), []);
+    const workflowId = await start('data');
+    await start('monitoring');
+    const [failed, well] = await eventually(async () => {
+      const runs = await watch().lastRuns('fraud', ['data', 'monitoring']);
+      return runs.length === 2 && runs;
+    });
+    const { runId, ...facts } = failed!;
+    assert.ok(runId);
+    const expected = {
+      workflowId,
+      loop: 'data',
+      failed: true,
+      reason: 'there is no table',
+      code: 'SOURCE_TABLE_MISSING',
+    };
+    assert.deepEqual(facts, expected);
+    assert.deepEqual([well!.loop, well!.failed, well!.reason], ['monitoring', false, null]);
+
+    broken = false;
+    const next = await start('data', '2026-01-12T03:00:00.000Z');
+    await server().client.workflow.getHandle(next).terminate();
+    assert.equal((await watch().lastRuns('fraud', ['data']))[0]!.runId, runId);
+    await stop();
+  });
+
+  it('hears the steps that are under way, by the queue of their worker', async () => {
+    const end = new AbortController();
+    const stop = await server().work({
+      planExtraction: async () => {
+        while (!end.signal.aborted) {
+          heartbeat();
+          await sleep(50);
+        }
+        throw new UserError('SOURCE_TABLE_MISSING', 'ended');
+      },
+    });
+    await start('data', '2026-01-13T03:00:00.000Z');
+    const first = await eventually(async () => (await watch().heartbeats())[data]);
+    await eventually(async () => (await watch().heartbeats())[data]! > first);
+    assert.equal((await watch().heartbeats())[training], undefined);
+    end.abort();
+    await stop();
+  });
+
+  it('rejects within seconds when nobody is there', async () => {
+    const { port } = await freePort(39_000 + (process.pid % 1_000));
+    const settings = { ...server().settings, address: `127.0.0.1:${port}` };
+    const client = await createTemporalClient(settings);
+    const asked = createTemporalWatch(client, settings).polls();
+    await assert.rejects(asked, { code: 'TEMPORAL_UNREACHABLE' });
+  });
+});

@@ -1,0 +1,245 @@
+import { type Alert } from '../../core/alerts.ts';
+import { type Run, type RunState } from '../../core/runs.ts';
+import { type ScheduleState } from '../../core/schedules.ts';
+import { UserError } from '../../core/errors.ts';
+import { perennial } from '../support/fake-operations.ts';
+import assert from 'node:assert/strict';
+
+/** What operations were asked, with an answer that is always the same. */
+function heard<T>(answer: T) {
+  const asked: unknown[][] = [];
+  return Object.assign(async (...words: unknown[]) => (asked.push(words), answer), { asked });
+}
+
+const aRun: Run = {
+  workflowId: 'fraud/data/2026-01-11T03:00Z',
+  runId: 'r1',
+  pipeline: 'fraud',
+  loop: 'data',
+  status: 'completed',
+  startedAt: '2026-01-11T03:00:01.000Z',
+  closedAt: '2026-01-11T03:01:06.000Z',
+  asOf: '2026-01-11T03:00:00.000Z',
+  cycle: null,
+  version: null,
+};
+const schedule = (changes: Partial<ScheduleState>): ScheduleState => ({
+  loop: 'data',
+  cron: '0 2 * * *',
+  pausedBy: null,
+  note: null,
+  next: '2026-01-12T02:00:11.000Z',
+  last: null,
+  running: [],
+  ...changes,
+});
+
+describe('perennial runs', () => {
+  it('lists runs in columns, with how long they took', async () => {
+    const list = heard([
+      aRun,
+      { ...aRun, loop: 'retraining' as const, asOf: null, closedAt: null, status: 'running' as const },
+    ]);
+    const { out } = await perennial(['runs', 'fraud', '--limit', '5'], { runs: { list } });
+    assert.deepEqual(list.asked, [['fraud', 5]]);
+    const lines = out.split('\n');
+    assert.match(lines[0]!, /^loop +as of +status +started +took +id$/);
+    assert.match(
+      lines[1]!,
+      /^data +2026-01-11 03:00 +completed +2026-01-11 03:00 +1 min 5 s +fraud\/data\/2026-01-11T03:00Z$/,
+    );
+    assert.match(lines[2]!, /^retraining +- +running +2026-01-11 03:00 +- +fraud/);
+  });
+
+  it('says how to run something when nothing has, and what a limit is', async () => {
+    assert.match(
+      (await perennial(['runs'], { runs: { list: heard([]) } })).out,
+      /Nothing has run yet.*perennial run data/,
+    );
+    const { code, err } = await perennial(['runs', '--limit', 'all']);
+    assert.equal(code, 1);
+    assert.match(err, /--limit is "all". Write a number from 1 to 1000/);
+  });
+});
+
+describe('perennial cancel', () => {
+  const state = (changes: Partial<RunState>): RunState => ({
+    workflowId: 'w',
+    status: 'running',
+    steps: [],
+    ...changes,
+  });
+
+  it('waits until the run is really cancelled', async () => {
+    const states = [state({}), state({ status: 'cancelled' })];
+    const cancel = heard(state({}));
+    const { code, out } = await perennial(['cancel', 'w'], {
+      runs: { cancel },
+      run: { state: async () => states.shift()! },
+    });
+    assert.deepEqual(cancel.asked, [['w', 'ada']]);
+    assert.equal(code, 0);
+    assert.match(out, /^w is cancelled/);
+    assert.equal(states.length, 0);
+  });
+
+  it('tells when the run was faster', async () => {
+    const { out } = await perennial(['cancel', 'w'], { runs: { cancel: heard(state({ status: 'completed' })) } });
+    assert.match(out, /^w was completed before the cancellation reached it/);
+  });
+});
+
+describe('perennial schedules, pause, resume and backfill', () => {
+  it('show when loops run, and which a person or a clock has paused', async () => {
+    const list = heard([
+      schedule({ running: ['fraud/data-1'] }),
+      schedule({ loop: 'monitoring', pausedBy: 'person', note: 'Paused by ada: mending', next: null }),
+    ]);
+    const { out } = await perennial(['schedules', 'fraud'], { schedules: { list } });
+    assert.match(out, /^data +0 2 \* \* \* +2026-01-12 02:00 +- +runs now$/m);
+    assert.match(out, /^monitoring +0 2 \* \* \* +- +- +Paused by ada: mending$/m);
+  });
+
+  it('hold back one loop or all, and say how to let go', async () => {
+    const pause = heard(['data' as const]);
+    const one = await perennial(['pause', 'fraud', 'data', '--reason', 'mending'], { schedules: { pause } });
+    await perennial(['pause', 'fraud'], { schedules: { pause } });
+    assert.deepEqual(pause.asked, [
+      [{ pipeline: 'fraud', loop: 'data', by: 'ada', reason: 'mending' }],
+      [{ pipeline: 'fraud', by: 'ada', reason: 'paused by hand' }],
+    ]);
+    assert.equal(one.out, 'Paused data of fraud. Let go on with: perennial resume fraud data\n');
+    const resume = heard(['data' as const]);
+    const { out } = await perennial(['resume', 'fraud'], { schedules: { resume } });
+    assert.match(out, /^Resumed data of fraud\. .*perennial backfill fraud/);
+  });
+
+  it('make up for a range, whose dates are midnights in UTC', async () => {
+    const [from, to] = ['2026-01-01T00:00:00.000Z', '2026-01-07T00:00:00.000Z'];
+    const backfill = heard({ loop: 'data' as const, from, to, runs: 6 });
+    const line = ['backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
+    const { out } = await perennial(line, { schedules: { backfill } });
+    assert.deepEqual(backfill.asked, [[{ pipeline: 'fraud', loop: 'data', from, to, by: 'ada' }]]);
+    assert.match(out, /^6 runs of data for 2026-01-01 00:00 to 2026-01-07 00:00.*perennial runs fraud/);
+    assert.equal((await perennial(['backfill', 'fraud', 'data'])).code, 2, 'where it begins has to be said');
+  });
+});
+
+describe('perennial approve', () => {
+  const approval = {
+    pipeline: 'fraud',
+    version: 3,
+    cycle: 'c1',
+    trainingRun: 'c1',
+    reason: 'better by 0.04',
+    askedAt: '2026-01-11T03:00:00.000Z',
+    until: '2026-01-14T03:00:00.000Z',
+    decision: { approve: true, by: 'ada', reason: '' },
+  };
+  const outcome = { result: 'promoted' as const, version: 3, reason: '', endedAt: '' };
+
+  it('lists what waits, when no pipeline is named', async () => {
+    const { out } = await perennial(['approve'], { approvals: { list: heard([approval]) } });
+    assert.match(out, /^fraud +v3 +2026-01-14 03:00 +better by 0\.04$/m);
+    const none = await perennial(['approve'], { approvals: { list: heard([]) } });
+    assert.equal(none.out, 'Nothing waits for an approval.\n');
+  });
+
+  it('approves, and says what came of it', async () => {
+    const decide = heard({ approval, outcome });
+    const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
+    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, by: 'ada', reason: 'read' }]]);
+    assert.equal(out, 'Approved: v3 serves fraud. Undo with: perennial rollback fraud\n');
+    const late = await perennial(['approve', 'fraud'], { approvals: { decide: heard({ approval, outcome: null }) } });
+    assert.match(late.out, /^Approved v3 of fraud. What comes of it is told by: perennial status fraud/);
+  });
+
+  it('rejects', async () => {
+    const rejected = { ...approval, decision: { ...approval.decision, approve: false } };
+    const decide = heard({ approval: rejected, outcome: null });
+    const { out } = await perennial(['approve', 'fraud', '--reject'], { approvals: { decide } });
+    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, by: 'ada', reason: 'rejected by hand' }]]);
+    assert.equal(out, 'Rejected v3 of fraud: it gets no traffic.\n');
+  });
+});
+
+describe('perennial alerts', () => {
+  const alert = {
+    id: '3fa9c1d2-0000-4000-8000-000000000000',
+    severity: 'critical' as const,
+    summary: 'fraud: severe drift in 25 % of the columns',
+    openedAt: '2026-01-11T03:00:00.000Z',
+    times: 3,
+    resolvedAt: null,
+    silencedUntil: null,
+  } as unknown as Alert;
+
+  it('lists what is open, with an id to name it by', async () => {
+    const list = heard([alert, { ...alert, silencedUntil: '2026-01-12T00:00:00.000Z' }]);
+    const { out } = await perennial(['alerts', 'fraud'], { alerts: { list } });
+    assert.deepEqual(list.asked, [[{ pipeline: 'fraud', all: false }]]);
+    assert.match(out, /^3fa9c1d2 +critical +2026-01-11 03:00 +3 +fraud: severe drift in 25 % of the columns$/m);
+    assert.match(out, /columns \(silenced until 2026-01-12 00:00\)$/m);
+    assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No alert is open/);
+  });
+
+  it('ends one by hand, or silences it until a moment', async () => {
+    const [resolve, silence] = [heard(alert), heard(alert)];
+    await perennial(['alerts', '--resolve', '3fa9c1d2'], { alerts: { resolve } });
+    const { out } = await perennial(['alerts', '--silence', '3fa9c1d2', '--until', '2026-01-12'], {
+      alerts: { silence },
+    });
+    assert.deepEqual(resolve.asked, [['3fa9c1d2', 'ada']]);
+    assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z', 'ada']]);
+    assert.match(out, /^Silent until 2026-01-12 00:00: fraud: severe drift/);
+    const { code, err } = await perennial(['alerts', '--silence', '3fa9c1d2']);
+    assert.deepEqual(
+      { code, err },
+      { code: 1, err: 'Say both what to silence and for how long: --silence ID --until TIME\n' },
+    );
+  });
+});
+
+describe('perennial snapshots', () => {
+  it('lists them with what failed of each', async () => {
+    const expectation = { column: 'amount', name: 'nulls', allowed: '0 %', observed: '3 %', passed: false };
+    const snapshot = {
+      id: 's1',
+      pipeline: 'fraud',
+      revision: 'r1',
+      asOf: '2026-01-11T02:00:00.000Z',
+      status: 'quarantined' as const,
+      rows: 4000,
+      expectations: [expectation, { ...expectation, column: null, name: 'rows', passed: true }],
+    };
+    const { out } = await perennial(['snapshots', 'fraud'], { snapshots: { list: heard([snapshot]) } });
+    assert.match(out, /^s1 +2026-01-11 02:00 +4000 +quarantined +amount: nulls$/m);
+  });
+});
+
+describe('perennial doctor', () => {
+  const well = { check: 'Postgres', state: 'ok' as const, found: '18.0 answers.', mend: null };
+  const ill = { check: 'workers', state: 'failed' as const, found: 'Nobody works.', mend: 'Start one.' };
+
+  it('reaches nothing itself, ends with 0 when all is well', async () => {
+    const { code, out, closed } = await perennial(['doctor'], {}, { examine: async () => [well] });
+    assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
+    assert.equal(out, 'ok       Postgres: 18.0 answers.\nAll 1 checks are well.\n');
+  });
+
+  it('ends with 1 when something failed, with how to mend it, also as JSON', async () => {
+    const examine = async () => [well, ill];
+    const { code, out, err } = await perennial(['doctor'], {}, { examine });
+    assert.deepEqual({ code, err }, { code: 1, err: '' });
+    assert.match(out, /^FAILED {3}workers: Nobody works\.\n {9}Start one\.$/m);
+    assert.match(out, /1 of 2 checks are well, 0 with a warning, 1 failed\.$/m);
+    const json = await perennial(['doctor', '--json'], {}, { examine });
+    assert.deepEqual([json.code, JSON.parse(json.out)], [1, [well, ill]]);
+  });
+
+  it('shows why when it cannot look at all', async () => {
+    const examine = () => Promise.reject(new UserError('CONFIG_INVALID', 'The environment is not complete.'));
+    const { code, err } = await perennial(['doctor'], {}, { examine });
+    assert.deepEqual({ code, err }, { code: 1, err: 'The environment is not complete.\n' });
+  });
+});

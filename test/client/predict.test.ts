@@ -1,0 +1,112 @@
+import { createPredictionServer } from '../../adapters/prediction-server.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { perennial } from '../support/fake-operations.ts';
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const answer = { id: 'p1', score: 0.25, decision: false, threshold: 0.5, version: 3 };
+
+describe('perennial predict', () => {
+  const folder = folderPerTest();
+  let server: Server;
+  let url: string;
+  let seen: { path: string; key: string | undefined; body: { rows?: unknown[] } }[];
+  /** What the next requests are answered instead. */
+  let refusal: { status: number; body: string } | null;
+  beforeEach(async () => {
+    [seen, refusal] = [[], null];
+    server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (part) => (text += part));
+      request.on('end', () => {
+        const body = JSON.parse(text) as { rows?: unknown[] };
+        seen.push({ path: request.url!, key: request.headers.authorization, body });
+        const all = body.rows ? { predictions: body.rows.map(() => answer) } : answer;
+        response.writeHead(refusal?.status ?? 200).end(refusal?.body ?? JSON.stringify(all));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => void server.close());
+
+  const predict = (...line: string[]) =>
+    perennial(['predict', ...line], {}, {
+      predictionServer: (address = url) => createPredictionServer({ url: address, key: 'a-key' }),
+    }); // prettier-ignore
+  const file = (text: string): string => {
+    const path = join(folder(), 'rows.json');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('asks about one row, with a key, and reaches nothing else', async () => {
+    const { code, out, closed } = await predict('fraud', '{"amount": 12.5}');
+    assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
+    assert.deepEqual(seen, [{ path: '/predict/fraud', key: 'Bearer a-key', body: { amount: 12.5 } }]);
+    assert.match(out, /^score +0\.25$/m);
+    assert.deepEqual(JSON.parse((await predict('fraud', '{}', '--json')).out), answer);
+  });
+
+  for (const [what, text] of [
+    ['a JSON array', '[{"amount": 1}, {"amount": 2}]'],
+    ['one JSON object a line', '{"amount": 1}\n\n{"amount": 2}\n'],
+  ] as const)
+    it(`asks about the rows of a file, ${what}`, async () => {
+      const { out } = await predict('fraud', '--file', file(text));
+      assert.deepEqual(seen[0]!.body, { rows: [{ amount: 1 }, { amount: 2 }] });
+      assert.match(out, /^score +decision +version +id\n0\.250000 +no +v3 +p1\n0\.250000/);
+    });
+
+  it('asks about many rows a thousand at a time', async () => {
+    const rows = Array.from({ length: 2_500 }, (_, amount) => ({ amount }));
+    const { out } = await predict('fraud', '--json', '--file', file(JSON.stringify(rows)));
+    assert.deepEqual(
+      seen.map(({ body }) => body.rows?.length),
+      [1_000, 1_000, 500],
+    );
+    assert.equal((JSON.parse(out) as unknown[]).length, 2_500);
+  });
+
+  for (const [what, line, says] of [
+    ['neither row nor file', ['fraud'], /Give one row as JSON, like/],
+    ['a row that is no JSON', ['fraud', '{amount: 1}'], /The row is not JSON: /],
+    ['a row that is no object', ['fraud', '[1]'], /The row is not a JSON object/],
+    [
+      'a file that is not there',
+      ['fraud', '--file', '/nowhere/rows.json'],
+      /\/nowhere\/rows\.json cannot be read: ENOENT/,
+    ],
+  ] as const)
+    it(`says what is wrong with ${what}`, async () => {
+      const { code, err } = await predict(...line);
+      assert.equal(code, 1);
+      assert.match(err, says);
+      assert.equal(seen.length, 0);
+    });
+
+  it('names the line of a file that it cannot read', async () => {
+    const { err } = await predict('fraud', '--file', file('{"amount": 1}\n{"amount": \n'));
+    assert.match(err, /Line 2 of .*rows\.json is not JSON/);
+  });
+
+  it('tells what the server refused, with its code', async () => {
+    const error = { code: 'NO_CHAMPION', message: 'fraud has no model in production yet.' };
+    refusal = { status: 503, body: JSON.stringify({ error }) };
+    const { code, err } = await predict('fraud', '{}', '--json');
+    assert.deepEqual({ code, told: JSON.parse(err) }, { code: 1, told: { error } });
+  });
+
+  it('says when nobody answers, or somebody else', async () => {
+    refusal = { status: 404, body: '<html>' };
+    assert.match(
+      (await predict('fraud', '{}')).err,
+      /What answers at .* is not a prediction server of Perennial \(status 404\)/,
+    );
+    const { err } = await predict('fraud', '{}', '--server', 'http://127.0.0.1:1');
+    assert.match(err, /The prediction server at http:\/\/127\.0\.0\.1:1 does not answer.*npm start.*--server/);
+  });
+});

@@ -1,0 +1,116 @@
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createApprovalOperations } from '../../operations/approvals.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { UserError } from '../../core/errors.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const UNTIL = '2026-01-14T03:00:00.000Z';
+const ada = { approve: true, by: 'ada', reason: 'the card is read' };
+
+describe('what a person says of a challenger', () => {
+  const database = perennialDatabase();
+  const registry = () => createRegistry(database());
+  const ledger = () => createRetrainingLedger(database());
+  const approvals = () => createApprovals(database());
+  const stages = async () =>
+    (await registry().versions('fraud')).map(({ version, stage }) => `v${version} ${stage}`).reverse();
+  const audit = async () =>
+    (await database().query<{ who: string; action: string }>('select who, action from audit order by id')).rows.map(
+      ({ who, action }) => `${who}: ${action}`,
+    );
+
+  /** A version of a training run whose cycle is still open; asks for its approval. */
+  async function ask(id: string) {
+    const parts = { registry: registry(), ledger: ledger(), ref: database.ref() };
+    const { version } = await registry().register(await aTrainingRun(database(), parts, id), 'the run');
+    await database().query('update cycles set outcome = null where id = $1', [id]);
+    const approval = {
+      pipeline: 'fraud',
+      version,
+      cycle: id,
+      trainingRun: id,
+      reason: 'better',
+      askedAt: NOW,
+      until: UNTIL,
+    };
+    return { approval, asked: await approvals().ask(approval) };
+  }
+  const close = (id: string) =>
+    ledger().closeCycle(id, { result: 'refused', version: 1, reason: 'nobody approved it', endedAt: UNTIL });
+
+  const operations = (parts: { decide?: () => Promise<void>; requireWorker?: () => Promise<void> } = {}) =>
+    createApprovalOperations({
+      pipelines: createPipelines(database()),
+      approvals: approvals(),
+      ledger: ledger(),
+      runs: { requireWorker: parts.requireWorker ?? (async () => {}) },
+      desk: { decide: parts.decide ?? (async () => {}) },
+    } as unknown as OperationPorts);
+  const decide = (parts?: Parameters<typeof operations>[0]) => operations(parts).decide({ pipeline: 'fraud', ...ada });
+
+  it('is waited for in staging, asked once however often the step is tried', async () => {
+    const { approval, asked } = await ask('one');
+    assert.deepEqual(asked, { ...approval, decision: null });
+    const later = await approvals().ask({ ...approval, until: '2027-01-01T00:00:00.000Z' });
+    assert.equal(later.until, UNTIL);
+    assert.deepEqual(await stages(), ['v1 staging']);
+    assert.deepEqual(await operations().list(), [asked]);
+    assert.equal((await audit()).filter((row) => row.endsWith('ask for approval')).length, 1);
+  });
+
+  it('holds from the first time on, and is audited', async () => {
+    await ask('one');
+    assert.deepEqual(await approvals().decide('one', ada), ada);
+    assert.deepEqual(await approvals().decide('one', { ...ada, approve: false, by: 'grace' }), ada);
+    assert.deepEqual(await operations().list('fraud'), []);
+    assert.deepEqual(
+      (await audit()).filter((row) => /approve$|reject$/.test(row)),
+      ['ada: approve'],
+    );
+    assert.deepEqual(await stages(), ['v1 staging'], 'the promotion comes next');
+  });
+
+  it('archives what it rejects', async () => {
+    await ask('one');
+    await approvals().decide('one', { ...ada, approve: false });
+    assert.deepEqual(await stages(), ['v1 archived']);
+  });
+
+  it('is waited for no more when the cycle has ended, and the next challenger takes the place', async () => {
+    await ask('one');
+    await close('one');
+    assert.deepEqual(await operations().list(), []);
+    assert.deepEqual(await stages(), ['v1 staging'], 'it is left where it was');
+    await ask('two');
+    assert.deepEqual(await stages(), ['v1 archived', 'v2 staging']);
+  });
+
+  it('reaches the training that waits, and comes back with what came of it', async () => {
+    await ask('one');
+    let told: unknown[] = [];
+    const decided = await decide({
+      decide: async (...words: unknown[]) => {
+        told = words;
+        await close('one');
+      },
+    } as never);
+    assert.deepEqual(told, ['fraud/training/' + 'one'.slice('fraud-'.length), ada]);
+    assert.equal(decided.approval.version, 1);
+    assert.equal(decided.outcome?.result, 'refused');
+  });
+
+  it('is refused when nothing waits, or nobody works, in words that help', async () => {
+    await assert.rejects(decide(), {
+      code: 'NOTHING_TO_APPROVE',
+      message: /No version of fraud waits.*perennial promote/,
+    });
+    await ask('one');
+    const requireWorker = () => Promise.reject(new UserError('NO_WORKER', 'No worker has asked for work.'));
+    await assert.rejects(decide({ requireWorker }), { code: 'NO_WORKER' });
+    await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
+  });
+});

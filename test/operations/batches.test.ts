@@ -1,0 +1,47 @@
+import { type Batch, type BatchPrediction } from '../../core/batches.ts';
+import { contentId } from '../../core/ids.ts';
+import { createBatchOperations } from '../../operations/batches.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { AS_OF, type Rig } from '../support/activities.ts';
+import { openRig } from '../support/stages.ts';
+import assert from 'node:assert/strict';
+
+describe('what a person asks of batches of predictions @slow', () => {
+  let rig: Rig;
+  let extraction: string;
+  const batches = () => createBatchOperations(rig.ports as unknown as OperationPorts);
+  before(async () => {
+    rig = await openRig('champion');
+    const snapshot = contentId({ pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF });
+    const batch = await rig.run('openBatch', { pipeline: rig.ref, asOf: AS_OF, snapshot });
+    id = batch!.id;
+    extraction = batch!.missing[0]!.extraction;
+  });
+  after(() => rig?.close());
+  let id: string;
+
+  it('does not show rows of a batch that is being scored', async () => {
+    const [batch] = await batches().list('fraud');
+    assert.equal(batch!.status, 'scoring');
+    await assert.rejects(batches().rows('fraud', id), { code: 'REQUEST_INVALID', message: /is being scored/ });
+  });
+
+  it('turns the pages of one that is published, in the order of keys', async () => {
+    const rows: BatchPrediction[] = ['a', 'b', 'c'].map((key) => ({ key, time: AS_OF, score: 0.5, decision: null }));
+    const part = { extraction, objectKey: 'nowhere', sha256: '', rows: 3 };
+    async function* some(): AsyncGenerator<BatchPrediction[]> {
+      yield rows.toReversed();
+    }
+    await rig.ports.batches.recordPart(id, part, some());
+    const published: Batch = await rig.ports.batches.publish('fraud', id, [extraction]);
+    assert.deepEqual(await batches().get('fraud', id), { ...published, parts: [part] });
+    assert.deepEqual(await batches().rows('fraud', id, { limit: 2 }), rows.slice(0, 2));
+    assert.deepEqual(await batches().rows('fraud', id, { after: 'b' }), rows.slice(2));
+  });
+
+  it('says how to make one when there is none of that id', async () => {
+    const unknown = { code: 'BATCH_UNKNOWN', message: /fraud has no batch .* nope.*perennial run prediction fraud/ };
+    await assert.rejects(batches().get('fraud', 'nope'), unknown);
+    await assert.rejects(batches().rows('fraud', 'nope'), unknown);
+  });
+});

@@ -1,0 +1,32 @@
+import { ok } from '../../core/doctor.ts';
+import { UserError } from '../../core/errors.ts';
+import { examine } from '../../operations/doctor.ts';
+import assert from 'node:assert/strict';
+
+describe('a look at everything', () => {
+  it('tells what each check found, in their order', async () => {
+    const found = await examine([
+      { name: 'one', look: async () => ok('well') },
+      { name: 'two', look: () => Promise.reject(new UserError('NO_WORKER', 'Nobody works. Start somebody.')) },
+    ]);
+    assert.deepEqual(found, [
+      { check: 'one', state: 'ok', found: 'well', mend: null },
+      { check: 'two', state: 'failed', found: 'Nobody works. Start somebody.', mend: null },
+    ]);
+  });
+
+  it('waits for none that does not answer, and tells it so', async () => {
+    const stopped: boolean[] = [];
+    const look = (signal: AbortSignal) => {
+      signal.addEventListener('abort', () => stopped.push(true));
+      return new Promise<never>(() => undefined);
+    };
+    const silent = Array.from({ length: 20 }, (_, i) => ({ name: String(i), look }));
+    const began = performance.now();
+    const found = await examine(silent, 50);
+    assert.ok(performance.now() - began < 1_000, 'all at once');
+    assert.deepEqual(new Set(found.map(({ state }) => state)), new Set(['failed']));
+    assert.match(found[0]!.found, /did not answer within 0\.05 s/);
+    assert.equal(stopped.length, 20);
+  });
+});

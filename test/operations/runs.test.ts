@@ -1,0 +1,58 @@
+import { type Run } from '../../core/runs.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createRuns } from '../../operations/runs.ts';
+import assert from 'node:assert/strict';
+
+const aRun = (changes: Partial<Run> = {}): Run => ({
+  workflowId: 'fraud/data/2026-01-11T03:00Z',
+  runId: 'r1',
+  pipeline: 'fraud',
+  loop: 'data',
+  status: 'running',
+  startedAt: '2026-01-11T03:00:01.000Z',
+  closedAt: null,
+  asOf: '2026-01-11T03:00:00.000Z',
+  cycle: null,
+  version: null,
+  ...changes,
+});
+
+describe('ending a run', () => {
+  let told: string[];
+  beforeEach(() => void (told = []));
+  const operations = (run: Run) =>
+    createRuns({
+      pipelines: { applied: async () => ({}) },
+      runs: {
+        find: async () => run,
+        cancel: async (id: string) => void told.push(`cancel ${id}`),
+        state: async (workflowId: string) => ({ workflowId, status: 'running', steps: [] }),
+      },
+      audit: {
+        record: async ({ who, pipeline }: { who: string; pipeline: string }) => void told.push(`${who} ${pipeline}`),
+      },
+    } as unknown as OperationPorts);
+
+  it('is asked of Temporal and audited', async () => {
+    const run = aRun();
+    const state = await operations(run).cancel(run.workflowId, 'ada');
+    assert.deepEqual(told, ['ada fraud', 'cancel fraud/data/2026-01-11T03:00Z']);
+    assert.equal(state.status, 'running');
+  });
+
+  it('is refused when it has ended', async () => {
+    const ended = operations(aRun({ status: 'failed' })).cancel('fraud/data/1', 'ada');
+    await assert.rejects(ended, { code: 'REQUEST_INVALID', message: /runs no more: it is failed/ });
+    assert.deepEqual(told, []);
+  });
+
+  it('is refused for the loop that listens for ever, with what to do instead', async () => {
+    const loop = aRun({ workflowId: 'fraud/retraining', loop: 'retraining', asOf: null });
+    await assert.rejects(operations(loop).cancel(loop.workflowId, 'ada'), {
+      message: /perennial pause fraud retraining/,
+    });
+    const request = aRun({ workflowId: 'fraud/request/2026-01-11T03:00Z', loop: 'retraining' });
+    await operations(request).cancel(request.workflowId, 'ada');
+    assert.equal(told.length, 2);
+  });
+});

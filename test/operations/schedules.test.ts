@@ -1,0 +1,110 @@
+import { type ScheduledLoop, type ScheduleState } from '../../core/schedules.ts';
+import { UserError } from '../../core/errors.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createScheduleOperations } from '../../operations/schedules.ts';
+import assert from 'node:assert/strict';
+
+const crons: Partial<Record<ScheduledLoop, string>> = { data: '0 2 * * *', monitoring: '*/5 * * * *' };
+const by = 'ada';
+
+describe('when loops run', () => {
+  let done: unknown[];
+  let audited: { action: string; details: unknown }[];
+  beforeEach(() => void ([done, audited] = [[], []]));
+
+  const did =
+    (what: string) =>
+    async (...words: unknown[]) =>
+      void done.push([what, ...words]);
+  const operations = createScheduleOperations({
+    pipelines: {
+      applied: async (name: string) => {
+        if (name === 'fraud') return { name, revision: 'r1' };
+        throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}".`);
+      },
+    },
+    schedules: {
+      list: async () =>
+        Object.entries(crons).map(([loop, cron]) => ({ loop, cron, pausedBy: null }) as unknown as ScheduleState),
+      pause: did('pause'),
+      resume: did('resume'),
+      backfill: did('backfill'),
+    },
+    audit: { record: async (entry: { action: string; details: unknown }) => void audited.push(entry) },
+    clock: { now: () => new Date('2026-01-11T03:00:00.000Z') },
+  } as unknown as OperationPorts);
+  const backfill = (loop: string, from: string, to?: string) =>
+    operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }), by });
+
+  it('is held back for all loops that have a schedule, with who and why', async () => {
+    assert.deepEqual(await operations.pause({ pipeline: 'fraud', by, reason: 'mending' }), ['data', 'monitoring']);
+    assert.deepEqual(done, [
+      ['pause', 'fraud', 'data', 'Paused by ada: mending'],
+      ['pause', 'fraud', 'monitoring', 'Paused by ada: mending'],
+    ]);
+    assert.deepEqual(
+      audited.map(({ action, details }) => [action, details]),
+      [['pause', { loops: ['data', 'monitoring'], reason: 'mending' }]],
+    );
+  });
+
+  it('is held back and let go for one loop by its name', async () => {
+    await operations.pause({ pipeline: 'fraud', loop: 'data', by, reason: 'mending' });
+    await operations.resume({ pipeline: 'fraud', loop: 'data', by, reason: 'mended' });
+    assert.deepEqual(done, [
+      ['pause', 'fraud', 'data', 'Paused by ada: mending'],
+      ['resume', 'fraud', 'data', 'Resumed by ada: mended'],
+    ]);
+  });
+
+  for (const [what, loop, says] of [
+    ['a loop that there is not', 'dta', /no loop "dta" to schedule. Scheduled are: data, monitoring/],
+    ['a loop that is off', 'lifecycle', /lifecycle loop of fraud has no schedule.*'off'. Scheduled are: data/],
+  ] as const)
+    it(`cannot be changed for ${what}`, async () => {
+      const held = { pipeline: 'fraud', loop, by, reason: '' };
+      for (const asking of [
+        () => operations.pause(held),
+        () => operations.resume(held),
+        () => backfill(loop, '2026-01-01'),
+      ])
+        await assert.rejects(asking, { code: 'REQUEST_INVALID', message: says });
+      assert.deepEqual([done, audited], [[], []]);
+    });
+
+  it('cannot be changed for a pipeline that was never applied', async () => {
+    await assert.rejects(operations.list('fruad'), { code: 'PIPELINE_UNKNOWN' });
+  });
+
+  it('is made up for over a past range, up to now unless said', async () => {
+    const range = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-07T00:00:00.000Z' };
+    assert.deepEqual(await backfill('data', range.from, range.to), { loop: 'data', ...range, runs: 6 });
+    assert.deepEqual(done, [['backfill', 'fraud', 'data', range.from, range.to]]);
+    assert.equal((await backfill('data', range.from)).to, '2026-01-11T03:00:00.000Z');
+    assert.equal(audited.length, 2);
+  });
+
+  for (const [what, from, to, says] of [
+    ['that lies ahead', '2026-01-10T00:00:00.000Z', '2026-01-12T00:00:00.000Z', /lies ahead: it is 2026-01-11T03:00/],
+    ['that ends before it begins', '2026-01-10T00:00:00.000Z', '2026-01-09T00:00:00.000Z', /lies after/],
+    [
+      'in which the schedule names no moment',
+      '2026-01-10T03:00:00.000Z',
+      '2026-01-10T04:00:00.000Z',
+      /names no moment/,
+    ],
+  ] as const)
+    it(`is not made up for over a range ${what}`, async () => {
+      await assert.rejects(backfill('data', from, to), { code: 'REQUEST_INVALID', message: says });
+      assert.deepEqual(done, []);
+    });
+
+  it('is not made up for by more than 1,000 runs at once', async () => {
+    const day = (days: number) => new Date(Date.UTC(2026, 0, 1 + days)).toISOString();
+    const last = new Date(Date.parse(day(0)) + 999 * 300_000).toISOString();
+    assert.equal((await backfill('monitoring', day(0), last)).runs, 1_000);
+    await assert.rejects(backfill('monitoring', day(0), day(4)), {
+      message: /more than 1000 runs. Take a shorter range/,
+    });
+  });
+});

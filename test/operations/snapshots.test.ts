@@ -1,0 +1,50 @@
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { type Part } from '../../core/data.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createSnapshots } from '../../operations/snapshots.ts';
+import { perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('the snapshots of a pipeline', () => {
+  const database = perennialDatabase();
+  const catalogue = () => createCatalogue(database());
+  const snapshots = () =>
+    createSnapshots({ pipelines: createPipelines(database()), catalogue: catalogue() } as unknown as OperationPorts);
+  const day = (number: number): string => `2026-01-${String(number).padStart(2, '0')}T02:00:00.000Z`;
+
+  async function take(number: number, rows: number, status: 'published' | 'quarantined') {
+    const bytes = { objectKey: 'a', sha256: 'ab', bytes: 1, from: day(number), to: day(number + 1) };
+    const parts: Part[] = [
+      { ...bytes, extraction: `rows-${number}`, kind: 'rows', rows },
+      { ...bytes, extraction: `labels-${number}`, kind: 'labels', rows: 7 },
+    ];
+    for (const part of parts) await catalogue().recordPart('fraud', part, { replace: false });
+    const { revision } = database.ref();
+    const snapshot = { id: `s${number}`, pipeline: 'fraud', revision, asOf: day(number) };
+    await catalogue().recordSnapshot(snapshot, parts.map(({ extraction }) => extraction)); // prettier-ignore
+    const expectation = {
+      column: null,
+      name: 'rows',
+      allowed: 'at least 100',
+      observed: String(rows),
+      passed: rows >= 100,
+    };
+    await catalogue().judgeSnapshot(snapshot.id, status, [expectation]);
+  }
+
+  it('are listed the newest first, also those that were quarantined, with their rows and without their labels', async () => {
+    await take(1, 400, 'published');
+    await take(2, 40, 'quarantined');
+    const listed = await snapshots().list('fraud');
+    assert.deepEqual(
+      listed.map(({ id, asOf, rows, status, expectations }) => [id, asOf, rows, status, expectations[0]?.passed]),
+      [
+        ['s2', day(2), 40, 'quarantined', false],
+        ['s1', day(1), 400, 'published', true],
+      ],
+    );
+    assert.equal((await snapshots().list('fraud', 1)).length, 1);
+    await assert.rejects(snapshots().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
+  });
+});
