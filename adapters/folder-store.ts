@@ -1,9 +1,8 @@
 import { UserError } from '../core/errors.ts';
 import { type ObjectStore } from '../core/ports.ts';
 import { errorCode } from './hash-file.ts';
-import { workFolder } from './leftovers.ts';
+import { ownName, workFolder } from './leftovers.ts';
 import { partsOfKey } from './object-key.ts';
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, copyFile, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,7 +22,7 @@ export function createFolderStore(url: string): ObjectStore {
   /** The first writer of a key wins: whoever recorded its hash finds these very bytes for ever. */
   async function place(key: string, write: (incoming: string) => Promise<void>): Promise<void> {
     const path = pathOf(key);
-    const incoming = join(incomings, randomUUID());
+    const incoming = join(incomings, ownName());
     await readyToWork();
     try {
       await write(incoming);

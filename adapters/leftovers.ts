@@ -38,15 +38,24 @@ const digits = (text: string): string => text.replace(/\D/g, '');
 const lives = ({ pid, started }: ProcessId): boolean =>
   isAlive({ pid, started: '' }) && (started === '' || digits(identify(pid).started) === started);
 
-/** Removes what killed processes left in a folder of unfinished work: theirs at once, what nobody can know after a week. */
-async function removeLeftovers(folder: string): Promise<void> {
+/** What killed processes left in a folder of unfinished work; where nobody can know whose it is, what is a week old. */
+export async function leftIn(folder: string): Promise<string[]> {
+  const left: string[] = [];
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const owner = ownerOf(name);
-    if (owner !== null && !lives(owner)) await rm(path, { recursive: true, force: true });
-    const found = await stat(path).catch(() => null); // its owner may have finished meanwhile
-    if (found && Date.now() - found.mtimeMs > OLD) await rm(path, { recursive: true, force: true });
+    if (owner === null ? await isOld(path) : !lives(owner)) left.push(path);
   }
+  return left;
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  for (const path of await leftIn(folder)) await rm(path, { recursive: true, force: true });
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null); // who writes it may have finished meanwhile
+  return found !== null && Date.now() - found.mtimeMs > OLD;
 }
 
 /** Makes a folder for unfinished work, and the first time clears it of leftovers. */

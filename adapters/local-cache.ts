@@ -2,9 +2,8 @@ import { UserError } from '../core/errors.ts';
 import { type LocalCache, type ObjectStore } from '../core/ports.ts';
 import { HOUR } from '../core/time.ts';
 import { hashFile } from './hash-file.ts';
-import { workFolder } from './leftovers.ts';
-import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { ownName, workFolder } from './leftovers.ts';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 type Fetched = { objectKey: string; sha256: string };
@@ -53,7 +52,7 @@ export function createLocalCache({
   async function download({ objectKey, sha256 }: Fetched, path: string): Promise<void> {
     await readyToWork();
     await mkdir(objects, { recursive: true });
-    const incoming = join(work, randomUUID());
+    const incoming = join(work, ownName());
     try {
       await store.getFile(objectKey, incoming);
       const found = await hashFile(incoming);
@@ -102,7 +101,8 @@ export function createLocalCache({
 
     async withFolder(use) {
       await readyToWork();
-      const own = await mkdtemp(join(work, 'step-'));
+      const own = join(work, ownName());
+      await mkdir(own);
       try {
         return await use(own);
       } finally {

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright-core';
 
 const SIZE = { width: 1280, height: 800 };
+const TALL = { width: 1280, height: 1100 };
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
 interface Options {
@@ -110,7 +111,9 @@ async function shoot(page: Page, { pipeline, out }: Options, { server, running, 
   await visit(`${server}/`);
   await take('console');
   await visit(`${server}/pipelines/${pipeline}`);
-  await take('console-pipeline', true);
+  await page.setViewportSize(TALL);
+  await take('console-pipeline');
+  await page.setViewportSize(SIZE);
   if (facts.champion) {
     await visit(`${server}/pipelines/${pipeline}/versions/${facts.champion.version}`);
     await take('console-version');
@@ -132,12 +135,13 @@ async function shoot(page: Page, { pipeline, out }: Options, { server, running, 
   }
   await page.setContent(
     await terminal(home, [
-      ['status', pipeline],
       ['models', pipeline],
-      ['runs', pipeline, '--limit', '6'],
+      ['runs', pipeline, '--limit', '8'],
+      ['snapshots', pipeline, '--limit', '4'],
+      ['schedules', pipeline],
     ]),
   );
-  await take('terminal', true);
+  await take('terminal');
 }
 
 /** What a terminal shows of some commands. */
@@ -148,7 +152,7 @@ async function terminal(home: string, lines: string[][]): Promise<string> {
     said.push(`<b>$ npx perennial ${escapeHtml(line.join(' '))}</b>\n${escapeHtml(text)}`);
   }
   const style =
-    'body{margin:0;background:#16191d;color:#d7dae0;font:13px/1.5 "DejaVu Sans Mono",Menlo,Consolas,monospace}' +
+    'body{margin:0;overflow:hidden;background:#16191d;color:#d7dae0;font:13px/1.5 "DejaVu Sans Mono",Menlo,Consolas,monospace}' +
     'pre{margin:0;padding:20px 24px;white-space:pre-wrap;font:inherit}b{color:#8cbcf2;font-weight:600}';
   return `<!doctype html><meta charset="utf-8"><style>${style}</style><pre>${said.join('\n')}</pre>`;
 }
@@ -157,8 +161,8 @@ const program = new Command('npm run pictures --')
   .description('Takes the pictures in docs/images of everything running: console, reports, Temporal and terminal.')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
   .option('--pipeline <name>', 'the one that is shown', 'fraud')
-  .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, 7_200)
-  .option('--minutes <minutes>', 'how long to wait for a retraining after drift', Number, 15)
+  .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, 3_600)
+  .option('--minutes <minutes>', 'how long to wait for a retraining after drift', Number, 20)
   .option('--out <folder>', 'where pictures go', 'docs/images')
   .parse();
 main(program.opts<Options>()).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { type Simulated } from './sources.ts';
 import { sendTraffic } from './traffic.ts';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What `npm start` keeps of a simulated world, so that a restart goes on where it was. */
 export interface WorldState {
@@ -20,6 +21,7 @@ export interface WorldState {
 /** How much faster than the machine's clock the simulated one runs: half an hour a second. */
 export const SPEED = 1_800;
 const TICK_MS = 1_000;
+const LOOK_MS = 500;
 
 /** The setting of a clock that shows `from` now. */
 export const worldClock = (from: Instant, speed = SPEED): string => clockSetting(new Date(from), new Date(), speed);
@@ -54,6 +56,16 @@ export function startWorld(options: WorldOptions) {
     lastTrouble = words;
   };
 
+  /** Looks now and then rather than waiting in one long call, which could not be called off when we stop. */
+  async function untilEnded(workflowId: string): Promise<void> {
+    for (; !stopped; await sleep(LOOK_MS)) {
+      const { status } = await operations.run.state(workflowId);
+      if (status === 'running') continue;
+      await operations.run.result(workflowId); // a failure says why
+      return;
+    }
+  }
+
   async function runWhatIsDue(pipeline: Pipeline, from: Instant, to: Instant): Promise<void> {
     const due = dueBetween(pipeline, from, to);
     if (due.length === 0) return;
@@ -65,7 +77,7 @@ export function startWorld(options: WorldOptions) {
       if (running.has(name) || paused.includes(loop)) continue;
       const run = operations.run
         .start(loop, pipeline.name, asOf)
-        .then((workflowId) => operations.run.result(workflowId))
+        .then(untilEnded)
         .catch(trouble)
         .finally(() => running.delete(name));
       running.set(name, run);
@@ -113,6 +125,7 @@ export function startWorld(options: WorldOptions) {
       stopped = true;
       wake();
       await ended;
+      await Promise.allSettled(running.values());
     },
   };
 }

@@ -13,7 +13,6 @@ export default definePipeline({
     time: 'measured_at',
     entity: 'station',
     pageSize: 1_000,
-    partition: '4 days',
     // A station that was cut off sends what it measured when the line is back, at most three hours later.
     lateness: '3 hours',
     // Short, so that the newest rows, which judge a challenger after a drift, are all from after it.

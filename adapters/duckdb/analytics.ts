@@ -1,5 +1,6 @@
 import { type BatchFiles } from '../../core/batches.ts';
 import { type Analytics } from '../../core/ports.ts';
+import { ownName, workFolder } from '../leftovers.ts';
 import { ask, unreadable } from './ask.ts';
 import { assemble } from './assemble.ts';
 import { openDuck } from './database.ts';
@@ -20,7 +21,7 @@ import { join } from 'node:path';
 export interface AnalyticsOptions {
   memoryLimit?: string;
   threads?: number;
-  /** Where DuckDB puts what does not fit into memory, in a folder of its own. */
+  /** Where DuckDB puts what does not fit into memory, in a folder of its own; what killed processes left there goes. */
   folder?: string;
 }
 
@@ -34,10 +35,9 @@ export interface DuckAnalytics extends Analytics, BatchFiles {
 export async function createAnalytics({
   memoryLimit = '400MB',
   threads = 2,
-  folder = tmpdir(),
+  folder,
 }: AnalyticsOptions = {}): Promise<DuckAnalytics> {
-  await mkdir(folder, { recursive: true });
-  const spill = await mkdtemp(join(folder, 'duckdb-'));
+  const spill = folder === undefined ? await mkdtemp(join(tmpdir(), 'duckdb-')) : await ownFolder(folder);
   const duck = await openDuck({ memoryLimit, threads, folder: spill });
   return {
     summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
@@ -62,6 +62,13 @@ export async function createAnalytics({
       rmSync(spill, { recursive: true, force: true });
     },
   };
+}
+
+async function ownFolder(folder: string): Promise<string> {
+  await workFolder(folder)();
+  const own = join(folder, ownName());
+  await mkdir(own);
+  return own;
 }
 
 /** As `ask`, for an answer that is read bit by bit: the connection lives as long as its reader. */

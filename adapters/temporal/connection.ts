@@ -1,7 +1,8 @@
 import { type Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 type Settings = Config['temporal'];
 
@@ -28,9 +29,31 @@ export function temporalUnreachable({ address, namespace }: Settings, error: unk
 
 type TemporalClient = Client & { connection: Connection };
 
-/** A client that connects with its first call, so that what needs no Temporal works without one. */
+/**
+ * A client that connects with its first call, so that what needs no Temporal works without one. It may be closed while
+ * calls are under way: the SDK's own would try them again on the closed channel, in a timer, and end the process.
+ */
 export async function createTemporalClient(settings: Settings): Promise<TemporalClient> {
-  const connection = Connection.lazy({ ...(await connectionOptions(settings)), connectTimeout: 5_000 });
+  const retries = defaultGrpcRetryOptions();
+  let closing = false;
+  let lastRetry = 0;
+  const retrying = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !closing && retries.retryableDecider(attempt, status),
+    delayFunction(attempt, status) {
+      const delay = retries.delayFunction(attempt, status);
+      lastRetry = Math.max(lastRetry, Date.now() + delay);
+      return delay;
+    },
+  });
+  const options = await connectionOptions(settings);
+  const connection = Connection.lazy({ ...options, connectTimeout: 5_000, interceptors: [retrying] });
+  const close = connection.close.bind(connection);
+  connection.close = async () => {
+    closing = true;
+    // A retry that has its timer already finds the channel open, and is the last.
+    if (lastRetry > Date.now()) await sleep(lastRetry - Date.now() + 10);
+    await close();
+  };
   return Object.assign(new Client({ connection, namespace: settings.namespace }), { connection });
 }
 

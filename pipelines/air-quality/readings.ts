@@ -1,4 +1,4 @@
-import { createRandom } from '../../core/random.ts';
+import { normal, randomFrom } from '../fraud/random.ts';
 import { createNoise } from './noise.ts';
 import { type Weather, weatherAt } from './weather.ts';
 
@@ -59,6 +59,18 @@ const BUSIEST = 17;
 const NEW_SENSORS_READ = 1.6;
 const TRAFFIC_LEFT = 0.45;
 
+const REMEMBERED_HOURS = 240;
+const STREAM_OF_REST = 7;
+
+/** A station's air at an hour, and what its sensor made of it. */
+interface Air {
+  weather: Weather;
+  sensed: number;
+  /** null while the sensor is cleaned. */
+  pm25: number | null;
+  arrivesAt: string;
+}
+
 const isWeekend = (hours: number): boolean => new Date(hours * HOUR).getUTCDay() % 6 === 0;
 const rounded = (value: number, digits = 1): number => Number(value.toFixed(digits));
 
@@ -80,8 +92,7 @@ export function createStations({ seed, stations, driftSince }: StationsOptions) 
   const stillness = ({ windSpeed }: Weather): number => (3.2 / (windSpeed + 0.4)) ** 0.8;
 
   /** Fine dust in the air: its sources, thinned by wind and washed out by rain. */
-  function dustAt({ id, kind }: Station, hours: number): number {
-    const weather = weatherAt(noise, id, hours);
+  function dustAt({ id, kind }: Station, hours: number, weather: Weather): number {
     const { background, traffic, heating } = kinds[kind];
     const cold = Math.max(0, 17 - weather.temperature) / 10;
     const sources = background + traffic * trafficAt(hours) + heating * cold;
@@ -89,46 +100,47 @@ export function createStations({ seed, stations, driftSince }: StationsOptions) 
     return sources * air;
   }
 
-  /** What the sensor says, when, or null while it is cleaned. */
-  function measure(station: Station, hours: number, dust: number) {
-    const random = createRandom(`${seed}/${station.id}/${hours}`);
-    const cleaned = random.uniform() < 0.01;
-    const late = random.uniform() < 0.03;
-    const minutes = late ? 20 + 150 * random.uniform() : 2 + 6 * random.uniform();
-    const factor = hours < driftFrom ? 1 : NEW_SENSORS_READ;
-    return {
-      pm25: cleaned ? null : rounded(Math.max(0.5, dust * factor * (1 + 0.06 * random.normal()))),
-      arrivesAt: new Date(Math.round(hours * HOUR + minutes * 60_000)).toISOString(),
-      random,
-    };
+  // Stretches that are asked for overlap, and a reading looks a day back and a day ahead.
+  const remembered = new Map<number, Air[]>();
+  function airAt(hours: number): Air[] {
+    const known = remembered.get(hours);
+    if (known) return known;
+    const made = all.map((station, place): Air => {
+      const weather = weatherAt(noise, station.id, hours);
+      const dust = dustAt(station, hours, weather);
+      const factor = hours < driftFrom ? 1 : NEW_SENSORS_READ;
+      const random = randomFrom(seed, place, hours);
+      const cleaned = random() < 0.01;
+      const late = random() < 0.03;
+      const minutes = late ? 20 + 150 * random() : 2 + 6 * random();
+      return {
+        weather,
+        sensed: dust * factor,
+        pm25: cleaned ? null : rounded(Math.max(0.5, dust * factor * (1 + 0.06 * normal(random)))),
+        arrivesAt: new Date(Math.round(hours * HOUR + minutes * 60_000)).toISOString(),
+      };
+    });
+    remembered.set(hours, made);
+    if (remembered.size > REMEMBERED_HOURS) remembered.delete(remembered.keys().next().value!);
+    return made;
   }
 
   /** Readings with from <= measured_at < to, in time order. */
   function* between(from: string, to: string): Generator<Measured> {
-    const dust = new Map<string, number>();
-    const dustOf = (station: Station, hours: number): number => {
-      const id = `${station.id}/${hours}`;
-      const known = dust.get(id) ?? dustAt(station, hours);
-      dust.set(id, known);
-      return known;
-    };
     for (let hours = Math.ceil(Date.parse(from) / HOUR); hours * HOUR < Date.parse(to); hours++)
-      for (const station of all) yield measured(station, hours, dustOf);
+      for (const [place, station] of all.entries()) yield measured(station, place, hours);
   }
 
-  function measured(station: Station, hours: number, dustOf: (station: Station, hours: number) => number): Measured {
+  function measured(station: Station, place: number, hours: number): Measured {
     const { id, kind } = station;
-    const weather = weatherAt(noise, id, hours);
-    const coming = weatherAt(noise, id, hours + 24);
-    const { pm25, arrivesAt, random } = measure(station, hours, dustOf(station, hours));
-    const tomorrow = measure(station, hours + 24, dustOf(station, hours + 24));
-    let [sum, sensors] = [0, 0];
-    for (let ago = 1; ago <= 24; ago++) {
-      sum += dustOf(station, hours - ago) * (hours - ago < driftFrom ? 1 : NEW_SENSORS_READ);
-      sensors++;
-    }
+    const { weather, pm25, arrivesAt } = airAt(hours)[place]!;
+    const tomorrow = airAt(hours + 24)[place]!;
+    const coming = tomorrow.weather;
+    const random = randomFrom(seed, STREAM_OF_REST, place, hours);
+    let sum = 0;
+    for (let ago = 1; ago <= 24; ago++) sum += airAt(hours - ago)[place]!.sensed;
     const reading_id = `${id}-${hours}`;
-    const no2 = kinds[kind].no2 * (0.25 + trafficAt(hours)) * stillness(weather) * Math.exp(0.1 * random.normal());
+    const no2 = kinds[kind].no2 * (0.25 + trafficAt(hours)) * stillness(weather) * Math.exp(0.1 * normal(random));
     return {
       arrivesAt,
       reading: {
@@ -137,14 +149,14 @@ export function createStations({ seed, stations, driftSince }: StationsOptions) 
         measured_at: new Date(hours * HOUR).toISOString(),
         station_kind: kind,
         pm25,
-        pm25_mean_24h: rounded(sum / sensors),
-        no2: random.uniform() < 0.01 ? null : rounded(no2),
+        pm25_mean_24h: rounded(sum / 24),
+        no2: random() < 0.01 ? null : rounded(no2),
         temperature: rounded(weather.temperature),
         humidity: rounded(weather.humidity),
         wind_speed: rounded(weather.windSpeed),
-        temperature_tomorrow: rounded(coming.temperature + random.normal(0, 0.8)),
-        wind_speed_tomorrow: rounded(Math.max(0, coming.windSpeed * (1 + 0.1 * random.normal()))),
-        rain_tomorrow: rounded(Math.max(0, coming.rain * (1 + 0.3 * random.normal()))),
+        temperature_tomorrow: rounded(coming.temperature + 0.8 * normal(random)),
+        wind_speed_tomorrow: rounded(Math.max(0, coming.windSpeed * (1 + 0.1 * normal(random)))),
+        rain_tomorrow: rounded(Math.max(0, coming.rain * (1 + 0.3 * normal(random)))),
         weekend_tomorrow: isWeekend(hours + 24),
       },
       outcome: tomorrow.pm25 === null ? null : { reading_id, pm25: tomorrow.pm25, observed_at: tomorrow.arrivesAt },

@@ -14,7 +14,7 @@ describe('the tutorial, followed word for word @slow', function () {
   const parent = mkdtempSync(join(tmpdir(), 'perennial-tutorial-'));
   const folder = join(parent, 'bikes');
   const file = join(folder, 'bikes.ts');
-  const { commands, declaration, changes } = readTutorial(folder);
+  const { commands, declaration, changes, tsconfig } = readTutorial(folder);
   const [prepare = [], [npmStart = ''] = [], [ask = ''] = [], look = [], changeIt = []] = commands;
   let running: Program | undefined;
   let port = '';
@@ -54,7 +54,8 @@ describe('the tutorial, followed word for word @slow', function () {
   });
 
   it('sees what serves', async () => {
-    const [status = '', models = ''] = [await type(look[0]!), await type(look[1]!)];
+    const status = await type(look[0]!);
+    const models = await type(look[1]!);
     assert.match(status, /champion +v1 \(logistic\)[^]*2016 rows/);
     assert.match(models, /v1 +production/);
   });
@@ -66,11 +67,9 @@ describe('the tutorial, followed word for word @slow', function () {
       text = text.replace(from, to);
     }
     writeFileSync(file, text);
-    const [applied = '', trained = '', models = ''] = [
-      await type(changeIt[0]!),
-      await type(changeIt[1]!),
-      await type(changeIt[2]!),
-    ];
+    const applied = await type(changeIt[0]!);
+    const trained = await type(changeIt[1]!);
+    const models = await type(changeIt[2]!);
     assert.match(applied, /bikes is at revision/);
     assert.match(trained, /v2 promoted\. The challenger is better/);
     assert.match(models, /v2 +production/);
@@ -91,6 +90,17 @@ describe('the tutorial, followed word for word @slow', function () {
     running!.child.stdin!.write('q');
     assert.equal(await running!.ended, 0, running!.stderr());
     await untilNobodyIsLeft(folder);
+  });
+
+  it('has types, for an editor that is told where they are', async () => {
+    writeFileSync(file, declaration);
+    writeFileSync(join(folder, 'tsconfig.json'), tsconfig);
+    const compiler = start(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+    assert.equal(await compiler.ended, 0, compiler.stdout());
+    writeFileSync(file, declaration.replace('min: 1', 'mim: 1'));
+    const mistaken = start(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+    assert.notEqual(await mistaken.ended, 0);
+    assert.match(mistaken.stdout(), /'mim' does not exist/);
   });
 
   it('has a CSV that its script still makes', async () => {

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 
 const pipeline = parsePipeline(airQuality, 'air-quality.ts');
 const DAY = '2026-01-10T00:00:00.000Z';
-const STATIONS = 30;
+const STATIONS = 100;
 const calm: Moods = { slow: 0, slowMs: 0, unavailable: 0 };
 const options = { seed: 7, perDay: STATIONS * 24, driftSince: null, moods: calm };
 

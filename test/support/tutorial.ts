@@ -8,6 +8,8 @@ export interface Tutorial {
   /** The `ts` blocks: the declaration, then pairs of a piece of it and what takes its place. */
   declaration: string;
   changes: { from: string; to: string }[];
+  /** What an editor needs to know the types. */
+  tsconfig: string;
 }
 
 /** What a reader of docs/tutorial.md types, with the folder of the page exchanged for another. */
@@ -17,5 +19,6 @@ export function readTutorial(folder: string): Tutorial {
     [...page.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block!);
   const [declaration = '', ...pieces] = blocks('ts');
   const changes = pieces.flatMap((from, i) => (i % 2 === 0 ? [{ from, to: pieces[i + 1]! }] : []));
-  return { commands: blocks('sh').map((block) => block.trim().split('\n')), declaration, changes };
+  const [tsconfig = ''] = blocks('json').map((block) => block.replace('/path/to/perennial/', repository));
+  return { commands: blocks('sh').map((block) => block.trim().split('\n')), declaration, changes, tsconfig };
 }
