@@ -1,0 +1,48 @@
+import { UserError } from '../../core/errors.ts';
+import { within } from '../time-limit.ts';
+import { actions, type Action } from './actions.ts';
+import { wantsPage } from './browser.ts';
+import { type Answers } from './answers.ts';
+import { confirmPage } from './forms.ts';
+import { type PageContext } from './pages/context.ts';
+import { pipelineUrl } from './parts.ts';
+import { type FastifyInstance } from 'fastify';
+
+/** Longer than an approval stays to see what comes of it. */
+const PATIENCE_MS = 20_000;
+
+/** GET says what would happen and asks; POST does it. A program may POST the same as JSON. */
+export function actionRoutes(app: FastifyInstance, { operations, reader }: PageContext, answers: Answers): void {
+  const schema = { schema: { hide: true } };
+  app.get<{ Params: { action: string } }>('/actions/:action', schema, (request, reply) => {
+    const page = confirmPage(request.params.action, find(request.params.action), strings(request.query));
+    return wantsPage(request) ? answers.page(request, reply, page, null) : reply.send(page.facts);
+  });
+  app.post<{ Params: { action: string } }>('/actions/:action', schema, async (request, reply) => {
+    const { perform, verb } = find(request.params.action);
+    const given = strings(request.body);
+    try {
+      const words = await within(PATIENCE_MS, verb, perform(operations, given));
+      const path = given['pipeline'] === undefined ? '/' : pipelineUrl(given['pipeline']);
+      return wantsPage(request) ? answers.goTo(request, reply, path, words) : reply.send({ done: words });
+    } finally {
+      reader.forget();
+    }
+  });
+}
+
+function find(name: string): Action {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action) return action;
+  throw new UserError(
+    'REQUEST_INVALID',
+    `There is no action "${name}"; there are: ${Object.keys(actions).join(', ')}.`,
+  );
+}
+
+/** What a form, a query or a flat JSON object holds. */
+function strings(sent: unknown): Record<string, string> {
+  if (typeof sent !== 'object' || sent === null) return {};
+  const flat = Object.entries(sent).filter(([, value]) => ['string', 'number'].includes(typeof value));
+  return Object.fromEntries(flat.map(([name, value]) => [name, String(value)]));
+}

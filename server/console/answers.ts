@@ -1,0 +1,35 @@
+import { readCookie, setCookie } from './browser.ts';
+import { renderPage, type Page } from './layout.ts';
+import { type Sessions } from './session.ts';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+
+const FLASH = 'perennial_flash';
+const FLASH_SECONDS = 60;
+const MOST_LETTERS = 1000;
+
+/** How a page is answered, and how one goes on to the next. */
+export interface Answers {
+  page(request: FastifyRequest, reply: FastifyReply, page: Page, live: string | null): FastifyReply;
+  /** Goes on to another page, which shows `words` once. */
+  goTo(request: FastifyRequest, reply: FastifyReply, path: string, words?: string): FastifyReply;
+}
+
+export function createAnswers(sessions: Sessions | null): Answers {
+  return {
+    page(request, reply, page, live) {
+      const told = readCookie(request.headers.cookie, FLASH);
+      if (told !== null) setCookie(request, reply, FLASH, '', 0);
+      const flash = told === null ? null : Buffer.from(told, 'base64url').toString('utf8');
+      const session = sessions?.isOpen(request) ?? false;
+      return reply.type('text/html; charset=utf-8').send(renderPage(page, { live, flash, session }));
+    },
+    goTo(request, reply, path, words) {
+      // In a cookie, not in the address: nobody can send a link that says something in our name.
+      if (words !== undefined) {
+        const flash = Buffer.from(words.slice(0, MOST_LETTERS)).toString('base64url');
+        setCookie(request, reply, FLASH, flash, FLASH_SECONDS);
+      }
+      return reply.redirect(path, 303);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+
+/** Whether a page is wanted rather than JSON, by what the client says it likes more; curl says nothing, and gets JSON. */
+export function wantsPage(request: FastifyRequest): boolean {
+  const accepted = request.headers.accept ?? '';
+  return (
+    weightOf(accepted, 'text/html') > 0 && weightOf(accepted, 'text/html') >= weightOf(accepted, 'application/json')
+  );
+}
+
+function weightOf(accepted: string, type: string): number {
+  for (const range of accepted.toLowerCase().split(',')) {
+    const [name, ...parameters] = range.split(';').map((each) => each.trim());
+    if (name !== type) continue;
+    const weight = parameters.find((each) => each.startsWith('q='))?.slice(2);
+    return weight === undefined ? 1 : Number(weight) || 0;
+  }
+  return 0;
+}
+
+/**
+ * Whether a change was asked for by a page of our own. A browser says where a form was sent from; what says nothing of
+ * it is a program, which carries no cookie that somebody else could use.
+ */
+export function isOurOwn(request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin } = request.headers;
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === request.headers.host;
+}
+
+/** readCookie('a=1; b=2', 'b') // => '2' */
+export function readCookie(header: string | undefined, name: string): string | null {
+  for (const pair of (header ?? '').split(';')) {
+    const at = pair.indexOf('=');
+    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+  }
+  return null;
+}
+
+/** For this server's pages alone: no script reads it, and no other site's form sends it. */
+export function setCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  value: string,
+  seconds: number,
+): void {
+  // A proxy that ends TLS says so; if a client lies about it, only that client's cookie is stricter than need be.
+  const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
+  const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`;
+  const before = reply.getHeader('set-cookie');
+  void reply.header('set-cookie', before === undefined ? cookie : [before, cookie].flat().map(String));
+}

@@ -1,0 +1,171 @@
+import { messageOf, UserError } from '../../core/errors.ts';
+import { type Operations } from '../../operations/index.ts';
+import { health } from '../health.ts';
+import { type Watched } from '../metrics.ts';
+import { actionRoutes } from './action-routes.ts';
+import { createAnswers, type Answers } from './answers.ts';
+import { assetRoutes } from './assets.ts';
+import { isOurOwn, wantsPage } from './browser.ts';
+import { createLiveEvents } from './events.ts';
+import { statusOf } from './failures.ts';
+import { failurePage, type Page } from './layout.ts';
+import { loginRoutes } from './login.ts';
+import { alertsPage } from './pages/alerts.ts';
+import { type BuildPage, type PageContext, type Parameters } from './pages/context.ts';
+import { homePage } from './pages/home.ts';
+import { pipelinePage } from './pages/pipeline.ts';
+import { reportsPage } from './pages/reports.ts';
+import { runsPage } from './pages/runs.ts';
+import { versionPage } from './pages/version.ts';
+import { type TemporalUi } from './parts.ts';
+import { createReader } from './reader.ts';
+import { type Sessions } from './session.ts';
+import { reportRoute } from './stored-report.ts';
+import { type FastifyInstance } from 'fastify';
+
+export interface ConsoleParts {
+  /** null: this server only answers predictions, and says so. */
+  operations: Operations | null;
+  watched: Watched;
+  /** null: no keys are set, and only this machine is answered. */
+  sessions: Sessions | null;
+  temporalUi: TemporalUi | null;
+  patienceMs?: number;
+}
+
+/** Everything that is looked at; each is a page for a browser, and the same facts as JSON for a program. */
+const pages: Readonly<Record<string, BuildPage>> = {
+  '/': homePage,
+  '/alerts': alertsPage,
+  '/pipelines/:name': pipelinePage,
+  '/pipelines/:name/runs': runsPage,
+  '/pipelines/:name/reports': reportsPage,
+  '/pipelines/:name/versions/:version': versionPage,
+};
+
+/** No inline script or style, nothing from elsewhere, and in nobody's frame. */
+const POLICY =
+  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** GET / and what hangs below it: pages, actions, reports and live events, apart from the road of a prediction. */
+export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
+  await app.register((scope, _options, done) => {
+    addConsole(scope, parts);
+    done();
+  });
+}
+
+function addConsole(
+  app: FastifyInstance,
+  { operations, watched, sessions, temporalUi, patienceMs }: ConsoleParts,
+): void {
+  const answers = createAnswers(sessions);
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({
+      'content-security-policy': POLICY,
+      'x-content-type-options': 'nosniff',
+      // Not "no-referrer": with that a browser hides where a form was sent from, from us too.
+      'referrer-policy': 'same-origin',
+      'cache-control': 'no-store',
+      vary: 'accept, cookie',
+    });
+    const forged = request.method === 'POST' && !isOurOwn(request);
+    done(
+      forged
+        ? new UserError('REQUEST_INVALID', 'This was not sent from a page of this server. Nothing was done.')
+        : undefined,
+    );
+  });
+  app.setErrorHandler((error: Error, request, reply) => {
+    if (error instanceof UserError && error.code === 'KEYS_REQUIRED' && request.method === 'GET' && wantsPage(request))
+      return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303);
+    const { status, code, message } = described(error);
+    if (status >= 500 && code === 'INTERNAL') request.log.error({ err: error }, 'a page failed');
+    void reply.code(status);
+    if (!wantsPage(request)) return reply.send({ error: { code, message } });
+    return answers.page(request, reply, failurePage(titles[status] ?? 'That did not work', message), null);
+  });
+
+  assetRoutes(app);
+  if (sessions) loginRoutes(app, sessions, answers);
+  if (operations === null) {
+    withoutOperations(app, watched, answers);
+    return;
+  }
+  const context: PageContext = {
+    operations,
+    watched,
+    ui: temporalUi,
+    reader: createReader(patienceMs === undefined ? {} : { patienceMs }),
+  };
+  for (const [url, build] of Object.entries(pages))
+    app.get(
+      url,
+      { schema: { summary: 'A page of the console, or its facts', hide: url !== '/' } },
+      async (request, reply) => {
+        const page = await build(context, request.params as Parameters);
+        if (wantsPage(request)) return answers.page(request, reply, page, request.url.split('?')[0]!);
+        return reply.send(url === '/' ? { ...home(watched), ...(page.facts as object) } : page.facts);
+      },
+    );
+  actionRoutes(app, context, answers);
+  reportRoute(app, context);
+  const events = createLiveEvents((path) => readPath(context, path), { log: app.log });
+  app.get<{ Querystring: { page?: string } }>('/events', { schema: { hide: true } }, (request, reply) => {
+    events.listen(request.query.page ?? '/', reply);
+  });
+  // Before the server waits for its connections to end: these would never.
+  app.addHook('preClose', (done) => {
+    events.close();
+    done();
+  });
+}
+
+const titles: Record<number, string> = { 404: 'It is not there', 409: 'Too late', 503: 'Not just now' };
+
+function described(error: Error): { status: number; code: string; message: string } {
+  if (error instanceof UserError) return { status: statusOf(error.code), code: error.code, message: error.message };
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) return { status, code: 'REQUEST_INVALID', message: error.message };
+  if (/did not end within/.test(messageOf(error)))
+    return { status: 503, code: 'INTERNAL', message: `No answer yet from ${messageOf(error)}. Predictions go on.` };
+  return { status: 500, code: 'INTERNAL', message: 'The server failed unexpectedly; its log says why.' };
+}
+
+const home = (watched: Watched) => {
+  const { pipelines, ready } = health(watched);
+  return {
+    perennial: 'prediction server',
+    ready,
+    pipelines: Object.entries(pipelines).map(([name, { serves }]) => ({ name, serves, predict: `/predict/${name}` })),
+    links: { docs: '/docs', openapi: '/openapi.json', health: '/health', metrics: '/metrics' },
+  };
+};
+
+function withoutOperations(app: FastifyInstance, watched: Watched, answers: Answers): void {
+  app.get('/', { schema: { summary: 'What is served, and where to look' } }, (request, reply) => {
+    if (!wantsPage(request)) return reply.send(home(watched));
+    const words =
+      'This server answers predictions only; its console is off. What it serves: /health, and how to ask it: /docs.';
+    return answers.page(request, reply, { ...failurePage('Predictions only', words), crumbs: [] }, null);
+  });
+}
+
+/** The page at a path, as its route would make it. */
+async function readPath(context: PageContext, path: string): Promise<Page> {
+  const parts = path.split('/');
+  for (const [url, build] of Object.entries(pages)) {
+    const names = url.split('/');
+    if (names.length !== parts.length) continue;
+    if (!names.every((name, i) => name.startsWith(':') || name === parts[i])) continue;
+    const parameters = names.flatMap((name, i) =>
+      name.startsWith(':') ? [[name.slice(1), decodeURIComponent(parts[i]!)]] : [],
+    );
+    return build(context, Object.fromEntries(parameters) as Parameters);
+  }
+  throw new UserError('REQUEST_INVALID', `There is no page ${path}.`);
+}

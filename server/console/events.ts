@@ -1,0 +1,126 @@
+import { renderSection, type Page } from './layout.ts';
+import { type FastifyBaseLogger, type FastifyReply } from 'fastify';
+
+const EVERY_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+const MOST_LISTENERS = 64;
+/** A listener that reads slower than we write is let go; its browser comes back by itself. */
+const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
+
+interface Listener {
+  path: string;
+  /** The mark of each section that was sent. */
+  sent: Map<string, string>;
+  reply: FastifyReply;
+}
+
+export interface LiveEvents {
+  /** Sends a page's sections as they change, from now on; takes over the connection. */
+  listen(path: string, reply: FastifyReply): void;
+  listeners(): number;
+  /** Looks at once, whatever the time. */
+  look(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Looks once a second at the pages that somebody has open, each of them once for all who do, and not at all when nobody
+ * has one. Sends the sections that changed; `read` makes a page.
+ */
+export function createLiveEvents(
+  read: (path: string) => Promise<Page>,
+  { log, everyMs = EVERY_MS, most = MOST_LISTENERS }: { log: FastifyBaseLogger; everyMs?: number; most?: number },
+): LiveEvents {
+  const listeners = new Set<Listener>();
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lastWord = Date.now();
+
+  const write = (listener: Listener, text: string): void => {
+    const { raw } = listener.reply;
+    if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy();
+    else raw.write(text);
+  };
+  const tell = (listener: Listener, event: string, data: string): void =>
+    write(listener, `event: ${event}\ndata: ${data}\n\n`);
+
+  function send(listener: Listener, page: Page): void {
+    const rendered = page.sections.map(renderSection);
+    for (const section of rendered)
+      if (listener.sent.get(section.id) !== section.mark) {
+        tell(listener, 'section', JSON.stringify(section));
+        listener.sent.set(section.id, section.mark);
+      }
+    for (const id of [...listener.sent.keys()].filter((each) => !rendered.some((section) => section.id === each))) {
+      tell(listener, 'gone', id);
+      listener.sent.delete(id);
+    }
+  }
+
+  async function lookOnce(): Promise<void> {
+    const paths = new Set([...listeners].map(({ path }) => path));
+    await Promise.all(
+      [...paths].map(async (path) => {
+        try {
+          const page = await read(path);
+          for (const listener of listeners) if (listener.path === path) send(listener, page);
+        } catch (error) {
+          // The page itself says what is wrong to whoever loads it; here there is nothing newer to show.
+          log.debug({ err: error, path }, 'a live page could not be made');
+        }
+      }),
+    );
+    if (Date.now() - lastWord < HEARTBEAT_MS) return;
+    lastWord = Date.now();
+    for (const listener of listeners) write(listener, ': still here\n\n'); // or a proxy would hang up
+  }
+
+  const look = (): Promise<void> => (looking ??= lookOnce().finally(() => (looking = undefined)));
+  const schedule = (): void => {
+    // The next look a second after the last has ended: a slow database is not asked faster than it answers.
+    timer = setTimeout(() => {
+      void look().then(() => {
+        if (timer !== undefined) schedule();
+      });
+    }, everyMs);
+    timer.unref();
+  };
+  const rest = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+
+  return {
+    look,
+    listeners: () => listeners.size,
+    listen(path, reply) {
+      const { raw } = reply;
+      reply.hijack();
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) raw.setHeader(name, value);
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no', // nginx would collect events
+      });
+      if (listeners.size >= most) {
+        raw.end('event: full\ndata: 0\n\n');
+        return;
+      }
+      raw.write('retry: 2000\n\n');
+      const listener: Listener = { path, sent: new Map(), reply };
+      listeners.add(listener);
+      raw.on('close', () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) rest();
+      });
+      raw.on('error', () => undefined); // a browser that went away; 'close' follows
+      if (timer === undefined) schedule();
+    },
+    close() {
+      rest();
+      for (const { reply } of listeners) reply.raw.end();
+      listeners.clear();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { type ErrorCode } from '../../core/errors.ts';
+
+const notThere: readonly ErrorCode[] = [
+  'PIPELINE_UNKNOWN',
+  'MODEL_UNKNOWN',
+  'VERDICT_UNKNOWN',
+  'SNAPSHOT_MISSING',
+  'OBJECT_MISSING',
+  'RUN_UNKNOWN',
+  'ALERT_UNKNOWN',
+];
+const away: readonly ErrorCode[] = ['DATABASE_UNREACHABLE', 'TEMPORAL_UNREACHABLE', 'TEMPORAL_NOT_FOUND', 'NO_WORKER'];
+const tooLate: readonly ErrorCode[] = ['TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BACK_TO', 'NOTHING_TO_APPROVE'];
+
+export const isNotThere = (code: ErrorCode): boolean => notThere.includes(code);
+
+/** With which status a failure that a person can mend is told. */
+export function statusOf(code: ErrorCode): number {
+  if (code === 'KEYS_REQUIRED') return 401;
+  if (isNotThere(code)) return 404;
+  if (tooLate.includes(code)) return 409;
+  return away.includes(code) ? 503 : 400;
+}

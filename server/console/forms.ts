@@ -1,0 +1,72 @@
+import { html } from '../../reports/html.ts';
+import { type Action } from './actions.ts';
+import { type Page } from './layout.ts';
+import { pipelineUrl } from './parts.ts';
+
+/** What an action will do, and the button that does it: a plain form, so it works without script. */
+export function confirmPage(name: string, action: Action, given: Record<string, string>): Page {
+  const { pipeline } = given;
+  const back = pipeline === undefined ? '/' : pipelineUrl(pipeline);
+  const asked = action.fields.map(({ name: field, label, choices }) =>
+    choices === undefined
+      ? html`<label
+          >${label} <input name="${field}" value="${given[field] ?? ''}" required maxlength="500" autocomplete="off"
+        /></label>`
+      : html`<label
+          >${label}
+          <select name="${field}">
+            ${choices.map((choice) => html`<option>${choice}</option>`)}
+          </select></label
+        >`,
+  );
+  const fields = new Set(action.fields.map((field) => field.name));
+  const hidden = Object.entries(given)
+    .filter(([field]) => !fields.has(field))
+    .map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}" />`);
+  return {
+    title: pipeline === undefined ? action.verb : `${action.verb}: ${pipeline}`,
+    crumbs: [{ title: 'All pipelines', url: '/' }, ...(pipeline === undefined ? [] : [{ title: pipeline, url: back }])],
+    sections: [
+      {
+        id: 'confirm',
+        heading: 'What will happen',
+        content: html`<p>${action.words(given)}</p>
+          <form class="plain" method="post" action="/actions/${name}">
+            ${hidden}${asked}
+            <div class="row"><button class="strong">${action.verb}</button> <a href="${back}">Leave it</a></div>
+          </form>`,
+      },
+    ],
+    facts: {
+      action: name,
+      verb: action.verb,
+      words: action.words(given),
+      fields: action.fields.map((field) => field.name),
+    },
+  };
+}
+
+/** Where a key is given once, for pages that a browser asks for without one. */
+export const loginPage = (next: string, problem: string | null): Page => ({
+  title: 'Perennial needs a key',
+  crumbs: [],
+  sections: [
+    {
+      id: 'login',
+      heading: 'Enter one',
+      content: html`${problem === null ? null : html`<p class="message" role="alert">${problem}</p>`}
+        <p class="soft">
+          One of the keys in PERENNIAL_API_KEYS. It is not kept in the browser; the session ends after 12 hours.
+        </p>
+        <form class="plain" method="post" action="/login">
+          <input type="hidden" name="next" value="${next}" />
+          <label>Key <input type="password" name="key" required autocomplete="current-password" /></label>
+          <div class="row"><button class="strong">Enter</button></div>
+        </form>`,
+    },
+  ],
+  facts: null,
+});
+
+/** A path of this server, and nothing that leads away: safePath('//evil.example') // => '/' */
+export const safePath = (path: string): string => (/^\/(?![/\\])[\w\-./?=&%~:+]*$/.test(path) ? path : '/');

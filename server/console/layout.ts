@@ -1,0 +1,86 @@
+import { html, trusted, type Html } from '../../reports/html.ts';
+import { createHash } from 'node:crypto';
+
+/** A part of a page that is sent again when it changes. */
+export interface Section {
+  id: string;
+  heading: string;
+  content: Html;
+}
+
+/** What a page is made of; `facts` are the same as JSON. */
+export interface Page {
+  title: string;
+  /** The way back, from the start page on. */
+  crumbs: readonly { title: string; url: string }[];
+  sections: readonly Section[];
+  facts: unknown;
+}
+
+export interface Frame {
+  /** The page's own address; null for one that does not change by itself. */
+  live: string | null;
+  flash: string | null;
+  /** Whether there is a session to leave. */
+  session: boolean;
+}
+
+export const assets = { styles: '/console/console.css', script: '/console/live.js' };
+
+/** A section with a mark of what it says, so that only what changed is put in its place. */
+export function renderSection({ id, heading, content }: Section): { id: string; mark: string; markup: string } {
+  const mark = createHash('sha256').update(content.markup).digest('base64url').slice(0, 12);
+  const { markup } = html`<section id="${id}" data-mark="${mark}" aria-labelledby="${id}-heading">
+    <h2 id="${id}-heading">${heading}</h2>
+    ${content}
+  </section>`;
+  return { id, mark, markup };
+}
+
+/** A whole document, which is complete without its script. */
+export function renderPage(page: Page, { live, flash, session }: Frame): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${page.title} - Perennial</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${assets.styles}" />
+        ${live === null ? null : html`<script src="${assets.script}" defer></script>`}
+      </head>
+      <body>
+        <a class="skip" href="#main">To the content</a>
+        <header>
+          <nav aria-label="Perennial">
+            <a class="brand" href="/">Perennial</a>
+            <a href="/alerts">Alerts</a>
+            <a href="/docs">API</a>
+            <span class="live" data-live-state role="status"></span>
+            ${session ? html`<form method="post" action="/logout"><button class="quiet">Leave</button></form>` : null}
+          </nav>
+          ${
+            page.crumbs.length === 0
+              ? null
+              : html`<nav class="crumbs" aria-label="Way back">
+                  ${page.crumbs.map(({ title, url }) => html`<a href="${url}">${title}</a> <span aria-hidden="true">/</span>`)}
+                </nav>`
+          }
+          <h1>${page.title}</h1>
+        </header>
+        <main id="main" ${live === null ? null : trusted(`data-live="/events?page=${encodeURIComponent(live)}"`)}>
+          ${flash === null ? null : html`<p class="flash" role="status">${flash}</p>`}
+          ${page.sections.map((section) => trusted(renderSection(section).markup))}
+        </main>
+      </body>
+    </html> `.markup;
+}
+
+/** A failure in words, as a page. */
+export const failurePage = (title: string, message: string): Page => ({
+  title,
+  crumbs: [{ title: 'All pipelines', url: '/' }],
+  sections: [{ id: 'failure', heading: 'What happened', content: html`<p class="message">${message}</p>` }],
+  facts: null,
+});

@@ -1,0 +1,38 @@
+import { isOurOwn, setCookie, wantsPage } from './browser.ts';
+import { type Answers } from './answers.ts';
+import { loginPage, safePath } from './forms.ts';
+import { assets } from './layout.ts';
+import { SESSION_COOKIE, SESSION_SECONDS, type Sessions } from './session.ts';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+
+const open = ['/login', assets.styles];
+
+/** What needs no key: the way in, and whoever has come in by it. A session changes things from our own pages only. */
+export const letsBrowserIn =
+  (sessions: Sessions) =>
+  (request: FastifyRequest): boolean =>
+    open.includes(request.url.split('?')[0]!) ||
+    (sessions.isOpen(request) && (request.method === 'GET' || isOurOwn(request)));
+
+/** A browser sends a key once and gets a session for it; programs go on sending the key. */
+export function loginRoutes(app: FastifyInstance, sessions: Sessions, answers: Answers): void {
+  const schema = { schema: { hide: true } };
+  app.get<{ Querystring: { next?: string } }>('/login', schema, (request, reply) =>
+    answers.page(request, reply, loginPage(safePath(request.query.next ?? '/'), null), null),
+  );
+  app.post<{ Body: { key?: string; next?: string } | undefined }>('/login', schema, (request, reply) => {
+    const { key = '', next = '/' } = request.body ?? {};
+    const session = sessions.open(String(key));
+    const problem = "That is not one of this server's keys.";
+    if (session === null)
+      return wantsPage(request)
+        ? answers.page(request, reply.code(401), loginPage(safePath(String(next)), problem), null)
+        : reply.code(401).send({ error: { code: 'KEYS_REQUIRED', message: problem } });
+    setCookie(request, reply, SESSION_COOKIE, session, SESSION_SECONDS);
+    return answers.goTo(request, reply, safePath(String(next)));
+  });
+  app.post('/logout', schema, (request, reply) => {
+    setCookie(request, reply, SESSION_COOKIE, '', 0);
+    return answers.goTo(request, reply, '/login');
+  });
+}

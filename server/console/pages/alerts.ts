@@ -1,0 +1,45 @@
+import { type Alert } from '../../../core/alerts.ts';
+import { html } from '../../../reports/html.ts';
+import { type Section } from '../layout.ts';
+import { pipelineUrl, table, time, unknown } from '../parts.ts';
+import { type BuildPage } from './context.ts';
+import { needsSection, readNeeds } from './needs.ts';
+
+/** Alerts that are open, and those that have ended. */
+export const alertsPage: BuildPage = async (context) => {
+  const { operations, reader } = context;
+  const [needs, all] = await Promise.all([
+    readNeeds(context),
+    reader.ask('all alerts', () => operations.alerts.list({ all: true })),
+  ]);
+  const ended = (all.value ?? []).filter(({ resolvedAt }) => resolvedAt !== null);
+  const past: Section = {
+    id: 'ended',
+    heading: 'Ended',
+    content:
+      all.value === null
+        ? unknown('alerts', all.problem)
+        : table<Alert>(
+            'Alerts that have ended',
+            ended,
+            [
+              {
+                head: 'Alert',
+                cell: ({ pipeline, summary }) =>
+                  html`${pipeline === null ? null : html`<a href="${pipelineUrl(pipeline)}">${pipeline}</a>: `}${summary}`,
+              },
+              { head: 'Severity', cell: ({ severity }) => severity },
+              { head: 'From', cell: ({ openedAt }) => time(openedAt) },
+              { head: 'To', cell: ({ resolvedAt }) => (resolvedAt ? time(resolvedAt) : '') },
+              { head: 'Ended by', cell: ({ resolvedBy }) => resolvedBy ?? '' },
+            ],
+            'None has ended yet.',
+          ),
+  };
+  return {
+    title: 'Alerts',
+    crumbs: [{ title: 'All pipelines', url: '/' }],
+    sections: [needsSection(needs), past],
+    facts: { alerts: all.value, approvals: needs.approvals.value },
+  };
+};

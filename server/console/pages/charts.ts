@@ -1,0 +1,95 @@
+import { type Pipeline } from '../../../core/pipeline.ts';
+import { type PipelineOverview } from '../../../operations/index.ts';
+import { driftHeatmap, heatWords } from '../../../reports/drift-heatmap.ts';
+import { count, percent } from '../../../reports/format.ts';
+import { html, type Html } from '../../../reports/html.ts';
+import { metricChart, sparkline } from '../../../reports/metric-chart.ts';
+import { metricWords } from '../../../reports/metric-columns.ts';
+import { type Section } from '../layout.ts';
+import { reportUrl, time, verdictBadge } from '../parts.ts';
+
+const SHOWN_CHECKS = 48;
+
+/** What labels said at each check of who served then, in time order. */
+function measured({ verdicts, declaration }: PipelineOverview): { at: string; value: number; version: number }[] {
+  const { metric } = declaration.gates;
+  return [...verdicts].reverse().flatMap(({ asOf, performance }) => {
+    // A version that hardly answered has little to say: the one with the most rows speaks for the check.
+    const [most] = [...performance].sort((a, b) => b.metrics.rows - a.metrics.rows);
+    const value = most?.metrics[metric];
+    return most && value != null ? [{ at: asOf, value, version: most.version }] : [];
+  });
+}
+
+export function metricSparkline(overview: PipelineOverview): Html {
+  const values = measured(overview).map(({ value }) => value);
+  return sparkline(values, `${metricWords[overview.declaration.gates.metric]} over the last ${values.length} checks`);
+}
+
+/** The gate's metric over time: on the holdout when a version was trained, and with labels while it served. */
+export function qualitySection(overview: PipelineOverview): Section {
+  const { declaration, versions, cycles } = overview;
+  const { metric } = declaration.gates;
+  const live = measured(overview);
+  const promotions = cycles.flatMap(({ outcome }) =>
+    outcome?.result === 'promoted' && outcome.version !== null
+      ? [{ at: outcome.endedAt, version: outcome.version }]
+      : [],
+  );
+  const holdouts = promotions.flatMap(({ at, version }) => {
+    const value = versions.find((each) => each.version === version)?.evaluation.challenger[metric];
+    return value == null ? [] : [{ at, value, version }];
+  });
+  // Live figures when there are enough for a line; before labels mature the holdout is all that is known.
+  const isLive = live.length > 1;
+  const points = isLive ? live : [...holdouts].reverse();
+  const from = points[0]?.at;
+  const source = isLive
+    ? `Of predictions that were served, as their labels came in (${declaration.label.maturesAfter} later).`
+    : 'On the holdout of each version that was promoted; predictions have no mature labels yet.';
+  const content =
+    from === undefined
+      ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
+      : html`<p class="soft">${source}</p>
+          ${metricChart({
+            metric: metricWords[metric],
+            points,
+            promotions: promotions.filter(({ at }) => !isLive || at >= from),
+          })}`;
+  return { id: 'quality', heading: `Is it good: ${metricWords[metric]}`, content };
+}
+
+/** The last verdict, and how all columns moved over the last checks. */
+export function driftSection({ pipeline, declaration, verdicts }: PipelineOverview): Section {
+  const [last] = verdicts;
+  const heading = 'Is it drifting';
+  if (!last) return { id: 'drift', heading, content: html`<p class="soft">No check has been made yet.</p>` };
+  const report =
+    last.reportKey === null
+      ? null
+      : html` <a href="${reportUrl(pipeline.name, 'drift', last.id)}">The report of this check</a>.`;
+  const since = last.since === null ? null : html` Since ${time(last.since)}.`;
+  return {
+    id: 'drift',
+    heading,
+    content: html`<p>
+        ${verdictBadge(last)} at ${time(last.asOf)}: ${percent(last.share, 0)} of the voting columns have drifted, over
+        ${count(last.rows.current)} rows${last.abstained === null ? '' : `; ${last.abstained}`}.${since}${report}
+      </p>
+      ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
+  };
+}
+
+const heatKey = ({ drift }: Pipeline): Html =>
+  html`<ul class="key">
+    ${heatWords.map(
+      (words, heat) =>
+        html`<li>
+          <svg width="12" height="12" aria-hidden="true"><rect class="h${heat}" width="12" height="12" /></svg>${words}
+        </li>`,
+    )}
+    <li>
+      lines: PSI ${drift.psi}, KS ${drift.ks}; data set: ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is
+      severe
+    </li>
+  </ul>`;

@@ -1,0 +1,83 @@
+import { type Alert } from '../../../core/alerts.ts';
+import { type Approval } from '../../../core/approvals.ts';
+import { versionName } from '../../../core/ids.ts';
+import { html, type Html } from '../../../reports/html.ts';
+import { badge } from '../../../reports/page.ts';
+import { type Section } from '../layout.ts';
+import { button, pipelineUrl, time, unknown, versionUrl } from '../parts.ts';
+import { type Known } from '../reader.ts';
+import { type PageContext } from './context.ts';
+
+export interface Needs {
+  alerts: Known<Alert[]>;
+  approvals: Known<Approval[]>;
+}
+
+export async function readNeeds({ operations, reader }: PageContext, pipeline?: string): Promise<Needs> {
+  const whose = pipeline ?? 'all';
+  const [alerts, approvals] = await Promise.all([
+    reader.ask(`alerts of ${whose}`, () => operations.alerts.list({ pipeline })),
+    reader.ask(`approvals of ${whose}`, () => operations.approvals.list(pipeline)),
+  ]);
+  return { alerts, approvals };
+}
+
+/** What somebody should do something about; `problems`: what could not be asked. */
+export function needsSection({ alerts, approvals }: Needs, problems: readonly Html[] = []): Section {
+  const waiting = (approvals.value ?? []).map(
+    ({ pipeline, version, reason, until }) =>
+      html`<li class="warning">
+        ${badge({ tone: 'warn', text: 'approval' })}
+        <span class="grow"
+          ><a href="${versionUrl(pipeline, version)}">${pipeline} ${versionName(version)}</a> waits for a person until
+          ${time(until)}. ${reason}</span
+        >
+        ${button('Approve', 'approve', { pipeline, version })} ${button('Reject', 'reject', { pipeline, version })}
+      </li>`,
+  );
+  const unknowns = [
+    ...(alerts.problem === null ? [] : [unknown('alerts', alerts.problem)]),
+    ...(approvals.problem === null ? [] : [unknown('approvals', approvals.problem)]),
+    ...problems,
+  ];
+  const all = [...waiting, ...(alerts.value ?? []).map(alertItem)];
+  const quiet = unknowns.length === 0 ? html`<p class="soft">Nothing. No alert is open and nothing waits.</p>` : html``;
+  return {
+    id: 'needs',
+    heading: 'Needs you',
+    content: html`${unknowns}
+    ${
+      all.length === 0
+        ? quiet
+        : html`<ul class="needs">
+            ${all}
+          </ul>`
+    }`,
+  };
+}
+
+export function alertItem({ id, pipeline, severity, summary, detail, openedAt, times, silencedUntil }: Alert): Html {
+  return html`<li class="${severity}">
+    ${badge({ tone: severity === 'critical' ? 'bad' : 'warn', text: severity })}
+    <details class="grow">
+      <summary>${about(pipeline, summary)}</summary>
+      <p><small>${detail}</small></p>
+    </details>
+    <small
+      >since
+      ${time(openedAt)}${times > 1 ? `, ${times} times` : ''}${
+        silencedUntil === null ? null : html`, silenced until ${time(silencedUntil)}`
+      }</small
+    >
+    ${button('Resolve', 'resolve', { alert: id })} ${button('Silence', 'silence', { alert: id })}
+  </li>`;
+}
+
+/** A summary that begins with its pipeline's name does not say it twice. */
+function about(pipeline: string | null, summary: string): Html {
+  if (pipeline === null) return html`${summary}`;
+  const link = html`<a href="${pipelineUrl(pipeline)}">${pipeline}</a>`;
+  return summary.startsWith(`${pipeline} `) || summary.startsWith(`${pipeline}:`)
+    ? html`${link}${summary.slice(pipeline.length)}`
+    : html`${link}: ${summary}`;
+}

@@ -1,0 +1,134 @@
+import { type Snapshot } from '../../../core/data.ts';
+import { versionName } from '../../../core/ids.ts';
+import { type Cycle } from '../../../core/retraining.ts';
+import { type ModelVersion, type Stage } from '../../../core/training.ts';
+import { type PipelineOverview } from '../../../operations/index.ts';
+import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
+import { count, decimal } from '../../../reports/format.ts';
+import { html, type Html } from '../../../reports/html.ts';
+import { badge, type Badge } from '../../../reports/page.ts';
+import { type Section } from '../layout.ts';
+import { button, reportUrl, table, time, versionUrl } from '../parts.ts';
+
+const VERSIONS = 15;
+const stageTones: Record<Stage, Badge['tone']> = {
+  candidate: 'plain',
+  staging: 'warn',
+  production: 'good',
+  archived: 'plain',
+};
+export const stageBadge = (stage: Stage): Html => badge({ tone: stageTones[stage], text: stage });
+
+export function versionsSection({ pipeline, declaration, traffic, versions }: PipelineOverview): Section {
+  const { metric } = declaration.gates;
+  const serving = traffic?.shares.map(({ version }) => version) ?? [];
+  const shown = versions.slice(0, VERSIONS);
+  const left = versions.length - shown.length;
+  const content = html`${table<ModelVersion>(
+    'Model versions, the newest first',
+    shown,
+    [
+      {
+        head: 'Version',
+        cell: ({ version }) => html`<a href="${versionUrl(pipeline.name, version)}">${versionName(version)}</a>`,
+      },
+      { head: 'Candidate', cell: ({ candidate }) => candidate },
+      { head: 'Stage', cell: ({ stage }) => stageBadge(stage) },
+      {
+        head: capitalised(metricWords[metric]),
+        number: true,
+        cell: ({ evaluation }) => decimal(evaluation.challenger[metric] ?? null),
+      },
+      { head: 'As of', cell: ({ asOf }) => time(asOf) },
+      { head: 'Gate', cell: ({ gate }) => badge({ tone: gateTones[gate.outcome], text: gate.outcome }) },
+      {
+        head: '',
+        cell: ({ version }) =>
+          serving.includes(version)
+            ? ''
+            : html`<div class="actions">${button('Promote', 'promote', { pipeline: pipeline.name, version })}</div>`,
+      },
+    ],
+    'No version has been trained yet.',
+  )}
+  ${left > 0 ? html`<p class="soft">And ${count(left)} before.</p>` : null}`;
+  return { id: 'versions', heading: 'Versions', content };
+}
+
+export const gateTones = { passed: 'good', refused: 'warn', abstained: 'plain' } as const;
+
+const results: Record<NonNullable<Cycle['outcome']>['result'], Badge['tone']> = {
+  promoted: 'good',
+  refused: 'warn',
+  abstained: 'plain',
+  superseded: 'plain',
+  failed: 'bad',
+};
+
+export function trainingSection({ pipeline, cycles, requests }: PipelineOverview): Section {
+  const waiting = requests.map(
+    ({ reason, detail, asOf }) =>
+      html`<li>${badge({ tone: 'plain', text: 'asked' })} ${time(asOf)} by ${reason}: ${detail}</li>`,
+  );
+  const content = html`${
+    waiting.length === 0
+      ? null
+      : html`<ul class="steps">
+          ${waiting}
+        </ul>`
+  }
+  ${table<Cycle>(
+    'Trainings, the newest first',
+    cycles,
+    [
+      { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
+      { head: 'By', cell: ({ reason }) => reason },
+      {
+        head: 'What came of it',
+        cell: ({ outcome }) =>
+          outcome === null
+            ? badge({ tone: 'plain', text: 'under way' })
+            : html`${badge({ tone: results[outcome.result], text: outcome.result })}
+              ${
+                outcome.version === null
+                  ? null
+                  : html`<a href="${versionUrl(pipeline.name, outcome.version)}">${versionName(outcome.version)}</a>`
+              }`,
+      },
+      { head: 'Because', cell: ({ outcome }) => html`<div class="words">${outcome?.reason ?? ''}</div>` },
+    ],
+    'No training has been asked for yet.',
+  )}`;
+  return { id: 'trainings', heading: 'Trainings', content };
+}
+
+type Listed = Omit<Snapshot, 'parts'>;
+
+export function dataSection({ pipeline, snapshots }: PipelineOverview): Section {
+  const tones = { published: 'good', quarantined: 'bad', assembled: 'plain' } as const;
+  const content = table<Listed>(
+    'Snapshots, the newest first',
+    snapshots,
+    [
+      { head: 'As of', cell: ({ asOf }) => time(asOf) },
+      { head: 'Status', cell: ({ status }) => badge({ tone: tones[status], text: status }) },
+      { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
+      {
+        head: 'Not as expected',
+        cell: ({ expectations }) => {
+          const failed = expectations.filter(({ passed }) => !passed);
+          return html`<div class="words">
+            ${failed.map(({ column, name, observed }) => `${column ?? 'all'}: ${name} (${observed})`).join('; ')}
+          </div>`;
+        },
+      },
+      {
+        head: 'Report',
+        cell: ({ id, status }) =>
+          status === 'assembled' ? '' : html`<a href="${reportUrl(pipeline.name, 'quality', id)}">quality</a>`,
+      },
+    ],
+    'No data has been taken yet.',
+  );
+  return { id: 'data', heading: 'Data', content };
+}

@@ -1,0 +1,136 @@
+import { type ScheduleState } from '../../../core/schedules.ts';
+import { versionName } from '../../../core/ids.ts';
+import { type PipelineOverview } from '../../../operations/index.ts';
+import { count, decimal } from '../../../reports/format.ts';
+import { html } from '../../../reports/html.ts';
+import { metricWords } from '../../../reports/metric-columns.ts';
+import { badge } from '../../../reports/page.ts';
+import { health, type PipelineHealth } from '../../health.ts';
+import { type Page, type Section } from '../layout.ts';
+import { button, facts, pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
+import { type Known } from '../reader.ts';
+import { driftSection, qualitySection } from './charts.ts';
+import { runsOf, type BuildPage } from './context.ts';
+import { dataSection, trainingSection, versionsSection } from './pipeline-tables.ts';
+import { needsSection, readNeeds } from './needs.ts';
+import { runsSection } from './runs.ts';
+
+const RUNS = 12;
+
+/** One pipeline: what serves, is it good, is it drifting, what runs, what needs somebody; and its past. */
+export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
+  const { operations, reader, watched, ui } = context;
+  const serving = health(watched).pipelines[name] ?? null;
+  const [overview, needs, runs, schedules] = await Promise.all([
+    reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
+    readNeeds(context, name),
+    runsOf(context, name, RUNS),
+    reader.ask(`Temporal (schedules of ${name})`, () => operations.schedules.list(name)),
+  ]);
+  const known = overview.value;
+  const problems = overview.problem === null ? [] : [unknown('the past of this pipeline', overview.problem)];
+  const more = html`<p><a href="${pipelineUrl(name)}/runs">All runs</a></p>`;
+  const past = known ? [qualitySection(known), driftSection(known)] : [];
+  const tables = known ? [versionsSection(known), trainingSection(known), dataSection(known)] : [];
+  return {
+    title: name,
+    crumbs: [{ title: 'All pipelines', url: '/' }],
+    sections: [
+      needsSection(needs, problems),
+      servingSection(name, serving, known),
+      ...past,
+      runsSection(runs, ui, { heading: 'What runs', more }),
+      schedulesSection(name, schedules),
+      ...tables,
+    ],
+    facts: {
+      pipeline: name,
+      serving,
+      ...(known && { ...known, verdicts: known.verdicts.map(({ columns: _columns, ...verdict }) => verdict) }),
+      alerts: needs.alerts.value,
+      approvals: needs.approvals.value,
+      runs: runs.value,
+      schedules: schedules.value,
+    },
+  };
+};
+
+function servingSection(name: string, serving: PipelineHealth | null, known: PipelineOverview | null): Section {
+  const champion = known?.champion ?? null;
+  const metric = known?.declaration.gates.metric;
+  const verdict = known?.verdicts[0];
+  const previous = known?.traffic?.previous ?? null;
+  const version = serving?.version ?? champion?.version ?? null;
+  const rows = facts([
+    [
+      'Serves',
+      version === null
+        ? badge({ tone: 'plain', text: 'nothing yet' })
+        : html`<a href="${versionUrl(name, version)}">${serving?.serves ?? versionName(version)}</a>
+            ${champion?.candidate ?? ''}`,
+    ],
+    serving?.problem == null ? null : ['Problem', badge({ tone: 'bad', text: serving.problem })],
+    champion && metric
+      ? [`${metricWords[metric]}, holdout`, decimal(champion.evaluation.challenger[metric] ?? null)]
+      : null,
+    champion ? ['Learnt from data up to', time(champion.splits.to)] : null,
+    known ? ['Predictions, 24 h', count(known.predictions)] : null,
+    verdict ? ['Drift', verdictBadge(verdict)] : null,
+    known?.traffic ? ['Traffic', `generation ${known.traffic.generation}`] : null,
+    known ? ['Now', time(known.now)] : null,
+  ]);
+  return {
+    id: 'serving',
+    heading: 'What serves',
+    content: html`${known?.declaration.description ? html`<p class="soft">${known.declaration.description}</p>` : null}
+      ${rows}
+      <div class="actions">
+        ${
+          previous === null
+            ? null
+            : button(`Roll back to ${versionName(previous)}`, 'roll-back', { pipeline: name, version: previous })
+        }
+        ${button('Retrain', 'retrain', { pipeline: name })} ${button('Run a loop', 'run', { pipeline: name })}
+        <a class="button" href="${pipelineUrl(name)}/reports">Reports</a>
+      </div>`,
+  };
+}
+
+function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Section {
+  const content =
+    schedules.value === null
+      ? unknown('schedules', schedules.problem)
+      : table<ScheduleState>(
+          'Schedules',
+          schedules.value,
+          [
+            { head: 'Loop', cell: ({ loop }) => loop },
+            { head: 'When (UTC)', cell: ({ cron }) => html`<code>${cron ?? ''}</code>` },
+            { head: 'Next', cell: ({ next, pausedBy }) => (next && pausedBy === null ? time(next) : '') },
+            { head: 'Last', cell: ({ last }) => (last ? time(last) : '') },
+            {
+              head: 'State',
+              cell: ({ pausedBy, note, running }) =>
+                pausedBy !== null
+                  ? html`${badge({ tone: pausedBy === 'person' ? 'warn' : 'plain', text: 'paused' })}
+                      <small>${note}</small>`
+                  : running.length > 0
+                    ? 'runs now'
+                    : 'by itself',
+            },
+            {
+              head: '',
+              cell: ({ loop, pausedBy }) =>
+                html`<div class="actions">
+                  ${
+                    pausedBy === null
+                      ? button('Pause', 'pause', { pipeline: name, loop })
+                      : button('Resume', 'resume', { pipeline: name, loop })
+                  }
+                </div>`,
+            },
+          ],
+          "No loop has a schedule: all are declared 'off'.",
+        );
+  return { id: 'schedules', heading: 'What runs by itself', content };
+}

@@ -1,0 +1,125 @@
+import { UserError } from '../../../core/errors.ts';
+import { versionName } from '../../../core/ids.ts';
+import { type Metrics } from '../../../core/metrics/metrics.ts';
+import { type MetricName } from '../../../core/pipeline.ts';
+import { type CandidateResult } from '../../../core/training.ts';
+import { type VersionDetails } from '../../../operations/index.ts';
+import { count, decimal, signed } from '../../../reports/format.ts';
+import { html, type Html } from '../../../reports/html.ts';
+import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
+import { badge } from '../../../reports/page.ts';
+import { type Page, type Section } from '../layout.ts';
+import { button, facts, pipelineUrl, reportUrl, table, time } from '../parts.ts';
+import { type BuildPage } from './context.ts';
+import { gateTones, stageBadge } from './pipeline-tables.ts';
+
+/** A version: what it is, what it was judged by, and what may be done with it. */
+export const versionPage: BuildPage = async ({ operations, reader }, { name = '', version = '' }): Promise<Page> => {
+  const number = Number(/^v?(\d{1,9})$/.exec(version)?.[1] ?? Number.NaN);
+  if (Number.isNaN(number))
+    throw new UserError('MODEL_UNKNOWN', `"${version}" is not a version. Versions are numbers, like 3 or v3.`);
+  const key = `the database, about ${versionName(number)} of ${name}`;
+  const details = await reader.read(key, () => operations.overview.version(name, number));
+  return {
+    title: `${name} ${versionName(number)}`,
+    crumbs: [
+      { title: 'All pipelines', url: '/' },
+      { title: name, url: pipelineUrl(name) },
+    ],
+    sections: [aboutSection(details), evidenceSection(details), candidatesSection(details)],
+    facts: details,
+  };
+};
+
+function aboutSection({ version, traffic }: VersionDetails): Section {
+  const { pipeline, version: number, gate, splits } = version;
+  const share = traffic?.shares.find((each) => each.version === number)?.share;
+  return {
+    id: 'about',
+    heading: 'What it is',
+    content: html`${facts([
+        ['Stage', stageBadge(version.stage)],
+        share === undefined ? null : ['Traffic', `${Math.round(share * 100)} %`],
+        ['Candidate', version.candidate],
+        ['As of', time(version.asOf)],
+        ['Data', html`${time(splits.from)} to ${time(splits.to)}`],
+        ['Snapshot', html`<span class="id">${version.snapshot}</span>`],
+        ['Revision', html`<span class="id">${version.revision}</span>`],
+        ['Artifact', html`<span class="id">${version.sha256.slice(0, 16)}</span>`],
+        ['Gate', badge({ tone: gateTones[gate.outcome], text: gate.outcome })],
+      ])}
+      <p>${gate.reason}</p>
+      <div class="actions">
+        <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>
+        ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
+        ${share === undefined ? button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number }) : null}
+      </div>`,
+  };
+}
+
+const kindMetrics: Record<'binary' | 'number', MetricName[]> = {
+  binary: ['averagePrecision', 'rocAuc', 'logLoss', 'brier'],
+  number: ['rmse', 'mae', 'r2'],
+};
+
+function evidenceSection({ version, declaration }: VersionDetails): Section {
+  const { challenger, champion, difference, afterDrift } = version.evaluation;
+  const metrics = kindMetrics[declaration.label.kind];
+  const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
+  if (champion) rows.push({ who: 'The champion then', of: champion });
+  if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
+  if (afterDrift?.champion) rows.push({ who: 'The champion then, after the drift', of: afterDrift.champion });
+  return {
+    id: 'evidence',
+    heading: 'What it was judged by',
+    content: html`${table(
+      'Metrics on the holdout',
+      rows,
+      [
+        { head: 'On its holdout', cell: ({ who }) => who },
+        ...metrics.map((metric) => ({
+          head: capitalised(metricWords[metric]),
+          number: true,
+          cell: ({ of }: (typeof rows)[number]) => decimal(of[metric] ?? null, 4),
+        })),
+        { head: 'Rows', number: true, cell: ({ of }) => count(of.rows ?? 0) },
+      ],
+      '',
+    )}${differenceInWords(difference)}`,
+  };
+}
+
+const differenceInWords = (difference: VersionDetails['version']['evaluation']['difference']): Html =>
+  difference === null
+    ? html``
+    : html`<p class="soft">
+        Against the champion: ${signed(difference.estimate, 4)} ${metricWords[difference.metric]}, with 95 % from
+        ${signed(difference.low, 4)} to ${signed(difference.high, 4)}; more is better.
+      </p>`;
+
+function candidatesSection({ candidates, declaration, version }: VersionDetails): Section {
+  const { metric } = declaration.gates;
+  return {
+    id: 'candidates',
+    heading: 'What was tried',
+    content: table<CandidateResult>(
+      'Candidates of its training',
+      candidates,
+      [
+        {
+          head: 'Candidate',
+          cell: ({ candidate }) => `${candidate}${candidate === version.candidate ? ' (won)' : ''}`,
+        },
+        {
+          head: `${capitalised(metricWords[metric])}, selection`,
+          number: true,
+          cell: ({ selection }) => decimal(selection[metric] ?? null, 4),
+        },
+        { head: 'Epochs', number: true, cell: ({ epochs }) => epochs },
+        { head: 'Seconds', number: true, cell: ({ seconds }) => seconds.toFixed(1) },
+        { head: 'Backend', cell: ({ backend }) => backend },
+      ],
+      'What was tried is not known.',
+    ),
+  };
+}

@@ -1,0 +1,53 @@
+import { messageOf, UserError } from '../../core/errors.ts';
+import { within } from '../time-limit.ts';
+import { isNotThere } from './failures.ts';
+
+/** Something that was asked for, or why it is not known. */
+export type Known<T> = { value: T; problem: null } | { value: null; problem: string };
+
+export interface Reader {
+  /** What `work` says, or why it does not; what is not there at all is thrown. `key` names the question. */
+  ask<T>(key: string, work: () => Promise<T>): Promise<Known<T>>;
+  /** The same, thrown when it fails. */
+  read<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** After something was changed: nobody is shown what was before. */
+  forget(): void;
+}
+
+const STUCK_MS = 10_000;
+
+/**
+ * Asks each question at most once in `freshMs`, however many pages want to know, and waits `patienceMs` for an answer:
+ * with Postgres or Temporal away a page says so and does not hang.
+ */
+export function createReader({ freshMs = 1_000, patienceMs = 2_000 } = {}): Reader {
+  const memory = new Map<string, { at: number; settled: boolean; answer: Promise<unknown> }>();
+
+  function fresh<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const now = Date.now();
+    // A question that has no answer yet is not asked anew: a database that hangs would only be asked ever more.
+    for (const [old, { at, settled }] of memory) if (now - at >= (settled ? freshMs : STUCK_MS)) memory.delete(old);
+    const known = memory.get(key);
+    if (known) return known.answer as Promise<T>;
+    const answer = work();
+    const entry = { at: now, settled: false, answer };
+    memory.set(key, entry);
+    const settle = (): void => void Object.assign(entry, { settled: true, at: Date.now() });
+    answer.then(settle, settle);
+    return answer;
+  }
+
+  const read = <T>(key: string, work: () => Promise<T>): Promise<T> => within(patienceMs, key, fresh(key, work));
+  return {
+    read,
+    async ask(key, work) {
+      try {
+        return { value: await read(key, work), problem: null };
+      } catch (error) {
+        if (error instanceof UserError && isNotThere(error.code)) throw error;
+        return { value: null, problem: messageOf(error) || 'it does not answer' };
+      }
+    },
+    forget: () => memory.clear(),
+  };
+}

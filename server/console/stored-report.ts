@@ -1,0 +1,24 @@
+import { UserError } from '../../core/errors.ts';
+import { reportKinds } from '../../operations/reports.ts';
+import { type PageContext } from './pages/context.ts';
+import { type FastifyInstance } from 'fastify';
+
+/** A report is made of data: whatever it holds, it runs no script, loads nothing and is no page of ours. */
+const POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+
+/** GET /pipelines/NAME/reports/drift|quality/ID and .../models/v3: the page that a loop wrote. */
+export function reportRoute(app: FastifyInstance, { operations, reader }: PageContext): void {
+  app.get<{ Params: { name: string; kind: string; id: string } }>(
+    '/pipelines/:name/reports/:kind/:id',
+    { schema: { hide: true } },
+    async (request, reply) => {
+      const { name, kind: asked, id } = request.params;
+      const kind = reportKinds.find((each) => each === asked);
+      if (!kind)
+        throw new UserError('REQUEST_INVALID', `There are no ${asked} reports; there are: ${reportKinds.join(', ')}.`);
+      const report = await reader.read(`report ${kind}/${name}/${id}`, () => operations.reports.stored(name, kind, id));
+      void reply.header('content-security-policy', POLICY);
+      return reply.type('text/html; charset=utf-8').send(report);
+    },
+  );
+}

@@ -1,0 +1,177 @@
+import { createOperations, type OperationPorts } from '../../operations/index.ts';
+import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
+import { UserError } from '../../core/errors.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { visits } from './browser.ts';
+import { anAlert, anApproval, Scene } from './fakes.ts';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+const PAGES = [
+  '/',
+  '/alerts',
+  '/pipelines/fraud',
+  '/pipelines/fraud/runs',
+  '/pipelines/fraud/reports',
+  '/pipelines/fraud/versions/4',
+];
+const FORM = '/actions/promote?pipeline=fraud&version=3';
+
+const accessibility = readFileSync(new URL('accessibility.js', import.meta.url), 'utf8');
+
+describe('the console in a browser', () => {
+  const visit = visits();
+
+  it('leads from the start page to a promotion and back, with a word of what was done', async () => {
+    const scene = new Scene();
+    const { page } = await visit(scene.operations());
+    await page.goto('/');
+    await page.getByRole('rowheader').getByRole('link', { name: 'fraud' }).click();
+    await page.getByRole('region', { name: 'Model versions' }).getByRole('link', { name: 'Promote' }).click();
+    await page.getByLabel('Why').fill('v4 is wrong about Sundays');
+    await page.getByRole('button', { name: 'Promote' }).click();
+    await page.getByText('fraud is served by v3 now').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/pipelines/fraud');
+    assert.equal(scene.done.length, 1);
+    await page.reload();
+    assert.equal(await page.getByText('is served by v3 now').count(), 0, 'it is told once');
+  });
+
+  it('does all that without script', async () => {
+    const scene = new Scene();
+    scene.approvals = [anApproval()];
+    const { page } = await visit(scene.operations(), { javaScriptEnabled: false });
+    await page.goto('/pipelines/fraud');
+    assert.match(await page.locator('main').innerText(), /epoch 3 of 8, loss 0\.120/);
+    await page.getByRole('link', { name: 'Approve' }).click();
+    await page.getByLabel('Why').fill('looked at it');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByText('v5 of fraud was approved').waitFor();
+    assert.deepEqual(scene.done, [
+      { what: 'decide', given: { pipeline: 'fraud', approve: true, by: 'console', reason: 'looked at it' } },
+    ]);
+  });
+
+  it('follows a training, and shows a new alert, without a reload', async () => {
+    const scene = new Scene();
+    scene.alerts = [];
+    const { page } = await visit(scene.operations());
+    await page.goto('/pipelines/fraud');
+    await page.getByText('Nothing. No alert is open').waitFor();
+    await page.evaluate('window.here = true');
+    scene.loss = 0.09;
+    scene.alerts = [anAlert({ summary: 'fraud drifts severely' })];
+    await page.getByText('epoch 3 of 8, loss 0.090').waitFor();
+    await page.getByText('fraud drifts severely').waitFor();
+    assert.equal(await page.evaluate('window.here'), true);
+    assert.equal(await page.getByText('live', { exact: true }).count(), 1);
+  });
+
+  it('does not take away what somebody is about to press', async () => {
+    const scene = new Scene();
+    const { page } = await visit(scene.operations());
+    await page.goto('/pipelines/fraud');
+    const resolve = page.getByRole('link', { name: 'Resolve' });
+    await resolve.focus();
+    scene.alerts = [];
+    scene.loss = 0.05;
+    await page.getByText('loss 0.050').waitFor(); // the same look found both
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Resolve');
+  });
+
+  it('lets a browser in with a key, and out again', async () => {
+    const { page, address } = await visit(new Scene().operations(), { keys: ['the key'] });
+    await page.goto('/pipelines/fraud');
+    assert.equal(new URL(page.url()).pathname, '/login');
+    await page.getByLabel('Key').fill('the key');
+    await page.getByRole('button', { name: 'Enter' }).click();
+    await page.getByRole('heading', { name: 'fraud', exact: true }).waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    const [cookie] = await page.context().cookies(address);
+    assert.deepEqual([cookie?.httpOnly, cookie?.sameSite], [true, 'Strict']);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Perennial needs a key' }).waitFor();
+  });
+
+  it('fits a telephone, in the light and in the dark, with names for all that can be used @slow', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const scene = new Scene();
+      scene.approvals = [anApproval()];
+      const { page } = await visit(scene.operations(), { colorScheme, viewport: { width: 360, height: 740 } });
+      for (const path of [...PAGES, FORM]) {
+        await page.goto(path);
+        const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+        assert.ok(wide <= 360, `${path} is ${wide} pixels wide`);
+        assert.deepEqual(await page.evaluate(`${accessibility}; nameProblems()`), [], path);
+        assert.deepEqual(
+          await page.evaluate(`${accessibility}; contrastProblems()`),
+          [],
+          `${path} in the ${colorScheme}`,
+        );
+      }
+    }
+  });
+
+  it('shows a report whose script does not run', async () => {
+    const scene = new Scene();
+    const operations = scene.operations();
+    const report = '<!doctype html><title>report</title><h1>Drift</h1><script>document.title = "ran"</script>';
+    Object.assign(operations.reports, { stored: async () => report });
+    const { page } = await visit(operations);
+    page.removeAllListeners('console'); // where the browser says what it refused
+    await page.goto('/pipelines/fraud/reports/drift/check-0');
+    assert.equal(await page.title(), 'report');
+  });
+});
+
+describe('the console over a real database', () => {
+  const visit = visits();
+  const database = perennialDatabase();
+
+  it('promotes a version for everybody, with Temporal away', async () => {
+    const registry = createRegistry(database());
+    const ledger = createRetrainingLedger(database());
+    for (const id of ['run-1', 'run-2'])
+      await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, id), 'ada');
+    await registry.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, by: 'ada', reason: 'the first' });
+    const away = new Proxy(
+      {},
+      { get: () => async () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.')) },
+    );
+    const { page } = await visit(
+      createOperations({
+        registry,
+        ledger,
+        pipelines: createPipelines(database()),
+        catalogue: createCatalogue(database()),
+        verdicts: createVerdicts(database()),
+        log: createPredictionLog(database()),
+        alerts: createAlerts(database()),
+        approvals: createApprovals(database()),
+        runs: away,
+        schedules: away,
+        clock: { now: () => new Date(NOW), millisecondsUntil: () => 0 },
+      } as unknown as OperationPorts),
+    );
+    await page.goto('/pipelines/fraud');
+    assert.equal(await page.getByText('Temporal does not answer').count(), 2, 'runs and schedules are not known');
+    await page.getByRole('link', { name: 'Promote' }).click();
+    await page.getByLabel('Why').fill('the second');
+    await page.getByRole('button', { name: 'Promote' }).click();
+    await page.getByText('fraud is served by v2 now (generation 2)').waitFor();
+    assert.deepEqual((await registry.traffic('fraud'))!.shares, [{ version: 2, share: 1 }]);
+    const { rows } = await database().query(
+      `select who, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,
+    );
+    assert.deepEqual(rows, [{ who: 'console', reason: 'the second' }]);
+    await page.goto('/pipelines/fraud/versions/2');
+    await page.getByText('100 %').waitFor();
+  });
+});

@@ -1,0 +1,208 @@
+import { type Alert } from '../../core/alerts.ts';
+import { type Approval } from '../../core/approvals.ts';
+import { UserError } from '../../core/errors.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { type Run, type RunState } from '../../core/runs.ts';
+import { type ScheduleState } from '../../core/schedules.ts';
+import { HOUR, instant } from '../../core/time.ts';
+import { type Operations, type PipelineOverview } from '../../operations/index.ts';
+import { driftReport } from '../../reports/drift-report.ts';
+import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
+
+const NOW = Date.parse('2026-03-04T09:30:00.000Z');
+
+/** What there is to see, to be changed at will, and what was asked for. */
+export class Scene {
+  done: { what: string; given: unknown }[] = [];
+  /** How often anything was read. */
+  reads = 0;
+  databaseUp = true;
+  temporalUp = true;
+  /** Never answers. */
+  hangs = false;
+  alerts: Alert[] = [anAlert()];
+  approvals: Approval[] = [];
+  loss = 0.12;
+  readonly pipeline = aPipeline();
+  readonly drift = aDriftReport({ pipeline: this.pipeline });
+  runs: Run[] = [
+    aRun(),
+    aRun({ loop: 'monitoring', status: 'failed', workflowId: 'fraud/monitoring/2026-03-04T09:00Z' }),
+  ];
+  overview: PipelineOverview = {
+    pipeline: { name: 'fraud', revision: 'r1' },
+    declaration: this.pipeline,
+    now: instant(NOW),
+    traffic: { pipeline: 'fraud', generation: 2, shares: [{ version: 4, share: 1 }], previous: 3 },
+    champion: aModelVersion(),
+    versions: [aModelVersion(), aModelVersion({ version: 3, stage: 'archived', trainingRun: 'run-3' })],
+    verdicts: checks(this.drift.verdict),
+    cycles: [
+      {
+        ...aModelCard().cycle!,
+        outcome: { result: 'promoted', version: 4, reason: 'it was better', endedAt: '2026-03-01T03:10:00.000Z' },
+      },
+    ],
+    requests: [],
+    snapshots: [aSnapshot(this.pipeline, aSummary(true))],
+    predictions: 12_480,
+  };
+
+  operations(): Operations {
+    const read =
+      <T>(up: () => boolean, answer: () => T) =>
+      async (): Promise<T> => {
+        this.reads++;
+        if (this.hangs) await new Promise(() => undefined);
+        if (up()) return answer();
+        throw new Error('connect ECONNREFUSED');
+      };
+    const stored = <T>(answer: () => T) => read(() => this.databaseUp, answer);
+    const temporal = <T>(answer: () => T) => read(() => this.temporalUp, answer);
+    const known =
+      <T>(answer: () => Promise<T>) =>
+      async (name: string | undefined): Promise<T> => {
+        if (name === undefined || name === 'fraud') return answer();
+        throw new UserError('PIPELINE_UNKNOWN', `No pipeline "${name}" is applied. Applied are: fraud.`);
+      };
+    const act =
+      <T>(what: string, answer: T) =>
+      async (...given: unknown[]): Promise<T> => {
+        this.done.push({ what, given: given.length === 1 ? given[0] : given });
+        return answer;
+      };
+    return {
+      overview: {
+        now: () => instant(NOW),
+        list: stored(() => [{ name: 'fraud', revision: 'r1' }]),
+        of: known(stored(() => structuredClone(this.overview))),
+        version: async (name: string, version: number) => {
+          if (version > 4) throw new UserError('MODEL_UNKNOWN', `${name} has no version v${version}.`);
+          const { candidates } = aModelCard();
+          return {
+            version: aModelVersion({ version }),
+            declaration: this.pipeline,
+            traffic: this.overview.traffic,
+            candidates,
+          };
+        },
+      },
+      runs: { list: known(temporal(() => this.runs)), cancel: act('cancel', { status: 'running' }) },
+      run: { state: temporal(() => aState(this.loss)), start: act('run', 'fraud/data/now') },
+      schedules: {
+        list: known(temporal(() => [aSchedule()])),
+        pause: act('pause', ['monitoring']),
+        resume: act('resume', ['monitoring']),
+      },
+      alerts: {
+        list: stored(() => this.alerts),
+        resolve: act('resolve', anAlert()),
+        silence: act('silence', anAlert()),
+      },
+      approvals: { list: stored(() => this.approvals), decide: act('decide', { outcome: null }) },
+      models: {
+        promote: async (given: { version: number }) => {
+          await act('promote', null)(given);
+          this.overview.traffic = {
+            ...this.overview.traffic!,
+            generation: 3,
+            shares: [{ version: given.version, share: 1 }],
+          };
+          return this.overview.traffic;
+        },
+        rollBack: async () => {
+          throw new UserError('NOTHING_TO_ROLL_BACK_TO', 'fraud has no earlier champion: v4 is its first.');
+        },
+      },
+      retraining: { ask: act('retrain', null) },
+      reports: { stored: async () => driftReport(this.drift) },
+    } as unknown as Operations;
+  }
+}
+
+/** Two days of hourly checks, of which the latest half drifted. */
+function checks(last: Verdict): Verdict[] {
+  const calm = aDriftReport({ moved: false }).verdict;
+  return Array.from({ length: 48 }, (_, i): Verdict => {
+    const asOf = instant(Date.parse(last.asOf) - i * HOUR);
+    const { challenger } = aModelVersion().evaluation;
+    const metrics = { ...challenger, averagePrecision: 0.6 - (i < 20 ? (20 - i) / 200 : 0) };
+    return {
+      ...(i < 20 ? last : calm),
+      id: `check-${i}`,
+      asOf,
+      performance: [{ version: 4, metrics }],
+      reportKey: 'there',
+    };
+  });
+}
+
+export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
+  id: 'a1',
+  fingerprint: 'drift/fraud',
+  pipeline: 'fraud',
+  kind: 'drift',
+  severity: 'critical',
+  summary: 'fraud drifts severely: <b>amount</b> and 4 more',
+  detail: 'Look at the report.',
+  openedAt: '2026-03-03T21:00:00.000Z',
+  lastSeenAt: '2026-03-04T09:00:00.000Z',
+  times: 12,
+  resolvedAt: null,
+  resolvedBy: null,
+  silencedUntil: null,
+  toldAt: null,
+  toldSeverity: null,
+  told: false,
+  ...changes,
+});
+
+export const anApproval = (changes: Partial<Approval> = {}): Approval => ({
+  pipeline: 'fraud',
+  version: 5,
+  cycle: 'fraud-2026-03-04T09:00Z-aaaaaa',
+  trainingRun: 'run-5',
+  reason: 'Better than the champion by 0.02.',
+  askedAt: '2026-03-04T09:20:00.000Z',
+  until: '2026-03-07T09:20:00.000Z',
+  decision: null,
+  ...changes,
+});
+
+const aRun = (changes: Partial<Run> = {}): Run => ({
+  workflowId: 'fraud/training/2026-03-04T09:00Z-3fa9c1',
+  runId: 'run-id-1',
+  pipeline: 'fraud',
+  loop: 'training',
+  status: 'running',
+  startedAt: '2026-03-04T09:05:00.000Z',
+  closedAt: changes.status ? '2026-03-04T09:06:05.000Z' : null,
+  asOf: '2026-03-04T09:00:00.000Z',
+  cycle: null,
+  version: null,
+  ...changes,
+});
+
+const aState = (loss: number): RunState => ({
+  workflowId: 'fraud/training/2026-03-04T09:00Z-3fa9c1',
+  status: 'running',
+  steps: [
+    {
+      name: 'trainCandidate',
+      attempt: 2,
+      lastError: 'the worker was lost',
+      progress: { checkpoint: 'sha', progress: { epoch: 2, epochs: 8, loss } },
+      startedAt: '2026-03-04T09:07:00.000Z',
+    },
+  ],
+});
+
+const aSchedule = (): ScheduleState => ({
+  loop: 'monitoring',
+  cron: '0 * * * *',
+  pausedBy: null,
+  note: null,
+  next: '2026-03-04T10:00:00.000Z',
+  last: '2026-03-04T09:00:00.000Z',
+  running: [],
+});

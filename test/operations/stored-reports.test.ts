@@ -1,0 +1,43 @@
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createReports } from '../../operations/reports.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('stored reports', () => {
+  const database = perennialDatabase();
+  /** A store that has everything, and says which key it was asked for. */
+  const reports = () => {
+    const [pipelines, verdicts] = [createPipelines(database()), createVerdicts(database())];
+    const store = { get: async (key: string) => new TextEncoder().encode(key) };
+    const [catalogue, registry] = [createCatalogue(database()), createRegistry(database())];
+    return createReports({ pipelines, verdicts, catalogue, registry, store } as unknown as OperationPorts);
+  };
+
+  beforeEach(async () => {
+    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'run-1'), 'ada');
+    await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
+  });
+
+  it('are found by what the database knows of a version or a snapshot', async () => {
+    assert.equal(await reports().stored('fraud', 'models', 'v1'), 'reports/fraud/models/v1.html');
+    assert.equal(await reports().stored('fraud', 'models', '01'), 'reports/fraud/models/v1.html');
+    assert.equal(await reports().stored('fraud', 'quality', 's1'), 'reports/fraud/quality/s1.html');
+  });
+
+  it('of another pipeline, or by a path that leads elsewhere, are not there', async () => {
+    await assert.rejects(reports().stored('churn', 'quality', 's1'), { code: 'SNAPSHOT_MISSING' });
+    await assert.rejects(reports().stored('churn', 'models', 'v1'), { code: 'MODEL_UNKNOWN' });
+    for (const id of ['../../passwords', '..%2f..', 'v1/../../x', ''])
+      await assert.rejects(reports().stored('fraud', 'models', id), { code: 'MODEL_UNKNOWN' });
+    await assert.rejects(reports().stored('fraud', 'quality', '../s1'), { code: 'SNAPSHOT_MISSING' });
+    await assert.rejects(reports().stored('fraud', 'drift', '../s1'), { code: 'VERDICT_UNKNOWN' });
+    await assert.rejects(reports().stored('../fraud', 'models', 'v1'), { code: 'PIPELINE_UNKNOWN' });
+  });
+});

@@ -1,0 +1,62 @@
+import { driftHeatmap } from '../../reports/drift-heatmap.ts';
+import { metricChart, sparkline } from '../../reports/metric-chart.ts';
+import { aDriftReport, aPipeline } from './fixtures.ts';
+import assert from 'node:assert/strict';
+
+const at = (hour: number): string => `2026-03-04T${String(hour).padStart(2, '0')}:00:00.000Z`;
+
+describe('the charts of live pages', () => {
+  it('join the points of one version, and mark who took over', () => {
+    const { markup } = metricChart({
+      metric: 'average precision',
+      points: [
+        { at: at(1), value: 0.6, version: 3 },
+        { at: at(2), value: 0.5, version: 3 },
+        { at: at(4), value: 0.7, version: 4 },
+        { at: at(5), value: 0.71, version: 4 },
+      ],
+      promotions: [{ at: at(3), version: 4 }],
+    });
+    assert.equal(markup.match(/<path\s+class="metric-line"/g)?.length, 2);
+    assert.match(markup, /class="promotion"[\s\S]*>v4\s*<\/text/);
+    assert.match(
+      markup,
+      /aria-label="average precision at 4 moments from 2026-03-04 to 2026-03-04, 0\.7100 at the end\."/,
+    );
+    assert.doesNotMatch(markup, /NaN|Infinity|style=/);
+  });
+
+  it('draw a single value, equal values and large numbers', () => {
+    for (const values of [[0.5], [0.5, 0.5, 0.5], [12_000, 40_000], [-3, 8], [0, 0]]) {
+      const points = values.map((value, i) => ({ at: at(i), value, version: 1 }));
+      const { markup } = metricChart({ metric: 'RMSE', points, promotions: [] });
+      assert.doesNotMatch(markup, /NaN|Infinity/, String(values));
+      assert.equal(markup.match(/<circle/g)?.length, values.length);
+    }
+    assert.doesNotMatch(sparkline([1, 1], 'flat').markup, /NaN/);
+    assert.equal(sparkline([1], 'one').markup, '');
+  });
+
+  it('put the column that moved most on top, warm as far as it is past its line', () => {
+    const pipeline = aPipeline();
+    const moved = aDriftReport({ pipeline }).verdict;
+    const calm = { ...aDriftReport({ pipeline, moved: false }).verdict, asOf: '2026-03-04T08:00:00.000Z' };
+    const { markup } = driftHeatmap([moved, calm], pipeline.drift);
+    const [first] = markup.match(/text-anchor="end"[^>]*>\s*([a-z_]+)/)!.slice(1);
+    assert.ok(moved.columns.find(({ column }) => column === first)?.drifted);
+    assert.match(markup, /12 columns over 2 checks\. Drifted at the latest: /);
+    assert.match(markup, new RegExp(`class="h0"[^>]*>\\s*<title>${first}, 2026-03-04 08:00 UTC`));
+    assert.match(markup, new RegExp(`class="h[23]"[^>]*>\\s*<title>${first}, 2026-03-04 09:00 UTC`));
+  });
+
+  it('leave a check that abstained empty, and a name that is markup harmless', () => {
+    const pipeline = aPipeline();
+    const { verdict } = aDriftReport({ pipeline });
+    const columns = verdict.columns.map((column, i) => (i === 0 ? { ...column, column: '<script>' } : column));
+    const abstained = { ...verdict, abstained: 'only 12 rows', asOf: '2026-03-04T10:00:00.000Z' };
+    const { markup } = driftHeatmap([abstained, { ...verdict, columns }], pipeline.drift);
+    assert.match(markup, /class="level abstained"/);
+    assert.match(markup, /class="hnone"/);
+    assert.doesNotMatch(markup, /<script>/);
+  });
+});

@@ -1,0 +1,257 @@
+import { createLiveEvents } from '../../server/console/events.ts';
+import { createSessions } from '../../server/console/session.ts';
+import { safePath } from '../../server/console/forms.ts';
+import { anAlert, anApproval, Scene } from '../console/fakes.ts';
+import { aRow, aServer, aServingWorld, cleanUp, predict, until } from './fakes.ts';
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+
+const PAGE = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
+const OWN = { ...PAGE, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('the console', () => {
+  afterEach(cleanUp);
+  const open = async (scene = new Scene(), keys: string[] = []) => {
+    const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
+    return { scene, server: await aServer(aServingWorld(), { operations: scene.operations(), temporalUi, keys }) };
+  };
+  const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
+
+  it('is a page for a browser and JSON for a program at the same address', async () => {
+    const { server } = await open();
+    const page = await server.app.inject({ url: '/', headers: PAGE });
+    assert.match(String(page.headers['content-type']), /text\/html/);
+    assert.match(page.body, /<title>Pipelines - Perennial/);
+    const facts = (await server.app.inject('/')).json();
+    assert.equal(facts.perennial, 'prediction server');
+    assert.equal(facts.pipelines[0].predict, '/predict/fraud');
+    assert.deepEqual(facts.needs, { alerts: 1, approvals: 0 });
+    assert.equal((await server.app.inject('/pipelines/fraud')).json().champion.version, 4);
+    assert.equal(
+      (await server.app.inject({ url: '/', headers: { accept: 'application/json, text/html;q=0.5' } })).json().ready,
+      true,
+    );
+  });
+
+  it('shows what serves, how good it is, what drifts, what runs and what needs somebody', async () => {
+    const { scene, server } = await open();
+    scene.approvals = [anApproval()];
+    const { body } = await server.app.inject({ url: '/pipelines/fraud', headers: PAGE });
+    for (const said of [
+      /v5<\/a>\s*waits for a person/,
+      /fraud<\/a>\s*drifts severely: &lt;b&gt;amount/, // data is never markup
+      /trainCandidate \(attempt 2\): epoch 3 of 8, loss 0\.120; before: the worker was lost/,
+      /http:\/\/127\.0\.0\.1:8233\/namespaces\/default\/workflows\/fraud%2Ftraining%2F2026-03-04T09%3A00Z-3fa9c1\/run-id-1\/history/,
+      /average precision at 48 moments/,
+      /12 columns over 48 checks\. Drifted at the latest: /,
+      /actions\/promote\?pipeline=fraud&amp;version=3/,
+      /actions\/pause\?pipeline=fraud&amp;loop=monitoring/,
+      /reports\/quality\/91c0de55aa01f3b7/,
+    ])
+      assert.ok(said.test(body), `the page lacks ${said}`);
+    assert.doesNotMatch(body, / style=|<style|<script>|onclick/);
+  });
+
+  it('answers unknown pipelines and versions with words and 404, as a page or as JSON', async () => {
+    const { server } = await open();
+    const page = await server.app.inject({ url: '/pipelines/fruad', headers: PAGE });
+    assert.equal(page.statusCode, 404);
+    assert.match(page.body, /No pipeline &quot;fruad&quot; is applied/);
+    const version = await server.app.inject('/pipelines/fraud/versions/9');
+    assert.deepEqual([version.statusCode, version.json().error.code], [404, 'MODEL_UNKNOWN']);
+    assert.equal((await server.app.inject('/pipelines/fraud/versions/..%2f1')).statusCode, 404);
+  });
+
+  it('says what an action will do, does it once confirmed, and tells of it on the next page only', async () => {
+    const { scene, server } = await open();
+    const url = '/actions/promote?pipeline=fraud&version=3';
+    const asked = await server.app.inject({ url, headers: PAGE });
+    assert.match(asked.body, /v3 gets all traffic of fraud at once/);
+    assert.deepEqual(scene.done, []);
+
+    const payload = form({ pipeline: 'fraud', version: '3', reason: 'v4 is wrong about Sundays' });
+    const done = await server.app.inject({ method: 'POST', url: '/actions/promote', headers: OWN, payload });
+    assert.deepEqual([done.statusCode, done.headers['location']], [303, '/pipelines/fraud']);
+    const given = { pipeline: 'fraud', version: 3, by: 'console', reason: 'v4 is wrong about Sundays' };
+    assert.deepEqual(scene.done, [{ what: 'promote', given }]);
+
+    const cookie = String(done.headers['set-cookie']).split(';')[0]!;
+    const next = await server.app.inject({ url: '/pipelines/fraud', headers: { ...PAGE, cookie } });
+    assert.match(next.body, /fraud is served by v3 now \(generation 3\)/);
+    assert.match(String(next.headers['set-cookie']), /perennial_flash=; .*Max-Age=0/);
+  });
+
+  it('tells why an action was refused, in its own words', async () => {
+    const { scene, server } = await open();
+    const post = (action: string, fields: Record<string, string>) =>
+      server.app.inject({ method: 'POST', url: `/actions/${action}`, headers: OWN, payload: form(fields) });
+    const late = await post('roll-back', { pipeline: 'fraud', reason: 'worse' });
+    assert.equal(late.statusCode, 409);
+    assert.match(late.body, /fraud has no earlier champion: v4 is its first/);
+    const empty = await post('promote', { pipeline: 'fraud', version: '3', reason: ' ' });
+    assert.equal(empty.statusCode, 400);
+    assert.match(empty.body, /Nothing was done\. reason: say why/);
+    scene.approvals = [anApproval({ version: 6 })];
+    const other = await post('approve', { pipeline: 'fraud', version: '5', reason: 'fine' });
+    assert.match(other.body, /v5 of fraud does not wait any more; v6 does/);
+    assert.equal((await post('nothing', {})).statusCode, 400);
+    assert.deepEqual(scene.done, []);
+  });
+
+  it('lets a program do the same with JSON', async () => {
+    const { scene, server } = await open();
+    const done = await server.app.inject({
+      method: 'POST',
+      url: '/actions/silence',
+      payload: { alert: 'a1', hours: 8 },
+    });
+    assert.match(done.json().done, /^Silenced for 8 hours/);
+    assert.deepEqual(scene.done[0]!.given, ['a1', '2026-03-04T17:30:00.000Z', 'console']);
+  });
+
+  it('does nothing that another site asks for', async () => {
+    const { scene, server } = await open();
+    const payload = form({ pipeline: 'fraud', reason: 'mine' });
+    for (const headers of [
+      { ...OWN, 'sec-fetch-site': 'cross-site' },
+      { ...OWN, 'sec-fetch-site': 'same-site' },
+      { 'content-type': OWN['content-type'], origin: 'http://evil.example', host: 'localhost' },
+      { 'content-type': OWN['content-type'], origin: 'null', host: 'localhost' },
+    ])
+      assert.equal(
+        (await server.app.inject({ method: 'POST', url: '/actions/retrain', headers, payload })).statusCode,
+        400,
+      );
+    assert.deepEqual(scene.done, []);
+    const headers = { 'content-type': OWN['content-type'], origin: 'http://localhost', host: 'localhost' };
+    await server.app.inject({ method: 'POST', url: '/actions/retrain', headers, payload });
+    assert.equal(scene.done.length, 1);
+  });
+
+  it('asks a browser for a key once, and never takes a session for more than it is', async () => {
+    const { server } = await open(new Scene(), ['first', 'second']);
+    const sent = await server.app.inject({ url: '/pipelines/fraud', headers: PAGE });
+    assert.deepEqual([sent.statusCode, sent.headers['location']], [303, '/login?next=%2Fpipelines%2Ffraud']);
+    assert.equal((await server.app.inject('/')).statusCode, 401);
+    const login = (key: string) =>
+      server.app.inject({
+        method: 'POST',
+        url: '/login',
+        headers: OWN,
+        payload: form({ key, next: '//evil.example' }),
+      });
+    assert.equal((await login('third')).statusCode, 401);
+    const opened = await login('second');
+    assert.equal(opened.headers['location'], '/');
+    const set = String(opened.headers['set-cookie']);
+    assert.match(set, /HttpOnly; SameSite=Strict/);
+    assert.doesNotMatch(set, /second/);
+    const cookie = set.split(';')[0]!;
+    assert.equal((await server.app.inject({ url: '/', headers: { ...PAGE, cookie } })).statusCode, 200);
+    assert.equal((await server.app.inject({ url: '/', headers: { authorization: 'Bearer first' } })).statusCode, 200);
+    // From another site's page a session is worth nothing, on the road of predictions too.
+    const headers = { cookie, 'sec-fetch-site': 'cross-site' };
+    assert.equal(
+      (await server.app.inject({ method: 'POST', url: '/predict/fraud', headers, payload: aRow() })).statusCode,
+      401,
+    );
+    for (const forged of [
+      cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      'perennial_session=9999999999999.',
+      'perennial_session=x',
+    ])
+      assert.equal((await server.app.inject({ url: '/alerts', headers: { cookie: forged } })).statusCode, 401);
+    const [value] = [cookie.split('=')[1]!];
+    const asked = { headers: { cookie: `perennial_session=${value}` } } as never;
+    assert.equal(createSessions(['first']).isOpen(asked), false, 'its key was taken away');
+    assert.equal(createSessions(['second'], () => Date.now() + 13 * 3_600_000).isOpen(asked), false, 'it has ended');
+  });
+
+  it('leads to no other site after the login', () => {
+    assert.deepEqual(
+      ['/pipelines/fraud?a=b', '//evil.example', '/\\evil.example', 'https://evil.example', '/\r\nx'].map(safePath),
+      ['/pipelines/fraud?a=b', '/', '/', '/', '/'],
+    );
+  });
+
+  it('shows a stored report in a box that can do nothing', async () => {
+    const { server } = await open();
+    const report = await server.app.inject({ url: '/pipelines/fraud/reports/drift/check-0', headers: PAGE });
+    assert.match(report.body, /<!doctype html>/);
+    assert.match(String(report.headers['content-security-policy']), /^sandbox; default-src 'none'/);
+    assert.equal((await server.app.inject('/pipelines/fraud/reports/passwords/x')).statusCode, 400);
+  });
+
+  it('says what it does not know with Postgres and Temporal down, and predictions go on', async () => {
+    const { scene, server } = await open();
+    scene.databaseUp = scene.temporalUp = false;
+    for (const url of ['/', '/pipelines/fraud', '/alerts']) {
+      const { statusCode, body } = await server.app.inject({ url, headers: PAGE });
+      assert.equal(statusCode, 200, url);
+      assert.match(body, /unknown<\/span> [^<]*: connect ECONNREFUSED/);
+    }
+    const home = await server.app.inject({ url: '/', headers: PAGE });
+    assert.match(home.body, /fraud<\/a>[\s\S]*v1/, 'what this server answers with is known anyway');
+    assert.equal((await predict(server, aRow())).status, 200);
+  });
+
+  it('waits for nobody who does not answer, and asks him once', async () => {
+    const { scene, server } = await open();
+    scene.hangs = true;
+    const began = performance.now();
+    const [page] = await Promise.all([1, 2, 3].map(() => server.app.inject({ url: '/alerts', headers: PAGE })));
+    assert.ok(performance.now() - began < 4_000);
+    assert.match(page!.body, /did not end within 2000 ms/);
+    assert.equal(scene.reads, 3, 'open alerts, all alerts, approvals: once each for three pages');
+  });
+
+  it('sends what changed to whoever listens, and lets go when it stops', async () => {
+    const { scene, server } = await open();
+    const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
+    let heard = '';
+    let ended = false;
+    const listener = get(new URL('/events?page=/pipelines/fraud', address), (response) => {
+      response.setEncoding('utf8').on('data', (text: string) => (heard += text));
+      response.on('end', () => (ended = true));
+    });
+    listener.on('error', () => undefined);
+    await until(() => heard.includes('"id":"runs"') && heard.includes('loss 0.120'), 'the sections as they are');
+    heard = '';
+    scene.loss = 0.09;
+    await until(() => heard.includes('loss 0.090'), 'the section that changed');
+    assert.doesNotMatch(heard, /"id":"versions"/, 'and only that');
+    scene.alerts = [anAlert({ summary: 'another' })];
+    await until(() => heard.includes('another'), 'another section');
+    await server.app.close();
+    await until(() => ended, 'the end of the stream');
+  });
+
+  it('makes no page that nobody listens to, and each once for all who do', async () => {
+    let made = 0;
+    const page = async () => (made++, { title: '', crumbs: [], facts: null, sections: [] });
+    const events = createLiveEvents(page, { log: pino({ level: 'silent' }), everyMs: 3_600_000, most: 2 });
+    await events.look();
+    assert.equal(made, 0);
+    const written: string[] = [];
+    const listener = () => {
+      const raw = Object.assign(new PassThrough(), { setHeader: () => undefined, writeHead: () => undefined });
+      raw.on('data', (text: Buffer) => written.push(text.toString()));
+      return { raw, hijack: () => undefined, getHeaders: () => ({}) } as never;
+    };
+    for (let i = 0; i < 3; i++) events.listen('/', listener());
+    assert.equal(events.listeners(), 2, 'more are turned away');
+    await until(() => written.join('').includes('event: full'), 'the word that it is full');
+    await events.look();
+    assert.equal(made, 1);
+    events.close();
+    assert.equal(events.listeners(), 0);
+  });
+
+  it('says so when it is off, and stays JSON for programs', async () => {
+    const server = await aServer(aServingWorld());
+    assert.match((await server.app.inject({ url: '/', headers: PAGE })).body, /answers predictions only/);
+    assert.equal((await server.app.inject('/')).json().ready, true);
+  });
+});
