@@ -1,5 +1,6 @@
 import { type DataResult } from '../../workflows/data.ts';
 import { type MonitoringResult } from '../../workflows/monitoring.ts';
+import { type PredictionResult } from '../../workflows/prediction.ts';
 import { type Cycle } from '../../core/retraining.ts';
 import { cronMatches } from '../../core/cron.ts';
 import { runId, trainingId, versionName } from '../../core/ids.ts';
@@ -57,7 +58,7 @@ export async function playStory({
       sent += await sendTraffic(serverUrl, pipeline, rows);
     });
   };
-  const runLoop = async <T>(loop: 'data' | 'monitoring', asOf: Instant): Promise<T> =>
+  const runLoop = async <T>(loop: 'data' | 'prediction' | 'monitoring', asOf: Instant): Promise<T> =>
     (await operations.run.result(await operations.run.start(loop, name, asOf))) as T;
   const lastCycle = async (): Promise<Cycle | undefined> => (await operations.status.of(name)).cycles[0];
   const untilLogged = async (): Promise<number> => {
@@ -96,6 +97,16 @@ export async function playStory({
     return tellTraining(cycle, start);
   });
   await step('The champion serves', () => untilServing(serverUrl, name, champion.version));
+
+  if (pipeline.schedules.prediction !== 'off')
+    await step('Batch predictions', async () => {
+      const batch = await runLoop<PredictionResult>('prediction', start);
+      const again = await runLoop<PredictionResult>('prediction', start);
+      demand(batch.batch && batch.rows > 0, 'batch predictions', 'no row was scored');
+      demand(again.batch === batch.batch, 'batch predictions', 'asked again, another batch came of the same moment');
+      const { rows, version } = batch;
+      timeline.add('batch predictions', start, batch.batch, { rows, version });
+    });
 
   const driftFrom = after(start, '1 day');
   await step('A quiet day of traffic', () => turn(start, driftFrom));

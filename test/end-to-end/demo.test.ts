@@ -15,17 +15,28 @@ describe('npm run demo @slow', function () {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-demo-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('plays the story from extraction to a better champion, each link with an id, and leaves no process', async () => {
-    const demo = start('npm', ['run', '--silent', 'demo', '--', '--json', '--home', join(folder, 'home')], {
+  async function play(...options: string[]): Promise<Link[]> {
+    const home = join(folder, options.at(-1) ?? 'home');
+    const demo = start('npm', ['run', '--silent', 'demo', '--', '--json', '--home', home, ...options], {
       cwd: repository,
     });
-    const code = await demo.ended;
-    assert.equal(code, 0, demo.stderr());
-
-    const told = JSON.parse(demo.stdout()) as { ok: boolean; timeline: Link[]; steps: { seconds: number }[] };
+    assert.equal(await demo.ended, 0, demo.stderr());
+    const told = JSON.parse(demo.stdout()) as { ok: boolean; timeline: Link[] };
     assert.equal(told.ok, true);
+    assert.ok(told.timeline.every((link) => link.id.length > 0));
+    await untilNobodyIsLeft(folder);
+    return told.timeline;
+  }
+  const afterDrift = (timeline: Link[], metric: string) =>
+    timeline.find((link) => link.step === 'new champion')!.facts[`${metric} after the drift`] as {
+      before: number;
+      after: number;
+    };
+
+  it('plays the story from extraction to a better champion, each link with an id, and leaves no process', async () => {
+    const timeline = await play();
     assert.deepEqual(
-      told.timeline.map((link) => link.step),
+      timeline.map((link) => link.step),
       [
         'declaration applied, extract, validate, snapshot',
         'candidate, candidate, gate, register, promote',
@@ -34,14 +45,15 @@ describe('npm run demo @slow', function () {
         'new champion, report',
       ].flatMap((chapter) => chapter.split(', ')),
     );
-    assert.ok(told.timeline.every((link) => link.id.length > 0));
-    const better = told.timeline.find((link) => link.step === 'new champion')!.facts[
-      'average precision after the drift'
-    ] as {
-      before: number;
-      after: number;
-    };
+    const better = afterDrift(timeline, 'average precision');
     assert.ok(better.after > better.before, `${better.before} became ${better.after}`);
-    await untilNobodyIsLeft(folder);
+  });
+
+  it('plays the same story of a pipeline that estimates a number, from an API, with batches of predictions', async () => {
+    const timeline = await play('--per-day', '960', '--pipeline', 'air-quality');
+    const batch = timeline.find((link) => link.step === 'batch predictions')!;
+    assert.equal(batch.facts['rows'], 960);
+    const better = afterDrift(timeline, 'root mean squared error');
+    assert.ok(better.after < better.before, `${better.before} became ${better.after}`);
   });
 });

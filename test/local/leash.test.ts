@@ -72,7 +72,7 @@ describe('a leashed process', () => {
     const leashed = await shell('sleep 1000 & echo $!; wait');
     await until(() => logged().length === 1, 'the grandchild has started');
     await leashed.stop();
-    assert.equal(isRunning(Number(logged()[0])), false);
+    await until(() => !isRunning(Number(logged()[0])), 'the grandchild is gone');
   });
 
   for (const [how, script] of [

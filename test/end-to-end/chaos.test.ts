@@ -1,0 +1,26 @@
+import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
+import { type ChaosFacts } from '../../local/chaos/report.ts';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+describe('npm run chaos @slow', function () {
+  this.timeout(900_000);
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-chaos-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('loses and doubles nothing in a round in which everything is struck, and leaves no process', async () => {
+    const options = ['--rounds', '1', '--seed', '1', '--json', '--home', join(folder, 'home')];
+    const chaos = start('npm', ['run', '--silent', 'chaos', '--', ...options], { cwd: repository });
+    const code = await chaos.ended;
+    assert.equal(code, 0, chaos.stderr());
+
+    const facts = JSON.parse(chaos.stdout()) as ChaosFacts;
+    assert.deepEqual(facts.broken, []);
+    assert.equal(facts.rounds.length, 1);
+    const struck = Object.values(facts.faults).reduce((sum, times) => sum + times, 0);
+    assert.ok(struck >= 3, `only ${struck} faults were done: ${chaos.stderr()}`);
+    await untilNobodyIsLeft(folder);
+  });
+});
