@@ -1,4 +1,5 @@
 import {
+  binCount,
   booleanBins,
   categoryBins,
   hourBins,
@@ -11,7 +12,7 @@ import {
 import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
-import { contentId } from '../core/ids.ts';
+import { canonicalJson, contentId } from '../core/ids.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
 import { placeInWords } from '../core/source.ts';
 import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
@@ -230,7 +231,7 @@ export const createDataActivities = ({
       const whole = { from: first.from, to: snapshot.asOf };
 
       const current = await catalogue.binning(pipeline.name);
-      if (current && columnsOf(current) === Object.keys(pipeline.columns).sort().join()) {
+      if (current && fits(current, pipeline)) {
         const profile = await alive(analytics.profile(files, current, whole));
         const outgrown = outgrownColumns(profile, pipeline.columns);
         if (outgrown.length === 0) {
@@ -253,6 +254,15 @@ export const createDataActivities = ({
     },
   });
 };
+
+/** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */
+const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
+  columnsOf(binning) === Object.keys(columns).sort().join() &&
+  (label.kind === 'number'
+    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
+    : isProbabilities(binning.columns[SCORE]));
+
+const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());
 
 const columnsOf = (binning: Binning): string =>
   Object.keys(binning.columns)

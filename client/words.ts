@@ -29,8 +29,13 @@ export function took(from: string, to: string): string {
 export const figure = (value: number | null | undefined): string => (value == null ? '-' : value.toFixed(3));
 
 export const metricsInWords = (metrics: Metrics): string =>
-  `average precision ${figure(metrics.averagePrecision)}, ROC AUC ${figure(metrics.rocAuc)}, ` +
-  `log loss ${figure(metrics.logLoss)}, Brier ${figure(metrics.brier)}`;
+  ofNumbers(metrics)
+    ? `root mean squared error ${figure(metrics.rmse)}, mean absolute error ${figure(metrics.mae)}, R squared ${figure(metrics.r2)}`
+    : `average precision ${figure(metrics.averagePrecision)}, ROC AUC ${figure(metrics.rocAuc)}, ` +
+      `log loss ${figure(metrics.logLoss)}, Brier ${figure(metrics.brier)}`;
+
+/** Whether the label is a number; evidence of classes may have been stored before there were any. */
+export const ofNumbers = ({ rmse }: Metrics): boolean => rmse != null;
 
 export const versionInWords = (version: ModelVersion): string =>
   `${versionName(version.version)} (${version.candidate}), trained ${time(version.asOf)}: ${metricsInWords(version.evaluation.challenger)}`;

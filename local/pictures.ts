@@ -160,7 +160,7 @@ async function terminal(home: string, lines: string[][]): Promise<string> {
 const program = new Command('npm run pictures --')
   .description('Takes the pictures in docs/images of everything running: console, reports, Temporal and terminal.')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
-  .option('--pipeline <name>', 'the one that is shown', 'fraud')
+  .requiredOption('--pipeline <name>', 'the one that is shown')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, 3_600)
   .option('--minutes <minutes>', 'how long to wait for a retraining after drift', Number, 20)
   .option('--out <folder>', 'where pictures go', 'docs/images')

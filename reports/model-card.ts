@@ -77,7 +77,7 @@ export function modelCard(card: ModelCard): string {
       gateSection(card),
       dataSection(card),
       candidatesSection(card),
-      calibrationSection(card),
+      pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
       inputsSection(card),
       limits(card),
       lineageSection(card),
@@ -135,7 +135,7 @@ const targetFact = ({ target }: Pick<ModelArtifact, 'target'>): Fact => ({
 });
 
 function calibrationSection({ artifact }: ModelCard): Html {
-  if (artifact.threshold === null) return nothing; // an estimate of a number is in the label's own unit
+  if (artifact.threshold === null) return nothing;
   const { slope, intercept } = artifact.calibration;
   return html`<section class="prose">
     <h2>From score to decision</h2>
@@ -144,6 +144,21 @@ function calibrationSection({ artifact }: ModelCard): Html {
       ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
       ${percent(artifact.threshold, 2)} and more are decided positive; that threshold had the best F1 on the calibration
       split.
+    </p>
+  </section>`;
+}
+
+/** How far estimates of a number are off, and to which side. */
+function residualsSection({ version, pipeline }: ModelCard): Html {
+  const { residuals } = version.evaluation.challenger;
+  if (!residuals) return nothing;
+  const { mean, low, middle, high } = residuals;
+  return html`<section class="prose">
+    <h2>How far it is off</h2>
+    <p>
+      ${pipeline.label.name} less its estimate, on the holdout: ${quantity(mean)} on average and ${quantity(middle)} in
+      the middle, which both are 0 where estimates lean to neither side. Nine tenths of the rows lie between
+      ${quantity(low)} and ${quantity(high)}.
     </p>
   </section>`;
 }

@@ -42,6 +42,7 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[]): Json 
 function predictOperation(known: Known): Json {
   const { pipeline, serving } = known;
   const row = rowSchema(known);
+  const { one, many } = answerSchemas(pipeline);
   const example = exampleRow(known);
   const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
   const failed = (description: string): Json => ({ description, ...json(errorSchema) });
@@ -68,7 +69,7 @@ function predictOperation(known: Known): Json {
       ),
     },
     responses: {
-      200: { description: 'The scores', ...json({ oneOf: [answerSchemas.one, answerSchemas.many] }) },
+      200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),

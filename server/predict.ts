@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { type Pipeline } from '../core/pipeline.ts';
 import { type Clock, type Prediction } from '../core/ports.ts';
 import { instant } from '../core/time.ts';
 import { RequestProblem } from './errors.ts';
@@ -30,29 +31,34 @@ interface Answer {
   version: number;
 }
 
-const answerProperties = {
-  id: { type: 'string', format: 'uuid' },
-  score: {
-    type: 'number',
-    description: 'probability of the positive label; for a label that is a number, its estimate',
-  },
-  decision: { type: 'boolean', description: 'whether the probability reaches the threshold; not given of a number' },
-  threshold: { type: 'number' },
-  version: { type: 'integer', description: 'the model version that answered' },
-} as const;
+function answerProperties({ name, kind }: Pipeline['label']) {
+  const decided = {
+    decision: { type: 'boolean', description: 'whether the score reaches the threshold' },
+    threshold: { type: 'number' },
+  };
+  return {
+    id: { type: 'string', format: 'uuid' },
+    score: { type: 'number', description: kind === 'number' ? `estimate of ${name}` : `probability that ${name} is 1` },
+    ...(kind === 'binary' && decided),
+    version: { type: 'integer', description: 'the model version that answered' },
+  };
+}
 
 /** Answers of POST /predict/:pipeline: one row's, or {"predictions": [...]} for many. */
-export const answerSchemas = {
-  one: { type: 'object', properties: { ...answerProperties, pipeline: { type: 'string' } } },
-  many: {
-    type: 'object',
-    properties: {
-      predictions: { type: 'array', items: { type: 'object', properties: answerProperties } },
-      pipeline: { type: 'string' },
-      version: { type: 'integer' },
+export function answerSchemas({ label }: Pipeline) {
+  const properties = answerProperties(label);
+  return {
+    one: { type: 'object', properties: { ...properties, pipeline: { type: 'string' } } },
+    many: {
+      type: 'object',
+      properties: {
+        predictions: { type: 'array', items: { type: 'object', properties } },
+        pipeline: { type: 'string' },
+        version: { type: 'integer' },
+      },
     },
-  },
-} as const;
+  };
+}
 
 export function predictRoute(app: FastifyInstance, { models, spool, clock, metrics }: PredictParts): void {
   app.decorateRequest('served', null);

@@ -41,7 +41,10 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
     );
 }
 
-/** Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Without a meaning for rows without a fact there are none. */
+/**
+ * Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Rows without a fact are left out
+ * where that has no meaning.
+ */
 export const matureRows = (rowFiles: string[], label: Labelling): { from: string; label: string } => ({
   from: `(select * from ${parquet(rowFiles)} where ${TIME} <= ${moment(maturity(label))}) r
     ${label.whenAbsent === null ? '' : 'left'} join facts f on f.key = r.${KEY}`,

@@ -9,8 +9,8 @@ import { parquet } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 /**
- * Where the four splits begin, so that they hold their shares of the labelled rows. Needs `facts`. They begin on whole milliseconds, and
- * rows of one millisecond are never parted.
+ * Where the four splits begin, so that they hold their shares of the labelled rows. Needs `facts`. They begin on whole
+ * milliseconds, and rows of one millisecond are never parted.
  */
 export async function findSplits(
   connection: DuckDBConnection,
@@ -68,6 +68,13 @@ async function nothingMature(
      from ${parquet(rowFiles)}`,
   );
   if (rows === 0) return noRows(options);
+  if (oldest <= maturity(options))
+    return new UserError(
+      'WINDOW_EMPTY',
+      `None of the mature rows has a label as of ${options.asOf}: the oldest of ${rows} rows is of ${instant(oldest)}, ` +
+        'and no label fact has the key of a mature one. Check that label facts arrive and that their keys are the ' +
+        "rows' keys.",
+    );
   return new UserError(
     'WINDOW_EMPTY',
     `None of ${rows} rows has a mature label as of ${options.asOf}: the oldest row is of ${instant(oldest)}, the newest ` +

@@ -5,7 +5,7 @@ import { averagePrecision } from './average-precision.ts';
 import { brierOf } from './brier.ts';
 import { logLossOf } from './log-loss.ts';
 import { checkLabels, gain } from './metrics.ts';
-import { absoluteErrorOf, squaredErrorOf } from './numbers.ts';
+import { absoluteErrorOf, checkNumbers, squaredErrorOf } from './numbers.ts';
 import { rank } from './ranking.ts';
 import { rocAuc } from './roc-auc.ts';
 
@@ -30,10 +30,9 @@ export interface Comparison {
 export function differenceByBootstrap(comparison: Comparison): Difference | null {
   const { metric, seed, resamples = resamplesFor(comparison.labels.length) } = comparison;
   const labels = Float64Array.from(comparison.labels);
-  if (!isOfNumbers(metric)) {
-    checkLabels(comparison.challenger, comparison.labels);
-    checkLabels(comparison.champion, comparison.labels);
-  }
+  const check = isOfNumbers(metric) ? checkNumbers : checkLabels;
+  check(comparison.challenger, comparison.labels);
+  check(comparison.champion, comparison.labels);
   if (comparison.blocks.length !== labels.length)
     throw new RangeError(`There are ${comparison.blocks.length} blocks for ${labels.length} rows`);
 
@@ -111,6 +110,8 @@ function createErrorDifference(
   blocks: number,
 ): (times: Float64Array) => number | null {
   const error = metric === 'mae' ? absoluteErrorOf : squaredErrorOf;
+  // Around their mean: squares of labels far from zero would leave no digits for how these differ.
+  const centre = labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length);
   const sums = () => new Float64Array(blocks);
   const [rows, ours, theirs, total, squares] = [sums(), sums(), sums(), sums(), sums()];
   blockOf.forEach((block, row) => {
@@ -118,8 +119,8 @@ function createErrorDifference(
     rows[block]!++;
     ours[block]! += error(challenger[row]!, label);
     theirs[block]! += error(champion[row]!, label);
-    total[block]! += label;
-    squares[block]! += label * label;
+    total[block]! += label - centre;
+    squares[block]! += (label - centre) ** 2;
   });
   return (times) => {
     let [count, mine, others, sum, square] = [0, 0, 0, 0, 0];

@@ -20,6 +20,8 @@ export interface Metrics {
   r2?: number | null;
   /** How far the labels themselves lie from their mean: what a model gets that knows their mean and nothing else. */
   spread?: { deviation: number; absolute: number } | null;
+  /** Labels less estimates: their mean (the bias), median, and what one in twenty lies below and above. */
+  residuals?: { mean: number; low: number; middle: number; high: number } | null;
 }
 
 /** All metrics of scores (probabilities) on labels (0 or 1); sorts once. */

@@ -1,6 +1,7 @@
 import { groups } from '../../client/cli.ts';
 import { UserError } from '../../core/errors.ts';
-import { aModelVersion } from '../reports/fixtures.ts';
+import { versionInWords } from '../../client/words.ts';
+import { aModelVersion, aNumberCard } from '../reports/fixtures.ts';
 import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
 
@@ -98,6 +99,14 @@ describe('the command line', () => {
       assert.match(out, new RegExp(`^v12 +${version.stage} +${version.candidate} `, 'm'));
       const none = await perennial(['models', 'fraud'], { models: { list: async () => [] } });
       assert.match(none.out, /no version yet. Train one with: perennial run training fraud/);
+    });
+
+    it('models shows the errors of estimates where the label is a number', async () => {
+      const { version } = aNumberCard();
+      const { out } = await perennial(['models', 'demand'], { models: { list: async () => [version] } });
+      assert.match(out, /^version +stage +candidate +as of +RMSE +R squared +gate/);
+      assert.match(out, / 4\.200 +0\.887 +passed/);
+      assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 
     it('apply tells each revision, and what comes next', async () => {

@@ -19,6 +19,16 @@ describe('the best candidate', () => {
     assert.equal(bestCandidate([withLoss('a', 0.2), withLoss('b', 0.9)], 'logLoss').candidate, 'a');
   });
 
+  it('has the smallest error of an estimated number', () => {
+    const withError = (candidate: string, rmse: number) => {
+      const result = aResult(candidate, null);
+      return { ...result, selection: { ...result.selection, rmse, r2: -rmse } };
+    };
+    const results = [withError('a', 3), withError('b', 2), withError('c', 5)];
+    assert.equal(bestCandidate(results, 'rmse').candidate, 'b');
+    assert.equal(bestCandidate(results, 'r2').candidate, 'b');
+  });
+
   it('is not one without a value, while another has one', () => {
     assert.equal(bestCandidate([aResult('a', null), aResult('b', 0.1)], 'averagePrecision').candidate, 'b');
     assert.equal(bestCandidate([withLoss('a', null), withLoss('b', 9)], 'logLoss').candidate, 'b');

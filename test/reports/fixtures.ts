@@ -434,6 +434,7 @@ export function aNumberCard(): ModelCard {
     mae: rmse * 0.7,
     r2: 1 - (rmse / 12.5) ** 2,
     spread: { deviation: 12.5, absolute: 10 },
+    residuals: { mean: 0.31, low: -6.4, middle: -0.12, high: 7.2 },
   });
   const evaluation = {
     challenger: metrics(4.2),

@@ -18,6 +18,7 @@ describe('model card', () => {
     assert.match(page, /Estimates &quot;demand&quot;/);
     assert.match(page, /Learnt from labels around 41\.2 standard deviation 12\.5/);
     assert.match(page, /Root mean squared error.*Mean absolute error.*R squared/);
+    assert.match(page, /0\.31 on average and −0\.12 in the middle.*Nine tenths of the rows lie between −6\.4 and 7\.2/);
     for (const ofClasses of [/positive/i, /probability/i, /threshold had/i, /average precision/i])
       assert.doesNotMatch(page, ofClasses);
   });

@@ -59,6 +59,18 @@ describe('the prediction server', () => {
     assert.match((await server.app.inject('/docs')).body, /swagger-ui/);
   });
 
+  it('documents an estimate of the label, and no decision, where the label is a number', async () => {
+    const world = aServingWorld();
+    const fraud = aPipeline('demand');
+    world.add({ ...fraud, label: { ...fraud.label, name: 'demand', kind: 'number' } });
+    const document = (await (await aServer(world)).app.inject('/openapi.json')).json();
+    const answerOf = (pipeline: string) =>
+      document.paths[`/predict/${pipeline}`].post.responses[200].content['application/json'].schema.oneOf[0].properties;
+    assert.deepEqual(Object.keys(answerOf('demand')), ['id', 'score', 'version', 'pipeline']);
+    assert.equal(answerOf('demand').score.description, 'estimate of demand');
+    assert.deepEqual(Object.keys(answerOf('fraud')), ['id', 'score', 'decision', 'threshold', 'version', 'pipeline']);
+  });
+
   it('answers to a key only when keys are set, but for probes', async () => {
     const server = await aServer(aServingWorld(), { keys: ['first', 'second'] });
     const ask = async (authorization?: string) => {

@@ -102,6 +102,16 @@ describe('training on WebAssembly', () => {
       assert.deepEqual(resumed.model.target, whole.model.target);
     });
 
+    it('is not led astray by a few labels that are far too large', async () => {
+      const spoilt = splits();
+      for (const { columns } of Object.values(spoilt))
+        columns[LABEL] = columns[LABEL].map((label, i) => (i % 100 === 7 ? 20 * label : label));
+      const { model } = await run({ labelKind: 'number', candidate: anMlp({ dropout: 0, epochs: 10 }) }, spoilt);
+      const unseen = numbered(3000, 3);
+      const { mae } = numberMetrics(compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]);
+      assert.ok(mae! < 40, `off by ${mae}, of labels around 534 that deviate by 33`);
+    });
+
     it('is refused when all labels are the same', async () => {
       const same = splits();
       same.train.columns[LABEL] = same.train.columns[LABEL].map(() => 3);

@@ -5,12 +5,12 @@ import {
   asDenseLayers,
   createNetwork,
   gradients,
+  huber,
   initialise,
   logits,
   logLoss,
   type Loss,
   type Network,
-  squaredError,
 } from './network.ts';
 import { survey } from './survey.ts';
 import { type Tensors } from '../../adapters/tensors.ts';
@@ -107,7 +107,7 @@ async function start(
 
 const shuffled = (job: TrainingJob, reader: SplitReader, encoder: Encoder, { epoch, target }: TrainingState) =>
   shuffledBatches(reader, encoder, job.candidate.batchSize, createRandom(`${job.seed}/order/${epoch + 1}`), target);
-const lossOf = ({ labelKind }: TrainingJob): Loss => (labelKind === 'number' ? squaredError : logLoss);
+const lossOf = ({ labelKind }: TrainingJob): Loss => (labelKind === 'number' ? huber : logLoss);
 
 async function trainEpoch(
   job: TrainingJob,

@@ -129,6 +129,21 @@ describe('a training set', () => {
         message: /fraud is 2/,
       }));
 
+    it('by any number where the label is one, and not at all without a fact', async () => {
+      const facts = everyThird(1_000).map(({ key, ...fact }, i) => ({ ...fact, key, value: i / 4 - 20 }));
+      const set = await assemble({ kind: 'number', whenAbsent: null, facts });
+      assert.deepEqual([await labelOf('k0'), await labelOf('k3'), await labelOf('k1')], [-20, -19.75, undefined]);
+      // 334 labelled rows among 1,000: the shares are theirs.
+      assert.deepEqual(set.rows, { train: 200, selection: 51, calibration: 33, holdout: 50 });
+      assert.deepEqual(set.positives, { train: 0, selection: 0, calibration: 0, holdout: 0 });
+    });
+
+    it('and says so when no mature row has a fact', () =>
+      assert.rejects(assemble({ kind: 'number', whenAbsent: null, facts: [] }), {
+        code: 'WINDOW_EMPTY',
+        message: /None of the mature rows has a label .* the oldest of 1000 rows .*keys are the rows' keys/,
+      }));
+
     it('with the share that labelShare counts', async () => {
       const { rows, positives } = await assemble();
       const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b);

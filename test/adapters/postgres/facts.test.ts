@@ -150,6 +150,13 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
       assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
       assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);
+      const asOf = '2026-01-14T00:00:00.000Z';
+      const withFacts = await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: null });
+      assert.deepEqual(
+        withFacts.map(({ label }) => label),
+        [1],
+        'without a meaning of absence, rows without a fact are left out',
+      );
     });
   });
 

@@ -35,8 +35,20 @@ describe('metrics of estimated numbers', () => {
     assert.deepEqual([numberMetrics([], []).rmse, numberMetrics([], []).r2], [null, null]);
   });
 
-  it('refuse labels that are not numbers, and lists of unlike length', () => {
+  it('say to which side estimates lean, and how far nine tenths of them are off', () => {
+    const twentyOff = Array.from({ length: 21 }, (_, i) => i); // labels less estimates of 0: 0 to 20
+    assert.deepEqual(numberMetrics(new Array<number>(21).fill(0), twentyOff).residuals, {
+      mean: 10,
+      low: 1,
+      middle: 10,
+      high: 19,
+    });
+    assert.equal(numberMetrics([], []).residuals, null);
+  });
+
+  it('refuse estimates and labels that are not numbers, and lists of unlike length', () => {
     assert.throws(() => numberMetrics([1, 2], [1, Infinity]), /label of row 1 is Infinity/);
+    assert.throws(() => numberMetrics([1, NaN], [1, 2]), /estimate of row 1 is NaN/);
     assert.throws(() => numberMetrics([1], [1, 2]), /1 estimates for 2 labels/);
   });
 });

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const platform = [
+  'core',
+  'workflows',
+  'activities',
+  'adapters',
+  'operations',
+  'reports',
+  'server',
+  'client',
+  'workers',
+  'local',
+];
+const examples = readdirSync(join(root, 'pipelines')).flatMap((file) => /^(.*)\.ts$/.exec(file)?.[1] ?? []);
+
+/** A file without its comments: an example in one may well be called by name. */
+const codeOf = (file: string): string =>
+  readFileSync(file, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '');
+
+describe('the platform', () => {
+  it('names no pipeline: what it can do for one, it can do for any', () => {
+    assert.ok(examples.length >= 2);
+    const named = platform.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((name) => join(root, folder, name))
+        .filter((file) => /\.(ts|js|sql)$/.test(file) && statSync(file).isFile())
+        .filter((file) => examples.some((name) => codeOf(file).includes(`'${name}'`))),
+    );
+    assert.deepEqual(named, []);
+  });
+});
