@@ -33,7 +33,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const cycle = await ledger.cycle(run.cycle);
       const file = await alive(setOf(run));
       const trained = (await registry.findCandidate(runId, candidate))!;
-      const model = JSON.parse(await readText(trained)) as TrainedModel;
+      const model = JSON.parse(await alive(readText(trained))) as TrainedModel;
 
       const split = { file, columns, byEntity };
       const onScored = (scored: number): void => heartbeat({ scored });
@@ -50,7 +50,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
 
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
       const scorers = [compileScorer(artifact).scoreChunk];
-      if (champion) scorers.push(compileScorer(parseArtifact(await readText(champion))).scoreChunk);
+      if (champion) scorers.push(compileScorer(parseArtifact(await alive(readText(champion)))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
       const evaluation = compareOnHoldout(holdout, pipeline.label.kind, pipeline.gates.metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({
@@ -59,7 +59,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         evaluation,
         fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
       });
-      return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };
+      return { candidate, ...(await alive(putJson(`models/${pipeline.name}`, artifact))), evaluation, gate };
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
@@ -88,13 +88,13 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         version,
         candidates: await registry.candidates(run.id),
         pipeline,
-        artifact: parseArtifact(await readText(version)),
+        artifact: parseArtifact(await alive(readText(version))),
         snapshot,
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
       });
       const card = `reports/${pipeline.name}/models/v${version.version}.html`;
-      await store.put(card, new TextEncoder().encode(html));
+      await alive(store.put(card, new TextEncoder().encode(html)));
       return { version: version.version, card };
     },
 

@@ -103,8 +103,8 @@ export const createDataActivities = ({
     async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
       const pipeline = await pipelines.declaration(ref);
       const readings = readingsOf(pipeline);
-      await extractor.check(readings.rows);
-      await extractor.check(readings.labels);
+      await alive(extractor.check(readings.rows));
+      await alive(extractor.check(readings.labels));
 
       const { watermark, partitions } = planPartitions(pipeline, asOf);
       if (partitions.length > MOST_PARTITIONS)
@@ -123,7 +123,7 @@ export const createDataActivities = ({
       const whole = new Set<string>();
       const suspects = new Set(await catalogue.suspects(pipeline.name));
       for (const part of recorded)
-        if (!suspects.has(part.extraction) && (await store.has(part.objectKey))) whole.add(part.extraction);
+        if (!suspects.has(part.extraction) && (await alive(store.has(part.objectKey)))) whole.add(part.extraction);
       const known = new Set(recorded.map((part) => part.extraction));
 
       const missing = wanted
@@ -211,7 +211,7 @@ export const createDataActivities = ({
       const status = failed.length === 0 ? 'published' : 'quarantined';
       const report = `reports/${pipeline.name}/quality/${id}.html`;
       const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
-      await store.put(report, new TextEncoder().encode(html));
+      await alive(store.put(report, new TextEncoder().encode(html)));
       await catalogue.judgeSnapshot(id, status, expectations);
       await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
       return {

@@ -2,9 +2,9 @@ import { type Approvals } from '../core/approvals.ts';
 import { versionName } from '../core/ids.ts';
 import { type Clock, type Pipelines, type RetrainingLedger } from '../core/ports.ts';
 import { type CycleOutcome, decideRetraining } from '../core/retraining.ts';
-import { instant, latest, MINUTE, type Instant } from '../core/time.ts';
+import { instant, latest, MINUTE, SECOND, type Instant } from '../core/time.ts';
 import { withFailures } from './failures.ts';
-import { heartbeat, sleep } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 
 export interface LifecyclePorts {
   pipelines: Pipelines;
@@ -17,7 +17,7 @@ export interface LifecyclePorts {
 export type Trained = { outcome: CycleOutcome; why: null } | { outcome: null; why: string };
 
 const PATIENCE = 10 * MINUTE;
-const LOOK_EVERY_MS = 1_000;
+const LONGEST_PAUSE = 30 * SECOND;
 const REMEMBERED_CYCLES = 200;
 
 export const createLifecycleActivities = ({ pipelines, ledger, approvals, clock }: LifecyclePorts) => {
@@ -38,17 +38,31 @@ export const createLifecycleActivities = ({ pipelines, ledger, approvals, clock 
   }
 
   return withFailures({
-    /** Stays until the cycle that settles the request has ended, unless policy or a person makes it wait. */
-    async awaitTraining({ pipeline, request, asOf }: { pipeline: string; request: string; asOf: Instant }) {
-      for (;;) {
-        const cycles = await ledger.cycles(pipeline, REMEMBERED_CYCLES);
-        const outcome = cycles.find(({ requests }) => requests.includes(request))?.outcome;
-        if (outcome) return { outcome, why: null } as Trained;
-        const why = await longWait(pipeline, asOf);
-        if (why !== null) return { outcome: null, why } as Trained;
-        heartbeat();
-        await sleep(LOOK_EVERY_MS);
-      }
+    /**
+     * What came of the cycle that settles the request, or why it is not waited for. Until there is either it fails, and
+     * is tried again after a pause: one that stayed would keep a place of the worker that decides, and the lifecycles of
+     * some dozen pipelines would together keep the trainings they wait for from being begun.
+     */
+    async awaitTraining({
+      pipeline,
+      request,
+      asOf,
+    }: {
+      pipeline: string;
+      request: string;
+      asOf: Instant;
+    }): Promise<Trained> {
+      const cycles = await ledger.cycles(pipeline, REMEMBERED_CYCLES);
+      const outcome = cycles.find(({ requests }) => requests.includes(request))?.outcome;
+      if (outcome) return { outcome, why: null };
+      const why = await longWait(pipeline, asOf);
+      if (why !== null) return { outcome: null, why };
+      throw ApplicationFailure.create({
+        message: `The training of ${pipeline} has not ended yet`,
+        type: 'TRAINING_GOES_ON',
+        nextRetryDelay: Math.min(LONGEST_PAUSE, activityInfo().attempt * SECOND),
+        category: 'BENIGN', // nothing to log: this is how it waits
+      });
     },
   });
 };

@@ -2,7 +2,7 @@ import { SCORE } from '../core/binning.ts';
 import { judge } from '../core/drift/compare.ts';
 import { type BatchFiles, newestRows } from '../core/batches.ts';
 import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
-import { type Verdict } from '../core/drift/verdict.ts';
+import { driftedColumns, type Verdict } from '../core/drift/verdict.ts';
 import { contentId } from '../core/ids.ts';
 import { metricsOf } from '../core/metrics/metrics.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
@@ -23,6 +23,7 @@ import { before, floorTo, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { driftReport } from '../reports/drift-report.ts';
 import { tellOfDrift } from './alerting.ts';
+import { alive } from './alive.ts';
 import { withFailures } from './failures.ts';
 import { countHoldout, countHoldoutByHour } from './reference.ts';
 import { snapshotFor } from './snapshot-for.ts';
@@ -84,7 +85,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
      */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
       const pipeline = await pipelines.declaration(ref);
-      const profiles = await profilesFor(ref, pipeline, asOf);
+      const profiles = await alive(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;
       const { champion, binning, reference, current, currentScore, watched, window, hours } = profiles;
       const judged = judge({
@@ -106,7 +107,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         binning: binning.id,
         ...judged,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
-        performance: await livePerformance(pipeline, asOf),
+        performance: await alive(livePerformance(pipeline, asOf)),
         reportKey: null,
       });
       await tellOfDrift({ ...ports, pipeline }, verdict);
@@ -116,7 +117,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: verdict.version,
         share: verdict.share,
         abstained: verdict.abstained,
-        drifted: verdict.columns.filter((column) => column.drifted).map((column) => column.column),
+        drifted: driftedColumns(verdict),
         rows: verdict.rows.current,
       };
     },
@@ -125,7 +126,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
-      const profiles = await profilesFor(ref, pipeline, verdict.asOf, verdict);
+      const profiles = await alive(profilesFor(ref, pipeline, verdict.asOf, verdict));
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched } = profiles;
       const html = driftReport({
@@ -138,7 +139,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const reportKey = `reports/${pipeline.name}/drift/${id}.html`;
-      await store.put(reportKey, new TextEncoder().encode(html));
+      await alive(store.put(reportKey, new TextEncoder().encode(html)));
       await verdicts.attachReport(id, reportKey);
       return reportKey;
     },
@@ -148,17 +149,16 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const verdict = await verdicts.get(ref.name, id);
       const previous = await verdicts.previous(ref.name, verdict.asOf);
       if (!(await isNews(verdict, previous))) return null;
-      const drifted = verdict.columns.filter((column) => column.drifted).map((column) => column.column);
       const request: RetrainRequest = {
         id: requestId(id),
         pipeline: ref.name,
         reason: 'drift',
         asOf: verdict.asOf,
-        detail: `severe drift in ${drifted.join(', ')} (verdict ${id})`,
+        detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${id})`,
         driftSince: verdict.since,
       };
       await ledger.recordRequest(request);
-      await loop.ask(request);
+      await alive(loop.ask(request));
       return request.id;
     },
   });
@@ -166,10 +166,14 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   /** Severe drift that lasts is old news, unless nobody was ever asked for a model, or the one that came did not help. */
   async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
     if (verdict.level !== 'severe') return false;
-    if (previous?.level !== 'severe') return true;
     const waiting = (await ledger.openRequests(verdict.pipeline)).filter((request) => request.reason === 'drift');
     // Its own request waits when an earlier attempt stored it, and perhaps could not tell the loop.
-    if (waiting.length > 0) return waiting.some((request) => request.id === requestId(verdict.id));
+    if (waiting.some((request) => request.id === requestId(verdict.id))) return true;
+    // Only the newest says how things are: a backfill wants no model for last month.
+    const [newest] = await verdicts.list(verdict.pipeline, 1);
+    if (newest?.id !== verdict.id) return false;
+    if (previous?.level !== 'severe') return true;
+    if (waiting.length > 0) return false;
     const since = verdict.since ?? verdict.asOf;
     const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
     const last = cycles.find((cycle) => cycle.reason === 'drift' && cycle.asOf >= since);

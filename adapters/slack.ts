@@ -14,6 +14,13 @@ export const createSlack = (environment: Record<string, string | undefined>): Ch
         'SECRET_MISSING',
         `The variable ${target} is not set where the server runs, so its web hook is not known. Set it and start the server again.`,
       );
+    // Else fetch refuses it, and says all of it aloud.
+    if (!isUsable(address))
+      throw new UserError(
+        'SECRET_MISSING',
+        `The variable ${target} holds no address that can be posted to. Set it to https://host/path, without user and ` +
+          'password, where the server runs, and start the server again.',
+      );
     let response: Response;
     try {
       response = await fetch(address, {
@@ -33,6 +40,12 @@ export const createSlack = (environment: Record<string, string | undefined>): Ch
       throw new Error(`the web hook of ${target} answered ${response.status}: ${answer.slice(0, SHOWN)}`);
   },
 });
+
+function isUsable(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, username, password } = new URL(address);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
 
 /** The three characters that Slack takes as its own. */
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

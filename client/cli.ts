@@ -89,6 +89,7 @@ function addCommand(
     .description(definition.description ?? definition.summary);
   if (definition.arguments !== '') subcommand.arguments(definition.arguments);
   for (const option of definition.options) subcommand.addOption(option);
+  subcommand.showHelpAfterError(`(what it takes: perennial help ${definition.name})`);
   subcommand.action(() => run(subcommand.args, subcommand.optsWithGlobals<GlobalOptions>()));
 }
 

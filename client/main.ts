@@ -9,6 +9,7 @@ import { createOperations, type Operations } from '../operations/index.ts';
 import { examine } from '../operations/doctor.ts';
 import { type GlobalOptions, runCli } from './cli.ts';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /** What operations lean on, connected; `close` lets go of it. */
 export async function connectOperations(config: Config): Promise<{ operations: Operations; close(): Promise<void> }> {
@@ -24,7 +25,8 @@ export async function connectOperations(config: Config): Promise<{ operations: O
 export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
   const surround = ({ home, pipelines }: GlobalOptions) => {
     const running = environment['DATABASE_URL'] ? null : readRunning(home);
-    const settings = { ...running, ...environment };
+    // Commands keep nothing in the data folder, so whoever has none is not asked for it.
+    const settings = { PERENNIAL_DATA: join(home, 'data'), ...running, ...environment };
     const configOf = (): Config => {
       if (running || environment['DATABASE_URL']) return parseConfig(settings);
       throw new UserError(

@@ -19,12 +19,12 @@ export function columns(rows: string[][]): string {
 export const time = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
 /** took('2026-01-03T02:00:00.000Z', '2026-01-03T02:01:05.000Z') // => '1 min 5 s' */
 export function took(from: string, to: string): string {
-  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const exact = (Date.parse(to) - Date.parse(from)) / 1000;
+  if (exact < 9.95) return `${exact.toFixed(1)} s`;
+  const seconds = Math.round(exact); // before it is cut into minutes, or there were 60 s in one
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes} min ${Math.round(seconds % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 export const figure = (value: number | null | undefined): string => (value == null ? '-' : value.toFixed(3));
 

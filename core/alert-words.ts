@@ -1,7 +1,7 @@
 import { type Alert, type Occurrence, type Resolution, type Severity, type Telling } from './alerts.ts';
 import { type Approval } from './approvals.ts';
 import { type Snapshot } from './data.ts';
-import { type Verdict } from './drift/verdict.ts';
+import { driftedColumns, type Verdict } from './drift/verdict.ts';
 import { describeExpectation } from './expectations.ts';
 import { versionName } from './ids.ts';
 import { type Cycle, type CycleOutcome } from './retraining.ts';
@@ -37,7 +37,6 @@ export interface Message {
 export function driftAlert(verdict: Verdict): Occurrence | null {
   const { id, pipeline, asOf, level } = verdict;
   if (level === 'stable') return null;
-  const drifted = verdict.columns.filter((column) => column.drifted).map(({ column }) => column);
   const next =
     level === 'severe'
       ? 'A new model is asked for by itself, once labels of the time after the drift have matured and the budget allows it.'
@@ -48,7 +47,7 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${percent(verdict.share)} of the columns`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
-      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(drifted)}.\n${next}\n` +
+      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(driftedColumns(verdict))}.\n${next}\n` +
       `The numbers: perennial report ${pipeline}. If the change is right and lasts, wait for the new model; if the data ` +
       `is wrong, mend its source, then: perennial run data ${pipeline}`,
     at: asOf,

@@ -4,7 +4,7 @@ import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';
 import { startEverything, type StartOptions } from './start.ts';
 import { SPEED } from './world.ts';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
@@ -36,13 +36,25 @@ async function main(options: StartOptions): Promise<number> {
   }
 }
 
+/** Reads a whole number of these, or says which there are. */
+function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+  };
+}
+
+// A Ctrl-C in the middle of a step leaves no time to its progress line, which hides the cursor.
+process.on('exit', () => void (process.stderr.isTTY && process.stderr.write('\x1b[?25h')));
+
 const program = new Command('npm start --')
   .description(
     'Runs Perennial on this machine: databases, Temporal, workers, prediction server, and simulated traffic.',
   )
   .option('--home <folder>', 'where all state is kept', '.perennial')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
-  .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, SPEED)
-  .option('--port <port>', 'the prediction server', Number, 8080)
+  .option('--speed <factor>', 'how much faster than real the simulated world runs', numberFrom(1, 100_000), SPEED)
+  .option('--port <port>', 'the prediction server', numberFrom(1, 65_535), 8080)
   .parse();
 process.exit(await main(program.opts<StartOptions>()));

@@ -1,3 +1,4 @@
+import { driftedColumns } from '../core/drift/verdict.ts';
 import { type Cycle } from '../core/retraining.ts';
 import { versionName } from '../core/ids.ts';
 import { type Operations, type PipelineStatus } from '../operations/index.ts';
@@ -57,7 +58,7 @@ function changes(before: PipelineStatus, now: PipelineStatus): string[] {
   const told: string[] = [];
   const { verdict, champion, waiting } = now;
   if (verdict && verdict.abstained === null && verdict.level !== (before.verdict?.level ?? 'stable')) {
-    const drifted = verdict.columns.filter((column) => column.drifted).map((column) => column.column);
+    const drifted = driftedColumns(verdict);
     told.push(`${verdict.level}${drifted.length > 0 ? `: ${drifted.join(', ')} drifted` : ''} (verdict ${verdict.id})`);
   }
   if (waiting && waiting.until !== before.waiting?.until)

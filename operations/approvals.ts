@@ -1,12 +1,17 @@
 import { type Approval, type Decision } from '../core/approvals.ts';
 import { UserError } from '../core/errors.ts';
-import { trainingId } from '../core/ids.ts';
+import { trainingId, versionName } from '../core/ids.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { type OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;
 
+interface Word extends Decision {
+  pipeline: string;
+  /** The challenger that was meant; left out: the one that waits. */
+  version?: number;
+}
 export interface Decided {
   approval: Approval;
   /** What came of it; null when that is not known yet. */
@@ -22,7 +27,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, r
   },
 
   /** Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. */
-  async decide({ pipeline, ...decision }: { pipeline: string } & Decision): Promise<Decided> {
+  async decide({ pipeline, version, ...decision }: Word): Promise<Decided> {
     await pipelines.applied(pipeline);
     const approval = (await approvals.waiting(pipeline))[0];
     if (!approval)
@@ -30,6 +35,12 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, r
         'NOTHING_TO_APPROVE',
         `No version of ${pipeline} waits for an approval. Any version is given traffic by hand with: ` +
           `perennial promote ${pipeline} VERSION`,
+      );
+    // Since the page was looked at another may have come: nobody has said a word about that one.
+    if (version !== undefined && approval.version !== version)
+      throw new UserError(
+        'NOTHING_TO_APPROVE',
+        `${versionName(version)} of ${pipeline} does not wait any more; ${versionName(approval.version)} does.`,
       );
     await runs.requireWorker();
     await desk.decide(trainingId(pipeline, approval.cycle), decision);

@@ -3,14 +3,14 @@ import { versionName } from '../core/ids.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
 import { type OperationPorts } from './ports.ts';
 
+interface Change {
+  pipeline: string;
+  by: string;
+  reason: string;
+}
+
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
 export const createModels = ({ pipelines, registry }: OperationPorts) => {
-  async function serve(pipeline: string, version: number, by: string, reason: string): Promise<Traffic> {
-    const traffic = await registry.traffic(pipeline);
-    const expectedGeneration = traffic?.generation ?? 0;
-    return registry.promote({ pipeline, version, expectedGeneration, by, reason });
-  }
-
   return {
     async list(pipeline: string): Promise<ModelVersion[]> {
       await pipelines.applied(pipeline);
@@ -20,27 +20,33 @@ export const createModels = ({ pipelines, registry }: OperationPorts) => {
     /** What was tried in a training run, with what the selection split said of each. */
     candidates: (trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun),
 
-    async promote({
-      pipeline,
-      version,
-      by,
-      reason,
-    }: {
-      pipeline: string;
-      version: number;
-      by: string;
-      reason: string;
-    }) {
-      await pipelines.applied(pipeline);
-      return serve(pipeline, version, by, reason);
+    /** Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded. */
+    async promote(change: Change & { version: number }): Promise<Traffic> {
+      await pipelines.applied(change.pipeline);
+      const traffic = await registry.traffic(change.pipeline);
+      if (traffic?.shares[0]?.version === change.version) return traffic;
+      return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0 });
     },
 
-    /** Gives traffic back to the version that served before. */
-    async rollBack({ pipeline, by, reason }: { pipeline: string; by: string; reason: string }) {
+    /**
+     * Gives traffic back to the version that served before. With `to` only if that is the one: who presses second would
+     * else undo what the first has done.
+     */
+    async rollBack({ to, ...change }: Change & { to?: number | undefined }): Promise<Traffic> {
+      const { pipeline } = change;
       await pipelines.applied(pipeline);
       const traffic = await registry.traffic(pipeline);
-      if (traffic?.previous != null) return serve(pipeline, traffic.previous, by, reason);
       const serving = traffic?.shares[0]?.version;
+      const previous = traffic?.previous ?? null;
+      if (traffic && previous !== null) {
+        if (to === undefined || to === previous)
+          return registry.promote({ ...change, version: previous, expectedGeneration: traffic.generation });
+        throw new UserError(
+          'TRAFFIC_SUPERSEDED',
+          `${versionName(to)} of ${pipeline} is not the version before any more: ${versionName(serving!)} serves, and ` +
+            `before it ${versionName(previous)} did. Nothing was changed.`,
+        );
+      }
       throw new UserError(
         'NOTHING_TO_ROLL_BACK_TO',
         `${pipeline} has no earlier champion: ${serving === undefined ? 'nothing serves yet' : `${versionName(serving)} is its first`}. ` +

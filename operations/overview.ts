@@ -10,6 +10,10 @@ import { type OperationPorts } from './ports.ts';
 const CHECKS = 48;
 const CYCLES = 20;
 const SNAPSHOTS = 10;
+/** A page that is open asks each second, and a day may hold millions of predictions: counting takes a twentieth of the time. */
+const REST = 20;
+/** A count that nobody answers is asked for anew after this long. */
+const LONGEST_COUNT_MS = 60_000;
 
 /** What Postgres knows of a pipeline, with enough of its past to draw. Nothing here asks Temporal. */
 export interface PipelineOverview {
@@ -35,50 +39,73 @@ export interface VersionDetails {
   candidates: CandidateResult[];
 }
 
+/** Counts again once it has rested for a multiple of the time that it took, by the machine's milliseconds. */
+function sparingly(count: (pipeline: string) => Promise<number>, machine: () => number) {
+  const counted = new Map<string, { until: number; answer: Promise<number> }>();
+  return (pipeline: string): Promise<number> => {
+    const began = machine();
+    const known = counted.get(pipeline);
+    if (known && began < known.until) return known.answer;
+    const entry = { until: began + LONGEST_COUNT_MS, answer: count(pipeline) };
+    counted.set(pipeline, entry);
+    entry.answer.then(
+      () => (entry.until = machine() + REST * (machine() - began)),
+      () => (entry.until = began),
+    );
+    return entry.answer;
+  };
+}
+
 /** Reads for a page, as against `status`, which is for a line of text. */
-export const createOverview = ({ pipelines, registry, catalogue, verdicts, ledger, log, clock }: OperationPorts) => ({
-  now: (): Instant => instant(clock.now()),
-  list: (): Promise<PipelineRef[]> => pipelines.list(),
+export const createOverview = (
+  { pipelines, registry, catalogue, verdicts, ledger, log, clock }: OperationPorts,
+  machine: () => number = Date.now,
+) => {
+  const predictionsOf = sparingly((name) => log.count(name, before(instant(clock.now()), '24 hours')), machine);
+  return {
+    now: (): Instant => instant(clock.now()),
+    list: (): Promise<PipelineRef[]> => pipelines.list(),
 
-  async of(name: string): Promise<PipelineOverview> {
-    const pipeline = await pipelines.applied(name);
-    const now = instant(clock.now());
-    const [declaration, traffic, versions, checks, cycles, requests, snapshots, predictions] = await Promise.all([
-      pipelines.declaration(pipeline),
-      registry.traffic(name),
-      registry.versions(name),
-      verdicts.list(name, CHECKS),
-      ledger.cycles(name, CYCLES),
-      ledger.openRequests(name),
-      catalogue.snapshots(name, SNAPSHOTS),
-      log.count(name, before(now, '24 hours')),
-    ]);
-    const serving = traffic?.shares[0]?.version;
-    const champion = versions.find(({ version }) => version === serving) ?? null;
-    return {
-      pipeline,
-      declaration,
-      now,
-      traffic,
-      champion,
-      versions,
-      verdicts: checks,
-      cycles,
-      requests,
-      snapshots,
-      predictions,
-    };
-  },
+    async of(name: string): Promise<PipelineOverview> {
+      const pipeline = await pipelines.applied(name);
+      const now = instant(clock.now());
+      const [declaration, traffic, versions, checks, cycles, requests, snapshots, predictions] = await Promise.all([
+        pipelines.declaration(pipeline),
+        registry.traffic(name),
+        registry.versions(name),
+        verdicts.list(name, CHECKS),
+        ledger.cycles(name, CYCLES),
+        ledger.openRequests(name),
+        catalogue.snapshots(name, SNAPSHOTS),
+        predictionsOf(name),
+      ]);
+      const serving = traffic?.shares[0]?.version;
+      const champion = versions.find(({ version }) => version === serving) ?? null;
+      return {
+        pipeline,
+        declaration,
+        now,
+        traffic,
+        champion,
+        versions,
+        verdicts: checks,
+        cycles,
+        requests,
+        snapshots,
+        predictions,
+      };
+    },
 
-  async version(name: string, number: number): Promise<VersionDetails> {
-    const pipeline = await pipelines.applied(name);
-    const version = await registry.version(name, number);
-    const [declaration, traffic, candidates] = await Promise.all([
-      // As it was when the version was trained, which may not be what is applied now.
-      pipelines.declaration({ ...pipeline, revision: version.revision }),
-      registry.traffic(name),
-      registry.candidates(version.trainingRun),
-    ]);
-    return { version, declaration, traffic, candidates };
-  },
-});
+    async version(name: string, number: number): Promise<VersionDetails> {
+      const pipeline = await pipelines.applied(name);
+      const version = await registry.version(name, number);
+      const [declaration, traffic, candidates] = await Promise.all([
+        // As it was when the version was trained, which may not be what is applied now.
+        pipelines.declaration({ ...pipeline, revision: version.revision }),
+        registry.traffic(name),
+        registry.candidates(version.trainingRun),
+      ]);
+      return { version, declaration, traffic, candidates };
+    },
+  };
+};

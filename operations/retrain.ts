@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import { type Instant } from '../core/time.ts';
 import { momentAsked } from './moment.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
@@ -28,7 +29,11 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: Operatio
       driftSince: null,
     };
     await ledger.recordRequest(request);
-    await loop.ask(request);
+    try {
+      await loop.ask(request);
+    } catch (error) {
+      throw error instanceof UserError ? untold(request, error) : error;
+    }
     return request;
   },
 
@@ -38,3 +43,13 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: Operatio
     return cycles.find((cycle) => cycle.requests.includes(request.id)) ?? null;
   },
 });
+
+/** Temporal went away between the look at its workers and the message. */
+const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>
+  new UserError(
+    cause.code,
+    `The request is stored, but the retraining loop of ${pipeline} may not have heard of it: ${cause.message} The loop ` +
+      'reads all that is stored when it next hears anything, of fresh data or of another request. See whether it waits ' +
+      `or is trained for already: perennial status ${pipeline}`,
+    { cause },
+  );

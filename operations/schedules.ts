@@ -13,10 +13,12 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, clock }:
   async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
     await pipelines.applied(pipeline);
     const there = (await schedules.list(pipeline)).map(({ loop }) => loop);
+    if (there.length === 0)
+      throw new UserError('REQUEST_INVALID', `No loop of ${pipeline} has a schedule: all are declared 'off'.`);
     if (named === undefined) return there;
     const loop = scheduledLoops.find((each) => each === named);
     if (loop && there.includes(loop)) return [loop];
-    const which = there.length > 0 ? `Scheduled are: ${there.join(', ')}.` : 'None of its loops is.';
+    const which = `Scheduled are: ${there.join(', ')}.`;
     throw new UserError(
       'REQUEST_INVALID',
       loop

@@ -32,7 +32,11 @@ async function main(): Promise<void> {
   const database = connect(config.databaseUrl);
   void tellOfMissingTables(database, logger);
   const alerting = connectAlerting(config, database, process.env);
-  const forConsole = await connectOperationPorts(config);
+  const forConsole = await connectOperationPorts(config).catch((error: unknown) => {
+    // Predictions need no Temporal, so its missing files keep nobody from being answered.
+    logger.error(`the console is off: ${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}`);
+    return null;
+  });
   const { uiUrl, namespace } = config.temporal;
   const { app, metrics } = await buildApp({
     registry: createRegistry(database),
@@ -46,7 +50,7 @@ async function main(): Promise<void> {
     replica: config.replica,
     keys: config.apiKeys,
     alerting,
-    operations: createOperations(forConsole.ports),
+    operations: forConsole && createOperations(forConsole.ports),
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
     logger,
   });
@@ -57,7 +61,7 @@ async function main(): Promise<void> {
     // Requests under way are finished, but a caller that never reads its answer is not waited for.
     setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
     await app.close();
-    await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
+    if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
     await within(1_000, 'closing the database', database.end()).catch(() => undefined);
     unlock();
   });

@@ -2,7 +2,7 @@ import { temporalGoneAlert, workersGoneAlert } from '../core/alert-words.ts';
 import { INSTALLATION_COOLDOWN } from '../core/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Clock } from '../core/ports.ts';
-import { instant, milliseconds, SECOND, type Instant } from '../core/time.ts';
+import { HOUR, instant, SECOND, type Instant } from '../core/time.ts';
 import { type TemporalWatch } from '../core/watch.ts';
 import { type Conditions } from './conditions.ts';
 
@@ -12,7 +12,8 @@ export const TEMPORAL_PATIENCE = 30 * SECOND;
  * for sixty seconds whatever the poll's own end was.
  */
 export const WORKER_PATIENCE = 90 * SECOND;
-const REMIND_EVERY = milliseconds(INSTALLATION_COOLDOWN);
+/** What goes on happens again each hour; how often people are told of it, the cooldown decides. */
+const AGAIN_EVERY = HOUR;
 
 /** Looks whether Temporal answers and whether workers ask it for work. Patience is of the machine's time, whatever the clock shows. */
 export function watchTemporal({
@@ -31,9 +32,8 @@ export function watchTemporal({
   const heard = new Map<string, Heard>();
 
   const begin = (since: number): Trouble => ({ since, name: instant(clock.now()) });
-  /** A trouble that goes on is another occasion each time people may be reminded. */
   const occasionOf = ({ since, name }: Trouble, ...facts: string[]): string =>
-    ['since', name, Math.floor((machine() - since) / REMIND_EVERY), ...facts].join('/');
+    ['since', name, Math.floor((machine() - since) / AGAIN_EVERY), ...facts].join('/');
   const secondsSince = (moment: number): number => Math.round((machine() - moment) / SECOND);
 
   async function tellGone(why: string): Promise<void> {

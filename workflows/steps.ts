@@ -14,15 +14,15 @@ const patience = { initialInterval: '1 second', maximumInterval: '1 minute', max
 
 /** Reads and writes a few rows; does not heartbeat. */
 const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', retry: patience };
-/** Moves rows: as long as it takes, as long as it makes progress. */
+/** Moves rows: as long as it takes, with a heartbeat every five seconds, so a worker that died is noticed soon. */
 const rows: ActivityOptions = {
   taskQueue: taskQueues.data,
   startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: patience,
 };
-/** Scores rows: heartbeats all the time, so a worker that died is noticed soon. */
-const scoring: ActivityOptions = { ...rows, heartbeatTimeout: '30 seconds' };
+/** Draws a million holdout rows again and again at one go, and cannot heartbeat meanwhile. */
+const comparing: ActivityOptions = { ...rows, heartbeatTimeout: '2 minutes' };
 /** Trains: heartbeats every second, so a worker that died is noticed within twenty. */
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
@@ -30,14 +30,15 @@ const training: ActivityOptions = {
   heartbeatTimeout: '20 seconds',
   retry: patience,
 };
-/** Waits for what others do. */
-const patient: ActivityOptions = { ...quick, startToCloseTimeout: '1 day', heartbeatTimeout: '1 minute' };
 /** Decides: there is nobody else to do it, so it never gives up. */
 const tireless: ActivityOptions = { ...quick, retry: { initialInterval: '1 second', maximumInterval: '1 minute' } };
+/** Waits for what others do, by failing until it is done. */
+const patient: ActivityOptions = { ...tireless, scheduleToCloseTimeout: '1 day' };
 
 export const { planExtraction, extractPartition, assembleSnapshot, validateSnapshot, profileSnapshot } =
   proxyActivities<DataActivities>(rows);
-export const { assembleTrainingSet, evaluateWinner, registerVersion } = proxyActivities<TrainingActivities>(rows);
+export const { assembleTrainingSet, registerVersion } = proxyActivities<TrainingActivities>(rows);
+export const { evaluateWinner } = proxyActivities<TrainingActivities>(comparing);
 export const { trainCandidate } = proxyActivities<TrainingActivities>(training);
 export const { openTrainingRun, promoteVersion } = proxyActivities<TrainingActivities>(quick);
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);
@@ -46,5 +47,5 @@ export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);
 export const { askForApproval, decideApproval } = proxyActivities<ApprovalActivities>(tireless);
 export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<RetrainingActivities>(tireless);
 export const { publishedSnapshot, openBatch, publishBatch } = proxyActivities<PredictionActivities>(quick);
-export const { scorePart } = proxyActivities<PredictionActivities>(scoring);
+export const { scorePart } = proxyActivities<PredictionActivities>(rows);
 export const { awaitTraining } = proxyActivities<LifecycleActivities>(patient);

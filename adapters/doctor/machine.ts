@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-const OLDEST_NODE = [20, 3] as const;
+const OLDEST_NODE = [20, 6] as const; // package.json's engines
 /** Below this a training or an extraction may fill the disk before it ends. */
 const LITTLE = 2 * 2 ** 30;
 const TOO_LITTLE = 200 * 2 ** 20;

@@ -15,6 +15,8 @@ export function connect(url: string, options: { connections?: number } = {}): Da
     connectionString: url,
     max: options.connections ?? 8,
     connectionTimeoutMillis: 5_000,
+    keepAlive: true, // an answer from a machine that is gone would be waited for without end
+    keepAliveInitialDelayMillis: 10_000,
     options: '-c search_path=perennial -c timezone=UTC',
   });
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.

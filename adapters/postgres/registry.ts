@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import { type Registry, type TrainingRun } from '../../core/ports.ts';
 import { versionName } from '../../core/ids.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../../core/training.ts';
+import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { type PoolClient } from 'pg';
 
@@ -131,10 +132,11 @@ export function createRegistry(database: Database): Registry {
           ],
         );
         if (rows[0])
-          await writeAudit(client, by, 'register', model.pipeline, {
-            version: rows[0].version,
-            trainingRun: model.trainingRun,
-            gate: model.gate,
+          await writeAudit(client, {
+            who: by,
+            action: 'register',
+            pipeline: model.pipeline,
+            details: { version: rows[0].version, trainingRun: model.trainingRun, gate: model.gate },
           });
       });
       return (await versionsWhere('v.training_run = $1', [model.trainingRun]))[0]!;
@@ -174,12 +176,8 @@ export function createRegistry(database: Database): Registry {
           pipeline,
           number,
         ]);
-        await writeAudit(client, by, 'promote', pipeline, {
-          version: number,
-          previous: serving,
-          generation: generation + 1,
-          reason,
-        });
+        const details = { version: number, previous: serving, generation: generation + 1, reason };
+        await writeAudit(client, { who: by, action: 'promote', pipeline, details });
         await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
         return (await readTraffic(client, pipeline))!;
       });
@@ -193,19 +191,4 @@ async function readTraffic(client: Database | PoolClient, pipeline: string): Pro
     [pipeline],
   );
   return rows[0] ?? null;
-}
-
-async function writeAudit(
-  client: PoolClient,
-  who: string,
-  action: string,
-  pipeline: string,
-  details: object,
-): Promise<void> {
-  await client.query('insert into audit (who, action, pipeline, details) values ($1, $2, $3, $4)', [
-    who,
-    action,
-    pipeline,
-    details,
-  ]);
 }

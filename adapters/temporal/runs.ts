@@ -1,6 +1,6 @@
 import { type Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
-import { type Loop, retrainingId, runId } from '../../core/ids.ts';
+import { type Loop, loops, retrainingId, runId } from '../../core/ids.ts';
 import { type Run, type Runs, type RunStatus, type RunStep } from '../../core/runs.ts';
 import { instant } from '../../core/time.ts';
 import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
@@ -128,11 +128,16 @@ const unknownRun = (workflowId: string, cause?: unknown): UserError =>
     cause,
   });
 
+/** The ids of core/ids.ts. */
+const ownId = new RegExp(`^([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|request)(?:/|$)`);
+
 /** Null for a workflow of somebody else's. */
 function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): Run | null {
   const told = info.typedSearchAttributes;
-  const pipeline = told.get(attributes.pipeline);
-  const loop = told.get(attributes.loop);
+  // A run says whose it is in its first task: before a worker has taken that, only its id does.
+  const [, idPipeline, idLoop] = ownId.exec(info.workflowId) ?? [];
+  const pipeline = told.get(attributes.pipeline) ?? idPipeline;
+  const loop = told.get(attributes.loop) ?? (idLoop === 'request' ? 'retraining' : idLoop);
   if (pipeline === undefined || loop === undefined) return null;
   // Ids end with the moment, and those of trainings with the mark of their cycle behind it.
   const moment = /(\d{4}-\d\d-\d\dT[\d:.]+Z)(-[0-9a-f]+)?$/.exec(info.workflowId)?.[1];

@@ -10,6 +10,7 @@ import {
   type Client,
   type ScheduleDescription,
   type ScheduleHandle,
+  ScheduleAlreadyRunning,
   ServiceError,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
@@ -145,17 +146,23 @@ async function whenReady(work: () => Promise<void>): Promise<void> {
 }
 
 async function createOrUpdate(client: Client, options: ScheduleOptions & { state: object }): Promise<void> {
-  const handle = client.schedule.getHandle(options.scheduleId);
-  try {
+  const update = (): Promise<void> =>
     // A person's pause outlives a changed declaration: only what the declaration says is replaced.
-    await handle.update(({ state: before }) => ({
+    client.schedule.getHandle(options.scheduleId).update(({ state: before }) => ({
       spec: options.spec,
       action: options.action as never,
       policies: options.policies ?? {},
       state: before.paused && before.note !== CLOCK_NOTE ? { ...before } : options.state,
     }));
+  try {
+    await update();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    await client.schedule.create(options);
+    try {
+      await client.schedule.create(options);
+    } catch (raced) {
+      if (!(raced instanceof ScheduleAlreadyRunning)) throw raced;
+      await update(); // somebody else has just created it
+    }
   }
 }

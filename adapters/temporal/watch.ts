@@ -64,8 +64,11 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
         const query = `${quoted(attributes.loop)} is not null and ExecutionStatus = "Running"`;
         for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: MOST_RUNS })) {
           const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
-          for (const { activityType, lastHeartbeatTime, lastStartedTime } of raw.pendingActivities ?? []) {
-            const queue = activityType?.name === TRAINS ? taskQueues.training : taskQueues.data;
+          for (const { activityType, activityOptions, lastHeartbeatTime, lastStartedTime } of raw.pendingActivities ??
+            []) {
+            // Older servers do not say in which queue a step waits.
+            const guessed = activityType?.name === TRAINS ? taskQueues.training : taskQueues.data;
+            const queue = activityOptions?.taskQueue?.name || guessed;
             const shown = momentOf(lastHeartbeatTime) ?? momentOf(lastStartedTime);
             const before = newest[queue] ?? null;
             newest[queue] = shown !== null && (before === null || shown > before) ? shown : before;

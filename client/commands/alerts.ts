@@ -7,7 +7,7 @@ import { columns, time } from '../words.ts';
 import { Option } from 'commander';
 
 interface AlertsOptions {
-  all: boolean;
+  all?: boolean;
   resolve?: string;
   silence?: string;
   until?: Instant;
@@ -22,12 +22,12 @@ export const alertsCommand = command<AlertsOptions>({
   summary: 'What a person should know: list, resolve or silence it',
   example: 'alerts fraud --all',
   options: [
-    new Option('--all', 'also those that have ended').default(false),
+    new Option('--all', 'also those that have ended'),
     new Option('--resolve <id>', 'end this one by hand'),
     new Option('--silence <id>', 'tell nobody of this one, nor of those like it, until a moment').conflicts('resolve'),
     momentOption('--until <time>', 'the end of the silence'),
   ],
-  async run([pipeline], { all, resolve, silence, until }, { operations: { alerts }, by, result }) {
+  async run([pipeline], { all = false, resolve, silence, until }, { operations: { alerts }, by, result }) {
     if ((silence === undefined) !== (until === undefined))
       throw new UserError('REQUEST_INVALID', 'Say both what to silence and for how long: --silence ID --until TIME');
     if (resolve !== undefined) {

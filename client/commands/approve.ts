@@ -1,5 +1,6 @@
-import { versionName } from '../../core/ids.ts';
 import { type Approval } from '../../core/approvals.ts';
+import { UserError } from '../../core/errors.ts';
+import { versionName } from '../../core/ids.ts';
 import { type Operations } from '../../operations/index.ts';
 import { command } from '../command.ts';
 import { columns, time } from '../words.ts';
@@ -7,17 +8,19 @@ import { Option } from 'commander';
 
 type Decided = Awaited<ReturnType<Operations['approvals']['decide']>>;
 
-export const approveCommand = command<{ reject: boolean; reason?: string }>({
+export const approveCommand = command<{ reject?: boolean; reason?: string }>({
   name: 'approve',
   arguments: '[pipeline]',
   summary: 'Let the waiting challenger serve, or list what waits',
   example: 'approve fraud --reason "card and report read"',
-  options: [
-    new Option('--reject', 'send it away instead').default(false),
-    new Option('--reason <words>', 'why, for the audit'),
-  ],
-  async run([pipeline], { reject, reason }, { operations, by, result }) {
+  options: [new Option('--reject', 'send it away instead'), new Option('--reason <words>', 'why, for the audit')],
+  async run([pipeline], { reject = false, reason }, { operations, by, result }) {
     if (pipeline === undefined) {
+      if (reject || reason !== undefined)
+        throw new UserError(
+          'REQUEST_INVALID',
+          'Say of which pipeline: perennial approve PIPELINE. Those that wait: perennial approve',
+        );
       const waiting = await operations.approvals.list();
       const head = ['pipeline', 'version', 'waits until', 'what the gate said'];
       return result(

@@ -8,7 +8,7 @@ export const reportCommand = command<{ verdict?: string; out?: string }>({
   summary: 'Write the report of a drift verdict to an HTML file',
   example: 'report fraud --out drift.html',
   options: [
-    new Option('--verdict <id>', 'which verdict'),
+    new Option('--verdict <id>', 'which verdict, instead of the newest'),
     new Option('--out <file>', 'where to write it, instead of PIPELINE-drift-VERDICT.html'),
   ],
   async run([pipeline = ''], options, { operations, result }) {

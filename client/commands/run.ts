@@ -2,14 +2,15 @@ import { UserError } from '../../core/errors.ts';
 import { loops } from '../../core/ids.ts';
 import { type RunState } from '../../core/ports.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../core/schedules.ts';
-import { instant } from '../../core/time.ts';
+import { type Instant } from '../../core/time.ts';
 import { command, type Context } from '../command.ts';
+import { momentOption } from '../moment.ts';
 import { columns } from '../words.ts';
 import { Option } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 interface RunOptions {
-  asOf?: string;
+  asOf?: Instant;
   wait: boolean;
 }
 
@@ -19,6 +20,8 @@ type Momentary = Exclude<ScheduledLoop, 'retraining'>;
 const isScheduled = (loop: string): loop is Momentary =>
   loop !== 'retraining' && (scheduledLoops as readonly string[]).includes(loop);
 
+const isLoop = (word: string): boolean => (loops as readonly string[]).includes(word);
+
 export const runCommand = command<RunOptions>({
   name: 'run',
   arguments: '<loop> <pipeline>',
@@ -26,15 +29,21 @@ export const runCommand = command<RunOptions>({
   description: `Run a loop once (${loops.join(', ')}) and wait for its end`,
   example: 'run data fraud --as-of 2026-01-19T02:00Z',
   options: [
-    new Option('--as-of <time>', 'the moment to run it for, instead of now').argParser(parseMoment),
+    momentOption('--as-of <time>', 'the moment to run it for, instead of now'),
     new Option('--no-wait', 'return as soon as it has started'),
   ],
   async run([loop = '', pipeline = ''], options, context) {
     if (loop === 'training') return runTraining(pipeline, options, context);
-    if (!isScheduled(loop))
-      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}" to run. Loops are: ${loops.join(', ')}`);
+    if (!isScheduled(loop)) {
+      // Most commands name the pipeline first.
+      const meant = isLoop(pipeline) ? `. Did you mean: perennial run ${pipeline} ${loop}` : '';
+      throw new UserError(
+        'REQUEST_INVALID',
+        `There is no loop "${loop}" to run. Loops are: ${loops.join(', ')}${meant}`,
+      );
+    }
     const { run } = context.operations;
-    const workflowId = await run.start(loop, pipeline, options.asOf);
+    const workflowId = await run.start(loop, pipeline, options.asOf, context.by);
     context.note(`Running ${workflowId}${context.temporalUi ? `, to be seen at ${context.temporalUi}` : ''}`);
     if (!options.wait) return context.result({ workflowId }, workflowId);
     await follow(() => run.state(workflowId), context);
@@ -73,13 +82,6 @@ async function follow(look: () => Promise<RunState>, { note }: Context): Promise
     }
     await sleep(LOOK_EVERY);
   }
-}
-
-function parseMoment(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new UserError('REQUEST_INVALID', `--as-of is "${text}". Write a moment like 2026-01-03T02:00Z`);
-  return instant(time);
 }
 
 /** One line a fact; what is a list of facts, a table. */

@@ -1,3 +1,4 @@
+import { driftedColumns } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/ids.ts';
 import { command, type PipelineStatus } from '../command.ts';
 import { columns, time, versionInWords } from '../words.ts';
@@ -38,7 +39,7 @@ function describe({
   requests,
   waiting,
 }: PipelineStatus): string {
-  const drifted = verdict?.columns.filter((column) => column.drifted).map((column) => column.column) ?? [];
+  const drifted = verdict ? driftedColumns(verdict) : [];
   const verdictInWords =
     verdict &&
     `${verdict.abstained === null ? verdict.level : 'abstained'} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +

@@ -53,3 +53,7 @@ export interface Verdict {
   performance: { version: number; metrics: Metrics }[];
   reportKey: string | null;
 }
+
+/** The names behind a verdict's level: a column without a say may have moved too, and is left to the report. */
+export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>
+  columns.filter(({ drifted, votes, weight }) => drifted && votes && weight > 0).map(({ column }) => column);

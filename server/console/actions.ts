@@ -63,13 +63,13 @@ export const actions: Readonly<Record<string, Action>> = {
       return `${given.pipeline} is served by ${versionName(given.version)} now (generation ${generation}).`;
     },
   }),
-  'roll-back': action(z.object({ pipeline: name, reason }), {
+  'roll-back': action(z.object({ pipeline: name, version: version.optional(), reason }), {
     verb: 'Roll back',
     words: ({ pipeline, version: to }) =>
       `${to ? versionName(Number(to)) : 'The version that served before'} gets all traffic of ${pipeline} back, at once.`,
     fields: [why],
-    async perform({ models }, { pipeline, reason: said }) {
-      const { shares } = await models.rollBack({ pipeline, by: BY, reason: said });
+    async perform({ models }, { pipeline, version: to, reason: said }) {
+      const { shares } = await models.rollBack({ pipeline, to, by: BY, reason: said });
       return `${pipeline} is served by ${shares.map((share) => versionName(share.version)).join(', ')} again.`;
     },
   }),
@@ -88,7 +88,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: ({ pipeline }) => `A loop of ${pipeline} runs once, for now, as its schedule would run it.`,
     fields: [{ name: 'loop', label: 'Loop', choices: scheduledLoops }],
     async perform({ run }, { pipeline, loop: which }) {
-      return `${await run.start(which, pipeline)} runs.`;
+      return `${await run.start(which, pipeline, undefined, BY)} runs.`;
     },
   }),
   pause: action(z.object({ pipeline: name, loop, reason }), {
@@ -150,14 +150,7 @@ function decision(verb: string, approve: boolean, words: Action['words']): Actio
     words,
     fields: [why],
     async perform({ approvals }, { pipeline, version: meant, reason: said }) {
-      const [waiting] = await approvals.list(pipeline);
-      // Between the page and the press another challenger may have come: nobody has said a word about that one.
-      if (waiting && waiting.version !== meant)
-        throw new UserError(
-          'NOTHING_TO_APPROVE',
-          `${versionName(meant)} of ${pipeline} does not wait any more; ${versionName(waiting.version)} does.`,
-        );
-      const { outcome } = await approvals.decide({ pipeline, approve, by: BY, reason: said });
+      const { outcome } = await approvals.decide({ pipeline, version: meant, approve, by: BY, reason: said });
       const done = `${versionName(meant)} of ${pipeline} was ${approve ? 'approved' : 'rejected'}`;
       return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; what comes of it is not known yet.`;
     },

@@ -33,6 +33,18 @@ describe('the steps of the data loop @slow', () => {
       assert.ok(planned.missing.every((task) => task.rows !== null && task.labels !== null));
     });
 
+    it('give signs of life while the source takes its time to answer', async () => {
+      const answers: (() => void)[] = [];
+      rig.ports.extractor.check = () => new Promise((resolve) => answers.push(resolve));
+      let asked: Promise<ExtractionPlan>;
+      await new Promise((heartbeat) => {
+        asked = rig.attempt('planExtraction', { pipeline: rig.ref, asOf: AS_OF }, { heartbeat });
+      });
+      rig.ports.extractor.check = () => Promise.resolve();
+      answers.forEach((answer) => answer());
+      assert.equal((await asked!).missing.length, 15);
+    });
+
     it('make one part of a partition that is extracted twice, and each label fact once', async () => {
       const task = (await plan()).missing[9]!;
       const first = await rig.run('extractPartition', { pipeline: rig.ref, task });

@@ -1,6 +1,7 @@
 import { after as later, before as earlier } from '../../core/time.ts';
 import { type Trained } from '../../activities/lifecycle.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
+import { failureOf } from '../support/failures.ts';
 import { openCycle, openRig, trainVersion } from '../support/stages.ts';
 import assert from 'node:assert/strict';
 
@@ -11,18 +12,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
 
   const request = `schedule/fraud/${AS_OF}`;
   const ask = () => rig.run('askOnSchedule', { pipeline: 'fraud', asOf: AS_OF });
-  /** Waits, and does something when it has looked in vain. */
-  async function wait(meanwhile: () => Promise<void> = () => assert.fail('it does not stay')): Promise<Trained> {
-    let looked: (() => void) | undefined;
-    const inVain = new Promise<void>((resolve) => (looked = resolve));
-    const waiting = rig.attempt(
-      'awaitTraining',
-      { pipeline: 'fraud', request, asOf: AS_OF },
-      { heartbeat: () => looked?.() },
-    );
-    await Promise.race([waiting, inVain.then(meanwhile)]);
-    return waiting;
-  }
+  const wait = (): Promise<Trained> => rig.run('awaitTraining', { pipeline: 'fraud', request, asOf: AS_OF });
   const openAndClose = async (): Promise<void> => {
     const cycle = { id: 'fraud-one', pipeline: 'fraud', reason: 'schedule', asOf: AS_OF, driftSince: null } as const;
     await rig.ports.ledger.openCycle({ ...cycle, requests: [request] });
@@ -30,11 +20,15 @@ describe('waiting for the training of a lifecycle @slow', () => {
     await rig.ports.ledger.closeCycle(cycle.id, outcome);
   };
 
-  it('says what became of it as soon as its cycle has ended', async () => {
+  it('holds no place of the worker: it fails until its cycle has ended, and then says what became of it', async () => {
     // As of later than the debounce: the loop would begin at once.
     await ask();
     await rig.apply({ retraining: { debounce: '0 seconds' } });
-    const { outcome, why } = await wait(openAndClose);
+    const { type, nonRetryable, nextRetryDelay, category } = await failureOf(wait());
+    assert.deepEqual([type, nonRetryable, category], ['TRAINING_GOES_ON', false, 'BENIGN']);
+    assert.equal(nextRetryDelay, 1_000);
+    await openAndClose();
+    const { outcome, why } = await wait();
     assert.deepEqual([outcome?.result, outcome?.reason, why], ['refused', 'no better', null]);
     assert.equal((await wait()).outcome?.version, 1, 'again, when the answer was lost');
   });
@@ -65,17 +59,5 @@ describe('waiting for the training of a lifecycle @slow', () => {
     await rig.run('askForApproval', { run: run.id, version });
     const waits = await wait();
     assert.match(waits.why!, /v1 waits until .* for somebody to approve it/);
-  });
-
-  it('ends when it is cancelled', async () => {
-    await rig.apply({ retraining: { debounce: '0 seconds' } });
-    await ask();
-    let cancel: () => void;
-    const waiting = rig.attempt(
-      'awaitTraining',
-      { pipeline: 'fraud', request, asOf: AS_OF },
-      { began: (given) => (cancel = given), heartbeat: () => cancel() },
-    );
-    await assert.rejects(waiting, { name: 'CancelledFailure' });
   });
 });

@@ -182,6 +182,20 @@ describe('the steps of monitoring @slow', () => {
         assert.equal(await ask(next), `drift/${next}`);
       });
 
+      it('do not ask for a moment before the newest check, as a backfill looks at', async () => {
+        await check(hoursAfter(30));
+        assert.equal(await ask(await severe(NOON)), null);
+        assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
+      });
+
+      it('tell the loop of a request that was stored, also when there is a newer check by then', async () => {
+        const first = await severe(NOON);
+        await ask(first);
+        await check(hoursAfter(1));
+        assert.equal(await ask(first), `drift/${first}`);
+        assert.equal(rig.heard.asked.length, 2);
+      });
+
       it('do not ask again after it helped', async () => {
         await ask(await severe(NOON));
         await close(await driftCycle(), 'promoted');

@@ -123,6 +123,19 @@ describe('the HTTP extractor', () => {
       assert.equal(authorization, `Bearer ${TOKEN}`);
     });
 
+    it('with the name and password of its address, also one with a percent sign that stands for itself', async () => {
+      const open = { ...reading, from: { ...place, token: undefined } } as unknown as Reading;
+      const seen: string[] = [];
+      const api = await serve((_query, response, request) => {
+        seen.push(Buffer.from(request.headers.authorization!.slice('Basic '.length), 'base64').toString());
+        say(response, 200, { data: [], next: null });
+      });
+      const progress = { signal: new AbortController().signal, onProgress: () => undefined };
+      for (const password of ['p%40ss', '100%'])
+        await extractor(api.url.replace('://', `://ada:${password}@`)).extract(open, january, file(), progress);
+      assert.deepEqual(seen, ['ada:p@ss', 'ada:100%']);
+    });
+
     it('fields of other names, and an empty partition as a file of no rows', async () => {
       const what = { ...reading, from: { ...place, rows: 'items', next: 'meta.next' } };
       const pages: Answer = ({ cursor }, response) =>

@@ -32,12 +32,7 @@ describe('bin/perennial.js @slow', () => {
 
   it('says which database does not answer', async () => {
     const address = 'postgres://ada:secret@127.0.0.1:1/perennial';
-    const env = {
-      PATH: process.env['PATH'],
-      DATABASE_URL: address,
-      OBJECT_STORE_URL: 'file:///tmp',
-      PERENNIAL_DATA: folder(),
-    };
+    const env = { PATH: process.env['PATH'], DATABASE_URL: address, OBJECT_STORE_URL: 'file:///tmp' };
     const err = await new Promise<string>((resolve) => {
       execFile(process.execPath, [bin, 'status', '--json'], { env }, (_error, _out, text) => resolve(text));
     });

@@ -48,7 +48,7 @@ describe('the command line', () => {
   for (const [what, line, says] of [
     ['a command it does not know', ['promot', 'fraud'], /unknown command 'promot'.*\n?.*Did you mean promote/],
     ['an option it does not know', ['status', '--jsno'], /unknown option '--jsno'/],
-    ['a missing argument', ['promote', 'fraud'], /missing required argument 'version'/],
+    ['a missing argument', ['promote', 'fraud'], /missing required argument 'version'\n.*perennial help promote/],
   ] as const)
     it(`ends with 2 for ${what}, and reaches nothing`, async () => {
       const { code, err, closed } = await perennial([...line]);

@@ -157,6 +157,9 @@ describe('perennial approve', () => {
   it('rejects', async () => {
     const rejected = { ...approval, decision: { ...approval.decision, approve: false } };
     const decide = heard({ approval: rejected, outcome: null });
+    const lonely = await perennial(['approve', '--reject'], { approvals: { list: heard([approval]) } });
+    assert.equal(lonely.code, 1);
+    assert.match(lonely.err, /Say of which pipeline: perennial approve PIPELINE/);
     const { out } = await perennial(['approve', 'fraud', '--reject'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, by: 'ada', reason: 'rejected by hand' }]]);
     assert.equal(out, 'Rejected v3 of fraud: it gets no traffic.\n');

@@ -33,6 +33,15 @@ describe('perennial run', () => {
     );
   });
 
+  it('says how to write it when the pipeline is named first, as most commands want it', async () => {
+    for (const loop of ['data', 'training']) {
+      const { code, err } = await perennial(['run', 'fraud', loop], ended({}));
+      assert.equal(code, 1);
+      assert.ok(err.endsWith(`Did you mean: perennial run ${loop} fraud\n`), err);
+    }
+    assert.doesNotMatch((await perennial(['run', 'dta', 'fraud'], ended({}))).err, /Did you mean/);
+  });
+
   it('does not run the loop that runs for ever', async () => {
     const { code, err } = await perennial(['run', 'retraining', 'fraud'], ended({}));
     assert.equal(code, 1);

@@ -110,7 +110,8 @@ export class Scene {
           };
           return this.overview.traffic;
         },
-        rollBack: async () => {
+        rollBack: async ({ to }: { to?: number }) => {
+          if (to !== undefined) return act('rollBack', { shares: [{ version: to, share: 1 }] })(to);
           throw new UserError('NOTHING_TO_ROLL_BACK_TO', 'fraud has no earlier champion: v4 is its first.');
         },
       },

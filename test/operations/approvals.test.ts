@@ -103,6 +103,13 @@ describe('what a person says of a challenger', () => {
     assert.equal(decided.outcome?.result, 'refused');
   });
 
+  it('is only for the challenger that was meant', async () => {
+    await ask('one');
+    const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...ada, approve: false });
+    await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud does not wait.*v1 does/ });
+    assert.equal((await operations().list('fraud')).length, 1);
+  });
+
   it('is refused when nothing waits, or nobody works, in words that help', async () => {
     await assert.rejects(decide(), {
       code: 'NOTHING_TO_APPROVE',

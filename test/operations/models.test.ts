@@ -30,12 +30,35 @@ describe('what a person asks of model versions', () => {
     await assert.rejects(models().list('fruad'), { code: 'PIPELINE_UNKNOWN', message: /"fruad".*Applied are: fraud/ });
   });
 
+  it('leaves everything as it is when the version serves already', async () => {
+    await versions(2);
+    await promote(1);
+    const once = await promote(2);
+    assert.deepEqual(await promote(2), once);
+    assert.deepEqual(await registry().traffic('fraud'), { ...once, generation: 2, previous: 1 });
+    const { rows } = await database().query(`select 1 from audit where action = 'promote'`);
+    assert.equal(rows.length, 2, 'what was not done is not audited');
+  });
+
   it('rolls back to the version before, and back again', async () => {
     await versions(2);
     await promote(1);
     await promote(2);
     assert.deepEqual((await rollBack()).shares, [{ version: 1, share: 1 }]);
     assert.deepEqual((await rollBack()).shares, [{ version: 2, share: 1 }]);
+  });
+
+  it('rolls back once when two people press for it, and not on to the bad one', async () => {
+    await versions(2);
+    await promote(1);
+    await promote(2);
+    const toFirst = () => models().rollBack({ pipeline: 'fraud', to: 1, by: 'ada', reason: 'worse' });
+    await toFirst();
+    await assert.rejects(toFirst(), {
+      code: 'TRAFFIC_SUPERSEDED',
+      message: /v1 of fraud is not the version before any more: v1 serves, and before it v2 did/,
+    });
+    assert.deepEqual((await registry().traffic('fraud'))!.shares, [{ version: 1, share: 1 }]);
   });
 
   it('has nothing to roll back to before a second champion', async () => {

@@ -1,5 +1,6 @@
 import { type Run } from '../../core/runs.ts';
 import { type OperationPorts } from '../../operations/index.ts';
+import { createRun } from '../../operations/run.ts';
 import { createRuns } from '../../operations/runs.ts';
 import assert from 'node:assert/strict';
 
@@ -15,6 +16,25 @@ const aRun = (changes: Partial<Run> = {}): Run => ({
   cycle: null,
   version: null,
   ...changes,
+});
+
+describe('running a loop by hand', () => {
+  it('is audited, with the run that came of it', async () => {
+    const entries: unknown[] = [];
+    const { start } = createRun({
+      pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }) },
+      runs: {
+        requireWorker: async () => undefined,
+        start: async (loop: string, { asOf }: { asOf: string }) => `fraud/${loop}/${asOf}`,
+      },
+      audit: { record: async (entry: unknown) => void entries.push(entry) },
+      clock: { now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 },
+    } as unknown as OperationPorts);
+    const workflowId = await start('data', 'fraud', undefined, 'ada');
+    assert.deepEqual(entries, [
+      { who: 'ada', action: 'run', pipeline: 'fraud', details: { loop: 'data', workflowId } },
+    ]);
+  });
 });
 
 describe('ending a run', () => {

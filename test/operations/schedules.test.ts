@@ -72,6 +72,21 @@ describe('when loops run', () => {
       assert.deepEqual([done, audited], [[], []]);
     });
 
+  it('cannot be held back where all loops are off, rather than saying that none was', async () => {
+    const kept = { ...crons };
+    try {
+      delete crons.data;
+      delete crons.monitoring;
+      await assert.rejects(operations.pause({ pipeline: 'fraud', by, reason: '' }), {
+        code: 'REQUEST_INVALID',
+        message: /No loop of fraud has a schedule/,
+      });
+      assert.deepEqual(audited, []);
+    } finally {
+      Object.assign(crons, kept);
+    }
+  });
+
   it('cannot be changed for a pipeline that was never applied', async () => {
     await assert.rejects(operations.list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });

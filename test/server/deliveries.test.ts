@@ -143,6 +143,21 @@ describe('the deliveries of alerts', () => {
     assert.match((await deliveries()).find(({ channel }) => channel === 'slack')!.lastError!, /NOT_SET is not set/);
   });
 
+  it('keep the address of a web hook to themselves also where it cannot be used', async () => {
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    for (const address of [
+      'https://ml:very-secret@127.0.0.1:1/',
+      'very-secret',
+      'https://127.0.0.1:99999/very-secret',
+    ]) {
+      const error = (await createSlack({ HOOK: address })
+        .send(message)
+        .catch((thrown: unknown) => thrown)) as Error;
+      assert.match(error.message, /The variable HOOK .*https:\/\/host\/path/);
+      assert.ok(!error.message.includes('very-secret'), error.message);
+    }
+  });
+
   it('go out by themselves from several servers at once, each once', async () => {
     const servers = [server({ everyMs: 10 }), server({ everyMs: 10 }), server({ everyMs: 10 })];
     for (const each of servers) each.start();

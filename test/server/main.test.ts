@@ -179,6 +179,18 @@ describe('the server process @slow', () => {
     assert.equal((await connected.ended).code, 0);
   });
 
+  it('answers although the files for Temporal are not there, and says which', async () => {
+    await register(1);
+    await promote(1, 0);
+    const { child, address, ended } = start({
+      TEMPORAL_TLS_CERT: '/nowhere/tls.crt',
+      TEMPORAL_TLS_KEY: '/nowhere/tls.key',
+    });
+    assert.equal((await ask(await address)).version, 1);
+    child.kill('SIGTERM');
+    assert.match((await ended).output, /the console is off: CONFIG_INVALID: .*TEMPORAL_TLS_CERT.*\/nowhere\/tls\.crt/);
+  });
+
   it('says what to do when it may not or cannot start', async () => {
     const open = await start({ PERENNIAL_HOST: '0.0.0.0', DATABASE_URL: NOWHERE }).ended;
     assert.equal(open.code, 1);

@@ -1,4 +1,4 @@
-import { type Occurrence, type Resolution } from '../../core/alerts.ts';
+import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../core/alerts.ts';
 import { type ScheduleState } from '../../core/schedules.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
 import { type ModelVersion } from '../../core/training.ts';
@@ -30,6 +30,9 @@ class Scene {
   dropped = 0;
   raised: Occurrence[] = [];
   open = new Map<string, Occurrence>();
+  alerts = new Map<string, Alert>();
+  /** Of what people heard, and when. */
+  told: { telling: Telling; hours: number }[] = [];
   ended: { fingerprint: string; reason: string }[] = [];
   logged: string[] = [];
   watchdog: Watchdog = this.anotherReplica();
@@ -52,8 +55,12 @@ class Scene {
     };
     return createWatchdog({
       alerts: {
-        raise: (occurrence) =>
+        raise: (occurrence, cooldown) =>
           store(() => {
+            const { fingerprint } = occurrence;
+            const { alert, telling } = see(this.alerts.get(fingerprint) ?? null, occurrence, cooldown);
+            this.alerts.set(fingerprint, { id: fingerprint, ...alert });
+            if (telling) this.told.push({ telling, hours: Math.floor(this.machine / HOUR) });
             this.raised.push(occurrence);
             this.open.set(occurrence.fingerprint, occurrence);
             return null as never;
@@ -153,12 +160,11 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), ['workers-gone']);
     });
 
-    it('reminds of it every six hours', async () => {
+    it('reminds people of it once the cooldown of six hours is over, and no sooner', async () => {
       await scene.passes(2 * MINUTE);
       scene.gone.add('perennial-control');
-      await scene.passes(13 * HOUR);
-      assert.equal(scene.raised.length, 3);
-      assert.equal(new Set(scene.raised.map(({ occasion }) => occasion)).size, 3);
+      await scene.passes(8 * HOUR);
+      assert.deepEqual(scene.told, [{ telling: 'opened', hours: 0 }, { telling: 'still', hours: 7 }]); // prettier-ignore
     });
   });
 
@@ -174,7 +180,7 @@ describe('the watchdog', () => {
       scene.trace.last = scene.ran(-2);
       scene.temporal = 'answers';
       await scene.passes(MINUTE);
-      assert.deepEqual([scene.kinds(), scene.ended.length, scene.raised.length], [[], 1, 1]);
+      assert.deepEqual([scene.kinds(), scene.ended.length, scene.told.length], [[], 1, 1]);
     });
 
     it('keeps quiet about a short break', async () => {

@@ -7,7 +7,7 @@ export interface DocumentedCommand {
   command: string;
 }
 
-/** Every line of every `sh` block in the README and the docs: what a reader will type. */
+/** Every command of every `sh` block in the README and the docs: what a reader will type. */
 export function documentedCommands(): DocumentedCommand[] {
   const docs = readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
@@ -15,6 +15,7 @@ export function documentedCommands(): DocumentedCommand[] {
   return ['README.md', 'CONTRIBUTING.md', ...docs].flatMap((file) =>
     [...readFileSync(join(repository, file), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) =>
       block!
+        .replaceAll(/\\\n */g, '') // a long one goes on in the next line
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#'))
         .map((command) => ({ file, command })),

@@ -26,6 +26,7 @@ export const createFileExtraction = (): Extraction<'csv'> => ({
     signal.throwIfAborted();
     const loading = await load(plan.rows(partition), file, loadedColumns(reading.columns), copying);
     signal.addEventListener('abort', loading.interrupt);
+    if (signal.aborted) loading.interrupt(); // while it was being opened
     try {
       const { rows, withoutKey } = await loading.finished;
       refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });

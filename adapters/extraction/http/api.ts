@@ -30,7 +30,7 @@ export function openApi(secrets: Secrets, { from }: Pick<ReadingOf<'http'>, 'fro
   // fetch refuses an address with a password in it, and says it aloud.
   base.username = '';
   base.password = '';
-  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   const authorization = token !== null ? `Bearer ${token}` : username !== '' ? `Basic ${basic}` : null;
   return {
     where: `${from.path} of ${base.host}`,
@@ -45,6 +45,15 @@ export function openApi(secrets: Secrets, { from }: Pick<ReadingOf<'http'>, 'fro
     },
     hide: (text) => (token === null ? text : text.replaceAll(token, '***')),
   };
+}
+
+/** A password may hold a percent sign that stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A token with a character that no header carries would be named in the error about it. */

@@ -112,8 +112,9 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
               head: 'State',
               cell: ({ pausedBy, note, running }) =>
                 pausedBy !== null
-                  ? html`${badge({ tone: pausedBy === 'person' ? 'warn' : 'plain', text: 'paused' })}
-                      <small>${note}</small>`
+                  ? html`<div class="words">
+                      ${pausedBy === 'person' ? badge({ tone: 'warn', text: 'paused' }) : null} <small>${note}</small>
+                    </div>`
                   : running.length > 0
                     ? 'runs now'
                     : 'by itself',
@@ -123,9 +124,10 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
               cell: ({ loop, pausedBy }) =>
                 html`<div class="actions">
                   ${
-                    pausedBy === null
-                      ? button('Pause', 'pause', { pipeline: name, loop })
-                      : button('Resume', 'resume', { pipeline: name, loop })
+                    // A simulated clock goes on until a person says otherwise.
+                    pausedBy === 'person'
+                      ? button('Resume', 'resume', { pipeline: name, loop })
+                      : button('Pause', 'pause', { pipeline: name, loop })
                   }
                 </div>`,
             },

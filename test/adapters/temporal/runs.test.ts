@@ -33,6 +33,14 @@ describe('runs on a real server @slow', () => {
     await run.terminate();
   });
 
+  it('are found and can be ended before a worker has taken them', async () => {
+    const { workflowId } = await train('fraud-2026-01-11T03:00Z-0e0e0e');
+    const { pipeline, loop, status } = await runs().find(workflowId);
+    assert.deepEqual({ pipeline, loop, status }, { pipeline: 'fraud', loop: 'training', status: 'running' });
+    await runs().cancel(workflowId);
+    await server().client.workflow.getHandle(workflowId).terminate();
+  });
+
   it('are listed by pipeline, with what is known of each', async () => {
     const stop = await server().work({ checkDrift: () => null });
     const start = (pipeline: string) =>

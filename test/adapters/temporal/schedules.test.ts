@@ -33,6 +33,11 @@ describe('the schedules of a pipeline @slow', () => {
     assert.deepEqual({ last, running }, { last: null, running: [] });
   });
 
+  it('come about once when several apply the same declaration at the same moment', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => put('at-once')));
+    assert.equal((await schedules().list('at-once')).length, 4);
+  });
+
   it('follow a changed declaration in place, also to off and back', async () => {
     await put('two');
     await put('two', { data: '30 4 * * *', monitoring: 'off', lifecycle: '0 0 * * 6' });

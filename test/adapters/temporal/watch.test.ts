@@ -82,6 +82,28 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
+  it('takes a step of those that decide for no sign of those that move rows', async () => {
+    const end = new AbortController();
+    const stop = await server().work({
+      askOnSchedule: async () => {
+        while (!end.signal.aborted) await sleep(50);
+        throw new UserError('PIPELINE_UNKNOWN', 'ended');
+      },
+    });
+    const began = new Date().toISOString();
+    await createRuns(server().client, server().settings).start('retraining', {
+      pipeline: { name: 'fraud', revision: 'r' },
+      asOf: '2026-01-14T03:00:00.000Z',
+    });
+    const heard = await eventually(async () => {
+      const all = await watch().heartbeats();
+      return (all[control] ?? '') > began && all;
+    });
+    assert.ok((heard[data] ?? '') < began, 'of the data queue nothing since');
+    end.abort();
+    await stop();
+  });
+
   it('rejects within seconds when nobody is there', async () => {
     const { port } = await freePort(39_000 + (process.pid % 1_000));
     const settings = { ...server().settings, address: `127.0.0.1:${port}` };

@@ -3,7 +3,7 @@ import { type Row } from '../../../core/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
 import { psi } from '../../../core/drift/psi.ts';
-import { type ColumnDrift } from '../../../core/drift/verdict.ts';
+import { type ColumnDrift, driftedColumns } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/pipeline.ts';
 import { emptyProfile, type Profile } from '../../../core/profile.ts';
 import { createRandom, type Random } from '../../../core/random.ts';
@@ -89,7 +89,9 @@ describe('a drift check', () => {
     assert.equal(check(moved, { warn: 0.26, severe: 0.3 }).level, 'stable');
     const weighty = check(moved, { weights: { amount: 3 } });
     assert.deepEqual([weighty.share, weighty.level], [0.5, 'severe']);
-    assert.equal(check(moved, { weights: { amount: 0 } }).level, 'stable');
+    const weightless = check(moved, { weights: { amount: 0 } });
+    assert.deepEqual([weightless.level, driftedColumns(weightless)], ['stable', []]);
+    assert.deepEqual(driftedColumns(weighty), ['amount']);
     assert.equal(check(reference, { warn: 0, severe: 0 }).level, 'stable', 'no column at all is no drift');
   });
 
@@ -112,6 +114,7 @@ describe('a drift check', () => {
   it('gives hours no vote, however far they moved', () => {
     const night = check(profileOf(2000, (random) => ({ ...usual(random), hour: 3 })));
     assert.deepEqual([the('hour', night).drifted, the('hour', night).votes], [true, false]);
+    assert.deepEqual(driftedColumns(night), [], 'nor is it named as what people should look at');
     assert.deepEqual([night.share, night.level], [0, 'stable']);
   });
 

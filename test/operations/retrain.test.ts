@@ -1,0 +1,40 @@
+import { UserError } from '../../core/errors.ts';
+import { type RetrainRequest } from '../../core/retraining.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createRetrain } from '../../operations/retrain.ts';
+import assert from 'node:assert/strict';
+
+const NOW = Date.parse('2026-03-01T00:00:00.000Z');
+const away = (): UserError => new UserError('TEMPORAL_UNREACHABLE', 'Temporal at localhost:7233 does not answer.');
+
+describe('asking for a training', () => {
+  let stored: RetrainRequest[];
+  beforeEach(() => void (stored = []));
+  const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void> }) =>
+    createRetrain({
+      pipelines: { applied: async () => ({}) },
+      ledger: { recordRequest: async (request: RetrainRequest) => stored.push(request) },
+      loop: { ask: parts.tell ?? (async () => undefined) },
+      runs: { requireWorker: parts.worker ?? (async () => undefined) },
+      clock: { now: () => NOW },
+    } as unknown as OperationPorts).ask({ pipeline: 'fraud', reason: 'new terminals', by: 'ada' });
+
+  it('stores who asked and why before the loop is told', async () => {
+    const request = await ask({ tell: async () => assert.equal(stored.length, 1) });
+    assert.deepEqual(stored, [request]);
+    assert.equal(request.detail, 'new terminals (ada)');
+  });
+
+  it('stores nothing while Temporal is away', async () => {
+    await assert.rejects(ask({ worker: () => Promise.reject(away()) }), { code: 'TEMPORAL_UNREACHABLE' });
+    assert.deepEqual(stored, []);
+  });
+
+  it('says that the request is kept when Temporal goes away before the loop is told', async () => {
+    await assert.rejects(ask({ tell: () => Promise.reject(away()) }), {
+      code: 'TEMPORAL_UNREACHABLE',
+      message: /is stored.*loop of fraud.*localhost:7233 does not answer.*perennial status fraud/,
+    });
+    assert.equal(stored.length, 1);
+  });
+});
