@@ -55,7 +55,10 @@ describe('the console in a browser', () => {
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('v5 of fraud was approved').waitFor();
     assert.deepEqual(scene.done, [
-      { what: 'decide', given: { pipeline: 'fraud', version: 5, approve: true, by: 'console', reason: 'looked at it' } },
+      {
+        what: 'decide',
+        given: { pipeline: 'fraud', version: 5, approve: true, by: 'console', reason: 'looked at it' },
+      },
     ]);
   });
 
