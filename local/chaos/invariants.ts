@@ -1,0 +1,38 @@
+import { messageOf } from '../../core/errors.ts';
+import { checksOfData } from './checks-data.ts';
+import { checksOfMachine } from './checks-machine.ts';
+import { checksOfModels } from './checks-models.ts';
+import { checksOfResults } from './checks-results.ts';
+import { checksOfServing } from './checks-serving.ts';
+import { type Evidence, type Invariant } from './evidence.ts';
+
+export interface Finding {
+  invariant: string;
+  counted: string;
+  broken: string[];
+}
+
+const MOST_TOLD = 5;
+
+export const invariants: readonly Invariant[] = [
+  ...checksOfModels,
+  ...checksOfData,
+  ...checksOfResults,
+  ...checksOfServing,
+  ...checksOfMachine,
+];
+
+/** Looks at all of them; one that cannot be looked at is broken. */
+export async function checkAll(evidence: Evidence): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, look } of invariants) {
+    const { counted, broken } = await look(evidence).catch((error: unknown) => ({
+      counted: '',
+      broken: [`it could not be looked at: ${messageOf(error)}`],
+    }));
+    const more = broken.length - MOST_TOLD;
+    const told = more > 0 ? [...broken.slice(0, MOST_TOLD), `and ${more} more`] : broken;
+    findings.push({ invariant: name, counted, broken: told });
+  }
+  return findings;
+}

@@ -1,0 +1,146 @@
+import { clockSetting } from '../../adapters/clock.ts';
+import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
+import { type Environment } from '../../adapters/running.ts';
+import { connectOperations } from '../../client/main.ts';
+import { parseConfig, type Config } from '../../core/config.ts';
+import { type Instant } from '../../core/time.ts';
+import { type Operations } from '../../operations/index.ts';
+import { type Home } from '../home.ts';
+import { forkNode, type Leashed, untilReady } from '../leash.ts';
+import { freePort } from '../ports.ts';
+import { startPostgres } from '../postgres.ts';
+import { findTemporal, startTemporal } from '../toolchain/temporal.ts';
+import { keep, type Keeper } from './keeper.ts';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Everything on this machine, each process kept running by a keeper, so that it can be struck and comes back. */
+export interface Machine {
+  environment: Environment;
+  config: Config;
+  operations: Operations;
+  /** To look into, never to write. */
+  database: Database;
+  serverUrl: string;
+  postgres: Keeper;
+  temporal: Keeper;
+  server: Keeper;
+  /** Two, so that one takes over what the other was at. */
+  workers: Keeper[];
+  keepers: Keeper[];
+  stop(): Promise<void>;
+}
+
+export interface MachineOptions {
+  home: Home;
+  start: Instant;
+  /** The variable that names the simulated source. */
+  source: string;
+  tell(words: string): void;
+}
+
+const WORKERS = 2;
+const PORTS = { postgres: 54_520, temporal: 7_533, temporalUi: 8_533, server: 8_380 };
+
+const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Starts everything for the first time. Time stands still on it: every loop is told its moment. */
+export async function startMachine({ home, start, source, tell }: MachineOptions): Promise<Machine> {
+  const { paths } = home;
+  const closers: (() => Promise<void>)[] = [];
+  const keepers: Keeper[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+    const [postgres, temporal, ...ours] = keepers.splice(0);
+    await Promise.all(ours.map((keeper) => keeper.stop()));
+    await temporal?.stop();
+    await postgres?.stop();
+  };
+  const log = (name: string): string => join(paths.logs, `${name}.log`);
+  const portFor = async (preferred: number): Promise<number> => (await freePort(preferred)).port;
+  const keepThis = async (options: Parameters<typeof keep>[0]): Promise<Keeper> => {
+    const keeper = await keep(options);
+    keepers.push(keeper);
+    return keeper;
+  };
+
+  try {
+    const environment: Environment = {
+      OBJECT_STORE_URL: `file://${paths.objects}`,
+      PERENNIAL_DATA: paths.data,
+      PERENNIAL_CLOCK: clockSetting(new Date(start), new Date(), 0),
+    };
+    const postgresPort = await portFor(PORTS.postgres);
+    const startDatabase = () => startPostgres({ folder: paths.postgres, port: postgresPort, logFile: log('postgres') });
+    const postgres = await keepThis({
+      name: 'postgres',
+      withChildren: true,
+      tell,
+      async start() {
+        const started = await startDatabase();
+        if (environment['DATABASE_URL'] === undefined) {
+          await started.ensureDatabase('perennial');
+          await started.ensureDatabase('sources');
+          environment['DATABASE_URL'] = started.url('perennial');
+          environment[source] = started.url('sources');
+        }
+        return started;
+      },
+    });
+
+    const { path } = await findTemporal({ report: tell });
+    const [port, uiPort] = [await portFor(PORTS.temporal), await portFor(PORTS.temporalUi)];
+    environment['TEMPORAL_ADDRESS'] = `127.0.0.1:${port}`;
+    environment['TEMPORAL_NAMESPACE'] = 'default';
+    const temporal = await keepThis({
+      name: 'temporal',
+      tell,
+      start: () => startTemporal({ path, folder: paths.temporal, port, uiPort, logFile: log('temporal') }),
+    });
+
+    const config = parseConfig({ ...process.env, ...environment });
+    const database = connect(config.databaseUrl, { connections: 3 });
+    closers.push(() => database.end());
+    await migrate(database);
+
+    const serverPort = await portFor(PORTS.server);
+    const serverUrl = `http://127.0.0.1:${serverPort}`;
+    const fork = (name: string, file: string, args: string[], env: Environment): Promise<Leashed> =>
+      forkNode(entry(file), { name, args, env: { ...environment, ...env }, logFile: log(name) });
+    const workers: Keeper[] = [];
+    for (let i = 1; i <= WORKERS; i++) {
+      const name = `worker-${i}`;
+      const start = async (): Promise<Leashed> => {
+        const worker = await fork(name, 'workers/main.ts', ['all'], { PERENNIAL_DATA: join(paths.data, name) });
+        await untilReady(worker, async () => demandWord(worker, '"working"'));
+        return worker;
+      };
+      workers.push(await keepThis({ name, needs: [postgres, temporal], tell, start }));
+    }
+    const server = await keepThis({
+      name: 'server',
+      tell,
+      async start() {
+        const data = join(paths.data, 'server');
+        const started = await fork('server', 'server/main.ts', [], {
+          PERENNIAL_DATA: data,
+          PERENNIAL_PORT: String(serverPort),
+        });
+        await untilReady(started, async () => (await fetch(`${serverUrl}/health/live`)).text());
+        return started;
+      },
+    });
+
+    const { operations, close } = await connectOperations(config);
+    closers.push(close);
+    home.publish(environment);
+    return { environment, config, operations, database, serverUrl, postgres, temporal, server, workers, keepers, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function demandWord(program: Leashed, word: string): void {
+  if (!program.tail().includes(word)) throw new Error(`${program.name} has not said ${word} yet`);
+}

@@ -1,0 +1,34 @@
+import { type Moment } from './plan.ts';
+
+/** Tells faults how far a round's work has come. */
+export interface Moments {
+  /** The moment is here; said as often as it comes. */
+  reach(moment: Moment): void;
+  /** Resolves with true when the moment comes (at once if it came), with false when the work ends before. */
+  of(moment: Moment): Promise<boolean>;
+  /** The work is done: moments that did not come will not. */
+  end(): void;
+}
+
+export function createMoments(): Moments {
+  const gates = new Map<Moment, { came: Promise<boolean>; settle(value: boolean): void }>();
+  let over = false;
+  const gate = (moment: Moment) => {
+    let found = gates.get(moment);
+    if (!found) {
+      let settle: (value: boolean) => void = () => undefined;
+      const came = new Promise<boolean>((resolve) => (settle = resolve));
+      gates.set(moment, (found = { came, settle }));
+      if (over) settle(false);
+    }
+    return found;
+  };
+  return {
+    reach: (moment) => gate(moment).settle(true),
+    of: (moment) => gate(moment).came,
+    end() {
+      over = true;
+      for (const { settle } of gates.values()) settle(false);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { messageOf, UserError, type ErrorCode } from '../../core/errors.ts';
+import { type ScheduledLoop } from '../../core/ports.ts';
+import { trainingId } from '../../core/ids.ts';
+import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
+import { type Instant } from '../../core/time.ts';
+import { type Traffic } from '../../core/training.ts';
+import { type Machine } from './machine.ts';
+import { type Moments } from './moments.ts';
+import { type Moment } from './plan.ts';
+import { persist, until } from './persist.ts';
+import { trainersOf } from './processes.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What people were promised while things broke: it has to be found afterwards. */
+export interface Promised {
+  /** Requests for a training that were accepted. */
+  requests: string[];
+  /** Generations of traffic that a person was told of. */
+  generations: number[];
+  /** Runs that were started. */
+  runs: string[];
+  /** Trainings that a person ended; some were faster. */
+  calledOff: string[];
+  /** What went wrong that ought to have survived. */
+  failed: string[];
+}
+
+export const nothingPromised = (): Promised => ({ requests: [], generations: [], runs: [], calledOff: [], failed: [] });
+
+/** One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one who calls a training off. */
+export async function liveADay(
+  { operations, database, workers }: Machine,
+  pipeline: string,
+  asOf: Instant,
+  moments: Moments,
+  promised: Promised,
+): Promise<void> {
+  const watching = new AbortController();
+  const eyes = watch(watching.signal);
+
+  async function run(loop: ScheduledLoop, moment: Moment): Promise<void> {
+    const id = await persist(`starting the ${loop} loop`, () => operations.run.start(loop, pipeline, asOf));
+    promised.runs.push(id);
+    moments.reach(moment);
+    await persist(`the ${loop} loop`, () => operations.run.result(id)).catch((error: unknown) => {
+      promised.failed.push(`${id}: ${messageOf(error)}`);
+    });
+  }
+
+  async function ask(reason: string): Promise<RetrainRequest> {
+    const wish = { pipeline, reason, by: 'chaos', asOf };
+    const request = await persist('asking for a training', () => operations.retraining.ask(wish));
+    promised.requests.push(request.id);
+    moments.reach('a training is asked for');
+    return request;
+  }
+
+  const cycleOf = (request: RetrainRequest, ended: boolean): Promise<Cycle> =>
+    until(`the ${ended ? 'end' : 'beginning'} of the training`, async () => {
+      const found = await operations.retraining.cycleOf(request);
+      return found?.outcome || !ended ? found : null;
+    });
+
+  async function train(reason: string): Promise<void> {
+    const cycle = await cycleOf(await ask(reason), true);
+    if (cycle.outcome?.result === 'failed') promised.failed.push(`cycle ${cycle.id}: ${cycle.outcome.reason}`);
+  }
+
+  /** A person asks for a training and ends it: its cycle has to end all the same, however far it had come. */
+  async function callOff(): Promise<void> {
+    const request = await ask('a whim');
+    const id = trainingId(pipeline, (await cycleOf(request, false)).id);
+    await until(`the run ${id}`, () => operations.run.state(id).catch(unless('RUN_UNKNOWN')));
+    promised.calledOff.push(id);
+    moments.reach('a training is called off');
+    await persist(`calling off ${id}`, () => operations.runs.cancel(id, 'chaos')).catch(unless('REQUEST_INVALID'));
+    await cycleOf(request, true);
+  }
+
+  /** A person gives traffic to an older version, and takes it back. */
+  async function changeOfMind(): Promise<void> {
+    const versions = await persist('listing versions', () => operations.models.list(pipeline));
+    const [newest] = versions;
+    if (!newest) return;
+    const deed = { pipeline, by: 'chaos', reason: 'a person wants so' };
+    const note = ({ generation }: Traffic): void => void promised.generations.push(generation);
+    moments.reach('a person promotes');
+    await promote(() => operations.models.promote({ ...deed, version: newest.version })).then(
+      note,
+      unless('TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BACK_TO'),
+    );
+    await promote(() => operations.models.rollBack(deed)).then(
+      note,
+      unless('TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BACK_TO'),
+    );
+  }
+
+  /** Sees what the work does not tell of itself. */
+  async function watch(stopped: AbortSignal): Promise<void> {
+    const count = async (): Promise<number | null> => {
+      const sql = 'select count(*) as count from model_versions where pipeline = $1';
+      return (await database.query<{ count: number }>(sql, [pipeline]).catch(() => null))?.rows[0]?.count ?? null;
+    };
+    let before = await count();
+    while (!stopped.aborted) {
+      if (workers.some((worker) => trainersOf(worker.pid() ?? -1).length > 0)) moments.reach('a trainer runs');
+      const now = await count();
+      if (before !== null && now !== null && now > before) moments.reach('a version is registered');
+      before ??= now;
+      await sleep(100);
+    }
+  }
+
+  try {
+    await run('data', 'the data loop runs');
+    await Promise.all([
+      train('the day is over'),
+      run('monitoring', 'the drift check runs'),
+      run('prediction', 'the prediction loop runs'),
+    ]);
+    await Promise.all([changeOfMind(), train('once more')]);
+    await callOff();
+  } finally {
+    moments.end();
+    watching.abort();
+    await eyes;
+  }
+}
+
+const promote = (work: () => Promise<Traffic>): Promise<Traffic> => persist('a promotion by a person', work);
+
+/** What a person may be told without harm: somebody else changed the traffic in between, or the run has ended. */
+const unless =
+  (...allowed: ErrorCode[]) =>
+  (error: unknown): null => {
+    if (error instanceof UserError && allowed.includes(error.code)) return null;
+    throw error;
+  };
