@@ -5,6 +5,7 @@ import { createProgress } from './progress.ts';
 import { startEverything, type StartOptions } from './start.ts';
 import { SPEED } from './world.ts';
 import { Command, InvalidArgumentError } from 'commander';
+import { writeSync } from 'node:fs';
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
@@ -45,8 +46,8 @@ function numberFrom(least: number, most: number): (text: string) => number {
   };
 }
 
-// A Ctrl-C in the middle of a step leaves no time to its progress line, which hides the cursor.
-process.on('exit', () => void (process.stderr.isTTY && process.stderr.write('\x1b[?25h')));
+// A Ctrl-C in the middle of a step leaves no time to its progress line, which hides the cursor and holds stderr.
+process.on('exit', () => void (process.stderr.isTTY && writeSync(process.stderr.fd, '\x1b[?25h')));
 
 const program = new Command('npm start --')
   .description(
