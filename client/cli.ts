@@ -5,6 +5,7 @@ import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
 import { approveCommand } from './commands/approve.ts';
 import { backfillCommand } from './commands/backfill.ts';
+import { batchesCommand } from './commands/batches.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { modelsCommand } from './commands/models.ts';
@@ -27,7 +28,7 @@ export const groups: Groups = {
   Pipelines: [applyCommand, statusCommand, schedulesCommand, pauseCommand, resumeCommand],
   Runs: [runCommand, signalCommand, backfillCommand, runsCommand, cancelCommand],
   Models: [modelsCommand, approveCommand, promoteCommand, rollbackCommand, predictCommand],
-  Data: [snapshotsCommand, reportCommand],
+  Data: [snapshotsCommand, batchesCommand, reportCommand],
   Installation: [alertsCommand, doctorCommand],
 };
 

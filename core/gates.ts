@@ -29,8 +29,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
     return abstain(`${title(metric)} of challenger and champion could not be compared on the holdout.`);
 
   const overall = `On ${count(challenger.rows)} holdout rows ${compared(metric, challenger, champion, difference)}`;
-  if (reason !== 'drift')
-    return judgeScheduled({ ...gates, preferFresh: gates.preferFresh && fresher }, difference, overall);
+  if (reason !== 'drift') return judgeScheduled(gates, difference, fresher, overall);
 
   if (afterDrift === null || afterDrift.challenger.rows === 0)
     return abstain(
@@ -65,15 +64,21 @@ function judgeFirst(challenger: Metrics, { metric, margin }: Pipeline['gates']):
 }
 
 function judgeScheduled(
-  { margin, preferFresh }: Pipeline['gates'],
+  { margin, ...gates }: Pipeline['gates'],
   difference: Difference,
+  fresher: boolean,
   numbers: string,
 ): GateVerdict {
+  const preferFresh = gates.preferFresh && fresher;
   if (isBetter(difference, margin))
     return pass(`The challenger is better by the margin of ${value(margin)}. ${numbers}.`);
   if (preferFresh && isNoWorse(difference, margin))
     return pass(
       `The challenger is fresher, and as good as the holdout can tell (within ${value(margin)}). ${numbers}.`,
+    );
+  if (!fresher)
+    return refuse(
+      `There was nothing new to learn from: the champion learnt from the same snapshot, declared the same. ${numbers}.`,
     );
   const wanted = preferFresh
     ? `neither better by ${value(margin)} nor as good, within that, as the holdout can tell`

@@ -65,6 +65,7 @@ export default definePipeline({
     ks: 0.2,
     // Weather comes in fronts that last for days: six hours of it never look like a week. The sensors vote.
     weights: {
+      pm25_mean_24h: 0.5, // a mean of a day wanders slowly: alone it is no drift
       temperature: 0,
       humidity: 0,
       wind_speed: 0,

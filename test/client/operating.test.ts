@@ -220,6 +220,38 @@ describe('perennial snapshots', () => {
   });
 });
 
+describe('perennial batches', () => {
+  const batch = {
+    id: 'b1',
+    pipeline: 'demand',
+    revision: 'r1',
+    asOf: '2026-01-11T06:00:00.000Z',
+    version: 3,
+    snapshot: 's1',
+    window: { from: '2026-01-10T05:00:00.000Z', to: '2026-01-11T05:00:00.000Z' },
+    status: 'published' as const,
+    rows: 960,
+    createdAt: '2026-01-11T06:00:01.000Z',
+    publishedAt: '2026-01-11T06:00:09.000Z',
+  };
+
+  it('lists them by moment, version and window', async () => {
+    const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([batch]) } });
+    assert.match(out, /^b1 +2026-01-11 06:00 +v3 +published +960 +2026-01-10 05:00 to 2026-01-11 05:00$/m);
+  });
+
+  it('shows the rows of one, without a decision where a score estimates a number', async () => {
+    const row = { key: 'k1', time: '2026-01-10T07:00:00.000Z', score: 12.5, decision: null };
+    const { out } = await perennial(['batches', 'demand', 'b1'], { batches: { rows: heard([row]) } });
+    assert.match(out, /^k1 +2026-01-10 07:00 +12\.5 +-$/m);
+  });
+
+  it('says how to make the first', async () => {
+    const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([]) } });
+    assert.match(out, /demand has no batch yet\. Make one with: perennial run prediction demand/);
+  });
+});
+
 describe('perennial doctor', () => {
   const well = { check: 'Postgres', state: 'ok' as const, found: '18.0 answers.', mend: null };
   const ill = { check: 'workers', state: 'failed' as const, found: 'Nobody works.', mend: 'Start one.' };

@@ -118,6 +118,7 @@ describe('the gate of a scheduled challenger', () => {
     const evaluation = against(by(0, 0, 0));
     const twin = judgeChallenger({ fresher: false, reason: 'person', gates: gates(), evaluation });
     assert.equal(twin.outcome, 'refused');
+    assert.match(twin.reason, /nothing new to learn from/);
   });
 
   it('refuses what is only no worse when freshness is not preferred', () => {
