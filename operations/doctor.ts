@@ -1,7 +1,7 @@
 import { failed, type Check, type Finding } from '../core/doctor.ts';
 import { messageOf } from '../core/errors.ts';
 
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 10_000;
 
 /** Looks at everything at once, each for a short time, so that it answers also when all is down. */
 export async function examine(checks: Check[], patience = PATIENCE_MS): Promise<Finding[]> {

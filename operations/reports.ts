@@ -20,7 +20,9 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
   return {
     async drift(pipeline: string, verdictId?: string): Promise<{ verdict: string; reportKey: string; html: string }> {
       await pipelines.applied(pipeline);
-      const verdict = verdictId ? await verdicts.get(pipeline, verdictId) : (await verdicts.list(pipeline, 1))[0];
+      // The newest may be in the middle of being written: then the one before it is the newest there is.
+      const newest = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 5);
+      const verdict = newest.find(({ reportKey }) => reportKey !== null) ?? newest[0];
       if (!verdict?.reportKey)
         throw new UserError(
           'VERDICT_UNKNOWN',

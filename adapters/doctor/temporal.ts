@@ -22,7 +22,8 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
         const within = () => client.connection.withDeadline(Date.now() + PATIENCE_MS, () => work(client));
         return await callTemporal(temporal, within);
       } finally {
-        await client.connection.close();
+        // Not waited for: it lets a last retry run out, which nobody is interested in.
+        void client.connection.close().catch(() => undefined);
       }
     }; // prettier-ignore
 

@@ -5,7 +5,7 @@ import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledge
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createReports } from '../../operations/reports.ts';
-import { aPipeline } from '../reports/fixtures.ts';
+import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -29,6 +29,23 @@ describe('stored reports', () => {
     assert.equal(await reports().stored('fraud', 'models', 'v1'), 'reports/fraud/models/v1.html');
     assert.equal(await reports().stored('fraud', 'models', '01'), 'reports/fraud/models/v1.html');
     assert.equal(await reports().stored('fraud', 'quality', 's1'), 'reports/fraud/quality/s1.html');
+  });
+
+  it('of a drift check are the newest that is written, while a newer one still is', async () => {
+    const verdicts = createVerdicts(database());
+    const verdict = (id: string, asOf: string) => ({
+      ...aDriftReport({}).verdict,
+      id,
+      asOf,
+      pipeline: 'fraud',
+      reportKey: null,
+    });
+    await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /has no verdict yet/ });
+    await verdicts.record(verdict('d1', '2026-01-11T03:00:00.000Z'));
+    await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /not written yet/ });
+    await verdicts.attachReport('d1', 'reports/fraud/drift/d1.html');
+    await verdicts.record(verdict('d2', '2026-01-11T04:00:00.000Z'));
+    assert.equal((await reports().drift('fraud')).verdict, 'd1');
   });
 
   it('of another pipeline, or by a path that leads elsewhere, are not there', async () => {
