@@ -1,13 +1,14 @@
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import { type ChaosFacts } from '../../local/chaos/report.ts';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 describe('npm run chaos @slow', function () {
   this.timeout(900_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-chaos-'));
+  const folder = join(tmpdir(), `perennial-chaos-${process.pid}`);
+  before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('loses and doubles nothing in a round in which everything is struck, and leaves no process', async () => {

@@ -1,6 +1,6 @@
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,7 +12,8 @@ interface Link {
 
 describe('npm run demo @slow', function () {
   this.timeout(900_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-demo-'));
+  const folder = join(tmpdir(), `perennial-demo-${process.pid}`);
+  before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   async function play(...options: string[]): Promise<Link[]> {

@@ -1,7 +1,7 @@
 import { documentedCommands, type DocumentedCommand } from '../support/documented.ts';
 import { processesOf, type Program, repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ const elsewhere = /^(npm (ci|run (check|demo|bench|chaos))|cp|docker|kubectl|hel
 
 describe('npm start @slow', function () {
   this.timeout(900_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-start-'));
+  const folder = join(tmpdir(), `perennial-start-${process.pid}`);
+  before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
   const home = join(folder, '.perennial');
   const startIt = (): Program => start(process.execPath, ['--import', 'tsx', 'local/main.ts', '--home', home]);
   let running: Program | undefined;

@@ -14,7 +14,7 @@ import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import { readCompose, type Service } from './compose.ts';
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,8 @@ const quietly = { report: () => undefined };
 /** What compose would start, as plain processes: its commands and its settings, with hosts swapped for this machine. */
 describe('the installation of docker-compose.yml, without containers @slow', function () {
   this.timeout(900_000);
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-test-stack-'));
+  const folder = join(tmpdir(), `perennial-test-stack-${process.pid}`);
+  before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
   const stops: (() => Promise<unknown>)[] = [];
   let services: Record<string, Service>;
   let swap: (text: string) => string;
