@@ -56,8 +56,8 @@ export const configSchema = z
       .default(8080),
     /** Keys that callers of the server send as "authorization: Bearer KEY", separated by commas; none on loopback only. */
     PERENNIAL_API_KEYS: text,
-    /** Where this machine's replica is named, so that its counts are told from another's. */
-    PERENNIAL_REPLICA: z.string().default('server'),
+    /** A server's name, by which its alerts and counts say whose they are; else its host's. */
+    PERENNIAL_REPLICA: text,
     /** How alerts are mailed, and from whom. */
     PERENNIAL_SMTP_URL: z
       .url({ protocol: /^smtps?$/, error: 'write smtp://user:password@host:port, or smtps://' })

@@ -21,7 +21,6 @@ import { createMetrics, metricsRoute, type Metrics, type Watched } from './metri
 import { createModels } from './models.ts';
 import { openapiRoutes } from './openapi.ts';
 import { predictRoute } from './predict.ts';
-import { createSequence } from './sequence.ts';
 import { createCountKeeper } from './served-counts.ts';
 import { createStateFile } from './serving-state.ts';
 import { createShipper } from './shipper.ts';
@@ -44,7 +43,7 @@ export interface ServerParts {
   clock: Clock;
   /** Tells of changed traffic at once; without it the watch looks each second. */
   feed: TrafficFeed | null;
-  /** This machine's folder for what is served, the spool and the sequence of counts. */
+  /** This machine's folder for what is served and the spool. */
   dataFolder: string;
   replica: string;
   /** Keys that callers must send; none: only this machine is answered. */
@@ -81,7 +80,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
   });
   const binnings = createBinnings(parts.catalogue);
   const spool = createSpool({ folder: join(dataFolder, 'spool'), log, ...parts.spool });
-  const counts = await createCountKeeper(parts.replica, createSequence(join(dataFolder, 'serving')));
+  const counts = createCountKeeper(parts.replica);
   const shipper = createShipper({
     spool,
     predictions: parts.predictions,

@@ -19,6 +19,7 @@ import { whenAskedToStop } from './stopping.ts';
 import { within } from './time-limit.ts';
 import { pino, type Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
+import { hostname } from 'node:os';
 
 const LAST_REQUESTS_MS = 3_000;
 
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     clock: createClock(config.clock),
     feed: createTrafficFeed(config.databaseUrl, { log: logger }),
     dataFolder: config.dataFolder,
-    replica: config.replica,
+    replica: config.replica ?? hostname(),
     keys: config.apiKeys,
     alerting,
     operations: forConsole && createOperations(forConsole.ports),

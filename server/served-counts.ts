@@ -2,7 +2,7 @@ import { SCORE, type Binning } from '../core/binning.ts';
 import { type Prediction, type ServedCounts } from '../core/ports.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { floorTo, type Instant } from '../core/time.ts';
-import { type Sequence } from './sequence.ts';
+import { randomUUID } from 'node:crypto';
 
 /** Hours that are kept in memory; a late row of an hour let go is counted under a new sequence. */
 const MOST_TOTALS = 1_000;
@@ -19,24 +19,24 @@ export interface CountKeeper {
   /** What a batch's new rows make of the totals. Call inside the log's transaction, then keep or discard. */
   stage(fresh: readonly Prediction[], binnings: ReadonlyMap<string, Binning>): ServedCounts[];
   /** The transaction succeeded: what was staged is what the log holds. */
-  keep(): Promise<void>;
+  keep(): void;
   /**
    * The transaction failed, or its answer was lost, and then the log may hold what was staged. Those totals are left
    * as they are, wherever they are, and counting goes on under a new sequence.
    */
-  discard(): Promise<void>;
+  discard(): void;
 }
 
-/** Absolute totals of this replica by pipeline, version and hour of event time. */
-export async function createCountKeeper(
-  replica: string,
-  sequences: Sequence,
-  most = MOST_TOTALS,
-): Promise<CountKeeper> {
+/**
+ * Absolute totals of this replica by pipeline, version and hour of event time. Each process counts under an incarnation of its
+ * own, so no other one overwrites its totals: not a replica of the same name, not this one after a restart.
+ */
+export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKeeper {
+  const incarnation = `${replica}/${randomUUID()}`;
   /** Least recently counted first. */
   const totals = new Map<string, Total>();
   let staged = new Map<string, Total>();
-  let sequence = await sequences.next();
+  let sequence = 1;
 
   return {
     stage(fresh, binnings) {
@@ -57,9 +57,9 @@ export async function createCountKeeper(
         }
         countRow(total.profile, binning, { ...prediction.row, [SCORE]: prediction.score });
       }
-      return [...staged.values()].map((total) => ({ ...total, replica }));
+      return [...staged.values()].map((total) => ({ ...total, replica: incarnation }));
     },
-    async keep() {
+    keep() {
       for (const [key, total] of staged) {
         totals.delete(key);
         totals.set(key, total);
@@ -67,13 +67,13 @@ export async function createCountKeeper(
       staged = new Map();
       if (totals.size <= most) return;
       for (const key of [...totals.keys()].slice(0, totals.size - most)) totals.delete(key);
-      sequence = await sequences.next();
+      sequence++;
     },
-    async discard() {
+    discard() {
       if (staged.size === 0) return;
       for (const key of staged.keys()) totals.delete(key);
       staged = new Map();
-      sequence = await sequences.next();
+      sequence++;
     },
   };
 }

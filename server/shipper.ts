@@ -49,10 +49,10 @@ export function createShipper({ spool, predictions, counts, binnings, log, every
     try {
       totals.shipped += await predictions.append(batch, (fresh) => counts.stage(fresh, inBins));
     } catch (error) {
-      await counts.discard();
+      counts.discard();
       throw error;
     }
-    await counts.keep();
+    counts.keep();
   }
 
   /** Appends a batch; returns how many predictions the log refuses for what they hold, found by halving the batch. */

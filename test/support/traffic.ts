@@ -33,8 +33,7 @@ export async function serveTraffic(
     const answer = { score: score(row), decision: score(row) >= artifact.threshold! };
     return { id: randomUUID(), pipeline: 'fraud', version, key: String(key), time: at, row, ...answer, servedAt: at };
   });
-  let sequence = 0;
-  const keeper = await createCountKeeper(replica, { next: async () => ++sequence });
+  const keeper = createCountKeeper(replica);
   await ports.log.append(predictions, (fresh) => keeper.stage(fresh, new Map([['fraud', binning]])));
   return predictions;
 }
