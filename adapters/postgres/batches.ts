@@ -71,7 +71,7 @@ export function createBatches(database: Database): Batches {
 
     publish: (pipeline, id, extractions) =>
       transaction(database, async (client) => {
-        const batch = await get(client, pipeline, id, 'for update');
+        const batch = await get(client, pipeline, id, 'for no key update');
         if (batch.status === 'published') return batch;
         const whole = await parts(client, id);
         const missing = extractions.filter((wanted) => !whole.some(({ extraction }) => extraction === wanted));

@@ -14,7 +14,7 @@ export function createOutbox(database: Database): Outbox {
       transaction(database, async (client) => {
         const { rows: tellings } = await client.query<{ id: number; pipeline: string | null }>(
           `select t.id, a.pipeline from alert_tellings t join alerts a on a.id = t.alert
-           where not t.addressed order by t.id limit 100 for update of t skip locked`,
+           where not t.addressed order by t.id limit 100 for no key update of t skip locked`,
         );
         let made = 0;
         for (const { id, pipeline } of tellings) {
@@ -40,7 +40,7 @@ export function createOutbox(database: Database): Outbox {
                select 1 from alert_deliveries e join alert_tellings u on u.id = e.telling join alerts b on b.id = u.alert
                where b.fingerprint = a.fingerprint and e.channel = d.channel and e.target = d.target
                  and e.telling < d.telling and e.delivered_at is null and e.given_up_at is null)
-           order by d.due_at, d.telling limit $1 for update of d skip locked)
+           order by d.due_at, d.telling limit $1 for no key update of d skip locked)
          update alert_deliveries d set attempts = d.attempts + 1, due_at = now() + interval '${LEASE}'
          from due, alert_tellings t where d.id = due.id and t.id = d.telling
          returning ${deliveryColumns}`,

@@ -4,6 +4,7 @@ import { versionName } from '../../core/ids.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../../core/training.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
+import { lockPipeline } from './lock-pipeline.ts';
 import { type PoolClient } from 'pg';
 
 const versionColumns = `
@@ -113,8 +114,8 @@ export function createRegistry(database: Database): Registry {
 
     async register(model, by) {
       await transaction(database, async (client) => {
-        // The row lock makes version numbers consecutive however many runs register at once.
-        await client.query('select 1 from pipelines where name = $1 for update', [model.pipeline]);
+        // The lock makes version numbers consecutive however many runs register at once.
+        await lockPipeline(client, model.pipeline);
         const { rows } = await client.query<{ version: number }>(
           `insert into model_versions
              (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
@@ -145,7 +146,7 @@ export function createRegistry(database: Database): Registry {
     async promote({ pipeline, version: number, expectedGeneration, by, reason }) {
       await version(pipeline, number);
       return transaction(database, async (client) => {
-        await client.query('select 1 from pipelines where name = $1 for update', [pipeline]);
+        await lockPipeline(client, pipeline);
         const now = await readTraffic(client, pipeline);
         const generation = now?.generation ?? 0;
         const serving = now?.shares[0]?.version ?? null;

@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import { type RetrainingLedger } from '../../core/ports.ts';
 import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
 import { transaction, type Database } from './database.ts';
+import { lockPipeline } from './lock-pipeline.ts';
 
 const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
 const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.outcome,
@@ -28,7 +29,7 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
 
     async openCycle(cycle) {
       return transaction(database, async (client) => {
-        await client.query('select 1 from pipelines where name = $1 for update', [cycle.pipeline]);
+        await lockPipeline(client, cycle.pipeline);
         // Whoever decided long ago and comes late finds it done, also when that cycle has ended since.
         const { rows: settled } = await client.query<Cycle>(
           `select ${cycleColumns} from cycles c where c.id = (select cycle from requests where id = $1)`,
