@@ -18,14 +18,12 @@ import { createRetrainingLoop } from './temporal/retraining-loop.ts';
 import { createRuns } from './temporal/runs.ts';
 import { createSchedules } from './temporal/schedules.ts';
 
-const CONNECTIONS = 4;
-
 /**
- * Makes the ports that operations lean on, with a small pool of their own. Nothing connects before it is asked for, so
+ * Makes the ports that operations lean on, with a small pool of their own (PERENNIAL_CONSOLE_CONNECTIONS). Nothing connects before it is asked for, so
  * a server starts with everything down; `check` throws when Perennial's database does not answer.
  */
 export async function connectOperationPorts(config: Config) {
-  const database = connect(config.databaseUrl, { connections: CONNECTIONS });
+  const database = connect(config.databaseUrl, { connections: config.consoleConnections });
   const client = await createTemporalClient(config.temporal);
   const ports = {
     pipelines: createPipelines(database),

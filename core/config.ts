@@ -8,6 +8,13 @@ const addresses = z
   .default('')
   .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
   .refine((list) => list.every((each) => z.email().safeParse(each).success), 'write addresses like ada@example.com, separated by commas'); // prettier-ignore
+/** Connections of a pool. */
+const connections = (usual: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999')
+    .transform(Number)
+    .default(usual);
 const flag = z
   .enum(['true', 'false'])
   .optional()
@@ -21,6 +28,10 @@ export const configSchema = z
   .object({
     /** Perennial's own database. */
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/database' }),
+    /** The most connections to it that a worker or a server makes for its work. */
+    PERENNIAL_CONNECTIONS: connections(8),
+    /** The most that a server's console makes besides, and a command. */
+    PERENNIAL_CONSOLE_CONNECTIONS: connections(4),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
       .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
@@ -86,6 +97,8 @@ export const configSchema = z
   })
   .transform((env) => ({
     databaseUrl: env.DATABASE_URL,
+    connections: env.PERENNIAL_CONNECTIONS,
+    consoleConnections: env.PERENNIAL_CONSOLE_CONNECTIONS,
     objectStoreUrl: env.OBJECT_STORE_URL,
     s3: {
       endpoint: env.S3_ENDPOINT,

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const logger = pino({ name: 'server', level: config.logLevel });
   const unlock = lockFolder(config.dataFolder);
 
-  const database = connect(config.databaseUrl);
+  const database = connect(config.databaseUrl, { connections: config.connections });
   void tellOfMissingTables(database, logger);
   const alerting = connectAlerting(config, database, process.env);
   const forConsole = await connectOperationPorts(config).catch((error: unknown) => {

@@ -30,7 +30,7 @@ import { join } from 'node:path';
 
 /** Makes every adapter a worker needs and hands them to the activities. */
 export async function composeActivities(config: Config, environment: NodeJS.ProcessEnv, log: (line: string) => void) {
-  const database = connect(config.databaseUrl);
+  const database = connect(config.databaseUrl, { connections: config.connections });
   await migrate(database);
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);

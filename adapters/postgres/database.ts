@@ -10,10 +10,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString());
 
 /** A pool of connections that see Perennial's schema. Nothing connects until the first query. */
-export function connect(url: string, options: { connections?: number } = {}): Database {
+export function connect(url: string, { connections = 8 }: { connections?: number } = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.connections ?? 8,
+    max: connections,
     connectionTimeoutMillis: 5_000,
     keepAlive: true, // an answer from a machine that is gone would be waited for without end
     keepAliveInitialDelayMillis: 10_000,

@@ -77,6 +77,13 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
   });
 
+  it('takes the size of each pool of connections', () => {
+    const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
+    assert.deepEqual([connections, consoleConnections], [20, 4]);
+    for (const size of ['0', '-1', '1000', 'many'])
+      assert.match(complaint({ PERENNIAL_CONSOLE_CONNECTIONS: size }), /CONSOLE_CONNECTIONS: write a number of connections, 1 to 999$/); // prettier-ignore
+  });
+
   it("needs keys for a bucket, and takes it to be in Amazon's first region", () => {
     const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
     assert.match(complaint(bucket), /S3_ACCESS_KEY: .*needs it \(it is not set\)\n.*S3_SECRET_KEY: .*needs it/);

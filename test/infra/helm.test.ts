@@ -4,7 +4,7 @@ import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { repository, start } from '../support/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -61,8 +61,8 @@ describe('the helm chart', () => {
     helm = await findHelm();
   });
   // A helm that Go built does not know which Kubernetes it is for.
-  const render = (settings: string[] = []): Promise<string> =>
-    output(helm, ['template', 'test', chart, '--kube-version=1.33.0', ...settings.flatMap((each) => ['--set', each])]);
+  const render = (settings: string[] = [], from = chart): Promise<string> =>
+    output(helm, ['template', 'test', from, '--kube-version=1.33.0', ...settings.flatMap((each) => ['--set', each])]);
   const resources = (text: string): Resource[] =>
     parseAllDocuments(text).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Resource]));
   const pods = (found: Resource[]): [string, Pod][] =>
@@ -72,6 +72,27 @@ describe('the helm chart', () => {
 
   it('has nothing that helm finds fault with', async () => {
     await output(helm, ['lint', '--strict', chart]);
+  });
+
+  it('knows how many connections to Postgres its processes make', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-test-helm-'));
+    try {
+      // Helm renders NOTES.txt with a cluster only, so a template of ours says what that says.
+      cpSync(chart, folder, { recursive: true });
+      writeFileSync(join(folder, 'templates/sum.yaml'), 'sum: {{ include "perennial.connections" . }}\n');
+      const values = [
+        'workers.data.replicas=3',
+        'server.replicas=4',
+        'database.connections=10',
+        'database.consoleConnections=5',
+      ];
+      const text = await render(values, folder);
+      assert.match(text, /PERENNIAL_CONNECTIONS: "10"\n\s*PERENNIAL_CONSOLE_CONNECTIONS: "5"/);
+      // Six workers, four servers with their console and one that listens, a command and the migration.
+      assert.match(text, new RegExp(`sum: ${6 * 10 + 4 * (10 + 5 + 1) + 5 + 2}$`, 'm'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is what Kubernetes takes, in its smallest and its fullest form @slow', async function () {

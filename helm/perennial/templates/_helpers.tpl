@@ -21,6 +21,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{/* What is no secret, by the names that the product reads (core/config.ts). */}}
 {{- define "perennial.settings" -}}
+PERENNIAL_CONNECTIONS: {{ .Values.database.connections | quote }}
+PERENNIAL_CONSOLE_CONNECTIONS: {{ .Values.database.consoleConnections | quote }}
 OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}
 {{- with .Values.objectStore.endpoint }}
 S3_ENDPOINT: {{ . | quote }}
@@ -65,6 +67,14 @@ LOG_LEVEL: {{ .Values.logLevel | quote }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* The most connections to Postgres at once: docs/guide-operator.md, "Connections to Postgres". */}}
+{{- define "perennial.connections" -}}
+{{- $workers := add .Values.workers.control.replicas .Values.workers.data.replicas .Values.workers.training.replicas }}
+{{- $each := .Values.database.connections }}
+{{- $console := .Values.database.consoleConnections }}
+{{- add (mul $workers $each) (mul .Values.server.replicas (add $each $console 1)) $console 2 }}
 {{- end }}
 
 {{- define "perennial.podSecurity" -}}
