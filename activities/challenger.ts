@@ -8,12 +8,11 @@ import { instant } from '../core/time.ts';
 import { type Evaluation, type GateVerdict } from '../core/training.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { tellOfCycle } from './alerting.ts';
-import { alive } from './alive.ts';
 import { compareOnHoldout } from './compare.ts';
+import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { countHoldout } from './reference.ts';
 import { type ScoredSplit, scoreSplit } from './scoring.ts';
 import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
-import { heartbeat } from '@temporalio/activity';
 
 export interface Evaluated extends Stored {
   candidate: string;
@@ -31,12 +30,12 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       const cycle = await ledger.cycle(run.cycle);
-      const file = await alive(setOf(run));
+      const file = await unlessCancelled(setOf(run));
       const trained = (await registry.findCandidate(runId, candidate))!;
-      const model = JSON.parse(await alive(readText(trained))) as TrainedModel;
+      const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
 
       const split = { file, columns, byEntity };
-      const onScored = (scored: number): void => heartbeat({ scored });
+      const onScored = (scored: number): void => reportProgress({ scored });
       const scorer = compileScorer(model);
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
       const { calibration, threshold } = model.target ? asItIs : calibrate(rows);
@@ -50,7 +49,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
 
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
       const scorers = [compileScorer(artifact).scoreChunk];
-      if (champion) scorers.push(compileScorer(parseArtifact(await alive(readText(champion)))).scoreChunk);
+      if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
       const evaluation = compareOnHoldout(holdout, pipeline.label.kind, pipeline.gates.metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({
@@ -59,7 +58,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         evaluation,
         fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
       });
-      return { candidate, ...(await alive(putJson(`models/${pipeline.name}`, artifact))), evaluation, gate };
+      return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
@@ -88,13 +87,13 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         version,
         candidates: await registry.candidates(run.id),
         pipeline,
-        artifact: parseArtifact(await alive(readText(version))),
+        artifact: parseArtifact(await unlessCancelled(readText(version))),
         snapshot,
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
       });
       const card = `reports/${pipeline.name}/models/v${version.version}.html`;
-      await alive(store.put(card, new TextEncoder().encode(html)));
+      await store.put(card, new TextEncoder().encode(html));
       return { version: version.version, card };
     },
 

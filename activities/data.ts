@@ -9,7 +9,7 @@ import {
   type Binning,
   type ColumnBins,
 } from '../core/binning.ts';
-import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
 import { canonicalJson, contentId } from '../core/ids.ts';
@@ -30,9 +30,11 @@ import { before, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { qualityReport } from '../reports/quality-report.ts';
 import { tellOfSnapshot } from './alerting.ts';
-import { alive, beating } from './alive.ts';
+import { mapAtOnce } from './at-once.ts';
 import { withFailures } from './failures.ts';
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { fetchParts } from './parts.ts';
+import { cancellationSignal } from '@temporalio/activity';
 import { join } from 'node:path';
 
 export interface DataPorts {
@@ -59,6 +61,8 @@ export interface ExtractionPlan {
 }
 
 const SAMPLE_ROWS = 50_000;
+/** Questions to the object store, which take it some ten milliseconds each. */
+const ASKED_AT_ONCE = 32;
 
 export const createDataActivities = ({
   pipelines,
@@ -70,31 +74,24 @@ export const createDataActivities = ({
   cache,
   alerts,
 }: DataPorts) => {
-  const fetchParts = async (snapshot: Snapshot, kind: Part['kind']): Promise<string[]> => {
-    const files: string[] = [];
-    for (const part of snapshot.parts.filter((part) => part.kind === kind)) {
-      files.push(await alive(cache.fetch(part)));
-    }
-    return files;
-  };
-
   /** Estimates of a number lie where its labels do; all probabilities share one binning. */
   async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
     if (label.kind === 'binary') return scoreBins();
-    return makeBins(await alive(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
+    return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
   }
 
   async function makeBinning(pipeline: Pipeline, snapshot: Snapshot, files: string[], summary: SnapshotSummary) {
     const columns: Record<string, ColumnBins> = {};
     for (const { column, levels } of summary.columns) {
       const kind = pipeline.columns[column]?.kind;
-      if (kind === 'number') columns[column] = makeBins(await alive(analytics.sample(files, column, SAMPLE_ROWS)));
+      if (kind === 'number')
+        columns[column] = makeBins(await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS)));
       else if (kind === 'hour') columns[column] = hourBins();
       else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
     }
     return catalogue.recordBinning(pipeline.name, {
       ...columns,
-      [SCORE]: await makeScoreBins(pipeline, await fetchParts(snapshot, 'labels')),
+      [SCORE]: await makeScoreBins(pipeline, await fetchParts(cache, snapshot, 'labels')),
     });
   }
 
@@ -103,8 +100,8 @@ export const createDataActivities = ({
     async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
       const pipeline = await pipelines.declaration(ref);
       const readings = readingsOf(pipeline);
-      await alive(extractor.check(readings.rows));
-      await alive(extractor.check(readings.labels));
+      await unlessCancelled(extractor.check(readings.rows));
+      await unlessCancelled(extractor.check(readings.labels));
 
       const { watermark, partitions } = planPartitions(pipeline, asOf);
       if (partitions.length > MOST_PARTITIONS)
@@ -122,8 +119,9 @@ export const createDataActivities = ({
       const recorded = await catalogue.findParts(extractions);
       const whole = new Set<string>();
       const suspects = new Set(await catalogue.suspects(pipeline.name));
-      for (const part of recorded)
-        if (!suspects.has(part.extraction) && (await alive(store.has(part.objectKey)))) whole.add(part.extraction);
+      await mapAtOnce(ASKED_AT_ONCE, recorded, async ({ extraction, objectKey }) => {
+        if (!suspects.has(extraction) && (await store.has(objectKey))) whole.add(extraction);
+      });
       const known = new Set(recorded.map((part) => part.extraction));
 
       const missing = wanted
@@ -150,12 +148,12 @@ export const createDataActivities = ({
           const file = join(folder, 'part.parquet');
           const progress = {
             signal: cancellationSignal(),
-            onProgress: (detail: unknown) => heartbeat({ kind, detail }),
+            onProgress: (detail: unknown) => reportProgress({ kind, detail }),
           };
-          const { rows, sha256, bytes } = await beating(extractor.extract(readings[kind], partition, file, progress));
+          const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
           const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
-          await alive(store.putFile(objectKey, file));
-          if (kind === 'labels') await alive(labels.ingest(pipeline.name, file));
+          await unlessCancelled(store.putFile(objectKey, file));
+          if (kind === 'labels') await unlessCancelled(labels.ingest(pipeline.name, file));
           const part = { extraction, kind, ...partition, objectKey, sha256, rows, bytes };
           await catalogue.recordPart(pipeline.name, part, { replace: task.replace });
           counted[kind] = rows;
@@ -194,11 +192,11 @@ export const createDataActivities = ({
     async validateSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.snapshot(id);
-      const files = await fetchParts(snapshot, 'rows');
-      const summary = await alive(analytics.summarise(files, pipeline.columns));
+      const files = await fetchParts(cache, snapshot, 'rows');
+      const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
       const labelShare = pipeline.expectations.labelShare
-        ? await alive(
-            analytics.labelShare(files, await fetchParts(snapshot, 'labels'), {
+        ? await unlessCancelled(
+            analytics.labelShare(files, await fetchParts(cache, snapshot, 'labels'), {
               asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
               kind: pipeline.label.kind,
@@ -211,7 +209,7 @@ export const createDataActivities = ({
       const status = failed.length === 0 ? 'published' : 'quarantined';
       const report = `reports/${pipeline.name}/quality/${id}.html`;
       const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
-      await alive(store.put(report, new TextEncoder().encode(html)));
+      await store.put(report, new TextEncoder().encode(html));
       await catalogue.judgeSnapshot(id, status, expectations);
       await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
       return {
@@ -226,13 +224,13 @@ export const createDataActivities = ({
     async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.snapshot(id);
-      const files = await fetchParts(snapshot, 'rows');
+      const files = await fetchParts(cache, snapshot, 'rows');
       const first = snapshot.parts.find((part) => part.kind === 'rows')!;
       const whole = { from: first.from, to: snapshot.asOf };
 
       const current = await catalogue.binning(pipeline.name);
       if (current && fits(current, pipeline)) {
-        const profile = await alive(analytics.profile(files, current, whole));
+        const profile = await unlessCancelled(analytics.profile(files, current, whole));
         const outgrown = outgrownColumns(profile, pipeline.columns);
         if (outgrown.length === 0) {
           await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
@@ -243,12 +241,12 @@ export const createDataActivities = ({
         pipeline,
         snapshot,
         files,
-        await alive(analytics.summarise(files, pipeline.columns)),
+        await unlessCancelled(analytics.summarise(files, pipeline.columns)),
       );
       await catalogue.recordProfile(
         pipeline.name,
         `snapshot/${id}`,
-        await alive(analytics.profile(files, binning, whole)),
+        await unlessCancelled(analytics.profile(files, binning, whole)),
       );
       return { binning: binning.id, outgrown: [] };
     },

@@ -23,8 +23,8 @@ import { before, floorTo, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { driftReport } from '../reports/drift-report.ts';
 import { tellOfDrift } from './alerting.ts';
-import { alive } from './alive.ts';
 import { withFailures } from './failures.ts';
+import { unlessCancelled } from './heartbeats.ts';
 import { countHoldout, countHoldoutByHour } from './reference.ts';
 import { snapshotFor } from './snapshot-for.ts';
 import { type Counted, countRows, countServed } from './window.ts';
@@ -85,7 +85,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
      */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
       const pipeline = await pipelines.declaration(ref);
-      const profiles = await alive(profilesFor(ref, pipeline, asOf));
+      const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;
       const { champion, binning, reference, current, currentScore, watched, window, hours } = profiles;
       const judged = judge({
@@ -107,7 +107,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         binning: binning.id,
         ...judged,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
-        performance: await alive(livePerformance(pipeline, asOf)),
+        performance: await unlessCancelled(livePerformance(pipeline, asOf)),
         reportKey: null,
       });
       await tellOfDrift({ ...ports, pipeline }, verdict);
@@ -126,7 +126,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
-      const profiles = await alive(profilesFor(ref, pipeline, verdict.asOf, verdict));
+      const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched } = profiles;
       const html = driftReport({
@@ -139,7 +139,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const reportKey = `reports/${pipeline.name}/drift/${id}.html`;
-      await alive(store.put(reportKey, new TextEncoder().encode(html)));
+      await store.put(reportKey, new TextEncoder().encode(html));
       await verdicts.attachReport(id, reportKey);
       return reportKey;
     },
@@ -158,7 +158,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         driftSince: verdict.since,
       };
       await ledger.recordRequest(request);
-      await alive(loop.ask(request));
+      await loop.ask(request);
       return request.id;
     },
   });

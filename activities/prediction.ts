@@ -13,11 +13,11 @@ import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type Catalogue, type ColumnChunk, type LocalCache, type ObjectStore, type Pipelines, type Registry } from '../core/ports.ts'; // prettier-ignore
 import { instant, type Instant } from '../core/time.ts';
 import { type ModelVersion } from '../core/training.ts';
-import { alive, beating } from './alive.ts';
 import { withFailures } from './failures.ts';
+import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { scorerOf } from './scorer-of.ts';
 import { snapshotFor } from './snapshot-for.ts';
-import { cancellationSignal, Context, heartbeat } from '@temporalio/activity';
+import { cancellationSignal, Context } from '@temporalio/activity';
 import { join } from 'node:path';
 
 export interface PredictionPorts {
@@ -84,24 +84,24 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       const version = await registry.version(pipeline, batch.version);
       const columns = await columnsOf(version);
       const { scoreChunk, threshold } = await scorerOf(ports, version);
-      const file = await alive(cache.fetch(part));
+      const file = await unlessCancelled(cache.fetch(part));
 
       let scored = 0;
       async function* predictions(): AsyncGenerator<BatchPrediction[]> {
         for await (const chunk of analytics.readRows(file, batch.window, columns)) {
           yield predictionsOf(chunk, scoreChunk(chunk), threshold);
-          heartbeat({ scored: (scored += chunk.rows) });
+          reportProgress({ scored: (scored += chunk.rows) });
           if (cancellationSignal().aborted) await Context.current().cancelled;
         }
       }
       return cache.withFolder(async (folder) => {
         const own = join(folder, 'predictions.parquet');
-        const { rows, sha256 } = await beating(analytics.writePredictions(predictions(), version.version, own));
+        const { rows, sha256 } = await analytics.writePredictions(predictions(), version.version, own);
         // Named by its bytes too, since two who write the same rows need not write the same bytes.
         const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
-        await alive(store.putFile(objectKey, own));
+        await unlessCancelled(store.putFile(objectKey, own));
         const whole = { extraction, objectKey, sha256, rows };
-        const kept = await beating(batches.recordPart(id, whole, analytics.readPredictions(own)));
+        const kept = await batches.recordPart(id, whole, analytics.readPredictions(own));
         return { rows: kept.rows };
       });
     },

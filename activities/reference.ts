@@ -3,10 +3,9 @@ import { TIME } from '../core/data.ts';
 import { type Analytics, type Catalogue, type LocalCache, type Registry } from '../core/ports.ts';
 import { countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { type ModelVersion } from '../core/training.ts';
-import { alive } from './alive.ts';
+import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { scorerOf } from './scorer-of.ts';
 import { rowsOf } from './scoring.ts';
-import { heartbeat } from '@temporalio/activity';
 
 interface ReferencePorts {
   registry: Registry;
@@ -50,8 +49,7 @@ export async function countHoldoutByHour(
 
   const byHour = subjects.map(() => emptyProfile(binning));
   await count(ports, columns, version, binning, (time) => byHour[new Date(time).getUTCHours()]!);
-  for (const [hour, profile] of byHour.entries())
-    await catalogue.recordProfile(version.pipeline, subjects[hour]!, profile);
+  await Promise.all(byHour.map((profile, hour) => catalogue.recordProfile(version.pipeline, subjects[hour]!, profile)));
   return byHour;
 }
 
@@ -67,7 +65,7 @@ async function count(
   profileOf: (time: number) => Profile,
 ): Promise<void> {
   const run = await ports.registry.trainingRun(version.trainingRun);
-  const file = await alive(ports.cache.fetch(run.trainingSet!));
+  const file = await unlessCancelled(ports.cache.fetch(run.trainingSet!));
   const { score } = await scorerOf(ports, version);
   let rows = 0;
   for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
@@ -75,6 +73,6 @@ async function count(
     let i = 0;
     for (const row of rowsOf(chunk, columns))
       countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });
-    heartbeat({ counted: (rows += chunk.rows) });
+    reportProgress({ counted: (rows += chunk.rows) });
   }
 }

@@ -2,7 +2,7 @@ import { type ModelArtifact } from '../core/model/artifact.ts';
 import { compileScorer, parseArtifact, type Scorer } from '../core/model/scorer.ts';
 import { type LocalCache } from '../core/ports.ts';
 import { type ModelVersion } from '../core/training.ts';
-import { alive } from './alive.ts';
+import { unlessCancelled } from './heartbeats.ts';
 import { readFile } from 'node:fs/promises';
 
 /** A registered version, ready to score, with its threshold. */
@@ -10,6 +10,6 @@ export async function scorerOf(
   { cache }: { cache: LocalCache },
   version: ModelVersion,
 ): Promise<Scorer & Pick<ModelArtifact, 'threshold'>> {
-  const artifact = parseArtifact(await readFile(await alive(cache.fetch(version)), 'utf8'));
+  const artifact = parseArtifact(await readFile(await unlessCancelled(cache.fetch(version)), 'utf8'));
   return { ...compileScorer(artifact), threshold: artifact.threshold };
 }

@@ -8,12 +8,13 @@ import { readingsOf } from '../core/partitions.ts';
 import { type Candidate, type Pipeline } from '../core/pipeline.ts';
 import { before } from '../core/time.ts';
 import { type CandidateResult, type TrainingSet } from '../core/training.ts';
-import { alive } from './alive.ts';
 import { createChallengerActivities } from './challenger.ts';
 import { withFailures } from './failures.ts';
+import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { fetchParts } from './parts.ts';
 import { scoreSplit } from './scoring.ts';
 import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
 /** What an attempt leaves in its heartbeats for the next one, on whichever worker. */
@@ -88,16 +89,14 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       if (run.trainingSet) return describeSet(run.trainingSet);
       const snapshot = await catalogue.snapshot(run.snapshot);
       const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
-      const files = { rows: [] as string[], labels: [] as string[] };
-      for (const part of snapshot.parts) {
-        files[part.kind].push(await alive(cache.fetch(part)));
-      }
+      const rowFiles = await fetchParts(cache, snapshot, 'rows');
+      const labelFiles = await fetchParts(cache, snapshot, 'labels');
       return cache.withFolder(async (folder) => {
         const file = `${folder}/training-set.parquet`;
-        const set = await alive(
+        const set = await unlessCancelled(
           analytics.assemble(
-            files.rows,
-            files.labels,
+            rowFiles,
+            labelFiles,
             {
               // Facts were extracted up to the watermark, so only rows that matured by then have their labels.
               asOf: before(snapshot.asOf, pipeline.source.lateness),
@@ -113,7 +112,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           ),
         );
         const objectKey = `training-sets/${pipeline.name}/${set.sha256}.parquet`;
-        await alive(store.putFile(objectKey, file));
+        await unlessCancelled(store.putFile(objectKey, file));
         return describeSet(await registry.recordTrainingSet(run.id, { ...set, objectKey }));
       });
     },
@@ -132,7 +131,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
       const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
       let checkpoint = trail.checkpoint;
-      const file = await alive(setOf(run), { checkpoint });
+      const file = await unlessCancelled(setOf(run));
 
       const model: TrainedModel = await cache.withFolder(async (folder) =>
         trainer.train(
@@ -147,18 +146,18 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           },
           {
             signal: cancellationSignal(),
-            onProgress: (progress) => heartbeat({ checkpoint, progress }),
+            onProgress: (progress) => reportProgress({ checkpoint, progress }),
             onCheckpoint: async (path) => {
               checkpoint = await put(`checkpoints/${runId}/${name}`, await readFile(path), '.json');
-              heartbeat({ checkpoint });
+              reportProgress({ checkpoint });
             },
           },
         ),
       );
       const scorer = compileScorer(model);
       const split = { file, split: 'selection', columns, byEntity } as const;
-      // With the checkpoint: a heartbeat's details replace those before, and this attempt may still be cut off.
-      const onScored = (scored: number): void => heartbeat({ checkpoint, scored });
+      // With the checkpoint: a report replaces the one before, and this attempt may still be cut off.
+      const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
       const selection = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
       return registry.recordCandidate(runId, {
         candidate: name,

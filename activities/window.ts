@@ -5,10 +5,10 @@ import { type Pipeline } from '../core/pipeline.ts';
 import { type Catalogue, type LocalCache, type PredictionLog } from '../core/ports.ts';
 import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { type ModelVersion } from '../core/training.ts';
-import { alive } from './alive.ts';
+import { reportProgress } from './heartbeats.ts';
+import { fetchParts } from './parts.ts';
 import { scorerOf } from './scorer-of.ts';
 import { rowsOf } from './scoring.ts';
-import { heartbeat } from '@temporalio/activity';
 
 /** A window's rows as a drift check sees them. */
 export interface Counted {
@@ -64,13 +64,13 @@ export async function countRows(
   const current = counted ?? emptyProfile(binning);
   if (!counted) {
     const score = scores ? (await scorerOf(ports, version)).scoreChunk : null;
-    for (const part of partsWithin(snapshot.parts, window))
-      for await (const chunk of analytics.readRows(await alive(cache.fetch(part)), window, read)) {
+    for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
+      for await (const chunk of analytics.readRows(file, window, read)) {
         const scored = score?.(chunk);
         let i = 0;
         for (const row of rowsOf(chunk, read))
           countRow(current, binning, scored ? { ...row, [SCORE]: scored[i++]! } : row);
-        heartbeat({ counted: current.rows });
+        reportProgress({ counted: current.rows });
       }
     await catalogue.recordProfile(pipeline.name, subject, current);
   }

@@ -14,7 +14,7 @@ const patience = { initialInterval: '1 second', maximumInterval: '1 minute', max
 
 /** Reads and writes a few rows; does not heartbeat. */
 const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', retry: patience };
-/** Moves rows: as long as it takes, with a heartbeat every five seconds, so a worker that died is noticed soon. */
+/** Moves rows: as long as it takes. The step heartbeats until it ends, so a worker that died is noticed soon. */
 const rows: ActivityOptions = {
   taskQueue: taskQueues.data,
   startToCloseTimeout: '6 hours',
@@ -23,7 +23,7 @@ const rows: ActivityOptions = {
 };
 /** Draws a million holdout rows again and again at one go, and cannot heartbeat meanwhile. */
 const comparing: ActivityOptions = { ...rows, heartbeatTimeout: '2 minutes' };
-/** Trains: heartbeats every second, so a worker that died is noticed within twenty. */
+/** Trains: a worker that died is noticed within twenty seconds. */
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
   startToCloseTimeout: '1 day',

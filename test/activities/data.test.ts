@@ -1,6 +1,7 @@
 import { type ExtractionPlan } from '../../activities/data.ts';
 import { type Snapshot } from '../../core/data.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
+import { eventually } from '../support/dev-server.ts';
 import { failureOf, flipByte } from '../support/failures.ts';
 import { runSql } from '../support/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../support/stages.ts';
@@ -38,11 +39,49 @@ describe('the steps of the data loop @slow', () => {
       rig.ports.extractor.check = () => new Promise((resolve) => answers.push(resolve));
       let asked: Promise<ExtractionPlan>;
       await new Promise((heartbeat) => {
-        asked = rig.attempt('planExtraction', { pipeline: rig.ref, asOf: AS_OF }, { heartbeat });
+        asked = rig.attempt(
+          'planExtraction',
+          { pipeline: rig.ref, asOf: AS_OF },
+          { heartbeat, heartbeatTimeoutMs: 30 },
+        );
       });
       rig.ports.extractor.check = () => Promise.resolve();
       answers.forEach((answer) => answer());
       assert.equal((await asked!).missing.length, 15);
+    });
+
+    it('ask for 670 objects many at once, and beat from the first to the last', async () => {
+      const pipeline = await rig.apply({ source: { ...rig.pipeline.source, history: '334 days' } });
+      const planned = await rig.run('planExtraction', { pipeline, asOf: AS_OF });
+      for (const { rows, labels, from, to } of planned.missing)
+        for (const [kind, extraction] of Object.entries({ rows, labels }) as ['rows' | 'labels', string][]) {
+          const part = { extraction, kind, from, to, objectKey: extraction, sha256: extraction, rows: 1, bytes: 1 };
+          await rig.ports.catalogue.recordPart('fraud', part, { replace: false });
+        }
+
+      const answers: (() => void)[] = [];
+      let asked = 0;
+      rig.ports.store.has = () => {
+        asked++;
+        return new Promise((resolve) => answers.push(() => resolve(true)));
+      };
+      let beats = 0;
+      const again = rig.attempt(
+        'planExtraction',
+        { pipeline, asOf: AS_OF },
+        { heartbeat: () => beats++, heartbeatTimeoutMs: 30 },
+      );
+      // The store answers none of a wave before the next two beats have come.
+      let waves = 0;
+      while (asked < 670 || answers.length > 0) {
+        const before = beats;
+        await eventually(async () => (answers.length === 0 || beats < before + 2 ? null : true));
+        answers.splice(0).forEach((answer) => answer());
+        waves++;
+      }
+      assert.deepEqual((await again).missing, []);
+      assert.equal(asked, 670);
+      assert.equal(waves, Math.ceil(670 / 32));
     });
 
     it('make one part of a partition that is extracted twice, and each label fact once', async () => {

@@ -162,6 +162,21 @@ describe('the steps of a training @slow', () => {
       assert.equal(await readFile(rig.script.jobs[2]!.resumeFrom!, 'utf8'), 'after epoch 3');
     });
 
+    it('repeat the checkpoint of the attempt before in every beat, also before there is news', async () => {
+      const run = await ready();
+      const left = { checkpoint: { objectKey: 'checkpoints/lost.json', sha256: '0'.repeat(64) } };
+      const { fetch } = rig.ports.cache;
+      let beat: (details: unknown) => void;
+      const firstBeat = new Promise((resolve) => (beat = resolve));
+      rig.ports.cache.fetch = async (object) => {
+        await firstBeat;
+        return fetch(object);
+      };
+      const attempt = { left, heartbeatTimeoutMs: 30, heartbeat: (details: unknown) => beat(details) };
+      await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, attempt);
+      assert.deepEqual(await firstBeat, left);
+    });
+
     it('name the checkpoint in every heartbeat that follows it, also while the model is being judged', async () => {
       const run = await ready();
       rig.script.next(async (job, progress) => {

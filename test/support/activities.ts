@@ -90,6 +90,8 @@ export interface Rig {
 export interface Attempt {
   left?: unknown;
   heartbeat?(details: unknown): void;
+  /** As the workflow gives it: with one, an attempt beats by a timer. */
+  heartbeatTimeoutMs?: number;
   /** Given the means to cancel the attempt. */
   began?(cancel: () => void): void;
 }
@@ -150,9 +152,12 @@ export async function makeRig(url: string, folder: string, outside: Outside): Pr
   const attempt: Rig['attempt'] = <Name extends keyof Steps>(
     step: Name,
     input: Parameters<Steps[Name]>[0],
-    { left, heartbeat, began }: Attempt,
+    { left, heartbeat, heartbeatTimeoutMs, began }: Attempt,
   ) => {
-    const info = left === undefined ? {} : { attempt: 2, heartbeatDetails: left };
+    const info = {
+      ...(heartbeatTimeoutMs && { heartbeatTimeoutMs }),
+      ...(left !== undefined && { attempt: 2, heartbeatDetails: left }),
+    };
     const environment = new MockActivityEnvironment(info, { logger });
     if (heartbeat) environment.on('heartbeat', heartbeat);
     type Result = Awaited<ReturnType<Steps[Name]>>;
