@@ -1,6 +1,6 @@
-import { UserError, type ErrorCode } from '../core/errors.ts';
+import { framesOf, messageOf, UserError, type ErrorCode } from '../core/errors.ts';
 import { withHeartbeats } from './heartbeats.ts';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 
 /** What time or another attempt may mend; everything else that has a code needs a person. */
 const mendable: readonly ErrorCode[] = [
@@ -23,11 +23,24 @@ export function withFailures<T extends Record<string, Activity>>(activities: T):
       try {
         return await withHeartbeats(() => activity(...input));
       } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        const failure = { message: error.message, type: error.code, cause: error };
-        throw ApplicationFailure.create({ ...failure, nonRetryable: !mendable.includes(error.code) });
+        throw failureOf(error);
       }
     },
   ]);
   return Object.fromEntries(wrapped) as T;
+}
+
+/**
+ * What a history keeps of an error: its words and where it happened. Not its cause, whose message may quote a row, nor
+ * anything else that a driver hangs on its errors.
+ */
+function failureOf(error: unknown): unknown {
+  // A failure that an activity made itself, and what the SDK takes for a cancellation.
+  if (error instanceof TemporalFailure || (error instanceof Error && error.name === 'AbortError')) return error;
+  const type = error instanceof UserError ? error.code : error instanceof Error ? error.name : 'Error';
+  const nonRetryable = error instanceof UserError && !mendable.includes(error.code);
+  const message = messageOf(error);
+  const failure = ApplicationFailure.create({ message, type, nonRetryable });
+  failure.stack = `${type}: ${message}\n${framesOf(error)}`;
+  return failure;
 }

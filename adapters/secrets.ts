@@ -1,11 +1,15 @@
 import { UserError } from '../core/errors.ts';
 import { type Secrets } from '../core/ports.ts';
+import { hide } from '../core/shown.ts';
 
-/** Secrets by the names that declarations give them, out of an environment. Values appear in no error. */
+/** Secrets by the names that declarations give them, out of an environment. Values appear in no text of this process. */
 export const createSecrets = (environment: Record<string, string | undefined>): Secrets => ({
   read({ env: name }) {
     const value = environment[name];
-    if (value) return value;
+    if (value) {
+      hide(value);
+      return value;
+    }
     throw new UserError(
       'SECRET_MISSING',
       `The variable ${name} is ${value === '' ? 'empty' : 'not set'} in this process. ` +

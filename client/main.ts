@@ -4,7 +4,7 @@ import { createPredictionServer } from '../adapters/prediction-server.ts';
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { readRunning } from '../adapters/running.ts';
 import { type Config, parseConfig } from '../core/config.ts';
-import { UserError } from '../core/errors.ts';
+import { framesOf, messageOf, UserError } from '../core/errors.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import { examine } from '../operations/doctor.ts';
 import { type GlobalOptions, runCli } from './cli.ts';
@@ -49,9 +49,11 @@ export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 
       },
     };
   };
-  return runCli(argv, surround, {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+  const err = (text: string): void => void process.stderr.write(text);
+  return runCli(argv, surround, { out: (text) => void process.stdout.write(text), err }).catch((error: unknown) => {
+    // Node would print all that a driver hangs on its errors.
+    err(`It failed unexpectedly: ${messageOf(error)}\n${framesOf(error)}\n`);
+    return 1;
   });
 }
 

@@ -6,6 +6,7 @@ import { describeExpectation } from './expectations.ts';
 import { versionName } from './ids.ts';
 import { type Cycle, type CycleOutcome } from './retraining.ts';
 import { type ScheduledLoop } from './schedules.ts';
+import { shown } from './shown.ts';
 import { shortTime, type Instant } from './time.ts';
 import { type ModelVersion } from './training.ts';
 import { type LastRun } from './watch.ts';
@@ -24,7 +25,7 @@ export function wordsOf(alert: Omit<Alert, 'id'>, telling: Telling, resolution?:
   return {
     subject: `[perennial ${mark}] ${marks[telling]}${alert.summary}`,
     text: resolution
-      ? `Over since ${shortTime(resolution.at)}: ${resolution.reason} (${resolution.by}).\n\nIt was: ${alert.summary}\n${seen}`
+      ? `Over since ${shortTime(resolution.at)}: ${shown(resolution.reason)} (${resolution.by}).\n\nIt was: ${alert.summary}\n${seen}`
       : `${alert.summary}\n\n${alert.detail}\n\n${seen}`,
   };
 }

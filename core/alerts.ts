@@ -1,5 +1,9 @@
 import { type Delivery } from './deliveries.ts';
+import { shown } from './shown.ts';
 import { milliseconds, type Instant } from './time.ts';
+
+/** A subject of a mail, and a line of a list. */
+const MOST_SUMMARY = 300;
 
 export const severities = ['warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
@@ -80,6 +84,8 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
   const open = before !== null && before.resolvedAt === null;
   const alert: Omit<Alert, 'id'> = {
     ...said,
+    summary: shown(said.summary, MOST_SUMMARY),
+    detail: shown(said.detail),
     openedAt: open ? before.openedAt : at,
     lastSeenAt: open && before.lastSeenAt > at ? before.lastSeenAt : at,
     times: open ? before.times + 1 : 1,

@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { hide } from './shown.ts';
 import * as z from 'zod';
 
 const text = z.string().optional();
@@ -134,9 +135,22 @@ export const configSchema = z
   }));
 export type Config = z.output<typeof configSchema>;
 
+/** What of it nobody is to read in a log, a history or a mail. */
+const secretNames = [
+  'DATABASE_URL',
+  'S3_ACCESS_KEY',
+  'S3_SECRET_KEY',
+  'TEMPORAL_API_KEY',
+  'PERENNIAL_SMTP_URL',
+  'PERENNIAL_ALERT_SLACK',
+] as const;
+
+/** Checks the settings; from then on no text of this process shows a secret of theirs. */
 export function parseConfig(environment: Record<string, string | undefined>): Config {
   // Compose files and charts pass a variable that nobody set as empty text.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  for (const name of secretNames) if (set[name] !== undefined) hide(set[name]);
+  for (const key of (set['PERENNIAL_API_KEYS'] ?? '').split(',')) hide(key.trim());
   const parsed = configSchema.safeParse(set);
   if (parsed.success) return parsed.data;
   // Values are not repeated: an address may hold a password, and errors end up in logs.

@@ -1,3 +1,6 @@
+import { describeForeign } from './foreign-errors.ts';
+import { shown, withoutCredentials } from './shown.ts';
+
 /** Every failure a person can mend has a code; docs/errors.md has a section for each, and a test compares the two lists. */
 export const errorCodes = [
   'PIPELINE_INVALID',
@@ -54,15 +57,26 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** A failure that says what happened, where, and what to do; shown to people without a stack. */
+/** A failure that says what happened, where, and what to do; shown to people without a stack, and never with a secret. */
 export class UserError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(shown(message), options);
     this.name = 'UserError';
     this.code = code;
   }
 }
 
-/** The text of anything thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What may be told of anything thrown, wherever it is told: without values of rows, without secrets, and of a bounded length. */
+export const messageOf = (error: unknown): string =>
+  error instanceof UserError ? error.message : shown(withoutCredentials(describeForeign(error)));
+
+/** Where it happened: the frames of an error's stack, without the message that stands above them. */
+export const framesOf = (error: unknown): string =>
+  error instanceof Error
+    ? (error.stack ?? '')
+        .split('\n')
+        .filter((line) => /^ {4}at /.test(line))
+        .slice(0, 30)
+        .join('\n')
+    : '';

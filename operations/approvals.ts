@@ -2,6 +2,7 @@ import { type Approval, type Decision } from '../core/approvals.ts';
 import { UserError } from '../core/errors.ts';
 import { trainingId, versionName } from '../core/ids.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
+import { shown } from '../core/shown.ts';
 import { type OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -27,7 +28,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, r
   },
 
   /** Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. */
-  async decide({ pipeline, version, ...decision }: Word): Promise<Decided> {
+  async decide({ pipeline, version, ...said }: Word): Promise<Decided> {
     await pipelines.applied(pipeline);
     const approval = (await approvals.waiting(pipeline))[0];
     if (!approval)
@@ -43,6 +44,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, r
         `${versionName(version)} of ${pipeline} does not wait any more; ${versionName(approval.version)} does.`,
       );
     await runs.requireWorker();
+    const decision = { ...said, reason: shown(said.reason) };
     await desk.decide(trainingId(pipeline, approval.cycle), decision);
     for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
       const { outcome } = await ledger.cycle(approval.cycle);

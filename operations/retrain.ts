@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { type Instant } from '../core/time.ts';
 import { momentAsked } from './moment.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
@@ -25,7 +26,7 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: Operatio
       pipeline,
       reason: 'person',
       asOf: momentAsked(clock, asOf),
-      detail: `${reason} (${by})`,
+      detail: shown(`${reason} (${by})`),
       driftSince: null,
     };
     await ledger.recordRequest(request);

@@ -2,6 +2,7 @@ import { cronMatches } from '../core/cron.ts';
 import { UserError } from '../core/errors.ts';
 import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/schedules.ts';
 import { instant, MINUTE, type Instant } from '../core/time.ts';
+import { shown } from '../core/shown.ts';
 import { type OperationPorts } from './ports.ts';
 
 /** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */
@@ -36,14 +37,14 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, clock }:
     /** Holds one loop back, or all; what runs already goes on. Returns the loops that are paused now. */
     async pause({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
       const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.pause(pipeline, each, `Paused by ${by}: ${reason}`);
+      for (const each of loops) await schedules.pause(pipeline, each, shown(`Paused by ${by}: ${reason}`));
       await audit.record({ who: by, action: 'pause', pipeline, details: { loops, reason } });
       return loops;
     },
 
     async resume({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
       const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.resume(pipeline, each, `Resumed by ${by}: ${reason}`);
+      for (const each of loops) await schedules.resume(pipeline, each, shown(`Resumed by ${by}: ${reason}`));
       await audit.record({ who: by, action: 'resume', pipeline, details: { loops, reason } });
       return loops;
     },

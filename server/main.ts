@@ -1,6 +1,7 @@
 import { connectAlerting } from '../adapters/alerting.ts';
 import { createClock } from '../adapters/clock.ts';
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
+import { createLog } from '../adapters/log.ts';
 import { createObjectStore } from '../adapters/object-store.ts';
 import { createCatalogue } from '../adapters/postgres/catalogue.ts';
 import { connect, type Database } from '../adapters/postgres/database.ts';
@@ -10,14 +11,14 @@ import { createRegistry } from '../adapters/postgres/registry.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTrafficFeed } from '../adapters/postgres/traffic-feed.ts';
 import { parseConfig } from '../core/config.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { framesOf, messageOf, UserError } from '../core/errors.ts';
 import { createOperations } from '../operations/index.ts';
 import { buildApp } from './app.ts';
 import { refuseOpenDoor } from './keys.ts';
 import { lockFolder } from './folder-lock.ts';
 import { whenAskedToStop } from './stopping.ts';
 import { within } from './time-limit.ts';
-import { pino, type Logger } from 'pino';
+import { type Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { hostname } from 'node:os';
 
@@ -27,7 +28,7 @@ const LAST_REQUESTS_MS = 3_000;
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   refuseOpenDoor(config.host, config.apiKeys);
-  const logger = pino({ name: 'server', level: config.logLevel });
+  const logger = createLog({ name: 'server', level: config.logLevel });
   const unlock = lockFolder(config.dataFolder);
 
   const database = connect(config.databaseUrl, { connections: config.connections });
@@ -79,11 +80,7 @@ async function tellOfMissingTables(database: Database, log: Logger): Promise<voi
 
 main().catch((error: unknown) => {
   const text =
-    error instanceof UserError
-      ? `${error.code}: ${error.message}`
-      : error instanceof Error
-        ? error.stack
-        : messageOf(error);
+    error instanceof UserError ? `${error.code}: ${error.message}` : `${messageOf(error)}\n${framesOf(error)}`;
   process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -1,5 +1,6 @@
 import { connectionOptions, createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
+import { createLog } from '../adapters/log.ts';
 import { type Config, parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
@@ -7,7 +8,6 @@ import { giveSigns } from './alive.ts';
 import { workflowBundle as bundle } from './bundle.ts';
 import { composeActivities } from './compose.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { pino } from 'pino';
 
 const roles = ['control', 'data', 'training'] as const;
 type Role = (typeof roles)[number];
@@ -27,10 +27,10 @@ async function main(argument = 'all'): Promise<void> {
     );
 
   const config = parseConfig(process.env);
-  const log = pino({ level: config.logLevel, base: { process: 'worker', role: argument } });
+  const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-      log[level === 'ERROR' ? 'error' : 'warn']({ meta }, message),
+      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
     ),
     shutdownSignals: [],
   });

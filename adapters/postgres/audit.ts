@@ -1,4 +1,5 @@
 import { type Audit } from '../../core/audit.ts';
+import { shown } from '../../core/shown.ts';
 import { type Database } from './database.ts';
 import { type PoolClient } from 'pg';
 
@@ -7,7 +8,8 @@ export async function writeAudit(
   database: Database | PoolClient,
   { who, action, pipeline, details }: Parameters<Audit['record']>[0],
 ): Promise<void> {
-  const values = [who, action, pipeline, details];
+  const told = Object.entries(details).map(([name, value]) => [name, typeof value === 'string' ? shown(value) : value]);
+  const values = [who, action, pipeline, Object.fromEntries(told)];
   await database.query('insert into audit (who, action, pipeline, details) values ($1, $2, $3, $4)', values);
 }
 

@@ -1,0 +1,24 @@
+import { framesOf, messageOf } from '../core/errors.ts';
+import { masked } from '../core/shown.ts';
+import { pino, type Logger } from 'pino';
+
+/**
+ * The log of a process, on its standard output. Errors are told as they are anywhere, not with all that a driver hangs
+ * on them, and no line holds a secret.
+ */
+export function createLog(
+  { level, ...base }: { level: string } & Record<string, string>,
+  out: { write(line: string): unknown } = pino.destination(1),
+): Logger {
+  return pino(
+    { level, base, serializers: { err: describe, error: describe } },
+    { write: (line) => void out.write(masked(line)) },
+  );
+}
+
+const describe = (error: unknown): object =>
+  error instanceof Error
+    ? { type: error.name, ...codeOf(error), message: messageOf(error), stack: framesOf(error) }
+    : { message: messageOf(error) };
+
+const codeOf = (error: Error): { code?: unknown } => ('code' in error ? { code: error.code } : {});

@@ -1,0 +1,34 @@
+import { messageOf, UserError } from '../../core/errors.ts';
+import { hide, shown } from '../../core/shown.ts';
+import assert from 'node:assert/strict';
+
+describe('what is shown', () => {
+  it('never holds a secret that was read, however it is written', () => {
+    hide('postgres://ada:pa%24%24-w0rd-1@db.example.com/shop');
+    hide('token "with" quotes & more');
+    assert.equal(shown('at postgres://ada:pa%24%24-w0rd-1@db.example.com/shop!'), 'at ***!');
+    assert.equal(shown('its password is pa$$-w0rd-1'), 'its password is ***');
+    assert.equal(shown(`said ${JSON.stringify({ sent: 'token "with" quotes & more' })}`), 'said {"sent":"***"}');
+    assert.equal(shown(encodeURIComponent('token "with" quotes & more')), '***');
+    assert.equal(new UserError('RUN_FAILED', 'it was pa$$-w0rd-1').message, 'it was ***');
+    assert.equal(messageOf(new Error('it was pa$$-w0rd-1')), 'it was ***');
+  });
+
+  it('keeps ordinary words, even where somebody made one their password', () => {
+    hide('postgres://perennial:perennial@db/perennial');
+    assert.equal(shown('perennial apply'), 'perennial apply');
+  });
+
+  it('holds no password and no query of an address that a driver names', () => {
+    assert.equal(messageOf(new Error('smtp://ada:secret@mail:25 refused')), 'smtp://***@mail:25 refused');
+    assert.equal(messageOf('"https://api.example.com/v1?key=k1&x=2" moved'), '"https://api.example.com/v1?***" moved');
+  });
+
+  it('is never long, and ends with the advice of the message', () => {
+    const long = shown(`It begins so. ${'x'.repeat(3_000_000)} Mend it.`);
+    assert.ok(long.length <= 2_000, String(long.length));
+    assert.match(long, /^It begins so\. x+ \.\.\. \(\d+ letters\) \.\.\. x+ Mend it\.$/);
+    assert.ok(new UserError('RUN_FAILED', 'y'.repeat(5_000)).message.length <= 2_000);
+    assert.ok(messageOf('z'.repeat(5_000)).length <= 2_000);
+  });
+});
