@@ -3,6 +3,10 @@
 ARG NODE=22-bookworm-slim
 
 FROM node:${NODE} AS build
+# The image's own npm is older and would run every package's install script; this one is what its lock file says.
+COPY infra/npm /npm
+RUN npm ci --prefix /npm --ignore-scripts --no-audit --no-fund \
+ && ln -sf /npm/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The embedded Postgres is for one machine (npm start); a container is given a database.

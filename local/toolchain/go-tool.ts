@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
+import { hashFile } from '../../adapters/hash-file.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { startLeashed } from '../leash.ts';
 import { finished, makeInCache, output } from './tool.ts';
@@ -21,8 +21,8 @@ export interface GoTool {
   /** Its package; `go install` names the program after the last part of the path. */
   module: string;
   ldflags?: string;
-  /** An address of the program itself, or of a .tar.gz in which `inArchive` is its path; with ".sha256sum" added, of its hash. */
-  download?: { url: string; inArchive?: string };
+  /** Its makers' archive for this machine, a .tar.gz in which `inArchive` is the program's path, and the hash it must have. */
+  download?: { url: string; inArchive: string; sha256: string };
 }
 
 export interface FindOptions {
@@ -32,13 +32,6 @@ export interface FindOptions {
 }
 
 const DOWNLOAD_MS = 300_000;
-const CONNECT_MS = 10_000;
-
-/** Node's words for this machine, as Go and its makers write them. */
-export const goPlatform = {
-  os: process.platform === 'win32' ? 'windows' : process.platform,
-  arch: process.arch === 'x64' ? 'amd64' : process.arch,
-};
 
 /** The tool's path: named by its variable, installed, cached, downloaded, or built by Go. Throws TOOL_NOT_FOUND. */
 export async function findGoTool(tool: GoTool, options: FindOptions = {}): Promise<string> {
@@ -105,29 +98,24 @@ async function works({ name, asked }: GoTool, path: string, env: NodeJS.ProcessE
 }
 
 async function fetchTool(
-  { url, inArchive }: NonNullable<GoTool['download']>,
+  { url, inArchive, sha256 }: NonNullable<GoTool['download']>,
   name: string,
   draft: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const expected = /^[0-9a-f]{64}/.exec(await (await get(`${url}.sha256sum`, CONNECT_MS)).text())?.[0];
-  if (expected === undefined) throw new Error('its hash is not published beside it');
-  const file = join(draft, inArchive === undefined ? name : 'archive.tar.gz');
-  const { body } = await get(url, DOWNLOAD_MS);
+  const archive = join(draft, 'archive.tar.gz');
+  const { body } = await get(url);
   if (body === null) throw new Error('the answer was empty');
-  await pipeline(Readable.fromWeb(body), createWriteStream(file));
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  if (hash.digest('hex') !== expected) throw new Error('the file has another hash than is published beside it');
-  if (inArchive !== undefined) {
-    await output('tar', ['-xzf', file, '-C', draft], env);
-    await rename(join(draft, inArchive), join(draft, name));
-  }
+  await pipeline(Readable.fromWeb(body), createWriteStream(archive));
+  const came = await hashFile(archive);
+  if (came.sha256 !== sha256) throw new Error(`what came has the hash ${came.sha256}, not ${sha256}`);
+  await output('tar', ['-xzf', archive, '-C', draft], env);
+  await rename(join(draft, inArchive), join(draft, name));
   await chmod(join(draft, name), 0o755);
 }
 
-async function get(url: string, within: number): Promise<Response> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(within) }).catch((error: Error) => {
+async function get(url: string): Promise<Response> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) }).catch((error: Error) => {
     throw new Error(error.cause === undefined ? error.message : messageOf(error.cause), { cause: error });
   });
   if (!response.ok) throw new Error(`the answer was ${response.status}`);

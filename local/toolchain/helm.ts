@@ -1,15 +1,22 @@
-import { findGoTool, type FindOptions, type GoTool, goPlatform } from './go-tool.ts';
+import { findGoTool, type FindOptions, type GoTool } from './go-tool.ts';
+import { goModules, helm, machine } from './pins.ts';
 
-const VERSION = '3.22.0';
-const platform = `${goPlatform.os}-${goPlatform.arch}`;
+const platform = machine.replace('x64', 'amd64');
+const sha256 = helm.sha256[machine];
 
 const tool: GoTool = {
   name: 'helm',
   variable: 'HELM_BINARY',
   asked: { args: ['version', '--short'], says: /^v3\./ },
-  version: VERSION,
-  module: `helm.sh/helm/v3/cmd/helm@v${VERSION}`,
-  download: { url: `https://get.helm.sh/helm-v${VERSION}-${platform}.tar.gz`, inArchive: `${platform}/helm` },
+  version: helm.version,
+  module: goModules.helm,
+  ...(sha256 !== undefined && {
+    download: {
+      url: `https://get.helm.sh/helm-v${helm.version}-${platform}.tar.gz`,
+      inArchive: `${platform}/helm`,
+      sha256,
+    },
+  }),
 };
 
 /** Helm, which reads our chart in the tests. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { UserError, messageOf } from '../../core/errors.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';
-import { findGoTool, type FindOptions, type GoTool, goPlatform } from './go-tool.ts';
+import { findGoTool, type FindOptions, type GoTool } from './go-tool.ts';
+import { goModules } from './pins.ts';
 
 const RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
 
@@ -10,11 +11,7 @@ const tool: GoTool = {
   variable: 'MINIO_BINARY',
   asked: { args: ['--version'], says: /^minio version / },
   version: RELEASE,
-  // Its tags are no versions that Go knows, so the newest commit is named.
-  module: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
-  download: {
-    url: `https://dl.min.io/server/minio/release/${goPlatform.os}-${goPlatform.arch}/archive/minio.${RELEASE}`,
-  },
+  module: goModules.minio,
 };
 
 /** MinIO, an S3 object store for tests. */

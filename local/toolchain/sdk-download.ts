@@ -1,9 +1,9 @@
-/** Run as a process of its own: has the Temporal SDK download a server into a folder. Arguments: which, and the folder. */
+/** Run as a process of its own: has the Temporal SDK download a server into a folder. Arguments: which, its version, and the folder. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { messageOf } from '../../core/errors.ts';
 
-const [what, downloadDir = ''] = process.argv.slice(2);
-const server = { executable: { type: 'cached-download', downloadDir } } as const;
+const [what, version, downloadDir = ''] = process.argv.slice(2);
+const server = { executable: { type: 'cached-download', version: `v${version}`, downloadDir } } as const;
 try {
   // The SDK downloads as part of starting one, so one is started and stopped.
   const create =

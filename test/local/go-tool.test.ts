@@ -1,8 +1,9 @@
 import { findGoTool, type GoTool } from '../../local/toolchain/go-tool.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -46,18 +47,23 @@ describe('finding a tool written in Go', () => {
     assert.equal(await find(), 'sextant');
   });
 
-  it('downloads one whose hash is published, and none whose hash is another', async () => {
-    let hash = createHash('sha256').update(script('sextant version 1.2.3')).digest('hex');
-    const server = createServer((request, response) =>
-      response.end(request.url?.endsWith('.sha256sum') ? `${hash}  sextant\n` : script('sextant version 1.2.3')),
-    );
+  it('downloads one that has the known hash, and none that has another', async () => {
+    mkdirSync(join(folder(), 'linux'));
+    program(join(folder(), 'linux', 'sextant'), 'sextant version 1.2.3');
+    const archive = join(folder(), 'sextant.tar.gz');
+    execFileSync('tar', ['-czf', archive, '-C', folder(), 'linux/sextant']);
+    const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
+    const server = createServer((_request, response) => response.end(readFileSync(archive)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
-      const download = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sextant` };
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sextant`;
+      const download = { url, inArchive: 'linux/sextant', sha256 };
       assert.equal(await find({}, { download }), cached());
-      const right = hash;
-      hash = right.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
-      await assert.rejects(find({}, { download, version: '1.2.4' }), /another hash than is published/);
+      const other = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+      await assert.rejects(
+        find({}, { download: { ...download, sha256: other }, version: '1.2.4' }),
+        new RegExp(`what came has the hash ${sha256}, not ${other}`),
+      );
       assert.equal(existsSync(cached().replace('1.2.3', '1.2.4')), false);
     } finally {
       server.closeAllConnections();
@@ -66,10 +72,13 @@ describe('finding a tool written in Go', () => {
   });
 
   it('says of every way why it failed and what to do', async () => {
-    await assert.rejects(find({}, { download: { url: 'http://127.0.0.1:1/sextant' } }), {
-      code: 'TOOL_NOT_FOUND',
-      message:
-        /on the PATH: no sextant here.*not there yet.*1:1\/sextant: .*build by Go .*: no go here.*SEXTANT_BINARY/s,
-    });
+    await assert.rejects(
+      find({}, { download: { url: 'http://127.0.0.1:1/sextant', inArchive: 'sextant', sha256: '0' } }),
+      {
+        code: 'TOOL_NOT_FOUND',
+        message:
+          /on the PATH: no sextant here.*not there yet.*1:1\/sextant: .*build by Go .*: no go here.*SEXTANT_BINARY/s,
+      },
+    );
   });
 });

