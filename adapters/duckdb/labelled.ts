@@ -29,14 +29,14 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
      where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
   );
   if (label.kind === 'number') return;
-  const { other } = await rowOf<{ other: number | null }>(
+  const { others } = await rowOf<{ others: number }>(
     connection,
-    'select any_value(value) as other from facts where value not in (0, 1)',
+    'select count(*)::double as others from facts where value not in (0, 1)',
   );
-  if (other !== null)
+  if (others > 0)
     throw new UserError(
       'SOURCE_VALUE_INVALID',
-      `A label is 0 or 1, and a fact of ${column} is ${other}. Let label.value name a column of 0 and 1 (or of true and ` +
+      `A label is 0 or 1, and ${column} holds another number in ${others} ${others === 1 ? 'fact' : 'facts'}. Let label.value name a column of 0 and 1 (or of true and ` +
         'false), if need be of a view.',
     );
 }

@@ -54,7 +54,7 @@ export async function pour(
   const [poured, loaded] = await Promise.allSettled([pourIn(), written]);
   signal.throwIfAborted();
   if (poured.status === 'rejected' && !causedByReader(poured.reason, readerFailed.signal)) throw poured.reason;
-  if (loaded.status === 'rejected') throw unreadableRows(loaded.reason, where);
+  if (loaded.status === 'rejected') throw unreadableRows(loaded.reason, where, columns);
   return loaded.value;
 }
 

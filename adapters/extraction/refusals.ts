@@ -1,17 +1,20 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { type Copying } from './extraction.ts';
+import { type LoadedColumn } from './load.ts';
 
 const MEND = 'Mend the rows, or read from a place that leaves them out.';
 
-/** What DuckDB says of rows that it could not read, for people. */
-export function unreadableRows(error: unknown, where: string): Error {
+/** What DuckDB says of rows that it could not read, for people: the column that it names by its place, and no value. */
+export function unreadableRows(error: unknown, where: string, columns: LoadedColumn[] = []): Error {
   if (error instanceof UserError) return error;
-  const said = messageOf(error).trim();
+  const said = error instanceof Error ? error.message.trim() : '';
   if (!/^(Conversion|Invalid Input) Error/.test(said))
-    return new Error(`Writing the rows of ${where} as Parquet failed: ${said}`, { cause: error });
+    return new Error(`Writing the rows of ${where} as Parquet failed: ${messageOf(error)}`, { cause: error });
+  const place = /column "c(\d+)"/.exec(said)?.[1];
+  const column = place === undefined ? undefined : columns[Number(place)];
   return new UserError(
     'SOURCE_VALUE_INVALID',
-    `${where} holds a value that cannot be read as declared: ${said.split('\n').slice(0, 6).join(' ')}. Mend the ` +
+    `${where} holds a value that cannot be read as declared${column ? `, in column ${column.name}` : ''}. Mend the ` +
       'value, or read from a place that casts it or leaves it out.',
     { cause: error },
   );

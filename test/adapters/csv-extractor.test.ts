@@ -1,5 +1,6 @@
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
+import { type UserError } from '../../core/errors.ts';
 import { type Reading } from '../../core/ports.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';
@@ -37,6 +38,11 @@ describe('the CSV extractor', () => {
   const rows = () => queryParquet(file(), 'select * from $files');
   const values = async (column: string) => (await rows()).map((each) => each[column]);
   const refused = (work: Promise<unknown>, code: string, message: RegExp) => assert.rejects(work, { code, message });
+  const failureOf = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => assert.fail('it went well'),
+      (error: UserError) => `${error.code}: ${error.message}`,
+    );
 
   describe('extracts', () => {
     it('the rows of a partition in the order of time and key, by the names of the first line', async () => {
@@ -122,6 +128,10 @@ describe('the CSV extractor', () => {
         'SOURCE_COLUMN_MISSING',
         /has no column kwh, away; its first line names: id, at, house, kWh, tariff\./,
       );
+      await writeFile(source, '4111111111111111,2026-01-05,Ada Lovelace\n');
+      const headless = await failureOf(extractor.check(reading()));
+      assert.match(headless, /its first line names none of those declared\. Is it a header\?/);
+      assert.doesNotMatch(headless, /4111|Lovelace/);
       await writeFile(source, '');
       await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /no first line that names its columns/);
       await writeFile(source, `${HEADER},kwh\n`);
@@ -133,19 +143,47 @@ describe('the CSV extractor', () => {
       {
         what: 'number',
         line: ',2,2026-01-05,h1,"1,5",day,true',
-        message: /kwh is "1,5", and a column declared as number/,
+        message: /kwh is text of 3 letters that cannot be read, and a column declared as number takes a number/,
       },
-      { what: 'time', line: ',2,05/01/2026,h1,1,day,true', message: /at is "05\/01\/2026", and the time takes/ },
-      { what: 'boolean', line: ',2,2026-01-05,h1,1,day,maybe', message: /away is "maybe", and .* takes true, false/ },
-      { what: 'label', line: ',2,2026-01-05,h1,1,day,maybe', message: /away is "maybe".* takes a number, true, false/ },
+      {
+        what: 'time',
+        line: ',2,05/01/2026,h1,1,day,true',
+        message: /at is text of 10 letters that cannot be read, and the time takes/,
+      },
+      {
+        what: 'boolean',
+        line: ',2,2026-01-05,h1,1,day,maybe',
+        message: /away is text of 5 letters .* takes true, false/,
+      },
+      {
+        what: 'label',
+        line: ',2,2026-01-05,h1,1,day,maybe',
+        message: /away is text of 5 letters .* takes a number, true, false/,
+      },
     ])
       it(`which line holds what is no ${what}, before and while it extracts`, async () => {
         await write(good, line);
         const asked = what === 'label' ? facts() : reading();
         for (const work of [extractor.check(asked), extract(asked)])
-          await refused(work, 'SOURCE_VALUE_INVALID', new RegExp(`, line 4 \\(key 2\\): ${message.source}`));
+          await refused(work, 'SOURCE_VALUE_INVALID', new RegExp(`, line 4: ${message.source}`));
         assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
       });
+
+    it('nothing of what a line holds, neither its key nor a value', async () => {
+      const card = '4111 1111 1111 1111';
+      for (const line of [
+        `,${card},2026-01-05,h1,${card},day,true`,
+        `,${card},${card},h1,1,day,true`,
+        `,${card},2026-01-05,h1,1,day,${card}`,
+        `,${card},2026-01-05`,
+        `"${card},2026-01-05,h1,1,day,true`,
+      ]) {
+        await write(good, line);
+        const said = await failureOf(extract());
+        assert.match(said, /^SOURCE_VALUE_INVALID: .*line \d/);
+        assert.doesNotMatch(said, /4111/);
+      }
+    });
 
     it('which line has too few values, or a quote that is never closed', async () => {
       const good = ',1,2026-01-05T10:00:00Z,h1,1,day,true'; // DuckDB counts a row of two lines as one

@@ -317,7 +317,10 @@ describe('the Postgres extractor', () => {
       await sql(
         `alter table chargebacks alter fraud type text; insert into chargebacks values (1, '2026-01-05', 'perhaps')`,
       );
-      await assert.rejects(extract(labels), { code: 'SOURCE_VALUE_INVALID', message: /chargebacks in .*"perhaps"/ });
+      await assert.rejects(extract(labels), {
+        code: 'SOURCE_VALUE_INVALID',
+        message: /^Column fraud of chargebacks in [^"]*: a text is not a value of its type \(SQLSTATE 22P02\)[^"]*$/,
+      });
       assert.deepEqual(await leftBehind(), []);
     });
 
@@ -329,7 +332,7 @@ describe('the Postgres extractor', () => {
 
     it('when the copy breaks midway', async () => {
       await sql(endless('(1 / (n - 300000))'));
-      await assert.rejects(extract(), { code: 'SOURCE_VALUE_INVALID', message: /division by zero/ });
+      await assert.rejects(extract(), { code: 'SOURCE_VALUE_INVALID', message: /divided by zero/ });
       assert.deepEqual(await leftBehind(), []);
     });
 

@@ -2,6 +2,7 @@ import { ENTITY, KEY, TIME, type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
 import { moment, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
+import { namesOf } from '../in-words.ts';
 import { readHeader } from './header.ts';
 
 /** A column of the file, what it has to be, and how to tell that a value of it is not. */
@@ -21,7 +22,6 @@ export interface Plan {
   /** The rows of a partition, with the columns that `load` takes. */
   rows(partition: Partition): string;
   within(partition: Partition): string;
-  key: string;
   checked: Checked[];
 }
 
@@ -53,7 +53,12 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   if (missing.length > 0)
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `${file} has no column ${missing.join(', ')}; its first line names: ${columns.join(', ')}.`,
+      `${file} has no column ${missing.join(', ')}; ${
+        // A file without a header begins with a row, which is not shown.
+        missing.length === needed.length
+          ? 'its first line names none of those declared. Is it a header?'
+          : `its first line names: ${namesOf(columns)}.`
+      }`,
     );
   const twice = needed.filter((column) => columns.lastIndexOf(column) !== place(column));
   if (twice.length > 0)
@@ -85,7 +90,6 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   return {
     file: all,
     fields,
-    key: fieldOf(reading.key),
     checked,
     rows: (partition) => `(
       select ${[

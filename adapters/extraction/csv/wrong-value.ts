@@ -1,11 +1,12 @@
-import { messageOf, UserError } from '../../../core/errors.ts';
+import { UserError } from '../../../core/errors.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
+import { kindOf } from '../in-words.ts';
 import { type Plan } from './plan.ts';
 
 /** What in a file cannot be read as declared, with its line; null when nothing is found. */
 export async function findWrongValue(
   file: string,
-  { file: all, fields, key, checked }: Plan,
+  { file: all, fields, checked }: Plan,
   { within, first, ...options }: DuckOptions & { within?: string; first?: number },
 ): Promise<UserError | null> {
   // One thread, so that rows are numbered as they lie in the file.
@@ -19,7 +20,7 @@ export async function findWrongValue(
   try {
     await connection.run("set timezone = 'UTC'");
     const found = await connection.runAndReadAll(
-      `select (1 + row + line_ends)::double, ${key}, which, [${checked.map(({ field }) => field).join(', ')}][which + 1]
+      `select (1 + row + line_ends)::double, which, [${checked.map(({ field }) => field).join(', ')}][which + 1]
        from (
          select *, row_number() over () as row, case ${which} end as which,
            coalesce(sum(length(${text}) - length(replace(${text}, chr(10), '')))
@@ -27,14 +28,13 @@ export async function findWrongValue(
          from ${first === undefined ? all : `(select * from ${all} limit ${first})`}
        ) where which is not null order by row limit 1`,
     );
-    const [row] = found.getRowsJS() as [number, string | null, number, string][];
+    const [row] = found.getRowsJS() as [number, number, string][];
     if (!row) return null;
-    const [line, id, place, value] = row;
+    const [line, place, value] = row;
     const { column, declared, takes } = checked[place]!;
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${file}, line ${line} (key ${id ?? 'missing'}): ${column} is ${JSON.stringify(value)}, and ${declared} takes ` +
-        `${takes}. Mend the line, or declare the column otherwise.`,
+      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Mend the line, or declare the column otherwise.`,
     );
   } catch (error) {
     return misshapen(file, error);
@@ -46,15 +46,17 @@ export async function findWrongValue(
 
 /** A line with too few or too many values, or a quote that is never closed, as DuckDB tells it; null when it is neither. */
 export function misshapen(file: string, error: unknown): UserError | null {
-  const said = messageOf(error);
+  const said = error instanceof Error ? error.message : '';
   const line = /CSV Error on Line: (\d+)/.exec(said)?.[1];
   if (line === undefined) return null;
-  const why = /^(Expected Number of Columns.*|Value with unterminated.*|Invalid unicode.*|Maximum line size.*)$/m.exec(
-    said,
-  );
+  // Only what quotes nothing of the line.
+  const why =
+    /^(Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found|Invalid unicode|Maximum line size)/m.exec(
+      said,
+    );
   return new UserError(
     'SOURCE_VALUE_INVALID',
-    `${file}, line ${line} is not CSV of this file's columns: ${why?.[1] ?? said.split('\n').slice(1, 3).join(' ')}. Mend the ` +
+    `${file}, line ${line} is not CSV of this file's columns: ${why?.[1] ?? 'it cannot be taken apart'}. Mend the ` +
       'line; a value with the delimiter, a quote or a line end in it is put in double quotes.',
     { cause: error },
   );

@@ -3,6 +3,7 @@ import { UserError } from '../../../core/errors.ts';
 import { type Secrets } from '../../../core/ports.ts';
 import { DAY, instant } from '../../../core/time.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';
+import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
 import { openApi } from './api.ts';
@@ -66,7 +67,7 @@ function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { f
   if (missing.length > 0)
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `The rows of ${where} have no field ${missing.join(', ')}; their fields are: ${[...fields].join(', ')}.`,
+      `The rows of ${where} have no field ${missing.join(', ')}; their fields are: ${namesOf([...fields])}.`,
     );
   const times = rows.map(lineMaker(reading, where, 'SOURCE_COLUMN_TYPE')).map(({ time }) => time);
   // A day is forgiven: some take the end as included, and some keep to whole days.
@@ -74,7 +75,7 @@ function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { f
   if (strangers.length === times.length)
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      `${where} was asked for rows with ${reading.time} from ${from} to ${to}, and sends one of ${instant(strangers[0]!)}. ` +
+      `${where} was asked for rows with ${reading.time} from ${from} to ${to}, and sends one of the year ${new Date(strangers[0]!).getUTCFullYear()}. ` +
         'Let the API keep to "from" and "to", and send times as ISO 8601 or as milliseconds since 1970.',
     );
 }

@@ -1,6 +1,7 @@
 import { type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
 import { type ReadingOf } from '../extraction.ts';
+import { kindOf, namesOf } from '../in-words.ts';
 import { type Api } from './api.ts';
 import { ask, type Manners } from './ask.ts';
 import { type JsonRow } from './rows.ts';
@@ -30,7 +31,7 @@ export async function* pagesOf({ api, reading, partition, manners, signal }: Ask
     yield page.rows;
 
     if (page.next === null) return;
-    if (cursors.has(page.next)) throw endless(api.where, `leads back to cursor ${JSON.stringify(page.next)}`);
+    if (cursors.has(page.next)) throw endless(api.where, 'leads back to a cursor that it sent before');
     if (empty >= MOST_EMPTY_PAGES) throw endless(api.where, `sent ${empty} pages without a row, one after the other`);
     if (cursors.size >= MOST_PAGES) throw endless(api.where, `sent ${MOST_PAGES} pages`);
     cursors.add(page.next);
@@ -46,11 +47,7 @@ export function readPage(
 ): { rows: JsonRow[]; next: string | null } {
   const rows = at(answer, field);
   if (!Array.isArray(rows)) {
-    const has = isObject(answer)
-      ? `an object with the fields ${Object.keys(answer).join(', ') || '(none)'}`
-      : Array.isArray(answer)
-        ? 'a list'
-        : JSON.stringify(answer);
+    const has = isObject(answer) ? `an object with the fields ${namesOf(Object.keys(answer))}` : kindOf(answer);
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
       `${where} answers with ${has}, and a list of rows is looked for in its field "${field}". Declare source.rows and ` +
@@ -59,14 +56,14 @@ export function readPage(
   }
   const wrong: unknown = rows.find((row) => !isObject(row));
   if (wrong !== undefined)
-    throw new UserError('SOURCE_ANSWER_INVALID', `${where} sends a row that is no object: ${JSON.stringify(wrong)}.`);
+    throw new UserError('SOURCE_ANSWER_INVALID', `${where} sends a row that is no object: ${kindOf(wrong)}.`);
   const cursor = at(answer, next);
   if (cursor == null || cursor === '') return { rows: rows as JsonRow[], next: null };
   if (typeof cursor === 'string' || typeof cursor === 'number')
     return { rows: rows as JsonRow[], next: String(cursor) };
   throw new UserError(
     'SOURCE_ANSWER_INVALID',
-    `${where} answers with ${JSON.stringify(cursor)} in "${next}", where the next page's cursor is looked for: text, a ` +
+    `${where} answers with ${kindOf(cursor)} in "${next}", where the next page's cursor is looked for: text, a ` +
       'number, or null on the last page.',
   );
 }

@@ -2,6 +2,7 @@ import { type Partition } from '../../../core/data.ts';
 import { UserError, type ErrorCode } from '../../../core/errors.ts';
 import { type Reading } from '../../../core/ports.ts';
 import { isFacts } from '../extraction.ts';
+import { kindOf } from '../in-words.ts';
 import { CSV_NULL } from '../load.ts';
 
 export type JsonRow = Record<string, unknown>;
@@ -68,38 +69,37 @@ export function timeOf(value: unknown): number | null {
   return time === null || time === '' || Number.isNaN(time) || Math.abs(time) > 8.64e15 ? null : time;
 }
 
-/** Makes lines of a reading's rows; what a row holds that cannot be read as declared is refused with the given code. */
-export function lineMaker(reading: Reading, where: string, code: ErrorCode): (row: JsonRow) => Line {
+/**
+ * Makes lines of a page's rows, given their places in it; what a row holds that cannot be read as declared is refused
+ * with the given code.
+ */
+export function lineMaker(reading: Reading, where: string, code: ErrorCode): (row: JsonRow, place: number) => Line {
   const number = isFacts(reading) ? 'label' : 'number';
   const columns = Object.entries(reading.columns).flatMap(([column, { kind }]) =>
     kind === 'hour' ? [] : [{ column, kind, cell: kind === 'number' ? cells[number] : cells[kind] }],
   );
-  const refuse = (row: JsonRow, column: string, declared: string, takes: string): never => {
-    const value = row[column];
-    const of = column === reading.key ? '' : ` of the row with ${reading.key} ${shown(row[reading.key])}`;
-    throw new UserError(
-      code,
-      `Field ${column}${of} in ${where} holds ${shown(value)}, and ${declared} takes ${takes}. Declare it otherwise, ` +
-        'or let the API send what fits.',
-    );
-  };
-  return (row) => {
-    const key = cells.key.write(row[reading.key]) ?? refuse(row, reading.key, 'the key', cells.key.takes);
-    const time = timeOf(row[reading.time]) ?? refuse(row, reading.time, 'the time', TIME_TAKES);
+  return (row, place) => {
+    const refuse = (column: string, declared: string, takes: string): never => {
+      throw new UserError(
+        code,
+        `Field ${column} of row ${place + 1} of a page of ${where} holds ${kindOf(row[column])}, and ${declared} takes ` +
+          `${takes}. Declare it otherwise, or let the API send what fits.`,
+      );
+    };
+    const key = cells.key.write(row[reading.key]) ?? refuse(reading.key, 'the key', cells.key.takes);
+    const time = timeOf(row[reading.time]) ?? refuse(reading.time, 'the time', TIME_TAKES);
     const entity = reading.entity === null ? null : row[reading.entity];
     const parts = [
       key,
       new Date(time).toISOString().slice(0, -1),
       entity == null
         ? CSV_NULL
-        : (cells.entity.write(entity) ?? refuse(row, reading.entity!, 'the entity', cells.entity.takes)),
+        : (cells.entity.write(entity) ?? refuse(reading.entity!, 'the entity', cells.entity.takes)),
     ];
     for (const { column, kind, cell } of columns) {
       const value = row[column];
       parts.push(
-        value == null
-          ? CSV_NULL
-          : (cell.write(value) ?? refuse(row, column, `a column declared as ${kind}`, cell.takes)),
+        value == null ? CSV_NULL : (cell.write(value) ?? refuse(column, `a column declared as ${kind}`, cell.takes)),
       );
     }
     return { time, line: `${parts.join(',')}\n` };
@@ -111,9 +111,3 @@ export const isWithin = ({ from, to }: Partition) => {
   const [first, end] = [Date.parse(from), Date.parse(to)];
   return ({ time }: Line): boolean => time >= first && time < end;
 };
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-}

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../../core/errors.ts';
 import { type Secrets } from '../../../core/ports.ts';
 import { errorCode } from '../../hash-file.ts';
-import { type ReadingOf } from '../extraction.ts';
+import { isFacts, type ReadingOf } from '../extraction.ts';
 import pg from 'pg';
 
 const CONNECT_MILLISECONDS = 10_000;
@@ -85,7 +85,7 @@ async function cancelBackend(client: pg.Client, pid: number): Promise<void> {
 function describe(error: unknown, reading: ReadingOf<'postgres'>, where: string): unknown {
   if (error instanceof UserError) return error;
   const code = errorCode(error) ?? '';
-  const said = saidBy(error);
+  const said = messageOf(error);
   if (code === '42501')
     return new UserError(
       'SOURCE_TABLE_MISSING',
@@ -95,7 +95,7 @@ function describe(error: unknown, reading: ReadingOf<'postgres'>, where: string)
   if (code.startsWith('22'))
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${where} holds a value that cannot be read as declared: ${said}. Mend the value, or read from a view that casts ` +
+      `${columnOf(reading)}${where} holds a value that cannot be read as declared: ${said}. Mend the value, or read from a view that casts ` +
         'it or leaves it out.',
       { cause: error },
     );
@@ -112,6 +112,6 @@ function describe(error: unknown, reading: ReadingOf<'postgres'>, where: string)
   return new Error(`Reading ${where} failed: ${said}`, { cause: error });
 }
 
-/** A host of two addresses fails with an error for each, in an error without words of its own. */
-const saidBy = (error: unknown): string =>
-  error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error);
+/** Postgres does not say which column holds the value; facts have but one. */
+const columnOf = (reading: ReadingOf<'postgres'>): string =>
+  isFacts(reading) ? `Column ${Object.keys(reading.columns)[0]} of ` : '';

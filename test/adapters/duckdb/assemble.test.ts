@@ -126,7 +126,7 @@ describe('a training set', () => {
     it('never by something that is neither 0 nor 1', () =>
       assert.rejects(withFacts([{ value: 2, observedAt: '2026-01-04' }]), {
         code: 'SOURCE_VALUE_INVALID',
-        message: /fraud is 2/,
+        message: /fraud holds another number in 1 fact/,
       }));
 
     it('by any number where the label is one, and not at all without a fact', async () => {
