@@ -3,7 +3,7 @@ import { type Approval } from './approvals.ts';
 import { type Snapshot } from './data.ts';
 import { driftedColumns, type Verdict } from './drift/verdict.ts';
 import { describeExpectation } from './expectations.ts';
-import { versionName } from './ids.ts';
+import { contentId, versionName } from './ids.ts';
 import { type Cycle, type CycleOutcome } from './retraining.ts';
 import { type ScheduledLoop } from './schedules.ts';
 import { shown } from './shown.ts';
@@ -211,6 +211,28 @@ export function predictionsDroppedAlert(replica: string, dropped: number, at: In
     fingerprint: `predictions-dropped/${replica}`,
   };
 }
+
+/** @param problems what the server says of each pipeline whose traffic is older in the database than what it serves */
+export function trafficSetBackAlert(
+  replica: string,
+  problems: { pipeline: string; problem: string }[],
+  at: Instant,
+): Occurrence {
+  return {
+    ...about('traffic-set-back', null, {
+      occasion: contentId(problems),
+      severity: 'critical',
+      summary: `server ${replica}: the database has an older traffic than is served for ${named(problems.map(({ pipeline }) => pipeline))}`,
+      detail:
+        `${list(problems.map(({ pipeline, problem }) => `${pipeline}: ${problem}`))}\n` +
+        'The server goes on with what it has. A restored backup does not know what was decided after it was made; what is decided from ' +
+        'now on counts again, by a person or by a training that passes its gate.',
+      at,
+    }),
+    fingerprint: trafficSetBackFingerprint(replica),
+  };
+}
+export const trafficSetBackFingerprint = (replica: string): string => `traffic-set-back/${replica}`;
 
 type Kind = Occurrence['kind'];
 export const fingerprintOf = (kind: Kind, pipeline: string | null): string =>

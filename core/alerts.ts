@@ -22,6 +22,7 @@ export const alertKinds = [
   'workers-gone',
   'temporal-gone',
   'predictions-dropped',
+  'traffic-set-back',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

@@ -17,6 +17,7 @@ import { type Place, type Secret } from './source.ts';
 import { type Instant } from './time.ts';
 import {
   type CandidateResult,
+  type CurrentTraffic,
   type ModelVersion,
   type SplitName,
   type Splits,
@@ -209,6 +210,8 @@ export interface Registry {
   version(pipeline: string, version: number): Promise<ModelVersion>;
   versions(pipeline: string): Promise<ModelVersion[]>;
   traffic(pipeline: string): Promise<Traffic | null>;
+  /** Of these pipelines, or of all that have any. */
+  traffics(pipelines?: readonly string[]): Promise<CurrentTraffic[]>;
   /**
    * Gives all traffic to a version, in one transaction with stages and audit. Refuses with TRAFFIC_SUPERSEDED when the
    * generation is no longer `expectedGeneration`, unless this very promotion is what raised it.

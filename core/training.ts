@@ -86,6 +86,12 @@ export interface Traffic {
   previous: number | null;
 }
 
+/** The traffic of now, as a server follows it. */
+export interface CurrentTraffic extends Traffic {
+  /** By the database's clock. */
+  changedAt: Instant;
+}
+
 /** The candidate that the selection split likes best; a metric that has no value there comes last. */
 export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
   const sign = lowerIsBetter(metric) ? -1 : 1;

@@ -20,11 +20,14 @@ export const createModels = ({ pipelines, registry }: OperationPorts) => {
     /** What was tried in a training run, with what the selection split said of each. */
     candidates: (trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun),
 
-    /** Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded. */
-    async promote(change: Change & { version: number }): Promise<Traffic> {
+    /**
+     * Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded; unless it
+     * is said `again`, for servers that serve something else since the database was set back.
+     */
+    async promote({ again = false, ...change }: Change & { version: number; again?: boolean }): Promise<Traffic> {
       await pipelines.applied(change.pipeline);
       const traffic = await registry.traffic(change.pipeline);
-      if (traffic?.shares[0]?.version === change.version) return traffic;
+      if (!again && traffic?.shares[0]?.version === change.version) return traffic;
       return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0 });
     },
 

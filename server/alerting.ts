@@ -21,7 +21,7 @@ export interface Alerting {
 export function alerting(
   app: FastifyInstance,
   parts: AlertingParts,
-  server: Pick<WatchdogParts, 'clock' | 'spool' | 'replica' | 'log'>,
+  server: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'replica' | 'log'>,
   registry: Registry,
 ): Alerting {
   const { watchEveryMs: watchEvery, deliverEveryMs: deliverEvery } = parts;

@@ -35,7 +35,7 @@ const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
 
 export interface ServerParts {
-  registry: Pick<Registry, 'traffic' | 'version'>;
+  registry: Pick<Registry, 'traffics' | 'version'>;
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   catalogue: Pick<Catalogue, 'binning'>;
   predictions: Pick<PredictionLog, 'append'>;
@@ -131,7 +131,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   metricsRoute(app, metrics, watched);
   if (parts.alerting) {
     const { clock, replica, logger: log } = parts;
-    alerting(app, parts.alerting, { clock, spool, replica, log }, metrics.registry);
+    alerting(app, parts.alerting, { clock, spool, models, replica, log }, metrics.registry);
   }
   app.addHook('onReady', (done) => {
     watch.start();
@@ -150,6 +150,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('onClose', async () => {
     await watch.stop();
+    await models.saved();
     spool.close();
     await shipper.stop(LAST_SHIPPING_MS);
   });

@@ -8,7 +8,7 @@ import { type Instant } from '../core/time.ts';
 import { writeWhole } from './files.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Where a version's artifact lies and what its bytes must be. */
 export interface VersionRef {
@@ -30,7 +30,7 @@ export interface LoadedModel extends VersionRef {
 export interface ModelFiles {
   load(pipeline: string, ref: VersionRef): Promise<LoadedModel>;
   /** Removes the artifacts of all other versions. */
-  keepOnly(refs: readonly VersionRef[]): Promise<void>;
+  keepOnly(wanted: (sha256: string) => boolean): Promise<void>;
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -71,10 +71,10 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
         score: (row) => scorer.score(row),
       };
     },
-    async keepOnly(refs) {
+    async keepOnly(wanted) {
       await mkdir(folder, { recursive: true });
-      const wanted = new Set(refs.map((ref) => `${ref.sha256}.json`));
-      for (const name of await readdir(folder)) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
+      for (const name of await readdir(folder))
+        if (!wanted(basename(name, '.json'))) await rm(join(folder, name), { force: true });
     },
   };
 }

@@ -1,9 +1,10 @@
 import { messageOf, UserError } from '../core/errors.ts';
 import { type Pipeline } from '../core/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
-import { type Traffic } from '../core/training.ts';
+import { versionName } from '../core/ids.ts';
+import { type CurrentTraffic } from '../core/training.ts';
 import { loadProblem, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
-import { composeServing, describeServing, type Serving } from './serving.ts';
+import { composeServing, describeServing, standingOf, type Serving } from './serving.ts';
 import { type ServingState, type StateFile } from './serving-state.ts';
 import { type Log } from './spool.ts';
 
@@ -14,6 +15,8 @@ export interface Known {
   serving: Serving | null;
   /** Why the newest traffic is not served; null when it is. */
   problem: string | null;
+  /** Whether the database holds an older traffic than is served: it was set back. */
+  setBack: boolean;
 }
 
 export interface Models {
@@ -23,8 +26,10 @@ export interface Models {
   restore(): Promise<void>;
   /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration. */
   know(ref: { name: string; revision: string }): Promise<void>;
-  /** Serves this traffic if it is newer. When it throws, what served before still serves. True when it was swapped in. */
-  apply(traffic: Traffic): Promise<boolean>;
+  /** Serves this traffic if it is newer; tells of one that is older than what is served. When it throws, what served before still serves. True when it was swapped in. */
+  apply(traffic: CurrentTraffic): Promise<boolean>;
+  /** Resolves when what is known is written down for the next start, as far as the disk lets it be. */
+  saved(): Promise<void>;
   /** How often newer traffic could not be taken up. */
   readonly failures: ReadonlyMap<string, number>;
 }
@@ -44,17 +49,38 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
   function failed(name: string, problem: string): void {
     failures.set(name, (failures.get(name) ?? 0) + 1);
     const before = known.get(name);
-    if (before) known.set(name, { ...before, problem });
+    if (before) known.set(name, { ...before, problem, setBack: false });
     if (before?.problem !== problem) log.error({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
   }
 
-  async function save(): Promise<void> {
+  let saving = Promise.resolve();
+  let changed = false;
+  /** Writes down what is known; all that changes while it is written goes into the next writing together. */
+  function save(): void {
+    if (changed) return;
+    changed = true;
+    saving = saving.then(() => {
+      changed = false;
+      return write();
+    });
+  }
+
+  /** Artifacts of traffic that is being taken up: on disk already, and not served yet. */
+  const arriving = new Set<string>();
+  const served = (): Set<string> =>
+    new Set(
+      [...known.values()].flatMap(({ serving }) =>
+        serving ? [...serving.arms.map(({ model }) => model.sha256), serving.fallback?.sha256 ?? []].flat() : [],
+      ),
+    );
+
+  async function write(): Promise<void> {
     const saved = { format: 1 as const, pipelines: [...known.values()].map(toSaved) };
     try {
       await state.write(saved);
-      await files.keepOnly(
-        saved.pipelines.flatMap(({ traffic }) => [...(traffic?.arms ?? []), traffic?.fallback ?? []].flat()),
-      );
+      const kept = served();
+      // What begins to serve while files are looked through is not in `kept`: hence the second look before one is removed.
+      await files.keepOnly((sha256) => kept.has(sha256) || arriving.has(sha256) || served().has(sha256));
     } catch (error) {
       log.error({ err: error }, 'what is served could not be saved for the next start');
     }
@@ -67,9 +93,27 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
     });
   }
 
+  /** The traffic is not newer: all is well when it is what is served. */
+  function compareWith(traffic: CurrentTraffic, serving: Serving): void {
+    const { pipeline: name, generation, shares, changedAt } = traffic;
+    const before = known.get(name)!;
+    if (standingOf(traffic, serving) === 'same') {
+      if (serving.changedAt === null) known.set(name, { ...before, serving: { ...serving, changedAt } });
+      else if (before.problem !== null) known.set(name, { ...before, problem: null, setBack: false });
+      return;
+    }
+    const there = shares.map(({ version }) => versionName(version)).join(', ');
+    const problem =
+      `the database was set back: it has generation ${generation} of the traffic (${there}), which is older than generation ` +
+      `${serving.generation} that is served. Say which version is to serve: perennial promote ${name} VERSION --again`;
+    if (before.problem === problem) return;
+    known.set(name, { ...before, problem, setBack: true });
+    log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);
+  }
+
   async function restoreOne({ declaration, revision, traffic }: ServingState['pipelines'][number]): Promise<void> {
     const { name } = declaration;
-    known.set(name, { pipeline: declaration, revision, serving: null, problem: null });
+    known.set(name, { pipeline: declaration, revision, serving: null, problem: null, setBack: false });
     if (!traffic) return;
     const fallback = traffic.fallback ? await loadFallback(name, traffic.fallback) : null;
     const loaded: { model: LoadedModel; share: number }[] = [];
@@ -78,14 +122,20 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
     } catch (error) {
       // The version before is better than none; the generation before lets the watch try the newest again.
       const serving = fallback
-        ? composeServing(declaration, revision, traffic.generation - 1, [{ model: fallback, share: 1 }], null)
+        ? composeServing(
+            declaration,
+            revision,
+            { ...traffic, generation: traffic.generation - 1 },
+            [{ model: fallback, share: 1 }],
+            null,
+          )
         : null;
-      known.set(name, { pipeline: declaration, revision, serving, problem: null });
+      known.set(name, { pipeline: declaration, revision, serving, problem: null, setBack: false });
       failed(name, messageOf(error));
       return;
     }
-    const serving = composeServing(declaration, revision, traffic.generation, loaded, fallback);
-    known.set(name, { pipeline: declaration, revision, serving, problem: null });
+    const serving = composeServing(declaration, revision, traffic, loaded, fallback);
+    known.set(name, { pipeline: declaration, revision, serving, problem: null, setBack: false });
     log.info(
       { pipeline: name, version: serving.arms[0]?.model.version },
       `${name} serves ${describeServing(serving)} from disk`,
@@ -94,6 +144,7 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
 
   return {
     failures,
+    saved: () => saving,
     get: (name) => known.get(name),
     all: () => [...known.values()],
 
@@ -106,28 +157,38 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       // A serving pipeline's requests are checked by the declaration its champion was trained with.
       if (before && (before.serving || before.revision === revision)) return;
       const pipeline = await pipelines.declaration({ name, revision });
-      known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null });
-      await save();
+      known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null, setBack: false });
+      save();
     },
 
     async apply(traffic) {
       const { pipeline: name, generation } = traffic;
       const current = known.get(name)?.serving;
-      if (current && generation <= current.generation) return false;
+      if (current && standingOf(traffic, current) !== 'newer') {
+        compareWith(traffic, current);
+        return false;
+      }
+      const arrived: string[] = [];
+      const holds = (ref: VersionRef): VersionRef => {
+        arriving.add(ref.sha256);
+        arrived.push(ref.sha256);
+        return ref;
+      };
       try {
         const arms: { model: LoadedModel; share: number }[] = [];
         const shares = traffic.shares.filter(({ share }) => share > 0).sort((a, b) => b.version - a.version);
         const versions = await Promise.all(shares.map(({ version }) => registry.version(name, version)));
         for (const [i, version] of versions.entries())
-          arms.push({ model: await loadNamed(files, name, version, current), share: shares[i]!.share });
+          arms.push({ model: await loadNamed(files, name, holds(version), current), share: shares[i]!.share });
         const revision = largest(arms, versions)?.revision;
         if (revision === undefined)
           throw new UserError('MODEL_UNKNOWN', `generation ${generation} of the traffic of ${name} names no version.`);
         const pipeline = await pipelines.declaration({ name, revision });
-        const fallback = await fallbackOf(traffic, current);
-        const serving = composeServing(pipeline, revision, generation, arms, fallback);
-        if (generation <= (known.get(name)?.serving?.generation ?? -1)) return false; // overtaken while it loaded
-        known.set(name, { pipeline, revision, serving, problem: null });
+        const fallback = await fallbackOf(traffic, current, holds);
+        const serving = composeServing(pipeline, revision, traffic, arms, fallback);
+        const meanwhile = known.get(name)?.serving;
+        if (meanwhile && standingOf(traffic, meanwhile) !== 'newer') return false; // overtaken while it loaded
+        known.set(name, { pipeline, revision, serving, problem: null, setBack: false });
         log.info(
           { pipeline: name, generation },
           `${name} serves ${describeServing(serving)} since generation ${generation}`,
@@ -135,21 +196,24 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       } catch (error) {
         failed(name, messageOf(error));
         throw error;
+      } finally {
+        for (const sha256 of arrived) arriving.delete(sha256);
       }
-      await save();
+      save();
       return true;
     },
   };
 
   async function fallbackOf(
-    { pipeline, previous }: Traffic,
+    { pipeline, previous }: CurrentTraffic,
     current: Serving | null | undefined,
+    holds: (ref: VersionRef) => VersionRef,
   ): Promise<LoadedModel | null> {
     if (previous === null) return null;
     const there = current?.arms.find((arm) => arm.model.version === previous)?.model;
     if (there) return there;
     try {
-      return await loadFallback(pipeline, await registry.version(pipeline, previous));
+      return await loadFallback(pipeline, holds(await registry.version(pipeline, previous)));
     } catch (error) {
       log.warn({ pipeline }, `${pipeline} has no fallback: ${loadProblem(previous, error)}`);
       return null;
@@ -186,6 +250,7 @@ function toSaved({ pipeline, revision, serving }: Known): ServingState['pipeline
     revision,
     traffic: serving && {
       generation: serving.generation,
+      changedAt: serving.changedAt,
       arms: serving.arms.map(({ model, share }) => ({ ...refOf(model), share })),
       fallback: serving.fallback && refOf(serving.fallback),
     },

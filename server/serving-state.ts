@@ -21,6 +21,7 @@ const stateSchema = z.object({
       traffic: z
         .object({
           generation: z.int(),
+          changedAt: z.string().nullable().default(null),
           arms: z.array(versionSchema.extend({ share: z.number() })).min(1),
           fallback: versionSchema.nullable(),
         })

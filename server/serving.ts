@@ -1,5 +1,7 @@
 import { versionName } from '../core/ids.ts';
 import { type Pipeline } from '../core/pipeline.ts';
+import { type Instant } from '../core/time.ts';
+import { type CurrentTraffic } from '../core/training.ts';
 import { type LoadedModel } from './load-model.ts';
 import { compileValidator, type RowValidator } from './validate-row.ts';
 
@@ -9,6 +11,8 @@ export interface Serving {
   pipeline: Pipeline;
   revision: string;
   generation: number;
+  /** When it was decided, by the database's clock; null: an older version of the server wrote it down without. */
+  changedAt: Instant | null;
   /** Newest version first; `upTo` sums the shares, and the last reaches 1. */
   arms: { model: LoadedModel; share: number; upTo: number }[];
   /** The version that served before: it answers when the champion cannot. */
@@ -19,14 +23,28 @@ export interface Serving {
 export function composeServing(
   pipeline: Pipeline,
   revision: string,
-  generation: number,
+  { generation, changedAt }: Pick<Serving, 'generation' | 'changedAt'>,
   loaded: readonly { model: LoadedModel; share: number }[],
   fallback: LoadedModel | null,
 ): Serving {
   const total = loaded.reduce((sum, { share }) => sum + share, 0);
   let upTo = 0;
   const arms = loaded.map(({ model, share }) => ({ model, share, upTo: (upTo += share / total) }));
-  return { pipeline, revision, generation, arms, fallback, validate: compileValidator(pipeline) };
+  return { pipeline, revision, generation, changedAt, arms, fallback, validate: compileValidator(pipeline) };
+}
+
+/**
+ * How the database's traffic stands to what is served. A database that was set back to a backup holds an older one; a
+ * decision made there since then is newer again, though it counts up to and past the generation that is served.
+ */
+export function standingOf(traffic: CurrentTraffic, serving: Serving): 'newer' | 'same' | 'older' {
+  const { generation, changedAt, arms } = serving;
+  if (traffic.generation > generation || (changedAt !== null && traffic.changedAt > changedAt)) return 'newer';
+  const shares = traffic.shares.filter(({ share }) => share > 0);
+  const same =
+    shares.length === arms.length &&
+    shares.every(({ version, share }) => arms.some((arm) => arm.model.version === version && arm.share === share));
+  return traffic.generation === generation && same ? 'same' : 'older';
 }
 
 /** The version with the largest share. */

@@ -11,3 +11,17 @@ export async function within<T>(milliseconds: number, what: string, work: Promis
     work.catch(() => undefined);
   }
 }
+
+/** The same for work that stops when it is told to: one that is given up asks for nothing more. */
+export async function orStop<T>(
+  milliseconds: number,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stopped = new AbortController();
+  try {
+    return await within(milliseconds, what, work(stopped.signal));
+  } finally {
+    stopped.abort();
+  }
+}

@@ -1,9 +1,11 @@
 import { messageOf } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
 import { MINUTE, SECOND } from '../core/time.ts';
+import { type CurrentTraffic } from '../core/training.ts';
 import { type Models } from './models.ts';
 import { type Log } from './spool.ts';
-import { within } from './time-limit.ts';
+import { orStop, within } from './time-limit.ts';
 
 /** Tells at once that traffic changed. It may lose messages: the watch looks each second anyway. */
 export interface TrafficFeed {
@@ -22,7 +24,7 @@ export interface TrafficWatch {
 }
 
 export interface TrafficWatchOptions {
-  registry: Pick<Registry, 'traffic'>;
+  registry: Pick<Registry, 'traffics'>;
   pipelines: Pick<Pipelines, 'list'>;
   models: Models;
   feed: TrafficFeed | null;
@@ -34,8 +36,12 @@ export interface TrafficWatchOptions {
 
 const LONGEST_LOOK = 30 * SECOND; // a connection may hang for ever; the next look takes another one
 const LONGEST_PAUSE = MINUTE; // between attempts to load a version that cannot be loaded
+const AT_ONCE = 4; // versions that are loaded, or declarations that are read
 
-/** Follows the traffic table: told by the feed, and looking each second in case a message was lost. */
+/**
+ * Follows the traffic table: told by the feed of a pipeline, and looking at all of them each second in case a message was
+ * lost, with two queries however many there are.
+ */
 export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   const { registry, pipelines, models, feed, log, onChanged, pollMs = SECOND } = options;
   const pauses = new Map<string, { generation: number; attempts: number; until: number }>();
@@ -43,13 +49,13 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   let reachable = false;
   let looking: Promise<void> | null = null;
   let complained = false;
-  let stopped = false;
+  const stopped = new AbortController();
+  /** Whose traffic changed since the last look, as the feed says. */
+  const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  async function take(name: string): Promise<void> {
-    const traffic = await registry.traffic(name);
-    lastContact = Date.now();
-    if (!traffic) return;
+  async function take(traffic: CurrentTraffic): Promise<void> {
+    const { pipeline: name } = traffic;
     const pause = pauses.get(name);
     if (pause?.generation === traffic.generation && Date.now() < pause.until) return;
     try {
@@ -63,19 +69,29 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
     }
   }
 
-  async function pass(): Promise<void> {
-    const refs = await pipelines.list();
+  async function lookAtAll(signal: AbortSignal): Promise<void> {
+    const [refs, traffics] = [await pipelines.list(), await registry.traffics()];
     lastContact = Date.now();
-    for (const ref of refs) {
-      await models.know(ref);
-      await take(ref.name);
-    }
+    await inParallel(AT_ONCE, refs, (ref) => models.know(ref), signal);
+    await inParallel(AT_ONCE, traffics, take, signal);
+    await models.saved();
+  }
+
+  async function lookAtTold(signal: AbortSignal): Promise<void> {
+    const names = [...told];
+    told.clear();
+    const traffics = await registry.traffics(names);
+    lastContact = Date.now();
+    await inParallel(AT_ONCE, traffics, take, signal);
+    await models.saved();
   }
 
   /** One look at a time; a call during a look waits for it and then looks itself. */
-  async function look(): Promise<void> {
+  async function look(at = lookAtAll): Promise<void> {
     while (looking) await looking.catch(() => undefined);
-    looking = within(LONGEST_LOOK, 'looking at the traffic table', pass());
+    looking = orStop(LONGEST_LOOK, 'looking at the traffic table', (signal) =>
+      at(AbortSignal.any([signal, stopped.signal])),
+    );
     try {
       await looking;
       if (!reachable) log.info('the database answers; traffic is followed');
@@ -91,25 +107,31 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
     }
   }
 
-  async function lookQuietly(): Promise<void> {
-    await look().catch(() => undefined); // the failure is logged, and shows in /health
+  async function lookQuietly(at = lookAtAll): Promise<void> {
+    await look(at).catch(() => undefined); // the failure is logged, and shows in /health
+  }
+
+  function hear(pipeline: string | null): void {
+    if (stopped.signal.aborted) return;
+    if (pipeline === null) return void lookQuietly();
+    const first = told.size === 0; // whoever comes before that look begins shares it
+    told.add(pipeline);
+    if (first) void lookQuietly(lookAtTold);
   }
 
   function plan(): void {
-    if (stopped) return;
+    if (stopped.signal.aborted) return;
     timer = setTimeout(() => void lookQuietly().finally(plan), pollMs);
   }
 
   return {
-    look,
+    look: () => look(),
     start() {
-      feed?.subscribe(() => {
-        if (!stopped) void lookQuietly();
-      });
+      feed?.subscribe(hear);
       plan();
     },
     async stop() {
-      stopped = true;
+      stopped.abort();
       clearTimeout(timer);
       await feed?.close();
       if (looking) await within(SECOND, 'the last look', looking).catch(() => undefined);

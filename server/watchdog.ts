@@ -1,9 +1,10 @@
-import { predictionsDroppedAlert } from '../core/alert-words.ts';
+import { predictionsDroppedAlert, trafficSetBackAlert, trafficSetBackFingerprint } from '../core/alert-words.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../core/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { instant, MINUTE, SECOND } from '../core/time.ts';
 import { type TemporalWatch } from '../core/watch.ts';
 import { createConditions } from './conditions.ts';
+import { type Models } from './models.ts';
 import { type Log, type Spool } from './spool.ts';
 import { within } from './time-limit.ts';
 import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
@@ -13,6 +14,7 @@ export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'co
   temporal: TemporalWatch;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
   spool: Pick<Spool, 'dropped'>;
+  models: Pick<Models, 'all'>;
   replica: string;
   log: Log;
   everyMs?: number;
@@ -34,7 +36,7 @@ const DROPS_OVER_AFTER = 10 * MINUTE;
 
 /** Watches for what kills workers or never reaches them, hence from the server. Of several replicas each alert is raised once. */
 export function createWatchdog(parts: WatchdogParts): Watchdog {
-  const { alerts, temporal, clock, spool, replica, log, everyMs = 5 * SECOND, machine = Date.now } = parts;
+  const { alerts, temporal, clock, spool, models, replica, log, everyMs = 5 * SECOND, machine = Date.now } = parts;
   const conditions = createConditions({ alerts, clock, log, by: 'the watchdog' });
   const loops = watchTemporal({ temporal, conditions, clock, machine });
   const pipelines = watchPipelines({ ...parts, conditions, machine });
@@ -54,8 +56,18 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
       await conditions.good(`predictions-dropped/${replica}`, 'no more predictions were lost');
   }
 
+  async function lookAtTraffic(): Promise<void> {
+    const problems = models
+      .all()
+      .flatMap(({ pipeline, problem, setBack }) => (setBack && problem ? [{ pipeline: pipeline.name, problem }] : []));
+    if (problems.length > 0)
+      await conditions.bad(trafficSetBackAlert(replica, problems, instant(clock.now())), INSTALLATION_COOLDOWN);
+    else await conditions.good(trafficSetBackFingerprint(replica), 'what is served is what the database says');
+  }
+
   async function lookAtAll(): Promise<void> {
     await lookAtSpool();
+    await lookAtTraffic();
     const running = await loops.look();
     // Without Temporal or workers everything is late, and that has been told.
     if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;

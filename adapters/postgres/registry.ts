@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { type Registry, type TrainingRun } from '../../core/ports.ts';
 import { versionName } from '../../core/ids.ts';
-import { type CandidateResult, type ModelVersion, type Traffic } from '../../core/training.ts';
+import { type CandidateResult, type CurrentTraffic, type ModelVersion, type Traffic } from '../../core/training.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
@@ -68,6 +68,15 @@ export function createRegistry(database: Database): Registry {
     trainingRun,
     findCandidate,
     traffic,
+
+    async traffics(pipelines) {
+      const { rows } = await database.query<CurrentTraffic>(
+        `select pipeline, generation, shares, previous, changed_at as "changedAt" from traffic
+         where $1::text[] is null or pipeline = any($1) order by pipeline`,
+        [pipelines ?? null],
+      );
+      return rows;
+    },
     versions: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
 
     async openTrainingRun(run) {

@@ -18,7 +18,9 @@ const binning = exampleBinning();
 const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
 const { app } = await buildApp({
   registry: {
-    traffic: async () => ({ pipeline: 'bench', generation: 1, shares: [{ version: 1, share: 1 }], previous: null }),
+    traffics: async () => [
+      { pipeline: 'bench', generation: 1, shares: [{ version: 1, share: 1 }], previous: null, changedAt: createdAt },
+    ],
     version: async () => version as never,
   },
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },

@@ -40,6 +40,14 @@ describe('what a person asks of model versions', () => {
     assert.equal(rows.length, 2, 'what was not done is not audited');
   });
 
+  it('gives it to the version that serves already when that is asked for again, with a generation that servers follow', async () => {
+    await versions(2);
+    await promote(1);
+    await promote(2);
+    const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, by: 'ada', reason: 'restored' });
+    assert.deepEqual([again.generation, again.shares, again.previous], [3, [{ version: 2, share: 1 }], 1]);
+  });
+
   it('rolls back to the version before, and back again', async () => {
     await versions(2);
     await promote(1);

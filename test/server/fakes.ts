@@ -4,7 +4,8 @@ import { UserError } from '../../core/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
 import { type Prediction, type ServedCounts } from '../../core/ports.ts';
-import { type ModelVersion, type Traffic } from '../../core/training.ts';
+import { instant } from '../../core/time.ts';
+import { type CurrentTraffic, type ModelVersion } from '../../core/training.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -95,7 +96,7 @@ export function anArtifact(pipeline: string, version: number, bias: number, targ
 /** The database and the store as the server sees them, to be broken at will. */
 export class World {
   pipelines = new Map<string, Pipeline>();
-  traffics = new Map<string, Traffic>();
+  traffics = new Map<string, CurrentTraffic>();
   versions = new Map<string, ModelVersion>();
   objects = new Map<string, Uint8Array>();
   logged = new Map<string, Prediction>();
@@ -110,6 +111,10 @@ export class World {
     hour: hourBins(),
     _score: scoreBins(),
   });
+  /** How often somebody decided who serves: the database's clock. */
+  private decisions = 0;
+  /** What was asked of the database, in its order. */
+  asked: string[] = [];
   databaseUp = true;
   storeUp = true;
   /** Commits the next append and then fails, as when the connection dies before the answer. */
@@ -135,9 +140,11 @@ export class World {
   promote(version: number, bias = version, pipeline = 'fraud'): void {
     if (!this.versions.has(`${pipeline}/${version}`)) this.register(version, bias, pipeline);
     const before = this.traffics.get(pipeline);
+    const generation = (before?.generation ?? 0) + 1;
     this.traffics.set(pipeline, {
       pipeline,
-      generation: (before?.generation ?? 0) + 1,
+      generation,
+      changedAt: instant(Date.parse(NOW) + 1_000 * ++this.decisions),
       shares: [{ version, share: 1 }],
       previous: before?.shares[0]?.version ?? null,
     });
@@ -148,19 +155,24 @@ export class World {
   }
 
   ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'catalogue' | 'predictions' | 'store' | 'clock'> {
-    const ask = async <T>(answer: () => T): Promise<T> => {
+    const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
+      if (what !== '') this.asked.push(what);
       if (!this.databaseUp) throw new UserError('DATABASE_UNREACHABLE', 'the database does not answer');
       return answer();
     };
     return {
       clock: this.clock,
       registry: {
-        traffic: (pipeline) => ask(() => this.traffics.get(pipeline) ?? null),
+        traffics: (names) =>
+          ask(
+            () => [...this.traffics.values()].filter(({ pipeline }) => names?.includes(pipeline) ?? true),
+            `traffic of ${names?.join() ?? 'all'}`,
+          ),
         version: (pipeline, version) => ask(() => this.versions.get(`${pipeline}/${version}`)!),
       },
       pipelines: {
-        list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' }))),
-        declaration: ({ name }) => ask(() => this.pipelines.get(name)!),
+        list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' })), 'pipelines'),
+        declaration: ({ name }) => ask(() => this.pipelines.get(name)!, `declaration of ${name}`),
       },
       catalogue: { binning: () => ask(() => this.binning) },
       predictions: { append: (batch, count) => ask(() => this.append(batch, count)) },

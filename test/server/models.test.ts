@@ -1,4 +1,16 @@
-import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from './fakes.ts';
+import {
+  aFolder,
+  aPipeline,
+  aRow,
+  aServer,
+  aServingWorld,
+  cleanUp,
+  NOW,
+  predict,
+  stop,
+  until,
+  World,
+} from './fakes.ts';
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,8 +65,9 @@ describe('the models of a server', () => {
     const world = aServingWorld();
     world.promote(2);
     const server = await aServer(world);
-    await server.models.apply({ pipeline: 'fraud', generation: 1, shares: [{ version: 1, share: 1 }], previous: null });
-    await server.models.apply({ pipeline: 'fraud', generation: 2, shares: [{ version: 1, share: 1 }], previous: null });
+    const shares = [{ version: 1, share: 1 }];
+    for (const generation of [1, 2])
+      await server.models.apply({ pipeline: 'fraud', generation, shares, previous: null, changedAt: NOW });
     assert.equal((await predict(server, aRow())).body.version, 2);
   });
 
@@ -172,5 +185,115 @@ describe('the models of a server', () => {
     assert.deepEqual([...seen].sort((a, b) => a - b).slice(1), [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     await server.shipper.ship();
     assert.equal(world.logged.size, requests * 2);
+  });
+
+  describe('after the database was set back to a backup', () => {
+    const setBack = async () => {
+      const world = aServingWorld();
+      world.promote(2);
+      const backup = structuredClone(world.traffics);
+      for (const version of [3, 4]) world.promote(version);
+      const dataFolder = aFolder();
+      const server = await aServer(world, { dataFolder });
+      world.traffics = backup;
+      return { world, server, dataFolder };
+    };
+    const served = async (server: Awaited<ReturnType<typeof aServer>>): Promise<number> =>
+      (await predict(server, aRow())).body.version;
+
+    it('stay what they are, and say so with what to do, also after a restart', async () => {
+      const { world, server, dataFolder } = await setBack();
+      await server.watch.look();
+      const told =
+        /^the database was set back: it has generation 2 of the traffic \(v2\).*generation 4 that is served.*perennial promote fraud VERSION --again/;
+      const problemOf = async (of: typeof server) => (await of.app.inject('/health')).json().pipelines.fraud.problem;
+      assert.equal(await served(server), 4);
+      assert.match(await problemOf(server), told);
+      await stop(server);
+      const restarted = await aServer(world, { dataFolder });
+      await restarted.watch.look();
+      assert.equal(await served(restarted), 4);
+      assert.match(await problemOf(restarted), told);
+    });
+
+    it('follow what is decided from then on, though it counts up to and past the generation that they served', async () => {
+      const { world, server } = await setBack();
+      await server.watch.look();
+      for (const version of [2, 3, 5, 6]) {
+        world.promote(version);
+        await server.watch.look();
+        assert.equal(await served(server), version);
+        assert.equal(server.models.get('fraud')!.problem, null);
+      }
+    });
+
+    it('notice another traffic of the same generation, decided while they were away', async () => {
+      const { world, server, dataFolder } = await setBack();
+      await stop(server);
+      world.promote(5);
+      world.promote(6);
+      assert.equal(world.traffics.get('fraud')!.generation, 4);
+      const restarted = await aServer(world, { dataFolder });
+      await restarted.watch.look();
+      assert.equal(await served(restarted), 6);
+    });
+
+    it('are well again when the newer database is back', async () => {
+      const { world, server } = await setBack();
+      const older = world.traffics;
+      await server.watch.look();
+      world.traffics = new Map([['fraud', { ...older.get('fraud')!, generation: 4, shares: [{ version: 4, share: 1 }], changedAt: server.models.get('fraud')!.serving!.changedAt! }]]); // prettier-ignore
+      await server.watch.look();
+      assert.equal(server.models.get('fraud')!.problem, null);
+    });
+  });
+
+  describe('of a thousand pipelines', () => {
+    const crowd = (): World => {
+      const world = new World();
+      for (let i = 0; i < 1_000; i++) {
+        world.add(aPipeline(`p${i}`));
+        world.promote(1, 1, `p${i}`);
+      }
+      return world;
+    };
+
+    const allServe = async (server: Awaited<ReturnType<typeof aServer>>): Promise<void> => {
+      while (server.models.all().filter(({ serving }) => serving).length < 1_000) await server.watch.look();
+    };
+
+    it('are all taken up by one look, and looked at again with two questions', async () => {
+      const world = crowd();
+      const server = await aServer(world);
+      await allServe(server);
+      world.asked = [];
+      world.promote(2, 2, 'p7');
+      await server.watch.look();
+      assert.equal(server.models.get('p7')!.serving!.generation, 2);
+      assert.deepEqual(world.asked, ['pipelines', 'traffic of all', 'declaration of p7']);
+    });
+
+    it('are asked about by name when the feed names them, together if they change at once', async () => {
+      const world = crowd();
+      let tell: (pipeline: string | null) => void = () => undefined;
+      const feed = { subscribe: (changed: typeof tell) => void (tell = changed), close: async () => undefined };
+      const server = await aServer(world, { feed });
+      await server.app.ready();
+      await allServe(server);
+      world.asked = [];
+      const serves = (name: string, generation: number) => until(() => server.models.get(name)!.serving!.generation === generation, name); // prettier-ignore
+      world.promote(2, 2, 'p1');
+      tell('p1');
+      await serves('p1', 2);
+      assert.deepEqual(world.asked, ['traffic of p1', 'declaration of p1']);
+      world.asked = [];
+      for (let i = 10; i < 60; i++) {
+        world.promote(2, 2, `p${i}`);
+        tell(`p${i}`);
+      }
+      for (let i = 10; i < 60; i++) await serves(`p${i}`, 2);
+      const questions = world.asked.filter((question) => question.startsWith('traffic'));
+      assert.ok(questions.length <= 2, `${questions.length} questions for 50 changes`);
+    });
   });
 });

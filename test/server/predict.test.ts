@@ -211,6 +211,7 @@ describe('POST /predict/:pipeline', () => {
         { version: 2, share: 0.2 },
       ],
       previous: 1,
+      changedAt: NOW,
     });
     const server = await aServer(world);
     const versionsOf = async () => {

@@ -3,6 +3,7 @@ import { type ScheduleState } from '../../core/schedules.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
 import { type ModelVersion } from '../../core/training.ts';
 import { type LastRun, type Trace } from '../../core/watch.ts';
+import { type Known } from '../../server/models.ts';
 import { createWatchdog, type Watchdog } from '../../server/watchdog.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -28,6 +29,7 @@ class Scene {
   states: Partial<ScheduleState>[] = [];
   championAsOf = MONDAY - DAY;
   dropped = 0;
+  serving: Partial<Known>[] = [];
   raised: Occurrence[] = [];
   open = new Map<string, Occurrence>();
   alerts = new Map<string, Alert>();
@@ -91,6 +93,7 @@ class Scene {
         now: () => new Date(this.now()),
         millisecondsUntil: (time) => Math.max(0, (Date.parse(time) - this.now()) / this.speed),
       },
+      models: { all: () => this.serving as Known[] },
       spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
       replica: 'one',
       log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
@@ -303,5 +306,18 @@ describe('the watchdog', () => {
     assert.match(scene.raised[0]!.summary, /server one: 120 predictions were lost/);
     await scene.passes(15 * MINUTE);
     assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
+  });
+
+  it('tells of a database that was set back to an older traffic, by server, and when it is over', async () => {
+    const problem = 'the database was set back';
+    scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem, setBack: true }];
+    await scene.passes(MINUTE);
+    const [alert] = scene.raised;
+    assert.equal(scene.raised.length, 1, 'once, however often it looks');
+    assert.deepEqual([alert!.kind, alert!.severity, alert!.fingerprint], ['traffic-set-back', 'critical', 'traffic-set-back/one']); // prettier-ignore
+    assert.match(alert!.detail, /fraud: the database was set back/);
+    scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem: null, setBack: false }];
+    await scene.passes(MINUTE);
+    assert.deepEqual(scene.kinds(), []);
   });
 });
