@@ -35,7 +35,7 @@ export async function countServed(
 ): Promise<Counted | undefined> {
   const counts: Counted[] = [];
   for (const binning of await binningsOf(catalogue, pipeline, binningId)) {
-    const served = await log.served(pipeline.name, binning.id, window);
+    const served = await log.served(pipeline.name, binning, window);
     // Features add up over every version that served; scores are each version's own.
     const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
     const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];

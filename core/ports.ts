@@ -276,12 +276,20 @@ export interface ServedCounts {
 
 export interface PredictionLog {
   /**
-   * Writes predictions (each once, by id) and, in the same transaction, the totals that `count` makes of those that
-   * were new. Nothing is written when it throws.
+   * Writes predictions, each once by id, and in the same transaction notes those that were new as uncounted. Returns how
+   * many were new; nothing is written when it throws.
    */
-  append(predictions: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): Promise<number>;
-  /** Profiles of all live arms in [from, to), by version, in one binning. */
-  served(pipeline: string, binning: string, within: Partition): Promise<{ version: number; profile: Profile }[]>;
+  append(predictions: Prediction[]): Promise<number>;
+  /**
+   * Takes some uncounted predictions, whoever wrote them, and writes the totals that `counting` makes of them in the newest
+   * binnings of their pipelines, in one transaction: each is counted once. Returns how many it took, 0 when none are
+   * left; nothing changes when it throws.
+   */
+  countShipped(
+    counting: (predictions: Prediction[], binnings: ReadonlyMap<string, Binning>) => ServedCounts[],
+  ): Promise<number>;
+  /** Profiles of all live arms in [from, to), by version, in one binning: the totals and what is not counted yet. */
+  served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
   /** How many were made for rows from `since` on. */
   count(pipeline: string, since: Instant): Promise<number>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`. */

@@ -1,14 +1,7 @@
-import {
-  type Catalogue,
-  type Clock,
-  type ObjectStore,
-  type Pipelines,
-  type PredictionLog,
-  type Registry,
-} from '../core/ports.ts';
+import { type Clock, type ObjectStore, type Pipelines, type PredictionLog, type Registry } from '../core/ports.ts';
 import { type Operations } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
-import { createBinnings } from './binnings.ts';
+import { createCounting } from './counting.ts';
 import { answerErrors } from './errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { letsBrowserIn } from './console/login.ts';
@@ -33,12 +26,12 @@ import { join } from 'node:path';
 const BODY_LIMIT = 4 * 1024 * 1024; // a thousand rows of a few hundred columns
 const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
+const LAST_COUNTING_MS = 1_000;
 
 export interface ServerParts {
   registry: Pick<Registry, 'traffics' | 'version'>;
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
-  catalogue: Pick<Catalogue, 'binning'>;
-  predictions: Pick<PredictionLog, 'append'>;
+  predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;
   /** Tells of changed traffic at once; without it the watch looks each second. */
@@ -57,6 +50,7 @@ export interface ServerParts {
   temporalUi?: TemporalUi | null;
   pollMs?: number;
   shipEveryMs?: number;
+  countEveryMs?: number;
   spool?: Pick<SpoolOptions, 'maxBytes' | 'segmentBytes'>;
 }
 
@@ -78,14 +72,17 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     state: createStateFile(join(dataFolder, 'serving', 'state.json'), log),
     log,
   });
-  const binnings = createBinnings(parts.catalogue);
   const spool = createSpool({ folder: join(dataFolder, 'spool'), log, ...parts.spool });
   const counts = createCountKeeper(parts.replica);
+  const counting = createCounting({
+    predictions: parts.predictions,
+    counts,
+    log,
+    ...(parts.countEveryMs !== undefined && { everyMs: parts.countEveryMs }),
+  });
   const shipper = createShipper({
     spool,
     predictions: parts.predictions,
-    counts,
-    binnings,
     log,
     ...(parts.shipEveryMs !== undefined && { everyMs: parts.shipEveryMs }),
   });
@@ -95,11 +92,10 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     models,
     feed: parts.feed,
     log,
-    onChanged: (pipeline) => binnings.forget(pipeline),
     ...(parts.pollMs !== undefined && { pollMs: parts.pollMs }),
   });
   const metrics = createMetrics();
-  const watched = { models, spool, shipper, watch };
+  const watched = { models, spool, shipper, counting, watch };
   const app = await createApp(parts, watched, metrics);
 
   await models.restore();
@@ -110,7 +106,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
 }
 
 async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics): Promise<FastifyInstance> {
-  const { models, spool, shipper, watch } = watched;
+  const { models, spool, shipper, counting, watch } = watched;
   const app = fastify({
     loggerInstance: parts.logger,
     // Thousands a second; failures are logged where they are handled.
@@ -136,6 +132,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   app.addHook('onReady', (done) => {
     watch.start();
     shipper.start();
+    counting.start();
     done();
   });
   // Connections that are kept open would hold up our end: each answer from now on is its connection's last.
@@ -153,6 +150,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     await models.saved();
     spool.close();
     await shipper.stop(LAST_SHIPPING_MS);
+    await counting.stop(LAST_COUNTING_MS);
   });
   return app;
 }

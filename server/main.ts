@@ -3,7 +3,6 @@ import { createClock } from '../adapters/clock.ts';
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { createLog } from '../adapters/log.ts';
 import { createObjectStore } from '../adapters/object-store.ts';
-import { createCatalogue } from '../adapters/postgres/catalogue.ts';
 import { connect, type Database } from '../adapters/postgres/database.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
@@ -43,7 +42,6 @@ async function main(): Promise<void> {
   const { app, metrics } = await buildApp({
     registry: createRegistry(database),
     pipelines: createPipelines(database),
-    catalogue: createCatalogue(database),
     predictions: createPredictionLog(database),
     store: createObjectStore(config),
     clock: createClock(config.clock),

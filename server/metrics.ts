@@ -1,5 +1,6 @@
 import { type Models } from './models.ts';
 import { champion } from './serving.ts';
+import { type Counting } from './counting.ts';
 import { type Shipper } from './shipper.ts';
 import { type Spool } from './spool.ts';
 import { type TrafficWatch } from './traffic-watch.ts';
@@ -67,6 +68,7 @@ export interface Watched {
   models: Models;
   spool: Spool;
   shipper: Shipper;
+  counting: Counting;
   watch: TrafficWatch;
 }
 

@@ -16,7 +16,7 @@ interface Total {
 }
 
 export interface CountKeeper {
-  /** What a batch's new rows make of the totals. Call inside the log's transaction, then keep or discard. */
+  /** What predictions make of the totals. Call inside the log's transaction, then keep or discard. */
   stage(fresh: readonly Prediction[], binnings: ReadonlyMap<string, Binning>): ServedCounts[];
   /** The transaction succeeded: what was staged is what the log holds. */
   keep(): void;

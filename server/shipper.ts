@@ -1,17 +1,13 @@
 import { messageOf } from '../core/errors.ts';
 import { type Prediction, type PredictionLog } from '../core/ports.ts';
 import { SECOND } from '../core/time.ts';
-import { type Binnings } from './binnings.ts';
 import { parseSegment } from './segment.ts';
-import { type CountKeeper } from './served-counts.ts';
 import { type Log, type Segment, type Spool } from './spool.ts';
 import { within } from './time-limit.ts';
 
 export interface ShipperOptions {
   spool: Spool;
   predictions: Pick<PredictionLog, 'append'>;
-  counts: CountKeeper;
-  binnings: Binnings;
   log: Log;
   everyMs?: number;
 }
@@ -37,28 +33,17 @@ const BATCH = 1_000; // a transaction stays short, and the event loop is held fo
 const LONGEST_PAUSE = 30 * SECOND;
 
 /** Moves the spool into the prediction log: at least once, and the log keeps each prediction once by its id. */
-export function createShipper({ spool, predictions, counts, binnings, log, everyMs = 500 }: ShipperOptions): Shipper {
+export function createShipper({ spool, predictions, log, everyMs = 500 }: ShipperOptions): Shipper {
   const totals: ShipperTotals = { shipped: 0, torn: 0, unreadable: 0 };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let stopped = false;
   let failures = 0;
 
-  async function append(batch: Prediction[]): Promise<void> {
-    const inBins = await binnings.of(batch.map((prediction) => prediction.pipeline));
-    try {
-      totals.shipped += await predictions.append(batch, (fresh) => counts.stage(fresh, inBins));
-    } catch (error) {
-      counts.discard();
-      throw error;
-    }
-    counts.keep();
-  }
-
   /** Appends a batch; returns how many predictions the log refuses for what they hold, found by halving the batch. */
   async function appendSound(batch: Prediction[]): Promise<number> {
     try {
-      await append(batch);
+      totals.shipped += await predictions.append(batch);
       return 0;
     } catch (error) {
       if (!isRefusal(error)) throw error;

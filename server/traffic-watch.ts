@@ -29,8 +29,6 @@ export interface TrafficWatchOptions {
   models: Models;
   feed: TrafficFeed | null;
   log: Log;
-  /** Called after a pipeline's traffic was taken up. */
-  onChanged?: (pipeline: string) => void;
   pollMs?: number;
 }
 
@@ -43,7 +41,7 @@ const AT_ONCE = 4; // versions that are loaded, or declarations that are read
  * lost, with two queries however many there are.
  */
 export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
-  const { registry, pipelines, models, feed, log, onChanged, pollMs = SECOND } = options;
+  const { registry, pipelines, models, feed, log, pollMs = SECOND } = options;
   const pauses = new Map<string, { generation: number; attempts: number; until: number }>();
   let lastContact: number | null = null;
   let reachable = false;
@@ -59,7 +57,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
     const pause = pauses.get(name);
     if (pause?.generation === traffic.generation && Date.now() < pause.until) return;
     try {
-      if (await models.apply(traffic)) onChanged?.(name);
+      await models.apply(traffic);
       pauses.delete(name);
     } catch {
       // The models have told of it; what served before still serves.

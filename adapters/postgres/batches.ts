@@ -95,32 +95,28 @@ export function createBatches(database: Database): Batches {
   };
 }
 
+/** Straight into the table: a temporary one for each of many parts would fill the catalogue with its rows. */
 async function copyIn(
   client: PoolClient,
   batch: string,
   { extraction, rows }: BatchPart,
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
-  await client.query(
-    'create temporary table arrived (key text, time timestamptz, score double precision, decision boolean) on commit drop',
-  );
-  await pipe(Readable.from(lines(predictions)), client.query(copyFrom('copy arrived from stdin')));
-  const { rowCount } = await client.query(
-    `insert into batch_predictions (batch, key, time, score, decision) select $1, key, time, score, decision from arrived
-     on conflict do nothing`,
-    [batch],
-  );
+  const copy = client.query(copyFrom('copy batch_predictions (batch, key, time, score, decision) from stdin'));
   // A snapshot with a key twice is quarantined, so this would be a mistake of ours: better no batch than a wrong one.
-  if (rowCount !== rows)
-    throw new Error(
-      `Part ${extraction} of batch ${batch} has ${rows} predictions, and ${rowCount} of them are new keys`,
-    );
+  const mistake = (found: string): Error =>
+    new Error(`Part ${extraction} of batch ${batch} has ${rows} rows, ${found}`);
+  await pipe(Readable.from(lines(batch, predictions)), copy).catch((error: unknown) => {
+    throw (error as { code?: string }).code === UNIQUE_VIOLATION ? mistake('and a key that was there') : error;
+  });
+  if (copy.rowCount !== rows) throw mistake(`and ${copy.rowCount} predictions came`);
 }
+const UNIQUE_VIOLATION = '23505';
 
-async function* lines(predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
+async function* lines(batch: string, predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
   for await (const some of predictions)
     yield some
-      .map(({ key, time, score, decision }) => `${field(key)}\t${time}\t${score}\t${decision ?? '\\N'}\n`)
+      .map(({ key, time, score, decision }) => `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? '\\N'}\n`)
       .join('');
 }
 

@@ -1,60 +1,95 @@
-import { type Prediction, type PredictionLog } from '../../core/ports.ts';
-import { addProfiles, type Profile } from '../../core/profile.ts';
-import { milliseconds } from '../../core/time.ts';
+import { type Binning, SCORE } from '../../core/binning.ts';
+import { type Partition } from '../../core/data.ts';
+import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/profile.ts';
+import { DAY, milliseconds } from '../../core/time.ts';
 import { transaction, type Database } from './database.ts';
-import { from as copyFrom } from 'pg-copy-streams';
-import { Readable } from 'node:stream';
-import { pipeline as pipe } from 'node:stream/promises';
+import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
+import { type PoolClient } from 'pg';
 
-/** A value in COPY's text format. */
-const field = (value: string): string =>
-  value.replace(/[\\\t\n\r]/g, (c) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[c] ?? '\\r');
-const line = (p: Prediction): string =>
-  [p.id, p.pipeline, p.version, p.key, p.time, JSON.stringify(p.row), p.score, p.decision, p.servedAt]
-    .map((value) => (value === null ? '\\N' : field(String(value))))
-    .join('\t') + '\n';
+/** Predictions counted in one transaction: it stays short, and the event loop is held for a few milliseconds. */
+const MOST_AT_ONCE = 1_000;
+/** Times further from the moment of the answer get no partition: anybody may send any time. */
+const NEAR = 31 * DAY;
+const SHIPMENTS_AT_ONCE = 50;
+
+const columns = 'p.id, p.pipeline, p.version, p.key, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
+/** Those of some shipments. No window reaches back before 1970, where JavaScript takes year 1 for 2001. */
+const predictionsOf = `
+  uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
+  join predictions p on p.pipeline = u.pipeline and p.time = k.time and p.id = k.id and p.time >= '1970-01-01'`;
 
 export function createPredictionLog(database: Database): PredictionLog {
+  const makeDays = createPartitionMaker(database, predictionsByDay);
+  const makeMonths = createPartitionMaker(database, countsByMonth);
+
   return {
-    append: (predictions, count) =>
+    async append(predictions) {
+      const near = predictions
+        .filter(({ time, servedAt }) => Math.abs(Date.parse(time) - Date.parse(servedAt)) <= NEAR)
+        .map(({ time }) => time);
+      await makeDays(near);
+      await makeMonths(near);
+      // One statement is one transaction: what is logged is noted as uncounted, or neither is.
+      const { rows } = await database.query<{ fresh: number }>(
+        `with fresh as (
+           insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
+           select id, pipeline, version, key, time, row, score, decision, "servedAt"
+           from json_to_recordset($1::json) as arrived (id uuid, pipeline text, version int, key text, time timestamptz,
+             row jsonb, score float8, decision boolean, "servedAt" timestamptz)
+           on conflict do nothing
+           returning pipeline, id, time
+         ), noted as (
+           insert into uncounted (pipeline, ids, times)
+           select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
+         )
+         select count(*) as fresh from fresh`,
+        [JSON.stringify(predictions)],
+      );
+      return rows[0]!.fresh;
+    },
+
+    countShipped: (counting) =>
       transaction(database, async (client) => {
-        await client.query('create temporary table arrived (like predictions including defaults) on commit drop');
-        await pipe(Readable.from([predictions.map(line).join('')]), client.query(copyFrom('copy arrived from stdin')));
-        const { rows } = await client.query<{ id: string }>(
-          'insert into predictions select distinct on (id) * from arrived on conflict do nothing returning id',
+        // By pipeline, so that a total is rewritten once for many shipments. Another server takes others.
+        const { rows: waiting } = await client.query<{ id: number; size: number }>(
+          `select id, cardinality(ids) as size from uncounted order by pipeline, id limit 200 for update skip locked`,
         );
-        const fresh = new Set(rows.map((row) => row.id));
-        for (const totals of count(predictions.filter((prediction) => fresh.delete(prediction.id))))
-          await client.query(
-            `insert into served_counts (pipeline, version, binning, replica, sequence, hour, profile)
-             values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (pipeline, hour, version, binning, replica, sequence) do update set profile = excluded.profile`,
-            [
-              totals.pipeline,
-              totals.version,
-              totals.profile.binning,
-              totals.replica,
-              totals.sequence,
-              totals.hour,
-              totals.profile,
-            ],
-          );
-        return rows.length;
+        let size = 0;
+        const shipments = waiting.filter((shipment, i) => (size += shipment.size) <= MOST_AT_ONCE || i === 0);
+        if (shipments.length === 0) return 0;
+        const ids = shipments.map(({ id }) => id);
+        const { rows } = await client.query<Prediction>(
+          `select ${columns} from ${predictionsOf} where u.id = any($1)`,
+          [ids],
+        );
+        const binnings = await newestBinnings(client, [...new Set(rows.map(({ pipeline }) => pipeline))]);
+        for (const totals of counting(rows, binnings)) await writeTotals(client, totals);
+        await client.query('delete from uncounted where id = any($1)', [ids]);
+        return shipments.reduce((sum, shipment) => sum + shipment.size, 0);
       }),
 
-    async served(pipeline, binning, { from, to }) {
-      const { rows } = await database.query<{ version: number; profile: Profile }>(
-        `select version, profile from served_counts
-         where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4 order by version`,
-        [pipeline, binning, from, to],
-      );
-      const byVersion = new Map<number, Profile>();
-      for (const { version, profile } of rows) {
-        const sum = byVersion.get(version);
-        byVersion.set(version, sum ? addProfiles(sum, profile) : profile);
-      }
-      return [...byVersion].map(([version, profile]) => ({ version, profile }));
-    },
+    served: (pipeline, binning, within) =>
+      transaction(database, async (client) => {
+        // Of one moment: a prediction is in a total, or uncounted.
+        await client.query('set transaction isolation level repeatable read, read only');
+        const { rows } = await client.query<{ version: number; profile: Profile }>(
+          `select version, profile from served_counts
+           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4 order by version`,
+          [pipeline, binning.id, within.from, within.to],
+        );
+        const byVersion = new Map<number, Profile>();
+        for (const { version, profile } of rows) {
+          const sum = byVersion.get(version);
+          byVersion.set(version, sum ? addProfiles(sum, profile) : profile);
+        }
+        for await (const { version, row, score } of uncounted(client, pipeline, binning, within)) {
+          const profile = byVersion.get(version) ?? emptyProfile(binning);
+          countRow(profile, binning, { ...row, [SCORE]: score });
+          byVersion.set(version, profile);
+        }
+        return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
+      }),
 
     async count(pipeline, since) {
       const { rows } = await database.query<{ count: number }>(
@@ -80,4 +115,51 @@ export function createPredictionLog(database: Database): PredictionLog {
       return rows;
     },
   };
+}
+
+const writeTotals = (client: PoolClient, totals: ServedCounts) =>
+  client.query(
+    `insert into served_counts (pipeline, version, binning, replica, sequence, hour, profile)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (pipeline, hour, version, binning, replica, sequence) do update set profile = excluded.profile`,
+    [
+      totals.pipeline,
+      totals.version,
+      totals.profile.binning,
+      totals.replica,
+      totals.sequence,
+      totals.hour,
+      totals.profile,
+    ],
+  );
+
+async function newestBinnings(client: PoolClient, pipelines: string[]): Promise<Map<string, Binning>> {
+  const { rows } = await client.query<Binning & { pipeline: string }>(
+    `select distinct on (pipeline) pipeline, id, columns from binnings where pipeline = any($1)
+     order by pipeline, created_at desc`,
+    [pipelines],
+  );
+  return new Map(rows.map(({ pipeline, ...binning }) => [pipeline, binning]));
+}
+
+/** Predictions of a window that no total counts yet. They will be counted in the pipeline's newest binning alone. */
+async function* uncounted(
+  client: PoolClient,
+  pipeline: string,
+  binning: Binning,
+  { from, to }: Partition,
+): AsyncGenerator<Prediction> {
+  const { rows: shipments } = await client.query<{ id: number }>(
+    `select id from uncounted where pipeline = $1
+       and $2 = (select id from binnings where pipeline = $1 order by created_at desc limit 1)`,
+    [pipeline, binning.id],
+  );
+  for (let i = 0; i < shipments.length; i += SHIPMENTS_AT_ONCE) {
+    const { rows } = await client.query<Prediction>(
+      `select ${columns} from ${predictionsOf}
+       where u.pipeline = $1 and u.id = any($2) and p.time >= $3 and p.time < $4`,
+      [pipeline, shipments.slice(i, i + SHIPMENTS_AT_ONCE).map(({ id }) => id), from, to],
+    );
+    yield* rows;
+  }
 }

@@ -1,4 +1,6 @@
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { buildApp } from '../../server/app.ts';
 import { exampleArtifact, exampleBinning, examplePipeline } from './example.ts';
@@ -14,7 +16,8 @@ const pipeline = examplePipeline();
 const bytes = new TextEncoder().encode(exampleArtifact());
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 const createdAt = new Date().toISOString();
-const binning = exampleBinning();
+await createPipelines(database).apply(pipeline, 'bench');
+await createCatalogue(database).recordBinning('bench', exampleBinning().columns);
 const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
 const { app } = await buildApp({
   registry: {
@@ -24,7 +27,6 @@ const { app } = await buildApp({
     version: async () => version as never,
   },
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
-  catalogue: { binning: async () => binning },
   predictions: createPredictionLog(database),
   store: { get: async () => bytes },
   clock: { now: () => new Date(), millisecondsUntil: () => 0 },

@@ -108,11 +108,10 @@ describe('a pipeline whose label is a number @slow', () => {
   }
 
   async function serve(): Promise<PredictionServer> {
-    const { registry, pipelines, catalogue, store, clock, log: predictions } = rig.ports;
+    const { registry, pipelines, store, clock, log: predictions } = rig.ports;
     return buildApp({
       registry,
       pipelines,
-      catalogue,
       store,
       clock,
       predictions,

@@ -148,6 +148,25 @@ describe('the steps of a prediction @slow', () => {
       assert.ok(rows > 0 && new Date(counted.first) >= new Date(from) && new Date(counted.last) < new Date(to));
     });
 
+    it('hold no key twice: of a part that does, nothing is kept', async () => {
+      const batch = (await open())!;
+      const { extraction, from } = batch.missing[0]!;
+      const one = { key: 'a-row', time: from, score: 0.5, decision: true };
+      const record = (...predictions: BatchPrediction[]) =>
+        rig.ports.batches.recordPart(
+          batch.id,
+          { extraction, objectKey: 'nowhere', sha256: '', rows: 2 },
+          some(predictions),
+        );
+      async function* some(predictions: BatchPrediction[]): AsyncGenerator<BatchPrediction[]> {
+        yield predictions;
+      }
+      await assert.rejects(record(one, one), /has 2 rows, and a key that was there/);
+      await assert.rejects(record(one), /has 2 rows, and 1 predictions came/);
+      assert.deepEqual(await rig.ports.batches.parts(batch.id), []);
+      assert.equal((await record(one, { ...one, key: 'b-row' })).rows, 2);
+    });
+
     it('end at once when they are cancelled, and leave nothing', async () => {
       const batch = (await open())!;
       const attempt = rig.attempt(

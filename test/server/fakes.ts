@@ -3,7 +3,7 @@ import { type Row } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
-import { type Prediction, type ServedCounts } from '../../core/ports.ts';
+import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
 import { instant } from '../../core/time.ts';
 import { type CurrentTraffic, type ModelVersion } from '../../core/training.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
@@ -100,6 +100,7 @@ export class World {
   versions = new Map<string, ModelVersion>();
   objects = new Map<string, Uint8Array>();
   logged = new Map<string, Prediction>();
+  uncounted: Prediction[] = [];
   /** As the table keeps them: the last total of each key wins. */
   counts = new Map<string, ServedCounts>();
   binning: Binning = makeBinning({
@@ -117,7 +118,7 @@ export class World {
   asked: string[] = [];
   databaseUp = true;
   storeUp = true;
-  /** Commits the next append and then fails, as when the connection dies before the answer. */
+  /** Commits the next append or count and then fails, as when the connection dies before the answer. */
   loseNextAnswer = false;
   refuses: (prediction: Prediction) => boolean = () => false;
   clock = { now: () => new Date(NOW), millisecondsUntil: () => 0 };
@@ -154,7 +155,7 @@ export class World {
     this.objects.set(`models/${pipeline}/${version}.json`, new TextEncoder().encode('{"format":1'));
   }
 
-  ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'catalogue' | 'predictions' | 'store' | 'clock'> {
+  ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'predictions' | 'store' | 'clock'> {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
       if (!this.databaseUp) throw new UserError('DATABASE_UNREACHABLE', 'the database does not answer');
@@ -174,8 +175,10 @@ export class World {
         list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' })), 'pipelines'),
         declaration: ({ name }) => ask(() => this.pipelines.get(name)!, `declaration of ${name}`),
       },
-      catalogue: { binning: () => ask(() => this.binning) },
-      predictions: { append: (batch, count) => ask(() => this.append(batch, count)) },
+      predictions: {
+        append: (batch) => ask(() => this.append(batch)),
+        countShipped: (counting) => ask(() => this.countShipped(counting)),
+      },
       store: {
         get: async (key) => {
           const bytes = this.objects.get(key);
@@ -186,23 +189,35 @@ export class World {
     };
   }
 
-  private append(batch: Prediction[], count: (fresh: Prediction[]) => ServedCounts[]): number {
+  private append(batch: Prediction[]): number {
     if (batch.some((prediction) => this.refuses(prediction)))
       throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
     const fresh = batch.filter(
       ({ id }, i) => !this.logged.has(id) && batch.findIndex((other) => other.id === id) === i,
     );
-    for (const totals of structuredClone(count(fresh)))
+    for (const prediction of fresh) this.logged.set(prediction.id, prediction);
+    this.uncounted.push(...fresh);
+    this.answer();
+    return fresh.length;
+  }
+
+  private countShipped(counting: Parameters<PredictionLog['countShipped']>[0]): number {
+    const some = this.uncounted.slice(0, 1_000);
+    if (some.length === 0) return 0;
+    for (const totals of structuredClone(counting(some, new Map([['fraud', this.binning]]))))
       this.counts.set(
         [totals.pipeline, totals.version, totals.replica, totals.sequence, totals.hour].join(' '),
         totals,
       );
-    for (const prediction of fresh) this.logged.set(prediction.id, prediction);
-    if (this.loseNextAnswer) {
-      this.loseNextAnswer = false;
-      throw new Error('Connection terminated unexpectedly');
-    }
-    return fresh.length;
+    this.uncounted = this.uncounted.filter((prediction) => !some.includes(prediction));
+    this.answer();
+    return some.length;
+  }
+
+  private answer(): void {
+    if (!this.loseNextAnswer) return;
+    this.loseNextAnswer = false;
+    throw new Error('Connection terminated unexpectedly');
   }
 
   /** Rows counted in all totals together. */
@@ -231,6 +246,7 @@ export async function aServer(world: World, changes: Partial<ServerParts> = {}):
     logger: pino({ level: 'silent' }),
     pollMs: 3_600_000,
     shipEveryMs: 3_600_000,
+    countEveryMs: 3_600_000,
     ...changes,
   });
   servers.add(server);

@@ -100,6 +100,13 @@ describe('the server process @slow', () => {
     return (await response.json()) as { id: string; version: number };
   }
 
+  /** As a drift check adds it up. */
+  async function counted(): Promise<number> {
+    const within = { from: '1970-01-01T00:00:00.000Z', to: '2100-01-01T00:00:00.000Z' };
+    const served = await createPredictionLog(database).served('fraud', new World().binning, within);
+    return served.reduce((sum, { profile }) => sum + profile.rows, 0);
+  }
+
   it('follows a promotion told by Postgres, logs and counts its predictions, and ends with 0 at SIGTERM', async () => {
     await register(1);
     await promote(1, 0);
@@ -161,11 +168,35 @@ describe('the server process @slow', () => {
     }
     const logged = async () => (await runSql(test.url, 'select 1 from perennial.predictions')).rowCount;
     await until(async () => (await logged()) === ids.length, 'all predictions are logged');
-    const { rows } = await runSql(
-      test.url,
-      `select sum((profile->>'rows')::int)::int as counted from perennial.served_counts`,
-    );
-    assert.equal(rows[0].counted, ids.length);
+    assert.equal(await counted(), ids.length);
+  });
+
+  it('loses and doubles no count when it is killed between a shipment and its count', async () => {
+    await register(1);
+    await promote(1, 0);
+    const totals = async () =>
+      (
+        await runSql(
+          test.url,
+          `select coalesce(sum((profile->>'rows')::int), 0)::int as rows from perennial.served_counts`,
+        )
+      ).rows[0].rows as number;
+    let answered = 0;
+    for (let life = 1; life <= 3; life++) {
+      const { child, ended, address } = start();
+      const url = await address;
+      for (let i = 0; i < 7; i++, answered++) await ask(url);
+      const logged = async () => (await runSql(test.url, 'select 1 from perennial.predictions')).rowCount;
+      await until(async () => (await logged()) === answered, 'predictions are logged');
+      child.kill('SIGKILL');
+      await ended;
+      assert.equal(await counted(), answered, 'readers add what no total counts');
+    }
+    const { child, ended, address } = start();
+    await address;
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, { code: 0, output: '' });
+    assert.deepEqual([await totals(), await counted()], [answered, answered], 'the next server counts it');
   });
 
   it('ends when whoever started it is gone', async () => {

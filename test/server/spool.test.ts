@@ -33,6 +33,7 @@ describe('the spool', () => {
     await assert.rejects(server.shipper.ship());
     world.databaseUp = true;
     await server.shipper.ship();
+    await server.counting.count();
     assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
     assert.equal(world.counted(), 20);
     assert.equal(server.spool.bytes, 0);
@@ -70,6 +71,9 @@ describe('the spool', () => {
     await server.shipper.ship();
     assert.ok(answered.length >= 300);
     for (const id of answered) assert.ok(world.logged.has(id), `${id} was answered and is not in the log`);
+    world.loseNextAnswer = true;
+    await assert.rejects(server.counting.count(), /Connection terminated/);
+    await server.counting.count();
     assert.equal(world.counted(), world.logged.size);
   });
 
@@ -109,6 +113,7 @@ describe('the spool', () => {
     const server = await aServer(world);
     await ask(server, 20);
     await server.shipper.ship();
+    await server.counting.count();
     assert.deepEqual([world.logged.size, world.counted(), server.shipper.totals.unreadable], [19, 19, 1]);
   });
 

@@ -22,7 +22,6 @@ export async function serveTraffic(
   to: Instant,
   { version = 1, driftSince, perDay = 1_200, replica = 'server' }: TrafficOptions = {},
 ): Promise<Prediction[]> {
-  const binning = (await ports.catalogue.binning('fraud'))!;
   const model = await ports.registry.version('fraud', version);
   const artifact = parseArtifact(new TextDecoder().decode(await ports.store.get(model.objectKey)));
   const { score } = compileScorer(artifact);
@@ -34,6 +33,7 @@ export async function serveTraffic(
     return { id: randomUUID(), pipeline: 'fraud', version, key: String(key), time: at, row, ...answer, servedAt: at };
   });
   const keeper = createCountKeeper(replica);
-  await ports.log.append(predictions, (fresh) => keeper.stage(fresh, new Map([['fraud', binning]])));
+  await ports.log.append(predictions);
+  while ((await ports.log.countShipped(keeper.stage)) > 0) keeper.keep();
   return predictions;
 }

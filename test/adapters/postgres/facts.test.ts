@@ -102,21 +102,21 @@ describe('facts in Postgres', () => {
       ...changes,
     });
 
-    it('writes a prediction once, and hands only new ones to be counted', async () => {
+    it('writes a prediction once, and hands each once to be counted, as it was', async () => {
       const log = createPredictionLog(database());
-      const [old, fresh] = [aPrediction(), aPrediction()];
-      assert.equal(await log.append([old, old], () => []), 1);
-      const counted: string[] = [];
-      await log.append([old, fresh], (some) => (counted.push(...some.map(({ id }) => id)), []));
-      assert.deepEqual(counted, [fresh.id]);
+      const [old, fresh] = [aPrediction(), aPrediction({ score: 0.1 + 0.2, decision: null })];
+      assert.deepEqual([await log.append([old, old]), await log.append([old, fresh])], [1, 1]);
+      const counted: Prediction[] = [];
+      const count = () => log.countShipped((some) => (counted.push(...some), []));
+      assert.deepEqual([await count(), await count()], [2, 0]);
+      assert.deepEqual(counted, [old, fresh]);
       assert.equal(await log.count('fraud', '2026-01-01T00:00:00.000Z'), 2);
       const { rows } = await database().query('select key, row from predictions where id = $1', [old.id]);
       assert.deepEqual(rows, [{ key: old.key, row: old.row }], 'whatever characters it holds');
     });
 
-    it('writes nothing when counting fails, and everything when it is tried again', async () => {
+    it('leaves predictions uncounted when counting fails, and counts them when it is tried again', async () => {
       const log = createPredictionLog(database());
-      const prediction = aPrediction();
       const profile = { binning: 'b', rows: 1, columns: {} } as never;
       const totals = {
         pipeline: 'fraud',
@@ -126,20 +126,21 @@ describe('facts in Postgres', () => {
         hour: '2026-01-11T03:00:00.000Z',
         profile,
       };
-      const failing = () => [totals, { ...totals, hour: 'not a time' }];
-      await assert.rejects(log.append([prediction], failing));
+      await log.append([aPrediction()]);
+      await assert.rejects(log.countShipped(() => [totals, { ...totals, hour: 'not a time' }]));
       const kept = async () =>
         (await database().query('select (select count(*) from predictions) p, (select count(*) from served_counts) c'))
           .rows[0];
-      assert.deepEqual(await kept(), { p: 0, c: 0 });
-      await log.append([prediction], () => [totals]);
-      await log.append([aPrediction()], () => [totals]); // totals are absolute: the same row
+      assert.deepEqual(await kept(), { p: 1, c: 0 });
+      assert.equal(await log.countShipped(() => [totals]), 1);
+      await log.append([aPrediction()]);
+      assert.equal(await log.countShipped(() => [totals]), 1); // totals are absolute: the same row
       assert.deepEqual(await kept(), { p: 2, c: 1 });
     });
 
     it('joins predictions with what was known of their labels at the moment', async () => {
       const log = createPredictionLog(database());
-      await log.append([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })], () => []);
+      await log.append([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })]);
       const observedAt = '2026-01-13T00:00:00.000Z';
       await createLabels(database(), async function* () { yield [{ key: 'a', value: 1, observedAt }]; }).ingest('fraud', ''); // prettier-ignore
       const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };

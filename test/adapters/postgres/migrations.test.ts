@@ -77,7 +77,7 @@ describe('a database of an earlier version', () => {
         decision: null,
         servedAt: '2026-01-03T02:00:00.000Z',
       };
-      assert.equal(await createPredictionLog(database).append([prediction], () => []), 1);
+      assert.equal(await createPredictionLog(database).append([prediction]), 1);
       const { rows } = await database.query('select score, decision from predictions');
       assert.deepEqual(rows, [{ score: 41.5, decision: null }]);
     } finally {
