@@ -1,3 +1,4 @@
+import { decisionTime } from '../core/clock.ts';
 import { judgeChallenger } from '../core/gates.ts';
 import { platt } from '../core/metrics/platt.ts';
 import { bestThreshold } from '../core/metrics/threshold.ts';
@@ -22,7 +23,7 @@ export interface Evaluated extends Stored {
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock } = ports;
+  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock, sharedClock } = ports;
   const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
 
   return {
@@ -101,7 +102,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     async promoteVersion({ run: runId, version, reason }: { run: string; version: number; reason: string }) {
       const { run, pipeline } = await contextOf(runId);
       const by = `training run ${run.id}`;
-      return registry.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, by, reason });
+      const at = decisionTime(await sharedClock.read(), run.asOf);
+      return registry.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
     },
 
     /** Writes down what came of the cycle, and tells the retraining loop. */

@@ -9,6 +9,7 @@ import {
   type Binning,
   type ColumnBins,
 } from '../core/binning.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
 import { type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
@@ -24,6 +25,7 @@ import {
   type LocalCache,
   type ObjectStore,
   type Pipelines,
+  type SharedClock,
 } from '../core/ports.ts';
 import { outgrownColumns } from '../core/profile.ts';
 import { before, type Instant } from '../core/time.ts';
@@ -46,6 +48,7 @@ export interface DataPorts {
   store: ObjectStore;
   cache: LocalCache;
   alerts: Alerts;
+  sharedClock: SharedClock;
 }
 
 /** One partition's work: the extractions that have not been done, or whose object is lost. */
@@ -73,6 +76,7 @@ export const createDataActivities = ({
   store,
   cache,
   alerts,
+  sharedClock,
 }: DataPorts) => {
   /** Estimates of a number lie where its labels do; all probabilities share one binning. */
   async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
@@ -98,6 +102,8 @@ export const createDataActivities = ({
   return withFailures({
     /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
     async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
+      // A piece of the future, once extracted, would stay as empty as it is.
+      refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
       const pipeline = await pipelines.declaration(ref);
       const readings = readingsOf(pipeline);
       await unlessCancelled(extractor.check(readings.rows));

@@ -1,8 +1,9 @@
 import { type Approvals } from '../core/approvals.ts';
+import { decisionTime } from '../core/clock.ts';
 import { versionName } from '../core/ids.ts';
-import { type Clock, type Pipelines, type RetrainingLedger } from '../core/ports.ts';
+import { type Pipelines, type RetrainingLedger, type SharedClock } from '../core/ports.ts';
 import { type CycleOutcome, decideRetraining } from '../core/retraining.ts';
-import { instant, latest, MINUTE, SECOND, type Instant } from '../core/time.ts';
+import { MINUTE, SECOND, type Instant } from '../core/time.ts';
 import { withFailures } from './failures.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 
@@ -10,7 +11,7 @@ export interface LifecyclePorts {
   pipelines: Pipelines;
   ledger: RetrainingLedger;
   approvals: Approvals;
-  clock: Clock;
+  sharedClock: SharedClock;
 }
 
 /** What came of a request to train: an outcome, or a wait that is longer than anybody should wait here. */
@@ -20,7 +21,7 @@ const PATIENCE = 10 * MINUTE;
 const LONGEST_PAUSE = 30 * SECOND;
 const REMEMBERED_CYCLES = 200;
 
-export const createLifecycleActivities = ({ pipelines, ledger, approvals, clock }: LifecyclePorts) => {
+export const createLifecycleActivities = ({ pipelines, ledger, approvals, sharedClock }: LifecyclePorts) => {
   /** Why the retraining loop will not begin soon; null when it will, or trains already. */
   async function longWait(name: string, asOf: Instant): Promise<string | null> {
     const [requests, cycles] = [await ledger.openRequests(name), await ledger.cycles(name, REMEMBERED_CYCLES)];
@@ -32,7 +33,8 @@ export const createLifecycleActivities = ({ pipelines, ledger, approvals, clock 
         : null;
     }
     const pipeline = await pipelines.declaration(await pipelines.applied(name));
-    const decision = decideRetraining(pipeline, { requests, cycles, now: latest(instant(clock.now()), asOf) });
+    const clock = await sharedClock.read();
+    const decision = decideRetraining(pipeline, { requests, cycles, now: decisionTime(clock, asOf) });
     if (decision.kind !== 'wait' || clock.millisecondsUntil(decision.until) <= PATIENCE) return null;
     return `the retraining loop waits until ${decision.until}: ${decision.why}`;
   }

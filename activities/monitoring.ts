@@ -1,4 +1,5 @@
 import { SCORE } from '../core/binning.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
 import { judge } from '../core/drift/compare.ts';
 import { type BatchFiles, newestRows } from '../core/batches.ts';
 import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
@@ -16,6 +17,7 @@ import {
   type Registry,
   type RetrainingLedger,
   type RetrainingLoop,
+  type SharedClock,
   type Verdicts,
 } from '../core/ports.ts';
 import { type RetrainRequest } from '../core/retraining.ts';
@@ -41,16 +43,18 @@ export interface MonitoringPorts {
   analytics: Analytics & BatchFiles;
   store: ObjectStore;
   cache: LocalCache;
+  sharedClock: SharedClock;
 }
 
 const REMEMBERED_CYCLES = 50;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store } = ports;
+  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store, sharedClock } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
-    const traffic = await registry.traffic(pipeline.name);
+    // Who served when the window ended: it is that one that would need a successor.
+    const traffic = await registry.trafficAt(pipeline.name, asOf);
     const champion = earlier?.version ?? traffic?.shares[0]?.version;
     if (champion === undefined) return null;
     const version = await registry.version(pipeline.name, champion);
@@ -84,6 +88,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
      * source's newest rows are to be looked at, and have not been brought yet.
      */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
+      // A verdict of the future would be the newest for as long as that takes, and drift would ask for nothing.
+      refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
       const pipeline = await pipelines.declaration(ref);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;

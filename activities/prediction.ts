@@ -30,6 +30,13 @@ export interface PredictionPorts {
   cache: LocalCache;
 }
 
+interface BatchInput {
+  pipeline: PipelineRef;
+  asOf: Instant;
+  snapshot: string;
+  version?: number;
+}
+
 export const createPredictionActivities = (ports: PredictionPorts) => {
   const { pipelines, catalogue, registry, batches, analytics, store, cache } = ports;
 
@@ -60,9 +67,12 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       return (await snapshotFor(catalogue, pipeline, asOf))?.id ?? null;
     },
 
-    /** Fixes what the batch scores and who scores it; null while nobody serves. Asked again, it says what was fixed. */
-    async openBatch({ pipeline: ref, asOf, snapshot: id }: { pipeline: PipelineRef; asOf: Instant; snapshot: string }) {
-      const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id));
+    /**
+     * Fixes what the batch scores and who scores it: who served at `asOf`, unless a version is named; null while nobody
+     * serves. Asked again, it says what was fixed.
+     */
+    async openBatch({ pipeline: ref, asOf, snapshot: id, version }: BatchInput) {
+      const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id, version));
       if (!batch) return null;
       const parts = await rowPartsOf(batch);
       const whole = new Set((await batches.parts(batch.id)).map(({ extraction }) => extraction));
@@ -118,8 +128,8 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     },
   });
 
-  async function open(ref: PipelineRef, asOf: Instant, snapshotId: string): Promise<Batch | null> {
-    const champion = (await registry.traffic(ref.name))?.shares[0]?.version;
+  async function open(ref: PipelineRef, asOf: Instant, snapshotId: string, by?: number): Promise<Batch | null> {
+    const champion = by ?? (await registry.trafficAt(ref.name, asOf))?.shares[0]?.version;
     if (champion === undefined) return null;
     const pipeline = await pipelines.declaration(ref);
     const snapshot = await catalogue.snapshot(snapshotId);

@@ -1,5 +1,6 @@
+import { decisionTime } from '../core/clock.ts';
 import { contentId, cycleId } from '../core/ids.ts';
-import { type Clock, type Pipelines, type RetrainingLedger, type RetrainingLoop } from '../core/ports.ts';
+import { type Pipelines, type RetrainingLedger, type RetrainingLoop, type SharedClock } from '../core/ports.ts';
 import { decideRetraining } from '../core/retraining.ts';
 import { instant, latest, type Instant } from '../core/time.ts';
 import { withFailures } from './failures.ts';
@@ -8,7 +9,7 @@ export interface RetrainingPorts {
   pipelines: Pipelines;
   ledger: RetrainingLedger;
   loop: RetrainingLoop;
-  clock: Clock;
+  sharedClock: SharedClock;
 }
 
 /** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
@@ -19,11 +20,12 @@ export type NextStep =
 
 const REMEMBERED_CYCLES = 200;
 
-export const createRetrainingActivities = ({ pipelines, ledger, loop, clock }: RetrainingPorts) =>
+export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedClock }: RetrainingPorts) =>
   withFailures({
     /** Reads what is asked and what was trained from Postgres, and opens a cycle when the policy allows one. */
     async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
-      const now = latest(instant(clock.now()), ...(heard ? [heard] : []));
+      const clock = await sharedClock.read();
+      const now = decisionTime(clock, ...(heard ? [heard] : []));
       const requests = await ledger.openRequests(name);
       const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
       // A cycle without an outcome is still training, or its training was lost: starting it again is safe either way.
@@ -68,7 +70,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, clock }: R
 
     /** The moment a run is for when neither its starter nor a schedule said. */
     async currentMoment(): Promise<Instant> {
-      return instant(clock.now());
+      return instant((await sharedClock.read()).now());
     },
   });
 export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

@@ -10,6 +10,7 @@ import {
   type Registry,
   type RetrainingLedger,
   type RetrainingLoop,
+  type SharedClock,
   type Trainer,
 } from '../core/ports.ts';
 import { type TrainingSet } from '../core/training.ts';
@@ -28,6 +29,7 @@ export interface TrainingPorts {
   cache: LocalCache;
   trainer: Trainer;
   clock: Clock;
+  sharedClock: SharedClock;
 }
 
 /** An object in the store, by its key and what its bytes must be. */

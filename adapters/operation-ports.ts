@@ -11,6 +11,7 @@ import { createPipelines } from './postgres/pipelines.ts';
 import { createPredictionLog } from './postgres/prediction-log.ts';
 import { createRegistry } from './postgres/registry.ts';
 import { createRetrainingLedger } from './postgres/retraining-ledger.ts';
+import { createSharedClock } from './postgres/shared-clock.ts';
 import { createVerdicts } from './postgres/verdicts.ts';
 import { createApprovalDesk } from './temporal/approvals.ts';
 import { createTemporalClient } from './temporal/connection.ts';
@@ -42,6 +43,7 @@ export async function connectOperationPorts(config: Config) {
     desk: createApprovalDesk(client, config.temporal),
     audit: createAudit(database),
     clock: createClock(config.clock),
+    sharedClock: createSharedClock(database, config.clock),
   };
   return {
     ports,

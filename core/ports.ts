@@ -32,6 +32,12 @@ export interface Clock {
   millisecondsUntil(time: Instant): number;
 }
 
+/** One clock for all processes of an installation, so that no machine whose own clock is wrong decides anything. */
+export interface SharedClock {
+  /** What it shows now, to be used at once. */
+  read(): Promise<Clock>;
+}
+
 /** Resolves a secret's name to its value, inside the step that needs it. */
 export interface Secrets {
   read(secret: Secret): string;
@@ -213,6 +219,11 @@ export interface Registry {
   /** Of these pipelines, or of all that have any. */
   traffics(pipelines?: readonly string[]): Promise<CurrentTraffic[]>;
   /**
+   * The traffic as it was at a moment of the loops' clock. Before the first promotion it is the first one's: whoever goes
+   * back that far can mean no other. null: nothing ever served.
+   */
+  trafficAt(pipeline: string, moment: Instant): Promise<Traffic | null>;
+  /**
    * Gives all traffic to a version, in one transaction with stages and audit. Refuses with TRAFFIC_SUPERSEDED when the
    * generation is no longer `expectedGeneration`, unless this very promotion is what raised it.
    */
@@ -220,6 +231,8 @@ export interface Registry {
     pipeline: string;
     version: number;
     expectedGeneration: number;
+    /** From when it serves, by the loops' clock. */
+    at: Instant;
     by: string;
     reason: string;
   }): Promise<Traffic>;

@@ -1,5 +1,5 @@
 import { type Pipeline } from './pipeline.ts';
-import { after, milliseconds, WEEK, instant, type Instant } from './time.ts';
+import { after, instant, latest, milliseconds, WEEK, type Instant } from './time.ts';
 
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
 export interface RetrainRequest {
@@ -49,9 +49,12 @@ export function decideRetraining(
   policy: Policy,
   { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
 ): RetrainingDecision {
+  // What lies ahead of the clock waits for its own moment, and makes nothing else wait.
+  const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
   // Once for all of them: a burst brings thousands.
-  const newest = newestOf(requests.filter((request) => request.reason !== 'person'));
-  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, cycles) }));
+  const newest = newestOf(past(requests).filter((request) => request.reason !== 'person'));
+  const trained = past(cycles);
+  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, trained) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
   if (ready.length > 0) {
     const drift = ready.find((request) => request.reason === 'drift');
@@ -79,7 +82,7 @@ function readyAt(
 
   const reasons = [
     {
-      until: after(newest ?? request.asOf, retraining.debounce),
+      until: after(newest === null ? request.asOf : latest(newest, request.asOf), retraining.debounce),
       why: `more requests may come (debounce ${retraining.debounce})`,
     },
   ];

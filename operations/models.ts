@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { versionName } from '../core/ids.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
+import { instant, type Instant } from '../core/time.ts';
 import { type OperationPorts } from './ports.ts';
 
 interface Change {
@@ -10,7 +11,9 @@ interface Change {
 }
 
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
-export const createModels = ({ pipelines, registry }: OperationPorts) => {
+export const createModels = ({ pipelines, registry, sharedClock }: OperationPorts) => {
+  const now = async (): Promise<Instant> => instant((await sharedClock.read()).now());
+
   return {
     async list(pipeline: string): Promise<ModelVersion[]> {
       await pipelines.applied(pipeline);
@@ -28,7 +31,7 @@ export const createModels = ({ pipelines, registry }: OperationPorts) => {
       await pipelines.applied(change.pipeline);
       const traffic = await registry.traffic(change.pipeline);
       if (!again && traffic?.shares[0]?.version === change.version) return traffic;
-      return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0 });
+      return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0, at: await now() });
     },
 
     /**
@@ -43,7 +46,12 @@ export const createModels = ({ pipelines, registry }: OperationPorts) => {
       const previous = traffic?.previous ?? null;
       if (traffic && previous !== null) {
         if (to === undefined || to === previous)
-          return registry.promote({ ...change, version: previous, expectedGeneration: traffic.generation });
+          return registry.promote({
+            ...change,
+            version: previous,
+            expectedGeneration: traffic.generation,
+            at: await now(),
+          });
         throw new UserError(
           'TRAFFIC_SUPERSEDED',
           `${versionName(to)} of ${pipeline} is not the version before any more: ${versionName(serving!)} serves, and ` +

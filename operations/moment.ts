@@ -1,16 +1,11 @@
-import { UserError } from '../core/errors.ts';
-import { type Clock } from '../core/ports.ts';
+import { refuseAhead } from '../core/clock.ts';
+import { type SharedClock } from '../core/ports.ts';
 import { instant, type Instant } from '../core/time.ts';
 
 /** The moment a person asks about, or now. One that lies ahead is refused, unless the clock stands still. */
-export function momentAsked(clock: Clock, asOf?: Instant): Instant {
-  const now = instant(clock.now());
-  if (asOf === undefined) return now;
-  const ahead = clock.millisecondsUntil(asOf);
-  if (ahead > 0 && Number.isFinite(ahead))
-    throw new UserError(
-      'REQUEST_INVALID',
-      `${asOf} lies ahead: it is ${now}. A run is for now, or for a moment that has passed.`,
-    );
+export async function momentAsked(sharedClock: SharedClock, asOf?: Instant): Promise<Instant> {
+  const clock = await sharedClock.read();
+  if (asOf === undefined) return instant(clock.now());
+  refuseAhead(clock, asOf);
   return asOf;
 }

@@ -13,6 +13,7 @@ import {
   type RetrainingLoop,
   type Runs,
   type Schedules,
+  type SharedClock,
   type Verdicts,
 } from '../core/ports.ts';
 
@@ -34,4 +35,5 @@ export interface OperationPorts {
   desk: ApprovalDesk;
   audit: Audit;
   clock: Clock;
+  sharedClock: SharedClock;
 }

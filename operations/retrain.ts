@@ -7,7 +7,7 @@ import { type OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
 
 /** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */
-export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: OperationPorts) => ({
+export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: OperationPorts) => ({
   async ask({
     pipeline,
     reason,
@@ -25,7 +25,7 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, clock }: Operatio
       id: `person/${randomUUID()}`,
       pipeline,
       reason: 'person',
-      asOf: momentAsked(clock, asOf),
+      asOf: await momentAsked(sharedClock, asOf),
       detail: shown(`${reason} (${by})`),
       driftSince: null,
     };

@@ -9,7 +9,7 @@ import { type OperationPorts } from './ports.ts';
 export const MOST_BACKFILLS = 1_000;
 
 /** When loops run by themselves, and holding them back. */
-export const createScheduleOperations = ({ pipelines, schedules, audit, clock }: OperationPorts) => {
+export const createScheduleOperations = ({ pipelines, schedules, audit, sharedClock }: OperationPorts) => {
   /** The loops of this pipeline that have a schedule, or the one that was named. */
   async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
     await pipelines.applied(pipeline);
@@ -52,7 +52,7 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, clock }:
     /** Runs a loop for each moment of a past range that its schedule names; returns how many those are. */
     async backfill({ pipeline, loop: named, from, to: last, by }: Backfill): Promise<Backfilled> {
       const [loop] = await loopsOf(pipeline, named);
-      const now = instant(clock.now());
+      const now = instant((await sharedClock.read()).now());
       const to = last ?? now;
       if (from > to) throw refused(`from (${from}) lies after to (${to}).`);
       if (to > now) throw refused(`${to} lies ahead: it is ${now}. Moments to come are run by the schedule.`);

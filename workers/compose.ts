@@ -19,6 +19,7 @@ import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
 import { createExtractor } from '../adapters/extractor.ts';
 import { createSecrets } from '../adapters/secrets.ts';
@@ -51,6 +52,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
     clock: createClock(config.clock),
+    sharedClock: createSharedClock(database, config.clock),
     analytics,
     store,
   };

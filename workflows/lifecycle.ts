@@ -1,3 +1,4 @@
+import { type Trained } from '../activities/lifecycle.ts';
 import { versionName } from '../core/ids.ts';
 import { type Instant } from '../core/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
@@ -47,16 +48,27 @@ export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<L
   };
 
   const fresh = await take('data', async () => done(`snapshot ${await freshData(moment)}`));
-  await take('training', async () => (fresh ? train(pipeline.name, asOf) : skipped));
-  await take('prediction', async () => (fresh ? predicted(await subLoop('prediction', moment)) : skipped));
+  let champion: number | null = null;
+  await take('training', async () => {
+    if (!fresh) return skipped;
+    const came = await train(pipeline.name, asOf);
+    if (came.outcome?.result === 'promoted') champion = came.outcome.version;
+    return trained(came);
+  });
+  // A new champion began to serve after `asOf`, and this batch is what it was trained for.
+  const batch = { ...moment, ...(champion !== null && { version: champion }) };
+  await take('prediction', async () => (fresh ? predicted(await subLoop('prediction', batch)) : skipped));
   await take('monitoring', async () => monitored(await subLoop('monitoring', moment)));
   return { asOf, parts };
 }
 
 /** By way of the retraining loop, so that there is never a second training at the same time. */
-async function train(pipeline: string, asOf: Instant): Promise<Came> {
+async function train(pipeline: string, asOf: Instant): Promise<Trained> {
   const request = await askOnSchedule({ pipeline, asOf });
-  const { outcome, why } = await awaitTraining({ pipeline, request, asOf });
+  return awaitTraining({ pipeline, request, asOf });
+}
+
+function trained({ outcome, why }: Trained): Came {
   if (!outcome) return { result: 'waiting', detail: why };
   const version = outcome.version === null ? '' : `${versionName(outcome.version)} `;
   const detail = `${version}${outcome.result}: ${outcome.reason}`;

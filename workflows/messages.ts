@@ -24,6 +24,8 @@ export const attributes = {
 export interface LoopInput {
   pipeline: PipelineRef;
   asOf: Instant | null;
+  /** Who scores the batch of a prediction; left out: the version that served at `asOf`. */
+  version?: number;
 }
 
 export interface TrainingInput {

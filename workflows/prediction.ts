@@ -22,7 +22,7 @@ export interface PredictionResult {
 const AT_ONCE = 4;
 
 /** Brings fresh data and lets the champion score the newest of it: a batch that is seen as a whole or not at all. */
-export async function prediction({ pipeline, asOf: asked }: LoopInput): Promise<PredictionResult> {
+export async function prediction({ pipeline, asOf: asked, version: by }: LoopInput): Promise<PredictionResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },
     { key: attributes.loop, value: 'prediction' },
@@ -31,7 +31,7 @@ export async function prediction({ pipeline, asOf: asked }: LoopInput): Promise<
 
   // Data that is not as declared fails the run here, and nothing is scored.
   const snapshot = await freshData({ pipeline, asOf });
-  const batch = await openBatch({ pipeline, asOf, snapshot });
+  const batch = await openBatch({ pipeline, asOf, snapshot, ...(by !== undefined && { version: by }) });
   if (!batch) {
     const note = 'no champion yet';
     setCurrentDetails('No champion serves yet, so there is nobody to score the rows.');

@@ -10,6 +10,7 @@ import { ActivityFailure, ChildWorkflowFailure, executeChild, sleep } from '@tem
 interface Moment {
   pipeline: PipelineRef;
   asOf: Instant;
+  version?: number;
 }
 
 /** Brings the source's rows up to a moment: the snapshot that the data loop published for it, or publishes now. */
@@ -23,14 +24,14 @@ export const freshData = (moment: Moment): Promise<string> =>
 export const subLoop = <Result>(loop: 'prediction' | 'monitoring', moment: Moment): Promise<Result> =>
   untilFree(() => runLoop<Result>(loop, moment));
 
-const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', { pipeline, asOf }: Moment): Promise<Result> =>
+const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', moment: Moment): Promise<Result> =>
   executeChild<(input: Moment) => Promise<Result>>(loop, {
-    workflowId: runId(pipeline.name, loop, asOf),
+    workflowId: runId(moment.pipeline.name, loop, moment.asOf),
     taskQueue: taskQueues.control,
-    args: [{ pipeline, asOf }],
+    args: [moment],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     parentClosePolicy: 'REQUEST_CANCEL',
-    staticSummary: `${loop} of ${pipeline.name} as of ${asOf}`,
+    staticSummary: `${loop} of ${moment.pipeline.name} as of ${moment.asOf}`,
   });
 
 /** Somebody may have started the same run already: comes back when it has ended. */

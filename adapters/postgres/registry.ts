@@ -77,6 +77,18 @@ export function createRegistry(database: Database): Registry {
       );
       return rows;
     },
+
+    async trafficAt(pipeline, moment) {
+      const { rows } = await database.query<Traffic>(
+        `select pipeline, generation, shares, previous from traffic_history
+         where pipeline = $1 and (from_time <= $2
+           or generation = (select min(generation) from traffic_history where pipeline = $1))
+         order by generation desc limit 1`,
+        [pipeline, moment],
+      );
+      return rows[0] ?? null;
+    },
+
     versions: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
 
     async openTrainingRun(run) {
@@ -152,7 +164,7 @@ export function createRegistry(database: Database): Registry {
       return (await versionsWhere('v.training_run = $1', [model.trainingRun]))[0]!;
     },
 
-    async promote({ pipeline, version: number, expectedGeneration, by, reason }) {
+    async promote({ pipeline, version: number, expectedGeneration, at, by, reason }) {
       await version(pipeline, number);
       return transaction(database, async (client) => {
         await lockPipeline(client, pipeline);
@@ -177,6 +189,14 @@ export function createRegistry(database: Database): Registry {
             JSON.stringify([{ version: number, share: 1 }]),
             serving === number ? now?.previous : serving,
           ],
+        );
+        // A machine whose clock is late must not begin before what it replaces.
+        await client.query(
+          `insert into traffic_history (pipeline, generation, shares, previous, from_time, changed_by)
+           select pipeline, generation, shares, previous,
+             greatest($2, (select max(from_time) from traffic_history where pipeline = $1)), $3
+           from traffic where pipeline = $1`,
+          [pipeline, at, by],
         );
         await client.query(
           `update model_versions set stage = 'archived' where pipeline = $1 and stage = 'production' and version <> $2`,

@@ -113,6 +113,31 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await check(NOON))!.version, 2);
     });
 
+    describe('after a second version took over', () => {
+      const before = earlier(NEXT_DAY, '1 hour');
+      beforeEach(async () => {
+        await serveTraffic(rig, earlier(before, '1 day'), before);
+        await takeSnapshot(rig, NEXT_DAY);
+        const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+        await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      });
+
+      it('judge a window of the past by the version that served it, and report that', async () => {
+        const checked = (await check(before))!;
+        assert.equal(checked.version, 1);
+        const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
+        assert.match(new TextDecoder().decode(await rig.ports.store.get(report!)), /\bv1\b/);
+      });
+
+      it('judge the window in which it took over by the version that served at its end', async () => {
+        assert.equal((await check(NEXT_DAY))!.version, 2);
+      });
+
+      it('judge a window of before the first champion by the first', async () => {
+        assert.equal((await check(earlier(AS_OF, '1 hour')))!.version, 1);
+      });
+    });
+
     describe('in severe drift', () => {
       const close = async (cycle: string, result: CycleOutcome['result']): Promise<void> =>
         rig.ports.ledger.closeCycle(cycle, { result, version: null, reason: 'the test', endedAt: NOON });

@@ -5,7 +5,7 @@ import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
 import { queryParquet } from '../support/parquet.ts';
 import { runSql } from '../support/postgres.ts';
-import { NEXT_DAY, openRig, takeSnapshot } from '../support/stages.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../support/stages.ts';
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -197,6 +197,25 @@ describe('the steps of a prediction @slow', () => {
       await score(batch.id, batch.missing[0]!.extraction);
       await runSql(rig.url, `update perennial.traffic set shares = '[{"version": 2, "share": 1}]'`);
       assert.equal((await predict()).version, 1);
+    });
+
+    describe('after a second version took over', () => {
+      beforeEach(async () => {
+        await takeSnapshot(rig, NEXT_DAY);
+        const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+        await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      });
+
+      it('let a moment of the past be scored by the version that served then', async () => {
+        assert.equal((await open())!.version, 1);
+        assert.equal((await open(NEXT_DAY))!.version, 2);
+      });
+
+      it('let a version be named, as the lifecycle does that trained it', async () => {
+        const batch = await rig.run('openBatch', { pipeline: rig.ref, asOf: AS_OF, snapshot, version: 2 });
+        assert.equal(batch!.version, 2);
+        assert.equal((await open())!.version, 2, 'asked again, it says what was fixed');
+      });
     });
 
     it('refuse a champion that needs what the declaration no longer reads', async () => {

@@ -1,4 +1,7 @@
+import { createRetrainingActivities } from '../../activities/retraining.ts';
+import { clockSetting, createClock } from '../../adapters/clock.ts';
 import { type RetrainRequest } from '../../core/retraining.ts';
+import { before as earlier } from '../../core/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
 import { NEXT_DAY, openRig } from '../support/stages.ts';
@@ -64,6 +67,39 @@ describe('the steps of the retraining loop @slow', () => {
     assert.equal(step.milliseconds, null, 'this clock stands still, so only news can end the wait');
     const ready = await decide(step.until);
     assert.deepEqual([ready.kind, ready.kind === 'train' && ready.reason], ['train', 'drift']);
+  });
+
+  describe('on a clock that runs, with a message from the next year', () => {
+    const NEXT_YEAR = '2027-03-17T02:00:00.000Z';
+    const running = createClock(clockSetting(new Date(AS_OF), new Date(), 1));
+    const steps = () => createRetrainingActivities({ ...rig.ports, sharedClock: { read: async () => running } });
+    const hearAndDecide = () => steps().decideNextStep({ pipeline: 'fraud', now: NEXT_YEAR });
+    const yesterday = earlier(AS_OF, '1 day');
+    const askOnSchedule = (asOf: string) => steps().askOnSchedule({ pipeline: 'fraud', asOf });
+
+    it('train for now', async () => {
+      await askOnSchedule(yesterday);
+      assert.equal((await hearAndDecide()).kind, 'train');
+      const [cycle] = await rig.ports.ledger.cycles('fraud', 10);
+      assert.ok(cycle!.asOf < NEXT_DAY, cycle!.asOf);
+    });
+
+    it('hold nothing up for a stored request of that year, which waits for its own moment', async () => {
+      await askOnSchedule(yesterday);
+      const ahead = await askOnSchedule(NEXT_YEAR);
+      assert.equal((await hearAndDecide()).kind, 'train');
+      assert.deepEqual((await rig.ports.ledger.openRequests('fraud')).map(({ id }) => id), [ahead]); // prettier-ignore
+    });
+
+    it('hold nothing up for a cycle that was stored for that year', async () => {
+      const cycle = { id: 'fraud-ahead', pipeline: 'fraud', reason: 'schedule', asOf: NEXT_YEAR, driftSince: null } as const; // prettier-ignore
+      await rig.ports.ledger.openCycle({ ...cycle, requests: [] });
+      const outcome = { result: 'refused', version: null, reason: 'no better', endedAt: NEXT_YEAR } as const;
+      await rig.ports.ledger.closeCycle(cycle.id, outcome);
+      await askOnSchedule(yesterday);
+      const step = await hearAndDecide();
+      assert.equal(step.kind, 'train', JSON.stringify(step));
+    });
   });
 
   it('store the request of a schedule once for its moment, and tell the loop each time', async () => {

@@ -293,7 +293,7 @@ describe('the steps of a training @slow', () => {
     it('leave traffic alone that somebody changed since they began', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { version } = await trainVersion(rig, id);
-      const byHand = { pipeline: 'fraud', version: 1, expectedGeneration: 1, by: 'a person', reason: 'to be safe' };
+      const byHand = { pipeline: 'fraud', version: 1, expectedGeneration: 1, at: NEXT_DAY, by: 'ada', reason: 'to be safe' }; // prettier-ignore
       const theirs = await rig.ports.registry.promote(byHand);
       const failure = await failureOf(rig.run('promoteVersion', { run: id, version, reason: 'it passed' }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);

@@ -143,7 +143,14 @@ describe('the console over a real database', () => {
     const ledger = createRetrainingLedger(database());
     for (const id of ['run-1', 'run-2'])
       await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, id), 'ada');
-    await registry.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, by: 'ada', reason: 'the first' });
+    await registry.promote({
+      pipeline: 'fraud',
+      version: 1,
+      expectedGeneration: 0,
+      at: NOW,
+      by: 'ada',
+      reason: 'the first',
+    });
     const away = new Proxy(
       {},
       { get: () => async () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.')) },

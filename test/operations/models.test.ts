@@ -1,6 +1,8 @@
+import { clockSetting } from '../../adapters/clock.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createModels } from '../../operations/models.ts';
 import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
@@ -17,8 +19,12 @@ describe('what a person asks of model versions', () => {
   };
   const promote = (version: number) => models().promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
 
-  const models = () =>
-    createModels({ pipelines: createPipelines(database()), registry: registry() } as unknown as OperationPorts);
+  const models = (clock?: string) =>
+    createModels({
+      pipelines: createPipelines(database()),
+      registry: registry(),
+      sharedClock: createSharedClock(database(), clock),
+    } as unknown as OperationPorts);
   const rollBack = () => models().rollBack({ pipeline: 'fraud', by: 'ada', reason: 'worse' });
 
   it('does not promote a version that is not there', async () => {
@@ -46,6 +52,17 @@ describe('what a person asks of model versions', () => {
     await promote(2);
     const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, by: 'ada', reason: 'restored' });
     assert.deepEqual([again.generation, again.shares, again.previous], [3, [{ version: 2, share: 1 }], 1]);
+  });
+
+  it('writes down from when each version serves, on the clock that the loops run on', async () => {
+    await versions(2);
+    const simulated = (day: string) => clockSetting(new Date(`2026-02-${day}T00:00:00.000Z`), new Date(), 0);
+    const promoteOn = (day: string, version: number) =>
+      models(simulated(day)).promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
+    await promoteOn('01', 1);
+    await promoteOn('03', 2);
+    const served = async (moment: string) => (await registry().trafficAt('fraud', moment))!.shares[0]!.version;
+    assert.deepEqual([await served('2026-02-02T00:00:00.000Z'), await served('2026-02-03T00:00:00.000Z')], [1, 2]);
   });
 
   it('rolls back to the version before, and back again', async () => {

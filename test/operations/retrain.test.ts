@@ -1,3 +1,4 @@
+import { clockSetting, createClock } from '../../adapters/clock.ts';
 import { UserError } from '../../core/errors.ts';
 import { type RetrainRequest } from '../../core/retraining.ts';
 import { type OperationPorts } from '../../operations/index.ts';
@@ -10,19 +11,32 @@ const away = (): UserError => new UserError('TEMPORAL_UNREACHABLE', 'Temporal at
 describe('asking for a training', () => {
   let stored: RetrainRequest[];
   beforeEach(() => void (stored = []));
-  const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void> }) =>
+  const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void>; asOf?: string }) =>
     createRetrain({
       pipelines: { applied: async () => ({}) },
       ledger: { recordRequest: async (request: RetrainRequest) => stored.push(request) },
       loop: { ask: parts.tell ?? (async () => undefined) },
       runs: { requireWorker: parts.worker ?? (async () => undefined) },
-      clock: { now: () => NOW },
-    } as unknown as OperationPorts).ask({ pipeline: 'fraud', reason: 'new terminals', by: 'ada' });
+      sharedClock: { read: async () => createClock(clockSetting(new Date(NOW), new Date(), 1)) },
+    } as unknown as OperationPorts).ask({
+      pipeline: 'fraud',
+      reason: 'new terminals',
+      by: 'ada',
+      ...(parts.asOf !== undefined && { asOf: parts.asOf }),
+    });
 
   it('stores who asked and why before the loop is told', async () => {
     const request = await ask({ tell: async () => assert.equal(stored.length, 1) });
     assert.deepEqual(stored, [request]);
     assert.equal(request.detail, 'new terminals (ada)');
+  });
+
+  it('refuses a moment that lies ahead, and says what time it is', async () => {
+    await assert.rejects(ask({ asOf: '2027-03-01T00:00:00.000Z' }), {
+      code: 'REQUEST_INVALID',
+      message: /2027-03-01T00:00:00.000Z lies ahead: it is 2026-03-01T00:00/,
+    });
+    assert.deepEqual(stored, []);
   });
 
   it('stores nothing while Temporal is away', async () => {

@@ -28,7 +28,9 @@ describe('running a loop by hand', () => {
         start: async (loop: string, { asOf }: { asOf: string }) => `fraud/${loop}/${asOf}`,
       },
       audit: { record: async (entry: unknown) => void entries.push(entry) },
-      clock: { now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 },
+      sharedClock: {
+        read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
+      },
     } as unknown as OperationPorts);
     const workflowId = await start('data', 'fraud', undefined, 'ada');
     assert.deepEqual(entries, [

@@ -31,7 +31,7 @@ describe('when loops run', () => {
       backfill: did('backfill'),
     },
     audit: { record: async (entry: { action: string; details: unknown }) => void audited.push(entry) },
-    clock: { now: () => new Date('2026-01-11T03:00:00.000Z') },
+    sharedClock: { read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z') }) },
   } as unknown as OperationPorts);
   const backfill = (loop: string, from: string, to?: string) =>
     operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }), by });

@@ -61,7 +61,14 @@ describe('the server process @slow', () => {
   }
 
   const promote = (version: number, expectedGeneration: number) =>
-    createRegistry(database).promote({ pipeline: 'fraud', version, expectedGeneration, by: 'test', reason: 'test' });
+    createRegistry(database).promote({
+      pipeline: 'fraud',
+      version,
+      expectedGeneration,
+      at: NOW,
+      by: 'test',
+      reason: 'test',
+    });
 
   function start(environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') {
     const child = spawn(process.execPath, ['--import', tsxLoader, entry], {

@@ -19,6 +19,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
@@ -43,6 +44,8 @@ type Steps = DataActivities &
 
 /** What the clock shows. */
 export const AS_OF = '2026-03-17T02:00:00.000Z';
+
+const standingStill = clockSetting(new Date(AS_OF), new Date(), 0);
 
 // An attempt that fails is what many tests are about.
 const logger = new DefaultLogger('ERROR');
@@ -128,7 +131,8 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
     extractor: createExtractor({ secrets: createSecrets(environment) }),
     trainer: trainer ?? script.trainer,
     cache: createLocalCache({ folder: join(folder, 'cache'), store }),
-    clock: createClock(clockSetting(new Date(AS_OF), new Date(), 0)),
+    clock: createClock(standingStill),
+    sharedClock: createSharedClock(database, standingStill),
     analytics,
     store,
   };

@@ -35,6 +35,8 @@ describe('the lifecycle loop @slow', () => {
       request: `schedule/fraud/${MOMENT}`,
       asOf: MOMENT,
     });
+    const opened = loops().calls.find((call) => call.step === 'openBatch')?.input;
+    assert.equal((opened as { version?: number }).version, 2, 'the batch is what the version was trained for');
     const prediction = await loops()
       .adopt(runId('fraud', 'prediction', MOMENT))
       .describe();
@@ -54,6 +56,7 @@ describe('the lifecycle loop @slow', () => {
     const outcome = { result: 'failed', version: null, reason: 'one class', endedAt: MOMENT } as const;
     const parts = await live({ awaitTraining: () => ({ outcome, why: null }) });
     assert.equal(parts['training'], 'failed: failed: one class');
+    assert.ok(!Object.hasOwn(loops().calls.find((call) => call.step === 'openBatch')!.input as object, 'version'));
     assert.match(parts['prediction']!, /^done/);
   });
 

@@ -1,8 +1,8 @@
 import { createRetrainingActivities } from '../../activities/retraining.ts';
-import { createClock } from '../../adapters/clock.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
 import { retrainingId } from '../../core/ids.ts';
 import { before as earlier, instant } from '../../core/time.ts';
@@ -43,7 +43,7 @@ describe('a storm of requests @slow', function () {
     await pipelines.apply(aPipeline({ retraining }), 'the test');
     const stop = await server().work({
       ...(trainingScript({ mlp: 0.8 }) as object),
-      ...createRetrainingActivities({ pipelines, ledger, loop, clock: createClock(undefined) }),
+      ...createRetrainingActivities({ pipelines, ledger, loop, sharedClock: createSharedClock(database) }),
       closeCycle: async ({ cycle, outcome }: { cycle: string; outcome: object }) => {
         await ledger.closeCycle(cycle, { ...outcome, endedAt: instant(Date.now()) } as never);
         await loop.trainingEnded('fraud', cycle);

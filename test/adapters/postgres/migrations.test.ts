@@ -1,9 +1,10 @@
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 
 const folder = new URL('../../../adapters/postgres/migrations/', import.meta.url);
 /** A declaration as it was stored when label facts came from tables alone. */
@@ -55,6 +56,59 @@ describe('a database of an earlier version', () => {
         maturesAfter: '7 days',
         whenAbsent: 0,
       });
+    } finally {
+      await database.end();
+      await test.drop();
+    }
+  });
+
+  it('makes the history of its traffic from the audit, on the clock that the loops ran on', async () => {
+    const test = await testDatabase();
+    const database = connect(test.url, { connections: 1 });
+    const at = (day: number): string => `2026-01-${day}T03:00:00.000Z`;
+    try {
+      await database.query('create schema perennial');
+      await database.query('create table migrations (name text primary key, at timestamptz default now())');
+      for (const name of (await readdir(folder)).sort().filter((file) => file < '006')) {
+        await database.query(await readFile(new URL(name, folder), 'utf8'));
+        await database.query('insert into migrations (name) values ($1)', [name]);
+      }
+      // What training leaves behind is not this test's subject: rows without the snapshots and cycles they point to.
+      await database.query('set session_replication_role = replica');
+      await database.query(`insert into revisions values ('churn', 'r1', $1, now(), 'ada')`, [old]);
+      await database.query(`insert into pipelines values ('churn', 'r1', now()), ('restored', 'r1', now())`);
+      // The second was trained as of a simulated moment ahead of the database's clock.
+      await database.query(
+        `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
+         values ('one', 'churn', 'r1', 'one', $1, 's', 0), ('two', 'churn', 'r1', 'two', $2, 's', 1)`,
+        [at(10), at(25)],
+      );
+      const promoted = (day: number, who: string, version: number, previous: number | null, generation: number) =>
+        database.query(
+          `insert into audit (at, who, action, pipeline, details) values ($1, $2, 'promote', 'churn', $3)`,
+          [at(day), who, { version, previous, generation, reason: '' }],
+        );
+      await promoted(11, 'training run one', 1, null, 1);
+      await promoted(12, 'training run two', 2, 1, 2);
+      await promoted(13, 'ada', 1, 2, 3);
+      const traffic = `insert into traffic (pipeline, generation, shares, previous, changed_at) values ($1, $2, $3, $4, $5)`;
+      await database.query(traffic, ['churn', 3, JSON.stringify([{ version: 1, share: 1 }]), 2, at(13)]);
+      await database.query(traffic, ['restored', 7, JSON.stringify([{ version: 5, share: 1 }]), 4, at(14)]);
+      await database.query('reset session_replication_role');
+
+      await migrate(database);
+
+      const { rows } = await database.query(
+        `select pipeline, generation, (shares -> 0 ->> 'version')::int as version, previous, from_time as from,
+           changed_by as by from traffic_history order by pipeline, generation`,
+      );
+      assert.deepEqual(rows.map(Object.values), [
+        ['churn', 1, 1, null, at(11), 'training run one'],
+        ['churn', 2, 2, 1, at(25), 'training run two'],
+        ['churn', 3, 1, 2, at(25), 'ada'],
+        ['restored', 7, 5, 4, at(14), 'the traffic before it had a history'],
+      ]);
+      assert.equal((await createRegistry(database).trafficAt('churn', at(20)))?.generation, 1);
     } finally {
       await database.end();
       await test.drop();

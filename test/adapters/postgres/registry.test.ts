@@ -1,6 +1,6 @@
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
-import { aTrainingRun, perennialDatabase } from '../../support/perennial-database.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 
@@ -18,10 +18,11 @@ describe('the registry in Postgres', () => {
   };
   const audited = async () =>
     (await database().query<{ action: string; who: string }>(`select action, who from audit order by id`)).rows;
-  const promotion = (version: number, expectedGeneration: number) => ({
+  const promotion = (version: number, expectedGeneration: number, at = NOW) => ({
     pipeline: 'fraud',
     version,
     expectedGeneration,
+    at,
     by: 'ada',
     reason: 'better',
   });
@@ -75,6 +76,40 @@ describe('the registry in Postgres', () => {
     });
     assert.equal((await registry.traffic('fraud'))?.shares[0]?.version, 2);
     assert.deepEqual(await audited(), before);
+  });
+
+  it('knows who served at a moment of the past, whatever was changed since', async () => {
+    const registry = await versions(2);
+    assert.equal(await registry.trafficAt('fraud', NOW), null);
+    const [monday, tuesday, friday] = ['2026-01-12T09:00:00.000Z', '2026-01-13T09:00:00.000Z', '2026-01-16T09:00:00.000Z']; // prettier-ignore
+    await registry.promote(promotion(1, 0, monday));
+    await registry.promote(promotion(2, 1, tuesday));
+    await registry.promote(promotion(1, 2, friday));
+    const served = async (moment: string) => {
+      const { generation, shares, previous } = (await registry.trafficAt('fraud', moment))!;
+      return [generation, shares[0]!.version, previous];
+    };
+    assert.deepEqual(await served('2026-01-13T08:59:59.999Z'), [1, 1, null]);
+    assert.deepEqual(await served(tuesday), [2, 2, 1]);
+    assert.deepEqual(await served('2026-01-15T00:00:00.000Z'), [2, 2, 1]);
+    assert.deepEqual(await served('2027-01-01T00:00:00.000Z'), [3, 1, 2]);
+    assert.deepEqual(
+      await served('2025-01-01T00:00:00.000Z'),
+      [1, 1, null],
+      'before the first it can only be the first',
+    );
+    const { rows } = await database().query(
+      'select generation, from_time as from, changed_by as by from traffic_history order by generation',
+    );
+    assert.deepEqual(rows.map(({ generation, from, by }) => [generation, from, by]), [[1, monday, 'ada'], [2, tuesday, 'ada'], [3, friday, 'ada']]); // prettier-ignore
+  });
+
+  it('lets no change begin before the one it follows, though the clock of its machine is late', async () => {
+    const registry = await versions(2);
+    await registry.promote(promotion(1, 0, '2026-01-12T09:00:00.000Z'));
+    await registry.promote(promotion(2, 1, '2026-01-12T08:00:00.000Z'));
+    assert.equal((await registry.trafficAt('fraud', '2026-01-12T08:30:00.000Z'))!.shares[0]!.version, 1);
+    assert.equal((await registry.trafficAt('fraud', '2026-01-12T09:00:00.000Z'))!.shares[0]!.version, 2);
   });
 
   it('lets one of two promotions through that race', async () => {

@@ -25,7 +25,14 @@ describe('what loops leave behind', () => {
       ref: database.ref(),
     };
     await parts.registry.register(await aTrainingRun(database(), parts, 'run-1'), 'ada');
-    await parts.registry.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, by: 'ada', reason: '' });
+    await parts.registry.promote({
+      pipeline: 'fraud',
+      version: 1,
+      expectedGeneration: 0,
+      at: NOW,
+      by: 'ada',
+      reason: '',
+    });
     await database().query(
       `insert into verdicts (id, pipeline, as_of, level, verdict)
        values ('v1', 'fraud', $1, 'stable', '{}'), ('v2', 'fraud', $2, 'stable', '{}')`,

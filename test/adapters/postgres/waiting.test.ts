@@ -29,7 +29,14 @@ describe('what changes while rows are written for a pipeline', () => {
       id,
     );
   const promote = (version: number, expectedGeneration: number) =>
-    createRegistry(impatient).promote({ pipeline: 'fraud', version, expectedGeneration, by: 'ada', reason: 'worse' });
+    createRegistry(impatient).promote({
+      pipeline: 'fraud',
+      version,
+      expectedGeneration,
+      at: NOW,
+      by: 'ada',
+      reason: 'worse',
+    });
   const aCycle = { id: 'c1', pipeline: 'fraud', reason: 'person', asOf: NOW, driftSince: null, requests: [] } as const;
   const aBatch = { id: 'b1', pipeline: 'fraud', asOf: NOW, version: 1, snapshot: 's1' };
 
