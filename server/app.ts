@@ -1,6 +1,7 @@
 import { type Clock, type ObjectStore, type Pipelines, type PredictionLog, type Registry } from '../core/ports.ts';
 import { type Operations } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
+import { BODY_LIMIT, parseBodies } from './body.ts';
 import { createCounting } from './counting.ts';
 import { answerErrors } from './errors.ts';
 import { consoleRoutes } from './console/console.ts';
@@ -23,7 +24,8 @@ import { createTrafficWatch, type TrafficFeed } from './traffic-watch.ts';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { join } from 'node:path';
 
-const BODY_LIMIT = 4 * 1024 * 1024; // a thousand rows of a few hundred columns
+/** Who sends slower than this is not waited for. */
+const SLOWEST_REQUEST_MS = 60_000;
 const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
 const LAST_COUNTING_MS = 1_000;
@@ -112,11 +114,16 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     // Thousands a second; failures are logged where they are handled.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    requestTimeout: SLOWEST_REQUEST_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // a request that arrives while we stop is still answered
     exposeHeadRoutes: false,
   });
   answerErrors(app, BODY_LIMIT);
+  parseBodies(app, (request) => {
+    const { pipeline } = request.params as { pipeline?: string };
+    return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
+  });
   const sessions = parts.keys.length > 0 ? createSessions(parts.keys) : null;
   guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
   await openapiRoutes(app, models, parts.keys.length > 0);

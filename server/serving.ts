@@ -18,6 +18,8 @@ export interface Serving {
   /** The version that served before: it answers when the champion cannot. */
   fallback: LoadedModel | null;
   validate: RowValidator;
+  /** How many fields a row may have. */
+  fields: number;
 }
 
 export function composeServing(
@@ -30,7 +32,7 @@ export function composeServing(
   const total = loaded.reduce((sum, { share }) => sum + share, 0);
   let upTo = 0;
   const arms = loaded.map(({ model, share }) => ({ model, share, upTo: (upTo += share / total) }));
-  return { pipeline, revision, generation, changedAt, arms, fallback, validate: compileValidator(pipeline) };
+  return { pipeline, revision, generation, changedAt, arms, fallback, ...compileValidator(pipeline) };
 }
 
 /**

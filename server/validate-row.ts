@@ -5,6 +5,8 @@ import { RequestProblem } from './errors.ts';
 
 /** Longer keys do not fit into an index of the prediction log. */
 export const LONGEST_TEXT = 500;
+const LONGEST_SHOWN = 57;
+const MOST_LISTED = 50;
 
 export interface ValidRow {
   /** Every declared column, those derived from time included; absent ones are null. */
@@ -20,15 +22,15 @@ export interface ValidRow {
 export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
 
 /** Compiles a declaration into the check that every prediction of that revision passes through. */
-export function compileValidator({ name, source, columns }: Pipeline): RowValidator {
+export function compileValidator({ name, source, columns }: Pipeline): { validate: RowValidator; fields: number } {
   const declared = Object.entries(columns);
   const features = declared.filter(([, column]) => column.kind !== 'hour');
   const hours = declared.filter(([, column]) => column.kind === 'hour').map(([column]) => column);
   const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
-  const allowed = [...new Set([...features.map(([column]) => column), ...others])];
+  const allowed = new Set([...features.map(([column]) => column), ...others]);
   const entityIsFeature = source.entity !== undefined && source.entity in columns;
 
-  return (input, now, at) => {
+  const validate: RowValidator = (input, now, at) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
       throw new RequestProblem(`${place(at, null)} is ${show(input)}; send a JSON object of fields.`, null, at ?? 0);
     const fields = input as Record<string, unknown>;
@@ -47,7 +49,7 @@ export function compileValidator({ name, source, columns }: Pipeline): RowValida
     if (sentTime !== undefined) known++;
     if (sentEntity !== undefined && !entityIsFeature) known++;
     for (const field in fields)
-      if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.includes(sent)) ?? field, at);
+      if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.has(sent)) ?? field, at);
 
     const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at);
     for (const column of hours) row[column] = Math.floor(time / HOUR) % 24;
@@ -58,11 +60,12 @@ export function compileValidator({ name, source, columns }: Pipeline): RowValida
       time,
     };
   };
+  return { validate, fields: allowed.size };
 
   function unknownField(field: string, at: number | null): RequestProblem {
     const why = hours.includes(field)
       ? `is derived from ${source.time}; leave it out`
-      : `is not a field of ${name}; fields are: ${allowed.join(', ')}`;
+      : `is not a field of ${name}; fields are: ${listed([...allowed])}`;
     return new RequestProblem(`${place(at, field)} ${why}.`, field, at ?? 0);
   }
 }
@@ -135,11 +138,19 @@ function wanted(column: Column): string {
   return `a finite number${orNull}`;
 }
 
-const place = (at: number | null, field: string | null): string =>
-  at === null ? (field === null ? 'The row' : `"${field}"`) : `rows[${at}]${field === null ? '' : `."${field}"`}`;
-
-function show(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+function place(at: number | null, field: string | null): string {
+  const name = field === null ? '' : show(field);
+  return at === null ? name || 'The row' : `rows[${at}]${name && `.${name}`}`;
 }
+
+/** A value by its kind and, where that is short, itself: it may be megabytes, and its sender knows it. */
+function show(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? `an array of ${value.length}` : 'an object';
+}
+
+const listed = (names: string[]): string =>
+  names.slice(0, MOST_LISTED).join(', ') +
+  (names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '');

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.ts';
+import { FORM_LIMIT } from '../body.ts';
 import { within } from '../time-limit.ts';
 import { actions, type Action } from './actions.ts';
 import { wantsPage } from './browser.ts';
@@ -13,7 +14,7 @@ const PATIENCE_MS = 20_000;
 
 /** GET says what would happen and asks; POST does it. A program may POST the same as JSON. */
 export function actionRoutes(app: FastifyInstance, { operations, reader }: PageContext, answers: Answers): void {
-  const schema = { schema: { hide: true } };
+  const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
   app.get<{ Params: { action: string } }>('/actions/:action', schema, (request, reply) => {
     const page = confirmPage(request.params.action, find(request.params.action), strings(request.query));
     return wantsPage(request) ? answers.page(request, reply, page, null) : reply.send(page.facts);

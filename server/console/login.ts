@@ -1,3 +1,4 @@
+import { FORM_LIMIT } from '../body.ts';
 import { isOurOwn, setCookie, wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { loginPage, safePath } from './forms.ts';
@@ -16,20 +17,21 @@ export const letsBrowserIn =
 
 /** A browser sends a key once and gets a session for it; programs go on sending the key. */
 export function loginRoutes(app: FastifyInstance, sessions: Sessions, answers: Answers): void {
-  const schema = { schema: { hide: true } };
+  const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
   app.get<{ Querystring: { next?: string } }>('/login', schema, (request, reply) =>
     answers.page(request, reply, loginPage(safePath(request.query.next ?? '/'), null), null),
   );
-  app.post<{ Body: { key?: string; next?: string } | undefined }>('/login', schema, (request, reply) => {
-    const { key = '', next = '/' } = request.body ?? {};
-    const session = sessions.open(String(key));
+  app.post<{ Body: { key?: unknown; next?: unknown } | undefined }>('/login', schema, (request, reply) => {
+    const { key, next } = request.body ?? {};
+    const path = typeof next === 'string' ? safePath(next) : '/';
+    const session = typeof key === 'string' ? sessions.open(key) : null;
     const problem = "That is not one of this server's keys.";
     if (session === null)
       return wantsPage(request)
-        ? answers.page(request, reply.code(401), loginPage(safePath(String(next)), problem), null)
+        ? answers.page(request, reply.code(401), loginPage(path, problem), null)
         : reply.code(401).send({ error: { code: 'KEYS_REQUIRED', message: problem } });
     setCookie(request, reply, SESSION_COOKIE, session, SESSION_SECONDS);
-    return answers.goTo(request, reply, safePath(String(next)));
+    return answers.goTo(request, reply, path);
   });
   app.post('/logout', schema, (request, reply) => {
     setCookie(request, reply, SESSION_COOKIE, '', 0);

@@ -128,7 +128,7 @@ describe('POST /predict/:pipeline', () => {
       field: 'rows',
       says: /1001 rows/,
     },
-    { when: 'not an object', payload: '[1]', field: null, says: /The row is \[1\]; send a JSON object/ },
+    { when: 'not an object', payload: '[1]', field: null, says: /The row is an array of 1; send a JSON object/ },
     {
       when: 'named like something every object inherits',
       payload: aRow({ constructor: 1 }),

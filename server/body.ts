@@ -1,0 +1,67 @@
+import { RequestProblem } from './errors.ts';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+
+/** The largest body of all: a thousand rows of a few hundred columns. */
+export const BODY_LIMIT = 4 * 1024 * 1024;
+/** The largest form, and the largest question of a program that does the same. */
+export const FORM_LIMIT = 8 * 1024;
+
+/** What a JSON body may hold: more than any row or form does, and so little that nothing made of it takes long. */
+const DEEPEST = 8;
+const MOST_ITEMS = 2_000;
+const MOST_VALUES = 300_000;
+/** Beyond the fields that are known, so that a wrong one is still named. */
+const WRONG_FIELDS = 100;
+/** A larger body is parsed in a turn of the event loop of its own. */
+const LARGE = 64 * 1024;
+
+const [QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 44, 91, 93, 123, 125];
+
+/**
+ * Has JSON bodies looked through before they are parsed: parsing what is deep or wide would hold up every other caller.
+ * `fieldsOf` says how many fields an object sent to a route may have.
+ */
+export function parseBodies(app: FastifyInstance, fieldsOf: (request: FastifyRequest) => number): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const json = String(body);
+    const problem = tooMuch(json, fieldsOf(request) + WRONG_FIELDS);
+    if (problem !== null) done(new RequestProblem(problem));
+    else if (json.length < LARGE) void parse(request, json, done);
+    else setImmediate(() => void parse(request, json, done));
+  });
+}
+
+/** What is too much about a JSON text, whose grammar is not checked; null when it may be parsed. */
+export function tooMuch(json: string, mostFields: number): string | null {
+  const open: { isObject: boolean; count: number }[] = [];
+  let values = 0;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code === QUOTE) i = endOfText(json, i);
+    else if (code === COMMA) {
+      const inside = open.at(-1);
+      if (inside && ++inside.count > (inside.isObject ? mostFields : MOST_ITEMS))
+        return inside.isObject
+          ? `An object of the body has more than ${mostFields} fields. Send the declared ones alone.`
+          : `An array of the body has more than ${MOST_ITEMS} items. Send at most 1,000 rows in a request.`;
+      if (++values > MOST_VALUES) return `The body has more than ${MOST_VALUES} values. Send fewer rows in a request.`;
+    } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      if (open.push({ isObject: code === OPEN_OBJECT, count: 1 }) > DEEPEST)
+        return `The body is nested more than ${DEEPEST} deep. Send a row as one flat object.`;
+      if (++values > MOST_VALUES) return `The body has more than ${MOST_VALUES} values. Send fewer rows in a request.`;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) open.pop();
+  }
+  return null;
+}
+
+/** The place of the quote that ends the text that begins at `start`. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return json.length;
+}
