@@ -30,10 +30,10 @@ export function connectAlerting(config: Config, database: Database, environment:
     heartbeats: async () => (await watch).heartbeats(),
     lastRuns: async (pipeline, loops) => (await watch).lastRuns(pipeline, loops),
   };
-  const { smtpUrl, mailFrom, email, slack } = config.alerts;
+  const { smtpUrl, mailFrom, email, slack, privateHooks } = config.alerts;
   const channels: Record<ChannelName, Channel> = {
     email: createMail({ url: smtpUrl, from: mailFrom }),
-    slack: createSlack(environment),
+    slack: createSlack(environment, { privateHooks }),
   };
   const always: Target[] = email.map((target) => ({ channel: 'email', target }));
   if (slack) always.push({ channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' });

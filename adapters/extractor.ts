@@ -1,11 +1,13 @@
 import { type Partition } from '../core/data.ts';
 import { type Extractor, type Progress, type Reading, type Secrets } from '../core/ports.ts';
+import { linkLocalAddresses } from './addresses.ts';
 import { createFileExtraction } from './extraction/csv/copy.ts';
 import { type Copying, type Extraction, type ReadingOf } from './extraction/extraction.ts';
 import { createApiExtraction } from './extraction/http/copy.ts';
 import { type Manners } from './extraction/http/ask.ts';
 import { createTableExtraction } from './extraction/postgres/copy.ts';
 import { createTurns } from './extraction/turns.ts';
+import { createHttpClient } from './http-client.ts';
 import { hashFile } from './hash-file.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -17,6 +19,8 @@ export interface ExtractorOptions {
   threads?: number;
   /** How an API is asked, and how often again. */
   manners?: Partial<Manners>;
+  /** Whether an API may have a link-local address, like the metadata service of a cloud. */
+  linkLocal?: boolean;
 }
 
 // Each holds one of Node's four pool threads from beginning to end, and files and names are looked up by the others.
@@ -29,11 +33,16 @@ export function createExtractor({
   memoryLimit = '300MB',
   threads = 2,
   manners = {},
+  linkLocal = false,
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
     postgres: createTableExtraction(secrets),
-    http: createApiExtraction(secrets, manners),
+    http: createApiExtraction(
+      secrets,
+      createHttpClient({ refusal: linkLocal ? null : linkLocalAddresses, keepAlive: true }),
+      manners,
+    ),
     csv: createFileExtraction(),
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>

@@ -1,50 +1,66 @@
 import { type Channel } from '../core/deliveries.ts';
 import { messageOf, UserError } from '../core/errors.ts';
+import { hide } from '../core/shown.ts';
 import { SECOND } from '../core/time.ts';
+import { privateAddresses } from './addresses.ts';
+import { createHttpClient, type HttpAnswer } from './http-client.ts';
 
 const PATIENCE = 20 * SECOND;
-const SHOWN = 200;
+const MOST_BYTES = 4 * 1024;
+
+export interface SlackOptions {
+  /** Whether a web hook may be on this machine or in a private network. */
+  privateHooks: boolean;
+}
 
 /** Posts a message to an incoming web hook in Slack's format. The target is the variable that holds the hook's address. */
-export const createSlack = (environment: Record<string, string | undefined>): Channel => ({
-  async send({ target, subject, text }) {
-    const address = environment[target];
-    if (!address)
-      throw new UserError(
-        'SECRET_MISSING',
-        `The variable ${target} is not set where the server runs, so its web hook is not known. Set it and start the server again.`,
-      );
-    // Else fetch refuses it, and says all of it aloud.
-    if (!isUsable(address))
-      throw new UserError(
-        'SECRET_MISSING',
-        `The variable ${target} holds no address that can be posted to. Set it to https://host/path, without user and ` +
-          'password, where the server runs, and start the server again.',
-      );
-    let response: Response;
-    try {
-      response = await fetch(address, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ text: `*${escaped(subject)}*\n${escaped(text)}` }),
-        redirect: 'error', // the address is a secret of the one who gave it
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-    } catch (error) {
-      // Of the address only its host is said: who knows the rest may post.
-      const why = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
-      throw new Error(`the web hook of ${target} does not answer: ${why}`, { cause: error });
-    }
-    const answer = await response.text();
-    if (!response.ok)
-      throw new Error(`the web hook of ${target} answered ${response.status}: ${answer.slice(0, SHOWN)}`);
-  },
-});
+export function createSlack(
+  environment: Record<string, string | undefined>,
+  { privateHooks }: SlackOptions = { privateHooks: false },
+): Channel {
+  const client = createHttpClient({ refusal: privateHooks ? null : privateAddresses, keepAlive: false });
+  return {
+    async send({ target, subject, text }) {
+      const url = addressOf(environment[target], target);
+      let answer: HttpAnswer;
+      try {
+        // No redirect is followed: the address is a secret of the one who gave it.
+        answer = await client(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ text: `*${escaped(subject)}*\n${escaped(text)}` }),
+          signal: AbortSignal.timeout(PATIENCE),
+          most: MOST_BYTES,
+        });
+      } catch (error) {
+        if (error instanceof UserError) throw new UserError(error.code, `The web hook of ${target}: ${error.message}`);
+        // Of the address only its host is said: who knows the rest may post.
+        throw new Error(`the web hook of ${target} does not answer: ${messageOf(error)}`, { cause: error });
+      }
+      if (answer.status >= 200 && answer.status < 300) return;
+      // Slack says in a word what is wrong; whatever else an answer holds is not repeated.
+      const kind = /^[a-z_]{1,40}$/.exec(answer.body.trim())?.[0] ?? answer.kind;
+      throw new Error(`the web hook of ${target} answered ${answer.said}: ${kind}`);
+    },
+  };
+}
 
-function isUsable(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, username, password } = new URL(address);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+function addressOf(address: string | undefined, variable: string): URL {
+  if (!address)
+    throw new UserError(
+      'SECRET_MISSING',
+      `The variable ${variable} is not set where the server runs, so its web hook is not known. Set it and start the server again.`,
+    );
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new UserError(
+      'SECRET_MISSING',
+      `The variable ${variable} holds no address that can be posted to. Set it to https://host/path, without user and ` +
+        'password, where the server runs, and start the server again.',
+    );
+  hide(address);
+  hide(url.pathname + url.search);
+  return url;
 }
 
 /** The three characters that Slack takes as its own. */

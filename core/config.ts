@@ -80,6 +80,10 @@ export const configSchema = z
     PERENNIAL_ALERT_SLACK: z
       .url({ protocol: /^https?$/, error: 'write the https:// address of a web hook' })
       .optional(),
+    /** Whether web hooks may be on this machine or in a private network. */
+    PERENNIAL_WEBHOOKS_PRIVATE: flag,
+    /** Whether an API that is a source may have a link-local address, as the metadata services of clouds have. */
+    PERENNIAL_SOURCES_LINK_LOCAL: flag,
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   })
   .superRefine((env, { addIssue }) => {
@@ -130,7 +134,9 @@ export const configSchema = z
       mailFrom: env.PERENNIAL_MAIL_FROM ?? '',
       email: env.PERENNIAL_ALERT_EMAIL,
       slack: env.PERENNIAL_ALERT_SLACK !== undefined,
+      privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
+    sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL },
     logLevel: env.LOG_LEVEL,
   }));
 export type Config = z.output<typeof configSchema>;

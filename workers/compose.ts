@@ -48,7 +48,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     log: createPredictionLog(database),
     labels: createLabels(database, analytics.readFacts),
     loop: createRetrainingLoop(client, config.temporal),
-    extractor: createExtractor({ secrets: createSecrets(environment) }),
+    extractor: createExtractor({ secrets: createSecrets(environment), ...config.sources }),
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
     clock: createClock(config.clock),

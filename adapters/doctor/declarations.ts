@@ -34,7 +34,10 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
       async look() {
         // DuckDB comes with it, and no other command of the CLI has to wait for that.
         const { createExtractor } = await import('../extractor.ts');
-        const extractor = createExtractor({ secrets: createSecrets(environment) });
+        const extractor = createExtractor({
+          secrets: createSecrets(environment),
+          linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',
+        });
         const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
         for (const pipeline of await parsed()) {
           // Only who has the keys can knock.

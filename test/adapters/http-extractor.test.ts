@@ -226,7 +226,7 @@ describe('the HTTP extractor', () => {
       await refused(
         extract((_query, response) => say(response, 400, { error: 'limit is at most 2' })),
         'SOURCE_ANSWER_INVALID',
-        /answers 400.*limit is at most 2/,
+        /answers 400 Bad Request, with application\/json\. It was asked with from, to/,
       );
       assert.equal(open[0]!.asked.length, 1);
     });
@@ -299,6 +299,75 @@ describe('the HTTP extractor', () => {
       });
   });
 
+  describe('keeps to the origin that was declared', () => {
+    const SECRET = 'canary-of-the-metadata-service';
+    const asked: string[] = [];
+    /** Like the metadata service of a cloud: whoever asks is told. */
+    const metadata: Answer = (_query, response, request) => {
+      asked.push(`${request.url} ${request.headers.authorization}`);
+      say(response, 200, { SecretAccessKey: SECRET, data: [], next: null });
+    };
+    beforeEach(() => void (asked.length = 0));
+
+    for (const status of [301, 302, 303, 307, 308])
+      it(`and follows no redirect ${status} to another, which never hears of a token`, async () => {
+        const other = await serve(metadata);
+        const location = `${other.url}/latest?key=${TOKEN}`;
+        for (const work of [extract, check])
+          await refused(
+            work((_query, response) => say(response, status, `see ${SECRET}`, { location })),
+            'SOURCE_ANSWER_INVALID',
+            /answers 30\d [A-Z].* and leads to another origin, http:\/\/127\.0\.0\.1:\d+\. /,
+          );
+        assert.deepEqual(asked, []);
+      });
+
+    it('and follows redirects within it, some', async () => {
+      const moving: Answer = (query, response, request) =>
+        request.url!.startsWith('/readings')
+          ? say(response, 308, '', { location: `/v2${request.url}` })
+          : paged(some(4))(query, response, request);
+      assert.equal((await extract(moving)).rows, 4);
+      await refused(
+        extract((_query, response, request) => say(response, 302, '', { location: `${request.url}x` })),
+        'SOURCE_ANSWER_INVALID',
+        /leads on more than 5 times/,
+      );
+    });
+
+    it('and sends a link that stands where a cursor belongs to nobody else', async () => {
+      const other = await serve(metadata);
+      const linking: Answer = ({ cursor }, response) =>
+        say(response, 200, { data: some(cursor ? 1 : 2), next: cursor ? null : `${other.url}/next` });
+      assert.equal((await extract(linking)).rows, 2);
+      assert.deepEqual(asked, []);
+    });
+
+    it('and repeats nothing that an answer says', async () => {
+      for (const status of [200, 400, 401, 403, 404, 418, 451])
+        for (const body of [`<p>${SECRET}</p>`, SECRET, JSON.stringify([SECRET])]) {
+          const answer: Answer = (_query, response) => {
+            response
+              .writeHead(status, SECRET, { 'content-type': `text/html; ${SECRET}`, 'x-secret': SECRET })
+              .end(body);
+          };
+          await assert.rejects(check(answer), (error: Error) => {
+            assert.doesNotMatch(`${error.message}${String(error.cause)}`, new RegExp(SECRET));
+            return true;
+          });
+        }
+    });
+
+    it('and asks no link-local address unless that is allowed', async () => {
+      for (const url of ['http://169.254.169.254/v1', 'http://0xa9fea9fe/v1', 'http://[::ffff:a9fe:a9fe]'])
+        await refused(
+          extractor(url).check(reading),
+          'ADDRESS_REFUSED',
+          /link-local.*PERENNIAL_SOURCES_LINK_LOCAL=true/,
+        );
+    });
+  });
+
   describe('checks', () => {
     const recent = (rest: object = {}) => paged([row(1, Date.now() - 3_600_000, rest)]);
 
@@ -329,7 +398,7 @@ describe('the HTTP extractor', () => {
         what: 'the answer to be JSON',
         answer: ((_query, response) => say(response, 200, `<html>${TOKEN}`, { 'content-type': 'text/html' })) as Answer,
         code: 'SOURCE_ANSWER_INVALID',
-        message: /answers with text\/html that is not JSON: "<html>\*\*\*"/,
+        message: /answers with text\/html that is not JSON\./,
       },
       {
         what: 'the field of the rows',

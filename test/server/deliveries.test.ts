@@ -7,10 +7,12 @@ import { type Occurrence } from '../../core/alerts.ts';
 import { type Target } from '../../core/deliveries.ts';
 import { createDeliveries, type Deliveries } from '../../server/deliveries.ts';
 import { aPipeline } from '../reports/fixtures.ts';
+import { say, scriptedApi } from '../support/http-api.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../support/mailbox.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import { until } from './fakes.ts';
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 
 const occurrence: Occurrence = {
@@ -43,7 +45,7 @@ describe('the deliveries of alerts', () => {
       outbox: createOutbox(database()),
       channels: {
         email: createMail({ url: 'smtp' in changes ? changes.smtp : smtp, from: 'Perennial <ml@example.com>' }),
-        slack: createSlack({ FRAUD_SLACK: hook.url }),
+        slack: createSlack({ FRAUD_SLACK: hook.url }, { privateHooks: true }),
       },
       pipelines: createPipelines(database()),
       always,
@@ -126,7 +128,7 @@ describe('the deliveries of alerts', () => {
     assert.equal(await server().round(), 0);
     const [mail, , post] = await deliveries();
     assert.match(mail!.lastError!, /the disk is full/);
-    assert.equal(post!.lastError, 'the web hook of FRAUD_SLACK answered 503: no_service');
+    assert.equal(post!.lastError, 'the web hook of FRAUD_SLACK answered 503 Service Unavailable: no_service');
   });
 
   it('say what to set when no mail server is known, and lose nothing', async () => {
@@ -156,6 +158,39 @@ describe('the deliveries of alerts', () => {
       assert.match(error.message, /The variable HOOK .*https:\/\/host\/path/);
       assert.ok(!error.message.includes('very-secret'), error.message);
     }
+  });
+
+  it('post to no address of this machine unless that is allowed, nor where an answer leads', async () => {
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    for (const address of [hook.url, hook.url.replace('127.0.0.1', 'localhost')])
+      await assert.rejects(createSlack({ HOOK: address }).send(message), {
+        code: 'ADDRESS_REFUSED',
+        message:
+          /^The web hook of HOOK: (127\.0\.0\.1|localhost) is an address of this machine.*PERENNIAL_WEBHOOKS_PRIVATE/,
+      });
+    const leading = await scriptedApi((_query, response) => say(response, 307, '', { location: hook.url }));
+    await assert.rejects(createSlack({ HOOK: leading.url }, { privateHooks: true }).send(message), /answered 307/);
+    await leading.close();
+    assert.equal(hook.posts.length, 0);
+  });
+
+  it('repeat nothing that a web hook answers, and read little of it', async () => {
+    let sent = 0;
+    const metadata = await scriptedApi(async (_query, response) => {
+      response.writeHead(500, { 'content-type': 'application/json' }).write('{"SecretAccessKey":"canary-of-the-hook",');
+      while (!response.destroyed && sent < 100_000_000) {
+        sent += 65_536;
+        response.write('x'.repeat(65_536));
+        await nextTurn();
+      }
+    });
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    await assert.rejects(createSlack({ HOOK: metadata.url }, { privateHooks: true }).send(message), (error: Error) => {
+      assert.equal(error.message, 'the web hook of HOOK answered 500 Internal Server Error: application/json');
+      return true;
+    });
+    await metadata.close();
+    assert.ok(sent < 20_000_000, `${sent} bytes were sent`);
   });
 
   it('go out by themselves from several servers at once, each once', async () => {

@@ -1,5 +1,7 @@
 import { UserError } from '../../../core/errors.ts';
 import { type Secrets } from '../../../core/ports.ts';
+import { hide } from '../../../core/shown.ts';
+import { type HttpClient } from '../../http-client.ts';
 import { type ReadingOf } from '../extraction.ts';
 
 /** Where an API is and how it is named to people: never by its token, nor by what its address holds besides the host. */
@@ -10,13 +12,12 @@ export interface Api {
   connection: string;
   token: string | null;
   headers: Record<string, string>;
+  client: HttpClient;
   url(query: Record<string, string>): URL;
-  /** Takes the token out of what the API says. */
-  hide(text: string): string;
 }
 
 /** Throws SOURCE_UNREACHABLE when the address is none, and SOURCE_FORBIDDEN when the token cannot be one. */
-export function openApi(secrets: Secrets, { from }: Pick<ReadingOf<'http'>, 'from'>): Api {
+export function openApi(secrets: Secrets, client: HttpClient, { from }: Pick<ReadingOf<'http'>, 'from'>): Api {
   const address = secrets.read(from.connection).trim();
   const base = URL.canParse(address) ? new URL(address) : null;
   if (!base || !/^https?:$/.test(base.protocol))
@@ -27,15 +28,17 @@ export function openApi(secrets: Secrets, { from }: Pick<ReadingOf<'http'>, 'fro
     );
   const token = from.token ? tokenOf(secrets.read(from.token), from.token.env) : null;
   const { username, password } = base;
-  // fetch refuses an address with a password in it, and says it aloud.
+  // A password goes into the header only, never into the address of a question.
   base.username = '';
   base.password = '';
   const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+  hide(basic);
   const authorization = token !== null ? `Bearer ${token}` : username !== '' ? `Basic ${basic}` : null;
   return {
     where: `${from.path} of ${base.host}`,
     connection: from.connection.env,
     token: from.token?.env ?? null,
+    client,
     headers: { accept: 'application/json', ...(authorization !== null && { authorization }) },
     url(query) {
       const url = new URL(base);
@@ -43,7 +46,6 @@ export function openApi(secrets: Secrets, { from }: Pick<ReadingOf<'http'>, 'fro
       for (const [field, value] of Object.entries(query)) url.searchParams.set(field, value);
       return url;
     },
-    hide: (text) => (token === null ? text : text.replaceAll(token, '***')),
   };
 }
 

@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../../../core/errors.ts';
+import { askWithin, type HttpAnswer } from '../../http-client.ts';
 import { type Api } from './api.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,7 +14,7 @@ export interface Manners {
 }
 export const usualManners: Manners = { tries: 5, timeoutMs: 60_000, pauseMs: 500, longestPauseMs: 30_000 };
 
-const MOST_BYTES = 128 * 1024 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** What another try may mend. */
 class Trouble extends Error {
@@ -67,56 +68,43 @@ async function askOnce(
   signal?.addEventListener('abort', stop);
   const timer = setTimeout(() => leave.abort(new Trouble(`it did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
   try {
-    const response = await fetch(api.url(query), { headers: api.headers, signal: leave.signal });
-    const body = await readBody(response, api);
-    if (response.ok) return parse(body, response, api);
-    throw refusal(response, api, body);
+    const request = { headers: api.headers, signal: leave.signal, most: MOST_BYTES };
+    const answer = await askWithin(api.client, api.url(query), request);
+    if (answer.status >= 200 && answer.status < 300) return parse(answer, api);
+    throw refusal(answer, api);
   } catch (error) {
     if (leave.signal.aborted) throw leave.signal.reason;
-    // fetch and its stream fail with TypeError, whatever happened on the wire.
-    if (error instanceof TypeError) throw new Trouble(saidBy(error), null, { cause: error });
-    throw error;
+    if (error instanceof UserError || error instanceof Trouble) throw error;
+    throw new Trouble(messageOf(error), null, { cause: error }); // something happened on the wire
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
 }
 
-async function readBody(response: Response, { where }: Api): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
-    if (bytes > MOST_BYTES)
-      throw new UserError(
-        'SOURCE_ANSWER_INVALID',
-        `${where} sends more than ${MOST_BYTES / 1024 / 1024} MB for one page. Let it keep to "limit", or declare a ` +
-          'smaller source.pageSize.',
-      );
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(body: string, response: Response, api: Api): unknown {
+function parse({ body, whole, kind }: HttpAnswer, api: Api): unknown {
+  if (!whole)
+    throw new UserError(
+      'SOURCE_ANSWER_INVALID',
+      `${api.where} sends more than ${MOST_BYTES / 1024 / 1024} MB for one page. Let it keep to "limit", or declare a ` +
+        'smaller source.pageSize.',
+    );
   try {
     return JSON.parse(body);
   } catch (error) {
-    const type = response.headers.get('content-type') ?? 'no content-type';
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      `${api.where} answers with ${type} that is not JSON: ${beginning(body, api)}. Check the declared path and the ` +
-        `value of ${api.connection}.`,
+      `${api.where} answers with ${kind} that is not JSON. Check the declared path and the value of ${api.connection}.`,
       { cause: error },
     );
   }
 }
 
-function refusal(response: Response, api: Api, body: string): Error {
-  const { status } = response;
-  const said = `it answers ${status}${response.statusText ? ` ${response.statusText}` : ''}`;
+/** What an answer that is no page means. Nothing that it says is repeated: it may be another's, and hold anything. */
+function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): Error {
+  const said = `it answers ${words}`;
   if (status === 408 || status === 425 || status === 429 || status >= 500)
-    return new Trouble(said, retryAfter(response.headers.get('retry-after')));
+    return new Trouble(said, retryAfter(header('retry-after')));
   if (status === 401 || status === 403)
     return new UserError(
       'SOURCE_FORBIDDEN',
@@ -133,27 +121,15 @@ function refusal(response: Response, api: Api, body: string): Error {
     );
   return new UserError(
     'SOURCE_ANSWER_INVALID',
-    `${api.where} does not take the question: ${said}, with ${beginning(body, api)}. It was asked with from, to, limit ` +
-      'and cursor.',
+    `${api.where} does not take the question: ${said}, with ${kind}. It was asked with from, to, limit and cursor; ask ` +
+      'it by hand to see why.',
   );
 }
 
-const beginning = (body: string, api: Api): string => {
-  const text = api.hide(body).replaceAll(/\s+/g, ' ').trim();
-  return text === '' ? 'nothing' : JSON.stringify(text.length > 160 ? `${text.slice(0, 160)}...` : text);
-};
-
 /** Seconds, or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfter(header: string | null): number | null {
-  if (header === null) return null;
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
-}
-
-/** "fetch failed" says nothing; its cause does, and that of a host of two addresses has one for each. */
-function saidBy(error: Error): string {
-  const { cause } = error;
-  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join('; ');
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
 }

@@ -2,6 +2,7 @@ import { type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
 import { type Secrets } from '../../../core/ports.ts';
 import { DAY, instant } from '../../../core/time.ts';
+import { type HttpClient } from '../../http-client.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
@@ -17,9 +18,13 @@ const CHECKED_ROWS = 20;
 const CHECKED_DAYS = [1, 30];
 
 /** Reads rows of a paged JSON API. Rows outside of the asked time are left out, and a row that comes twice is kept once. */
-export const createApiExtraction = (secrets: Secrets, manners: Partial<Manners>): Extraction<'http'> => ({
+export const createApiExtraction = (
+  secrets: Secrets,
+  client: HttpClient,
+  manners: Partial<Manners>,
+): Extraction<'http'> => ({
   async check(reading) {
-    const api = openApi(secrets, reading);
+    const api = openApi(secrets, client, reading);
     const patience = { ...usualManners, ...checking, ...manners };
     const now = Date.now();
     for (const days of CHECKED_DAYS) {
@@ -32,7 +37,7 @@ export const createApiExtraction = (secrets: Secrets, manners: Partial<Manners>)
   },
   async copy(reading, copying) {
     const { partition } = copying;
-    const api = openApi(secrets, reading);
+    const api = openApi(secrets, client, reading);
     const lineOf = lineMaker(reading, api.where, 'SOURCE_VALUE_INVALID');
     const wanted = isWithin(partition);
     const { rows } = await pour(
