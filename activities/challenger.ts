@@ -6,20 +6,14 @@ import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts
 import { compileScorer, parseArtifact, sigmoid } from '../core/model/scorer.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { instant } from '../core/time.ts';
-import { type Evaluation, type GateVerdict } from '../core/training.ts';
+import { type Evaluated } from '../core/training.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { tellOfCycle } from './alerting.ts';
 import { compareOnHoldout } from './compare.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { countHoldout } from './reference.ts';
 import { type ScoredSplit, scoreSplit } from './scoring.ts';
-import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
-
-export interface Evaluated extends Stored {
-  candidate: string;
-  evaluation: Evaluation;
-  gate: GateVerdict;
-}
+import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts';
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
@@ -27,9 +21,14 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
   const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
 
   return {
-    /** Calibrates the winner, meets the champion on the holdout (the only time it is touched), and asks the gate. */
+    /**
+     * Calibrates the winner, meets the champion on the holdout, and asks the gate. What came of it is stored before anybody
+     * reads it, and every later attempt answers that: only one that dies between the last row and the storing leaves the
+     * holdout to be read again, by the same models and with the same seed.
+     */
     async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
+      if (run.winner) return run.winner;
       const cycle = await ledger.cycle(run.cycle);
       const file = await unlessCancelled(setOf(run));
       const trained = (await registry.findCandidate(runId, candidate))!;
@@ -59,12 +58,14 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         evaluation,
         fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
       });
-      return { candidate, ...(await putJson(`models/${pipeline.name}`, artifact)), evaluation, gate };
+      const stored = await putJson(`models/${pipeline.name}`, artifact);
+      return registry.recordWinner(runId, { candidate, ...stored, evaluation, gate });
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
-    async registerVersion({ run: runId, winner }: { run: string; winner: Evaluated }) {
+    async registerVersion({ run: runId, winner: told }: { run: string; winner: Evaluated }) {
       const { run, pipeline } = await contextOf(runId);
+      const winner = run.winner ?? told; // only of a run that an earlier release evaluated nothing is stored
       const snapshot = await catalogue.snapshot(run.snapshot);
       const version = await registry.register(
         {

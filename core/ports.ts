@@ -17,6 +17,7 @@ import { type Place, type Secret } from './source.ts';
 import { type Instant } from './time.ts';
 import {
   type CandidateResult,
+  type Evaluated,
   type CurrentTraffic,
   type ModelVersion,
   type SplitName,
@@ -200,13 +201,16 @@ export interface TrainingRun {
   champion: number | null;
   generation: number;
   trainingSet: TrainingSet | null;
+  winner: Evaluated | null;
 }
 
 export interface Registry {
   /** Opens the cycle's training run, or returns the one it has. */
-  openTrainingRun(run: Omit<TrainingRun, 'trainingSet'>): Promise<TrainingRun>;
+  openTrainingRun(run: Omit<TrainingRun, 'trainingSet' | 'winner'>): Promise<TrainingRun>;
   trainingRun(id: string): Promise<TrainingRun>;
   recordTrainingSet(id: string, set: TrainingSet): Promise<TrainingSet>;
+  /** Keeps the first evaluation of a run; returns the one kept. */
+  recordWinner(id: string, winner: Evaluated): Promise<Evaluated>;
   findCandidate(trainingRun: string, candidate: string): Promise<CandidateResult | null>;
   recordCandidate(trainingRun: string, result: CandidateResult): Promise<CandidateResult>;
   candidates(trainingRun: string): Promise<CandidateResult[]>;

@@ -57,6 +57,15 @@ export interface GateVerdict {
   reason: string;
 }
 
+/** What came of a training run's best candidate on the holdout. Stored once: the holdout is not asked again. */
+export interface Evaluated {
+  candidate: string;
+  objectKey: string;
+  sha256: string;
+  evaluation: Evaluation;
+  gate: GateVerdict;
+}
+
 export const stages = ['candidate', 'staging', 'production', 'archived'] as const;
 export type Stage = (typeof stages)[number];
 

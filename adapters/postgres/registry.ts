@@ -40,7 +40,7 @@ export function createRegistry(database: Database): Registry {
   async function trainingRun(id: string): Promise<TrainingRun> {
     const { rows } = await database.query<Omit<TrainingRun, 'pipeline'> & { pipeline: string; revision: string }>(
       `select id, pipeline, revision, cycle, as_of as "asOf", snapshot, champion, generation,
-              training_set as "trainingSet"
+              training_set as "trainingSet", winner
        from training_runs where id = $1`,
       [id],
     );
@@ -115,6 +115,11 @@ export function createRegistry(database: Database): Registry {
         set,
       ]);
       return (await trainingRun(id)).trainingSet!;
+    },
+
+    async recordWinner(id, winner) {
+      await database.query('update training_runs set winner = $2 where id = $1 and winner is null', [id, winner]);
+      return (await trainingRun(id)).winner!;
     },
 
     async recordCandidate(run, result) {

@@ -207,6 +207,41 @@ describe('the steps of a training @slow', () => {
         assert.equal(rig.script.jobs[0]!.resumeFrom, null);
       });
 
+    it('touch the holdout once: a retry of the evaluation, or of the whole training, reads no row of it', async () => {
+      const { id } = await openCycle(rig);
+      const run = await rig.run('openTrainingRun', { cycle: id });
+      await rig.run('assembleTrainingSet', { run: run.id });
+      await rig.run('trainCandidate', { run: run.id, candidate: 'logistic' });
+
+      const { analytics } = rig.ports;
+      const readSplit = analytics.readSplit;
+      let reads = 0;
+      analytics.readSplit = (file, split, columns) => {
+        if (split === 'holdout') reads++;
+        return readSplit(file, split, columns);
+      };
+      const evaluate = () => rig.run('evaluateWinner', { run: run.id, candidate: 'logistic' });
+      const first = await evaluate();
+      assert.equal(reads, 1);
+      assert.deepEqual(await evaluate(), first);
+      const again = await trainVersion(rig, id);
+      assert.deepEqual(again.winner, first);
+      // What registration counts into bins decides nothing.
+      assert.equal(reads, 2);
+      const { evaluation, gate } = await rig.ports.registry.version('fraud', again.version);
+      assert.deepEqual({ evaluation, gate }, { evaluation: first.evaluation, gate: first.gate });
+    });
+
+    it('register what was stored of the evaluation, whatever they are told', async () => {
+      const { id } = await openCycle(rig);
+      const { run, winner, version } = await trainVersion(rig, id);
+      const told = { ...winner, candidate: 'another', gate: { ...winner.gate, reason: 'told' } };
+      await runSql(rig.url, 'delete from perennial.model_versions');
+      await rig.run('registerVersion', { run: run.id, winner: told });
+      const registered = await rig.ports.registry.version('fraud', version);
+      assert.deepEqual([registered.candidate, registered.gate], ['logistic', winner.gate]);
+    });
+
     it('register one version of a run, however often they are asked, with its card and reference', async () => {
       const { id } = await openCycle(rig);
       const { run, winner, version } = await trainVersion(rig, id);

@@ -26,3 +26,10 @@ on conflict do nothing;
 insert into traffic_history (pipeline, generation, shares, previous, from_time, changed_at, changed_by)
 select pipeline, generation, shares, previous, changed_at, changed_at, 'the traffic before it had a history' from traffic
 on conflict (pipeline, generation) do update set shares = excluded.shares, previous = excluded.previous;
+
+-- The outcome of the holdout, stored once per training run: the holdout is not asked again.
+alter table training_runs add column winner jsonb;
+update training_runs r
+set winner = jsonb_build_object('candidate', v.candidate, 'objectKey', v.object_key, 'sha256', v.sha256,
+  'evaluation', v.evidence -> 'evaluation', 'gate', v.evidence -> 'gate')
+from model_versions v where v.training_run = r.id;
