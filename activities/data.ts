@@ -10,10 +10,11 @@ import {
   type ColumnBins,
 } from '../core/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
-import { type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
 import { canonicalJson, contentId } from '../core/ids.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
 import { placeInWords } from '../core/source.ts';
 import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
@@ -32,7 +33,6 @@ import { before, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { qualityReport } from '../reports/quality-report.ts';
 import { tellOfSnapshot } from './alerting.ts';
-import { mapAtOnce } from './at-once.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
@@ -125,9 +125,10 @@ export const createDataActivities = ({
       const recorded = await catalogue.findParts(extractions);
       const whole = new Set<string>();
       const suspects = new Set(await catalogue.suspects(pipeline.name));
-      await mapAtOnce(ASKED_AT_ONCE, recorded, async ({ extraction, objectKey }) => {
+      const askStore = async ({ extraction, objectKey }: Part): Promise<void> => {
         if (!suspects.has(extraction) && (await store.has(objectKey))) whole.add(extraction);
-      });
+      };
+      await inParallel(ASKED_AT_ONCE, recorded, askStore, cancellationSignal());
       const known = new Set(recorded.map((part) => part.extraction));
 
       const missing = wanted

@@ -1,29 +1,30 @@
-import { framesOf, messageOf, UserError, type ErrorCode } from '../core/errors.ts';
+import { framesOf, isUnreachable, messageOf, UserError } from '../core/errors.ts';
+import { meansUnreachable } from '../core/unreachable.ts';
 import { withHeartbeats } from './heartbeats.ts';
+import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-
-/** What time or another attempt may mend; everything else that has a code needs a person. */
-const mendable: readonly ErrorCode[] = [
-  'SOURCE_UNREACHABLE',
-  'DATABASE_UNREACHABLE',
-  'TEMPORAL_UNREACHABLE',
-  'OBJECT_STORE_UNREACHABLE',
-];
 
 type Activity = (...input: never[]) => Promise<unknown>;
 
+/** How often a step may fail in a way that nobody foresaw, which is most likely a mistake of ours. */
+const MOST_SURPRISES = 10;
+
 /**
- * Gives every activity the same manners: it heartbeats until it ends, an error only a person can mend is never retried,
- * and its code is its type.
+ * Gives every activity the same manners: it heartbeats until it ends; what is unreachable is tried again, for as long as the
+ * workflow allows; what only a person can change is never retried; and a failure's type is its code.
  */
 export function withFailures<T extends Record<string, Activity>>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (...input: never[]) => {
+      const { workflowExecution, activityId } = activityInfo();
+      const step = `${workflowExecution?.runId}/${activityId}`;
       try {
-        return await withHeartbeats(() => activity(...input));
+        const result = await withHeartbeats(() => activity(...input));
+        surprises.delete(step);
+        return result;
       } catch (error) {
-        throw failureOf(error);
+        throw failureOf(step, error);
       }
     },
   ]);
@@ -34,13 +35,33 @@ export function withFailures<T extends Record<string, Activity>>(activities: T):
  * What a history keeps of an error: its words and where it happened. Not its cause, whose message may quote a row, nor
  * anything else that a driver hangs on its errors.
  */
-function failureOf(error: unknown): unknown {
+function failureOf(step: string, error: unknown): unknown {
   // A failure that an activity made itself, and what the SDK takes for a cancellation.
   if (error instanceof TemporalFailure || (error instanceof Error && error.name === 'AbortError')) return error;
-  const type = error instanceof UserError ? error.code : error instanceof Error ? error.name : 'Error';
-  const nonRetryable = error instanceof UserError && !mendable.includes(error.code);
+  const type = typeOf(error);
+  const nonRetryable = error instanceof UserError ? !isUnreachable(type) : !isUnreachable(type) && isLastSurprise(step);
   const message = messageOf(error);
   const failure = ApplicationFailure.create({ message, type, nonRetryable });
   failure.stack = `${type}: ${message}\n${framesOf(error)}`;
   return failure;
+}
+
+function typeOf(error: unknown): string {
+  if (error instanceof UserError) return error.code;
+  if (meansUnreachable(error)) return 'UNREACHABLE';
+  return error instanceof Error ? error.name : 'Error';
+}
+
+/** The surprises of each step that this process still tries. Not its attempts: an outage may have taken hundreds. */
+const surprises = new Map<string, number>();
+/** A step that goes on elsewhere leaves its number behind; the oldest go first. */
+const MOST_STEPS = 10_000;
+
+function isLastSurprise(step: string): boolean {
+  const times = (surprises.get(step) ?? 0) + 1;
+  surprises.delete(step);
+  if (times === MOST_SURPRISES) return true;
+  surprises.set(step, times);
+  for (const oldest of surprises.keys()) if (surprises.size > MOST_STEPS) surprises.delete(oldest);
+  return false;
 }

@@ -1,6 +1,8 @@
 import { type Part, type Snapshot } from '../core/data.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { type LocalCache } from '../core/ports.ts';
-import { mapAtOnce } from './at-once.ts';
+import { unlessCancelled } from './heartbeats.ts';
+import { cancellationSignal } from '@temporalio/activity';
 
 /** Downloads fill the network with few; each keeps a file open and hashes what comes. */
 const FETCHED_AT_ONCE = 8;
@@ -11,8 +13,9 @@ export const fetchParts = (
   { parts }: Pick<Snapshot, 'parts'>,
   kind: Part['kind'],
 ): Promise<string[]> =>
-  mapAtOnce(
+  inParallel(
     FETCHED_AT_ONCE,
     parts.filter((part) => part.kind === kind),
-    (part) => cache.fetch(part),
+    (part) => unlessCancelled(cache.fetch(part)),
+    cancellationSignal(),
   );

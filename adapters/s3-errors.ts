@@ -15,7 +15,14 @@ export const isThere = (error: unknown): boolean => errorCode(error) === 'Precon
 
 const KEYS = ['AccessDenied', 'Forbidden', 'InvalidAccessKeyId', 'SignatureDoesNotMatch'];
 const REGION = ['AuthorizationHeaderMalformed', 'PermanentRedirect', 'MovedPermanently', 'TemporaryRedirect'];
-const LATER = ['SlowDown', 'InternalError', 'ServiceUnavailable', 'RequestTimeout', 'ConditionalRequestConflict'];
+const LATER = [
+  'SlowDown',
+  'InternalError',
+  'ServiceUnavailable',
+  'RequestTimeout',
+  'ConditionalRequestConflict',
+  'XMinioStorageFull', // somebody adds a disk, and nothing has to be done again
+];
 /** Nobody answered, the answer broke off, or it was no HTTP or no trusted TLS at all. */
 const NETWORK =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE|EPROTO|HPE_|ERR_(SSL|TLS|STREAM_PREMATURE)|CERT_|UNABLE_TO_|.*SELF_SIGNED)/;

@@ -43,6 +43,7 @@ export const errorCodes = [
   'TRAINING_RUN_UNKNOWN',
   'DATABASE_UNREACHABLE',
   'TEMPORAL_UNREACHABLE',
+  'UNREACHABLE',
   'TEMPORAL_NOT_FOUND',
   'TOOL_NOT_FOUND',
   'NO_WORKER',
@@ -57,6 +58,18 @@ export const errorCodes = [
   'KEYS_REQUIRED',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
+
+/** What time alone may help: a step that fails with one of these is tried for days. */
+export const unreachableCodes = [
+  'SOURCE_UNREACHABLE',
+  'DATABASE_UNREACHABLE',
+  'TEMPORAL_UNREACHABLE',
+  'OBJECT_STORE_UNREACHABLE',
+  'UNREACHABLE',
+] as const satisfies readonly ErrorCode[];
+
+export const isUnreachable = (code: string | null | undefined): boolean =>
+  (unreachableCodes as readonly (string | null | undefined)[]).includes(code);
 
 /** A failure that says what happened, where, and what to do; shown to people without a stack, and never with a secret. */
 export class UserError extends Error {

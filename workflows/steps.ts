@@ -8,18 +8,22 @@ import { type TrainingActivities } from '../activities/training.ts';
 import { taskQueues } from './messages.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
-// A source or database may be away for a while: about five minutes of patience, then the run fails and says why. The
-// loop's next run starts from what is stored.
-const patience = { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 } as const;
+// What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
+// fails at once, and what nobody foresaw after ten times (activities/failures.ts). A run ends when it is of no use any
+// more: the loop's next one starts from what is stored.
+const patience = {
+  scheduleToCloseTimeout: '7 days',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+} as const;
 
 /** Reads and writes a few rows; does not heartbeat. */
-const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', retry: patience };
+const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', ...patience };
 /** Moves rows: as long as it takes. The step heartbeats until it ends, so a worker that died is noticed soon. */
 const rows: ActivityOptions = {
   taskQueue: taskQueues.data,
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '30 seconds',
-  retry: patience,
+  ...patience,
 };
 /** Draws a million holdout rows again and again at one go, and cannot heartbeat meanwhile. */
 const comparing: ActivityOptions = { ...rows, heartbeatTimeout: '2 minutes' };
@@ -28,10 +32,14 @@ const training: ActivityOptions = {
   taskQueue: taskQueues.training,
   startToCloseTimeout: '1 day',
   heartbeatTimeout: '20 seconds',
-  retry: patience,
+  ...patience,
 };
 /** Decides: there is nobody else to do it, so it never gives up. */
-const tireless: ActivityOptions = { ...quick, retry: { initialInterval: '1 second', maximumInterval: '1 minute' } };
+const tireless: ActivityOptions = {
+  taskQueue: taskQueues.control,
+  startToCloseTimeout: '1 minute',
+  retry: patience.retry,
+};
 /** Waits for what others do, by failing until it is done. */
 const patient: ActivityOptions = { ...tireless, scheduleToCloseTimeout: '1 day' };
 

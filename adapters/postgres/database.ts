@@ -1,5 +1,7 @@
 import { messageOf, UserError } from '../../core/errors.ts';
+import { meansUnreachable } from '../../core/unreachable.ts';
 import { readdir, readFile } from 'node:fs/promises';
+import { type Socket } from 'node:net';
 import pg from 'pg';
 
 export type Database = pg.Pool;
@@ -9,8 +11,14 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 // Times cross every boundary as ISO text in UTC; a date object would only be turned into it later.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).toISOString());
 
-/** A pool of connections that see Perennial's schema. Nothing connects until the first query. */
-export function connect(url: string, { connections = 8 }: { connections?: number } = {}): Database {
+export interface PoolOptions {
+  connections?: number;
+  /** A connection on which not a byte moves for this long, while somebody waits for it, is given up. */
+  quietMs?: number;
+}
+
+/** A pool of connections that see Perennial's schema, and say in words that the database is away. Nothing connects until the first query. */
+export function connect(url: string, { connections = 8, quietMs = 600_000 }: PoolOptions = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -21,14 +29,32 @@ export function connect(url: string, { connections = 8 }: { connections?: number
   });
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
   pool.on('error', () => undefined);
-  // The same for one that dies while it is lent out: its query in flight fails and says so.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    // The same for one that dies while it is lent out: its query in flight fails and says so.
+    client.on('error', () => undefined);
+    // Keep-alive finds out about machines; only this about a proxy that takes everything and answers nothing.
+    const socket = socketOf(client);
+    socket.setTimeout(quietMs, () =>
+      socket.destroy(Object.assign(new Error(`nothing came for ${quietMs / 1000} s`), { code: 'ETIMEDOUT' })),
+    );
+  });
+  const ask = pool.query.bind(pool) as (...question: unknown[]) => Promise<unknown>;
+  const askInWords = (...question: unknown[]): Promise<unknown> =>
+    ask(...question).catch((error: unknown) => {
+      throw unreachable(pool, error);
+    });
+  pool.query = askInWords as typeof pool.query;
   return pool;
 }
 
+const socketOf = (client: pg.PoolClient): Socket =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream;
+
 /** Runs `work` in one transaction; whatever it throws undoes all of it. */
 export async function transaction<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.connect();
+  const client = await database.connect().catch((error: unknown) => {
+    throw unreachable(database, error);
+  });
   let broken = false;
   try {
     await client.query('begin');
@@ -37,7 +63,7 @@ export async function transaction<T>(database: Database, work: (client: pg.PoolC
     return result;
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true));
-    throw error;
+    throw unreachable(database, error);
   } finally {
     client.release(broken);
   }
@@ -53,27 +79,25 @@ export const migrationNames = async (): Promise<string[]> =>
 /** Brings the schema up to date. Safe to run from many processes at once, and again. */
 export async function migrate(database: Database): Promise<void> {
   const files = await migrationNames();
-  try {
-    await transaction(database, async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-      await client.query('create schema if not exists perennial');
-      await client.query('create table if not exists migrations (name text primary key, at timestamptz default now())');
-      const done = await client.query<{ name: string }>('select name from migrations');
-      for (const file of files.filter((name) => !done.rows.some((row) => row.name === name))) {
-        await client.query(await readFile(new URL(file, MIGRATIONS), 'utf8'));
-        await client.query('insert into migrations (name) values ($1)', [file]);
-      }
-    });
-  } catch (error) {
-    throw unreachable(database, error);
-  }
+  await transaction(database, async (client) => {
+    socketOf(client).setTimeout(0); // a large table takes its time
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query('create schema if not exists perennial');
+    await client.query('create table if not exists migrations (name text primary key, at timestamptz default now())');
+    const done = await client.query<{ name: string }>('select name from migrations');
+    for (const file of files.filter((name) => !done.rows.some((row) => row.name === name))) {
+      await client.query(await readFile(new URL(file, MIGRATIONS), 'utf8'));
+      await client.query('insert into migrations (name) values ($1)', [file]);
+    }
+  });
 }
 
-/** Turns a refused connection into words; other errors pass as they are. */
+/** Turns what says that the database is away into words; other errors pass as they are. */
 export function unreachable(database: Database, error: unknown): unknown {
+  if (error instanceof UserError) return error;
   const code = (error as { code?: string }).code ?? '';
-  const refused = /^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|57P0|28|3D000)/.test(code);
-  if (!refused && !/timeout exceeded when trying to connect|Connection terminated/.test(messageOf(error))) return error;
+  // A password or database that is wrong today was right once, or will be.
+  if (!meansUnreachable(error) && !/^(28|3D000$|EPIPE$)/.test(code)) return error;
   const where = new URL(database.options.connectionString ?? 'postgres://');
   return new UserError(
     'DATABASE_UNREACHABLE',

@@ -13,6 +13,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 
+let steps = 0;
 const CARD = '4111 1111 1111 1111';
 
 describe('what a history keeps of an error', () => {
@@ -23,7 +24,10 @@ describe('what a history keeps of an error', () => {
 
   const failureOf = async (work: () => Promise<unknown>): Promise<ApplicationFailure> => {
     const { work: activity } = withFailures({ work });
-    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    const environment = new MockActivityEnvironment(
+      { activityId: `step-${++steps}` },
+      { logger: new DefaultLogger('ERROR') },
+    );
     return (await environment.run(activity).catch((error: unknown) => error)) as ApplicationFailure;
   };
   const sent = (failure: ApplicationFailure): string =>

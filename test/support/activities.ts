@@ -139,6 +139,8 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
   return { ports, database, heard, script };
 }
 
+let attempts = 0;
+
 export async function makeRig(url: string, folder: string, outside: Outside): Promise<Rig> {
   const { ports, database, heard, script } = await makePorts(url, folder, outside);
   const steps: Steps = {
@@ -159,6 +161,7 @@ export async function makeRig(url: string, folder: string, outside: Outside): Pr
     { left, heartbeat, heartbeatTimeoutMs, began }: Attempt,
   ) => {
     const info = {
+      activityId: `step-${++attempts}`, // each is of a step of its own
       ...(heartbeatTimeoutMs && { heartbeatTimeoutMs }),
       ...(left !== undefined && { attempt: 2, heartbeatDetails: left }),
     };

@@ -1,8 +1,9 @@
 import { UserError } from '../../core/errors.ts';
+import { DAY, HOUR } from '../../core/time.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
 import { dataScript, MOMENT, tasks } from '../support/scripts.ts';
 import { scheduledFor, until } from '../support/workflows.ts';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };
@@ -85,29 +86,29 @@ describe('the data loop @slow', () => {
     assert.equal(loops().taken('planExtraction'), 1);
   });
 
-  it('waits for a source that is away for a minute', async () => {
+  it('waits for a source that is away for an hour', async () => {
     const before = await loops().environment.currentTimeMs();
     const planExtraction = async () =>
-      (await loops().environment.currentTimeMs()) - before < 60_000
+      (await loops().environment.currentTimeMs()) - before < HOUR
         ? Promise.reject(new UserError('SOURCE_UNREACHABLE', 'The source does not answer.'))
         : dataScript(1).planExtraction({ pipeline: fraud, asOf: MOMENT });
     loops().follow({ ...dataScript(), planExtraction });
     const run = await loops().start('data', input);
 
     assert.equal(((await run.result()) as { snapshot: string }).snapshot, 'a-snapshot');
-    assert.ok(loops().taken('planExtraction') > 1);
+    assert.ok(loops().taken('planExtraction') > 60);
   });
 
-  it('gives up on a source that stays away, and says so', async () => {
-    const planExtraction = () => Promise.reject(new UserError('SOURCE_UNREACHABLE', 'The source does not answer.'));
+  it('gives up on a source that stays away for a week, and says so', async () => {
+    const before = await loops().environment.currentTimeMs();
+    const away = { message: 'The source does not answer.', type: 'SOURCE_UNREACHABLE' };
+    // Asked once a day, so that the test is short.
+    const planExtraction = () => Promise.reject(ApplicationFailure.create({ ...away, nextRetryDelay: '1 day' }));
     loops().follow({ ...dataScript(), planExtraction });
     const run = await loops().start('data', input);
 
-    assert.deepEqual(await failureOf(run.result()), {
-      type: 'SOURCE_UNREACHABLE',
-      message: 'The source does not answer.',
-    });
-    assert.equal(loops().taken('planExtraction'), 10);
+    assert.deepEqual(await failureOf(run.result()), away);
+    assert.ok((await loops().environment.currentTimeMs()) - before >= 6 * DAY);
   });
 });
 

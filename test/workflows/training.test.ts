@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.ts';
+import { HOUR } from '../../core/time.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { passed, trainingScript } from '../support/scripts.ts';
 import { type Decision } from '../../core/approvals.ts';
@@ -86,6 +87,25 @@ describe('the training loop @slow', () => {
     assert.equal((await failureOf(run.result())).type, 'MODEL_UNKNOWN');
     assert.deepEqual(closed(), [{ result: 'failed', version: null, reason: 'There is no such version.' }]);
   });
+
+  for (const step of ['openTrainingRun', 'registerVersion', 'promoteVersion'] as const)
+    it(`waits when the database is away for an hour at ${step}, and throws nothing away`, async () => {
+      const script = trainingScript({ mlp: 0.8 });
+      let goneSince: number | null = null;
+      const now = () => loops().environment.currentTimeMs();
+      const away = async (): Promise<boolean> => (await now()) - (goneSince ??= await now()) < HOUR;
+      const gone = new UserError('DATABASE_UNREACHABLE', "Perennial's database does not answer.");
+      const once = script[step] as (input: never) => unknown;
+      loops().follow({
+        ...script,
+        [step]: async (task: never) => ((await away()) ? Promise.reject(gone) : once(task)),
+      });
+      const run = await loops().start('training', input);
+
+      assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+      assert.ok(loops().taken(step) > 60);
+      assert.equal(loops().taken('trainCandidate'), 1);
+    });
 
   it('does not give up closing the cycle while the database is away', async () => {
     let attempts = 0;
