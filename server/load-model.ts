@@ -8,7 +8,7 @@ import { type Instant } from '../core/time.ts';
 import { writeWhole } from './files.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 /** Where a version's artifact lies and what its bytes must be. */
 export interface VersionRef {
@@ -74,7 +74,8 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
     async keepOnly(wanted) {
       await mkdir(folder, { recursive: true });
       for (const name of await readdir(folder))
-        if (!wanted(basename(name, '.json'))) await rm(join(folder, name), { force: true });
+        // What is being written has a longer name, and is wanted like the whole file.
+        if (!wanted(name.replace(/\.json(\.new)?$/, ''))) await rm(join(folder, name), { force: true });
     },
   };
 }
