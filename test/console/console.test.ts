@@ -6,6 +6,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { UserError } from '../../core/errors.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
@@ -168,6 +169,7 @@ describe('the console over a real database', () => {
         runs: away,
         schedules: away,
         clock: { now: () => new Date(NOW), millisecondsUntil: () => 0 },
+        sharedClock: createSharedClock(database()),
       } as unknown as OperationPorts),
     );
     await page.goto('/pipelines/fraud');
