@@ -1,10 +1,11 @@
 import { framesOf, messageOf } from '../core/errors.ts';
-import { masked } from '../core/shown.ts';
+import { masked, printable } from '../core/shown.ts';
 import { pino, type Logger } from 'pino';
 
 /**
  * The log of a process, on its standard output. Errors are told as they are anywhere, not with all that a driver hangs
- * on them, and no line holds a secret.
+ * on them, and no line
+ * holds a secret or what a terminal would obey.
  */
 export function createLog(
   { level, ...base }: { level: string } & Record<string, string>,
@@ -12,7 +13,7 @@ export function createLog(
 ): Logger {
   return pino(
     { level, base, serializers: { err: describe, error: describe } },
-    { write: (line) => void out.write(masked(line)) },
+    { write: (line) => void out.write(printable(masked(line))) },
   );
 }
 

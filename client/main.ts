@@ -6,6 +6,7 @@ import { readRunning } from '../adapters/running.ts';
 import { type Config, parseConfig } from '../core/config.ts';
 import { framesOf, messageOf, UserError } from '../core/errors.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
+import { printable } from '../core/shown.ts';
 import { examine } from '../operations/doctor.ts';
 import { type GlobalOptions, runCli } from './cli.ts';
 import { userInfo } from 'node:os';
@@ -49,8 +50,10 @@ export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 
       },
     };
   };
-  const err = (text: string): void => void process.stderr.write(text);
-  return runCli(argv, surround, { out: (text) => void process.stdout.write(text), err }).catch((error: unknown) => {
+  // What is told may come from data, which a terminal would obey.
+  const out = (text: string): void => void process.stdout.write(printable(text));
+  const err = (text: string): void => void process.stderr.write(printable(text));
+  return runCli(argv, surround, { out, err }).catch((error: unknown) => {
     // Node would print all that a driver hangs on its errors.
     err(`It failed unexpectedly: ${messageOf(error)}\n${framesOf(error)}\n`);
     return 1;

@@ -1,12 +1,12 @@
 import { UserError } from '../core/errors.ts';
-import { instant, type Instant } from '../core/time.ts';
+import { instant, parseMoment, type Instant } from '../core/time.ts';
 import { Option } from 'commander';
 
 /** An option that takes a moment, as ISO 8601; a date alone is its midnight in UTC. */
 export const momentOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((text: string): Instant => {
-    const time = Date.parse(text);
-    if (!Number.isNaN(time)) return instant(time);
+    const time = parseMoment(text);
+    if (time !== null) return instant(time);
     const name = flags.split(' ')[0];
     throw new UserError('REQUEST_INVALID', `${name} is "${text}". Write a moment like 2026-01-03T02:00Z`);
   });

@@ -9,6 +9,13 @@ const addresses = z
   .default('')
   .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
   .refine((list) => list.every((each) => z.email().safeParse(each).success), 'write addresses like ada@example.com, separated by commas'); // prettier-ignore
+const SHORTEST_KEY = 24;
+/** Keys that callers send. Nobody guesses 24 random characters. */
+const keys = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
+  .refine((list) => list.every((key) => key.length >= SHORTEST_KEY && new Set(key).size >= 8), `write keys of at least ${SHORTEST_KEY} random characters, separated by commas; "openssl rand -hex 32" makes one`); // prettier-ignore
 /** Connections of a pool. */
 const connections = (usual: number) =>
   z
@@ -67,7 +74,12 @@ export const configSchema = z
       .refine((port) => port <= 65_535, 'write a port, 0 to 65535')
       .default(8080),
     /** Keys that callers of the server send as "authorization: Bearer KEY", separated by commas; none on loopback only. */
-    PERENNIAL_API_KEYS: text,
+    PERENNIAL_API_KEYS: keys,
+    /** Signs the sessions of the console, for servers that share them; else each keeps one of its own. */
+    PERENNIAL_SESSION_SECRET: z
+      .string()
+      .min(32, 'write at least 32 random characters; "openssl rand -hex 32" makes them')
+      .optional(),
     /** A server's name, by which its alerts and counts say whose they are; else its host's. */
     PERENNIAL_REPLICA: text,
     /** How alerts are mailed, and from whom. */
@@ -124,10 +136,8 @@ export const configSchema = z
     clock: env.PERENNIAL_CLOCK,
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
-    apiKeys: (env.PERENNIAL_API_KEYS ?? '')
-      .split(',')
-      .map((key) => key.trim())
-      .filter((key) => key !== ''),
+    apiKeys: env.PERENNIAL_API_KEYS,
+    sessionSecret: env.PERENNIAL_SESSION_SECRET,
     replica: env.PERENNIAL_REPLICA,
     alerts: {
       smtpUrl: env.PERENNIAL_SMTP_URL,
@@ -147,6 +157,7 @@ const secretNames = [
   'S3_ACCESS_KEY',
   'S3_SECRET_KEY',
   'TEMPORAL_API_KEY',
+  'PERENNIAL_SESSION_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',
 ] as const;

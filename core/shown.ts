@@ -1,6 +1,10 @@
 /** The texts that this process never shows: secrets that it has read, in every way that one is written. */
 const hidden = new Set<string>();
 
+// All but the tab and the line feed.
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 const SHORTEST = 8;
 const MOST_LETTERS = 2_000;
 /** What to do stands at the end of our messages. */
@@ -11,9 +15,17 @@ const END_LETTERS = 400;
  * value anyway. A secret that is short or a plain word is not remembered, since it would blot out ordinary text.
  */
 export function hide(secret: string): void {
+  if (isPlainAddress(secret)) return;
   for (const part of [secret, ...partsOf(secret)])
     for (const written of [part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)])
       if (written.length >= SHORTEST && !/^[a-z]+$/.test(written)) hidden.add(written);
+}
+
+/** An address that says where something is and nothing else: errors have to name it. */
+function isPlainAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password, pathname, search } = new URL(text);
+  return username + password + search === '' && /^\/?$/.test(pathname);
 }
 
 /** The password of an address and what its query holds: either may be shown without the rest. */
@@ -43,6 +55,10 @@ export const withoutCredentials = (text: string): string =>
   text
     .replace(/\b([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/@"']+@/gi, '$1***@')
     .replace(/\b(https?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi, '$1?***');
+
+/** Control characters, and those that turn the direction of writing, as JSON writes them: a terminal would obey them. */
+export const printable = (text: string): string =>
+  text.replace(CONTROL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A text as it may leave this process: masked, and with its middle left out when it is too long. */
 export function shown(text: string, most = MOST_LETTERS): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { recordProcessesIn } from './leash.ts';
@@ -22,7 +22,10 @@ export interface Home {
 /** Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it. */
 export function openHome(path: string): Home {
   const folder = resolve(path);
+  process.umask(0o077); // what we and our processes write here is for this user alone
   mkdirSync(folder, { recursive: true });
+  // As root, Postgres may have to run as another user, who then goes through the folder and reads nothing of it.
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
   const ignore = join(folder, '.gitignore');
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n'); // passwords and data: not for a repository
 
@@ -37,7 +40,10 @@ export function openHome(path: string): Home {
   }
   recordProcessesIn(processes);
   const paths = Object.fromEntries(folders.map((name) => [name, join(folder, name)])) as Home['paths'];
-  for (const each of Object.values(paths)) mkdirSync(each, { recursive: true });
+  for (const each of Object.values(paths)) {
+    mkdirSync(each, { recursive: true });
+    chmodSync(each, 0o700); // an earlier version left it open
+  }
   return {
     folder,
     paths,

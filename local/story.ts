@@ -1,3 +1,4 @@
+import { printable } from '../core/shown.ts';
 import { driftedColumns } from '../core/drift/verdict.ts';
 import { type Cycle } from '../core/retraining.ts';
 import { versionName } from '../core/ids.ts';
@@ -19,7 +20,7 @@ export interface StoryOptions {
 export function tellStory({ operations, pipelines, now, answered, say }: StoryOptions) {
   const stopping = new AbortController();
   const live = process.stderr.isTTY;
-  const tell = (words: string): void => say(`${live ? '\r\x1b[K' : ''}${time(now())}  ${words}`);
+  const tell = (words: string): void => say(`${live ? '\r\x1b[K' : ''}${time(now())}  ${printable(words)}`);
 
   async function follow(): Promise<void> {
     const known = new Map<string, PipelineStatus>();

@@ -1,13 +1,13 @@
 import { type Clock, type ObjectStore, type Pipelines, type PredictionLog, type Registry } from '../core/ports.ts';
 import { type Operations } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
-import { BODY_LIMIT, parseBodies } from './body.ts';
+import { BODY_LIMIT, parseBodies, refuseBrokenText } from './body.ts';
 import { createCounting } from './counting.ts';
 import { answerErrors } from './errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { letsBrowserIn } from './console/login.ts';
 import { type TemporalUi } from './console/parts.ts';
-import { createSessions } from './console/session.ts';
+import { createSessions, sessionSecret } from './console/session.ts';
 import { healthRoutes } from './health.ts';
 import { guard } from './keys.ts';
 import { createModelFiles } from './load-model.ts';
@@ -43,6 +43,8 @@ export interface ServerParts {
   replica: string;
   /** Keys that callers must send; none: only this machine is answered. */
   keys: readonly string[];
+  /** Signs the console's cookies; else one that is kept in the data folder. */
+  sessionSecret?: string | undefined;
   logger: FastifyBaseLogger;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: somebody else does. */
   alerting?: AlertingParts | null;
@@ -124,7 +126,9 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     const { pipeline } = request.params as { pipeline?: string };
     return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
   });
-  const sessions = parts.keys.length > 0 ? createSessions(parts.keys) : null;
+  refuseBrokenText(app);
+  const secret = parts.sessionSecret ?? sessionSecret(join(parts.dataFolder, 'serving', 'session.secret'));
+  const sessions = parts.keys.length > 0 ? createSessions(parts.keys, secret) : null;
   guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
   await openapiRoutes(app, models, parts.keys.length > 0);
   const { operations = null, temporalUi = null } = parts;

@@ -56,6 +56,21 @@ export function tooMuch(json: string, mostFields: number): string | null {
   return null;
 }
 
+/** Text that no database holds: a zero character, or half of a surrogate pair. */
+export const isBroken = (text: string): boolean => /[\0\p{Surrogate}]/u.test(text);
+
+/** Refuses such text in an address or a form; the rows of a prediction are checked field by field. */
+export function refuseBrokenText(app: FastifyInstance): void {
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { url } = request.routeOptions;
+    const sent = [request.params, request.query, url?.startsWith('/predict/') ? null : request.body];
+    for (const [name, value] of sent.flatMap((each) => Object.entries(each ?? {})))
+      if (isBroken(name) || (typeof value === 'string' && isBroken(value)))
+        return done(new RequestProblem(`"${isBroken(name) ? '?' : name}" holds a character that is not valid text.`));
+    done();
+  });
+}
+
 /** The place of the quote that ends the text that begins at `start`. */
 function endOfText(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {

@@ -25,6 +25,7 @@ const LAST_REQUESTS_MS = 3_000;
 
 /** The prediction server as a process: makes the adapters, listens, and stops in order when asked to. */
 async function main(): Promise<void> {
+  process.umask(0o077); // rows and models lie in what we write: it is for our user alone
   const config = parseConfig(process.env);
   refuseOpenDoor(config.host, config.apiKeys);
   const logger = createLog({ name: 'server', level: config.logLevel });
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     dataFolder: config.dataFolder,
     replica: config.replica ?? hostname(),
     keys: config.apiKeys,
+    sessionSecret: config.sessionSecret,
     alerting,
     operations: forConsole && createOperations(forConsole.ports),
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },

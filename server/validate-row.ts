@@ -1,11 +1,14 @@
 import { type Row, type Value } from '../core/data.ts';
 import { type Column, type Pipeline } from '../core/pipeline.ts';
-import { HOUR } from '../core/time.ts';
+import { DAY, HOUR, parseMoment } from '../core/time.ts';
+import { isBroken } from './body.ts';
 import { RequestProblem } from './errors.ts';
 
 /** Longer keys do not fit into an index of the prediction log. */
 export const LONGEST_TEXT = 500;
 const LONGEST_SHOWN = 57;
+/** Nothing is watched, labelled or kept for longer. */
+const FARTHEST = 366 * DAY;
 const MOST_LISTED = 50;
 
 export interface ValidRow {
@@ -51,7 +54,7 @@ export function compileValidator({ name, source, columns }: Pipeline): { validat
     for (const field in fields)
       if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.has(sent)) ?? field, at);
 
-    const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at);
+    const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at, now);
     for (const column of hours) row[column] = Math.floor(time / HOUR) % 24;
     return {
       row,
@@ -89,7 +92,7 @@ function checkValue(value: unknown, column: string, declared: Column, at: number
   throw new RequestProblem(`${place(at, column)} is ${show(value)}; send ${wanted(declared)}.`, column, at ?? 0);
 }
 
-/** No database holds a zero character or half of a surrogate pair: such a row could be answered but never logged. */
+/** A row of broken text could be answered but never logged. */
 function checkText(value: string, field: string, at: number | null): string {
   if (value.length > LONGEST_TEXT)
     throw new RequestProblem(
@@ -97,7 +100,7 @@ function checkText(value: string, field: string, at: number | null): string {
       field,
       at ?? 0,
     );
-  if (/[\0\p{Surrogate}]/u.test(value))
+  if (isBroken(value))
     throw new RequestProblem(`${place(at, field)} holds a character that is not valid text.`, field, at ?? 0);
   return value;
 }
@@ -114,15 +117,16 @@ function checkName(value: unknown, field: string, at: number | null): string {
   );
 }
 
-const isoTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
-
-function checkTime(value: unknown, field: string, at: number | null): number {
-  if (typeof value === 'string') {
-    const parts = isoTime.exec(value);
-    // A time without a zone means UTC, as it does in the source.
-    const time = parts ? Date.parse(parts[1] === undefined || parts[4] !== undefined ? value : `${value}Z`) : NaN;
-    if (time >= 0) return time;
-  }
+/** A time without a zone means UTC, as it does in the source. */
+function checkTime(value: unknown, field: string, at: number | null, now: number): number {
+  const time = typeof value === 'string' ? parseMoment(value) : null;
+  if (time !== null && Math.abs(time - now) > FARTHEST)
+    throw new RequestProblem(
+      `${place(at, field)} is ${show(value)}, which is over a year from now; send the time of the event.`,
+      field,
+      at ?? 0,
+    );
+  if (time !== null) return time;
   const hint = 'send a time like "2026-01-03T10:30:00Z"';
   throw new RequestProblem(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at ?? 0);
 }

@@ -26,6 +26,7 @@ async function main(argument = 'all'): Promise<void> {
       `There is no role "${unknown ?? argument}". Roles are: ${roles.join(', ')}, several with commas between, or all`,
     );
 
+  process.umask(0o077); // rows and models lie in what we write: it is for our user alone
   const config = parseConfig(process.env);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   Runtime.install({

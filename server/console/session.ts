@@ -1,6 +1,8 @@
 import { readCookie } from './browser.ts';
 import { type FastifyRequest } from 'fastify';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export const SESSION_COOKIE = 'perennial_session';
 export const SESSION_SECONDS = 12 * 3600;
@@ -12,12 +14,14 @@ export interface Sessions {
 }
 
 /**
- * A session is its end and a signature made with the key, so it survives a restart, holds on every replica, and ends
- * when its key is taken away. The key itself is not in it.
+ * A session is its end and a signature over it and its key, made with the servers' secret: it survives a restart, holds on
+ * every server that has the secret, and ends when its key is taken away. Nobody finds the key from it by trying.
  */
-export function createSessions(keys: readonly string[], now: () => number = Date.now): Sessions {
+export function createSessions(keys: readonly string[], secret: string, now: () => number = Date.now): Sessions {
   const sign = (key: string, until: string): Buffer =>
-    createHmac('sha256', key).update(`perennial session until ${until}`).digest();
+    createHmac('sha256', secret)
+      .update(`${until} ${createHash('sha256').update(key).digest('hex')}`)
+      .digest();
   // Signatures are compared and not keys, so that the time taken tells nothing.
   const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
@@ -35,4 +39,13 @@ export function createSessions(keys: readonly string[], now: () => number = Date
       return keys.filter((key) => equal(sign(key, until), offered)).length > 0;
     },
   };
+}
+
+/** This server's secret, which is made at its first start and kept in a file that only its user reads. */
+export function sessionSecret(path: string): string {
+  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  const secret = randomBytes(32).toString('hex');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${secret}\n`, { mode: 0o600 });
+  return secret;
 }

@@ -30,6 +30,14 @@ describe('bin/perennial.js @slow', () => {
     assert.doesNotMatch(err, /\n {4}at /, 'and shows no stack');
   });
 
+  it('hands no escape sequence of its data on to the terminal', async () => {
+    const home = join(folder(), 'no\x1b[31mwhere\x9b');
+    const { err } = await perennial('status', '--home', home);
+    assert.match(err, /no\\u001b\[31mwhere\\u009b/);
+    // oxlint-disable-next-line no-control-regex -- the very characters are looked for
+    assert.doesNotMatch(err, /[\x1b\x9b]/);
+  });
+
   it('says which database does not answer', async () => {
     const address = 'postgres://ada:secret@127.0.0.1:1/perennial';
     const env = { PATH: process.env['PATH'], DATABASE_URL: address, OBJECT_STORE_URL: 'file:///tmp' };

@@ -96,6 +96,19 @@ describe('parseConfig', () => {
   });
 
   it('reads several keys of callers, spaces and all', () => {
-    assert.deepEqual(parseConfig({ ...enough, PERENNIAL_API_KEYS: 'one, two,,' }).apiKeys, ['one', 'two']);
+    const keys = ['9f1c0d7b2a4e6f8091a3b5c7', 'c0ffee1234567890deadbeef'];
+    assert.deepEqual(parseConfig({ ...enough, PERENNIAL_API_KEYS: `${keys.join(', ')},,` }).apiKeys, keys);
+  });
+
+  it('refuses a key that could be guessed, and does not repeat it', () => {
+    for (const key of ['hunter2', 'c0ffee1234567890deadbee', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa']) {
+      const said = complaint({ PERENNIAL_API_KEYS: `9f1c0d7b2a4e6f8091a3b5c7,${key}` });
+      assert.match(said, /PERENNIAL_API_KEYS: write keys of at least 24 random characters/);
+      assert.doesNotMatch(said, new RegExp(key));
+    }
+    assert.match(
+      complaint({ PERENNIAL_SESSION_SECRET: 'short' }),
+      /PERENNIAL_SESSION_SECRET: write at least 32 random/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../core/errors.ts';
-import { hide, shown } from '../../core/shown.ts';
+import { hide, printable, shown } from '../../core/shown.ts';
 import assert from 'node:assert/strict';
 
 describe('what is shown', () => {
@@ -17,6 +17,20 @@ describe('what is shown', () => {
   it('keeps ordinary words, even where somebody made one their password', () => {
     hide('postgres://perennial:perennial@db/perennial');
     assert.equal(shown('perennial apply'), 'perennial apply');
+  });
+
+  it('names an address that holds no secret', () => {
+    hide('https://api.internal.example.com:8443/');
+    assert.equal(
+      shown('https://api.internal.example.com:8443/ does not answer'),
+      'https://api.internal.example.com:8443/ does not answer',
+    );
+  });
+
+  it('holds nothing that a terminal would obey, when it is printed', () => {
+    assert.equal(printable('red \x1b[31m\x9b2J\u202e\r\x07'), 'red \\u001b[31m\\u009b2J\\u202e\\u000d\\u0007');
+    assert.equal(printable('two\n\tlines, caf\u00e9'), 'two\n\tlines, caf\u00e9');
+    assert.deepEqual(JSON.parse(printable(JSON.stringify({ a: '\x7f\x9b' }))), { a: '\x7f\x9b' });
   });
 
   it('holds no password and no query of an address that a driver names', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, earliest, floorTo, latest, milliseconds, shortTime } from '../../core/time.ts';
+import { after, before, earliest, floorTo, latest, milliseconds, parseMoment, shortTime } from '../../core/time.ts';
 
 describe('durations', () => {
   it('are read in seconds, minutes, hours, days and weeks, one or many', () => {
@@ -14,6 +14,41 @@ describe('durations', () => {
 });
 
 describe('moments', () => {
+  it('are read as ISO 8601, in UTC where no zone is named', () => {
+    const read = [
+      '2026-01-03',
+      '2026-01-03T02:00Z',
+      '2026-01-03 02:00',
+      '2026-01-03T03:00:00+01',
+      '2026-01-03T02:00:00.5Z',
+    ];
+    assert.deepEqual(
+      read.map((text) => new Date(parseMoment(text)!).toISOString()),
+      [
+        '2026-01-03T00:00:00.000Z',
+        '2026-01-03T02:00:00.000Z',
+        '2026-01-03T02:00:00.000Z',
+        '2026-01-03T02:00:00.000Z',
+        '2026-01-03T02:00:00.500Z',
+      ],
+    );
+    assert.ok(parseMoment('2024-02-29') !== null);
+  });
+
+  it('that no calendar or clock has are none', () => {
+    for (const text of [
+      '2026-02-30',
+      '2026-02-29T10:00Z',
+      '2026-04-31',
+      '2026-13-01',
+      '2026-01-00',
+      '2026-01-03T25:00Z',
+    ])
+      assert.equal(parseMoment(text), null, text);
+    for (const text of ['yesterday', '3 Jan 2026', '2026-1-3', '1767405600', ''])
+      assert.equal(parseMoment(text), null, text);
+  });
+
   it('move by durations, over the ends of months and years', () => {
     assert.equal(after('2026-02-28T12:00:00.000Z', '1 day'), '2026-03-01T12:00:00.000Z');
     assert.equal(before('2026-01-01T00:00:00.000Z', '1 hour'), '2025-12-31T23:00:00.000Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,20 @@ describe('the home folder', () => {
       await new Promise((done) => other?.once('exit', done));
     }
     await rm(join(folder, '..'), { recursive: true, force: true });
+  });
+
+  it('is open to its user alone, also where an earlier version left it open', async () => {
+    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o755 });
+    const home = openHome(folder);
+    home.publish(environment);
+    home.close();
+    const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o777;
+    // As root it lets another user, Postgres, go through it.
+    assert.equal(modeOf('.'), process.getuid?.() === 0 ? 0o711 : 0o700);
+    for (const name of ['postgres', 'objects', 'temporal', 'data', 'logs', 'locks'])
+      assert.equal(modeOf(name), 0o700, name);
+    writeFileSync(join(folder, 'logs', 'worker.log'), '');
+    assert.equal(modeOf('logs/worker.log'), 0o600);
   });
 
   /** Opens the home in a process of its own and waits until it has published. */

@@ -13,9 +13,12 @@ const OWN = { ...PAGE, 'sec-fetch-site': 'same-origin', 'content-type': 'applica
 
 describe('the console', () => {
   afterEach(cleanUp);
-  const open = async (scene = new Scene(), keys: string[] = []) => {
+  const open = async (scene = new Scene(), keys: string[] = [], sessionSecret?: string) => {
     const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
-    return { scene, server: await aServer(aServingWorld(), { operations: scene.operations(), temporalUi, keys }) };
+    return {
+      scene,
+      server: await aServer(aServingWorld(), { operations: scene.operations(), temporalUi, keys, sessionSecret }),
+    };
   };
   const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
 
@@ -138,7 +141,8 @@ describe('the console', () => {
   });
 
   it('asks a browser for a key once, and never takes a session for more than it is', async () => {
-    const { server } = await open(new Scene(), ['first', 'second']);
+    const secret = 'of this server, and nobody else has it';
+    const { server } = await open(new Scene(), ['first', 'second'], secret);
     const sent = await server.app.inject({ url: '/pipelines/fraud', headers: PAGE });
     assert.deepEqual([sent.statusCode, sent.headers['location']], [303, '/login?next=%2Fpipelines%2Ffraud']);
     assert.equal((await server.app.inject('/')).statusCode, 401);
@@ -172,8 +176,18 @@ describe('the console', () => {
       assert.equal((await server.app.inject({ url: '/alerts', headers: { cookie: forged } })).statusCode, 401);
     const [value] = [cookie.split('=')[1]!];
     const asked = { headers: { cookie: `perennial_session=${value}` } } as never;
-    assert.equal(createSessions(['first']).isOpen(asked), false, 'its key was taken away');
-    assert.equal(createSessions(['second'], () => Date.now() + 13 * 3_600_000).isOpen(asked), false, 'it has ended');
+    assert.equal(createSessions(['second'], secret).isOpen(asked), true);
+    assert.equal(
+      createSessions(['second'], 'of another server').isOpen(asked),
+      false,
+      'its signature takes the secret',
+    );
+    assert.equal(createSessions(['first'], secret).isOpen(asked), false, 'its key was taken away');
+    assert.equal(
+      createSessions(['second'], secret, () => Date.now() + 13 * 3_600_000).isOpen(asked),
+      false,
+      'it has ended',
+    );
   });
 
   it('leads to no other site after the login', () => {

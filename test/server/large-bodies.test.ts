@@ -89,6 +89,18 @@ describe('a form', () => {
       assert.match(answer.json().error.message, /nested more than 8 deep/);
     });
 
+  it('or an address with text that no database holds is refused', async () => {
+    const { app } = await aServer(aServingWorld(), { operations: {} as Operations });
+    for (const url of ['/pipelines/a%00b', '/pipelines/fraud/versions/1%00', '/actions/promote?pipeline=a%00b'])
+      assert.equal((await app.inject({ url })).statusCode, 400, url);
+    for (const payload of ['{"pipeline":"fraud","version":"1","reason":"a\\u0000b"}', '{"reason":"\\udc00"}']) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await app.inject({ method: 'POST', url: '/actions/promote', headers, payload });
+      assert.deepEqual([answer.statusCode, answer.json().error.code], [400, 'REQUEST_INVALID']);
+      assert.match(answer.json().error.message, /"reason" holds a character that is not valid text/);
+    }
+  });
+
   it('to /login whose key is no text is no key', async () => {
     const { app } = await aServer(aServingWorld(), { keys: ['a-key-of-the-test-that-is-long-enough'] });
     const answer = await app.inject({ method: 'POST', url: '/login', payload: { key: ['a'], next: { a: 1 } } });

@@ -103,6 +103,24 @@ describe('POST /predict/:pipeline', () => {
       says: /"occurred_at" is "yesterday"; send a time like/,
     },
     {
+      when: 'a day that no calendar has',
+      payload: aRow({ occurred_at: '2026-02-30T10:00:00Z' }),
+      field: 'occurred_at',
+      says: /"occurred_at" is "2026-02-30T10:00:00Z"; send a time like/,
+    },
+    {
+      when: 'a time far off',
+      payload: aRow({ occurred_at: '9999-12-31T00:00:00Z' }),
+      field: 'occurred_at',
+      says: /which is over a year from now/,
+    },
+    {
+      when: 'half of a surrogate pair',
+      payload: '{"amount":1,"device":"\\ud800","is_online":true}',
+      field: 'device',
+      says: /not valid text/,
+    },
+    {
       when: 'a key that JSON cannot carry',
       payload: '{"amount":1,"device":"web","is_online":true,"transaction_id":12345678901234567890}',
       field: 'transaction_id',

@@ -1,6 +1,7 @@
 import { type Partition } from '../../../core/data.ts';
 import { UserError, type ErrorCode } from '../../../core/errors.ts';
 import { type Reading } from '../../../core/ports.ts';
+import { parseMoment } from '../../../core/time.ts';
 import { isFacts } from '../extraction.ts';
 import { kindOf } from '../in-words.ts';
 import { CSV_NULL } from '../load.ts';
@@ -63,10 +64,13 @@ const TIME_TAKES = 'a time like "2026-01-31T12:00:00Z", with its zone, or the mi
 
 /** Milliseconds since 1970; null when the value is no time, or one whose zone would have to be guessed. */
 export function timeOf(value: unknown): number | null {
-  const text = typeof value === 'string' && written.test(value) ? value.replace(' ', 'T').replace(',', '.') : null;
-  // Date reads offsets of hours and minutes only.
-  const time = typeof value === 'number' ? Math.floor(value) : text && Date.parse(text.replace(/([+-]\d\d)$/, '$1:00'));
-  return time === null || time === '' || Number.isNaN(time) || Math.abs(time) > 8.64e15 ? null : time;
+  const time =
+    typeof value === 'number'
+      ? Math.floor(value)
+      : typeof value === 'string' && written.test(value)
+        ? parseMoment(value)
+        : null;
+  return time === null || Number.isNaN(time) || Math.abs(time) > 8.64e15 ? null : time;
 }
 
 /**
