@@ -1,4 +1,5 @@
 import { messageOf, UserError } from '../core/errors.ts';
+import { fileWithin } from './data-roots.ts';
 import { resolveDeclaredModules } from './declared-modules.ts';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -9,9 +10,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
  * Imports declarations: of files, and of the modules that lie directly in a folder, wherever it is. A CSV file that one
- * names relative to itself is named from the root in what is returned.
+ * names relative to itself is named from the root in what is returned, and refused unless it lies below a data root.
  */
-export async function readDeclarations(paths: string[]): Promise<{ input: unknown; file: string }[]> {
+export async function readDeclarations(
+  paths: string[],
+  dataRoots: readonly string[],
+): Promise<{ input: unknown; file: string }[]> {
   const files: string[] = [];
   for (const path of paths) {
     const found = await stat(path).catch(() => null);
@@ -36,7 +40,11 @@ export async function readDeclarations(paths: string[]): Promise<{ input: unknow
         'the folder, whose default export is definePipeline({ ... }).',
     );
   const declared: { input: unknown; file: string }[] = [];
-  for (const file of files) declared.push({ input: withPlaces(await importDefault(file), file), file });
+  for (const file of files) {
+    const input = withPlaces(await importDefault(file), file);
+    for (const named of filesOf(input)) await fileWithin(dataRoots, named);
+    declared.push({ input, file });
+  }
   return declared;
 }
 
@@ -91,6 +99,15 @@ const withFile = (place: Record<string, unknown>, declaration: string): Record<s
   place['kind'] === 'csv' && typeof place['file'] === 'string'
     ? { ...place, file: resolve(dirname(declaration), place['file']) }
     : place;
+
+/** The files that a declaration reads. */
+function filesOf(input: unknown): string[] {
+  if (!isObject(input)) return [];
+  const places = [input['source'], isObject(input['label']) ? input['label']['facts'] : undefined];
+  return places.flatMap((place) =>
+    isObject(place) && place['kind'] === 'csv' && typeof place['file'] === 'string' ? [place['file']] : [],
+  );
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

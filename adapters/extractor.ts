@@ -21,6 +21,8 @@ export interface ExtractorOptions {
   manners?: Partial<Manners>;
   /** Whether an API may have a link-local address, like the metadata service of a cloud. */
   linkLocal?: boolean;
+  /** The folders below which files are read; without any, none is. */
+  dataRoots?: readonly string[];
 }
 
 // Each holds one of Node's four pool threads from beginning to end, and files and names are looked up by the others.
@@ -34,6 +36,7 @@ export function createExtractor({
   threads = 2,
   manners = {},
   linkLocal = false,
+  dataRoots = [],
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
@@ -43,7 +46,7 @@ export function createExtractor({
       createHttpClient({ refusal: linkLocal ? null : linkLocalAddresses, keepAlive: true }),
       manners,
     ),
-    csv: createFileExtraction(),
+    csv: createFileExtraction(dataRoots),
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>
     kinds[reading.from.kind as Kind].check(reading);

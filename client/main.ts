@@ -3,7 +3,7 @@ import { createChecks } from '../adapters/doctor/checks.ts';
 import { createPredictionServer } from '../adapters/prediction-server.ts';
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { readRunning } from '../adapters/running.ts';
-import { type Config, parseConfig } from '../core/config.ts';
+import { type Config, foldersOf, parseConfig } from '../core/config.ts';
 import { framesOf, messageOf, UserError } from '../core/errors.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import { printable } from '../core/shown.ts';
@@ -26,8 +26,13 @@ export async function connectOperations(config: Config): Promise<{ operations: O
 export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
   const surround = ({ home, pipelines }: GlobalOptions) => {
     const running = environment['DATABASE_URL'] ? null : readRunning(home);
-    // Commands keep nothing in the data folder, so whoever has none is not asked for it.
-    const settings = { PERENNIAL_DATA: join(home, 'data'), ...running, ...environment };
+    // Commands keep nothing in the data folder, so whoever has none is not asked for it. Which files an installation reads, its workers know; elsewhere it is those beside the declarations.
+    const given: Record<string, string | undefined> = {
+      PERENNIAL_DATA: join(home, 'data'),
+      ...running,
+      ...environment,
+    };
+    const settings = { ...given, PERENNIAL_DATA_ROOTS: given['PERENNIAL_DATA_ROOTS'] || pipelines };
     const configOf = (): Config => {
       if (running || environment['DATABASE_URL']) return parseConfig(settings);
       throw new UserError(
@@ -36,7 +41,8 @@ export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 
           'OBJECT_STORE_URL and TEMPORAL_ADDRESS to reach an installation.',
       );
     };
-    const readAll = (files: string[]) => readDeclarations(files.length > 0 ? files : [pipelines]);
+    const dataRoots = foldersOf(settings.PERENNIAL_DATA_ROOTS);
+    const readAll = (files: string[]) => readDeclarations(files.length > 0 ? files : [pipelines], dataRoots);
     const server = serverOf(settings);
     return {
       // In a container everybody is the same user.

@@ -23,6 +23,12 @@ const connections = (usual: number) =>
     .regex(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999')
     .transform(Number)
     .default(usual);
+/** foldersOf('pipelines, /mnt/data') // => ['pipelines', '/mnt/data'] */
+export const foldersOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((folder) => folder.trim())
+    .filter((folder) => folder !== '');
 const flag = z
   .enum(['true', 'false'])
   .optional()
@@ -94,6 +100,8 @@ export const configSchema = z
       .optional(),
     /** Whether web hooks may be on this machine or in a private network. */
     PERENNIAL_WEBHOOKS_PRIVATE: flag,
+    /** The folders below which the files of sources lie, separated by commas. */
+    PERENNIAL_DATA_ROOTS: z.string().default('pipelines'),
     /** Whether an API that is a source may have a link-local address, as the metadata services of clouds have. */
     PERENNIAL_SOURCES_LINK_LOCAL: flag,
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -146,7 +154,7 @@ export const configSchema = z
       slack: env.PERENNIAL_ALERT_SLACK !== undefined,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
-    sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL },
+    sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: foldersOf(env.PERENNIAL_DATA_ROOTS) },
     logLevel: env.LOG_LEVEL,
   }));
 export type Config = z.output<typeof configSchema>;

@@ -13,9 +13,9 @@ export interface Example {
   simulation: Simulation | null;
 }
 
-export async function readExamples(folder: string): Promise<Example[]> {
+export async function readExamples(folder: string, dataRoots: readonly string[] = [folder]): Promise<Example[]> {
   const examples: Example[] = [];
-  for (const { input, file } of await readDeclarations([folder])) {
+  for (const { input, file } of await readDeclarations([folder], dataRoots)) {
     const pipeline = parsePipeline(input, file);
     const path = resolve(dirname(file), pipeline.name, 'simulation.ts');
     const simulation = existsSync(path)

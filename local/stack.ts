@@ -17,6 +17,8 @@ export interface StackOptions {
   step: Step;
   /** Tells of things a person should know, such as a port that was in use. */
   note(words: string): void;
+  /** The folders below which the files of sources lie. */
+  dataRoots: string[];
   /** Where to look for free ports from. */
   ports: { postgres: number; temporal: number; temporalUi: number; server: number };
   /** The setting of the clock that workers and server are to have, asked when they start; null: the machine's. */
@@ -40,7 +42,7 @@ export interface Stack {
 const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Starts everything on this machine, in order, and stops it with the database last. */
-export async function startStack({ home, step, note, ports, clock, sources }: StackOptions): Promise<Stack> {
+export async function startStack({ home, step, note, dataRoots, ports, clock, sources }: StackOptions): Promise<Stack> {
   const running: { name: string; pid: number; exited: Promise<unknown>; stop(): Promise<void> }[] = [];
   const closers: (() => Promise<void>)[] = [];
   let stopping = false;
@@ -63,6 +65,7 @@ export async function startStack({ home, step, note, ports, clock, sources }: St
     const environment: Environment = {
       OBJECT_STORE_URL: `file://${home.paths.objects}`,
       PERENNIAL_DATA: home.paths.data,
+      PERENNIAL_DATA_ROOTS: dataRoots.join(','),
     };
 
     const postgresPort = await portFor('Postgres', ports.postgres);

@@ -1,4 +1,5 @@
 import { createClock } from '../adapters/clock.ts';
+import { foldersOf } from '../core/config.ts';
 import { UserError } from '../core/errors.ts';
 import { type Clock } from '../core/ports.ts';
 import { placeInWords } from '../core/source.ts';
@@ -11,6 +12,7 @@ import { isSimulated, openSources, type Simulated, type SimulatedSources } from 
 import { startStack, type Stack } from './stack.ts';
 import { tellStory } from './story.ts';
 import { readWorld, saveWorld, startWorld, worldClock, worldFile, type WorldState } from './world.ts';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface StartOptions {
@@ -37,7 +39,9 @@ export interface Started {
 
 /** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
-  const examples = await readExamples(options.pipelines);
+  // Files lie beside their declarations, or where whoever starts says.
+  const dataRoots = [resolve(options.pipelines), ...foldersOf(process.env['PERENNIAL_DATA_ROOTS'] ?? '')];
+  const examples = await readExamples(options.pipelines, dataRoots);
   // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
   const simulates = examples.some(isSimulated);
   const stateFile = worldFile(home.folder);
@@ -50,6 +54,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     home,
     step,
     note: say,
+    dataRoots,
     ports: { postgres: 54_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
     clock() {
       if (!simulates) return null;

@@ -1,3 +1,4 @@
+import { foldersOf } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
 import { messageOf } from '../../core/errors.ts';
 import { readingsOf } from '../../core/partitions.ts';
@@ -37,6 +38,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
         const extractor = createExtractor({
           secrets: createSecrets(environment),
           linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',
+          dataRoots: foldersOf(environment['PERENNIAL_DATA_ROOTS'] || 'pipelines'),
         });
         const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
         for (const pipeline of await parsed()) {

@@ -70,6 +70,7 @@ async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: a
       home,
       step,
       note,
+      dataRoots: [pipelines],
       ports: PORTS,
       // Every loop is told its moment.
       clock: () => clockSetting(new Date(START), new Date(), 0),

@@ -1,3 +1,4 @@
+import { makePipe } from '../../adapters/extraction/pipe.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { type UserError } from '../../core/errors.ts';
@@ -5,7 +6,7 @@ import { type Reading } from '../../core/ports.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const january = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
@@ -30,7 +31,9 @@ describe('the CSV extractor', () => {
   });
   const facts = (): Reading => ({ ...reading(), entity: null, columns: { away: { kind: 'number', nulls: 0 } } });
 
-  const extractor = createExtractor({ secrets: createSecrets({}) });
+  const extracting = (dataRoots: string[]) => createExtractor({ secrets: createSecrets({}), dataRoots });
+  let extractor = extracting([]);
+  beforeEach(() => void (extractor = extracting([folder()])));
   const file = () => join(folder(), 'part.parquet');
   const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
   const extract = (what = reading(), signal = quiet.signal) =>
@@ -118,7 +121,11 @@ describe('the CSV extractor', () => {
     it('that the file is not there, or is none', async () => {
       await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /There is no file .*usage \[2026\]\.csv/);
       await mkdir(source);
-      await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /usage \[2026\]\.csv.*data worker/);
+      await refused(
+        extractor.check(reading()),
+        'SOURCE_FILE_REFUSED',
+        /usage \[2026\]\.csv is a folder and not a file/,
+      );
     });
 
     it('which columns are not there, and which are', async () => {
@@ -197,6 +204,79 @@ describe('the CSV extractor', () => {
     it('how many rows have no key', async () => {
       await write(',,2026-01-05,h1,1,day,true', good);
       await refused(extract(), 'SOURCE_VALUE_INVALID', /1 rows without id/);
+    });
+  });
+
+  describe('reads below the data roots only', () => {
+    const roots = () => join(folder(), 'roots');
+    const named = (file: string): Reading => ({ ...reading(), from: { kind: 'csv', file } });
+    const outside = () => join(folder(), 'outside.csv');
+    beforeEach(async () => {
+      await mkdir(join(roots(), 'deep'), { recursive: true });
+      await writeFile(outside(), `${HEADER}\n,canary-row,2026-01-05,h1,1,day,true\n`);
+      extractor = extracting([roots()]);
+    });
+    const refuses = async (file: string): Promise<void> => {
+      for (const work of [extractor.check(named(file)), extract(named(file))])
+        await assert.rejects(work, (error: UserError) => {
+          assert.equal(error.code, 'SOURCE_FILE_REFUSED', error.message);
+          assert.match(error.message, /The data roots are: .*roots\. .*PERENNIAL_DATA_ROOTS/);
+          return true;
+        });
+    };
+
+    it('and nothing of the process or the machine, nor what is not there', async () => {
+      for (const file of [
+        '/proc/self/environ',
+        '/proc/1/environ',
+        '/dev/zero',
+        '/dev/stdin',
+        '/etc/passwd',
+        '/etc/nothing',
+      ])
+        await refuses(file);
+      await refuses(outside());
+      await refuses(join(roots(), '..', 'outside.csv'));
+      await refuses(`${roots()}-beside.csv`);
+      await refuses(roots());
+    });
+
+    it('wherever a link leads', async () => {
+      await symlink(outside(), join(roots(), 'file.csv'));
+      await symlink(folder(), join(roots(), 'folder'));
+      await symlink('/proc/self/environ', join(roots(), 'environ.csv'));
+      for (const file of ['file.csv', 'folder/outside.csv', 'environ.csv']) await refuses(join(roots(), file));
+    });
+
+    it('and no hidden file, device or pipe', async () => {
+      await writeFile(join(roots(), '.env'), 'canary=1');
+      await mkdir(join(roots(), '.perennial'));
+      await writeFile(join(roots(), '.perennial', 'running.json'), 'canary=1');
+      await makePipe(join(roots(), 'pipe.csv'));
+      for (const file of ['.env', '.perennial/running.json', 'pipe.csv', 'deep']) await refuses(join(roots(), file));
+    });
+
+    it('and without any root nothing at all', async () => {
+      extractor = extracting([]);
+      await assert.rejects(extractor.check(named(outside())), {
+        code: 'SOURCE_FILE_REFUSED',
+        message: /roots are: \(none\)/,
+      });
+    });
+
+    it('but a file below one, also by a link within it, or in a root that is a link', async () => {
+      await write(',a,2026-01-05,h1,1,day,true');
+      await rename(source, join(roots(), 'deep', 'rows.csv'));
+      await symlink(join(roots(), 'deep', 'rows.csv'), join(roots(), 'latest.csv'));
+      await symlink(roots(), join(folder(), 'linked'));
+      for (const [root, file] of [
+        [roots(), join(roots(), 'deep', 'rows.csv')],
+        [roots(), join(roots(), 'latest.csv')],
+        [join(folder(), 'linked'), join(folder(), 'linked', 'deep', 'rows.csv')],
+      ]) {
+        extractor = extracting([root!]);
+        assert.equal((await extract(named(file!))).rows, 1);
+      }
     });
   });
 

@@ -12,7 +12,7 @@ describe('declarations in files', () => {
     return join(folder(), name);
   };
   const refused = (paths: string[], message: RegExp) =>
-    assert.rejects(readDeclarations(paths), { code: 'PIPELINE_INVALID', message });
+    assert.rejects(readDeclarations(paths, []), { code: 'PIPELINE_INVALID', message });
 
   it('are the modules that lie directly in a folder, by name', async () => {
     await file('b.ts', `export default { name: 'b' } as { name: string };`);
@@ -21,7 +21,7 @@ describe('declarations in files', () => {
     await file('types.d.ts', 'export {};');
     await mkdir(join(folder(), 'b'));
     await writeFile(join(folder(), 'b', 'helper.ts'), 'throw new Error("not a declaration")');
-    const declared = await readDeclarations([folder()]);
+    const declared = await readDeclarations([folder()], [dirname(folder())]);
     assert.deepEqual(declared.map(({ input }) => input), [{ name: 'a' }, { name: 'b' }]); // prettier-ignore
   });
 
@@ -38,7 +38,7 @@ describe('declarations in files', () => {
         `import { number } from 'perennial';\nimport { columns } from './parts/columns.ts';\n` +
           `export default { a: { ...columns, b: number({ min: 1 }) } }${typed};`,
       );
-      const [declared] = await readDeclarations([folder()]);
+      const [declared] = await readDeclarations([folder()], [dirname(folder())]);
       assert.deepEqual(declared?.input, { a: { at: { kind: 'hour' }, b: { kind: 'number', min: 1 } } });
     });
 
@@ -48,11 +48,26 @@ describe('declarations in files', () => {
       `import { csv, facts } from 'perennial';
        export default { source: csv({ file: 'data/meters.csv' } as never), label: { facts: facts.csv({ file: '../labels.csv' } as never) } };`,
     );
-    const [declared] = await readDeclarations([folder()]);
+    const [declared] = await readDeclarations([folder()], [dirname(folder())]);
     assert.deepEqual(declared?.input, {
       source: { kind: 'csv', file: join(folder(), 'data', 'meters.csv') },
       label: { facts: { kind: 'csv', file: join(dirname(folder()), 'labels.csv') } },
     });
+  });
+
+  it('may not name a file outside of the data roots, whether or not it is there', async () => {
+    const names = ['/proc/self/environ', '/etc/passwd', '../elsewhere.csv', '.env', '.perennial/running.json'];
+    for (const [i, name] of names.entries())
+      for (const [kind, where] of Object.entries({
+        source: `source: csv({ file: '${name}' } as never)`,
+        label: `label: { facts: facts.csv({ file: '${name}' } as never) }`,
+      })) {
+        const path = await file(
+          `${kind}-${i}.ts`,
+          `import { csv, facts } from 'perennial';\nexport default { ${where} };`,
+        );
+        await assert.rejects(readDeclarations([path], [folder()]), { code: 'SOURCE_FILE_REFUSED' });
+      }
   });
 
   const lines = (...text: string[]) => ["import { number } from 'perennial';", '', ...text].join('\n');
@@ -106,7 +121,7 @@ describe('declarations in files', () => {
 
   it('with an unknown key are refused with its path, and the keys there are', async () => {
     const wrong = await file('wrong.mjs', `export default { name: 'a', drift: { treshold: 0.2 } };`);
-    const [declared] = await readDeclarations([wrong]);
+    const [declared] = await readDeclarations([wrong], []);
     assert.throws(() => parsePipeline(declared?.input, wrong), {
       code: 'PIPELINE_INVALID',
       message:

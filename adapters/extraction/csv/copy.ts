@@ -1,6 +1,7 @@
 import { UserError } from '../../../core/errors.ts';
+import { fileWithin } from '../../data-roots.ts';
 import { type DuckOptions } from '../../duckdb/database.ts';
-import { type Extraction } from '../extraction.ts';
+import { type Extraction, type ReadingOf } from '../extraction.ts';
 import { load, loadedColumns } from '../load.ts';
 import { refuseRowsWithoutKey, unreadableRows } from '../refusals.ts';
 import { planReading } from './plan.ts';
@@ -11,15 +12,17 @@ const CHECKED_ROWS = 1_000;
 const checking: DuckOptions = { memoryLimit: '100MB', threads: 1, folder: tmpdir() };
 
 /** Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone. */
-export const createFileExtraction = (): Extraction<'csv'> => ({
-  async check(reading) {
+export const createFileExtraction = (dataRoots: readonly string[]): Extraction<'csv'> => ({
+  async check(declared) {
+    const reading = await located(declared, dataRoots);
     const wrong = await findWrongValue(reading.from.file, await planReading(reading), {
       ...checking,
       first: CHECKED_ROWS,
     });
     if (wrong) throw wrong;
   },
-  async copy(reading, copying) {
+  async copy(declared, copying) {
+    const reading = await located(declared, dataRoots);
     const { partition, file, signal } = copying;
     const where = reading.from.file;
     const plan = await planReading(reading);
@@ -43,4 +46,10 @@ export const createFileExtraction = (): Extraction<'csv'> => ({
       signal.removeEventListener('abort', loading.interrupt);
     }
   },
+});
+
+/** The reading of the file that the declared name leads to now. */
+const located = async (reading: ReadingOf<'csv'>, dataRoots: readonly string[]): Promise<ReadingOf<'csv'>> => ({
+  ...reading,
+  from: { ...reading.from, file: await fileWithin(dataRoots, reading.from.file) },
 });
