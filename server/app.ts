@@ -3,7 +3,7 @@ import { type Operations } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './body.ts';
 import { createCounting } from './counting.ts';
-import { answerErrors } from './errors.ts';
+import { answerErrors, notThere } from './errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { letsBrowserIn } from './console/login.ts';
 import { type TemporalUi } from './console/parts.ts';
@@ -11,6 +11,7 @@ import { createSessions, sessionSecret } from './console/session.ts';
 import { healthRoutes } from './health.ts';
 import { guard } from './keys.ts';
 import { createModelFiles } from './load-model.ts';
+import { rememberMethods } from './methods.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './metrics.ts';
 import { createModels } from './models.ts';
 import { openapiRoutes } from './openapi.ts';
@@ -121,7 +122,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     return503OnClosing: false, // a request that arrives while we stop is still answered
     exposeHeadRoutes: false,
   });
-  answerErrors(app, BODY_LIMIT);
+  const allowed = rememberMethods(app);
+  answerErrors(app, BODY_LIMIT, allowed);
   parseBodies(app, (request) => {
     const { pipeline } = request.params as { pipeline?: string };
     return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
@@ -130,6 +132,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const secret = parts.sessionSecret ?? sessionSecret(join(parts.dataFolder, 'serving', 'session.secret'));
   const sessions = parts.keys.length > 0 ? createSessions(parts.keys, secret) : null;
   guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
+  // Before a body is read for which there is no use.
+  app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
   await openapiRoutes(app, models, parts.keys.length > 0);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, sessions });

@@ -1,4 +1,5 @@
 import { UserError, type ErrorCode } from '../core/errors.ts';
+import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 /** A request that its sender can mend: which field of which row, what came, what is allowed. */
@@ -17,6 +18,8 @@ export interface ErrorAnswer {
   error: { code: ErrorCode | 'INTERNAL'; message: string; field?: string | null; row?: number | null };
 }
 
+const LONGEST_SHOWN = 200;
+
 const statuses: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   KEYS_REQUIRED: 401,
@@ -31,20 +34,24 @@ const advice: Record<string, string> = {
 };
 
 /** Turns everything a handler throws, and every route that is not there, into an ErrorAnswer. */
-export function answerErrors(app: FastifyInstance, bodyLimit: number): void {
+export function answerErrors(app: FastifyInstance, bodyLimit: number, allowed: Allowed): void {
   app.setErrorHandler((error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply) => {
     const { status, answer } = describeError(error, bodyLimit);
     if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
     return reply.code(status).send(answer);
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      error: {
-        code: 'REQUEST_INVALID',
-        message: `There is no ${request.method} ${request.url}. GET /openapi.json lists what there is.`,
-      },
-    } satisfies ErrorAnswer),
-  );
+  app.setNotFoundHandler((request, reply) => notThere(request, reply, allowed));
+}
+
+/** Answers a request for which there is no route: 405 when the address has others. */
+export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: Allowed): FastifyReply {
+  const methods = allowed(request);
+  const other = methods.length > 0 && !methods.includes(request.method);
+  const message = other
+    ? `This address does not take ${request.method}; it takes ${methods.join(', ')}.`
+    : `There is no ${request.method} ${request.url.slice(0, LONGEST_SHOWN)}. GET /openapi.json lists what there is.`;
+  if (other) void reply.header('allow', methods.join(', '));
+  return reply.code(other ? 405 : 404).send({ error: { code: 'REQUEST_INVALID', message } } satisfies ErrorAnswer);
 }
 
 function describeError(

@@ -4,6 +4,7 @@ import { type Column } from '../core/pipeline.ts';
 import { type Known, type Models } from './models.ts';
 import { answerSchemas, MOST_ROWS } from './predict.ts';
 import { champion } from './serving.ts';
+import { LONGEST_TEXT } from './validate-row.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type FastifyInstance } from 'fastify';
@@ -22,30 +23,46 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
       }),
     },
   });
+  // The page's own files refuse a path that leads out of them in words of their own; here it is just not there.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (/^\/docs\/.*(\.|%2e){2}/i.test(request.url)) reply.callNotFound();
+    else done();
+  });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    transformSpecification: (document) => withPipelines(document, models.all()),
+    transformSpecification: (document) => withPipelines(document, models.all(), needsKey),
   });
   app.get('/openapi.json', { schema: { hide: true } }, () =>
-    withPipelines(structuredClone(app.swagger() as unknown as Json), models.all()),
+    withPipelines(structuredClone(app.swagger() as unknown as Json), models.all(), needsKey),
   );
 }
 
 /** Puts a path per known pipeline in the place of the general one. */
-function withPipelines(document: Readonly<Json>, known: readonly Known[]): Json {
-  const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Json;
-  const paths = known.map((one): [string, Json] => [`/predict/${one.pipeline.name}`, { post: predictOperation(one) }]);
+function withPipelines(document: Readonly<Json>, known: readonly Known[], needsKey: boolean): Json {
+  const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
+  for (const { get: operation } of Object.values(others)) operation['responses'] = answersOf(operation, needsKey);
+  const paths = known.map((one): [string, Json] => [
+    `/predict/${one.pipeline.name}`,
+    { post: predictOperation(one, needsKey) },
+  ]);
   return { ...document, paths: { ...Object.fromEntries(paths), ...others } };
 }
 
-function predictOperation(known: Known): Json {
+/** Answers that fastify's own description of a page leaves out. */
+function answersOf({ responses, security }: Json, needsKey: boolean): Json {
+  const isProbe = Array.isArray(security); // without keys, as server/keys.ts lets probes in
+  return {
+    ...(responses as Json),
+    ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),
+  };
+}
+
+function predictOperation(known: Known, needsKey: boolean): Json {
   const { pipeline, serving } = known;
   const row = rowSchema(known);
   const { one, many } = answerSchemas(pipeline);
   const example = exampleRow(known);
-  const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
-  const failed = (description: string): Json => ({ description, ...json(errorSchema) });
   return {
     tags: ['predict'],
     operationId: `predict-${pipeline.name}`,
@@ -70,6 +87,7 @@ function predictOperation(known: Known): Json {
     },
     responses: {
       200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
+      ...(needsKey && { 401: failed(NO_KEY) }),
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
@@ -78,11 +96,17 @@ function predictOperation(known: Known): Json {
   };
 }
 
+const NO_KEY = 'No key, or another than the server knows';
+const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
+const failed = (description: string): Json => ({ description, ...json(errorSchema) });
+
 const errorSchema = {
   type: 'object',
+  required: ['error'],
   properties: {
     error: {
       type: 'object',
+      required: ['code', 'message'],
       properties: {
         code: { type: 'string' },
         message: { type: 'string' },
@@ -95,14 +119,24 @@ const errorSchema = {
 
 function rowSchema({ pipeline: { columns, source } }: Known): Json {
   const sent = Object.entries(columns).filter(([, column]) => column.kind !== 'hour');
-  const name = { type: ['string', 'integer'], maxLength: 500 };
+  const name = {
+    type: ['string', 'integer', 'null'],
+    minLength: 1,
+    maxLength: LONGEST_TEXT,
+    minimum: Number.MIN_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+  };
   return {
     type: 'object',
     additionalProperties: false,
     required: sent.filter(([, column]) => column.kind !== 'hour' && column.nulls === 0).map(([column]) => column),
     properties: {
       [source.key]: { ...name, description: "the row's key; the prediction's id when left out" },
-      [source.time]: { type: 'string', format: 'date-time', description: 'event time; now when left out' },
+      [source.time]: {
+        type: ['string', 'null'],
+        format: 'date-time',
+        description: 'event time, within a year of now; now when left out',
+      },
       ...(source.entity !== undefined && { [source.entity]: name }),
       ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared)])),
     },
@@ -113,7 +147,10 @@ function rowSchema({ pipeline: { columns, source } }: Known): Json {
 function columnSchema(column: Column): Json {
   if (column.kind === 'hour') return {};
   const type = column.kind === 'category' ? 'string' : column.kind;
-  const described: Json = { type: column.nulls > 0 ? [type, 'null'] : type };
+  const described: Json = {
+    type: column.nulls > 0 ? [type, 'null'] : type,
+    ...(type === 'string' && { maxLength: LONGEST_TEXT }),
+  };
   if (column.kind === 'number' && (column.min !== undefined || column.max !== undefined))
     described['description'] = `expected from ${column.min ?? 'any'} to ${column.max ?? 'any'}`;
   if (column.kind === 'category' && column.levels) described['description'] = `expected: ${column.levels.join(', ')}`;

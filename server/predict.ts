@@ -50,17 +50,22 @@ function answerProperties({ name, kind }: Pipeline['label']) {
 export function answerSchemas({ label }: Pipeline) {
   const properties = answerProperties(label);
   return {
-    one: { type: 'object', properties: { ...properties, pipeline: { type: 'string' } } },
-    many: {
-      type: 'object',
-      properties: {
-        predictions: { type: 'array', items: { type: 'object', properties } },
-        pipeline: { type: 'string' },
-        version: { type: 'integer' },
-      },
-    },
+    one: exactly({ ...properties, pipeline: { type: 'string' } }),
+    many: exactly({
+      predictions: { type: 'array', items: exactly(properties) },
+      pipeline: { type: 'string' },
+      version: { type: 'integer' },
+    }),
   };
 }
+
+/** All of these fields and no others, so that an answer fits one of two schemas. */
+const exactly = (properties: object) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  additionalProperties: false,
+  properties,
+});
 
 export function predictRoute(app: FastifyInstance, { models, spool, clock, metrics }: PredictParts): void {
   app.decorateRequest('served', null);

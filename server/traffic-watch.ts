@@ -95,6 +95,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
       if (!reachable) log.info('the database answers; traffic is followed');
       reachable = true;
     } catch (error) {
+      if (stopped.signal.aborted) throw error; // we ended the look ourselves
       if (reachable || !complained)
         log.warn(`the database does not answer; what is loaded is served: ${messageOf(error)}`);
       complained = true;

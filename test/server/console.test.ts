@@ -169,7 +169,7 @@ describe('the console', () => {
       401,
     );
     for (const forged of [
-      cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      cookie.replace(/\.(.)/, (_, first) => (first === 'A' ? '.B' : '.A')),
       'perennial_session=9999999999999.',
       'perennial_session=x',
     ])

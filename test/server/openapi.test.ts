@@ -1,0 +1,65 @@
+import { repository, start } from '../support/programs.ts';
+import { pythonWith } from '../../bench/python.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { aServer, aServingWorld, cleanUp } from './fakes.ts';
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Reads the document, and sends requests that keep to it and others that break it. */
+const SCHEMATHESIS = ['schemathesis-4.32.5', ['schemathesis==4.32.5']] as const;
+const EXAMPLES = 200;
+
+describe('the OpenAPI document', () => {
+  const folder = folderPerTest();
+  afterEach(cleanUp);
+
+  it('says what the server does, whatever is sent @slow', async function () {
+    this.timeout(600_000); // the first time, the program is fetched
+    const key = '9f1c0d7b2a4e6f8091a3b5c7';
+    const { app } = await aServer(aServingWorld(), { keys: [key] });
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const python = pythonWith(...SCHEMATHESIS, () => undefined);
+    copyFileSync(join(repository, 'test/server/schemathesis.py'), join(folder(), 'hooks.py'));
+    const asked = start(
+      join(dirname(python), 'schemathesis'),
+      [
+        'run',
+        `${address}/openapi.json`,
+        '-H',
+        `Authorization: Bearer ${key}`,
+        '--max-examples',
+        String(EXAMPLES),
+        '--seed',
+        '1',
+        '--request-timeout',
+        '60',
+      ],
+      { cwd: folder(), env: { SCHEMATHESIS_HOOKS: 'hooks', NO_COLOR: '1' } },
+    );
+    assert.equal(await asked.ended, 0, asked.stdout() + asked.stderr());
+    assert.match(asked.stdout(), /Selected: 6\/6[\s\S]*No issues found/);
+  });
+
+  it('names the methods of an address that is asked by another', async () => {
+    const { app } = await aServer(aServingWorld());
+    for (const [method, url, allow] of [
+      ['GET', '/predict/fraud', 'POST'],
+      ['DELETE', '/health', 'GET'],
+      ['POST', '/', 'GET'],
+    ] as const) {
+      const answer = await app.inject({ method, url });
+      assert.deepEqual([answer.statusCode, answer.headers['allow']], [405, allow], url);
+      assert.match(answer.json().error.message, new RegExp(`does not take ${method}; it takes ${allow}`));
+    }
+  });
+
+  it('has a page whose files lead nowhere else', async () => {
+    const { app } = await aServer(aServingWorld());
+    assert.equal((await app.inject('/docs')).statusCode, 200);
+    for (const url of ['/docs/static/..', '/docs/static/../../package.json', '/docs/static/%2e%2e%2fpackage.json']) {
+      const { statusCode, body } = await app.inject(url);
+      assert.deepEqual([statusCode, JSON.parse(body).error.code], [404, 'REQUEST_INVALID'], url);
+    }
+  });
+});
