@@ -6,9 +6,9 @@ import { createApprovals } from './postgres/approvals.ts';
 import { createAudit } from './postgres/audit.ts';
 import { createBatches } from './postgres/batches.ts';
 import { createCatalogue } from './postgres/catalogue.ts';
+import { createCrowd } from './postgres/crowd.ts';
 import { connect, unreachable } from './postgres/database.ts';
 import { createPipelines } from './postgres/pipelines.ts';
-import { createPredictionLog } from './postgres/prediction-log.ts';
 import { createRegistry } from './postgres/registry.ts';
 import { createRetrainingLedger } from './postgres/retraining-ledger.ts';
 import { createSharedClock } from './postgres/shared-clock.ts';
@@ -29,11 +29,11 @@ export async function connectOperationPorts(config: Config) {
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
+    crowd: createCrowd(database),
     registry: createRegistry(database),
     ledger: createRetrainingLedger(database),
     batches: createBatches(database),
     verdicts: createVerdicts(database),
-    log: createPredictionLog(database),
     store: createObjectStore(config),
     loop: createRetrainingLoop(client, config.temporal),
     runs: createRuns(client, config.temporal),

@@ -307,8 +307,6 @@ export interface PredictionLog {
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals and what is not counted yet. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
-  /** How many were made for rows from `since` on. */
-  count(pipeline: string, since: Instant): Promise<number>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`. */
   labelled(
     pipeline: string,

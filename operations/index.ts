@@ -32,5 +32,5 @@ export const createOperations = (ports: OperationPorts) => ({
 export type Operations = ReturnType<typeof createOperations>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
-export type { PipelineOverview, VersionDetails } from './overview.ts';
+export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';
 export type { PipelineStatus } from './status.ts';

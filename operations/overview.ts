@@ -1,6 +1,7 @@
+import { byPipeline, type CheckInShort } from '../core/crowd.ts';
 import { type Snapshot } from '../core/data.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
-import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { type MetricName, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
 import { before, instant, type Instant } from '../core/time.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
@@ -32,6 +33,18 @@ export interface PipelineOverview {
   predictions: number;
 }
 
+/** A line about a pipeline, among many. */
+export interface PipelineGlance {
+  pipeline: PipelineRef;
+  /** What its gate looks at. */
+  metric: MetricName;
+  champion: ModelVersion | null;
+  /** The newest first. */
+  checks: CheckInShort[];
+  cycle: Cycle | null;
+  predictions: number;
+}
+
 export interface VersionDetails {
   version: ModelVersion;
   declaration: Pipeline;
@@ -40,14 +53,15 @@ export interface VersionDetails {
 }
 
 /** Counts again once it has rested for a multiple of the time that it took, by the machine's milliseconds. */
-function sparingly(count: (pipeline: string) => Promise<number>, machine: () => number) {
-  const counted = new Map<string, { until: number; answer: Promise<number> }>();
-  return (pipeline: string): Promise<number> => {
+function sparingly<Count>(count: (names: readonly string[]) => Promise<Count>, machine: () => number) {
+  const counted = new Map<string, { until: number; answer: Promise<Count> }>();
+  return (...names: readonly string[]): Promise<Count> => {
+    const key = names.join(' ');
     const began = machine();
-    const known = counted.get(pipeline);
+    const known = counted.get(key);
     if (known && began < known.until) return known.answer;
-    const entry = { until: began + LONGEST_COUNT_MS, answer: count(pipeline) };
-    counted.set(pipeline, entry);
+    const entry = { until: began + LONGEST_COUNT_MS, answer: count(names) };
+    counted.set(key, entry);
     entry.answer.then(
       () => (entry.until = machine() + REST * (machine() - began)),
       () => (entry.until = began),
@@ -58,13 +72,36 @@ function sparingly(count: (pipeline: string) => Promise<number>, machine: () => 
 
 /** Reads for a page, as against `status`, which is for a line of text. */
 export const createOverview = (
-  { pipelines, registry, catalogue, verdicts, ledger, log, clock }: OperationPorts,
+  { pipelines, registry, catalogue, crowd, verdicts, ledger, clock }: OperationPorts,
   machine: () => number = Date.now,
 ) => {
-  const predictionsOf = sparingly((name) => log.count(name, before(instant(clock.now()), '24 hours')), machine);
+  const predictionsOf = sparingly(
+    (names) => crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
+    machine,
+  );
   return {
     now: (): Instant => instant(clock.now()),
     list: (): Promise<PipelineRef[]> => pipelines.list(),
+
+    /** A query a fact, however many pipelines. */
+    async glance(refs: readonly PipelineRef[]): Promise<PipelineGlance[]> {
+      const names = refs.map(({ name }) => name);
+      const [metrics, champions, checks, cycles, predictions] = await Promise.all([
+        crowd.metrics(refs).then(byPipeline),
+        crowd.champions(names).then(byPipeline),
+        crowd.checks(names, CHECKS).then(byPipeline),
+        crowd.cycles(names, 1).then(byPipeline),
+        predictionsOf(...names),
+      ]);
+      return refs.map((pipeline) => ({
+        pipeline,
+        metric: metrics(pipeline.name)[0]!.metric,
+        champion: champions(pipeline.name)[0] ?? null,
+        checks: checks(pipeline.name),
+        cycle: cycles(pipeline.name)[0] ?? null,
+        predictions: predictions(pipeline.name)[0]?.count ?? 0,
+      }));
+    },
 
     async of(name: string): Promise<PipelineOverview> {
       const pipeline = await pipelines.applied(name);
@@ -92,7 +129,7 @@ export const createOverview = (
         cycles,
         requests,
         snapshots,
-        predictions,
+        predictions: predictions(name)[0]?.count ?? 0,
       };
     },
 

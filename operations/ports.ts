@@ -2,12 +2,12 @@ import { type Alerts } from '../core/alerts.ts';
 import { type ApprovalDesk, type Approvals } from '../core/approvals.ts';
 import { type Audit } from '../core/audit.ts';
 import { type Batches } from '../core/batches.ts';
+import { type Crowd } from '../core/crowd.ts';
 import {
   type Catalogue,
   type Clock,
   type ObjectStore,
   type Pipelines,
-  type PredictionLog,
   type Registry,
   type RetrainingLedger,
   type RetrainingLoop,
@@ -21,11 +21,11 @@ import {
 export interface OperationPorts {
   pipelines: Pipelines;
   catalogue: Catalogue;
+  crowd: Crowd;
   registry: Registry;
   ledger: RetrainingLedger;
   batches: Batches;
   verdicts: Verdicts;
-  log: PredictionLog;
   store: ObjectStore;
   loop: RetrainingLoop;
   runs: Runs;

@@ -1,8 +1,9 @@
-import { type Snapshot } from '../core/data.ts';
+import { byPipeline, type SnapshotInShort } from '../core/crowd.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { type PipelineRef } from '../core/pipeline.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
-import { before, instant, type Instant } from '../core/time.ts';
+import { before, instant, SECOND, type Instant } from '../core/time.ts';
 import { type ModelVersion, type Traffic } from '../core/training.ts';
 import { type OperationPorts } from './ports.ts';
 
@@ -11,7 +12,7 @@ export interface PipelineStatus {
   now: Instant;
   champion: ModelVersion | null;
   traffic: Traffic | null;
-  snapshot: Pick<Snapshot, 'id' | 'asOf' | 'rows' | 'status'> | null;
+  snapshot: Omit<SnapshotInShort, 'pipeline'> | null;
   /** Logged for rows of the last 24 hours. */
   predictions: number;
   verdict: Verdict | null;
@@ -21,40 +22,60 @@ export interface PipelineStatus {
   waiting: { until: Instant; why: string } | null;
 }
 
-/** Everything a person asks first. Read from Postgres; what the loop waits for is asked of Temporal, and left out without it. */
-export const createStatus = ({
-  pipelines,
-  registry,
-  catalogue,
-  verdicts,
-  ledger,
-  log,
-  runs,
-  clock,
-}: OperationPorts) => ({
-  async of(name: string): Promise<PipelineStatus> {
-    const pipeline = await pipelines.applied(name);
+const CYCLES = 5;
+/** Each loop is asked by a query that a worker answers: a few at once, and not for long. */
+const LOOPS_AT_ONCE = 4;
+const LOOPS_PATIENCE = 3 * SECOND;
+
+/**
+ * Everything a person asks first. Read from Postgres, a query a fact however many pipelines there are; what loops wait for
+ * is asked of Temporal, and left out without it.
+ */
+export const createStatus = ({ pipelines, registry, crowd, runs, clock }: OperationPorts) => {
+  /** Only a loop that heard a request and trains nothing waits for anything. */
+  async function waitingOf(names: readonly string[]): Promise<Map<string, PipelineStatus['waiting']>> {
+    const deadline = Date.now() + LOOPS_PATIENCE;
+    const ask = async (name: string) => [name, Date.now() < deadline ? await runs.waiting(name) : null] as const;
+    return new Map(await inParallel(LOOPS_AT_ONCE, names, ask));
+  }
+
+  async function of(refs: readonly PipelineRef[]): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
-    const traffic = await registry.traffic(name);
-    const serving = traffic?.shares[0]?.version;
-    const snapshot = await catalogue.latestSnapshot(name, FAR_FUTURE);
-    return {
-      pipeline,
-      now,
-      champion: serving === undefined ? null : await registry.version(name, serving),
-      traffic,
-      snapshot: snapshot && { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status },
-      predictions: await log.count(name, before(now, '24 hours')),
-      verdict: (await verdicts.list(name, 1))[0] ?? null,
-      cycles: await ledger.cycles(name, 5),
-      requests: await ledger.openRequests(name),
-      waiting: await runs.waiting(name),
-    };
-  },
+    const names = refs.map(({ name }) => name);
+    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests] = await Promise.all([
+      registry.traffics(names).then(byPipeline),
+      crowd.champions(names).then(byPipeline),
+      crowd.snapshots(names).then(byPipeline),
+      crowd.predictions(names, before(now, '24 hours')).then(byPipeline),
+      crowd.verdicts(names).then(byPipeline),
+      crowd.cycles(names, CYCLES).then(byPipeline),
+      crowd.openRequests(names).then(byPipeline),
+    ]);
+    const mayWait = (name: string): boolean =>
+      requests(name).length > 0 && cycles(name).every(({ outcome }) => outcome !== null);
+    const waiting = await waitingOf(names.filter(mayWait));
+    return refs.map((pipeline) => {
+      const { name } = pipeline;
+      const [snapshot] = snapshots(name);
+      return {
+        pipeline,
+        now,
+        champion: champions(name)[0] ?? null,
+        traffic: traffic(name)[0] ?? null,
+        snapshot: snapshot
+          ? { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status }
+          : null,
+        predictions: predictions(name)[0]?.count ?? 0,
+        verdict: verdicts(name)[0] ?? null,
+        cycles: cycles(name),
+        requests: requests(name),
+        waiting: waiting.get(name) ?? null,
+      };
+    });
+  }
 
-  async all(): Promise<PipelineStatus[]> {
-    return Promise.all((await pipelines.list()).map(({ name }) => this.of(name)));
-  },
-});
-
-const FAR_FUTURE = '9999-12-31T00:00:00.000Z';
+  return {
+    of: async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!,
+    all: async (): Promise<PipelineStatus[]> => of(await pipelines.list()),
+  };
+};

@@ -91,14 +91,6 @@ export function createPredictionLog(database: Database): PredictionLog {
         return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
       }),
 
-    async count(pipeline, since) {
-      const { rows } = await database.query<{ count: number }>(
-        'select count(*) as count from predictions where pipeline = $1 and time >= $2',
-        [pipeline, since],
-      );
-      return rows[0]!.count;
-    },
-
     async labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }) {
       const { rows } = await database.query<{ version: number; score: number; label: number }>(
         `select p.version, p.score, coalesce(l.value, $6) as label

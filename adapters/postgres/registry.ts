@@ -7,13 +7,13 @@ import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
 import { type PoolClient } from 'pg';
 
-const versionColumns = `
+export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence`;
-type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
+export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
   evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
 };
-const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
+export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
 
 /** Told to replicas by NOTIFY, with the pipeline's name as payload. */
 export const TRAFFIC_CHANNEL = 'perennial_traffic';

@@ -4,8 +4,8 @@ import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
 
-const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
-const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.outcome,
+export const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
+export const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.outcome,
   array(select r.id from requests r where r.cycle = c.id order by r.asked_at, r.id) as requests`;
 
 export function createRetrainingLedger(database: Database): RetrainingLedger {

@@ -107,8 +107,9 @@ function addConsole(
       url,
       { schema: { summary: 'A page of the console, or its facts', hide: url !== '/' } },
       async (request, reply) => {
-        const page = await build(context, request.params as Parameters);
-        if (wantsPage(request)) return answers.page(request, reply, page, request.url.split('?')[0]!);
+        const live = liveOf(request.url);
+        const page = await build(context, { ...(request.params as Parameters), ...queryOf(live) });
+        if (wantsPage(request)) return answers.page(request, reply, page, live);
         return reply.send(url === '/' ? { ...home(watched), ...(page.facts as object) } : page.facts);
       },
     );
@@ -155,8 +156,20 @@ function withoutOperations(app: FastifyInstance, watched: Watched, answers: Answ
   });
 }
 
-/** The page at a path, as its route would make it. */
-async function readPath(context: PageContext, path: string): Promise<Page> {
+/** The address of a page as it is followed: its path, and which page of a list. */
+function liveOf(url: string): string {
+  const { page } = queryOf(url);
+  return url.split('?')[0]! + (page === undefined ? '' : `?page=${page}`);
+}
+
+function queryOf(url: string): { page?: string } {
+  const page = new URLSearchParams(url.split('?')[1]).get('page');
+  return page !== null && /^\d{1,6}$/.test(page) ? { page } : {};
+}
+
+/** The page at an address, as its route would make it. */
+async function readPath(context: PageContext, live: string): Promise<Page> {
+  const path = live.split('?')[0]!;
   const parts = path.split('/');
   for (const [url, build] of Object.entries(pages)) {
     const names = url.split('/');
@@ -165,7 +178,7 @@ async function readPath(context: PageContext, path: string): Promise<Page> {
     const parameters = names.flatMap((name, i) =>
       name.startsWith(':') ? [[name.slice(1), decodeURIComponent(parts[i]!)]] : [],
     );
-    return build(context, Object.fromEntries(parameters) as Parameters);
+    return build(context, { ...(Object.fromEntries(parameters) as Parameters), ...queryOf(live) });
   }
   throw new UserError('REQUEST_INVALID', `There is no page ${path}.`);
 }

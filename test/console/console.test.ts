@@ -2,6 +2,7 @@ import { createOperations, type OperationPorts } from '../../operations/index.ts
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
@@ -76,6 +77,24 @@ describe('the console in a browser', () => {
     await page.getByText('fraud drifts severely').waitFor();
     assert.equal(await page.evaluate('window.here'), true);
     assert.equal(await page.getByText('live', { exact: true }).count(), 1);
+  });
+
+  it('shows a crowd a page at a time, each of which is live', async () => {
+    const scene = new Scene();
+    scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);
+    const { page } = await visit(scene.operations());
+    await page.goto('/');
+    const names = () =>
+      page.getByRole('region', { name: 'Pipelines and what serves' }).getByRole('rowheader').allInnerTexts();
+    assert.deepEqual([(await names()).length, (await names())[0]], [50, 'fraud'], 'what serves here comes too');
+    await page.getByText('Page 1 of 3, 121 pipelines in all').waitFor();
+    await page.getByRole('link', { name: 'Later' }).click();
+    await page.getByText('Page 2 of 3').waitFor();
+    assert.equal((await names())[0], 'p049');
+    await page.evaluate('window.here = true');
+    scene.applied.push('p049b');
+    await page.getByRole('link', { name: 'p049b' }).waitFor();
+    assert.equal(await page.evaluate('window.here'), true);
   });
 
   it('does not take away what somebody is about to press', async () => {
@@ -161,6 +180,7 @@ describe('the console over a real database', () => {
         registry,
         ledger,
         pipelines: createPipelines(database()),
+        crowd: createCrowd(database()),
         catalogue: createCatalogue(database()),
         verdicts: createVerdicts(database()),
         log: createPredictionLog(database()),

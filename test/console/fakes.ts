@@ -22,6 +22,7 @@ export class Scene {
   hangs = false;
   alerts: Alert[] = [anAlert()];
   approvals: Approval[] = [];
+  applied = ['fraud'];
   loss = 0.12;
   readonly pipeline = aPipeline();
   readonly drift = aDriftReport({ pipeline: this.pipeline });
@@ -74,7 +75,20 @@ export class Scene {
     return {
       overview: {
         now: () => instant(NOW),
-        list: stored(() => [{ name: 'fraud', revision: 'r1' }]),
+        list: stored(() => this.applied.map((name) => ({ name, revision: 'r1' }))),
+        glance: stored(() => {
+          const { declaration, verdicts, cycles, champion, pipeline, predictions } = structuredClone(this.overview);
+          return [
+            {
+              pipeline,
+              metric: declaration.gates.metric,
+              champion,
+              checks: verdicts,
+              cycle: cycles[0] ?? null,
+              predictions,
+            },
+          ];
+        }),
         of: known(stored(() => structuredClone(this.overview))),
         version: async (name: string, version: number) => {
           if (version > 4) throw new UserError('MODEL_UNKNOWN', `${name} has no version v${version}.`);

@@ -17,10 +17,12 @@ describe('the overview of a pipeline', () => {
       verdicts: { list: nothing },
       ledger: { cycles: nothing, openRequests: nothing },
       catalogue: { snapshots: nothing },
-      log: {
-        count: () =>
-          new Promise<number>((resolve, reject) =>
-            counts.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer))),
+      crowd: {
+        predictions: () =>
+          new Promise((resolve, reject) =>
+            counts.push((answer) =>
+              answer instanceof Error ? reject(answer) : resolve([{ pipeline: 'fraud', count: answer }]),
+            ),
           ),
       },
       clock: { now: () => new Date('2026-03-01T00:00:00.000Z') },

@@ -2,6 +2,7 @@ import { tsxLoader } from '../../adapters/tsx.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -124,7 +125,8 @@ describe('the server process @slow', () => {
     await promote(2, 1);
     await until(async () => (await ask(url)).version === 2, 'version 2 is served');
     await until(
-      async () => (await createPredictionLog(database).count('fraud', '1970-01-01T00:00:00.000Z')) >= 6,
+      async () =>
+        ((await createCrowd(database).predictions(['fraud'], '1970-01-01T00:00:00.000Z'))[0]?.count ?? 0) >= 6,
       'predictions are logged',
     );
     const { id } = await ask(url);

@@ -1,5 +1,6 @@
-import { type Pipeline } from '../../../core/pipeline.ts';
-import { type PipelineOverview } from '../../../operations/index.ts';
+import { type CheckInShort } from '../../../core/crowd.ts';
+import { type MetricName, type Pipeline } from '../../../core/pipeline.ts';
+import { type PipelineGlance, type PipelineOverview } from '../../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../../../reports/drift-heatmap.ts';
 import { count, percent } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
@@ -11,8 +12,10 @@ import { reportUrl, time, verdictBadge } from '../parts.ts';
 const SHOWN_CHECKS = 48;
 
 /** What labels said at each check of who served then, in time order. */
-function measured({ verdicts, declaration }: PipelineOverview): { at: string; value: number; version: number }[] {
-  const { metric } = declaration.gates;
+function measured(
+  verdicts: readonly CheckInShort[],
+  metric: MetricName,
+): { at: string; value: number; version: number }[] {
   return [...verdicts].reverse().flatMap(({ asOf, performance }) => {
     // A version that hardly answered has little to say: the one with the most rows speaks for the check.
     const [most] = [...performance].sort((a, b) => b.metrics.rows - a.metrics.rows);
@@ -21,16 +24,16 @@ function measured({ verdicts, declaration }: PipelineOverview): { at: string; va
   });
 }
 
-export function metricSparkline(overview: PipelineOverview): Html {
-  const values = measured(overview).map(({ value }) => value);
-  return sparkline(values, `${metricWords[overview.declaration.gates.metric]} over the last ${values.length} checks`);
+export function metricSparkline({ checks, metric }: Pick<PipelineGlance, 'checks' | 'metric'>): Html {
+  const values = measured(checks, metric).map(({ value }) => value);
+  return sparkline(values, `${metricWords[metric]} over the last ${values.length} checks`);
 }
 
 /** The gate's metric over time: on the holdout when a version was trained, and with labels while it served. */
 export function qualitySection(overview: PipelineOverview): Section {
-  const { declaration, versions, cycles } = overview;
+  const { declaration, versions, verdicts, cycles } = overview;
   const { metric } = declaration.gates;
-  const live = measured(overview);
+  const live = measured(verdicts, metric);
   const promotions = cycles.flatMap(({ outcome }) =>
     outcome?.result === 'promoted' && outcome.version !== null
       ? [{ at: outcome.endedAt, version: outcome.version }]

@@ -13,6 +13,7 @@ export interface PageContext {
   ui: TemporalUi | null;
 }
 
+/** What the path names, and `page` of its query. */
 export type Parameters = Readonly<Record<string, string>>;
 export type BuildPage = (context: PageContext, parameters: Parameters) => Promise<Page>;
 

@@ -1,7 +1,8 @@
 import { versionName } from '../../../core/ids.ts';
-import { type PipelineOverview } from '../../../operations/index.ts';
+import { type PipelineRef } from '../../../core/pipeline.ts';
+import { type PipelineGlance } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
-import { html } from '../../../reports/html.ts';
+import { html, type Html } from '../../../reports/html.ts';
 import { metricWords } from '../../../reports/metric-columns.ts';
 import { badge } from '../../../reports/page.ts';
 import { health, type PipelineHealth } from '../../health.ts';
@@ -9,49 +10,64 @@ import { type Page, type Section } from '../layout.ts';
 import { pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
 import { type Known } from '../reader.ts';
 import { metricSparkline } from './charts.ts';
-import { runsOf, type BuildPage } from './context.ts';
+import { runsOf, type BuildPage, type PageContext } from './context.ts';
 import { needsSection, readNeeds } from './needs.ts';
 import { runsSection } from './runs.ts';
 
 const RUNS = 12;
+/** Pipelines on a page. */
+const MOST_SHOWN = 50;
 
 interface Line {
   name: string;
   /** What this server answers with: known with everything else down. */
   serving: PipelineHealth | null;
-  overview: Known<PipelineOverview>;
+  glance: Known<PipelineGlance>;
 }
 
-/** All pipelines at a glance: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
-export const homePage: BuildPage = async (context): Promise<Page> => {
+interface Shown {
+  page: number;
+  pages: number;
+  total: number;
+}
+
+/** Pipelines at a glance, a page of them at a time: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
+export const homePage: BuildPage = async (context, { page: asked = '1' }): Promise<Page> => {
   const { operations, reader, watched } = context;
   const now = health(watched);
   const applied = await reader.ask('pipelines', () => operations.overview.list());
-  const names = [...new Set([...(applied.value ?? []).map(({ name }) => name), ...Object.keys(now.pipelines)])].sort();
-  const [lines, needs, runs] = await Promise.all([
-    Promise.all(
-      names.map(async (name): Promise<Line> => {
-        const ask = () => operations.overview.of(name);
-        const overview = await reader
-          .ask(`the database, about ${name}`, ask)
-          .catch((): Known<PipelineOverview> => ({ value: null, problem: 'it is applied no more' }));
-        return { name, serving: now.pipelines[name] ?? null, overview };
-      }),
+  const refs = new Map((applied.value ?? []).map((ref) => [ref.name, ref]));
+  const names = [...new Set([...refs.keys(), ...Object.keys(now.pipelines)])].sort();
+  const pages = Math.max(1, Math.ceil(names.length / MOST_SHOWN));
+  const page = Math.min(pages, Math.max(1, Math.trunc(Number(asked)) || 1));
+  const shown = names.slice((page - 1) * MOST_SHOWN, page * MOST_SHOWN);
+  const [glances, needs, runs] = await Promise.all([
+    readGlances(
+      context,
+      shown.flatMap((name) => refs.get(name) ?? []),
     ),
     readNeeds(context),
     runsOf(context, undefined, RUNS),
   ]);
+  const lines = shown.map((name): Line => ({
+    name,
+    serving: now.pipelines[name] ?? null,
+    glance: glances(name, applied.problem),
+  }));
   const problems = applied.problem === null ? [] : [unknown('pipelines', `${applied.problem}. Serving goes on`)];
   return {
     title: 'Pipelines',
     crumbs: [],
     sections: [
       needsSection(needs, problems),
-      pipelinesSection(lines),
+      pipelinesSection(lines, { page, pages, total: names.length }),
       runsSection(runs, context.ui, { heading: 'What runs' }),
     ],
     facts: {
       pipelines: lines.map(toFacts),
+      page,
+      pages,
+      total: names.length,
       needs: { alerts: needs.alerts.value?.length ?? null, approvals: needs.approvals.value?.length ?? null },
       runs: runs.value,
       unknown: [applied.problem, needs.alerts.problem, runs.problem].filter((problem) => problem !== null),
@@ -59,21 +75,33 @@ export const homePage: BuildPage = async (context): Promise<Page> => {
   };
 };
 
-const toFacts = ({ name, serving, overview: { value } }: Line) => ({
+/** What the database says of those on the page; of one that it does not name, why that is not known. */
+async function readGlances({ operations, reader }: PageContext, refs: readonly PipelineRef[]) {
+  const key = `the database, about ${refs.map(({ name, revision }) => `${name} (${revision})`).join(', ')}`;
+  const { value, problem } = await reader.ask(key, () => operations.overview.glance(refs));
+  const found = new Map((value ?? []).map((glance) => [glance.pipeline.name, glance]));
+  return (name: string, unlisted: string | null): Known<PipelineGlance> => {
+    const glance = found.get(name);
+    if (glance) return { value: glance, problem: null };
+    return { value: null, problem: problem ?? unlisted ?? 'it is applied no more' };
+  };
+}
+
+const toFacts = ({ name, serving, glance: { value } }: Line) => ({
   name,
   serves: serving?.serves ?? null,
   predict: `/predict/${name}`,
   ...(value && {
     champion: value.champion?.version ?? null,
-    metric: value.declaration.gates.metric,
-    holdout: value.champion?.evaluation.challenger[value.declaration.gates.metric] ?? null,
-    verdict: value.verdicts[0] ? { level: value.verdicts[0].level, asOf: value.verdicts[0].asOf } : null,
+    metric: value.metric,
+    holdout: value.champion?.evaluation.challenger[value.metric] ?? null,
+    verdict: value.checks[0] ? { level: value.checks[0].level, asOf: value.checks[0].asOf } : null,
     predictions: value.predictions,
   }),
 });
 
-function pipelinesSection(lines: readonly Line[]): Section {
-  const known = ({ overview }: Line) => overview.value;
+function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
+  const known = ({ glance }: Line) => glance.value;
   const content = table<Line>(
     'Pipelines and what serves',
     lines,
@@ -83,18 +111,17 @@ function pipelinesSection(lines: readonly Line[]): Section {
       {
         head: 'On its holdout',
         cell: (line) => {
-          const overview = known(line);
-          if (!overview?.champion) return '';
-          const { metric } = overview.declaration.gates;
-          return html`${decimal(overview.champion.evaluation.challenger[metric] ?? null)}
-            <small>${metricWords[metric]}</small>`;
+          const glance = known(line);
+          if (!glance?.champion) return '';
+          const { metric, champion } = glance;
+          return html`${decimal(champion.evaluation.challenger[metric] ?? null)} <small>${metricWords[metric]}</small>`;
         },
       },
       { head: 'With labels', cell: (line) => (known(line) ? metricSparkline(known(line)!) : '') },
       {
         head: 'Drift',
         cell: (line) => {
-          const verdict = known(line)?.verdicts[0];
+          const verdict = known(line)?.checks[0];
           return verdict ? html`${verdictBadge(verdict)} <small>${time(verdict.asOf)}</small>` : '';
         },
       },
@@ -107,27 +134,34 @@ function pipelinesSection(lines: readonly Line[]): Section {
     ],
     'No pipeline is applied yet. Apply them with: perennial apply',
   );
-  return { id: 'pipelines', heading: 'Pipelines', content };
+  return { id: 'pipelines', heading: 'Pipelines', content: html`${content}${otherPages(shown)}` };
 }
 
-function serves({ name, serving, overview }: Line) {
+function otherPages({ page, pages, total }: Shown): Html | null {
+  if (pages === 1) return null;
+  const link = (to: number, words: string): Html | null =>
+    to < 1 || to > pages ? null : html`<a href="/?page=${to}" rel="${to < page ? 'prev' : 'next'}">${words}</a> `;
+  return html`<p>
+    ${link(page - 1, 'Earlier')}Page ${page} of ${pages}, ${count(total)} pipelines in all ${link(page + 1, 'Later')}
+  </p>`;
+}
+
+function serves({ name, serving, glance }: Line) {
   if (serving?.problem != null)
     return html`${badge({ tone: 'bad', text: serving.serves ?? 'nothing' })} <small>${serving.problem}</small>`;
   const version = serving?.version;
   if (version == null) return badge({ tone: 'plain', text: 'nothing yet' });
   const said = serving?.serves ?? versionName(version);
-  return overview.value
-    ? html`<a href="${versionUrl(name, version)}">${said}</a>${trainedAt(overview.value, version)}`
-    : html`${said} <small>more is not known: ${overview.problem}</small>`;
+  return glance.value
+    ? html`<a href="${versionUrl(name, version)}">${said}</a>${trainedAt(glance.value, version)}`
+    : html`${said} <small>more is not known: ${glance.problem}</small>`;
 }
-const trainedAt = ({ versions }: PipelineOverview, version: number) => {
-  const found = versions.find((each) => each.version === version);
-  return found ? html` <small>data up to ${time(found.splits.to)}</small>` : html``;
-};
+const trainedAt = ({ champion }: PipelineGlance, version: number): Html =>
+  champion?.version === version ? html` <small>data up to ${time(champion.splits.to)}</small>` : html``;
 
-function training({ overview: { value } }: Line) {
-  const [cycle] = value?.cycles ?? [];
-  if (!value || !cycle) return '';
+function training({ glance: { value } }: Line) {
+  const cycle = value?.cycle;
+  if (!cycle) return '';
   if (cycle.outcome === null) return badge({ tone: 'plain', text: 'under way' });
   const tone = cycle.outcome.result === 'promoted' ? 'good' : cycle.outcome.result === 'failed' ? 'bad' : 'plain';
   return html`${badge({ tone, text: cycle.outcome.result })} <small>${time(cycle.outcome.endedAt)}</small>`;

@@ -1,4 +1,5 @@
 import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
 import { createLabels } from '../../../adapters/postgres/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
@@ -110,7 +111,9 @@ describe('facts in Postgres', () => {
       const count = () => log.countShipped((some) => (counted.push(...some), []));
       assert.deepEqual([await count(), await count()], [2, 0]);
       assert.deepEqual(counted, [old, fresh]);
-      assert.equal(await log.count('fraud', '2026-01-01T00:00:00.000Z'), 2);
+      assert.deepEqual(await createCrowd(database()).predictions(['fraud'], '2026-01-01T00:00:00.000Z'), [
+        { pipeline: 'fraud', count: 2 },
+      ]);
       const { rows } = await database().query('select key, row from predictions where id = $1', [old.id]);
       assert.deepEqual(rows, [{ key: old.key, row: old.row }], 'whatever characters it holds');
     });

@@ -1,0 +1,86 @@
+import { type CheckInShort, type Crowd, type SnapshotInShort } from '../../core/crowd.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { type MetricName } from '../../core/pipeline.ts';
+import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
+import { type Database } from './database.ts';
+import { toVersion, versionColumns, type VersionRow } from './registry.ts';
+import { cycleColumns, requestColumns } from './retraining-ledger.ts';
+import { type QueryResultRow } from 'pg';
+
+export function createCrowd(database: Database): Crowd {
+  const select = async <Row extends QueryResultRow>(sql: string, ...values: unknown[]): Promise<Row[]> =>
+    (await database.query<Row>(sql, values)).rows;
+  /** The first rows of each pipeline, by an index: Postgres looks into it once a pipeline, within one query. */
+  const each = (columns: string, from: string): string =>
+    `select f.* from unnest($1::text[]) as p (name) cross join lateral (select ${columns} from ${from}) f`;
+
+  return {
+    metrics: (pipelines) =>
+      select<{ pipeline: string; metric: MetricName }>(
+        `select pipeline, declaration -> 'gates' ->> 'metric' as metric from revisions
+         join unnest($1::text[], $2::text[]) as p (name, applied) on pipeline = name and revision = applied`,
+        pipelines.map(({ name }) => name),
+        pipelines.map(({ revision }) => revision),
+      ),
+
+    champions: async (pipelines) =>
+      (
+        await select<VersionRow>(
+          `select ${versionColumns} from traffic s
+           join model_versions v on v.pipeline = s.pipeline and v.version = (s.shares -> 0 ->> 'version')::int
+           join training_runs t on t.id = v.training_run
+           where s.pipeline = any($1::text[])`,
+          pipelines,
+        )
+      ).map(toVersion),
+
+    snapshots: (pipelines) =>
+      select<SnapshotInShort>(
+        each(
+          `id, pipeline, as_of as "asOf", status,
+           (select coalesce(sum(rows), 0)::bigint from snapshot_parts join parts using (extraction)
+            where snapshot = s.id and kind = 'rows') as rows`,
+          `snapshots s where pipeline = p.name and status = 'published' order by as_of desc limit 1`,
+        ),
+        pipelines,
+      ),
+
+    predictions: (pipelines, since) =>
+      select<{ pipeline: string; count: number }>(
+        `select pipeline, count(*) as count from predictions
+         where pipeline = any($1::text[]) and time >= $2 group by pipeline`,
+        pipelines,
+        since,
+      ),
+
+    verdicts: async (pipelines) =>
+      (
+        await select<{ verdict: Verdict }>(
+          each('verdict', 'verdicts where pipeline = p.name order by as_of desc limit 1'),
+          pipelines,
+        )
+      ).map(({ verdict }) => verdict),
+
+    checks: async (pipelines, limit) =>
+      (
+        await select<{ check: CheckInShort }>(
+          each(`verdict - 'columns' as check`, 'verdicts where pipeline = p.name order by as_of desc limit $2'),
+          pipelines,
+          limit,
+        )
+      ).map(({ check }) => check),
+
+    cycles: (pipelines, limit) =>
+      select<Cycle>(
+        each(cycleColumns, 'cycles c where c.pipeline = p.name order by c.as_of desc, c.opened_at desc limit $2'),
+        pipelines,
+        limit,
+      ),
+
+    openRequests: (pipelines) =>
+      select<RetrainRequest>(
+        `select ${requestColumns} from requests where pipeline = any($1::text[]) and cycle is null order by asked_at, id`,
+        pipelines,
+      ),
+  };
+}

@@ -1,0 +1,98 @@
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
+import { connect, type Database } from '../../adapters/postgres/database.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { type OperationPorts } from '../../operations/index.ts';
+import { createOverview } from '../../operations/overview.ts';
+import { createStatus } from '../../operations/status.ts';
+import { countQueries, CROWD, crowdName, insertCrowd } from '../support/crowd.ts';
+import { perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('a thousand pipelines', () => {
+  const database = perennialDatabase();
+  let pool: Database;
+  const open = () => {
+    pool = connect(database.url(), { connections: 4 });
+    let [now, most, loops] = [0, 0, 0];
+    const ports = {
+      pipelines: createPipelines(pool),
+      registry: createRegistry(pool),
+      crowd: createCrowd(pool),
+      runs: {
+        async waiting() {
+          loops++;
+          most = Math.max(most, ++now);
+          await new Promise(setImmediate);
+          now--;
+          return { until: '2026-03-05T00:00:00.000Z', why: 'it must cool down' };
+        },
+      },
+      clock: { now: () => new Date('2026-03-04T12:00:00.000Z') },
+    } as unknown as OperationPorts;
+    return { ports, loops: () => loops, mostLoops: () => most };
+  };
+  beforeEach(async () => {
+    await database().query('delete from pipelines');
+    await insertCrowd(database());
+  });
+  afterEach(() => pool.end());
+
+  it('have a status in a query a fact, and only loops that may wait are asked what for, a few at once', async () => {
+    const { ports, loops, mostLoops } = open();
+    await database().query(
+      `insert into requests (id, pipeline, reason, as_of, detail)
+       select 'open/' || name, name, 'person', now(), 'ada asks' from pipelines where name < $1`,
+      [crowdName(20)],
+    );
+    const { asked } = countQueries(pool);
+    const all = await createStatus(ports).all();
+    assert.equal(all.length, CROWD);
+    assert.ok(asked() <= 10, `${asked()} queries`);
+    assert.equal(loops(), 20);
+    assert.ok(mostLoops() <= 4, `${mostLoops()} loops asked at once`);
+    const [first] = all;
+    assert.deepEqual(
+      [first!.champion?.version, first!.snapshot?.id, first!.verdict?.id, first!.cycles.length, first!.requests[0]?.detail, first!.waiting?.why],
+      [1, 'p0000/s5', 'p0000/v5', 5, 'ada asks', 'it must cool down'],
+    ); // prettier-ignore
+    assert.equal(first!.cycles[0]!.requests.length, 20);
+    assert.equal(all.at(-1)!.waiting, null);
+  });
+
+  it('say the same of one as of it among all', async () => {
+    const status = createStatus(open().ports);
+    const [one, all] = [await status.of(crowdName(7)), await status.all()];
+    assert.deepEqual(one, all[7]);
+  });
+
+  it('are seen at a glance in a query a fact', async () => {
+    const overview = createOverview(open().ports);
+    const refs = await overview.list();
+    const { asked } = countQueries(pool);
+    const glances = await overview.glance(refs);
+    assert.ok(asked() <= 6, `${asked()} queries`);
+    assert.equal(glances.length, CROWD);
+    assert.deepEqual(
+      [glances[3]!.champion?.version, glances[3]!.checks.length, glances[3]!.cycle?.id],
+      [1, 5, 'p0003/c8'],
+    );
+  });
+
+  it('do not have all 160,000 requests read when the cycles of one are asked for, nor when loops are traced', async () => {
+    const ledger = createRetrainingLedger(open().ports && pool);
+    const read = async (): Promise<number> => {
+      await database().query('select pg_stat_force_next_flush()');
+      await pool.query('select pg_stat_force_next_flush()');
+      const { rows } = await database().query<{ read: number }>(
+        `select seq_tup_read as read from pg_stat_user_tables where relname = 'requests'`,
+      );
+      return rows[0]!.read;
+    };
+    const before = await read();
+    assert.equal((await ledger.cycles(crowdName(5), 20))[0]!.requests.length, 20);
+    await ledger.openRequests(crowdName(5));
+    assert.equal((await read()) - before, 0);
+  });
+});
