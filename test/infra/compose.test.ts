@@ -49,6 +49,21 @@ describe('docker-compose.yml', () => {
         assert.ok(known.has(variable) || variablesOfOthers.has(variable), `${name}: nothing reads ${variable}`);
   });
 
+  it('gives each service only its own secrets', () => {
+    const files = (name: string) => (services[name]?.env_file ?? []).map(({ path }) => path.replace(/.*\//, ''));
+    const ofOthers = (name: string) =>
+      Object.keys(services[name]?.environment ?? {}).filter((each) => /API_KEYS|SMTP|SLACK|_DB_URL/.test(each));
+    const found = ours(services).map(([name]) => [name, [...files(name), ...ofOthers(name)].sort()]);
+    assert.deepEqual(Object.fromEntries(found), {
+      guard: [],
+      migrate: [],
+      perennial: ['PERENNIAL_API_KEYS', 'sources.env'],
+      server: ['PERENNIAL_ALERT_SLACK', 'PERENNIAL_API_KEYS', 'PERENNIAL_SMTP_URL', 'hooks.env'],
+      trainer: [],
+      worker: ['sources.env'],
+    });
+  });
+
   it('has a value or a place for each variable of .env.example, and they are plainly for this machine only', async () => {
     const text = readFileSync(join(repository, 'docker-compose.yml'), 'utf8');
     const known = await variablesOfTheProduct();

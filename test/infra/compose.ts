@@ -10,6 +10,7 @@ export interface Service {
   command?: string[];
   entrypoint?: string[];
   environment?: Record<string, string | null>;
+  env_file?: { path: string; required: boolean }[];
   healthcheck?: { test?: string[]; disable?: boolean };
   ports?: { target: number; published: string; host_ip?: string }[];
   volumes?: { type: string; source: string; target: string }[];
@@ -37,7 +38,8 @@ export async function readCompose(): Promise<Record<string, Service>> {
   const text = await readFile(join(repository, 'docker-compose.yml'), 'utf8');
   const filled = text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, how: string, rest: string) => {
     const value = variables[name] || (how === '-' ? rest : '');
-    if (value === '') throw new Error(`.env.example has no value for ${name}, which docker-compose.yml needs`);
+    if (value === '' && how !== '-')
+      throw new Error(`.env.example has no value for ${name}, which docker-compose.yml needs`);
     return value;
   });
   const folder = await mkdtemp(join(tmpdir(), 'perennial-test-compose-'));

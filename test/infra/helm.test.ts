@@ -13,6 +13,7 @@ interface Container {
   name: string;
   args: string[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { key: string } } }[];
+  envFrom?: { secretRef?: { name: string } }[];
   ports?: { containerPort: number }[];
   securityContext: Record<string, unknown>;
   resources: { requests?: object; limits?: object };
@@ -44,6 +45,7 @@ interface Resource {
 const chart = join(repository, 'helm/perennial');
 const everything = [
   'pipelines.existingSecret=sources',
+  'alerts.existingSecret=hooks',
   'alerts.mailFrom=perennial@models.test',
   'alerts.email=ml@models.test',
   'temporal.clientCertificateSecret=certificate',
@@ -165,7 +167,7 @@ describe('the helm chart', () => {
       for (const name of [...open, ...given.map((each) => each.name)])
         assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
       const secrets =
-        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
       assert.deepEqual(
         open.filter((name) => secrets.test(name)),
         [],
@@ -173,6 +175,24 @@ describe('the helm chart', () => {
       for (const { name, valueFrom } of given.filter((each) => secrets.test(each.name)))
         assert.equal(valueFrom?.secretKeyRef?.key, name);
     }
+  });
+
+  it('gives each role only its own secrets', async () => {
+    const given = pods(resources(await render(everything))).map(([, pod]) => {
+      const [{ args, env = [], envFrom = [] }] = pod.containers as [(typeof pod.containers)[number]];
+      const secrets = env.flatMap(({ name, valueFrom }) => (valueFrom?.secretKeyRef ? [name] : []));
+      const whole = envFrom.flatMap(({ secretRef }) => (secretRef ? [`all of ${secretRef.name}`] : []));
+      return [args.join(' '), [...secrets, ...whole].sort()];
+    });
+    const common = ['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'TEMPORAL_API_KEY'];
+    const ofServer = ['PERENNIAL_ALERT_SLACK', 'PERENNIAL_API_KEYS', 'PERENNIAL_SESSION_SECRET', 'PERENNIAL_SMTP_URL'];
+    assert.deepEqual(Object.fromEntries(given), {
+      migrate: common,
+      server: [...common, ...ofServer, 'all of hooks'].sort(),
+      'worker control': common,
+      'worker data': [...common, 'all of sources'],
+      'worker training': common,
+    });
   });
 
   it('prepares tables and bucket before it installs or upgrades, with the settings that the others get', async () => {

@@ -87,7 +87,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const own = Object.entries(services[name]!.environment ?? {}).map(([key, value]) => [key, swap(value ?? '')]);
     return {
       ...(Object.fromEntries(own) as Record<string, string>),
-      FRAUD_DB_URL: fraudUrl, // would be in .env
+      ...(['worker', 'perennial'].includes(name) && { FRAUD_DB_URL: fraudUrl }), // would be in sources.env
       PERENNIAL_DATA: join(folder, name),
       PERENNIAL_BUNDLES: join(folder, 'bundles'),
       PERENNIAL_PORT: String(port),
