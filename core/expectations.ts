@@ -65,6 +65,13 @@ const expectation = (
   passed: boolean,
 ): Expectation => ({ column, name, allowed, observed: String(observed), passed });
 
-/** A failed expectation as a sentence: "amount: nulls 3.10 %, allowed at most 0.00 %". */
+/** What is seen of these is a value of some row: it stands in the quality report only. */
+const valued: Record<string, string> = {
+  smallest: 'smallest value is below its bound',
+  largest: 'largest value is above its bound',
+  levels: 'levels that are not declared',
+};
+
+/** A failed expectation for histories and alerts, without a value of a row: "amount: nulls 3.10 %, allowed at most 0.00 %". */
 export const describeExpectation = ({ column, name, observed, allowed }: Expectation): string =>
-  `${column ?? 'snapshot'}: ${name} ${observed}, allowed ${allowed}`;
+  `${column ?? 'snapshot'}: ${valued[name] ?? `${name} ${observed}`}, allowed ${allowed}`;

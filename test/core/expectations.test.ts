@@ -72,8 +72,8 @@ describe('the expectations of a snapshot', () => {
     const summary = aSummary({ columns: [column('amount', { nulls: 20, min: -1, max: 11 })] });
     assert.deepEqual(broken({ columns }, summary), [
       'amount: nulls 2.00 %, allowed at most 1.00 %',
-      'amount: smallest -1, allowed at least 0',
-      'amount: largest 11, allowed at most 10',
+      'amount: smallest value is below its bound, allowed at least 0',
+      'amount: largest value is above its bound, allowed at most 10',
     ]);
     assert.deepEqual(
       broken({ columns }, aSummary({ columns: [column('amount', { nulls: 10, min: 0, max: 10 })] })),
@@ -81,11 +81,11 @@ describe('the expectations of a snapshot', () => {
     );
   });
 
-  it('name the levels that were not declared, and forbid none when none are', () => {
+  it('tell of levels that were not declared without naming them, and forbid none when none are', () => {
     const levels = ['nl', 'de', 'xx'].map((level) => ({ level, rows: 10 }));
     const summary = aSummary({ columns: [column('country', { levels })] });
     assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: ['nl', 'de'], nulls: 0 } } }, summary), [
-      'country: levels also xx, allowed only nl, de',
+      'country: levels that are not declared, allowed only nl, de',
     ]);
     assert.deepEqual(broken({ columns: { country: { kind: 'category', nulls: 0 } } }, summary), []);
   });
