@@ -6,7 +6,6 @@ import { createAlerts } from './postgres/alerts.ts';
 import { type Database } from './postgres/database.ts';
 import { createOutbox } from './postgres/outbox.ts';
 import { createPipelines } from './postgres/pipelines.ts';
-import { createRegistry } from './postgres/registry.ts';
 import { createTraces } from './postgres/traces.ts';
 import { createSlack } from './slack.ts';
 import { createTemporalClient } from './temporal/connection.ts';
@@ -41,7 +40,6 @@ export function connectAlerting(config: Config, database: Database, environment:
     alerts: createAlerts(database),
     outbox: createOutbox(database),
     pipelines: createPipelines(database),
-    registry: createRegistry(database),
     traces: createTraces(database),
     temporal,
     schedules: { list: async (pipeline: string) => (await schedules).list(pipeline) },

@@ -27,9 +27,12 @@ export type TracedLoop = (typeof tracedLoops)[number];
 
 /** What the loops of a pipeline have left behind. */
 export interface Traces {
-  of(pipeline: string): Promise<Trace>;
+  /** Of all that are applied, in one query. */
+  all(): Promise<(Trace & { pipeline: string })[]>;
 }
 export interface Trace {
+  /** Who serves, and the moment that version was trained for; null while nobody does. */
+  champion: { version: number; asOf: Instant } | null;
   /** The moment of each loop's newest mark; null when it never left one. */
   last: Record<TracedLoop, Instant | null>;
   /** How long ago, by the machine's clock, the declaration last changed. */

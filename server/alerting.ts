@@ -7,7 +7,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** What the watchdog and the deliveries lean on, besides what the server has anyway. */
 export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'channels' | 'always' | 'pipelines'> &
-  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'registry' | 'pipelines' | 'machine' | 'alerts'> & {
+  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };

@@ -9,8 +9,9 @@ import {
 import { type Occurrence } from '../core/alerts.ts';
 import { gapOf, missedDue, passedBetween } from '../core/missed.ts';
 import { messageOf } from '../core/errors.ts';
+import { inParallel } from '../core/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
-import { type Clock, type Pipelines, type Registry, type Schedules } from '../core/ports.ts';
+import { type Clock, type Pipelines, type Schedules } from '../core/ports.ts';
 import { instant, MINUTE, shortTime, type Instant } from '../core/time.ts';
 import { tracedLoops, type TemporalWatch, type Trace, type TracedLoop, type Traces } from '../core/watch.ts';
 import { type Conditions } from './conditions.ts';
@@ -20,10 +21,11 @@ import { type Log } from './spool.ts';
 export const RUN_PATIENCE = 5 * MINUTE;
 /** A champion is stale when so many scheduled trainings have brought nothing. */
 const STALE_AFTER = 3;
+/** Pipelines that are looked at together: the server's connections are for predictions too. */
+const AT_ONCE = 4;
 
 export interface PipelineWatchParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
-  registry: Pick<Registry, 'traffic' | 'version'>;
   schedules: Pick<Schedules, 'list'>;
   traces: Traces;
   temporal: Pick<TemporalWatch, 'lastRuns'>;
@@ -35,10 +37,12 @@ export interface PipelineWatchParts {
 
 /** Looks whether each pipeline's loops run when they should and end well, and whether its champion is renewed. */
 export function watchPipelines(parts: PipelineWatchParts) {
-  const { pipelines, registry, schedules, traces, temporal, conditions, clock, log, machine } = parts;
+  const { pipelines, schedules, traces, temporal, conditions, clock, log, machine } = parts;
   /** Since when each loop is late, and the mark it was late with. */
   const late = new Map<string, { since: number; last: Instant | null }>();
   const complaints = new Map<string, string>();
+  /** What is declared, read when it changes. */
+  const declared = new Map<string, { revision: string; pipeline: Pipeline }>();
   const now = (): Instant => instant(clock.now());
   const bad = (pipeline: Pipeline, occurrence: Occurrence): Promise<boolean> =>
     conditions.bad(occurrence, pipeline.notifications.cooldown);
@@ -87,13 +91,11 @@ export function watchPipelines(parts: PipelineWatchParts) {
     }
   }
 
-  async function lookAtChampion(pipeline: Pipeline): Promise<void> {
+  async function lookAtChampion(pipeline: Pipeline, { champion }: Trace): Promise<void> {
     const { name, schedules: when } = pipeline;
-    const serving = (await registry.traffic(name))?.shares[0]?.version;
-    if (serving === undefined) return;
-    const champion = await registry.version(name, serving);
+    if (champion === null) return;
     const missed = when.retraining === 'off' ? 0 : passedBetween(when.retraining, champion.asOf, now());
-    if (missed >= STALE_AFTER) await bad(pipeline, championStaleAlert(champion, missed, now()));
+    if (missed >= STALE_AFTER) await bad(pipeline, championStaleAlert({ pipeline: name, ...champion }, missed, now()));
     else
       await conditions.good(
         fingerprintOf('champion-stale', name),
@@ -101,26 +103,47 @@ export function watchPipelines(parts: PipelineWatchParts) {
       );
   }
 
-  async function lookAt(ref: PipelineRef): Promise<void> {
-    const pipeline = await pipelines.declaration(ref);
-    const trace = await traces.of(ref.name);
-    await lookAtChampion(pipeline);
-    for (const loop of tracedLoops) await lookAtLoop(pipeline, loop, trace);
-    await lookAtRuns(pipeline, trace);
+  async function declarationOf({ name, revision }: PipelineRef): Promise<Pipeline> {
+    const known = declared.get(name);
+    if (known?.revision === revision) return known.pipeline;
+    const pipeline = await pipelines.declaration({ name, revision });
+    declared.set(name, { revision, pipeline });
+    return pipeline;
+  }
+
+  async function lookAt(ref: PipelineRef, trace: Trace, signal: AbortSignal): Promise<void> {
+    const pipeline = await declarationOf(ref);
+    const steps = [
+      () => lookAtChampion(pipeline, trace),
+      ...tracedLoops.map((loop) => () => lookAtLoop(pipeline, loop, trace)),
+      () => lookAtRuns(pipeline, trace),
+    ];
+    for (const step of steps) {
+      signal.throwIfAborted();
+      await step();
+    }
   }
 
   return {
-    async look(): Promise<void> {
-      for (const ref of await pipelines.list())
+    /** Looks at all, and asks for nothing more once `signal` says stop. */
+    async look(signal: AbortSignal): Promise<void> {
+      const [refs, all] = [await pipelines.list(), await traces.all()];
+      const traceOf = new Map(all.map((trace) => [trace.pipeline, trace]));
+      const lookSafely = async (ref: PipelineRef): Promise<void> => {
+        const trace = traceOf.get(ref.name);
+        if (!trace) return; // applied between the two questions
         try {
-          await lookAt(ref);
+          await lookAt(ref, trace, signal);
           complaints.delete(ref.name);
         } catch (error) {
+          if (signal.aborted) return;
           // One that cannot be looked at must not hide the others. Its words are logged when they are new.
           const words = messageOf(error);
           if (complaints.get(ref.name) !== words) log.warn(`the watchdog cannot see all of ${ref.name}: ${words}`);
           complaints.set(ref.name, words);
         }
+      };
+      await inParallel(AT_ONCE, refs, lookSafely, signal);
     },
   };
 }

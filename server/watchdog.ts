@@ -6,7 +6,7 @@ import { type TemporalWatch } from '../core/watch.ts';
 import { createConditions } from './conditions.ts';
 import { type Models } from './models.ts';
 import { type Log, type Spool } from './spool.ts';
-import { within } from './time-limit.ts';
+import { orStop, within } from './time-limit.ts';
 import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
 import { watchTemporal } from './watch-temporal.ts';
 
@@ -18,6 +18,8 @@ export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'co
   replica: string;
   log: Log;
   everyMs?: number;
+  /** After this long a look is given up: it asks for nothing more, and the next one begins. */
+  longestMs?: number;
   /** The machine's milliseconds: patience is counted by them. */
   machine?: () => number;
 }
@@ -36,7 +38,18 @@ const DROPS_OVER_AFTER = 10 * MINUTE;
 
 /** Watches for what kills workers or never reaches them, hence from the server. Of several replicas each alert is raised once. */
 export function createWatchdog(parts: WatchdogParts): Watchdog {
-  const { alerts, temporal, clock, spool, models, replica, log, everyMs = 5 * SECOND, machine = Date.now } = parts;
+  const {
+    alerts,
+    temporal,
+    clock,
+    spool,
+    models,
+    replica,
+    log,
+    everyMs = 5 * SECOND,
+    longestMs = LONGEST_LOOK,
+    machine = Date.now,
+  } = parts;
   const conditions = createConditions({ alerts, clock, log, by: 'the watchdog' });
   const loops = watchTemporal({ temporal, conditions, clock, machine });
   const pipelines = watchPipelines({ ...parts, conditions, machine });
@@ -44,7 +57,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   let pipelinesAt = -Infinity;
   let complaint = '';
   let looking: Promise<void> | null = null;
-  let stopped = false;
+  const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
   async function lookAtSpool(): Promise<void> {
@@ -65,19 +78,22 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     else await conditions.good(trafficSetBackFingerprint(replica), 'what is served is what the database says');
   }
 
-  async function lookAtAll(): Promise<void> {
+  async function lookAtAll(signal: AbortSignal): Promise<void> {
     await lookAtSpool();
     await lookAtTraffic();
     const running = await loops.look();
     // Without Temporal or workers everything is late, and that has been told.
+    signal.throwIfAborted();
     if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;
     pipelinesAt = machine();
-    await pipelines.look();
+    await pipelines.look(signal);
     complaint = '';
   }
 
   async function look(): Promise<void> {
-    looking ??= within(LONGEST_LOOK, 'a look of the watchdog', lookAtAll())
+    looking ??= orStop(longestMs, 'a look of the watchdog', (signal) =>
+      lookAtAll(AbortSignal.any([signal, stopped.signal])),
+    )
       .catch((error: unknown) => {
         if (messageOf(error) !== complaint) log.warn(`the watchdog could not see everything: ${messageOf(error)}`);
         complaint = messageOf(error);
@@ -87,14 +103,14 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   }
 
   function plan(): void {
-    if (!stopped) timer = setTimeout(() => void look().finally(plan), everyMs);
+    if (!stopped.signal.aborted) timer = setTimeout(() => void look().finally(plan), everyMs);
   }
 
   return {
     look,
     start: plan,
     async stop() {
-      stopped = true;
+      stopped.abort();
       clearTimeout(timer);
       if (looking) await within(SECOND, 'the last look', looking).catch(() => undefined);
     },

@@ -1,14 +1,14 @@
-import { UserError } from '../../core/errors.ts';
+import { instant } from '../../core/time.ts';
 import { type Trace, type TracedLoop, type Traces } from '../../core/watch.ts';
 import { type Database } from './database.ts';
 
-type Row = Trace['last'] & Pick<Trace, 'appliedMsAgo' | 'servedMsAgo'>;
+type Row = Trace['last'] & Omit<Trace, 'last'> & { pipeline: string };
 
 const millisecondsSince = (column: string): string =>
   `(extract(epoch from now() - ${column}) * 1000)::double precision`;
 
 export const createTraces = (database: Database): Traces => ({
-  async of(pipeline) {
+  async all() {
     const last: Record<TracedLoop, string> = {
       data: 'select max(as_of) from snapshots s where s.pipeline = p.name',
       // A request that waits and one that was settled are both signs that the schedule was heard.
@@ -19,14 +19,20 @@ export const createTraces = (database: Database): Traces => ({
     };
     const marks = Object.entries(last).map(([loop, query]) => `(${query}) as ${loop}`);
     const { rows } = await database.query<Row>(
-      `select ${marks.join(', ')}, ${millisecondsSince('p.applied_at')} as "appliedMsAgo",
-         (select ${millisecondsSince('t.changed_at')} from traffic t where t.pipeline = p.name) as "servedMsAgo"
-       from pipelines p where p.name = $1`,
-      [pipeline],
+      `select p.name as pipeline, ${marks.join(', ')}, ${millisecondsSince('p.applied_at')} as "appliedMsAgo",
+         ${millisecondsSince('t.changed_at')} as "servedMsAgo",
+         case when r.id is not null then jsonb_build_object('version', m.version, 'asOf', r.as_of) end as champion
+       from pipelines p
+       left join traffic t on t.pipeline = p.name
+       left join model_versions m on m.pipeline = p.name and m.version = (t.shares -> 0 ->> 'version')::int
+       left join training_runs r on r.id = m.training_run
+       order by p.name`,
     );
-    const [row] = rows;
-    if (!row) throw new UserError('PIPELINE_UNKNOWN', `No pipeline "${pipeline}" is applied.`);
-    const { data, retraining, prediction, monitoring, ...rest } = row;
-    return { last: { data, retraining, prediction, monitoring }, ...rest };
+    return rows.map(({ data, retraining, prediction, monitoring, champion, ...rest }) => ({
+      last: { data, retraining, prediction, monitoring },
+      // Inside JSON a moment comes as Postgres writes it.
+      champion: champion && { ...champion, asOf: instant(Date.parse(champion.asOf)) },
+      ...rest,
+    }));
   },
 });

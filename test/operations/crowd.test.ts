@@ -3,6 +3,7 @@ import { connect, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createTraces } from '../../adapters/postgres/traces.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { createStatus } from '../../operations/status.ts';
@@ -93,6 +94,8 @@ describe('a thousand pipelines', () => {
     const before = await read();
     assert.equal((await ledger.cycles(crowdName(5), 20))[0]!.requests.length, 20);
     await ledger.openRequests(crowdName(5));
+    const traces = await createTraces(pool).all();
+    assert.deepEqual([traces.length, traces[5]!.last.retraining], [CROWD, '2026-03-01T00:00:00.000Z']);
     assert.equal((await read()) - before, 0);
   });
 });

@@ -2,7 +2,6 @@ import { createMail } from '../../adapters/mail.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createTraces } from '../../adapters/postgres/traces.ts';
 import { createSlack } from '../../adapters/slack.ts';
 import { UserError } from '../../core/errors.ts';
@@ -34,7 +33,6 @@ describe('a server that watches and tells', () => {
       alerts: createAlerts(database()),
       outbox: createOutbox(database()),
       pipelines: createPipelines(database()),
-      registry: createRegistry(database()),
       traces: createTraces(database()),
       temporal: {
         polls: () => answer({ 'perennial-control': new Date(Date.now()).toISOString() }),

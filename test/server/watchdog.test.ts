@@ -1,7 +1,6 @@
 import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../core/alerts.ts';
 import { type ScheduleState } from '../../core/schedules.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
-import { type ModelVersion } from '../../core/training.ts';
 import { type LastRun, type Trace } from '../../core/watch.ts';
 import { type Known } from '../../server/models.ts';
 import { createWatchdog, type Watchdog } from '../../server/watchdog.ts';
@@ -24,12 +23,21 @@ class Scene {
   gone = new Set<string>();
   busy = new Set<string>();
   polled = new Map<string, Instant>();
-  trace: Trace = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
+  trace: Omit<Trace, 'champion'> = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
   runs: LastRun[] = [];
   states: Partial<ScheduleState>[] = [];
   championAsOf = MONDAY - DAY;
   dropped = 0;
   serving: Partial<Known>[] = [];
+  /** Pipelines, and what was asked about them. */
+  names = ['fraud'];
+  crowd: string[] = [];
+  declarationsRead = 0;
+  runsAsked = 0;
+  runsUnanswered = 0;
+  mostRunsAsked = 0;
+  /** What answers about runs wait for. */
+  hold: Promise<void> = Promise.resolve();
   raised: Occurrence[] = [];
   open = new Map<string, Occurrence>();
   alerts = new Map<string, Alert>();
@@ -46,7 +54,7 @@ class Scene {
     return { data: at, retraining: at, prediction: at, monitoring: at };
   }
 
-  anotherReplica(): Watchdog {
+  anotherReplica(longestMs?: number): Watchdog {
     const ask = async <T>(answer: () => T): Promise<T> => {
       if (this.temporal === 'is away') throw new Error('14 UNAVAILABLE');
       return answer();
@@ -76,18 +84,30 @@ class Scene {
       temporal: {
         polls: () => ask(() => this.polls()),
         heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
-        lastRuns: (_pipeline, loops) =>
-          ask(() => loops.flatMap((loop) => this.runs.flatMap((run) => (run.loop === loop ? [{ ...run, loop }] : [])))),
+        lastRuns: async (_pipeline, loops) => {
+          this.runsAsked++;
+          this.mostRunsAsked = Math.max(this.mostRunsAsked, ++this.runsUnanswered);
+          await this.hold;
+          this.runsUnanswered--;
+          return ask(() =>
+            loops.flatMap((loop) => this.runs.flatMap((run) => (run.loop === loop ? [{ ...run, loop }] : []))),
+          );
+        },
       },
       schedules: { list: () => ask(() => this.states as ScheduleState[]) },
-      traces: { of: () => store(() => this.trace) },
-      pipelines: {
-        list: () => store(() => [{ name: 'fraud', revision: 'r1' }]),
-        declaration: async () => aPipeline({ name: 'fraud' }),
+      traces: {
+        all: () =>
+          store(() => {
+            const champion = { version: 3, asOf: instant(this.championAsOf) };
+            return [...this.names, ...this.crowd].map((pipeline) => ({ pipeline, champion, ...this.trace }));
+          }),
       },
-      registry: {
-        traffic: async () => ({ pipeline: 'fraud', generation: 1, shares: [{ version: 3, share: 1 }], previous: null }),
-        version: async () => ({ pipeline: 'fraud', version: 3, asOf: instant(this.championAsOf) }) as ModelVersion,
+      pipelines: {
+        list: () => store(() => [...this.names, ...this.crowd].map((name) => ({ name, revision: 'r1' }))),
+        declaration: async ({ name }) => {
+          this.declarationsRead++;
+          return aPipeline({ name });
+        },
       },
       clock: {
         now: () => new Date(this.now()),
@@ -96,6 +116,7 @@ class Scene {
       models: { all: () => this.serving as Known[] },
       spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
       replica: 'one',
+      ...(longestMs !== undefined && { longestMs }),
       log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
       machine: () => this.machine,
     });
@@ -319,5 +340,27 @@ describe('the watchdog', () => {
     scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem: null, setBack: false }];
     await scene.passes(MINUTE);
     assert.deepEqual(scene.kinds(), []);
+  });
+
+  describe('of a crowd', () => {
+    beforeEach(() => void (scene.crowd = Array.from({ length: 999 }, (_, i) => `p${i}`)));
+
+    it('reads a declaration once, and asks about a few pipelines at a time', async () => {
+      scene.hold = new Promise(setImmediate);
+      await scene.passes(2 * MINUTE);
+      assert.equal(scene.declarationsRead, 1_000);
+      assert.equal(scene.mostRunsAsked, 4);
+    });
+
+    it('asks for nothing more once a look is given up', async () => {
+      let answer = (): void => undefined;
+      scene.hold = new Promise((resolve) => (answer = resolve));
+      await scene.anotherReplica(50).look();
+      assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
+      assert.equal(scene.runsAsked, 4);
+      answer();
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      assert.equal(scene.runsAsked, 4, 'those that were under way were the last');
+    });
   });
 });

@@ -12,7 +12,9 @@ describe('what loops leave behind', () => {
   const traces = () => createTraces(database());
 
   it('is nothing before the first run, and nothing serves', async () => {
-    const { last, servedMsAgo, appliedMsAgo } = await traces().of('fraud');
+    const [trace] = await traces().all();
+    const { last, servedMsAgo, appliedMsAgo, champion } = trace!;
+    assert.equal(champion, null);
     assert.deepEqual(last, { data: null, retraining: null, prediction: null, monitoring: null });
     assert.equal(servedMsAgo, null);
     assert.ok(appliedMsAgo >= 0 && appliedMsAgo < MINUTE, String(appliedMsAgo));
@@ -40,7 +42,9 @@ describe('what loops leave behind', () => {
     );
     const asked = { id: 'schedule/1', pipeline: 'fraud', reason: 'schedule', asOf: LATER } as const;
     await parts.ledger.recordRequest({ ...asked, detail: '', driftSince: null });
-    const { last, servedMsAgo } = await traces().of('fraud');
+    const [trace] = await traces().all();
+    const { last, servedMsAgo, champion } = trace!;
+    assert.deepEqual(champion, { version: 1, asOf: NOW });
     assert.deepEqual(last, { data: NOW, retraining: LATER, prediction: null, monitoring: LATER });
     assert.ok(servedMsAgo !== null && servedMsAgo < MINUTE);
   });
