@@ -6,6 +6,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { aPipeline } from '../reports/fixtures.ts';
+import { inEnvironment } from '../support/activities.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -15,13 +16,15 @@ describe('asking a person', () => {
 
   /** The steps at a moment, on a clock that runs or stands still. */
   const steps = (now: string, speed = 1) =>
-    createApprovalActivities({
-      pipelines: createPipelines(database()),
-      registry: createRegistry(database()),
-      approvals: createApprovals(database()),
-      alerts: createAlerts(database()),
-      clock: createClock(clockSetting(new Date(now), new Date(), speed)),
-    });
+    inEnvironment(
+      createApprovalActivities({
+        pipelines: createPipelines(database()),
+        registry: createRegistry(database()),
+        approvals: createApprovals(database()),
+        alerts: createAlerts(database()),
+        clock: createClock(clockSetting(new Date(now), new Date(), speed)),
+      }),
+    );
   async function aChallenger() {
     const rollout = { approval: 'person' as const, approveWithin: '6 hours' };
     const { ref } = await createPipelines(database()).apply(aPipeline({ name: 'fraud', rollout }), 'ada');

@@ -2,7 +2,7 @@ import { createRetrainingActivities } from '../../activities/retraining.ts';
 import { clockSetting, createClock } from '../../adapters/clock.ts';
 import { type RetrainRequest } from '../../core/retraining.ts';
 import { before as earlier } from '../../core/time.ts';
-import { AS_OF, type Rig } from '../support/activities.ts';
+import { AS_OF, type Rig, inEnvironment } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
 import { NEXT_DAY, openRig } from '../support/stages.ts';
 import assert from 'node:assert/strict';
@@ -72,7 +72,8 @@ describe('the steps of the retraining loop @slow', () => {
   describe('on a clock that runs, with a message from the next year', () => {
     const NEXT_YEAR = '2027-03-17T02:00:00.000Z';
     const running = createClock(clockSetting(new Date(AS_OF), new Date(), 1));
-    const steps = () => createRetrainingActivities({ ...rig.ports, sharedClock: { read: async () => running } });
+    const steps = () =>
+      inEnvironment(createRetrainingActivities({ ...rig.ports, sharedClock: { read: async () => running } }));
     const hearAndDecide = () => steps().decideNextStep({ pipeline: 'fraud', now: NEXT_YEAR });
     const yesterday = earlier(AS_OF, '1 day');
     const askOnSchedule = (asOf: string) => steps().askOnSchedule({ pipeline: 'fraud', asOf });
