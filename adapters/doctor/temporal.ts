@@ -1,5 +1,6 @@
 import { type Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
@@ -7,6 +8,7 @@ import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { createSchedules } from '../temporal/schedules.ts';
 
 const PATIENCE_MS = 6_000;
+const AT_ONCE = 8; // pipelines whose schedules are asked for
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType
 
@@ -76,7 +78,7 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
           const refs = await pipelines.list();
           const problems: string[] = [];
           const paused: string[] = [];
-          const listed = await Promise.all(refs.map(({ name }) => schedules.list(name)));
+          const listed = await inParallel(AT_ONCE, refs, ({ name }) => schedules.list(name));
           for (const [i, ref] of refs.entries()) {
             const there = listed[i]!;
             for (const [loop, cron] of Object.entries((await pipelines.declaration(ref)).schedules)) {
