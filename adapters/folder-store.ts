@@ -2,10 +2,23 @@ import { UserError } from '../core/errors.ts';
 import { type ObjectStore } from '../core/ports.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
-import { partsOfKey } from './object-key.ts';
+import { foldersOf, partsOfKey } from './object-key.ts';
 import { constants } from 'node:fs';
-import { access, copyFile, link, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  access,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Within the folder, so that a finished file is moved and never copied into its place; no key can name it.
@@ -56,19 +69,52 @@ export function createFolderStore(url: string): ObjectStore {
     get: (key) => read(key, (path) => readFile(path)),
     getFile: (key, target) => read(key, (path) => copyFile(path, target, constants.COPYFILE_FICLONE)),
     has: (key) => exists(pathOf(key)),
+
+    async *list(of) {
+      const top = join(folder, ...foldersOf(of));
+      const entries = await opendir(top, { recursive: true }).catch(nullIfMissing);
+      if (entries === null) return;
+      for await (const entry of entries) {
+        if (!entry.isFile()) continue;
+        const path = join(entry.parentPath, entry.name);
+        const found = await stat(path).catch(nullIfMissing); // deleted meanwhile
+        if (found === null) continue;
+        const key = relative(folder, path).split(sep).join('/');
+        yield { key, sizeBytes: found.size, modifiedAt: found.mtime };
+      }
+    },
+
+    async delete(key, unlessSince) {
+      const path = pathOf(key);
+      const aside = join(incomings, ownName());
+      const since = (found: { mtime: Date } | null): boolean => found === null || found.mtime >= unlessSince;
+      if (since(await stat(path).catch(nullIfMissing))) return false;
+      await readyToWork();
+      // Moved away first and looked at again: whoever writes it in this moment either marks it before, or makes it anew.
+      if ((await rename(path, aside).catch(nullIfMissing)) === null) return false;
+      try {
+        const kept = since(await stat(aside));
+        if (kept) await linkOnce(aside, path);
+        return !kept;
+      } finally {
+        await rm(aside, { force: true });
+      }
+    },
   };
 }
 
-/** A link appears whole or not at all, and unlike a rename it does not replace what is there. */
+/** A link appears whole or not at all, and unlike a rename it does not replace what is there: that counts as written now. */
 async function linkOnce(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return;
-    // Some file systems know no hard links.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
-    if (!(await exists(to))) await rename(from, to);
+    const code = errorCode(error) ?? '';
+    if (code !== 'EEXIST') {
+      if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
+      if (!(await exists(to))) return rename(from, to); // some file systems know no hard links
+    }
+    const now = new Date();
+    if ((await utimes(to, now, now).catch(nullIfMissing)) === null) await linkOnce(from, to); // deleted meanwhile
   }
 }
 
@@ -80,6 +126,11 @@ async function syncPath(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (errorCode(error) === 'ENOENT') return null;
+  throw error;
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -9,3 +9,9 @@ export function partsOfKey(key: string): string[] {
     );
   return parts;
 }
+
+/** The parts of a folder of objects: foldersOf('reports/fraud/') // => ['reports', 'fraud'] */
+export function foldersOf(folder: string): string[] {
+  if (!folder.endsWith('/')) throw new RangeError(`"${folder}" is not a folder of objects: it does not end with "/"`);
+  return partsOfKey(folder.slice(0, -1));
+}

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { type ObjectStore } from '../core/ports.ts';
 import { hashFile } from './hash-file.ts';
-import { partsOfKey } from './object-key.ts';
+import { foldersOf, partsOfKey } from './object-key.ts';
 import { isMissing, isThere, s3Error } from './s3-errors.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -10,7 +10,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'minio';
+import { type BucketItem, Client, CopyDestinationOptions, CopySourceOptions } from 'minio';
 
 export interface S3Settings {
   bucket: string;
@@ -57,9 +57,23 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     }
   }
 
-  async function isHere(objectName: string): Promise<boolean> {
+  async function find(objectName: string): Promise<{ lastModified: Date } | null> {
     try {
-      await client.statObject(bucket, objectName);
+      return await client.statObject(bucket, objectName);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+  const isHere = async (objectName: string): Promise<boolean> => (await find(objectName)) !== null;
+
+  /** A copy onto itself changes nothing but when it was written. False when it is not there. */
+  async function markAsWritten(objectName: string): Promise<boolean> {
+    try {
+      await client.copyObject(
+        new CopySourceOptions({ Bucket: bucket, Object: objectName }),
+        new CopyDestinationOptions({ Bucket: bucket, Object: objectName, MetadataDirective: 'REPLACE' }),
+      );
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
@@ -78,8 +92,9 @@ export function createS3Store(settings: S3Settings): ObjectStore {
         response.resume();
       } catch (error) {
         // Whoever was first has won. A store may hang up on a body that it does not want, so it is asked.
-        if (isThere(error) || (await isHere(objectName).catch(() => false))) return;
-        throw error;
+        if (!isThere(error) && !(await isHere(objectName).catch(() => false))) throw error;
+        // Deleted in this moment: another attempt writes it.
+        if (!(await markAsWritten(objectName))) throw goneMeanwhile();
       }
     });
   }
@@ -107,7 +122,8 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     },
     async putFile(key, path) {
       const size = (await stat(path)).size;
-      if (await ask(() => isHere(nameOf(key)))) return; // a retry, or an equal part: nothing to send
+      // A retry, or an equal part: nothing to send.
+      if (await ask(async () => (await isHere(nameOf(key))) && markAsWritten(nameOf(key)))) return;
       const sha256 = signsBody ? (await hashFile(path)).sha256 : '';
       await putOnce(key, size, sha256, () => createReadStream(path, { highWaterMark: 1 << 20 }));
     },
@@ -131,6 +147,28 @@ export function createS3Store(settings: S3Settings): ObjectStore {
       const objectName = nameOf(key);
       return ask(() => isHere(objectName));
     },
+
+    async *list(folder) {
+      const root = prefix === '' ? '' : `${prefix}/`;
+      const listed = client.listObjectsV2(bucket, `${root}${foldersOf(folder).join('/')}/`, true);
+      try {
+        for await (const { name, size, lastModified } of listed as AsyncIterable<BucketItem>)
+          if (name !== undefined)
+            yield { key: name.slice(root.length), sizeBytes: size, modifiedAt: lastModified ?? new Date() };
+      } catch (error) {
+        throw s3Error(place, error);
+      }
+    },
+
+    async delete(key, unlessSince) {
+      const objectName = nameOf(key);
+      return ask(async () => {
+        const found = await find(objectName);
+        if (found === null || found.lastModified >= unlessSince) return false;
+        await client.removeObject(bucket, objectName);
+        return true;
+      });
+    },
   };
 }
 
@@ -148,6 +186,10 @@ export async function ensureBucket(settings: S3Settings): Promise<boolean> {
     throw s3Error(placeOf(settings), error);
   }
 }
+
+/** Such as the network's errors: another attempt mends it. */
+const goneMeanwhile = (): Error =>
+  Object.assign(new Error('it was deleted while it was written'), { code: 'SlowDown' });
 
 const placeOf = ({ bucket, endpoint, region }: S3Settings) => ({
   bucket,

@@ -44,7 +44,18 @@ export interface Secrets {
   read(secret: Secret): string;
 }
 
-/** Immutable bytes under a key. A write is seen whole or not at all; writing the same key again changes nothing. */
+/** An object as a store lists it. */
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  /** When it was last written, also by a writer who came too late to change its bytes. */
+  modifiedAt: Date;
+}
+
+/**
+ * Immutable bytes under a key. A write is seen whole or not at all; writing the same key again changes no byte, and counts
+ * as written now.
+ */
 export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   putFile(key: string, path: string): Promise<void>;
@@ -52,6 +63,10 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array>;
   getFile(key: string, path: string): Promise<void>;
   has(key: string): Promise<boolean>;
+  /** All objects of a folder (a prefix that ends with "/"), in any order; those written or deleted meanwhile may be missing. */
+  list(folder: string): AsyncIterable<ListedObject>;
+  /** Deletes an object unless somebody has written it at or after `unlessSince`. Returns whether it did. */
+  delete(key: string, unlessSince: Date): Promise<boolean>;
 }
 
 /** Objects brought to this machine's disk, once per hash; throws OBJECT_CORRUPT when the bytes are not what the hash says. */

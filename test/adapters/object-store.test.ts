@@ -77,6 +77,57 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.ok(texts.includes(kept) || kept === 'z'.repeat(9_000_000));
   });
 
+  it('lists what lies in a folder, with its size and when it was written', async () => {
+    const keys = ['parts/fraud/a.bin', 'parts/fraud/deep/a b+c&d=é%20/~(1).bin', 'parts/frauds.bin', 'reports/a.html'];
+    for (const key of keys) await store().put(key, bytes(key));
+    const listed = async (of: string) => {
+      const found = [];
+      for await (const each of store().list(of)) found.push(each);
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    };
+    const found = await listed('parts/fraud/');
+    assert.deepEqual(
+      found.map(({ key, sizeBytes }) => [key, sizeBytes]),
+      [keys[0]!, keys[1]!].map((key) => [key, bytes(key).length]),
+    );
+    for (const { modifiedAt } of found)
+      assert.ok(Math.abs(Date.now() - modifiedAt.getTime()) < 60_000, modifiedAt.toISOString());
+    assert.equal((await listed('parts/')).length, 3);
+    assert.deepEqual(await listed('nothing/'), []);
+    await assert.rejects(() => listed('parts'), RangeError);
+    await assert.rejects(() => listed('../'), RangeError);
+  });
+
+  it('lists many', async () => {
+    const keys = Array.from({ length: 1_100 }, (_, i) => `parts/${String(i).padStart(4, '0')}`);
+    while (keys.length > 0) await Promise.all(keys.splice(0, 100).map((key) => store().put(key, bytes('x'))));
+    const found = new Set<string>();
+    for await (const { key } of store().list('parts/')) found.add(key);
+    assert.equal(found.size, 1_100);
+  });
+
+  it('deletes an object that nobody has written since, and none that somebody has, though with equal bytes', async () => {
+    const hour = 3_600_000;
+    const at = (milliseconds: number) => new Date(Date.now() + milliseconds);
+    await writeFile(join(folder(), 'from'), 'a');
+    for (const key of ['k/a', 'k/b']) await store().put(key, bytes('a'));
+    assert.equal(await store().delete('k/a', at(-hour)), false);
+    assert.equal(await store().delete('k/b', at(hour)), true);
+    assert.deepEqual([await store().has('k/a'), await store().has('k/b')], [true, false]);
+    assert.equal(await store().delete('k/b', at(hour)), false, 'it is gone');
+
+    const writtenAt = async () => {
+      for await (const { modifiedAt } of store().list('k/')) return modifiedAt;
+      return assert.fail('it is not listed');
+    };
+    for (const write of [() => store().put('k/a', bytes('a')), () => store().putFile('k/a', join(folder(), 'from'))]) {
+      const before = await writtenAt();
+      do await write();
+      while ((await writtenAt()) <= before);
+      assert.equal(text(await store().get('k/a')), 'a');
+    }
+  });
+
   it('leaves nothing of a write that failed', async () => {
     await assert.rejects(store().putFile('k', join(folder(), 'no such file')), { code: 'ENOENT' });
     assert.equal(await store().has('k'), false);
@@ -97,6 +148,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
       await assert.rejects(async () => store().putFile(key, join(folder(), 'from')), RangeError);
       await assert.rejects(async () => store().get(key), RangeError);
       await assert.rejects(async () => store().has(key), RangeError);
+      await assert.rejects(async () => store().delete(key, new Date()), RangeError);
     });
 }
 
