@@ -7,7 +7,7 @@ import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { createSchedules } from '../temporal/schedules.ts';
 
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 4_000; // the call that is under way when it is up takes some seconds more, and ten are all there is
 const AT_ONCE = 8; // pipelines whose schedules are asked for
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType

@@ -137,7 +137,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
       newData: async (_pipeline: string, asOf: Instant) => void heard.newData.push(asOf),
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
-    extractor: createExtractor({ secrets: createSecrets(environment) }),
+    extractor: createExtractor({ secrets: createSecrets(environment), dataRoots: [folder] }),
     trainer: trainer ?? script.trainer,
     cache: createLocalCache({ folder: join(folder, 'cache'), store }),
     clock: createClock(standingStill),
