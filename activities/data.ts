@@ -26,9 +26,12 @@ import {
   type LocalCache,
   type ObjectStore,
   type Pipelines,
+  type Reading,
   type SharedClock,
 } from '../core/ports.ts';
+import { own } from '../core/own.ts';
 import { outgrownColumns } from '../core/profile.ts';
+import { storedName } from '../core/stored-names.ts';
 import { before, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { qualityReport } from '../reports/quality-report.ts';
@@ -87,7 +90,7 @@ export const createDataActivities = ({
   async function makeBinning(pipeline: Pipeline, snapshot: Snapshot, files: string[], summary: SnapshotSummary) {
     const columns: Record<string, ColumnBins> = {};
     for (const { column, levels } of summary.columns) {
-      const kind = pipeline.columns[column]?.kind;
+      const kind = own(pipeline.columns, column)?.kind;
       if (kind === 'number')
         columns[column] = makeBins(await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS)));
       else if (kind === 'hour') columns[column] = hourBins();
@@ -118,8 +121,8 @@ export const createDataActivities = ({
         );
       const wanted = partitions.map((partition) => ({
         ...partition,
-        rows: contentId({ kind: 'rows', reading: readings.rows, ...partition }),
-        labels: contentId({ kind: 'labels', reading: readings.labels, ...partition }),
+        rows: contentId({ kind: 'rows', reading: readings.rows, ...namesIn(readings.rows), ...partition }),
+        labels: contentId({ kind: 'labels', reading: readings.labels, ...namesIn(readings.labels), ...partition }),
       }));
       const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
       const recorded = await catalogue.findParts(extractions);
@@ -260,9 +263,13 @@ export const createDataActivities = ({
   });
 };
 
+/** Parts of versions that stored every name as it is are extracted anew, unless they hold the same names. */
+const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
+  Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };
+
 /** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */
 const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
-  columnsOf(binning) === Object.keys(columns).sort().join() &&
+  columnsOf(binning) === canonicalJson(Object.keys(columns).sort()) &&
   (label.kind === 'number'
     ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
     : isProbabilities(binning.columns[SCORE]));
@@ -270,9 +277,10 @@ const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
 const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());
 
 const columnsOf = (binning: Binning): string =>
-  Object.keys(binning.columns)
-    .filter((column) => column !== SCORE)
-    .sort()
-    .join();
+  canonicalJson(
+    Object.keys(binning.columns)
+      .filter((column) => column !== SCORE)
+      .sort(),
+  );
 
 export type DataActivities = ReturnType<typeof createDataActivities>;

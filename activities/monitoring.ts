@@ -73,7 +73,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     if (!counted) return null;
 
     // A column that the champion never saw has no reference.
-    const shared = Object.entries(pipeline.columns).filter(([name]) => name in columns);
+    const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
     const hours = pipeline.drift.sameHours ? hoursIn(window) : null;
     const reference = hours

@@ -10,7 +10,7 @@ import { KEY, type Snapshot, TIME } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { contentId, versionName } from '../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
-import { type Catalogue, type ColumnChunk, type LocalCache, type ObjectStore, type Pipelines, type Registry } from '../core/ports.ts'; // prettier-ignore
+import { type Catalogue, type LocalCache, type ObjectStore, type Pipelines, type Registry, type RowChunk } from '../core/ports.ts'; // prettier-ignore
 import { instant, type Instant } from '../core/time.ts';
 import { type ModelVersion } from '../core/training.ts';
 import { withFailures } from './failures.ts';
@@ -147,14 +147,10 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
 };
 export type PredictionActivities = ReturnType<typeof createPredictionActivities>;
 
-const predictionsOf = (
-  { columns, rows }: ColumnChunk,
-  scores: Float64Array,
-  threshold: number | null,
-): BatchPrediction[] =>
+const predictionsOf = ({ own, rows }: RowChunk, scores: Float64Array, threshold: number | null): BatchPrediction[] =>
   Array.from({ length: rows }, (_, i) => ({
-    key: String(columns[KEY]![i]),
-    time: instant(Number(columns[TIME]![i])),
+    key: String(own[KEY]![i]),
+    time: instant(Number(own[TIME]![i])),
     score: scores[i]!,
     decision: threshold === null ? null : scores[i]! >= threshold,
   }));

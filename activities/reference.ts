@@ -69,7 +69,7 @@ async function count(
   const { score } = await scorerOf(ports, version);
   let rows = 0;
   for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
-    const times = chunk.columns[TIME]!;
+    const times = chunk.own[TIME]!;
     let i = 0;
     for (const row of rowsOf(chunk, columns))
       countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });

@@ -1,5 +1,5 @@
 import { type ColumnChunk, type Analytics } from '../core/ports.ts';
-import { ENTITY, LABEL, TIME, type Row } from '../core/data.ts';
+import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../core/data.ts';
 import { DAY } from '../core/time.ts';
 import { type SplitName } from '../core/training.ts';
 
@@ -31,13 +31,13 @@ export async function scoreSplit(
   onRows: (rows: number) => void,
 ): Promise<ScoredSplit> {
   const scored: ScoredSplit = { labels: [], times: [], blocks: [], scores: scorers.map(() => []) };
-  const read = [LABEL, TIME, ...(byEntity ? [ENTITY] : []), ...columns];
-  for await (const chunk of analytics.readSplit(file, split, read)) {
+  const own: OwnColumn[] = byEntity ? [LABEL, TIME, ENTITY] : [LABEL, TIME];
+  for await (const chunk of analytics.readSplit(file, split, columns, own)) {
     for (let i = 0; i < chunk.rows; i++) {
-      const time = Number(chunk.columns[TIME]?.[i]);
-      scored.labels.push(Number(chunk.columns[LABEL]?.[i]));
+      const time = Number(chunk.own[TIME]?.[i]);
+      scored.labels.push(Number(chunk.own[LABEL]?.[i]));
       scored.times.push(time);
-      scored.blocks.push(byEntity ? String(chunk.columns[ENTITY]?.[i]) : String(Math.floor(time / DAY)));
+      scored.blocks.push(byEntity ? String(chunk.own[ENTITY]?.[i]) : String(Math.floor(time / DAY)));
     }
     scorers.forEach((score, s) => scored.scores[s]!.push(...score(chunk)));
     onRows(scored.labels.length);

@@ -1,6 +1,6 @@
 import { type Partition } from './data.ts';
 import { type Pipeline } from './pipeline.ts';
-import { type ColumnChunk } from './ports.ts';
+import { type RowChunk } from './ports.ts';
 import { before, type Instant } from './time.ts';
 
 /** The champion's scores of a window's rows, made at one go. Champion, snapshot and window stay as they were when it was opened. */
@@ -56,8 +56,8 @@ export interface Batches {
 
 /** What batches ask of Parquet files on this machine. */
 export interface BatchFiles {
-  /** Rows with from <= _time < to: `_key`, `_time` (milliseconds since 1970) and the columns, a chunk at a time. */
-  readRows(file: string, within: Partition, columns: string[]): AsyncIterable<ColumnChunk>;
+  /** Rows with from <= _time < to: `_key`, `_time` and the columns, a chunk at a time. */
+  readRows(file: string, within: Partition, columns: string[]): AsyncIterable<RowChunk>;
   /** Writes predictions as they come, in bounded memory. */
   writePredictions(
     predictions: AsyncIterable<BatchPrediction[]>,

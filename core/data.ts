@@ -4,13 +4,14 @@ export type Value = number | string | boolean | null;
 /** One row by column name, as a source holds it or a client sends it. */
 export type Row = Record<string, Value>;
 
-/** The columns every Parquet part of rows starts with, before the declared ones. Times are UTC. */
+/** The columns every Parquet part of rows starts with, before the declared ones (see storedName). Times are UTC. */
 export const KEY = '_key';
 export const TIME = '_time';
 export const ENTITY = '_entity';
 /** In a training set only. */
 export const LABEL = '_label';
 export const SPLIT = '_split';
+export type OwnColumn = typeof KEY | typeof TIME | typeof ENTITY | typeof LABEL;
 
 /** Rows of a source between two moments, `from` included and `to` not. */
 export interface Partition {

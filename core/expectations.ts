@@ -1,4 +1,5 @@
 import { type Expectation, type SnapshotSummary } from './data.ts';
+import { own } from './own.ts';
 import { type Column, type Pipeline } from './pipeline.ts';
 import { instant, milliseconds, type Instant } from './time.ts';
 
@@ -30,7 +31,7 @@ export function judgeExpectations(
     judged.push(expectation(pipeline.label.name, 'positive labels', allowed, percent(share), within));
   }
   for (const summaryOfColumn of summary.columns) {
-    const column = pipeline.columns[summaryOfColumn.column];
+    const column = own(pipeline.columns, summaryOfColumn.column);
     if (column) judged.push(...judgeColumn(column, summaryOfColumn));
   }
   return judged;

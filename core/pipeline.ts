@@ -1,4 +1,5 @@
 import { columnName, duration, factsSchema, secret, share, sourceSchema, strict, stretch } from './source.ts';
+import { SCORE } from './binning.ts';
 import { isCron } from './cron.ts';
 import { UserError } from './errors.ts';
 import { milliseconds } from './time.ts';
@@ -181,6 +182,12 @@ export const pipelineSchema = strict({
         path: ['columns', reserved],
         message: 'the key, the time and the label cannot be features',
       });
+  if (Object.hasOwn(pipeline.columns, SCORE))
+    context.addIssue({
+      code: 'custom',
+      path: ['columns', SCORE],
+      message: `Perennial counts the model's scores as ${SCORE}: read the column under another name, say from a view`,
+    });
   for (const weighted of Object.keys(pipeline.drift.weights))
     if (!Object.hasOwn(pipeline.columns, weighted))
       context.addIssue({
@@ -232,11 +239,26 @@ export interface PipelineRef {
 }
 
 export function parsePipeline(input: unknown, file: string): Pipeline {
+  refusePrototype(input, file);
   const parsed = pipelineSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new UserError(
     'PIPELINE_INVALID',
     `${file} is not a valid pipeline:\n${parsed.error.issues.map((issue) => describeIssue(issue, input)).join('\n')}`,
+  );
+}
+
+/** In JavaScript "__proto__" names no column but what an object inherits, and it would be left out in silence. */
+function refusePrototype(input: unknown, file: string): void {
+  const { columns } = (input ?? {}) as { columns?: unknown };
+  if (typeof columns !== 'object' || columns === null) return;
+  // Written in a literal, it gives the columns a column for their prototype.
+  const inherited = (Object.getPrototypeOf(columns) ?? {}) as object;
+  if (!Object.hasOwn(columns, '__proto__') && !Object.hasOwn(inherited, 'kind')) return;
+  throw new UserError(
+    'PIPELINE_INVALID',
+    `${file} is not a valid pipeline:\n  columns.__proto__: JavaScript keeps this name for itself; read the column ` +
+      'under another name, say from a view',
   );
 }
 

@@ -2,11 +2,13 @@ import { type Binning, type ColumnBins } from './binning.ts';
 import {
   type ColumnSummary,
   type Expectation,
+  type OwnColumn,
   type Part,
   type Partition,
   type Row,
   type Snapshot,
   type SnapshotSummary,
+  type Value,
 } from './data.ts';
 import { type Verdict } from './drift/verdict.ts';
 import { type ModelArtifact, type TrainedModel } from './model/artifact.ts';
@@ -119,8 +121,8 @@ export interface Analytics {
     options: AssembleOptions,
     file: string,
   ): Promise<Omit<TrainingSet, 'objectKey'>>;
-  /** The rows of a split, in the order of the file, a chunk of columns at a time. */
-  readSplit(file: string, split: SplitName, columns: string[]): AsyncIterable<ColumnChunk>;
+  /** The rows of a split, in the order of the file, a chunk at a time. Of our own columns `_time` and `_label` unless said. */
+  readSplit(file: string, split: SplitName, columns: string[], own?: OwnColumn[]): AsyncIterable<RowChunk>;
 }
 
 export interface Labelling {
@@ -140,10 +142,15 @@ export interface AssembleOptions extends Labelling {
   seed: number;
 }
 
-/** Some rows, column by column: `_key`, `_time` (milliseconds since 1970), `_entity`, `_label` and the features. */
+/** Some rows, column by column, by their declared names. */
 export interface ColumnChunk {
   rows: number;
-  columns: Record<string, (number | string | boolean | null)[]>;
+  columns: Record<string, Value[]>;
+}
+
+/** Some rows with our own columns, times in milliseconds since 1970. Apart, since a feature may be called `_key` too. */
+export interface RowChunk extends ColumnChunk {
+  own: Partial<Record<OwnColumn, Value[]>>;
 }
 
 /** Trains one candidate in a process of its own, which dies with the activity. */

@@ -1,5 +1,6 @@
 import { binCount, binOfNumber, SCORE, type Binning } from './binning.ts';
 import { type Row } from './data.ts';
+import { own } from './own.ts';
 import { type Columns } from './pipeline.ts';
 
 /** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
@@ -42,7 +43,8 @@ export function countRow(profile: Profile, binning: Binning, row: Row): void {
         into.sums[bin]! += value;
         into.squares[bin]! += value * value;
       } else if (column !== SCORE || value !== undefined) into.nulls++;
-    } else if (value === null || value === undefined) into.nulls++;
+      // A function is what every object has under the name of a column like "constructor", and no value.
+    } else if (value === null || value === undefined || typeof value === 'function') into.nulls++;
     else into.counts[levels.get(String(value)) ?? levels.size]!++;
   }
 }
@@ -76,7 +78,7 @@ export function addProfiles(a: Profile, b: Profile): Profile {
     throw new RangeError(`Profiles add up in one binning only; these are in ${a.binning} and ${b.binning}`);
   const columns: Record<string, ColumnProfile> = { ...a.columns };
   for (const [column, more] of Object.entries(b.columns)) {
-    const has = columns[column];
+    const has = own(columns, column);
     columns[column] = has === undefined ? more : addColumns(has, more);
   }
   return { binning: a.binning, rows: a.rows + b.rows, columns };
@@ -117,6 +119,6 @@ export const outgrownColumns = (profile: Profile, columns: Columns): string[] =>
     .filter(([, { kind }]) => kind === 'number')
     .map(([column]) => column)
     .filter((column) => {
-      const counted = profile.columns[column];
+      const counted = own(profile.columns, column);
       return counted !== undefined && endBinShare(counted) > MOST_IN_END_BINS;
     });

@@ -24,9 +24,12 @@ export const stretch = duration.refine((text) => milliseconds(text) > 0, {
   message: 'longer than nothing',
   abort: true,
 });
+/** Whatever a table, an API or a file calls a column; case matters. */
 export const columnName = z
   .string()
-  .regex(/^[a-z][a-z0-9_]*$/i, 'a column is letters, digits and underscores, starting with a letter');
+  .min(1, 'a column has a name')
+  .max(200, 'the name of a column has at most 200 characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'the name of a column holds no control characters');
 const tableName = z.string().regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i, 'a table is "name" or "schema.name"');
 export const secret = strict({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') });
 export type Secret = z.infer<typeof secret>;

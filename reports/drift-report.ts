@@ -1,6 +1,7 @@
 import { type Binning, type ColumnBins, SCORE } from '../core/binning.ts';
 import { type ColumnDrift, type Level, type Verdict } from '../core/drift/verdict.ts';
 import { versionName } from '../core/ids.ts';
+import { own } from '../core/own.ts';
 import { type Pipeline } from '../core/pipeline.ts';
 import { moments, type ColumnProfile, type Profile } from '../core/profile.ts';
 import { sharesOf } from './bins.ts';
@@ -155,10 +156,10 @@ const cards = (title: string, note: string, grid: string, all: Html[]): Html =>
 
 const drawn = ({ reference, current, binning, pipeline }: DriftReport, column: ColumnDrift): DrawnColumn => ({
   column,
-  bins: binning.columns[column.column],
-  reference: reference.columns[column.column],
-  current: current.columns[column.column],
-  isHour: pipeline.columns[column.column]?.kind === 'hour',
+  bins: own(binning.columns, column.column),
+  reference: own(reference.columns, column.column),
+  current: own(current.columns, column.column),
+  isHour: own(pipeline.columns, column.column)?.kind === 'hour',
   thresholds: pipeline.drift,
 });
 

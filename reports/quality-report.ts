@@ -1,4 +1,5 @@
 import { type ColumnSummary, type Expectation, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { own } from '../core/own.ts';
 import { placeInWords } from '../core/source.ts';
 import { type Column, type Pipeline } from '../core/pipeline.ts';
 import { count, counted, moment, percent, quantity } from './format.ts';
@@ -89,7 +90,7 @@ const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part
 
 function columnsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
   const numbers = columns.filter((column) => column.levels.length === 0);
-  const declared = (column: ColumnSummary): Column | undefined => pipeline.columns[column.column];
+  const declared = (column: ColumnSummary): Column | undefined => own(pipeline.columns, column.column);
   return html`<section>
     <h2>Columns</h2>
     ${table<ColumnSummary>(
@@ -131,7 +132,7 @@ function levelsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
     <h2>Levels</h2>
     <p class="note">The most frequent first, as shares of the rows with a value.</p>
     <div class="grid small-multiples">
-      ${withLevels.map((summary) => levelCard(summary, pipeline.columns[summary.column]))}
+      ${withLevels.map((summary) => levelCard(summary, own(pipeline.columns, summary.column)))}
     </div>
   </section>`;
 }

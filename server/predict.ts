@@ -147,7 +147,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 function rowsOf(body: unknown, { pipeline }: Serving): unknown[] | null {
   if (typeof body !== 'object' || body === null || !('rows' in body)) return null;
   const { rows, ...others } = body as { rows: unknown };
-  if ('rows' in pipeline.columns && !Array.isArray(rows)) return null;
+  if (Object.hasOwn(pipeline.columns, 'rows') && !Array.isArray(rows)) return null;
   const [other] = Object.keys(others);
   if (!Array.isArray(rows) || rows.length === 0 || rows.length > MOST_ROWS) {
     const came = Array.isArray(rows) ? `${rows.length} rows` : typeof rows;

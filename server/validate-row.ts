@@ -31,7 +31,7 @@ export function compileValidator({ name, source, columns }: Pipeline): { validat
   const hours = declared.filter(([, column]) => column.kind === 'hour').map(([column]) => column);
   const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
   const allowed = new Set([...features.map(([column]) => column), ...others]);
-  const entityIsFeature = source.entity !== undefined && source.entity in columns;
+  const entityIsFeature = source.entity !== undefined && Object.hasOwn(columns, source.entity);
 
   const validate: RowValidator = (input, now, at) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))

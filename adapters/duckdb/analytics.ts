@@ -49,8 +49,8 @@ export async function createAnalytics({
       ask(duck, [...rowFiles, ...labelFiles], (connection) =>
         assemble(connection, rowFiles, labelFiles, options, file),
       ),
-    readSplit: (file, split, columns) =>
-      stream(duck, file, (connection) => readSplit(connection, file, split, columns)),
+    readSplit: (file, split, columns, own) =>
+      stream(duck, file, (connection) => readSplit(connection, file, split, columns, own)),
     readRows: (file, within, columns) =>
       stream(duck, file, (connection) => readRows(connection, file, within, columns)),
     writePredictions: (predictions, version, file) =>

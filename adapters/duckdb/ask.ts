@@ -30,13 +30,6 @@ export async function rowOf<Row>(connection: DuckDBConnection, sql: string): Pro
   return (await rowsOf<Row>(connection, sql))[0]!;
 }
 
-/** The types of a file's columns by name. */
-export async function columnTypes(connection: DuckDBConnection, file: string): Promise<Map<string, string>> {
-  const sql = `describe select * from ${parquet([file])}`;
-  const columns = await rowsOf<{ column_name: string; column_type: string }>(connection, sql);
-  return new Map(columns.map(({ column_name, column_type }) => [column_name, column_type]));
-}
-
 /** DuckDB does not always say which of many files is broken, so they are read one by one until one fails. */
 export async function unreadable(
   connection: DuckDBConnection,

@@ -5,8 +5,9 @@ import { splitNames, type SplitName, type Splits, type TrainingSet } from '../..
 import { hashFile } from '../hash-file.ts';
 import { rowsOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
-import { findSplits } from './splits.ts';
-import { moment, name, parquet, text } from './sql.ts';
+import { column, partRows, type PartRows } from './rows.ts';
+import { findSplits, noRows } from './splits.ts';
+import { moment, parquet, text } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
@@ -21,10 +22,12 @@ export async function assemble(
   options: AssembleOptions,
   file: string,
 ): Promise<Omit<TrainingSet, 'objectKey'>> {
+  if (rowFiles.length === 0) throw noRows(options);
+  const source = await partRows(connection, rowFiles, Object.keys(options.columns));
   await loadFacts(connection, labelFiles, options);
-  const splits = await findSplits(connection, rowFiles, options);
+  const splits = await findSplits(connection, source, options);
   try {
-    await write(connection, rowFiles, options, splits, file);
+    await write(connection, source, options, splits, file);
     const { rows, positives } = await count(connection, file);
     refuseEmptySplits(rows, splits, options);
     if (options.kind === 'number') return { sha256: (await hashFile(file)).sha256, splits, rows, positives: none };
@@ -39,13 +42,13 @@ export async function assemble(
 /** A split after the other, and within a split in an order that only keys and seed decide: reading it is shuffled. */
 async function write(
   connection: DuckDBConnection,
-  rowFiles: string[],
+  rows: PartRows,
   options: AssembleOptions,
   splits: Splits,
   file: string,
 ): Promise<void> {
-  const { from, label } = matureRows(rowFiles, options);
-  const features = Object.keys(options.columns).map((column) => `r.${name(column)}`);
+  const { from, label } = matureRows(rows, options);
+  const features = Object.keys(options.columns).map((declared) => `r.${column(declared)}`);
   const place = `case when r.${TIME} < ${moment(splits.selection)} then 1 when r.${TIME} < ${moment(splits.calibration)} then 2
     when r.${TIME} < ${moment(splits.holdout)} then 3 else 4 end`;
   await connection.run(

@@ -2,18 +2,18 @@ import { ENTITY, KEY, TIME } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
 import { type Labelling } from '../../core/ports.ts';
 import { milliseconds } from '../../core/time.ts';
-import { columnTypes, rowOf } from './ask.ts';
-import { moment, name, parquet } from './sql.ts';
+import { declaredName } from '../../core/stored-names.ts';
+import { rowOf } from './ask.ts';
+import { partRows, type PartRows } from './rows.ts';
+import { moment, name } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 /** Rows of this moment are mature, and later ones are not. */
 export const maturity = ({ asOf, maturesAfter }: Labelling): number => Date.parse(asOf) - milliseconds(maturesAfter);
 
-/** The column of a part of label facts that holds the label: the one that is not ours. */
-export async function valueColumn(connection: DuckDBConnection, file: string): Promise<string> {
-  const columns = [...(await columnTypes(connection, file)).keys()];
-  return columns.find((column) => ![KEY, TIME, ENTITY].includes(column))!;
-}
+/** The stored name of the column that holds the label in a part of label facts: the one that is not ours. */
+export const valueColumn = ({ types }: PartRows): string =>
+  [...types.keys()].find((column) => ![KEY, TIME, ENTITY].includes(column))!;
 
 /**
  * Fills the connection's temporary table `facts` with one value a key: that of its latest fact seen at `asOf`. Of facts
@@ -22,10 +22,11 @@ export async function valueColumn(connection: DuckDBConnection, file: string): P
 export async function loadFacts(connection: DuckDBConnection, labelFiles: string[], label: Labelling): Promise<void> {
   await connection.run('create temp table facts (key varchar, value double)');
   if (labelFiles.length === 0) return;
-  const column = await valueColumn(connection, labelFiles[0]!);
+  const facts = await partRows(connection, labelFiles);
+  const column = valueColumn(facts);
   const value = name(column);
   await connection.run(
-    `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${parquet(labelFiles)}
+    `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${facts.from}
      where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
   );
   if (label.kind === 'number') return;
@@ -36,7 +37,7 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
   if (others > 0)
     throw new UserError(
       'SOURCE_VALUE_INVALID',
-      `A label is 0 or 1, and ${column} holds another number in ${others} ${others === 1 ? 'fact' : 'facts'}. Let label.value name a column of 0 and 1 (or of true and ` +
+      `A label is 0 or 1, and ${declaredName(column)} holds another number in ${others} ${others === 1 ? 'fact' : 'facts'}. Let label.value name a column of 0 and 1 (or of true and ` +
         'false), if need be of a view.',
     );
 }
@@ -45,8 +46,8 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
  * Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Rows without a fact are left out
  * where that has no meaning.
  */
-export const matureRows = (rowFiles: string[], label: Labelling): { from: string; label: string } => ({
-  from: `(select * from ${parquet(rowFiles)} where ${TIME} <= ${moment(maturity(label))}) r
+export const matureRows = (rows: PartRows, label: Labelling): { from: string; label: string } => ({
+  from: `(select * from ${rows.from} where ${TIME} <= ${moment(maturity(label))}) r
     ${label.whenAbsent === null ? '' : 'left'} join facts f on f.key = r.${KEY}`,
   label: label.whenAbsent === null ? 'f.value' : `coalesce(f.value, ${label.whenAbsent})::double`,
 });

@@ -1,8 +1,10 @@
 import { SCORE, type Binning, type ColumnBins } from '../../core/binning.ts';
 import { TIME, type Partition } from '../../core/data.ts';
 import { emptyProfile, total, type ColumnProfile, type Profile } from '../../core/profile.ts';
-import { columnTypes, rowOf, rowsOf } from './ask.ts';
-import { double, moment, name, parquet, text } from './sql.ts';
+import { storedName } from '../../core/stored-names.ts';
+import { rowOf, rowsOf } from './ask.ts';
+import { column as named, partRows } from './rows.ts';
+import { double, moment, text } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 interface Bin {
@@ -17,21 +19,21 @@ export async function profile(
   connection: DuckDBConnection,
   files: string[],
   binning: Binning,
-  { from, to }: Partition,
+  within: Partition,
 ): Promise<Profile> {
   const counted = emptyProfile(binning);
   if (files.length === 0) return counted;
-  const types = await columnTypes(connection, files[0]!);
-  const source = `${parquet(files)} where ${TIME} >= ${moment(from)} and ${TIME} < ${moment(to)}`;
+  const { from, types } = await partRows(connection, files);
+  const source = `${from} where ${TIME} >= ${moment(within.from)} and ${TIME} < ${moment(within.to)}`;
   counted.rows = (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from ${source}`)).rows;
 
   for (const [column, bins] of Object.entries(binning.columns)) {
     const into = counted.columns[column]!;
-    const type = types.get(column);
-    if (type === undefined && column === SCORE) continue; // rows that nobody scored
+    if (column === SCORE) continue; // rows that nobody scored
+    const type = types.get(storedName(column));
     // What an older file lacks, or holds as something that is not a number, is null to `countRow` as well.
     if (type !== undefined && (bins.kind === 'category' || type === 'DOUBLE'))
-      for (const bin of await rowsOf<Bin>(connection, countSql(name(column), bins, source))) add(into, bin);
+      for (const bin of await rowsOf<Bin>(connection, countSql(named(column), bins, source))) add(into, bin);
     into.nulls = counted.rows - total(into.counts);
   }
   return counted;

@@ -1,6 +1,7 @@
 import { KEY, TIME } from '../../core/data.ts';
 import { valueColumn } from './labelled.ts';
-import { name, parquet } from './sql.ts';
+import { partRows } from './rows.ts';
+import { name } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 export interface Fact {
@@ -12,9 +13,10 @@ export interface Fact {
 
 /** Streams the label facts of a part. One without a value says nothing and is left out. */
 export async function* readFacts(connection: DuckDBConnection, file: string): AsyncGenerator<Fact[]> {
-  const value = name(await valueColumn(connection, file));
+  const facts = await partRows(connection, [file]);
+  const value = name(valueColumn(facts));
   const result = await connection.stream(
-    `select ${KEY}, ${value}, strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${parquet([file])} where ${value} is not null`,
+    `select ${KEY}, ${value}, strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${facts.from} where ${value} is not null`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
     yield (chunk.getRows() as [string, number, string][]).map(([key, value, observedAt]) => ({

@@ -1,5 +1,5 @@
 import { KEY } from '../../core/data.ts';
-import { name, parquet } from './sql.ts';
+import { column as named, partRows } from './rows.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 /** The values of the rows whose keys hash lowest: the same ones each time, wherever a row lies in the files. */
@@ -10,8 +10,9 @@ export async function sample(
   rows: number,
 ): Promise<Float64Array> {
   if (files.length === 0) return new Float64Array();
+  const { from } = await partRows(connection, files, [column]);
   const result = await connection.runAndReadAll(
-    `select x from (select ${name(column)}::double as x, hash(${KEY}) as place from ${parquet(files)})
+    `select x from (select ${named(column)}::double as x, hash(${KEY}) as place from ${from})
      where isfinite(x) order by place, x limit ${Math.trunc(rows)}`,
   );
   return Float64Array.from(result.getColumnsJS()[0] as number[]);

@@ -5,7 +5,7 @@ import { instant, milliseconds } from '../../core/time.ts';
 import { type Splits } from '../../core/training.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { maturity, matureRows } from './labelled.ts';
-import { parquet } from './sql.ts';
+import { type PartRows } from './rows.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 /**
@@ -14,14 +14,13 @@ import { type DuckDBConnection } from '@duckdb/node-api';
  */
 export async function findSplits(
   connection: DuckDBConnection,
-  rowFiles: string[],
+  rows: PartRows,
   options: AssembleOptions,
 ): Promise<Splits> {
   const mature = maturity(options);
-  if (rowFiles.length === 0) throw noRows(options);
   // In order, so that a row's rank is its rowid.
   await connection.run(
-    `create temp table times as select epoch_ms(r.${TIME}) as t from ${matureRows(rowFiles, options).from} order by t`,
+    `create temp table times as select epoch_ms(r.${TIME}) as t from ${matureRows(rows, options).from} order by t`,
   );
   const rowsBefore = async (time: number): Promise<number> =>
     (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from times where t < ${time}`)).rows;
@@ -30,7 +29,7 @@ export async function findSplits(
       ?.t;
 
   const oldest = await timeOf(0);
-  if (oldest === undefined) throw await nothingMature(connection, rowFiles, options);
+  if (oldest === undefined) throw await nothingMature(connection, rows, options);
   // The first moment of which no row is in a split, later than `mature` only if a row is of that very moment.
   const end = (await rowsBefore(mature)) < (await rowsBefore(mature + 1)) ? mature + 1 : mature;
 
@@ -50,7 +49,7 @@ export async function findSplits(
   };
 }
 
-const noRows = ({ asOf }: AssembleOptions): UserError =>
+export const noRows = ({ asOf }: AssembleOptions): UserError =>
   new UserError(
     'WINDOW_EMPTY',
     `There is no row to learn from as of ${asOf}. Run the data loop, and check that the source has rows within ` +
@@ -59,13 +58,13 @@ const noRows = ({ asOf }: AssembleOptions): UserError =>
 
 async function nothingMature(
   connection: DuckDBConnection,
-  rowFiles: string[],
+  { from }: PartRows,
   options: AssembleOptions,
 ): Promise<UserError> {
   const { rows, oldest, newest } = await rowOf<{ rows: number; oldest: number; newest: number }>(
     connection,
     `select count(*)::double as rows, epoch_ms(min(${TIME}))::double as oldest, epoch_ms(max(${TIME}))::double as newest
-     from ${parquet(rowFiles)}`,
+     from ${from}`,
   );
   if (rows === 0) return noRows(options);
   if (oldest <= maturity(options))

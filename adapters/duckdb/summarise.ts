@@ -2,7 +2,7 @@ import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/
 import { type Columns } from '../../core/pipeline.ts';
 import { instant } from '../../core/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
-import { name, parquet } from './sql.ts';
+import { column as named, partRows } from './rows.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;
@@ -16,12 +16,13 @@ export async function summarise(
 ): Promise<SnapshotSummary> {
   if (files.length === 0) return emptySummary(columns);
   const names = Object.keys(columns);
+  const { from } = await partRows(connection, files, names);
   const isNumber = (column: string): boolean => columns[column]!.kind === 'number' || columns[column]!.kind === 'hour';
-  // Positions name the results, since a column may be called anything.
+  // Positions name the results: they are shorter.
   const perColumn = names.flatMap((column, i) => [
-    `count(${name(column)})::double as values${i}`,
+    `count(${named(column)})::double as values${i}`,
     ...(isNumber(column)
-      ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${name(column)}) as ${statistic}${i}`)
+      ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${named(column)}) as ${statistic}${i}`)
       : []),
   ]);
   const all = await rowOf<Numbers>(
@@ -29,7 +30,7 @@ export async function summarise(
     `select count(*)::double as rows, (count(${KEY}) - count(distinct ${KEY}))::double as duplicate_keys,
        epoch_ms(min(${TIME}))::double as oldest, epoch_ms(max(${TIME}))::double as newest,
        ${perColumn.join(', ')}
-     from ${parquet(files)}`,
+     from ${from}`,
   );
 
   const summaries: ColumnSummary[] = [];
@@ -41,7 +42,7 @@ export async function summarise(
       min: all[`min${i}`] ?? null,
       max: all[`max${i}`] ?? null,
       mean: all[`avg${i}`] ?? null,
-      levels: isNumber(column) ? [] : await levelsOf(connection, files, column),
+      levels: isNumber(column) ? [] : await levelsOf(connection, from, column),
     });
   return {
     rows: all['rows']!,
@@ -52,10 +53,10 @@ export async function summarise(
   };
 }
 
-const levelsOf = (connection: DuckDBConnection, files: string[], column: string): Promise<ColumnSummary['levels']> =>
+const levelsOf = (connection: DuckDBConnection, from: string, column: string): Promise<ColumnSummary['levels']> =>
   rowsOf(
     connection,
-    `select ${name(column)}::varchar as level, count(*)::double as rows from ${parquet(files)}
+    `select ${named(column)}::varchar as level, count(*)::double as rows from ${from}
      where level is not null group by level order by rows desc, level limit ${MOST_LEVELS}`,
   );
 

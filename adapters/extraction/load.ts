@@ -1,9 +1,10 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
 import { type Columns } from '../../core/pipeline.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
-import { name, parquet, text } from '../duckdb/sql.ts';
+import { column as named } from '../duckdb/rows.ts';
+import { parquet, text } from '../duckdb/sql.ts';
 
-/** A column of the part; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
+/** A column of the part by its declared name; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
 export interface LoadedColumn {
   name: string;
   kind: 'number' | 'category' | 'boolean' | 'hour';
@@ -41,11 +42,11 @@ export async function load(
   const duck = await openDuck(options);
   const connection = await duck.connect();
   const selected = columns.map(({ kind, name: column }, i) => {
-    if (kind === 'hour') return `hour(${TIME})::double as ${name(column)}`;
+    if (kind === 'hour') return `hour(${TIME})::double as ${named(column)}`;
     // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
     return kind === 'number'
-      ? `case when isfinite(c${i}) then c${i} end as ${name(column)}`
-      : `c${i} as ${name(column)}`;
+      ? `case when isfinite(c${i}) then c${i} end as ${named(column)}`
+      : `c${i} as ${named(column)}`;
   });
   const run = async (): Promise<{ rows: number; withoutKey: number }> => {
     try {

@@ -1,4 +1,5 @@
 import { SCORE, type Binning, type ColumnBins } from '../binning.ts';
+import { own } from '../own.ts';
 import { type Pipeline } from '../pipeline.ts';
 import { moments, total, type ColumnProfile, type Profile } from '../profile.ts';
 import { chiSquared } from './chi-squared.ts';
@@ -91,11 +92,11 @@ export function judge(check: DriftCheck): Judgement {
 
   const columns: ColumnDrift[] = [];
   for (const [column, { kind }] of Object.entries(pipeline.columns)) {
-    const bins = binning.columns[column];
-    const [before, after] = [reference.columns[column], current.columns[column]];
+    const bins = own(binning.columns, column);
+    const [before, after] = [own(reference.columns, column), own(current.columns, column)];
     // A column declared since the last binning is compared from the next one on.
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
-    const weight = weights[column] ?? 1;
+    const weight = own(weights, column) ?? 1;
     columns.push(
       compareColumn({ column, bins, reference: before, current: after, thresholds, votes: kind !== 'hour', weight }),
     );

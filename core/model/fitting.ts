@@ -1,6 +1,7 @@
 import { type Encoding } from './artifact.ts';
 import { symmetricLog } from './preprocessing.ts';
 import { type Value } from '../data.ts';
+import { own } from '../own.ts';
 import { type Columns } from '../pipeline.ts';
 import { type ColumnChunk } from '../ports.ts';
 import { type Random } from '../random.ts';
@@ -26,7 +27,7 @@ export function fitEncodings(columns: Columns, random: Random): Fitting {
   return {
     add(chunk) {
       for (const { column, add } of fits) {
-        const values = chunk.columns[column];
+        const values = own(chunk.columns, column);
         if (!values)
           throw new Error(`Column "${column}" was not read; read are: ${Object.keys(chunk.columns).join(', ')}`);
         for (let row = 0; row < chunk.rows; row++) add(values[row] ?? null);

@@ -1,5 +1,6 @@
 import { type Encoding } from './artifact.ts';
 import { type Row, type Value } from '../data.ts';
+import { own } from '../own.ts';
 import { type ColumnChunk } from '../ports.ts';
 
 /** Standardised values end here: one absurd number from a client may not decide a score by itself. */
@@ -48,7 +49,7 @@ export function createEncoder(encodings: readonly Encoding[]): Encoder {
     chunk(chunk, into, offset) {
       into.fill(0, offset, offset + chunk.rows * width);
       for (const { column, start, write } of places) {
-        const values = chunk.columns[column];
+        const values = own(chunk.columns, column);
         if (!values)
           throw new Error(`Column "${column}" was not read; read are: ${Object.keys(chunk.columns).join(', ')}`);
         for (let row = 0; row < chunk.rows; row++) write(values[row], into, offset + row * width + start);

@@ -1,6 +1,7 @@
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { type Progress, type Reading } from '../../core/ports.ts';
+import { storedName } from '../../core/stored-names.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -180,7 +181,7 @@ describe('the Postgres extractor', () => {
       const [{ _time, _entity, ...row } = {}] = await rows();
       assert.deepEqual(row, {
         _key: '7d444840-9dc0-11d1-b245-5ffdce74fad2',
-        'the "sum"': 5,
+        [storedName('the "sum"')]: 5,
         size: 'M',
         code: 'ab',
         big: 9007199254740991,

@@ -21,13 +21,13 @@ describe('parsePipeline', () => {
   it('names the file and, a line each, everything that is wrong', () => {
     const message = misdeclared((p) => {
       p['gates']!['metric'] = 'f1';
-      p['source']!['key'] = 'transaction id';
+      p['source']!['key'] = 'transaction\tid';
     });
     const [first, ...problems] = message.split('\n');
     assert.equal(first, 'pipelines/fraud.ts is not a valid pipeline:');
     assert.equal(problems.length, 2);
     assert.match(message, /gates\.metric: .*"averagePrecision"\|"rocAuc".* \(got "f1"\)/);
-    assert.match(message, /source\.key: a column is letters, digits and underscores.* \(got "transaction id"\)/);
+    assert.match(message, /source\.key: the name of a column holds no control characters \(got "transaction\\tid"\)/);
   });
 
   it('answers an unknown key with the keys it knows, at any depth', () => {
@@ -53,9 +53,44 @@ describe('parsePipeline', () => {
     assert.match(message, /label: write an object with the keys name, kind, facts, .*maturesAfter.* \(it is missing\)/);
   });
 
-  it('says how a column may be named when one has a space', () => {
-    const message = misdeclared((p) => (p['columns']!['home town'] = { kind: 'boolean' }));
-    assert.match(message, /columns\.home town: a column is letters, digits and underscores/);
+  it('takes columns of any name that a table may give them, and tells them apart', () => {
+    const names = [
+      'Amount',
+      'home town',
+      'say "hi"',
+      'größe',
+      '数量',
+      '_key',
+      '_label',
+      '7',
+      'constructor',
+      'toString',
+    ];
+    const accepted = misdeclared((p) => {
+      for (const name of names) p['columns']![name] = { kind: 'boolean' };
+      p['drift']!['weights'] = { constructor: 2 };
+    });
+    assert.equal(accepted, 'it was accepted');
+  });
+
+  it('refuses the names that mean something else to Perennial or to JavaScript', () => {
+    const column = { kind: 'boolean' };
+    assert.match(
+      misdeclared((p) => (p['columns']!['_score'] = column)),
+      /columns\._score: Perennial counts the model's scores as _score/,
+    );
+    for (const columns of [
+      { ['__proto__']: column, x: column },
+      { __proto__: column, x: column },
+    ])
+      assert.match(
+        misdeclared((p) => (p['columns'] = columns)),
+        /columns\.__proto__: JavaScript keeps this name for itself/,
+      );
+    assert.match(
+      misdeclared((p) => (p['columns']!['a\nb'] = column)),
+      /the name of a column holds no control characters/,
+    );
   });
 
   for (const [what, wrong, expected] of [

@@ -45,8 +45,12 @@ export function analyticsOf(splits: SplitRows): Analytics {
     async *readSplit(_file, split, names) {
       const all = splits[split] ?? { rows: 0, columns: {} };
       for (let from = 0; from < all.rows; from += 700) {
-        const part = names.map((name) => [name, all.columns[name]!.slice(from, from + 700)] as const);
-        yield { rows: Math.min(700, all.rows - from), columns: Object.fromEntries(part) };
+        const part = (column: string) => all.columns[column]!.slice(from, from + 700);
+        yield {
+          rows: Math.min(700, all.rows - from),
+          own: { [LABEL]: part(LABEL) },
+          columns: Object.fromEntries(names.map((name) => [name, part(name)])),
+        };
       }
     },
   };

@@ -1,7 +1,7 @@
-import { LABEL } from '../../core/data.ts';
+import { LABEL, type Value } from '../../core/data.ts';
 import { type Target } from '../../core/model/artifact.ts';
 import { type Encoder } from '../../core/model/preprocessing.ts';
-import { type Analytics, type ColumnChunk } from '../../core/ports.ts';
+import { type Analytics, type RowChunk } from '../../core/ports.ts';
 import { type Random } from '../../core/random.ts';
 import { type SplitName } from '../../core/training.ts';
 
@@ -13,11 +13,11 @@ export interface Batch {
 }
 
 export interface SplitReader {
-  chunks(split: SplitName): AsyncIterable<ColumnChunk>;
+  chunks(split: SplitName): AsyncIterable<RowChunk>;
 }
 
 export const splitReader = (analytics: Analytics, file: string, columns: string[]): SplitReader => ({
-  chunks: (split) => analytics.readSplit(file, split, [...columns, LABEL]),
+  chunks: (split) => analytics.readSplit(file, split, columns),
 });
 
 /** Rows are mixed among so many; the file as a whole was shuffled when it was assembled. */
@@ -77,8 +77,8 @@ export async function* encodedChunks(
   }
 }
 
-export function labelsOf(chunk: ColumnChunk): ColumnChunk['columns'][string] {
-  const labels = chunk.columns[LABEL];
+export function labelsOf({ own }: RowChunk): Value[] {
+  const labels = own[LABEL];
   if (!labels) throw new Error(`The training set was read without its labels (${LABEL})`);
   return labels;
 }

@@ -1,5 +1,6 @@
 import { type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
+import { own } from '../../../core/own.ts';
 import { type ReadingOf } from '../extraction.ts';
 import { kindOf, namesOf } from '../in-words.ts';
 import { type Api } from './api.ts';
@@ -73,7 +74,7 @@ const isObject = (value: unknown): value is JsonRow =>
 
 /** at({ meta: { next: 3 } }, 'meta.next') // => 3 */
 const at = (answer: unknown, field: string): unknown =>
-  field.split('.').reduce<unknown>((inner, name) => (isObject(inner) ? inner[name] : undefined), answer);
+  field.split('.').reduce<unknown>((inner, name) => (isObject(inner) ? own(inner, name) : undefined), answer);
 
 const edgesOf = (rows: JsonRow[]): string => JSON.stringify([rows.length, rows[0], rows.at(-1)]);
 

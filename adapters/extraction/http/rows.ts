@@ -1,5 +1,6 @@
 import { type Partition } from '../../../core/data.ts';
 import { UserError, type ErrorCode } from '../../../core/errors.ts';
+import { own } from '../../../core/own.ts';
 import { type Reading } from '../../../core/ports.ts';
 import { parseMoment } from '../../../core/time.ts';
 import { isFacts } from '../extraction.ts';
@@ -86,13 +87,13 @@ export function lineMaker(reading: Reading, where: string, code: ErrorCode): (ro
     const refuse = (column: string, declared: string, takes: string): never => {
       throw new UserError(
         code,
-        `Field ${column} of row ${place + 1} of a page of ${where} holds ${kindOf(row[column])}, and ${declared} takes ` +
+        `Field ${column} of row ${place + 1} of a page of ${where} holds ${kindOf(own(row, column))}, and ${declared} takes ` +
           `${takes}. Declare it otherwise, or let the API send what fits.`,
       );
     };
-    const key = cells.key.write(row[reading.key]) ?? refuse(reading.key, 'the key', cells.key.takes);
-    const time = timeOf(row[reading.time]) ?? refuse(reading.time, 'the time', TIME_TAKES);
-    const entity = reading.entity === null ? null : row[reading.entity];
+    const key = cells.key.write(own(row, reading.key)) ?? refuse(reading.key, 'the key', cells.key.takes);
+    const time = timeOf(own(row, reading.time)) ?? refuse(reading.time, 'the time', TIME_TAKES);
+    const entity = reading.entity === null ? null : own(row, reading.entity);
     const parts = [
       key,
       new Date(time).toISOString().slice(0, -1),
@@ -101,7 +102,7 @@ export function lineMaker(reading: Reading, where: string, code: ErrorCode): (ro
         : (cells.entity.write(entity) ?? refuse(reading.entity!, 'the entity', cells.entity.takes)),
     ];
     for (const { column, kind, cell } of columns) {
-      const value = row[column];
+      const value = own(row, column);
       parts.push(
         value == null ? CSV_NULL : (cell.write(value) ?? refuse(column, `a column declared as ${kind}`, cell.takes)),
       );

@@ -2,6 +2,8 @@ import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/an
 import { makeBinning, type Binning } from '../../../core/binning.ts';
 import { countRow, emptyProfile, total } from '../../../core/profile.ts';
 import { type Row } from '../../../core/data.ts';
+import { type Columns } from '../../../core/pipeline.ts';
+import { column as named } from '../../../adapters/duckdb/rows.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet } from './fixtures.ts';
 import assert from 'node:assert/strict';
@@ -78,10 +80,28 @@ describe('questions over Parquet', () => {
       const odd = `x"'; --`;
       const file = await write(
         'odd',
-        `select 'k' as _key, timestamp '2026-01-01' as _time, 'e' as _entity, 2.5 as "x""'; --"`,
+        `select 'k' as _key, timestamp '2026-01-01' as _time, 'e' as _entity, 2.5 as ${named(odd)}`,
       );
       const { columns: summaries } = await analytics.summarise([file], { [odd]: { kind: 'number', nulls: 0 } });
       assert.equal(summaries[0]?.mean, 2.5);
+    });
+
+    it('takes files of versions that stored capital letters as they are', async () => {
+      const file = await write('old', `select 'k' as _key, timestamp '2026-01-01' as _time, 2.5 as "Amount"`);
+      const { columns: summaries } = await analytics.summarise([file], { Amount: { kind: 'number', nulls: 0 } });
+      assert.equal(summaries[0]?.mean, 2.5);
+    });
+
+    it('refuses such a file when two columns differ in case only, since it holds one of them twice', async () => {
+      const file = await write(
+        'old',
+        `select 'k' as _key, timestamp '2026-01-01' as _time, 2.5 as "Amount", 2.5 as "amount"`,
+      );
+      const both: Columns = { Amount: { kind: 'number', nulls: 0 }, amount: { kind: 'number', nulls: 0 } };
+      await assert.rejects(analytics.summarise([file], both), {
+        code: 'SOURCE_COLUMN_MISSING',
+        message: /column amount/,
+      });
     });
   });
 

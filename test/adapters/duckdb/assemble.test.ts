@@ -160,7 +160,7 @@ describe('a training set', () => {
   describe('is read', () => {
     const keys = async (path: string, split: (typeof splitNames)[number] = 'train') => {
       const found: unknown[] = [];
-      for await (const chunk of analytics.readSplit(path, split, ['_key'])) found.push(...chunk.columns['_key']!);
+      for await (const chunk of analytics.readSplit(path, split, [], ['_key'])) found.push(...chunk.own._key!);
       return found;
     };
 
@@ -170,11 +170,15 @@ describe('a training set', () => {
         const expected =
           await read(`select epoch_ms(_time)::double as _time, _label, _key, _entity, amount, country, online, hour
           from $files where _split = '${split}'`);
-        const names = ['_time', '_label', '_key', '_entity', 'amount', 'country', 'online', 'hour'];
+        const own = ['_time', '_label', '_key', '_entity'] as const;
+        const features = ['amount', 'country', 'online', 'hour'];
         const rows: unknown[] = [];
-        for await (const chunk of analytics.readSplit(file(), split, names.slice(2)))
+        for await (const chunk of analytics.readSplit(file(), split, features, [...own]))
           for (let i = 0; i < chunk.rows; i++)
-            rows.push(Object.fromEntries(names.map((column) => [column, chunk.columns[column]![i]])));
+            rows.push({
+              ...Object.fromEntries(own.map((column) => [column, chunk.own[column]![i]])),
+              ...Object.fromEntries(features.map((column) => [column, chunk.columns[column]![i]])),
+            });
         assert.deepEqual(rows, expected);
       }
     });

@@ -62,7 +62,7 @@ describe("a part's rows of a window", () => {
   const window = { from: '2026-03-01T01:00:00.000Z', to: '2026-03-01T02:00:00.000Z' };
   const keysOf = async (file: string): Promise<unknown[]> => {
     const keys: unknown[] = [];
-    for await (const chunk of analytics.readRows(file, window, ['x'])) keys.push(...chunk.columns['_key']!);
+    for await (const chunk of analytics.readRows(file, window, ['x'])) keys.push(...chunk.own._key!);
     return keys;
   };
 

@@ -1,0 +1,34 @@
+import { TIME, type OwnColumn, type Value } from '../../core/data.ts';
+import { type RowChunk } from '../../core/ports.ts';
+import { column as named, partRows } from './rows.ts';
+import { type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+
+/** Streams the rows of a file that meet a condition as DuckDB's own chunks of 2,048. */
+export async function* readChunks(
+  connection: DuckDBConnection,
+  file: string,
+  condition: string,
+  columns: string[],
+  own: OwnColumn[],
+): AsyncGenerator<RowChunk> {
+  const { from } = await partRows(connection, [file], columns);
+  const selected = [
+    ...own.map((column) => (column === TIME ? `epoch_ms(${TIME})::double` : column)),
+    ...columns.map(named),
+  ];
+  const result = await connection.stream(`select ${selected.join(', ')} from ${from} where ${condition}`);
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const read = chunk;
+    yield {
+      rows: read.rowCount,
+      own: Object.fromEntries(own.map((column, i) => [column, valuesOf(read, i)])),
+      columns: Object.fromEntries(columns.map((column, i) => [column, valuesOf(read, own.length + i)])),
+    };
+  }
+}
+
+/** A column of a chunk as plain values. */
+function valuesOf(chunk: DuckDBDataChunk, place: number): Value[] {
+  const vector = chunk.getColumnVector(place);
+  return Array.from({ length: chunk.rowCount }, (_, i) => vector.getItem(i) as Value);
+}
