@@ -12,7 +12,7 @@ import {
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
 import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
-import { describeExpectation, judgeExpectations } from '../core/expectations.ts';
+import { describeExpectation, judgeExpectations, withoutValue } from '../core/expectations.ts';
 import { canonicalJson, contentId } from '../core/ids.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
@@ -220,7 +220,7 @@ export const createDataActivities = ({
       const report = `reports/${pipeline.name}/quality/${id}.html`;
       const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
       await store.put(report, new TextEncoder().encode(html));
-      await catalogue.judgeSnapshot(id, status, expectations);
+      await catalogue.judgeSnapshot(id, status, expectations.map(withoutValue));
       await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
       return {
         status,

@@ -76,3 +76,7 @@ const valued: Record<string, string> = {
 /** A failed expectation for histories and alerts, without a value of a row: "amount: nulls 3.10 %, allowed at most 0.00 %". */
 export const describeExpectation = ({ column, name, observed, allowed }: Expectation): string =>
   `${column ?? 'snapshot'}: ${valued[name] ?? `${name} ${observed}`}, allowed ${allowed}`;
+
+/** As it is stored: what was seen stands in the quality report where it is a value of a row. */
+export const withoutValue = (expectation: Expectation): Expectation =>
+  expectation.name in valued ? { ...expectation, observed: 'see the quality report' } : expectation;

@@ -195,8 +195,8 @@ describe('the steps of the data loop @slow', () => {
       const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: id });
       assert.equal(judged.status, 'quarantined');
       assert.deepEqual(judged.failed, [
-        'amount: smallest 0.01, allowed at least 0.5',
-        `device: levels also fax, allowed only chip, contactless, wallet, phone, desktop, tablet`,
+        'amount: smallest value is below its bound, allowed at least 0.5',
+        `device: levels that are not declared, allowed only chip, contactless, wallet, phone, desktop, tablet`,
       ]);
       const page = new TextDecoder().decode(await rig.ports.store.get(judged.report));
       assert.match(page, /fax/);
