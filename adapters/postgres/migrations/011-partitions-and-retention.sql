@@ -1,6 +1,6 @@
--- Predictions and counts in partitions by time, so that what is old goes by dropping a table. The table of before becomes the
--- partition of all times that have none of their own: no row is copied; a new primary key is built (a million
--- predictions: 2 s). Partitions of their own are made by who writes, and ahead of time by the care loop.
+-- Predictions and counts in partitions by time, so that what is old can go by dropping a table. The table of before becomes the
+-- partition of all times that have none of their own: no row is copied; a new primary key is built (an
+-- index over all of them). Partitions of their own are made by who writes.
 
 alter table predictions rename to predictions_other;
 alter table predictions_other drop constraint predictions_pkey;
