@@ -135,7 +135,7 @@ function rowSchema({ pipeline: { columns, source } }: Known): Json {
       [source.time]: {
         type: ['string', 'null'],
         format: 'date-time',
-        description: 'event time, within a year of now; now when left out',
+        description: 'event time, at most a year ahead and ten years back; now when left out',
       },
       ...(source.entity !== undefined && { [source.entity]: name }),
       ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared)])),

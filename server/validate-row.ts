@@ -7,8 +7,8 @@ import { RequestProblem } from './errors.ts';
 /** Longer keys do not fit into an index of the prediction log. */
 export const LONGEST_TEXT = 500;
 const LONGEST_SHOWN = 57;
-/** Nothing is watched, labelled or kept for longer. */
-const FARTHEST = 366 * DAY;
+/** A time further from now is a mistake: nothing is foreseen for so long, and nothing so old is asked about. */
+const FARTHEST = { ahead: 366 * DAY, back: 3_653 * DAY };
 const MOST_LISTED = 50;
 
 export interface ValidRow {
@@ -120,9 +120,9 @@ function checkName(value: unknown, field: string, at: number | null): string {
 /** A time without a zone means UTC, as it does in the source. */
 function checkTime(value: unknown, field: string, at: number | null, now: number): number {
   const time = typeof value === 'string' ? parseMoment(value) : null;
-  if (time !== null && Math.abs(time - now) > FARTHEST)
+  if (time !== null && (time - now > FARTHEST.ahead || now - time > FARTHEST.back))
     throw new RequestProblem(
-      `${place(at, field)} is ${show(value)}, which is over a year from now; send the time of the event.`,
+      `${place(at, field)} is ${show(value)}, which is over a year ahead or ten years back; send the time of the event.`,
       field,
       at ?? 0,
     );

@@ -12,7 +12,7 @@ let steps = 0;
 describe('a failure of a step', () => {
   /** Attempts of one step, each with an end of its own. */
   const attempts = () => {
-    const activityId = `step-${++steps}`;
+    const activityId = `outage-${++steps}`;
     return (end: () => Promise<unknown>): Promise<unknown> => {
       const { step } = withFailures({ step: end });
       return new MockActivityEnvironment({ activityId }, { logger }).run(step);

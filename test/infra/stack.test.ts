@@ -84,7 +84,10 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
 
   /** What the container of a service would have for an environment. */
   function environmentOf(name: string): Record<string, string> {
-    const own = Object.entries(services[name]!.environment ?? {}).map(([key, value]) => [key, swap(value ?? '')]);
+    const own = Object.entries(services[name]!.environment ?? {}).map(([key, value]) => [
+      key,
+      swap(String(value ?? '')),
+    ]);
     return {
       ...(Object.fromEntries(own) as Record<string, string>),
       ...(['worker', 'perennial'].includes(name) && { FRAUD_DB_URL: fraudUrl }), // would be in sources.env

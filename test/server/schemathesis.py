@@ -1,4 +1,4 @@
-"""What the document cannot say of a row: its time lies within a year of now."""
+"""What the document cannot say of a row: its time lies at most a year ahead and ten years back."""
 
 import schemathesis
 
