@@ -2,6 +2,7 @@ import { columnName, duration, factsSchema, secret, share, sourceSchema, strict,
 import { SCORE } from './binning.ts';
 import { isCron } from './cron.ts';
 import { UserError } from './errors.ts';
+import { parseStored } from './stored.ts';
 import { milliseconds } from './time.ts';
 import * as z from 'zod';
 
@@ -242,9 +243,18 @@ export function parsePipeline(input: unknown, file: string): Pipeline {
   refusePrototype(input, file);
   const parsed = pipelineSchema.safeParse(input);
   if (parsed.success) return parsed.data;
+  throw new UserError('PIPELINE_INVALID', `${file} is not a valid pipeline:\n${describeIssues(parsed.error, input)}`);
+}
+
+/** A declaration as it was stored, perhaps by a newer release. */
+export function parseStoredPipeline(stored: unknown, { name, revision }: PipelineRef): Pipeline {
+  const parsed = parseStored(pipelineSchema, stored);
+  if (parsed.success) return parsed.data;
   throw new UserError(
     'PIPELINE_INVALID',
-    `${file} is not a valid pipeline:\n${parsed.error.issues.map((issue) => describeIssue(issue, input)).join('\n')}`,
+    `Revision ${revision} of ${name}, as it is stored, cannot be read by this release:\n` +
+      `${describeIssues(parsed.error, stored)}\n` +
+      'If a newer release stored it, update this process; otherwise apply the declaration again with: perennial apply',
   );
 }
 
@@ -261,6 +271,9 @@ function refusePrototype(input: unknown, file: string): void {
       'under another name, say from a view',
   );
 }
+
+const describeIssues = ({ issues }: z.ZodError, input: unknown): string =>
+  issues.map((issue) => describeIssue(issue, input)).join('\n');
 
 /** One line a problem: where, what was written, what is allowed. */
 function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {

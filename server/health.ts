@@ -18,21 +18,26 @@ export interface PipelineHealth {
   fallback: number | null;
   generation: number | null;
   serves: string | null;
-  /** Why the newest traffic is not served; null when all is well. */
+  /** Why the newest traffic is not served, or its declaration cannot be read; null when all is well. */
   problem: string | null;
 }
 
 export function health({ models, spool, shipper, watch }: Watched): Health {
-  const pipelines = models.all().map(({ pipeline, serving, problem }): [string, PipelineHealth] => [
+  const unreadable = [...models.unreadable].map(([name, problem]): [string, PipelineHealth] => [
+    name,
+    { version: null, fallback: null, generation: null, serves: null, problem },
+  ]);
+  const known = models.all().map(({ pipeline, serving, problem }): [string, PipelineHealth] => [
     pipeline.name,
     {
       version: serving ? champion(serving).version : null,
       fallback: serving?.fallback?.version ?? null,
       generation: serving?.generation ?? null,
       serves: serving ? describeServing(serving) : null,
-      problem,
+      problem: problem ?? models.unreadable.get(pipeline.name) ?? null,
     },
   ]);
+  const pipelines = [...unreadable, ...known];
   return {
     live: true,
     ready: pipelines.some(([, { version }]) => version !== null),

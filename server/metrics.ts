@@ -148,9 +148,18 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
     const serving = models.get(name)?.serving;
     return serving ? Date.parse(champion(serving).createdAt) / 1000 : undefined;
   });
-  perPipeline('perennial_model_problem', '1 when newer traffic cannot be taken up.', (name) =>
-    Number(models.get(name)?.problem !== null),
-  );
+  new Gauge({
+    name: 'perennial_model_problem',
+    help: '1 when newer traffic cannot be taken up, or the declaration cannot be read.',
+    labelNames: ['pipeline'],
+    registers,
+    collect() {
+      this.reset();
+      for (const pipeline of models.unreadable.keys()) this.set({ pipeline }, 1);
+      for (const { pipeline, problem } of models.all())
+        this.set({ pipeline: pipeline.name }, Number(problem !== null || models.unreadable.has(pipeline.name)));
+    },
+  });
   perPipeline(
     'perennial_model_load_failures',
     'Attempts to take up newer traffic that failed.',

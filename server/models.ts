@@ -24,12 +24,14 @@ export interface Models {
   all(): Known[];
   /** Serves what this machine served last. */
   restore(): Promise<void>;
-  /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration. */
+  /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration; throws when that cannot be read. */
   know(ref: { name: string; revision: string }): Promise<void>;
   /** Serves this traffic if it is newer; tells of one that is older than what is served. When it throws, what served before still serves. True when it was swapped in. */
   apply(traffic: CurrentTraffic): Promise<boolean>;
   /** Resolves when what is known is written down for the next start, as far as the disk lets it be. */
   saved(): Promise<void>;
+  /** Pipelines of which no declaration can be read, and why. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** How often newer traffic could not be taken up. */
   readonly failures: ReadonlyMap<string, number>;
 }
@@ -45,10 +47,12 @@ export interface ModelsOptions {
 export function createModels({ registry, pipelines, files, state, log }: ModelsOptions): Models {
   const known = new Map<string, Known>();
   const failures = new Map<string, number>();
+  const unreadable = new Map<string, string>();
 
   function failed(name: string, problem: string): void {
     failures.set(name, (failures.get(name) ?? 0) + 1);
     const before = known.get(name);
+    if (!before && unreadable.has(name)) return; // which is told already
     if (before) known.set(name, { ...before, problem, setBack: false });
     if (before?.problem !== problem) log.error({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
   }
@@ -144,6 +148,7 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
 
   return {
     failures,
+    unreadable,
     saved: () => saving,
     get: (name) => known.get(name),
     all: () => [...known.values()],
@@ -156,8 +161,16 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       const before = known.get(name);
       // A serving pipeline's requests are checked by the declaration its champion was trained with.
       if (before && (before.serving || before.revision === revision)) return;
-      const pipeline = await pipelines.declaration({ name, revision });
-      known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null, setBack: false });
+      try {
+        const pipeline = await pipelines.declaration({ name, revision });
+        known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null, setBack: false });
+        unreadable.delete(name);
+      } catch (error) {
+        const problem = messageOf(error);
+        if (unreadable.get(name) !== problem) log.error({ pipeline: name }, `${name}: ${problem}`);
+        unreadable.set(name, problem);
+        throw error;
+      }
       save();
     },
 
@@ -189,6 +202,7 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
         const meanwhile = known.get(name)?.serving;
         if (meanwhile && standingOf(traffic, meanwhile) !== 'newer') return false; // overtaken while it loaded
         known.set(name, { pipeline, revision, serving, problem: null, setBack: false });
+        unreadable.delete(name);
         log.info(
           { pipeline: name, generation },
           `${name} serves ${describeServing(serving)} since generation ${generation}`,

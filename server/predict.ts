@@ -117,6 +117,8 @@ declare module 'fastify' {
 
 function servingOf(models: Models, name: string): Serving {
   const known = models.get(name);
+  const unreadable = models.unreadable.get(name);
+  if (!known && unreadable !== undefined) throw noChampion(name, { problem: unreadable });
   if (!known) {
     const names = models.all().map(({ pipeline }) => pipeline.name);
     const which = names.length > 0 ? `Known are: ${names.sort().join(', ')}.` : 'None is applied yet.';
@@ -126,7 +128,7 @@ function servingOf(models: Models, name: string): Serving {
   return known.serving;
 }
 
-function noChampion(name: string, { problem }: Known): UserError {
+function noChampion(name: string, { problem }: Pick<Known, 'problem'>): UserError {
   return new UserError(
     'NO_CHAMPION',
     problem === null

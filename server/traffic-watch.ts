@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
+import { type PipelineRef } from '../core/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
 import { MINUTE, SECOND } from '../core/time.ts';
 import { type CurrentTraffic } from '../core/training.ts';
@@ -33,7 +34,7 @@ export interface TrafficWatchOptions {
 }
 
 const LONGEST_LOOK = 30 * SECOND; // a connection may hang for ever; the next look takes another one
-const LONGEST_PAUSE = MINUTE; // between attempts to load a version that cannot be loaded
+const LONGEST_PAUSE = MINUTE; // between attempts at a version or a declaration that cannot be read
 const AT_ONCE = 4; // versions that are loaded, or declarations that are read
 
 /**
@@ -42,7 +43,7 @@ const AT_ONCE = 4; // versions that are loaded, or declarations that are read
  */
 export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   const { registry, pipelines, models, feed, log, pollMs = SECOND } = options;
-  const pauses = new Map<string, { generation: number; attempts: number; until: number }>();
+  const pauses = new Map<string, { what: string | number; attempts: number; until: number }>();
   let lastContact: number | null = null;
   let reachable = false;
   let looking: Promise<void> | null = null;
@@ -52,25 +53,30 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  async function take(traffic: CurrentTraffic): Promise<void> {
-    const { pipeline: name } = traffic;
-    const pause = pauses.get(name);
-    if (pause?.generation === traffic.generation && Date.now() < pause.until) return;
+  /** What one pipeline cannot do keeps no other from anything: `work` on the same `what` is tried again after a pause that grows. */
+  async function byItself(which: string, what: string | number, work: () => Promise<unknown>): Promise<void> {
+    const pause = pauses.get(which);
+    if (pause?.what === what && Date.now() < pause.until) return;
     try {
-      await models.apply(traffic);
-      pauses.delete(name);
+      await work();
+      pauses.delete(which);
     } catch {
       // The models have told of it; what served before still serves.
-      const attempts = (pause?.generation === traffic.generation ? pause.attempts : 0) + 1;
+      const attempts = (pause?.what === what ? pause.attempts : 0) + 1;
       const wait = Math.min(LONGEST_PAUSE, pollMs * 2 ** Math.min(attempts - 1, 10));
-      pauses.set(name, { generation: traffic.generation, attempts, until: Date.now() + wait });
+      pauses.set(which, { what, attempts, until: Date.now() + wait });
     }
   }
+
+  const know = (ref: PipelineRef): Promise<void> =>
+    byItself(`declaration of ${ref.name}`, ref.revision, () => models.know(ref));
+  const take = (traffic: CurrentTraffic): Promise<void> =>
+    byItself(`traffic of ${traffic.pipeline}`, traffic.generation, () => models.apply(traffic));
 
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     const [refs, traffics] = [await pipelines.list(), await registry.traffics()];
     lastContact = Date.now();
-    await inParallel(AT_ONCE, refs, (ref) => models.know(ref), signal);
+    await inParallel(AT_ONCE, refs, know, signal);
     await inParallel(AT_ONCE, traffics, take, signal);
     await models.saved();
   }

@@ -1,5 +1,6 @@
 import { type Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { UserError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
@@ -81,7 +82,12 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
           const listed = await inParallel(AT_ONCE, refs, ({ name }) => schedules.list(name));
           for (const [i, ref] of refs.entries()) {
             const there = listed[i]!;
-            for (const [loop, cron] of Object.entries((await pipelines.declaration(ref)).schedules)) {
+            const declared = await pipelines.declaration(ref).catch((error: unknown) => {
+              if (!(error instanceof UserError)) throw error;
+              problems.push(error.message); // and the others are looked at
+              return null;
+            });
+            for (const [loop, cron] of Object.entries(declared?.schedules ?? {})) {
               const found = there.find((each) => each.loop === loop);
               const name = `${ref.name}/${loop}`;
               if (cron === 'off' ? found : found?.cron !== cron)

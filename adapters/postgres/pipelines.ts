@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
-import { parsePipeline, type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
+import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
 import { type Pipelines } from '../../core/ports.ts';
 import { transaction, type Database } from './database.ts';
 
@@ -48,7 +48,7 @@ export function createPipelines(database: Database): Pipelines {
         [ref.name, ref.revision],
       );
       if (!rows[0]) throw await unknown(ref.name);
-      return parsePipeline(rows[0].declaration, `revision ${ref.revision} of ${ref.name}`);
+      return parseStoredPipeline(rows[0].declaration, ref);
     },
 
     async applied(name) {

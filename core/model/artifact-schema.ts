@@ -1,6 +1,7 @@
 import { type ModelArtifact, type TrainedModel } from './artifact.ts';
 import { inputWidth } from './preprocessing.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { parseStored } from '../stored.ts';
 import * as z from 'zod';
 
 const count = z.int().nonnegative();
@@ -67,7 +68,9 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: str
   } catch (error) {
     throw invalid(what, `  not JSON (${text.length} characters): ${messageOf(error)}`, error);
   }
-  const parsed = schema.safeParse(json);
+  // Whoever changes what a model means raises its format; other keys only tell more of it. That it scores as it did when it
+  // was trained, the probe shows.
+  const parsed = parseStored(schema, json);
   if (!parsed.success) throw invalid(what, indented(z.prettifyError(parsed.error)));
   const model = parsed.data as Model;
   const problem = shapeProblem(model);

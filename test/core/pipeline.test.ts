@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parsePipeline, type PipelineInput } from '../../core/pipeline.ts';
+import { parsePipeline, parseStoredPipeline, type PipelineInput } from '../../core/pipeline.ts';
 import { UserError } from '../../core/errors.ts';
 import fraud from '../../pipelines/fraud.ts';
 
@@ -16,6 +16,31 @@ function misdeclared(change: (pipeline: Record<string, Record<string, unknown>>)
   }
   return 'it was accepted';
 }
+
+describe('a declaration that was stored', () => {
+  const ref = { name: 'fraud', revision: 'r1' };
+
+  it('is read without keys that only a newer release knows, at any depth', () => {
+    const pipeline = parsePipeline(fraud, 'pipelines/fraud.ts');
+    const newer = structuredClone(pipeline) as unknown as Record<string, object>;
+    newer['ensembles'] = [];
+    Object.assign(newer['drift']!, { alarm: 'sequential', ks: 0.3 });
+    Object.assign((newer['columns'] as Record<string, object>)['amount']!, { unit: 'euro' });
+    Object.assign((newer['candidates'] as object[])[0]!, { warmup: 3 });
+    const before = structuredClone(newer);
+    assert.deepEqual(parseStoredPipeline(newer, ref), { ...pipeline, drift: { ...pipeline.drift, ks: 0.3 } });
+    assert.deepEqual(newer, before, 'what was given stays as it is');
+  });
+
+  it('is refused for what is wrong in it, and the words say which one and what to do', () => {
+    const wrong = { ...fraud, candidates: [{ kind: 'oracle' }], ensembles: [] };
+    assert.throws(() => parseStoredPipeline(wrong, ref), {
+      code: 'PIPELINE_INVALID',
+      message: /^Revision r1 of fraud, as it is stored, cannot be read by this release:\n  candidates\.0\.kind: .*\nIf a newer release stored it, update this process/, // prettier-ignore
+    });
+    assert.throws(() => parseStoredPipeline(null, ref), { code: 'PIPELINE_INVALID' });
+  });
+});
 
 describe('parsePipeline', () => {
   it('names the file and, a line each, everything that is wrong', () => {

@@ -92,6 +92,17 @@ describe('the deliveries of alerts', () => {
     assert.equal(toOps.length, 2);
   });
 
+  it('bring alerts of a pipeline whose declaration cannot be read to the installation, and those of others to all', async () => {
+    await database().query(
+      `insert into revisions (pipeline, revision, declaration, created_by) values ('broken', 'r1', '{"name": "broken"}', 'ada')`,
+    );
+    await database().query(`insert into pipelines (name, revision) values ('broken', 'r1')`);
+    await createAlerts(database()).raise({ ...occurrence, fingerprint: 'quarantine/broken', pipeline: 'broken' }, '6 hours'); // prettier-ignore
+    assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 5);
+    const readers = mailbox.mails.flatMap(({ to }) => to).sort();
+    assert.deepEqual(readers, ['ada@example.com', 'ben@example.com', 'ops@example.com', 'ops@example.com']);
+  });
+
   it('try again after an outage, in another process, with the same ids', async () => {
     await Promise.all([mailbox.close(), hook.close()]);
     const before = server();

@@ -12,7 +12,7 @@ import {
   World,
 } from './fakes.ts';
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 describe('the models of a server', () => {
@@ -130,6 +130,27 @@ describe('the models of a server', () => {
     await stop(await aServer(world, { dataFolder }));
     writeFileSync(join(dataFolder, 'serving', 'state.json'), '{"form');
     assert.equal((await predict(await aServer(world, { dataFolder }), aRow())).status, 200);
+  });
+
+  it('are served from disk though one among them cannot be read, and a newer server wrote more than this one knows', async () => {
+    const world = aServingWorld();
+    world.add(aPipeline('churn'));
+    world.promote(1, 1, 'churn');
+    const dataFolder = aFolder();
+    await stop(await aServer(world, { dataFolder }));
+    const file = join(dataFolder, 'serving', 'state.json');
+    const state = JSON.parse(readFileSync(file, 'utf8'));
+    const [fraud, churn] = ['fraud', 'churn'].map((name) =>
+      state.pipelines.find((each: { declaration: { name: string } }) => each.declaration.name === name),
+    );
+    churn.declaration.candidates = [];
+    Object.assign(fraud.declaration.drift, { alarm: 'sequential' });
+    Object.assign(fraud.traffic, { shadow: 3 });
+    writeFileSync(file, JSON.stringify(state));
+    world.databaseUp = world.storeUp = false;
+    const server = await aServer(world, { dataFolder });
+    assert.equal((await predict(server, aRow())).body.version, 1);
+    assert.equal(server.models.get('churn'), undefined);
   });
 
   it('leave only the artifacts of champion and fallback on disk', async () => {

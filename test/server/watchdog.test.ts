@@ -1,5 +1,6 @@
 import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../core/alerts.ts';
 import { type ScheduleState } from '../../core/schedules.ts';
+import { UserError } from '../../core/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
 import { type LastRun, type Trace } from '../../core/watch.ts';
 import { type Known } from '../../server/models.ts';
@@ -106,6 +107,7 @@ class Scene {
         list: () => store(() => [...this.names, ...this.crowd].map((name) => ({ name, revision: 'r1' }))),
         declaration: async ({ name }) => {
           this.declarationsRead++;
+          if (name === 'broken') throw new UserError('PIPELINE_INVALID', 'Revision r1 of broken cannot be read');
           return aPipeline({ name });
         },
       },
@@ -305,6 +307,17 @@ describe('the watchdog', () => {
       scene.runs = [{ ...failed, code: 'SNAPSHOT_QUARANTINED' }];
       await scene.passes(2 * MINUTE);
       assert.deepEqual(scene.raised, []);
+    });
+
+    it('looks at all the others when one declaration cannot be read, and logs that once', async () => {
+      scene.names = ['broken', 'fraud'];
+      scene.championAsOf = MONDAY - 18 * DAY;
+      await scene.passes(10 * MINUTE);
+      assert.match(scene.raised[0]!.summary, /fraud: v3 serves and has not been renewed/);
+      assert.deepEqual(
+        scene.logged.filter((words) => words.includes('broken')),
+        ['the watchdog cannot see all of broken: Revision r1 of broken cannot be read'],
+      );
     });
 
     it('tells of a champion that three scheduled trainings have not renewed', async () => {

@@ -43,8 +43,14 @@ describe('the doctor, of a Temporal that runs @slow', () => {
 
     await schedules.pause('fraud', 'data', 'Paused by ada: mending');
     assert.match((await look()).get('schedules')!.found, /^Paused: fraud\/data \(Paused by ada: mending\)/);
+    await database().query(
+      `insert into revisions (pipeline, revision, declaration, created_by) values ('broken', 'r1', '{"name": "broken"}', 'ada')`,
+    );
+    await database().query(`insert into pipelines (name, revision) values ('broken', 'r1')`);
     const changed = aPipeline({ name: 'fraud', schedules: { data: '30 4 * * *' } });
     await createPipelines(database()).apply(changed, 'ada');
-    assert.match((await look()).get('schedules')!.found, /fraud\/data is "0 2 \* \* \*", declared "30 4 \* \* \*"/);
+    const { found } = (await look()).get('schedules')!;
+    assert.match(found, /fraud\/data is "0 2 \* \* \*", declared "30 4 \* \* \*"/);
+    assert.match(found, /Revision r1 of broken, as it is stored, cannot be read/);
   });
 });

@@ -105,9 +105,16 @@ describe('an artifact in JSON', () => {
   });
 
   it('is refused with the path of what is wrong', () => {
-    const wrong = { ...anArtifact(), threshold: 'high', colour: 'red' };
-    assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'colour'));
+    const wrong = { ...anArtifact(), threshold: 'high', candidate: 7 };
+    assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'candidate'));
     assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 2 })), isInvalid('format 1'));
+  });
+
+  it('is read without what a newer release tells of it besides', () => {
+    const newer = structuredClone(anArtifact()) as object as { trainedWith: object };
+    Object.assign(newer, { colour: 'red' });
+    Object.assign(newer.trainedWith, { gpu: false });
+    assert.deepEqual(parseArtifact(JSON.stringify(newer)), anArtifact());
   });
 
   it('is refused when its layers do not fit its columns', () => {
