@@ -47,16 +47,16 @@ export async function tellOfSnapshot(told: Told & { catalogue: Catalogue }, id: 
 }
 
 /** Tells what came of a cycle where a person should know, and ends what its outcome mends. */
-export async function tellOfCycle(told: Told, { id, pipeline, reason, outcome }: Cycle): Promise<void> {
+export async function tellOfCycle(told: Told, { id, pipeline, reason, reopened, outcome }: Cycle): Promise<void> {
   if (!outcome) return;
   const { result, version, endedAt } = outcome;
   const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, `cycle ${id}`, why);
   // Whoever was asked has answered, or waits no more.
   await over('approval-wanted', `the cycle ended: ${result}`);
-  if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, outcome }));
+  if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else await over('training-failed', `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained';
-  if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, outcome }));
+  if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
   if (result === 'promoted') {
     const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
     await over('training-refused', serves);

@@ -13,19 +13,21 @@ export interface ApprovalPorts {
   clock: Clock;
 }
 
-/** What the training waits for: a word that was said already, or at most so long for one. */
-export interface Asked {
+/** A word that was said already, or how long one is still taken. */
+export interface Standing {
   decision: Decision | null;
+  /** 0: the time is over. null: the clock never gets there, so there is no end to waiting. */
+  milliseconds: number | null;
+}
+export interface Asked extends Standing {
   until: Instant;
   /** As declared: '3 days'. */
   within: string;
-  /** null: the clock never gets there, so there is no end to waiting. */
-  milliseconds: number | null;
 }
 
 /** A challenger that passed its gate, where a person has the last word. */
-export const createApprovalActivities = ({ pipelines, registry, approvals, alerts, clock }: ApprovalPorts) =>
-  withFailures({
+export const createApprovalActivities = ({ pipelines, registry, approvals, alerts, clock }: ApprovalPorts) => {
+  return withFailures({
     /** Moves the version to staging and asks; asked again, it goes on with what stands, also with the time that is left. */
     async askForApproval({ run: runId, version }: { run: string; version: number }): Promise<Asked> {
       const run = await registry.trainingRun(runId);
@@ -42,15 +44,25 @@ export const createApprovalActivities = ({ pipelines, registry, approvals, alert
         askedAt: now,
         until: after(now, approveWithin),
       });
-      const { decision, until } = asked;
       await tellOfApproval({ alerts, pipeline }, asked);
-      const left = clock.millisecondsUntil(until);
-      return { decision, until, within: approveWithin, milliseconds: Number.isFinite(left) ? left : null };
+      return { until: asked.until, within: approveWithin, ...(await standing(run.id, asked.until)) };
     },
 
-    /** Writes a person's word down; an earlier one holds. */
-    async decideApproval({ run, decision }: { run: string; decision: Decision }): Promise<Decision> {
+    /** Looks whether a word was said, for a training that nobody woke. When the time is over, none is taken any more. */
+    async lookForWord({ run, until }: { run: string; until: Instant }): Promise<Standing> {
+      return standing(run, until);
+    },
+
+    /** Writes a person's word down; returns the one that holds, null when the time was over. */
+    async decideApproval({ run, decision }: { run: string; decision: Decision }): Promise<Decision | null> {
       return approvals.decide(run, decision);
     },
   });
+
+  async function standing(run: string, until: Instant): Promise<Standing> {
+    const left = clock.millisecondsUntil(until);
+    const decision = left === 0 ? await approvals.expire(run, instant(clock.now())) : await approvals.said(run);
+    return { decision, milliseconds: Number.isFinite(left) ? left : null };
+  }
+};
 export type ApprovalActivities = ReturnType<typeof createApprovalActivities>;

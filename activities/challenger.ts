@@ -108,9 +108,17 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     },
 
     /** Writes down what came of the cycle, and tells the retraining loop. */
-    async closeCycle({ cycle: id, outcome }: { cycle: string; outcome: Omit<CycleOutcome, 'endedAt'> }) {
+    async closeCycle({
+      cycle: id,
+      reopened = 0,
+      outcome,
+    }: {
+      cycle: string;
+      reopened?: number;
+      outcome: Omit<CycleOutcome, 'endedAt'>;
+    }) {
       const cycle = await ledger.cycle(id);
-      await ledger.closeCycle(id, { ...outcome, endedAt: instant(clock.now()) });
+      await ledger.closeCycle(id, { ...outcome, endedAt: instant(clock.now()) }, reopened);
       await loop.trainingEnded(cycle.pipeline, id);
       // Last, so that nothing of it can keep the loop waiting.
       const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));

@@ -2,7 +2,7 @@ import { type Approvals } from '../core/approvals.ts';
 import { decisionTime } from '../core/clock.ts';
 import { versionName } from '../core/ids.ts';
 import { type Pipelines, type RetrainingLedger, type SharedClock } from '../core/ports.ts';
-import { type CycleOutcome, decideRetraining } from '../core/retraining.ts';
+import { type CycleOutcome, decideRetraining, reopensAt } from '../core/retraining.ts';
 import { MINUTE, SECOND, type Instant } from '../core/time.ts';
 import { withFailures } from './failures.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
@@ -55,8 +55,8 @@ export const createLifecycleActivities = ({ pipelines, ledger, approvals, shared
       asOf: Instant;
     }): Promise<Trained> {
       const cycles = await ledger.cycles(pipeline, REMEMBERED_CYCLES);
-      const outcome = cycles.find(({ requests }) => requests.includes(request))?.outcome;
-      if (outcome) return { outcome, why: null };
+      const cycle = cycles.find(({ requests }) => requests.includes(request));
+      if (cycle?.outcome && !reopensAt(cycle)) return { outcome: cycle.outcome, why: null };
       const why = await longWait(pipeline, asOf);
       if (why !== null) return { outcome: null, why };
       throw ApplicationFailure.create({

@@ -20,7 +20,7 @@ import {
   type SharedClock,
   type Verdicts,
 } from '../core/ports.ts';
-import { type RetrainRequest } from '../core/retraining.ts';
+import { reopensAt, type RetrainRequest } from '../core/retraining.ts';
 import { before, floorTo, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
 import { driftReport } from '../reports/drift-report.ts';
@@ -183,7 +183,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const since = verdict.since ?? verdict.asOf;
     const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
     const last = cycles.find((cycle) => cycle.reason === 'drift' && cycle.asOf >= since);
-    return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted');
+    return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
   }
 
   /** How good the predictions were whose labels matured within the last window. */

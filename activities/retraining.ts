@@ -1,7 +1,7 @@
 import { decisionTime } from '../core/clock.ts';
 import { contentId, cycleId } from '../core/ids.ts';
 import { type Pipelines, type RetrainingLedger, type RetrainingLoop, type SharedClock } from '../core/ports.ts';
-import { decideRetraining } from '../core/retraining.ts';
+import { decideRetraining, type Cycle } from '../core/retraining.ts';
 import { instant, latest, type Instant } from '../core/time.ts';
 import { withFailures } from './failures.ts';
 
@@ -14,7 +14,7 @@ export interface RetrainingPorts {
 
 /** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
 export type NextStep =
-  | { kind: 'train'; cycle: string; reason: string }
+  | { kind: 'train'; cycle: string; reopened: number; reason: string }
   | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null }
   | { kind: 'idle' };
 
@@ -30,7 +30,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
       // A cycle without an outcome is still training, or its training was lost: starting it again is safe either way.
       const open = cycles.find((cycle) => cycle.outcome === null);
-      if (open) return { kind: 'train', cycle: open.id, reason: open.reason };
+      if (open) return toTraining(open);
 
       const pipeline = await pipelines.declaration(await pipelines.applied(name));
       const decision = decideRetraining(pipeline, { requests, cycles, now });
@@ -38,6 +38,11 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       if (decision.kind === 'wait') {
         const until = clock.millisecondsUntil(decision.until);
         return { ...decision, milliseconds: Number.isFinite(until) ? until : null };
+      }
+      if (decision.kind === 'reopen') {
+        const { cycle } = decision;
+        await ledger.reopenCycle(cycle, `the retraining loop of ${name}`);
+        return toTraining({ ...cycle, reopened: cycle.reopened + 1 });
       }
       const ids = decision.requests.map((request) => request.id);
       // A person may ask for a moment that has passed; schedules and drift mean now.
@@ -51,7 +56,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
         driftSince: decision.driftSince,
         requests: ids,
       });
-      return { kind: 'train', cycle: cycle.id, reason: cycle.reason };
+      return toTraining(cycle);
     },
 
     /** Stores the request that a schedule makes, once for its moment, and tells the loop. */
@@ -73,4 +78,6 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       return instant((await sharedClock.read()).now());
     },
   });
+const toTraining = ({ id, reopened, reason }: Cycle): NextStep => ({ kind: 'train', cycle: id, reopened, reason });
+
 export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

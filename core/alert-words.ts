@@ -4,7 +4,7 @@ import { type Snapshot } from './data.ts';
 import { driftedColumns, type Verdict } from './drift/verdict.ts';
 import { describeExpectation } from './expectations.ts';
 import { contentId, versionName } from './ids.ts';
-import { type Cycle, type CycleOutcome } from './retraining.ts';
+import { reopensAt, type Cycle, type CycleOutcome } from './retraining.ts';
 import { type ScheduledLoop } from './schedules.ts';
 import { shown } from './shown.ts';
 import { shortTime, type Instant } from './time.ts';
@@ -70,16 +70,19 @@ export function quarantineAlert(snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'as
   });
 }
 
-type EndedCycle = Pick<Cycle, 'id' | 'pipeline'> & { outcome: CycleOutcome };
+type EndedCycle = Pick<Cycle, 'id' | 'pipeline' | 'reopened'> & { outcome: CycleOutcome };
 
-export function trainingFailedAlert({ id, pipeline, outcome }: EndedCycle): Occurrence {
+export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCycle): Occurrence {
+  const again = reopensAt({ reopened, outcome });
   return about('training-failed', pipeline, {
-    occasion: `cycle/${id}`,
+    occasion: reopened === 0 ? `cycle/${id}` : `cycle/${id}/${reopened}`,
     severity: 'warning',
     summary: `${pipeline}: a training failed`,
     detail:
-      `Cycle ${id} ended without a model: ${outcome.reason}\nWhat served before still serves. Mend what the message ` +
-      `names, then: perennial signal ${pipeline}`,
+      `Cycle ${id} ended without a model: ${outcome.reason}\nWhat served before still serves. ` +
+      (again
+        ? `The training goes on by itself at ${again}, from what it stored; sooner with: perennial signal ${pipeline}`
+        : `Fix what the message names, then: perennial signal ${pipeline}`),
     at: outcome.endedAt,
   });
 }

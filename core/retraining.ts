@@ -1,5 +1,5 @@
 import { type Pipeline } from './pipeline.ts';
-import { after, instant, latest, milliseconds, WEEK, type Instant } from './time.ts';
+import { after, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from './time.ts';
 
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
 export interface RetrainRequest {
@@ -20,29 +20,52 @@ export interface Cycle {
   asOf: Instant;
   driftSince: Instant | null;
   requests: string[];
+  /** How often it was opened again after a failure that may pass. */
+  reopened: number;
   outcome: CycleOutcome | null;
 }
 
 export interface CycleOutcome {
   result: 'promoted' | 'refused' | 'abstained' | 'superseded' | 'failed';
+  /** Of a failure: something was unreachable or too late, and nobody has to change anything before another try. */
+  mayPass?: true;
   version: number | null;
   reason: string;
   endedAt: Instant;
 }
 
-/** What the loop should do next: start a cycle for the requests that are ready, or wait for a moment or for news. */
+/** What the loop should do next: start a cycle for the requests that are ready, try one again, or wait for a moment or for news. */
 export type RetrainingDecision =
   | { kind: 'start'; reason: RetrainRequest['reason']; requests: RetrainRequest[]; driftSince: Instant | null }
+  | { kind: 'reopen'; cycle: Cycle }
   | { kind: 'wait'; until: Instant; why: string }
   | { kind: 'idle' };
 
 type Policy = Pick<Pipeline, 'retraining' | 'label' | 'source'>;
 
 const MOST_DOUBLINGS = 5;
+const MOST_REOPENINGS = 5;
+const REOPEN_AFTER = 10 * MINUTE;
 
 /**
- * Decides from the stored requests and cycles alone, so a loop that was terminated forgets nothing. People are served
- * at once; schedules and drift wait for debounce, cooldown and budget; drift also waits until enough of the time after
+ * When a cycle whose failure may pass is opened again, since nobody would ask anew for what its requests asked: after ten
+ * minutes, twice as long each time, five times. null: never, or not any more.
+ */
+export function reopensAt({ outcome, reopened }: Pick<Cycle, 'outcome' | 'reopened'>): Instant | null {
+  if (!outcome?.mayPass || reopened >= MOST_REOPENINGS) return null;
+  return instant(Date.parse(outcome.endedAt) + REOPEN_AFTER * 2 ** reopened);
+}
+
+/** A later cycle that ended otherwise has settled what the one before was for. */
+const newestEnded = (cycles: Cycle[]): Cycle | null =>
+  cycles.reduce<Cycle | null>((newest, cycle) => {
+    const ended = cycle.outcome?.endedAt;
+    return ended !== undefined && (newest === null || ended > newest.outcome!.endedAt) ? cycle : newest;
+  }, null);
+
+/**
+ * Decides from the stored requests and cycles alone, so a loop that was terminated forgets nothing. A cycle whose failure
+ * may pass comes before all that is asked, and at once when a person asks. People are served at once; schedules and drift wait for debounce, cooldown and budget; drift also waits until enough of the time after
  * it has mature labels, since a model cannot learn what nobody knows yet.
  */
 export function decideRetraining(
@@ -51,6 +74,17 @@ export function decideRetraining(
 ): RetrainingDecision {
   // What lies ahead of the clock waits for its own moment, and makes nothing else wait.
   const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
+  const failed = newestEnded(cycles);
+  const again = failed && reopensAt(failed);
+  if (failed && again) {
+    const asked = requests.some((request) => request.reason === 'person' && request.asOf <= now);
+    if (asked || again <= now) return { kind: 'reopen', cycle: failed };
+    return {
+      kind: 'wait',
+      until: again,
+      why: `cycle ${failed.id} failed and is tried again (${failed.outcome?.reason})`,
+    };
+  }
   // Once for all of them: a burst brings thousands.
   const newest = newestOf(past(requests).filter((request) => request.reason !== 'person'));
   const trained = past(cycles);

@@ -20,14 +20,17 @@ export interface Decided {
 }
 
 /** A person's word on a challenger that passed its gate. */
-export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, runs }: OperationPorts) => ({
+export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }: OperationPorts) => ({
   /** What waits, of one pipeline or of all. */
   async list(pipeline?: string): Promise<Approval[]> {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return approvals.waiting(pipeline);
   },
 
-  /** Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. */
+  /**
+   * Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. What was said is stored
+   * before anything else, so nothing that is away or ends can lose it.
+   */
   async decide({ pipeline, version, ...said }: Word): Promise<Decided> {
     await pipelines.applied(pipeline);
     const approval = (await approvals.waiting(pipeline))[0];
@@ -43,10 +46,19 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger, r
         'NOTHING_TO_APPROVE',
         `${versionName(version)} of ${pipeline} does not wait any more; ${versionName(approval.version)} does.`,
       );
-    await runs.requireWorker();
     const decision = { ...said, reason: shown(said.reason) };
-    await desk.decide(trainingId(pipeline, approval.cycle), decision);
-    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+    const holds = await approvals.decide(approval.trainingRun, decision);
+    if (holds?.by !== decision.by || holds.approve !== decision.approve)
+      throw new UserError(
+        'NOTHING_TO_APPROVE',
+        `${versionName(approval.version)} of ${pipeline} does not wait any more: ` +
+          (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time was over.`),
+      );
+    const deadline = Date.now() + PATIENCE_MS;
+    await desk.decide(trainingId(pipeline, approval.cycle), decision).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+    });
+    for (; ; await sleep(100)) {
       const { outcome } = await ledger.cycle(approval.cycle);
       if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };
     }

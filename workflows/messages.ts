@@ -31,6 +31,8 @@ export interface LoopInput {
 export interface TrainingInput {
   pipeline: string;
   cycle: string;
+  /** How often the cycle was opened again; absent in runs of earlier releases. */
+  reopened?: number;
 }
 
 /** A request to train has been stored. */

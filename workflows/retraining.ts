@@ -1,6 +1,15 @@
 import { trainingId } from '../core/ids.ts';
 import { latest, type Instant } from '../core/time.ts';
-import { attributes, type Heard, newData, retrain, taskQueues, trainingEnded, whatWasHeard } from './messages.ts';
+import {
+  attributes,
+  type Heard,
+  newData,
+  retrain,
+  taskQueues,
+  trainingEnded,
+  type TrainingInput,
+  whatWasHeard,
+} from './messages.ts';
 import { decideNextStep } from './steps.ts';
 import { training } from './training.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -43,7 +52,7 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
     const known = heard.signals;
     const step = await decideNextStep({ pipeline, now: heard.now });
     heard = { ...heard, waiting: step.kind === 'wait' ? { until: step.until, why: step.why } : null };
-    if (step.kind === 'train') await startTraining(pipeline, step.cycle);
+    if (step.kind === 'train') await startTraining(pipeline, step);
     setCurrentDetails(
       step.kind === 'idle'
         ? 'Nothing is asked.'
@@ -61,12 +70,15 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
 }
 
 /** Starts the cycle's training, unless it runs already; one that was terminated starts again from what it stored. */
-async function startTraining(pipeline: string, cycle: string): Promise<void> {
+async function startTraining(
+  pipeline: string,
+  { cycle, reopened = 0 }: Omit<TrainingInput, 'pipeline'>,
+): Promise<void> {
   try {
     await startChild(training, {
       workflowId: trainingId(pipeline, cycle),
       taskQueue: taskQueues.control,
-      args: [{ pipeline, cycle }],
+      args: [{ pipeline, cycle, reopened }],
       parentClosePolicy: 'ABANDON',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       staticSummary: `Train ${pipeline} for cycle ${cycle}`,

@@ -1,5 +1,7 @@
 import { bestCandidate, type CandidateResult } from '../core/training.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
+import { isUnreachable } from '../core/errors.ts';
+import { MINUTE } from '../core/time.ts';
 import { versionName } from '../core/ids.ts';
 import { type Decision } from '../core/approvals.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
@@ -9,6 +11,7 @@ import {
   closeCycle,
   decideApproval,
   evaluateWinner,
+  lookForWord,
   openTrainingRun,
   promoteVersion,
   registerVersion,
@@ -20,22 +23,33 @@ import {
   CancellationScope,
   condition,
   setCurrentDetails,
+  patched,
   setHandler,
+  TimeoutFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
 
-/** Where a person's word is laid down while the run waits for it. */
+/** Where a person's word arrives while the run waits for it. */
 interface Desk {
   open: boolean;
+  /** The training run that a word is stored for before it is taken; null in runs of earlier releases. */
+  run: string | null;
   word: Decision | null;
 }
 
+/** How long a run waits for a word before it looks whether one was stored and nobody could wake it. */
+const LOOK_FOR_WORD = 30 * MINUTE;
+
 /** One training of a cycle: from a snapshot to a new champion, or to the reason why there is none. */
-export async function training({ pipeline, cycle }: TrainingInput): Promise<Outcome> {
-  const desk: Desk = { open: false, word: null };
-  setHandler(decideRollout, (decision: Decision) => void (desk.word = decision), {
+export async function training({ pipeline, cycle, reopened = 0 }: TrainingInput): Promise<Outcome> {
+  const desk: Desk = { open: false, run: null, word: null };
+  const take = async (decision: Decision): Promise<void> => {
+    if (desk.run === null) desk.word = decision;
+    else desk.word = await storedWord(desk.run, decision);
+  };
+  setHandler(decideRollout, take, {
     validator(_decision: Decision) {
       if (desk.word) throw new Error(`${desk.word.by} has ${saidOf(desk.word)} it already.`);
       if (!desk.open) throw new Error('This training does not wait for an approval.');
@@ -50,12 +64,13 @@ export async function training({ pipeline, cycle }: TrainingInput): Promise<Outc
     const outcome = await trainAndPromote(cycle, desk);
     setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
     // Past this point nothing can be called off: a cancellation would close as failed what has happened.
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, outcome }));
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
     return outcome;
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
-    const outcome: Outcome = { result: 'failed', version: null, reason: rootMessage(error) };
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, outcome }));
+    const passing = mayPass(error) ? ({ mayPass: true } as const) : {};
+    const outcome: Outcome = { result: 'failed', ...passing, version: null, reason: rootMessage(error) };
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
     throw error;
   }
 }
@@ -94,12 +109,40 @@ async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
   }
 }
 
+interface Said {
+  word: Decision | null;
+  within: string;
+}
+
 /** Asks for approval and waits. The word that holds is the stored one, so a run that starts again goes by it too. */
-async function waitForWord(
-  run: string,
-  version: number,
-  desk: Desk,
-): Promise<{ word: Decision | null; within: string }> {
+async function waitForWord(run: string, version: number, desk: Desk): Promise<Said> {
+  if (!patched('words-are-stored-first')) return waitForWordInHand(run, version, desk);
+  desk.run = run;
+  desk.open = true; // before the question is asked: the answer may be quicker than the news that it was
+  const { until, within, ...standing } = await askForApproval({ run, version });
+  setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``);
+  let { decision, milliseconds } = standing;
+  while (!decision && milliseconds !== 0) {
+    await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_FOR_WORD, LOOK_FOR_WORD)));
+    if (desk.word) decision = desk.word;
+    else ({ decision, milliseconds } = await lookForWord({ run, until }));
+  }
+  desk.open = false;
+  return { word: decision, within };
+}
+
+/** Stores a word; throws unless it is the one that holds. */
+async function storedWord(run: string, decision: Decision): Promise<Decision> {
+  const holds = await decideApproval({ run, decision });
+  if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
+  throw ApplicationFailure.nonRetryable(
+    holds ? `${holds.by} has ${saidOf(holds)} it already.` : 'The time for a word is over.',
+    'NOTHING_TO_APPROVE',
+  );
+}
+
+/** How a run of an earlier release waits. */
+async function waitForWordInHand(run: string, version: number, desk: Desk): Promise<Said> {
   const asked = await askForApproval({ run, version });
   if (asked.decision) return { word: asked.decision, within: asked.within };
   setCurrentDetails(
@@ -129,8 +172,14 @@ async function trainCandidates(run: string, candidates: string[]): Promise<Candi
 
 /** The failure that an activity threw, beneath the layers that carried it here. */
 function root(error: unknown): unknown {
-  return error instanceof ActivityFailure && error.cause ? root(error.cause) : error;
+  const layer = error instanceof ActivityFailure || error instanceof TimeoutFailure;
+  return layer && error.cause ? root(error.cause) : error;
 }
+
+/** Whether time may help against what ended the run: something was unreachable, or a step was not done in time. */
+const mayPass = (error: unknown): boolean =>
+  isUnreachable(rootType(error)) || (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure);
+
 const rootMessage = (error: unknown): string => {
   const cause = root(error);
   return cause instanceof Error ? cause.message : String(cause);

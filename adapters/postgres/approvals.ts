@@ -1,11 +1,20 @@
 import { type Approval, type Approvals, type Decision } from '../../core/approvals.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
+import { type PoolClient } from 'pg';
 
 const approvalColumns = `a.pipeline, a.version, a.cycle, a.training_run as "trainingRun", a.reason, a.asked_at as "askedAt",
   a.until, a.decision`;
 
 export function createApprovals(database: Database): Approvals {
+  async function said(client: Database | PoolClient, trainingRun: string): Promise<Decision | null> {
+    const { rows } = await client.query<{ decision: Decision | null }>(
+      'select decision from approvals where training_run = $1',
+      [trainingRun],
+    );
+    return rows[0]?.decision ?? null;
+  }
+
   return {
     async ask({ pipeline, version, cycle, trainingRun, reason, askedAt, until }) {
       return transaction(database, async (client) => {
@@ -40,7 +49,8 @@ export function createApprovals(database: Database): Approvals {
     async decide(trainingRun, decision) {
       return transaction(database, async (client) => {
         const { rows: decided } = await client.query<{ pipeline: string; version: number }>(
-          'update approvals set decision = $2 where training_run = $1 and decision is null returning pipeline, version',
+          `update approvals set decision = $2 where training_run = $1 and decision is null and expired_at is null
+           returning pipeline, version`,
           [trainingRun, decision],
         );
         for (const { pipeline, version } of decided) {
@@ -53,18 +63,24 @@ export function createApprovals(database: Database): Approvals {
               [pipeline, version],
             );
         }
-        const { rows } = await client.query<{ decision: Decision }>(
-          'select decision from approvals where training_run = $1',
-          [trainingRun],
-        );
-        return rows[0]!.decision;
+        return said(client, trainingRun);
       });
+    },
+
+    said: (trainingRun) => said(database, trainingRun),
+
+    async expire(trainingRun, at) {
+      await database.query(
+        'update approvals set expired_at = $2 where training_run = $1 and decision is null and expired_at is null',
+        [trainingRun, at],
+      );
+      return said(database, trainingRun);
     },
 
     async waiting(pipeline) {
       const { rows } = await database.query<Approval>(
         `select ${approvalColumns} from approvals a join cycles c on c.id = a.cycle
-         where a.decision is null and c.outcome is null and ($1::text is null or a.pipeline = $1) order by a.asked_at`,
+         where a.decision is null and a.expired_at is null and c.outcome is null and ($1::text is null or a.pipeline = $1) order by a.asked_at`,
         [pipeline ?? null],
       );
       return rows;

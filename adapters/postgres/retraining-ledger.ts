@@ -1,11 +1,12 @@
 import { UserError } from '../../core/errors.ts';
 import { type RetrainingLedger } from '../../core/ports.ts';
 import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
+import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
 
 export const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
-export const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.outcome,
+export const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.reopened, c.outcome,
   array(select r.id from requests r where r.cycle = c.id order by r.asked_at, r.id) as requests`;
 
 export function createRetrainingLedger(database: Database): RetrainingLedger {
@@ -60,8 +61,26 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       );
     },
 
-    async closeCycle(id, outcome) {
-      await database.query('update cycles set outcome = $2 where id = $1 and outcome is null', [id, outcome]);
+    async reopenCycle({ id, pipeline, reopened, outcome }, by) {
+      await transaction(database, async (client) => {
+        await lockPipeline(client, pipeline);
+        const { rowCount } = await client.query(
+          `update cycles set outcome = null, reopened = reopened + 1
+           where id = $1 and reopened = $2 and outcome is not null
+             and not exists (select from cycles where pipeline = $3 and outcome is null)`,
+          [id, reopened, pipeline],
+        );
+        if (rowCount === 1)
+          await writeAudit(client, { who: by, action: 'reopen', pipeline, details: { cycle: id, outcome } });
+      });
+    },
+
+    async closeCycle(id, outcome, reopened = 0) {
+      await database.query('update cycles set outcome = $2 where id = $1 and reopened = $3 and outcome is null', [
+        id,
+        outcome,
+        reopened,
+      ]);
     },
 
     async cycles(pipeline, limit) {

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { loops } from '../../core/ids.ts';
 import { type RunState } from '../../core/ports.ts';
+import { reopensAt } from '../../core/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../core/schedules.ts';
 import { type Instant } from '../../core/time.ts';
 import { command, type Context } from '../command.ts';
@@ -58,12 +59,14 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
   const request = await retraining.ask({ pipeline, reason: 'asked by hand', by: context.by, ...(asOf && { asOf }) });
   context.note(`Asked the retraining loop of ${pipeline} for a training`);
   if (!wait) return context.result({ request: request.id }, request.id);
-  for (let told = false; ; await sleep(LOOK_EVERY)) {
+  const note = onceEach(context.note);
+  for (; ; await sleep(LOOK_EVERY)) {
     const cycle = await retraining.cycleOf(request);
-    if (cycle && !told) context.note(`Cycle ${cycle.id} is training`);
-    told ||= cycle !== null;
+    if (cycle) note(`Cycle ${cycle.id} is training`);
     await context.operations.run.ready(); // says so when nobody is left to do it
-    if (!cycle?.outcome) continue;
+    const again = cycle && reopensAt(cycle);
+    if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It is tried again at ${again}`);
+    if (!cycle?.outcome || again) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
     const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
@@ -72,16 +75,21 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
 }
 
 /** Tells of steps that are tried again, while the run goes on. */
-async function follow(look: () => Promise<RunState>, { note }: Context): Promise<void> {
-  const told = new Set<string>();
+async function follow(look: () => Promise<RunState>, context: Context): Promise<void> {
+  const note = onceEach(context.note);
   for (let state = await look(); state.status === 'running'; state = await look()) {
-    for (const { name, attempt, lastError } of state.steps) {
-      const words = `${name}, attempt ${attempt}: ${lastError}`;
-      if (lastError !== null && !told.has(words)) note(words);
-      told.add(words);
-    }
+    for (const { name, attempt, lastError } of state.steps)
+      if (lastError !== null) note(`${name}, attempt ${attempt}: ${lastError}`);
     await sleep(LOOK_EVERY);
   }
+}
+
+function onceEach(note: (words: string) => void): (words: string) => void {
+  const told = new Set<string>();
+  return (words) => {
+    if (!told.has(words)) note(words);
+    told.add(words);
+  };
 }
 
 /** One line a fact; what is a list of facts, a table. */

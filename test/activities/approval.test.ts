@@ -6,7 +6,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { inEnvironment } from '../support/activities.ts';
+import { inAttempts } from '../support/attempts.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -16,7 +16,7 @@ describe('asking a person', () => {
 
   /** The steps at a moment, on a clock that runs or stands still. */
   const steps = (now: string, speed = 1) =>
-    inEnvironment(
+    inAttempts(
       createApprovalActivities({
         pipelines: createPipelines(database()),
         registry: createRegistry(database()),

@@ -2,8 +2,10 @@ import { createRetrainingActivities } from '../../activities/retraining.ts';
 import { clockSetting, createClock } from '../../adapters/clock.ts';
 import { type RetrainRequest } from '../../core/retraining.ts';
 import { before as earlier } from '../../core/time.ts';
-import { AS_OF, type Rig, inEnvironment } from '../support/activities.ts';
+import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
+import { inAttempts } from '../support/attempts.ts';
+import { runSql } from '../support/postgres.ts';
 import { NEXT_DAY, openRig } from '../support/stages.ts';
 import assert from 'node:assert/strict';
 
@@ -35,7 +37,8 @@ describe('the steps of the retraining loop @slow', () => {
     const [cycle, ...others] = await rig.ports.ledger.cycles('fraud', 10);
     assert.equal(others.length, 0);
     assert.deepEqual(cycle!.requests.toSorted(), ['person/one', 'person/two']);
-    for (const step of steps) assert.deepEqual(step, { kind: 'train', cycle: cycle!.id, reason: 'person' });
+    for (const step of steps)
+      assert.deepEqual(step, { kind: 'train', cycle: cycle!.id, reopened: 0, reason: 'person' });
     assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
   });
 
@@ -48,6 +51,25 @@ describe('the steps of the retraining loop @slow', () => {
     const late = await ledger.openCycle({ ...cycle, id: 'fraud-two', requests: ['person/one'] });
     assert.equal(late.id, first.id);
     assert.equal((await ledger.cycles('fraud', 10)).length, 1);
+  });
+
+  it('open a cycle again when its failure may pass, once, and a late end of the first opening ends nothing', async () => {
+    await rig.ports.ledger.recordRequest(request());
+    const { cycle } = (await decide()) as { cycle: string };
+    const outcome = { result: 'failed', mayPass: true, version: null, reason: 'the store was away' } as const;
+    await rig.run('closeCycle', { cycle, outcome });
+    const waits = await decide();
+    assert.equal(waits.kind, 'wait');
+    assert.match((waits as { why: string }).why, /is tried again \(the store was away\)/);
+
+    const again = { kind: 'train', cycle, reopened: 1, reason: 'person' };
+    for (const step of await Promise.all([NEXT_DAY, NEXT_DAY, NEXT_DAY].map(decide))) assert.deepEqual(step, again);
+    await rig.run('closeCycle', { cycle, outcome });
+    assert.deepEqual(await decide(), again, 'it is still open');
+    await rig.run('closeCycle', { cycle, reopened: 1, outcome: { result: 'promoted', version: 1, reason: 'better' } });
+    assert.equal((await rig.ports.ledger.cycle(cycle)).outcome?.result, 'promoted');
+    const audit = await runSql(rig.url, `select details from perennial.audit where action = 'reopen'`);
+    assert.deepEqual(audit.rows.map((row: { details: { outcome: { reason: string } } }) => row.details.outcome.reason), ['the store was away']); // prettier-ignore
   });
 
   it('go on with the open cycle of a loop that was lost', async () => {
@@ -73,7 +95,7 @@ describe('the steps of the retraining loop @slow', () => {
     const NEXT_YEAR = '2027-03-17T02:00:00.000Z';
     const running = createClock(clockSetting(new Date(AS_OF), new Date(), 1));
     const steps = () =>
-      inEnvironment(createRetrainingActivities({ ...rig.ports, sharedClock: { read: async () => running } }));
+      inAttempts(createRetrainingActivities({ ...rig.ports, sharedClock: { read: async () => running } }));
     const hearAndDecide = () => steps().decideNextStep({ pipeline: 'fraud', now: NEXT_YEAR });
     const yesterday = earlier(AS_OF, '1 day');
     const askOnSchedule = (asOf: string) => steps().askOnSchedule({ pipeline: 'fraud', asOf });

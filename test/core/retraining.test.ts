@@ -36,6 +36,7 @@ const aCycle = (
   asOf: new Date(Date.parse(NOW) - hoursAgo * 3_600_000).toISOString(),
   driftSince: null,
   requests: [],
+  reopened: 0,
   outcome: { result, version: null, reason: '', endedAt: NOW },
 });
 const decide = (requests: RetrainRequest[], cycles: Cycle[] = [], rules = policy, now = NOW) =>
@@ -43,6 +44,42 @@ const decide = (requests: RetrainRequest[], cycles: Cycle[] = [], rules = policy
 const waitsUntil = (decision: ReturnType<typeof decide>) => (decision.kind === 'wait' ? decision.until : decision.kind);
 
 describe('the decision to train again', () => {
+  describe('after a cycle failed because something was unreachable', () => {
+    const failed = (reopened = 0, endedAt = NOW): Cycle => ({
+      ...aCycle(1),
+      reopened,
+      outcome: { result: 'failed', mayPass: true, version: null, reason: 'the store was away', endedAt },
+    });
+    const later = (minutes: number) => after(NOW, `${minutes} minutes`);
+
+    it('is to try it again after ten minutes, twice as long each time, and five times', () => {
+      for (const [reopened, minutes] of [
+        [0, 10],
+        [1, 20],
+        [4, 160],
+      ] as const) {
+        // prettier-ignore
+        const cycle = failed(reopened);
+        assert.equal(waitsUntil(decide([], [cycle])), later(minutes));
+        assert.deepEqual(decide([], [cycle], policy, later(minutes)), { kind: 'reopen', cycle });
+      }
+      assert.deepEqual(decide([], [failed(5)], policy, later(1_000)), { kind: 'idle' });
+    });
+
+    it('is to try it at once when a person asks, and before all else that is asked', () => {
+      const cycle = failed();
+      assert.deepEqual(decide([aRequest({ reason: 'person', asOf: NOW })], [cycle]), { kind: 'reopen', cycle });
+      assert.deepEqual(decide([aRequest()], [cycle], policy, later(10)), { kind: 'reopen', cycle });
+    });
+
+    it('is to leave it when a later cycle has ended, or its failure needs a person', () => {
+      assert.deepEqual(decide([], [failed(0, after(NOW, '1 hour')), aCycle(3)], policy, later(90)).kind, 'reopen');
+      const since: Cycle = { ...aCycle(0), outcome: { ...aCycle(0).outcome!, endedAt: later(5) } };
+      assert.deepEqual(decide([], [since, failed()], policy, later(90)), { kind: 'idle' });
+      assert.deepEqual(decide([], [aCycle(1, 'failed')], policy, later(90)), { kind: 'idle' });
+    });
+  });
+
   it('is to do nothing when nothing is asked', () => {
     assert.deepEqual(decide([]), { kind: 'idle' });
   });

@@ -84,7 +84,7 @@ loops.follow({
   ...trainingScript(),
   decideNextStep: () =>
     step === 'train'
-      ? { kind: 'train', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1', reason: 'drift' }
+      ? { kind: 'train', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1', reopened: 0, reason: 'drift' }
       : step === 'wait'
         ? { kind: 'wait', until: MOMENT, why: 'the last training is too recent', milliseconds: 3_600_000 }
         : { kind: 'idle' },

@@ -42,12 +42,11 @@ describe('what a person says of a challenger', () => {
   const close = (id: string) =>
     ledger().closeCycle(id, { result: 'refused', version: 1, reason: 'nobody approved it', endedAt: UNTIL });
 
-  const operations = (parts: { decide?: () => Promise<void>; requireWorker?: () => Promise<void> } = {}) =>
+  const operations = (parts: { decide?: () => Promise<void> } = {}) =>
     createApprovalOperations({
       pipelines: createPipelines(database()),
       approvals: approvals(),
       ledger: ledger(),
-      runs: { requireWorker: parts.requireWorker ?? (async () => {}) },
       desk: { decide: parts.decide ?? (async () => {}) },
     } as unknown as OperationPorts);
   const decide = (parts?: Parameters<typeof operations>[0]) => operations(parts).decide({ pipeline: 'fraud', ...ada });
@@ -110,14 +109,48 @@ describe('what a person says of a challenger', () => {
     assert.equal((await operations().list('fraud')).length, 1);
   });
 
-  it('is refused when nothing waits, or nobody works, in words that help', async () => {
+  it('is kept when nobody can be woken: no worker, no Temporal, or a run that was terminated', async () => {
+    for (const [i, code] of (['NO_WORKER', 'TEMPORAL_UNREACHABLE', 'NOTHING_TO_APPROVE'] as const).entries()) {
+      const id = `run-${i}`;
+      await ask(id);
+      const decided = await decide({
+        async decide() {
+          assert.deepEqual(await approvals().said(id), ada, 'it is stored first');
+          await close(id);
+          throw new UserError(code, 'nobody is there');
+        },
+      });
+      assert.deepEqual(decided.approval.decision, ada);
+    }
+  });
+
+  it('is not taken once the time is over, nor when another is stored already', async () => {
+    const { approval } = await ask('one');
+    const stored = approvals();
+    const stale = createApprovalOperations({
+      pipelines: createPipelines(database()),
+      approvals: { ...stored, waiting: async () => [{ ...approval, decision: null }] },
+      ledger: ledger(),
+      desk: { decide: async () => {} },
+    } as unknown as OperationPorts);
+    const late = () => stale.decide({ pipeline: 'fraud', ...ada });
+
+    assert.equal(await stored.expire('one', UNTIL), null);
+    assert.equal(await stored.decide('one', ada), null);
+    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its time was over/ });
+    await assert.rejects(decide(), { code: 'NOTHING_TO_APPROVE' });
+
+    await database().query(`update approvals set expired_at = null`);
+    await stored.decide('one', { ...ada, by: 'grace', approve: false });
+    assert.equal((await stored.expire('one', UNTIL))?.by, 'grace', 'who spoke in time is heard');
+    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /grace has rejected it/ });
+  });
+
+  it('is refused when nothing waits, in words that help', async () => {
     await assert.rejects(decide(), {
       code: 'NOTHING_TO_APPROVE',
       message: /No version of fraud waits.*perennial promote/,
     });
-    await ask('one');
-    const requireWorker = () => Promise.reject(new UserError('NO_WORKER', 'No worker has asked for work.'));
-    await assert.rejects(decide({ requireWorker }), { code: 'NO_WORKER' });
     await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });
 });

@@ -407,6 +407,7 @@ export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
       asOf: '2026-03-01T03:00:00.000Z',
       driftSince: null,
       requests: ['3fa9c1'],
+      reopened: 0,
       outcome: null,
     },
   };

@@ -42,15 +42,6 @@ type Steps = DataActivities &
   LifecycleActivities &
   RetrainingActivities;
 
-/** Activities as a worker runs them: each call in an environment of its own. */
-export function inEnvironment<T extends Record<string, (input: never) => Promise<unknown>>>(activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
-    name,
-    (input: never) => new MockActivityEnvironment().run(activity, input),
-  ]);
-  return Object.fromEntries(wrapped) as T;
-}
-
 /** What the clock shows. */
 export const AS_OF = '2026-03-17T02:00:00.000Z';
 

@@ -8,7 +8,7 @@ import { until } from '../support/workflows.ts';
 import assert from 'node:assert/strict';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
-const train: NextStep = { kind: 'train', cycle: CYCLE, reason: 'drift' };
+const train: NextStep = { kind: 'train', cycle: CYCLE, reopened: 0, reason: 'drift' };
 const idle: NextStep = { kind: 'idle' };
 const wait = (milliseconds: number | null): NextStep => ({
   kind: 'wait',

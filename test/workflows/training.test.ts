@@ -5,7 +5,7 @@ import { passed, trainingScript } from '../support/scripts.ts';
 import { type Decision } from '../../core/approvals.ts';
 import { decideRollout } from '../../workflows/messages.ts';
 import { type Call, until } from '../support/workflows.ts';
-import { heartbeat, sleep } from '@temporalio/activity';
+import { ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
@@ -107,6 +107,22 @@ describe('the training loop @slow', () => {
       assert.equal(loops().taken('trainCandidate'), 1);
     });
 
+  it('says that the failure may pass when the store stays away for a week', async () => {
+    const away = { message: 'The store does not answer.', type: 'OBJECT_STORE_UNREACHABLE' };
+    const registerVersion = () => Promise.reject(ApplicationFailure.create({ ...away, nextRetryDelay: '2 days' }));
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), registerVersion });
+    const run = await loops().start('training', { ...input, reopened: 2 });
+
+    assert.deepEqual(await failureOf(run.result()), away);
+    assert.deepEqual(inputsOf('closeCycle'), [
+      {
+        cycle: input.cycle,
+        reopened: 2,
+        outcome: { result: 'failed', mayPass: true, version: null, reason: away.message },
+      },
+    ]);
+  });
+
   it('does not give up closing the cycle while the database is away', async () => {
     let attempts = 0;
     const closeCycle = () =>
@@ -130,6 +146,7 @@ describe('a training that a person has the last word on @slow', () => {
       openTrainingRun: () => ({ ...run, approval: 'person' }) as never,
       askForApproval: () => ({ decision, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds }),
       decideApproval: ({ decision: said }) => said,
+      lookForWord: () => ({ decision: null, milliseconds: 0 }),
     });
   };
   const start = async () => {
@@ -170,6 +187,43 @@ describe('a training that a person has the last word on @slow', () => {
       reason: 'nobody approved it within 3 days',
     });
     assert.deepEqual([loops().taken('decideApproval'), loops().taken('promoteVersion')], [0, 0]);
+  });
+
+  it('finds a word that was stored while nobody could wake it', async () => {
+    waitsFor(3 * 86_400_000);
+    loops().change({ lookForWord: () => ({ decision: ada(true), milliseconds: 80_000_000 }) });
+    const run = await start();
+    await loops().timePasses('31 minutes');
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.equal(loops().taken('decideApproval'), 0);
+  });
+
+  it('says yes to a word only once it is stored, also when the database is away for an hour', async () => {
+    waitsFor(3 * 86_400_000);
+    const before = await loops().environment.currentTimeMs();
+    const gone = new UserError('DATABASE_UNREACHABLE', "Perennial's database does not answer.");
+    const away = async () => (await loops().environment.currentTimeMs()) - before < HOUR;
+    loops().change({
+      decideApproval: async ({ decision }) => ((await away()) ? Promise.reject(gone) : decision) as never,
+      lookForWord: () => ({ decision: null, milliseconds: 80_000_000 }),
+    });
+    const run = await start();
+    const said = run.executeUpdate(decideRollout, { args: [ada(true)] });
+    await until(() => loops().taken('decideApproval') > 0);
+    await loops().timePasses('61 minutes');
+    await said;
+    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+    assert.ok(loops().taken('decideApproval') > 10);
+  });
+
+  it('refuses a word when another is stored already', async () => {
+    waitsFor(3 * 86_400_000);
+    loops().change({ decideApproval: () => ({ ...ada(false), by: 'grace' }) });
+    const run = await start();
+    await assert.rejects(run.executeUpdate(decideRollout, { args: [ada(true)] }), (error: Error) => {
+      assert.match(String((error.cause as Error).message), /grace has rejected it already/);
+      return true;
+    });
   });
 
   it('goes by the word that was stored, when it is run again after its end', async () => {
