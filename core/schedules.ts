@@ -1,5 +1,16 @@
+import { gapOf } from './missed.ts';
 import { type Pipeline, type PipelineRef } from './pipeline.ts';
-import { type Instant } from './time.ts';
+import { instant, MINUTE, type Instant } from './time.ts';
+
+const LONGEST_JITTER = 10 * MINUTE;
+/** Any fixed moment will do: the same cron text always has the same jitter. */
+const ANCHOR = instant(0);
+
+/**
+ * How late the runs of a schedule may start, in milliseconds, so that those of many pipelines do not all start at :00.
+ * jitterOf('0 * * * *') // => 360000; a run is for the moment its schedule names, however late it starts
+ */
+export const jitterOf = (cron: string): number => Math.min((gapOf(cron, ANCHOR) ?? 0) / 10, LONGEST_JITTER);
 
 /** What a schedule may run; for `retraining` that is the request which its loop then hears. */
 export const scheduledLoops = ['data', 'retraining', 'prediction', 'monitoring', 'lifecycle'] as const;

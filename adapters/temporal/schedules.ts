@@ -1,8 +1,15 @@
 import { type Config } from '../../core/config.ts';
+import { nextCron } from '../../core/cron.ts';
 import { UserError } from '../../core/errors.ts';
 import { scheduleId } from '../../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
-import { scheduledLoops, type ScheduledLoop, type Schedules, type ScheduleState } from '../../core/schedules.ts';
+import {
+  jitterOf,
+  scheduledLoops,
+  type ScheduledLoop,
+  type Schedules,
+  type ScheduleState,
+} from '../../core/schedules.ts';
 import { instant, MINUTE } from '../../core/time.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
@@ -76,12 +83,14 @@ export function createSchedules(
       on(pipeline, loop, (handle) => (paused ? handle.pause(CLOCK_NOTE) : handle.unpause(note))),
 
     backfill: (pipeline, loop, from, to) =>
-      on(pipeline, loop, (handle) => {
+      on(pipeline, loop, async (handle) => {
+        const cron = cronOf((await handle.describe()).spec);
         const start = new Date(Math.ceil(Date.parse(from) / MINUTE) * MINUTE);
-        // Temporal compares with the moment after its jitter, which would leave the last one out.
-        const end = new Date(Math.floor(Date.parse(to) / MINUTE) * MINUTE + MINUTE - 1);
+        // Temporal compares with the moment after its jitter, which never reaches the moment that follows.
+        const following = cron && nextCron(cron, to);
+        const end = new Date(following ? Date.parse(following) - 1 : to);
         // One after the other: each finds what the one before has stored.
-        return handle.backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL });
+        await handle.backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL });
       }),
   };
 }
@@ -90,7 +99,7 @@ const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
   ({
     scheduleId: scheduleId(ref.name, loop),
     // Temporal takes the text apart and keeps what stands behind the "#" as it was written.
-    spec: { cronExpressions: [`${cron} #${cron}`], jitter: '30 seconds', timezone: 'UTC' },
+    spec: { cronExpressions: [`${cron} #${cron}`], jitter: jitterOf(cron), timezone: 'UTC' },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     action: {
       type: 'startWorkflow',
@@ -102,13 +111,16 @@ const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
     },
   }) satisfies ScheduleOptions;
 
+/** As it was declared. */
+const cronOf = ({ calendars }: ScheduleDescription['spec']): string | null => calendars?.[0]?.comment ?? null;
+
 function stateOf(loop: ScheduledLoop, { spec, state, info }: ScheduleDescription): ScheduleState {
   const pausedBy = !state.paused ? null : state.note === CLOCK_NOTE ? 'clock' : 'person';
   const [next] = info.nextActionTimes;
   const last = info.recentActions.at(-1);
   return {
     loop,
-    cron: spec.calendars?.[0]?.comment ?? null,
+    cron: cronOf(spec),
     pausedBy,
     note: state.note || null,
     next: next && pausedBy === null ? instant(next) : null,

@@ -1,6 +1,7 @@
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
 import { scheduleId } from '../../../core/ids.ts';
 import { type ScheduledLoop } from '../../../core/schedules.ts';
+import { HOUR, MINUTE } from '../../../core/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import assert from 'node:assert/strict';
@@ -29,8 +30,19 @@ describe('the schedules of a pipeline @slow', () => {
       ],
     );
     const { next, last, running } = listed[0]!;
-    assert.match(next!, /T02:00:/);
+    assert.match(next!, /T02:0\d:/);
     assert.deepEqual({ last, running }, { last: null, running: [] });
+  });
+
+  it('do not start the hourly checks of all pipelines at the same minute, nor later than a tenth of an hour', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `crowd-${i}`);
+    const starts = [];
+    for (const name of names) {
+      await put(name);
+      starts.push(Date.parse((await one(name, 'monitoring'))!.next!) % HOUR);
+    }
+    assert.ok(Math.max(...starts) - Math.min(...starts) > MINUTE, starts.join());
+    assert.ok(Math.max(...starts) < 6 * MINUTE, starts.join());
   });
 
   it('come about once when several apply the same declaration at the same moment', async () => {
@@ -93,6 +105,20 @@ describe('the schedules of a pipeline @slow', () => {
       [0, 1, 2, 3, 4, 5].map((hour) => `2026-01-01T0${hour}:00:00.000Z`),
     );
     assert.ok((await one('six', 'monitoring'))!.last);
+  });
+
+  it('run the last moment of a past range however late its jitter is, and not the one after it', async () => {
+    const asked: string[] = [];
+    const stop = await server().work({ checkDrift: (input: { asOf: string }) => (asked.push(input.asOf), null) });
+    for (const name of ['late-1', 'late-2', 'late-3', 'late-4']) {
+      await put(name);
+      await schedules().backfill(name, 'monitoring', '2026-01-01T03:00:00.000Z', '2026-01-01T04:59:30.000Z');
+    }
+    await eventually(async () => asked.length >= 8);
+    for (const name of ['late-1', 'late-2', 'late-3', 'late-4'])
+      await eventually(async () => (await one(name, 'monitoring'))!.running.length === 0);
+    await stop();
+    assert.deepEqual(asked.filter((asOf) => asOf !== '2026-01-01T03:00:00.000Z'), Array(4).fill('2026-01-01T04:00:00.000Z')); // prettier-ignore
   });
 
   it('cannot be paused when the loop is off', async () => {
