@@ -82,9 +82,10 @@ describe('docker-compose.yml', () => {
   });
 
   it('runs our containers without rights, on a root file system that cannot be written', () => {
-    for (const [name, { read_only, cap_drop, tmpfs, volumes = [], command }] of ours(services)) {
+    for (const [name, { read_only, cap_drop, security_opt, tmpfs, volumes = [], command }] of ours(services)) {
       assert.equal(read_only, true, name);
       assert.deepEqual(cap_drop, ['ALL'], name);
+      assert.deepEqual(security_opt, ['no-new-privileges:true'], name);
       assert.equal(tmpfs, '/tmp', name);
       if (!['guard', 'migrate'].includes(command?.[0] ?? ''))
         assert.ok(

@@ -17,6 +17,7 @@ export interface Service {
   depends_on?: Record<string, { condition: string }>;
   read_only?: boolean;
   cap_drop?: string[];
+  security_opt?: string[];
   tmpfs?: string;
 }
 
