@@ -9,7 +9,7 @@ export interface HttpRequest {
   headers: Record<string, string>;
   body?: string;
   signal: AbortSignal;
-  /** The bytes of an answer that are read. Of one that is longer, `whole` is false. */
+  /** The bytes of an answer that are read, and a few KiB of one that refuses. Of one that is longer, `whole` is false. */
   most: number;
 }
 export interface HttpAnswer {
@@ -22,6 +22,9 @@ export interface HttpAnswer {
   body: string;
   whole: boolean;
 }
+
+/** Nobody repeats what a refusal says; a small one is read so that its connection can be used again. */
+const MOST_OF_A_REFUSAL = 4 * 1024;
 
 export type HttpClient = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
@@ -42,7 +45,9 @@ export function createHttpClient({ refusal, keepAlive }: { refusal: Refusal | nu
       });
       asked.on('response', resolve).on('error', reject).end(body);
     });
-    return { ...describe(response), ...(await read(response, most)) };
+    const answer = describe(response);
+    const took = answer.status >= 200 && answer.status < 300;
+    return { ...answer, ...(await read(response, took ? most : Math.min(most, MOST_OF_A_REFUSAL))) };
   };
 }
 

@@ -358,6 +358,20 @@ describe('the HTTP extractor', () => {
         }
     });
 
+    it('and reads little of an answer that refuses', async () => {
+      let sent = 0;
+      const endless: Answer = async (_query, response) => {
+        response.writeHead(400, { 'content-type': 'application/json' });
+        while (!response.destroyed && sent < 100_000_000) {
+          sent += 65_536;
+          response.write('x'.repeat(65_536));
+          await nextTurn();
+        }
+      };
+      await refused(check(endless), 'SOURCE_ANSWER_INVALID', /answers 400 Bad Request/);
+      assert.ok(sent < 20_000_000, `${sent} bytes were sent`);
+    });
+
     it('and asks no link-local address unless that is allowed', async () => {
       for (const url of ['http://169.254.169.254/v1', 'http://0xa9fea9fe/v1', 'http://[::ffff:a9fe:a9fe]'])
         await refused(
