@@ -7,6 +7,7 @@ import { approveCommand } from './commands/approve.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { batchesCommand } from './commands/batches.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { careCommand } from './commands/care.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { modelsCommand } from './commands/models.ts';
 import { pauseCommand } from './commands/pause.ts';
@@ -29,7 +30,7 @@ export const groups: Groups = {
   Runs: [runCommand, signalCommand, backfillCommand, runsCommand, cancelCommand],
   Models: [modelsCommand, approveCommand, promoteCommand, rollbackCommand, predictCommand],
   Data: [snapshotsCommand, batchesCommand, reportCommand],
-  Installation: [alertsCommand, doctorCommand],
+  Installation: [alertsCommand, doctorCommand, careCommand],
 };
 
 export interface GlobalOptions {

@@ -17,7 +17,6 @@ function overview(groups: Groups): string {
     'Usage: perennial [options] <command> [arguments]     (perennial help <command>)',
     '',
     ...lines,
-    '',
     'Options: --home <folder> (.perennial), --pipelines <folder> (pipelines), --json',
     '',
   ].join('\n');

@@ -23,6 +23,13 @@ const connections = (usual: number) =>
     .regex(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999')
     .transform(Number)
     .default(usual);
+/** How many days something is kept. */
+const days = (usual: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'write a number of days, 1 to 99999')
+    .transform(Number)
+    .default(usual);
 /** foldersOf('pipelines, /mnt/data') // => ['pipelines', '/mnt/data'] */
 export const foldersOf = (text: string): string[] =>
   text
@@ -104,6 +111,9 @@ export const configSchema = z
     PERENNIAL_DATA_ROOTS: z.string().default('pipelines'),
     /** Whether an API that is a source may have a link-local address, as the metadata services of clouds have. */
     PERENNIAL_SOURCES_LINK_LOCAL: flag,
+    /** How long logged predictions, with the rows that were asked about, and their hourly counts are kept. */
+    PERENNIAL_KEEP_PREDICTIONS_DAYS: days(90),
+    PERENNIAL_KEEP_COUNTS_DAYS: days(400),
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   })
   .superRefine((env, { addIssue }) => {
@@ -155,6 +165,7 @@ export const configSchema = z
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: foldersOf(env.PERENNIAL_DATA_ROOTS) },
+    keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
     logLevel: env.LOG_LEVEL,
   }));
 export type Config = z.output<typeof configSchema>;

@@ -1,3 +1,4 @@
+import { type CareInput } from './care.ts';
 import { type Loop } from './ids.ts';
 import { type PipelineRef } from './pipeline.ts';
 import { type ScheduledLoop } from './schedules.ts';
@@ -45,6 +46,8 @@ export interface Runs {
   requireWorker(): Promise<void>;
   /** Starts the loop for the moment, or joins the run that does it already. */
   start(loop: ScheduledLoop, input: { pipeline: PipelineRef; asOf: Instant }): Promise<string>;
+  /** Starts the care of the installation, or joins one that was asked for and goes on. */
+  startCare(input: CareInput): Promise<string>;
   /** Throws RUN_UNKNOWN, as `find` and `cancel` do. */
   state(workflowId: string): Promise<RunState>;
   find(workflowId: string): Promise<Run>;

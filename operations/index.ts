@@ -2,6 +2,7 @@ import { createAlertOperations } from './alerts.ts';
 import { createApply } from './apply.ts';
 import { createApprovalOperations } from './approvals.ts';
 import { createBatchOperations } from './batches.ts';
+import { createCare } from './care.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
 import { type OperationPorts } from './ports.ts';
@@ -17,6 +18,7 @@ import { createStatus } from './status.ts';
 export const createOperations = (ports: OperationPorts) => ({
   apply: createApply(ports),
   run: createRun(ports),
+  care: createCare(ports),
   runs: createRuns(ports),
   schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),

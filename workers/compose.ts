@@ -1,4 +1,5 @@
 import { createApprovalActivities } from '../activities/approval.ts';
+import { createCareActivities } from '../activities/care.ts';
 import { createDataActivities } from '../activities/data.ts';
 import { createLifecycleActivities } from '../activities/lifecycle.ts';
 import { createMonitoringActivities } from '../activities/monitoring.ts';
@@ -12,6 +13,7 @@ import { createLocalCache } from '../adapters/local-cache.ts';
 import { createAlerts } from '../adapters/postgres/alerts.ts';
 import { createApprovals } from '../adapters/postgres/approvals.ts';
 import { createBatches } from '../adapters/postgres/batches.ts';
+import { createRecords } from '../adapters/postgres/care.ts';
 import { createCatalogue } from '../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { createLabels } from '../adapters/postgres/labels.ts';
@@ -48,6 +50,8 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     log: createPredictionLog(database),
     labels: createLabels(database, analytics.readFacts),
     loop: createRetrainingLoop(client, config.temporal),
+    records: createRecords(database),
+    keep: config.keep,
     extractor: createExtractor({ secrets: createSecrets(environment), ...config.sources }),
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
@@ -65,6 +69,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
       ...createPredictionActivities(ports),
       ...createLifecycleActivities(ports),
       ...createRetrainingActivities(ports),
+      ...createCareActivities(ports),
     },
     async close() {
       analytics.close();

@@ -1,4 +1,5 @@
 import { connectionOptions, createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
+import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/log.ts';
 import { type Config, parseConfig } from '../core/config.ts';
@@ -41,7 +42,7 @@ async function main(argument = 'all'): Promise<void> {
       throw temporalUnreachable(config.temporal, error);
     },
   );
-  if (mine.includes('control')) await registerAttributes(config);
+  if (mine.includes('control')) await prepareNamespace(config);
   const workflowBundle = await bundle();
   const workers = await Promise.all(
     mine.map((role) =>
@@ -70,10 +71,11 @@ async function main(argument = 'all'): Promise<void> {
   await close();
 }
 
-/** Workflows that set an attribute the namespace does not know would wait for ever. */
-async function registerAttributes({ temporal }: Config): Promise<void> {
+/** Workflows that set an attribute the namespace does not know would wait for ever; and care is nobody's to apply. */
+async function prepareNamespace({ temporal }: Config): Promise<void> {
   const client = await createTemporalClient(temporal);
   await ensureSearchAttributes(client.connection, temporal.namespace);
+  await putCareSchedule(client, temporal);
   await client.connection.close();
 }
 

@@ -1,4 +1,5 @@
 /** What a worker of the control queue runs: one workflow per loop. */
+export { care } from './care.ts';
 export { data } from './data.ts';
 export { lifecycle } from './lifecycle.ts';
 export { monitoring } from './monitoring.ts';

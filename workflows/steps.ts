@@ -1,4 +1,5 @@
 import { type ApprovalActivities } from '../activities/approval.ts';
+import { type CareActivities } from '../activities/care.ts';
 import { type DataActivities } from '../activities/data.ts';
 import { type LifecycleActivities } from '../activities/lifecycle.ts';
 import { type MonitoringActivities } from '../activities/monitoring.ts';
@@ -57,3 +58,4 @@ export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<
 export const { publishedSnapshot, openBatch, publishBatch } = proxyActivities<PredictionActivities>(quick);
 export const { scorePart } = proxyActivities<PredictionActivities>(rows);
 export const { awaitTraining } = proxyActivities<LifecycleActivities>(patient);
+export const { removeOldRows, sweepObjects } = proxyActivities<CareActivities>(rows);

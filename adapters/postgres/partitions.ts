@@ -26,8 +26,10 @@ export function pieceAt({ table, unit }: Partitioned, time: Instant): Piece {
   return { name: `${table}_${from.slice(0, unit === 'day' ? 10 : 7).replaceAll('-', '')}`, from, to };
 }
 
-/** Another holds a lock on the table, a deadlock was broken, or this user may not make tables. */
-const KEEPS_US_OUT = ['55P03', '40P01', '42501'];
+/** Another holds a lock on the table, or a deadlock was broken. */
+const IN_USE = ['55P03', '40P01'];
+/** The same, or this user may not make tables. */
+const KEEPS_US_OUT = [...IN_USE, '42501'];
 
 /**
  * Makes a partition unless it is there, and moves into it what TABLE_other holds of it. False when the table is in use, or
@@ -73,4 +75,57 @@ export function createPartitionMaker(database: Database, partitioned: Partitione
       asked.add(piece.name);
     }
   };
+}
+
+const ROWS_AT_ONCE = 10_000;
+
+/**
+ * Drops the partitions that end before a moment, and deletes rows as old from TABLE_other. Returns the tables that lost rows;
+ * in a dry run, that would. What is not counted yet stays, and a partition that somebody reads right now, until the next time.
+ */
+export async function dropPartitions(
+  database: Database,
+  partitioned: Partitioned,
+  before: Instant,
+  dryRun: boolean,
+): Promise<string[]> {
+  const { table, column } = partitioned;
+  const { rows } = await database.query<{ name: string }>(
+    `select relname as name from pg_inherits join pg_class on oid = inhrelid
+     where inhparent = $1::regclass and relname ~ '_\\d+$' and relname < $2 order by 1`,
+    [table, pieceAt(partitioned, before).name],
+  );
+  const gone: string[] = [];
+  for (const { name } of rows) if (await drop(database, table, name, dryRun)) gone.push(name);
+
+  const old = `from ${table}_other p where ${column} < $1 and not ${isUncounted(table)}`;
+  const found = await database.query(`select ${old} limit 1`, [before]);
+  if (found.rowCount === 0) return gone;
+  const some = `delete from ${table}_other where ctid = any(array(select ctid ${old} limit ${ROWS_AT_ONCE}))`;
+  while (!dryRun && (await database.query(some, [before])).rowCount === ROWS_AT_ONCE);
+  return [...gone, `${table}_other`];
+}
+
+/** Whether the prediction `p` waits to be counted; a count never does. */
+const isUncounted = (table: Partitioned['table']): string =>
+  table === 'predictions'
+    ? `exists (select from uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
+         where u.pipeline = p.pipeline and k.id = p.id and k.time = p.time)`
+    : 'false';
+
+async function drop(database: Database, table: Partitioned['table'], name: string, dryRun: boolean): Promise<boolean> {
+  try {
+    return await transaction(database, async (client) => {
+      await client.query("set local lock_timeout = '1s'");
+      // Dropping takes this lock anyway: taken first, nothing is logged between the look and the drop.
+      if (!dryRun) await client.query(`lock table only ${table} in access exclusive mode`);
+      const kept = await client.query(`select from ${name} p where ${isUncounted(table)} limit 1`);
+      if (kept.rowCount !== 0) return false;
+      if (!dryRun) await client.query(`drop table ${name}`);
+      return true;
+    });
+  } catch (error) {
+    if (IN_USE.includes((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  }
 }

@@ -58,6 +58,18 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
         return handle.workflowId;
       }),
 
+    startCare: (input) =>
+      call(async () => {
+        const handle = await client.workflow.start('care', {
+          workflowId: input.dryRun ? 'care/dry-run' : 'care/asked',
+          taskQueue: taskQueues.control,
+          args: [input],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'care of the installation, asked by hand',
+        });
+        return handle.workflowId;
+      }),
+
     state: (workflowId) =>
       about(workflowId, async () => {
         const { status, raw } = await client.workflow.getHandle(workflowId).describe();

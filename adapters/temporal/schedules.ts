@@ -1,3 +1,4 @@
+import { type CareInput } from '../../core/care.ts';
 import { type Config } from '../../core/config.ts';
 import { nextCron } from '../../core/cron.ts';
 import { UserError } from '../../core/errors.ts';
@@ -94,6 +95,27 @@ export function createSchedules(
       }),
   };
 }
+
+/** Makes the daily schedule of `care`, the installation's own; a person's pause stays. */
+export const putCareSchedule = (client: Client, settings: Config['temporal']): Promise<void> =>
+  callTemporal(settings, () =>
+    whenReady(() =>
+      createOrUpdate(client, {
+        scheduleId: 'care/schedule',
+        spec: { cronExpressions: ['30 4 * * *'], jitter: '30 minutes', timezone: 'UTC' },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'care',
+          workflowId: 'care',
+          taskQueue: taskQueues.control,
+          args: [{ dryRun: false } satisfies CareInput],
+          staticSummary: 'care of the installation, by its schedule',
+        },
+        state: { paused: false },
+      }),
+    ),
+  );
 
 const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
   ({

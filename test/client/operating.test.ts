@@ -278,3 +278,32 @@ describe('perennial doctor', () => {
     assert.deepEqual({ code, err }, { code: 1, err: 'The environment is not complete.\n' });
   });
 });
+
+describe('perennial care', () => {
+  const removed = [
+    { kind: 'predictions', count: 2, bytes: null, first: ['predictions_20260101', 'predictions_20260102'] },
+    { kind: 'parts', count: 30, bytes: 1_540_000, first: ['parts/fraud/rows/ab.parquet'] },
+  ] as const;
+  const care = (some: readonly object[]) => ({
+    start: heard('care/asked'),
+    result: async () => ({ asOf: '2026-01-11T03:00:00.000Z', dryRun: false, removed: some as never }),
+  });
+
+  it('waits for the end, and says how much of what is gone', async () => {
+    const asked = care(removed);
+    const { out, err } = await perennial(['care'], { care: asked });
+    assert.deepEqual(asked.start.asked, [[{ dryRun: false }]]);
+    assert.equal(err, 'Running care/asked\n');
+    assert.match(
+      out,
+      /^ +removed +MB +the first\npredictions +2 +- +predictions_20260101\nparts +30 +1.5 +parts\/fraud/,
+    );
+  });
+
+  it('says what would go, in a dry run', async () => {
+    const asked = care(removed);
+    assert.match((await perennial(['care', '--dry-run'], { care: asked })).out, /^ +would go/);
+    assert.deepEqual(asked.start.asked, [[{ dryRun: true }]]);
+    assert.equal((await perennial(['care'], { care: care([]) })).out, 'There was nothing to remove.\n');
+  });
+});

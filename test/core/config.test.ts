@@ -77,6 +77,17 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
   });
 
+  it('knows how many days rows are kept', () => {
+    assert.deepEqual(parseConfig(enough).keep, { predictions: 90, counts: 400 });
+    const days = { PERENNIAL_KEEP_PREDICTIONS_DAYS: '30', PERENNIAL_KEEP_COUNTS_DAYS: '1000' };
+    assert.deepEqual(parseConfig({ ...enough, ...days }).keep, { predictions: 30, counts: 1000 });
+    for (const wrong of ['0', '30 days', '-1', '1.5'])
+      assert.match(
+        complaint({ PERENNIAL_KEEP_COUNTS_DAYS: wrong }),
+        /PERENNIAL_KEEP_COUNTS_DAYS: write a number of days/,
+      );
+  });
+
   it('takes the size of each pool of connections', () => {
     const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
     assert.deepEqual([connections, consoleConnections], [20, 4]);

@@ -78,6 +78,14 @@ const request = await loops.start('scheduledRequest', { pipeline, asOf: null });
 await request.result();
 await keep('scheduled-request', request.workflowId);
 
+loops.follow({
+  removeOldRows: () => ({ asOf: MOMENT, removed: [] }),
+  sweepObjects: () => [{ kind: 'parts', count: 1, bytes: 9, first: ['parts/a'] }],
+});
+const care = await loops.start('care', { dryRun: false });
+await care.result();
+await keep('care', care.workflowId);
+
 // Idle, a wait that ends by time, a training, and so many signals that it starts afresh.
 let step: 'idle' | 'wait' | 'train' = 'wait';
 loops.follow({

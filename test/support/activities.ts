@@ -1,4 +1,5 @@
 import { type ApprovalActivities, createApprovalActivities } from '../../activities/approval.ts';
+import { type CareActivities, createCareActivities } from '../../activities/care.ts';
 import { createDataActivities, type DataActivities } from '../../activities/data.ts';
 import { createLifecycleActivities, type LifecycleActivities } from '../../activities/lifecycle.ts';
 import { createMonitoringActivities, type MonitoringActivities } from '../../activities/monitoring.ts';
@@ -12,6 +13,7 @@ import { createLocalCache } from '../../adapters/local-cache.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createBatches } from '../../adapters/postgres/batches.ts';
+import { createRecords } from '../../adapters/postgres/care.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createLabels } from '../../adapters/postgres/labels.ts';
@@ -40,7 +42,8 @@ type Steps = DataActivities &
   MonitoringActivities &
   PredictionActivities &
   LifecycleActivities &
-  RetrainingActivities;
+  RetrainingActivities &
+  CareActivities;
 
 /** What the clock shows. */
 export const AS_OF = '2026-03-17T02:00:00.000Z';
@@ -128,6 +131,8 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
       newData: async (_pipeline: string, asOf: Instant) => void heard.newData.push(asOf),
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
+    records: createRecords(database),
+    keep: { predictions: 90, counts: 400 },
     extractor: createExtractor({ secrets: createSecrets(environment), dataRoots: [folder] }),
     trainer: trainer ?? script.trainer,
     cache: createLocalCache({ folder: join(folder, 'cache'), store }),
@@ -151,6 +156,7 @@ export async function makeRig(url: string, folder: string, outside: Outside): Pr
     ...createPredictionActivities(ports),
     ...createLifecycleActivities(ports),
     ...createRetrainingActivities(ports),
+    ...createCareActivities(ports),
   };
   const pipeline = aFraudPipeline();
   const { ref } = await ports.pipelines.apply(pipeline, 'the test');

@@ -1,4 +1,5 @@
 import { type ApprovalActivities } from '../../activities/approval.ts';
+import { type CareActivities } from '../../activities/care.ts';
 import { type DataActivities } from '../../activities/data.ts';
 import { withFailures } from '../../activities/failures.ts';
 import { type LifecycleActivities } from '../../activities/lifecycle.ts';
@@ -29,7 +30,8 @@ type Steps = DataActivities &
   MonitoringActivities &
   PredictionActivities &
   LifecycleActivities &
-  RetrainingActivities;
+  RetrainingActivities &
+  CareActivities;
 type Step = keyof Steps;
 /** What the activities do in a test, as plain functions; a step without one fails the run that takes it. */
 export type Script = {

@@ -25,6 +25,7 @@ describe('runs that began with an earlier release @slow', () => {
 
   it('are there of every loop', async () => {
     const loops = [
+      'care',
       'data',
       'lifecycle',
       'monitoring',

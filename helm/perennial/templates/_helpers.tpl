@@ -23,6 +23,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "perennial.settings" -}}
 PERENNIAL_CONNECTIONS: {{ .Values.database.connections | quote }}
 PERENNIAL_CONSOLE_CONNECTIONS: {{ .Values.database.consoleConnections | quote }}
+PERENNIAL_KEEP_PREDICTIONS_DAYS: {{ .Values.keep.predictionsDays | quote }}
+PERENNIAL_KEEP_COUNTS_DAYS: {{ .Values.keep.countsDays | quote }}
 OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}
 {{- with .Values.objectStore.endpoint }}
 S3_ENDPOINT: {{ . | quote }}

@@ -1,4 +1,4 @@
-import { createSchedules } from '../../../adapters/temporal/schedules.ts';
+import { createSchedules, putCareSchedule } from '../../../adapters/temporal/schedules.ts';
 import { scheduleId } from '../../../core/ids.ts';
 import { type ScheduledLoop } from '../../../core/schedules.ts';
 import { HOUR, MINUTE } from '../../../core/time.ts';
@@ -48,6 +48,19 @@ describe('the schedules of a pipeline @slow', () => {
   it('come about once when several apply the same declaration at the same moment', async () => {
     await Promise.all(Array.from({ length: 4 }, () => put('at-once')));
     assert.equal((await schedules().list('at-once')).length, 4);
+  });
+
+  it('bring the care of the installation about each day, once, unless a person paused it', async () => {
+    const { client, settings } = server();
+    await Promise.all([1, 2, 3].map(() => putCareSchedule(client, settings)));
+    const handle = client.schedule.getHandle('care/schedule');
+    const { action, info } = await handle.describe();
+    assert.deepEqual([action.workflowType, action.workflowId, action.args], ['care', 'care', [{ dryRun: false }]]);
+    const [first, second] = info.nextActionTimes.map((time) => Date.parse(time.toISOString().slice(0, 10)));
+    assert.equal(second! - first!, 86_400_000);
+    await handle.pause('Paused by ada: a backup is being restored');
+    await putCareSchedule(client, settings);
+    assert.ok((await handle.describe()).state.paused);
   });
 
   it('follow a changed declaration in place, also to off and back', async () => {

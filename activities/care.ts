@@ -1,0 +1,68 @@
+import { agingRows, type CareInput, MOST_NAMED, objectFolders, type ObjectFolder, type Records, type Removed, type Retention } from '../core/care.ts'; // prettier-ignore
+import { inParallel } from '../core/in-parallel.ts';
+import { type ListedObject, type ObjectStore, type SharedClock } from '../core/ports.ts';
+import { instant } from '../core/time.ts';
+import { withFailures } from './failures.ts';
+import { unlessCancelled } from './heartbeats.ts';
+import { cancellationSignal } from '@temporalio/activity';
+
+export interface CarePorts {
+  records: Records;
+  store: ObjectStore;
+  sharedClock: SharedClock;
+  keep: Retention;
+}
+
+const ASKED_AT_ONCE = 500;
+const DELETED_AT_ONCE = 8;
+
+export const createCareActivities = ({ records, store, sharedClock, keep }: CarePorts) => {
+  async function sweep(folder: ObjectFolder, dryRun: boolean): Promise<Removed> {
+    const { madeAt, graceBegan } = await records.ages();
+    const removed = { kind: folder, count: 0, bytes: 0, first: [] as string[] };
+
+    async function look(page: ListedObject[]): Promise<void> {
+      const named = await records.named(page.map(({ key }) => key));
+      const remove = async ({ key, sizeBytes }: ListedObject): Promise<void> => {
+        if (!dryRun && !(await store.delete(key, graceBegan))) return;
+        removed.count++;
+        removed.bytes += sizeBytes;
+        if (removed.first.length < MOST_NAMED) removed.first.push(key);
+      };
+      const unnamed = page.filter(({ key }) => !named.has(key));
+      await inParallel(DELETED_AT_ONCE, unnamed, remove, cancellationSignal());
+    }
+
+    let page: ListedObject[] = [];
+    for await (const object of store.list(`${folder}/`)) {
+      // What is older than the database was made for another one, whose rows may name it: a backup is being restored.
+      if (object.modifiedAt < madeAt || object.modifiedAt >= graceBegan) continue;
+      if (page.push(object) < ASKED_AT_ONCE) continue;
+      await look(page);
+      page = [];
+    }
+    if (page.length > 0) await look(page);
+    return removed;
+  }
+
+  return withFailures({
+    /** Removes rows that are older than they are kept. */
+    async removeOldRows({ dryRun }: CareInput) {
+      const now = instant((await sharedClock.read()).now());
+      const removed: Removed[] = [];
+      for (const kind of agingRows) {
+        const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun }));
+        removed.push({ kind, count: tables.length, bytes: null, first: tables.slice(0, MOST_NAMED) });
+      }
+      return { asOf: now, removed };
+    },
+
+    /** Deletes objects that no row names and that nobody has written for a while. */
+    async sweepObjects({ dryRun }: CareInput) {
+      const removed: Removed[] = [];
+      for (const folder of objectFolders) removed.push(await unlessCancelled(sweep(folder, dryRun)));
+      return removed;
+    },
+  });
+};
+export type CareActivities = ReturnType<typeof createCareActivities>;

@@ -1,0 +1,27 @@
+import { type Removed } from '../../core/care.ts';
+import { command } from '../command.ts';
+import { columns } from '../words.ts';
+import { Option } from 'commander';
+
+export const careCommand = command<{ dryRun: boolean }>({
+  name: 'care',
+  arguments: '',
+  summary: 'Remove old predictions, and objects that nothing names',
+  example: 'care --dry-run',
+  options: [new Option('--dry-run', 'say what would go, and remove nothing').default(false)],
+  async run(_positional, { dryRun }, { operations, result, note }) {
+    const workflowId = await operations.care.start({ dryRun });
+    note(`Running ${workflowId}`);
+    const facts = await operations.care.result(workflowId);
+    const head = ['', dryRun ? 'would go' : 'removed', 'MB', 'the first'];
+    const nothing = dryRun ? 'Nothing would be removed.' : 'There was nothing to remove.';
+    result(facts, facts.removed.length > 0 ? columns([head, ...facts.removed.map(describe)]) : nothing);
+  },
+});
+
+const describe = ({ kind, count, bytes, first }: Removed): string[] => [
+  kind,
+  String(count),
+  bytes === null ? '-' : (bytes / 1e6).toFixed(1),
+  first[0] ?? '-',
+];

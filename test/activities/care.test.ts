@@ -1,0 +1,168 @@
+import { createCareActivities } from '../../activities/care.ts';
+import { createFolderStore } from '../../adapters/folder-store.ts';
+import { createRecords } from '../../adapters/postgres/care.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { type Records, type Removed } from '../../core/care.ts';
+import { type ObjectStore } from '../../core/ports.ts';
+import { DAY } from '../../core/time.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+describe('the care of objects', () => {
+  const database = perennialDatabase();
+  let folder: string;
+  let store: ObjectStore;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'perennial-test-care-'));
+    store = createFolderStore(pathToFileURL(folder).href);
+    await database().query(`update migrations set at = now() - interval '1 year'`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const put = async (key: string, daysAgo = 20): Promise<string> => {
+    await store.put(key, new TextEncoder().encode('ten bytes!'));
+    const then = new Date(Date.now() - daysAgo * DAY);
+    await utimes(join(folder, key), then, then);
+    return key;
+  };
+  const sweep = async (dryRun = false, records: Records = createRecords(database())): Promise<Removed[]> => {
+    const sharedClock = createSharedClock(database());
+    const { sweepObjects } = createCareActivities({
+      records,
+      store,
+      sharedClock,
+      keep: { predictions: 90, counts: 400 },
+    });
+    const removed: Removed[] = await new MockActivityEnvironment().run(() => sweepObjects({ dryRun }));
+    return removed.filter(({ count }) => count > 0);
+  };
+  const left = async (of: string[]): Promise<string[]> => {
+    const there = await Promise.all(of.map((key) => store.has(key)));
+    return of.filter((_, i) => there[i]);
+  };
+
+  it('deletes what no row names and nobody has written for two weeks, and says what', async () => {
+    const old = await Promise.all(
+      ['parts/fraud/rows/a.parquet', 'reports/fraud/drift/none.html'].map((key) => put(key)),
+    );
+    const fresh = await put('parts/fraud/rows/fresh.parquet', 13);
+    const elsewhere = await put('notes/of-a-person.txt');
+    const found = [
+      { kind: 'parts', count: 1, bytes: 10, first: [old[0]] },
+      { kind: 'reports', count: 1, bytes: 10, first: [old[1]] },
+    ];
+    assert.deepEqual(await sweep(true), found);
+    assert.deepEqual(await left(old), old, 'a dry run deletes nothing');
+    assert.deepEqual(await sweep(), found);
+    assert.deepEqual(await left([...old, fresh, elsewhere]), [fresh, elsewhere]);
+    assert.deepEqual(await sweep(), []);
+  });
+
+  it('keeps what is older than the database, whose rows may be in a backup', async () => {
+    const kept = await put('parts/fraud/rows/a.parquet', 400);
+    assert.deepEqual(await sweep(), []);
+    assert.ok(await store.has(kept));
+  });
+
+  it('keeps what is written again while it looks', async () => {
+    const key = await put('parts/fraud/rows/a.parquet');
+    const records = createRecords(database());
+    const named = async (keys: string[]): Promise<Set<string>> => {
+      await store.put(key, new Uint8Array());
+      return records.named(keys);
+    };
+    assert.deepEqual(await sweep(false, { ...records, named }), []);
+    assert.ok(await store.has(key));
+  });
+
+  it('keeps what rows name: parts, batches, versions and reports', async () => {
+    const { ref } = database;
+    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    const { version } = await registry.register(
+      await aTrainingRun(database(), { registry, ledger, ref: ref() }, 'c1'),
+      'ada',
+    );
+    await namePart('parts/fraud/rows/a.parquet', 'batches/fraud/b1/a.parquet', version);
+    await database().query(
+      `insert into verdicts (id, pipeline, as_of, level, verdict) values ('d1', 'fraud', $1, 'stable', $2)`,
+      [NOW, { reportKey: 'reports/fraud/drift/d1.html' }],
+    );
+    const named = [
+      'parts/fraud/rows/a.parquet',
+      'batches/fraud/b1/a.parquet',
+      'models/c1',
+      'reports/fraud/drift/d1.html',
+      'reports/fraud/quality/s1.html',
+      `reports/fraud/models/v${version}.html`,
+    ];
+    const nobodys = ['batches/fraud/b2/a.parquet', 'reports/fraud/quality/s2.html', 'reports/fraud/models/v9.html'];
+    for (const key of [...named, ...nobodys]) await put(key, 300);
+    await sweep();
+    assert.deepEqual(await left([...named, ...nobodys]), named);
+  });
+
+  describe('of trainings', () => {
+    const objects = ['training-sets/fraud/c1.parquet', 'models/fraud/c1.json', 'models/fraud/winner.json'];
+    const checkpoint = 'checkpoints/c1/mlp/ab.json';
+
+    /** A training that ended, `daysAgo`; all that it wrote is old. */
+    async function trained(daysAgo: number, { registered = false, open = false } = {}): Promise<void> {
+      const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+      const run = await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'c1');
+      await registry.recordTrainingSet('c1', { objectKey: objects[0] } as never);
+      await registry.recordCandidate('c1', { candidate: 'mlp', objectKey: objects[1] } as never);
+      await registry.recordWinner('c1', { candidate: 'mlp', objectKey: objects[2] } as never);
+      if (registered) await registry.register(run, 'ada');
+      await database().query(`update cycles set opened_at = now() - make_interval(days => $1)`, [daysAgo]);
+      if (open) await database().query(`update cycles set outcome = null`);
+      for (const key of [...objects, checkpoint]) await put(key, 60);
+      await sweep();
+    }
+
+    it('keeps all of one that goes on', async () => {
+      await trained(60, { open: true });
+      assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
+    });
+
+    it('keeps all of one that ended within thirty days: its cycle may be opened again', async () => {
+      await trained(29);
+      assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
+    });
+
+    it('keeps the training set and the winner of one that registered a version', async () => {
+      await trained(60, { registered: true });
+      assert.deepEqual(await left([...objects, checkpoint]), [objects[0], objects[2]]);
+    });
+
+    it('deletes all of one that registered nothing', async () => {
+      await trained(31);
+      assert.deepEqual(await left([...objects, checkpoint]), []);
+    });
+  });
+
+  async function namePart(part: string, batch: string, version: number): Promise<void> {
+    const { name, revision } = database.ref();
+    await database().query(
+      `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
+       values ('e1', $1, 'rows', $2, $2, $3, 'ab', 1, 1)`,
+      [name, NOW, part],
+    );
+    await database().query(
+      `insert into batches (id, pipeline, revision, as_of, version, snapshot, from_time, to_time)
+       values ('b1', $1, $2, $3, $4, 's1', $3, $3)`,
+      [name, revision, NOW, version],
+    );
+    await database().query(
+      `insert into batch_parts (batch, extraction, object_key, sha256, rows) values ('b1', 'e1', $1, 'ab', 1)`,
+      [batch],
+    );
+  }
+});
