@@ -1,7 +1,7 @@
 import { type BatchFiles } from '../../core/batches.ts';
 import { type Analytics } from '../../core/ports.ts';
 import { ownName, workFolder } from '../leftovers.ts';
-import { ask, unreadable } from './ask.ts';
+import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './assemble.ts';
 import { openDuck } from './database.ts';
 import { labelShare } from './label-share.ts';
@@ -12,7 +12,6 @@ import { readRows } from './read-rows.ts';
 import { readSplit } from './read-split.ts';
 import { sample } from './sample.ts';
 import { summarise } from './summarise.ts';
-import { type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +22,8 @@ export interface AnalyticsOptions {
   threads?: number;
   /** Where DuckDB puts what does not fit into memory, in a folder of its own; what killed processes left there goes. */
   folder?: string;
+  /** The signal of whoever asks now: its question ends when it is aborted. */
+  signal?: () => AbortSignal | undefined;
 }
 
 export interface DuckAnalytics extends Analytics, BatchFiles {
@@ -36,9 +37,11 @@ export async function createAnalytics({
   memoryLimit = '400MB',
   threads = 2,
   folder,
+  signal = () => undefined,
 }: AnalyticsOptions = {}): Promise<DuckAnalytics> {
   const spill = folder === undefined ? await mkdtemp(join(tmpdir(), 'duckdb-')) : await ownFolder(folder);
-  const duck = await openDuck({ memoryLimit, threads, folder: spill });
+  const instance = await openDuck({ memoryLimit, threads, folder: spill });
+  const duck: Duck = { instance, signal };
   return {
     summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
     sample: (files, column, rows) => ask(duck, files, (connection) => sample(connection, files, column, rows)),
@@ -58,7 +61,7 @@ export async function createAnalytics({
     readPredictions: (file) => stream(duck, file, (connection) => readPredictions(connection, file)),
     readFacts: (file) => stream(duck, file, (connection) => readFacts(connection, file)),
     close() {
-      duck.closeSync();
+      instance.closeSync();
       rmSync(spill, { recursive: true, force: true });
     },
   };
@@ -69,20 +72,4 @@ async function ownFolder(folder: string): Promise<string> {
   const own = join(folder, ownName());
   await mkdir(own);
   return own;
-}
-
-/** As `ask`, for an answer that is read bit by bit: the connection lives as long as its reader. */
-async function* stream<T>(
-  duck: DuckDBInstance,
-  file: string,
-  question: (connection: DuckDBConnection) => AsyncIterable<T>,
-): AsyncGenerator<T> {
-  const connection = await duck.connect();
-  try {
-    yield* question(connection);
-  } catch (error) {
-    throw (await unreadable(connection, [file])) ?? error;
-  } finally {
-    connection.closeSync();
-  }
 }

@@ -4,20 +4,73 @@ import { type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 
+export interface Duck {
+  instance: DuckDBInstance;
+  /** What ends a question early: that of the step which asks it. */
+  signal(): AbortSignal | undefined;
+}
+
+const INTERRUPT_EVERY_MS = 50;
+
 /** Runs one question on a connection of its own. A failure is blamed on a file of `files` when that cannot be read. */
 export async function ask<T>(
-  instance: DuckDBInstance,
+  duck: Duck,
   files: readonly string[],
   question: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await instance.connect();
+  const signal = duck.signal();
+  signal?.throwIfAborted();
+  const connection = await duck.instance.connect();
+  const forget = interruptOn(signal, connection);
   try {
     return await question(connection);
   } catch (error) {
+    signal?.throwIfAborted();
     throw error instanceof UserError ? error : ((await unreadable(connection, files)) ?? error);
   } finally {
+    forget();
     connection.closeSync();
   }
+}
+
+/** As `ask`, for an answer that is read bit by bit: the connection lives as long as its reader. */
+export async function* stream<T>(
+  duck: Duck,
+  file: string,
+  question: (connection: DuckDBConnection) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const signal = duck.signal();
+  signal?.throwIfAborted();
+  const connection = await duck.instance.connect();
+  const forget = interruptOn(signal, connection);
+  try {
+    for await (const part of question(connection)) {
+      signal?.throwIfAborted();
+      yield part;
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof UserError ? error : ((await unreadable(connection, [file])) ?? error);
+  } finally {
+    forget();
+    connection.closeSync();
+  }
+}
+
+/** Again and again, since an interruption between two statements of a question is lost. Call what it returns at the end. */
+function interruptOn(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = (): void => connection.interrupt();
+  const begin = (): void => {
+    interrupt();
+    timer = setInterval(interrupt, INTERRUPT_EVERY_MS);
+  };
+  if (signal?.aborted) begin();
+  else signal?.addEventListener('abort', begin, { once: true });
+  return () => {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', begin);
+  };
 }
 
 /** The rows that a statement returns. Cast whole numbers to double in the statement: a BIGINT would be a bigint here. */

@@ -1,0 +1,28 @@
+import { ask, type Duck } from '../../../adapters/duckdb/ask.ts';
+import { openDuck } from '../../../adapters/duckdb/database.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import assert from 'node:assert/strict';
+
+describe('a question that is cancelled', () => {
+  const folder = folderPerTest();
+
+  it('has ended within a second, and leaves the memory free for the next', async () => {
+    const leave = new AbortController();
+    const instance = await openDuck({ memoryLimit: '300MB', threads: 2, folder: folder() });
+    const duck: Duck = { instance, signal: () => leave.signal };
+    // Many minutes of work.
+    const endless = ask(duck, [], (connection) =>
+      connection.run('select count(distinct hash(a.range, b.range)) from range(1000000) a, range(1000000) b'),
+    );
+    setTimeout(() => leave.abort(new Error('cancelled')), 300);
+    const began = Date.now();
+    await assert.rejects(endless, /cancelled/);
+    assert.ok(Date.now() - began < 1_300, `it ended after ${Date.now() - began} ms`);
+    const used = await ask({ instance, signal: () => undefined }, [], async (connection) => {
+      const result = await connection.runAndReadAll('select sum(memory_usage_bytes)::double from duckdb_memory()');
+      return result.getRowsJS()[0]![0] as number;
+    });
+    assert.ok(used < 10_000_000, `${used} bytes are still taken`);
+    instance.closeSync();
+  });
+});
