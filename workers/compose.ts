@@ -29,7 +29,7 @@ import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createProcessTrainer } from '../adapters/trainer-process.ts';
 import { type Config } from '../core/config.ts';
-import { cancellationSignal } from '@temporalio/activity';
+import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 
 /** Makes every adapter a worker needs and hands them to the activities. */
@@ -38,7 +38,10 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
   await migrate(database);
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);
-  const analytics = await createAnalytics({ signal: cancellationSignal, folder: join(config.dataFolder, 'duckdb') });
+  const analytics = await createAnalytics({
+    signal: () => running.getStore()?.cancellationSignal,
+    folder: join(config.dataFolder, 'duckdb'),
+  });
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),

@@ -33,7 +33,7 @@ import declaration from '../../pipelines/fraud.ts';
 import { createScriptedTrainer } from './scripted-trainer.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { cancellationSignal } from '@temporalio/activity';
+import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -112,7 +112,10 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
   const database = connect(url, { connections: 6 });
   await migrate(database);
   const store = createFolderStore(pathToFileURL(join(folder, 'objects')).href);
-  const analytics = await createAnalytics({ signal: cancellationSignal, folder: join(folder, 'duckdb') });
+  const analytics = await createAnalytics({
+    signal: () => running.getStore()?.cancellationSignal,
+    folder: join(folder, 'duckdb'),
+  });
   const heard: Rig['heard'] = { asked: [], ended: [], newData: [] };
   const script = createScriptedTrainer();
   const ports = {

@@ -1,4 +1,5 @@
 import { UserError } from '../../../core/errors.ts';
+import { ask } from '../../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
 import { kindOf } from '../in-words.ts';
 import { type Plan } from './plan.ts';
@@ -7,28 +8,29 @@ import { type Plan } from './plan.ts';
 export async function findWrongValue(
   file: string,
   { file: all, fields, checked }: Plan,
-  { within, first, ...options }: DuckOptions & { within?: string; first?: number },
+  { within, first, signal, ...options }: DuckOptions & { within?: string; first?: number; signal?: AbortSignal },
 ): Promise<UserError | null> {
   // One thread, so that rows are numbered as they lie in the file.
-  const duck = await openDuck({ ...options, threads: 1 });
-  const connection = await duck.connect();
+  const instance = await openDuck({ ...options, threads: 1 });
   const text = `concat_ws('', ${fields.join(', ')})`;
   const [time, ...others] = checked.map(({ wrong }, i) => ({ wrong, value: i }));
   const when = (cases: { wrong: string; value: number }[], and = ''): string[] =>
     cases.map(({ wrong, value }) => `when ${wrong}${and} then ${value}`);
   const which = [...when([time!]), ...when(others, within ? ` and ${within}` : '')].join(' ');
   try {
-    await connection.run("set timezone = 'UTC'");
-    const found = await connection.runAndReadAll(
-      `select (1 + row + line_ends)::double, which, [${checked.map(({ field }) => field).join(', ')}][which + 1]
-       from (
-         select *, row_number() over () as row, case ${which} end as which,
-           coalesce(sum(length(${text}) - length(replace(${text}, chr(10), '')))
-             over (rows between unbounded preceding and 1 preceding), 0) as line_ends
-         from ${first === undefined ? all : `(select * from ${all} limit ${first})`}
-       ) where which is not null order by row limit 1`,
-    );
-    const [row] = found.getRowsJS() as [number, number, string][];
+    const row = await ask({ instance, signal: () => signal }, [], async (connection) => {
+      await connection.run("set timezone = 'UTC'");
+      const found = await connection.runAndReadAll(
+        `select (1 + row + line_ends)::double, which, [${checked.map(({ field }) => field).join(', ')}][which + 1]
+         from (
+           select *, row_number() over () as row, case ${which} end as which,
+             coalesce(sum(length(${text}) - length(replace(${text}, chr(10), '')))
+               over (rows between unbounded preceding and 1 preceding), 0) as line_ends
+           from ${first === undefined ? all : `(select * from ${all} limit ${first})`}
+         ) where which is not null order by row limit 1`,
+      );
+      return (found.getRowsJS() as [number, number, string][])[0];
+    });
     if (!row) return null;
     const [line, place, value] = row;
     const { column, declared, takes } = checked[place]!;
@@ -37,10 +39,10 @@ export async function findWrongValue(
       `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Mend the line, or declare the column otherwise.`,
     );
   } catch (error) {
+    signal?.throwIfAborted();
     return misshapen(file, error);
   } finally {
-    connection.closeSync();
-    duck.closeSync();
+    instance.closeSync();
   }
 }
 

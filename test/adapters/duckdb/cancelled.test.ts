@@ -1,7 +1,11 @@
 import { ask, type Duck } from '../../../adapters/duckdb/ask.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
+import { planReading } from '../../../adapters/extraction/csv/plan.ts';
+import { findWrongValue } from '../../../adapters/extraction/csv/wrong-value.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 describe('a question that is cancelled', () => {
   const folder = folderPerTest();
@@ -24,5 +28,18 @@ describe('a question that is cancelled', () => {
     });
     assert.ok(used < 10_000_000, `${used} bytes are still taken`);
     instance.closeSync();
+  });
+
+  it('finds no wrong value in a file any more', async () => {
+    const leave = new AbortController();
+    const file = join(folder(), 'rows.csv');
+    const line = '1,2026-01-01,5\n';
+    await writeFile(file, `id,at,amount\n${line.repeat(1_000_000)}`);
+    const columns = { amount: { kind: 'number' as const, nulls: 0 } };
+    const plan = await planReading({ from: { kind: 'csv', file }, key: 'id', time: 'at', entity: null, columns });
+    const options = { memoryLimit: '300MB', threads: 1, folder: folder(), signal: leave.signal };
+    const looking = findWrongValue(file, plan, options);
+    setTimeout(() => leave.abort(new Error('cancelled')), 100);
+    await assert.rejects(looking, /cancelled/);
   });
 });
