@@ -1,45 +1,59 @@
-import { createDataActivities } from '../../activities/data.ts';
+import { clockSetting } from '../../adapters/clock.ts';
+import { createLog } from '../../adapters/log.ts';
 import { createMail } from '../../adapters/mail.ts';
+import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
+import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createSlack } from '../../adapters/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { runFailedAlert } from '../../core/alert-words.ts';
+import { parseConfig } from '../../core/config.ts';
 import { messageOf } from '../../core/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/pipeline.ts';
+import { forkNode, type Leashed } from '../../local/leash.ts';
+import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
+import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
-import { devServer } from '../support/dev-server.ts';
+import { devServer, eventually } from '../support/dev-server.ts';
+import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { say, type ScriptedApi, scriptedApi } from '../support/http-api.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../support/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { repository, start } from '../support/programs.ts';
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { pathToFileURL } from 'node:url';
 
 /** As a value and as a key, and as nobody writes it by chance. */
 const CARD = '4929123456781234';
 const TOKEN = 'canary-token-of-the-api';
 const QUERY = 'canary-key-in-an-address';
 const PASSWORD = 'canary-password-of-a-user';
-const canaries = [CARD, TOKEN, QUERY, PASSWORD, Buffer.from(`ada:${PASSWORD}`).toString('base64')];
+const KEY = 'canary-key-of-a-caller-0123456789';
+const HOOK_PATH = 'T0/B0/very-secret';
+const fixed = [CARD, TOKEN, QUERY, PASSWORD, KEY, HOOK_PATH, Buffer.from(`ada:${PASSWORD}`).toString('base64')];
 
 /** What is to hold rows. */
 const HOLDS_ROWS = ['labels', 'predictions', 'batch_predictions'];
 
-describe('canaries that are planted in sources @slow', () => {
+describe('canaries that are planted in sources, settings and requests @slow', () => {
   const folder = folderPerTest();
   const server = devServer();
   let [database, mailbox, hook, api]: [TestDatabase?, Mailbox?, Hook?, ScriptedApi?] = [];
   let rig: Rig | undefined;
+  let worker: Leashed | undefined;
   afterEach(async () => {
+    await worker?.stop();
+    await cleanUp();
     await Promise.all([rig?.close(), mailbox?.close(), hook?.close(), api?.close()]);
     await database?.drop();
   });
 
-  it('are in no history, alert, mail, web hook, error or table that is not to hold rows', async () => {
+  it('are in no history, log, alert, mail, web hook, error, page, command or table that is not to hold rows', async () => {
     database = await testDatabase();
     [mailbox, hook] = await Promise.all([openMailbox(), openHook()]);
     api = await scriptedApi((_query, response, request) => {
@@ -64,13 +78,28 @@ describe('canaries that are planted in sources @slow', () => {
       await writeFile(join(files, name), `id,at,amount,kind,late\n${line}\n`);
       return join(files, name);
     };
-    rig = await makeRig(database.url, folder(), {
-      environment: {
-        SHOP_DB_URL: database.url,
-        API_URL: api.url.replace('//', `//ada:${PASSWORD}@`) + `/?key=${QUERY}`,
-        API_TOKEN: TOKEN,
-      },
-    });
+    const environment = {
+      SHOP_DB_URL: database.url,
+      API_URL: api.url.replace('//', `//ada:${PASSWORD}@`) + `/?key=${QUERY}`,
+      API_TOKEN: TOKEN,
+    };
+    rig = await makeRig(database.url, folder(), { environment });
+    const settings = {
+      ...environment,
+      DATABASE_URL: database.url,
+      OBJECT_STORE_URL: pathToFileURL(join(folder(), 'objects')).href,
+      TEMPORAL_ADDRESS: server().settings.address,
+      PERENNIAL_DATA: join(folder(), 'data'),
+      PERENNIAL_DATA_ROOTS: folder(),
+      PERENNIAL_API_KEYS: KEY,
+      PERENNIAL_CLOCK: clockSetting(new Date(AS_OF), new Date(), 0),
+      LOG_LEVEL: 'debug',
+    };
+    await mkdir(settings.PERENNIAL_DATA);
+    const logFile = join(folder(), 'worker.log');
+    const entry = join(repository, 'workers/main.ts');
+    worker = await forkNode(entry, { name: 'worker', args: ['control,data'], env: settings, logFile });
+    await eventually(async () => (await readFile(logFile, 'utf8')).includes('"working"'), 60_000);
 
     const shop = (table: string) => ({ kind: 'postgres' as const, connection: { env: 'SHOP_DB_URL' }, table });
     const ask = (path: string) => ({ kind: 'http' as const, connection: { env: 'API_URL' }, token: { env: 'API_TOKEN' }, path }); // prettier-ignore
@@ -88,25 +117,27 @@ describe('canaries that are planted in sources @slow', () => {
       'a-quarantine': file(await csv('quarantine.csv', `${CARD},2026-03-16T10:00:00Z,${CARD},${CARD},0`)),
     };
 
-    const stop = await server().work(createDataActivities(rig.ports) as never);
+    const declarations = join(folder(), 'pipelines');
+    await mkdir(declarations);
     const runs = createRuns(server().client, server().settings);
     const written: Record<string, string> = {};
     for (const [name, place] of Object.entries(places)) {
-      const pipeline = parsePipeline(
-        {
-          name,
-          source: { ...place, key: 'id', time: 'at', history: '3 days', partition: '3 days' },
-          columns: { amount: { kind: 'number', max: 100 }, kind: { kind: 'category', levels: ['a'] } },
-          label:
-            name === 'a-label'
-              ? { name: 'late', facts: { ...shop('payments'), key: 'id', value: 'late', observedAt: 'at' } }
-              : { name: 'late' },
-          candidates: [{ kind: 'logistic', name: 'logistic' }],
-          gates: { metric: 'averagePrecision', margin: 0.01 },
-          notifications: { email: ['ada@example.com'], slack: { env: 'HOOK' } },
-        } as unknown as PipelineInput,
+      const declared = {
         name,
-      );
+        source: { ...place, key: 'id', time: 'at', history: '3 days', partition: '3 days' },
+        columns: { amount: { kind: 'number', max: 100 }, kind: { kind: 'category', levels: ['a'] } },
+        label:
+          name === 'a-label'
+            ? { name: 'late', facts: { ...shop('payments'), key: 'id', value: 'late', observedAt: 'at' } }
+            : { name: 'late' },
+        candidates: [{ kind: 'logistic', name: 'logistic' }],
+        gates: { metric: 'averagePrecision', margin: 0.01 },
+        notifications: { email: ['ada@example.com'], slack: { env: 'HOOK' } },
+      };
+      if (name !== 'an-environment')
+        // which no declaration in a file may name
+        await writeFile(join(declarations, `${name}.ts`), `export default ${JSON.stringify(declared)};`);
+      const pipeline = parsePipeline(declared as unknown as PipelineInput, name);
       const { ref } = await rig.ports.pipelines.apply(pipeline, 'the test');
       const run = await runs.start('data', { pipeline: ref, asOf: AS_OF });
       const reason = await runs.result(run).then(() => null, messageOf);
@@ -120,10 +151,13 @@ describe('canaries that are planted in sources @slow', () => {
       written[`${name}: history`] = decoded(await handle.fetchHistory());
       written[`${name}: memo`] = decoded((await handle.describe()).raw);
     }
-    await stop();
+    await worker.stop();
+    written['log of the worker'] = await readFile(logFile, 'utf8');
 
     const perennial = connect(database.url);
-    await createDeliveries({
+    let log = '';
+    const logger = createLog({ name: 'server', level: 'debug' }, { write: (line) => (log += line) });
+    const deliveries = createDeliveries({
       outbox: createOutbox(perennial),
       channels: {
         email: createMail({ url: mailbox.url, from: 'ml@example.com' }),
@@ -131,12 +165,67 @@ describe('canaries that are planted in sources @slow', () => {
       },
       pipelines: rig.ports.pipelines,
       always: [],
-      log: pino({ level: 'silent' }),
-    }).round();
+      log: logger,
+    });
+    await deliveries.round();
     assert.equal(mailbox.mails.length, hook.posts.length);
     assert.ok(mailbox.mails.length >= Object.keys(places).length, 'people are told of each');
     mailbox.mails.forEach((mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}`));
     hook.posts.forEach(({ text }, i) => (written[`web hook ${i}`] = text));
+    hook.status = 500;
+    await rig.ports.alerts.raise(
+      runFailedAlert('a-value', { loop: 'monitoring', workflowId: 'w', runId: 'r', reason: 'lost' } as never, AS_OF),
+      '6 hours',
+    );
+    await deliveries.round();
+
+    const { ports, close } = await connectOperationPorts(parseConfig(settings));
+    const operations = createOperations(ports);
+    const predictions = createPredictionLog(perennial);
+    const serving = await aServer(aServingWorld(), { predictions, operations, keys: [KEY], logger });
+    const headers = { authorization: `Bearer ${KEY}` };
+    const predict = async (payload: object | string, url = '/predict/fraud') => {
+      const answer = await serving.app.inject({
+        method: 'POST',
+        url,
+        headers: { ...headers, 'content-type': 'application/json' },
+        payload,
+      });
+      return answer.statusCode;
+    };
+    const row = aRow({ transaction_id: CARD, card_id: CARD, device: CARD });
+    assert.equal(await predict(row), 200);
+    assert.equal(await predict({ ...row, amount: `${CARD}!` }), 400);
+    assert.equal(await predict({ ...row, [CARD]: 1 }), 400);
+    assert.equal(await predict(`{"amount": ${CARD}!`), 400);
+    assert.equal(await predict(row, `/predict/fraud${CARD}?key=${KEY}`), 404);
+    await serving.shipper.ship();
+    const kept = await perennial.query('select key from perennial.predictions');
+    assert.deepEqual(kept.rows, [{ key: CARD }]);
+
+    const names = Object.keys(places);
+    const pages = names.flatMap((name) => ['', '/runs', '/reports'].map((page) => `/pipelines/${name}${page}`));
+    for (const url of ['/', '/alerts', '/metrics', '/openapi.json', '/health', ...pages])
+      for (const accept of ['text/html', 'application/json']) {
+        const page = await serving.app.inject({ url, headers: { ...headers, accept } });
+        assert.equal(page.statusCode, 200, url);
+        written[`page ${url} as ${accept}`] = page.body;
+      }
+    const commands = names.flatMap((name) => ['status', 'runs', 'snapshots', 'models'].map((what) => [what, name]));
+    for (const line of [['status'], ['alerts', '--all'], ...commands])
+      for (const command of [line, [...line, '--json']]) {
+        const { code, out, err } = await commandLine(command, operations);
+        assert.equal(code, 0, err);
+        written[`perennial ${command.join(' ')}`] = out + err;
+      }
+    await close();
+    const doctor = start(process.execPath, ['bin/perennial.js', 'doctor', '--pipelines', declarations], {
+      env: settings,
+    });
+    await doctor.ended;
+    written['perennial doctor'] = doctor.stdout() + doctor.stderr();
+    written['log of the server'] = log;
+
     const tables = await perennial.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'perennial'`,
     );
@@ -146,6 +235,7 @@ describe('canaries that are planted in sources @slow', () => {
       ).rows[0]!.text ?? ''; // prettier-ignore
     await perennial.end();
 
+    const canaries = [...fixed, new URL(database.url).password];
     const found = Object.entries(written).flatMap(([where, text]) =>
       canaries.filter((canary) => text.includes(canary)).map((canary) => `${where}: ${canary}`),
     );
@@ -154,6 +244,9 @@ describe('canaries that are planted in sources @slow', () => {
     assert.match(written['a-label: history']!, /Column late of payments .*SQLSTATE 22P02/);
     assert.match(written['a-quarantine: history']!, /largest value is above its bound/);
     assert.ok(Object.values(written).some((text) => text.includes('SOURCE_FILE_REFUSED')));
+    assert.match(written['log of the worker']!, /value\.csv, line 2/);
+    assert.match(written['log of the server']!, /answered 500/);
+    assert.match(written['perennial doctor']!, /value\.csv, line 2/);
   });
 });
 
