@@ -1,23 +1,21 @@
 import { decisionTime } from '../core/clock.ts';
 import { judgeChallenger } from '../core/gates.ts';
-import { platt } from '../core/metrics/platt.ts';
-import { bestThreshold } from '../core/metrics/threshold.ts';
 import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts';
-import { compileScorer, parseArtifact, sigmoid } from '../core/model/scorer.ts';
+import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { instant } from '../core/time.ts';
 import { type Evaluated } from '../core/training.ts';
-import { modelCard } from '../reports/model-card.ts';
 import { tellOfCycle } from './alerting.ts';
-import { compareOnHoldout } from './compare.ts';
+import { asItIs } from './calibrate.ts';
+import { compute } from './compute.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { countHoldout } from './reference.ts';
-import { type ScoredSplit, scoreSplit } from './scoring.ts';
+import { scoreSplit } from './scoring.ts';
 import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts';
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock, sharedClock } = ports;
+  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock, sharedClock, threads } = ports;
   const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
 
   return {
@@ -38,7 +36,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const onScored = (scored: number): void => reportProgress({ scored });
       const scorer = compileScorer(model);
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
-      const { calibration, threshold } = model.target ? asItIs : calibrate(rows);
+      const { calibration, threshold } = model.target ? asItIs : await compute(threads, 'calibrate', rows);
       const made = {
         format: 1,
         pipeline: pipeline.name,
@@ -51,7 +49,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const scorers = [compileScorer(artifact).scoreChunk];
       if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
-      const evaluation = compareOnHoldout(holdout, pipeline.label.kind, pipeline.gates.metric, cycle.driftSince, SEED);
+      const { kind } = pipeline.label;
+      const { metric } = pipeline.gates;
+      const evaluation = await compute(threads, 'compareOnHoldout', holdout, kind, metric, cycle.driftSince, SEED);
       const gate = judgeChallenger({
         reason: cycle.reason,
         gates: pipeline.gates,
@@ -85,7 +85,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       );
       const binning = await catalogue.binning(pipeline.name);
       if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
-      const html = modelCard({
+      const html = await compute(threads, 'modelCard', {
         version,
         candidates: await registry.candidates(run.id),
         pipeline,
@@ -126,17 +126,3 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     },
   };
 };
-
-/**
- * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
- * stand, which training by log loss has made nearly calibrated already.
- */
-export function calibrate({ scores, labels }: ScoredSplit): Pick<ModelArtifact, 'calibration' | 'threshold'> {
-  const fitted = platt(scores[0]!, labels);
-  const calibration = fitted.slope > 0 ? fitted : asItIs.calibration;
-  const calibrated = scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
-  return { calibration, threshold: bestThreshold(calibrated, labels) };
-}
-
-/** An estimate of a number is in its own unit already, and about a number nothing is decided. */
-const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };

@@ -13,20 +13,17 @@ export function compareOnHoldout(
   driftSince: Instant | null,
   seed: number,
 ): Evaluation {
-  const compare = (indices: number[] | null) => {
-    const pick = <T>(values: T[]): T[] => (indices ? indices.map((i) => values[i]!) : values);
-    const labels = pick(holdout.labels);
-    const [challenger, champion] = holdout.scores.map(pick) as [number[], number[] | undefined];
-    return {
-      challenger: metricsOf(kind, challenger, labels),
-      champion: champion ? metricsOf(kind, champion, labels) : null,
-      difference: champion
-        ? differenceByBootstrap({ metric, labels, challenger, champion, blocks: pick(holdout.blocks), seed })
-        : null,
-    };
-  };
-  if (driftSince === null) return { ...compare(null), afterDrift: null };
+  const compare = ({ labels, blocks, scores: [challenger, champion] }: ScoredSplit) => ({
+    challenger: metricsOf(kind, challenger!, labels),
+    champion: champion ? metricsOf(kind, champion, labels) : null,
+    difference: champion
+      ? differenceByBootstrap({ metric, labels, challenger: challenger!, champion, blocks, seed })
+      : null,
+  });
+  if (driftSince === null) return { ...compare(holdout), afterDrift: null };
   const since = Date.parse(driftSince);
-  const after = holdout.times.flatMap((time, i) => (time >= since ? [i] : []));
-  return { ...compare(null), afterDrift: { since: driftSince, ...compare(after) } };
+  const after = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => holdout.times[i]! >= since);
+  const { labels, times, blocks, scores } = holdout;
+  const later = { labels: after(labels), times: after(times), blocks: after(blocks), scores: scores.map(after) };
+  return { ...compare(holdout), afterDrift: { since: driftSince, ...compare(later) } };
 }

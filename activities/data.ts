@@ -28,14 +28,15 @@ import {
   type Pipelines,
   type Reading,
   type SharedClock,
+  type Threads,
 } from '../core/ports.ts';
 import { own } from '../core/own.ts';
 import { outgrownColumns } from '../core/profile.ts';
 import { storedName } from '../core/stored-names.ts';
 import { before, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
-import { qualityReport } from '../reports/quality-report.ts';
 import { tellOfSnapshot } from './alerting.ts';
+import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
@@ -52,6 +53,7 @@ export interface DataPorts {
   cache: LocalCache;
   alerts: Alerts;
   sharedClock: SharedClock;
+  threads: Threads;
 }
 
 /** One partition's work: the extractions that have not been done, or whose object is lost. */
@@ -80,6 +82,7 @@ export const createDataActivities = ({
   cache,
   alerts,
   sharedClock,
+  threads,
 }: DataPorts) => {
   /** Estimates of a number lie where its labels do; all probabilities share one binning. */
   async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
@@ -218,7 +221,8 @@ export const createDataActivities = ({
       const failed = expectations.filter((expectation) => !expectation.passed);
       const status = failed.length === 0 ? 'published' : 'quarantined';
       const report = `reports/${pipeline.name}/quality/${id}.html`;
-      const html = qualityReport({ snapshot: { ...snapshot, status, expectations }, summary, pipeline });
+      const judged = { ...snapshot, status, expectations } as const;
+      const html = await compute(threads, 'qualityReport', { snapshot: judged, summary, pipeline });
       await store.put(report, new TextEncoder().encode(html));
       await catalogue.judgeSnapshot(id, status, expectations.map(withoutValue));
       await tellOfSnapshot({ alerts, catalogue, pipeline }, id);

@@ -5,7 +5,6 @@ import { type BatchFiles, newestRows } from '../core/batches.ts';
 import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
 import { driftedColumns, type Verdict } from '../core/drift/verdict.ts';
 import { contentId } from '../core/ids.ts';
-import { metricsOf } from '../core/metrics/metrics.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import {
   type Analytics,
@@ -18,16 +17,18 @@ import {
   type RetrainingLedger,
   type RetrainingLoop,
   type SharedClock,
+  type Threads,
   type Verdicts,
 } from '../core/ports.ts';
 import { reopensAt, type RetrainRequest } from '../core/retraining.ts';
 import { before, floorTo, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
-import { driftReport } from '../reports/drift-report.ts';
 import { tellOfDrift } from './alerting.ts';
+import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { unlessCancelled } from './heartbeats.ts';
 import { countHoldout, countHoldoutByHour } from './reference.ts';
+import { createList, type NumberList } from './scoring.ts';
 import { snapshotFor } from './snapshot-for.ts';
 import { type Counted, countRows, countServed } from './window.ts';
 
@@ -44,12 +45,13 @@ export interface MonitoringPorts {
   store: ObjectStore;
   cache: LocalCache;
   sharedClock: SharedClock;
+  threads: Threads;
 }
 
 const REMEMBERED_CYCLES = 50;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store, sharedClock } = ports;
+  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
@@ -135,7 +137,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched } = profiles;
-      const html = driftReport({
+      const html = await compute(threads, 'driftReport', {
         verdict,
         pipeline: watched,
         binning,
@@ -195,13 +197,19 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const to = before(known, pipeline.label.maturesAfter);
     const within = { from: before(to, pipeline.drift.window), to };
     const { kind, maturesAfter, whenAbsent = null } = pipeline.label;
-    const labelled = await log.labelled(pipeline.name, within, { asOf: known, maturesAfter, whenAbsent });
-    return [...new Set(labelled.map((row) => row.version))]
-      .sort((a, b) => a - b)
-      .map((version) => {
-        const rows = labelled.filter((row) => row.version === version);
-        return { version, metrics: metricsOf(kind, rows.map((r) => r.score), rows.map((r) => r.label)) }; // prettier-ignore
-      });
+    const byVersion = new Map<number, Record<'scores' | 'labels', NumberList>>();
+    for await (const some of log.labelled(pipeline.name, within, { asOf: known, maturesAfter, whenAbsent }))
+      for (const version of new Set(some.map((row) => row.version))) {
+        const rows = some.filter((row) => row.version === version);
+        const lists = byVersion.get(version) ?? { scores: createList(), labels: createList() };
+        lists.scores.add(Float64Array.from(rows, ({ score }) => score));
+        lists.labels.add(Float64Array.from(rows, ({ label }) => label));
+        byVersion.set(version, lists);
+      }
+    const performance: Verdict['performance'] = [];
+    for (const [version, { scores, labels }] of [...byVersion].sort(([a], [b]) => a - b))
+      performance.push({ version, metrics: await compute(threads, 'metricsOf', kind, scores.all(), labels.all()) });
+    return performance;
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;

@@ -15,7 +15,9 @@ import { instant, type Instant } from '../core/time.ts';
 import { type ModelVersion } from '../core/training.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { createPauses } from './pauses.ts';
 import { scorerOf } from './scorer-of.ts';
+import { scoreChunk } from './scoring.ts';
 import { snapshotFor } from './snapshot-for.ts';
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { join } from 'node:path';
@@ -93,13 +95,14 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       const part = (await rowPartsOf(batch)).find((one) => one.extraction === extraction)!;
       const version = await registry.version(pipeline, batch.version);
       const columns = await columnsOf(version);
-      const { scoreChunk, threshold } = await scorerOf(ports, version);
+      const { threshold, ...scorer } = await scorerOf(ports, version);
       const file = await unlessCancelled(cache.fetch(part));
 
+      const pause = createPauses();
       let scored = 0;
       async function* predictions(): AsyncGenerator<BatchPrediction[]> {
         for await (const chunk of analytics.readRows(file, batch.window, columns)) {
-          yield predictionsOf(chunk, scoreChunk(chunk), threshold);
+          yield predictionsOf(chunk, await scoreChunk(chunk, scorer.scoreChunk, pause), threshold);
           reportProgress({ scored: (scored += chunk.rows) });
           if (cancellationSignal().aborted) await Context.current().cancelled;
         }

@@ -4,6 +4,7 @@ import { type Analytics, type Catalogue, type LocalCache, type Registry } from '
 import { countRow, emptyProfile, type Profile } from '../core/profile.ts';
 import { type ModelVersion } from '../core/training.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { createPauses } from './pauses.ts';
 import { scorerOf } from './scorer-of.ts';
 import { rowsOf } from './scoring.ts';
 
@@ -67,12 +68,15 @@ async function count(
   const run = await ports.registry.trainingRun(version.trainingRun);
   const file = await unlessCancelled(ports.cache.fetch(run.trainingSet!));
   const { score } = await scorerOf(ports, version);
+  const pause = createPauses();
   let rows = 0;
   for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
     const times = chunk.own[TIME]!;
     let i = 0;
-    for (const row of rowsOf(chunk, columns))
+    for (const row of rowsOf(chunk, columns)) {
       countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });
+      if (i % 64 === 0) await pause();
+    }
     reportProgress({ counted: (rows += chunk.rows) });
   }
 }

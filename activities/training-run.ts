@@ -11,6 +11,7 @@ import {
   type RetrainingLedger,
   type RetrainingLoop,
   type SharedClock,
+  type Threads,
   type Trainer,
 } from '../core/ports.ts';
 import { type TrainingSet } from '../core/training.ts';
@@ -28,6 +29,7 @@ export interface TrainingPorts {
   store: ObjectStore;
   cache: LocalCache;
   trainer: Trainer;
+  threads: Threads;
   clock: Clock;
   sharedClock: SharedClock;
 }

@@ -1,7 +1,6 @@
 import { type Snapshot } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { canonicalJson } from '../core/ids.ts';
-import { metricsOf } from '../core/metrics/metrics.ts';
 import { type TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer } from '../core/model/scorer.ts';
 import { readingsOf } from '../core/partitions.ts';
@@ -9,6 +8,7 @@ import { type Candidate, type Pipeline } from '../core/pipeline.ts';
 import { before } from '../core/time.ts';
 import { type CandidateResult, type TrainingSet } from '../core/training.ts';
 import { createChallengerActivities } from './challenger.ts';
+import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
@@ -22,7 +22,7 @@ interface Trail {
   checkpoint: Stored | null;
 }
 export const createTrainingActivities = (ports: TrainingPorts) => {
-  const { pipelines, catalogue, registry, ledger, analytics, store, cache, trainer } = ports;
+  const { pipelines, catalogue, registry, ledger, analytics, store, cache, trainer, threads } = ports;
   const { put, putJson, contextOf, setOf } = createTrainingRuns(ports);
 
   /** A checkpoint saves time and nothing else: when it is lost or spoilt, training starts from nothing. */
@@ -158,11 +158,12 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const split = { file, split: 'selection', columns, byEntity } as const;
       // With the checkpoint: a report replaces the one before, and this attempt may still be cut off.
       const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
-      const selection = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
+      const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
+      const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
       return registry.recordCandidate(runId, {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),
-        selection: metricsOf(pipeline.label.kind, selection.scores[0]!, selection.labels),
+        selection,
         epochs: model.trainedWith.epochs,
         seconds: model.trainedWith.seconds,
         backend: model.trainedWith.backend,

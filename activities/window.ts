@@ -7,8 +7,9 @@ import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile }
 import { type ModelVersion } from '../core/training.ts';
 import { reportProgress } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
+import { createPauses } from './pauses.ts';
 import { scorerOf } from './scorer-of.ts';
-import { rowsOf } from './scoring.ts';
+import { rowsOf, scoreChunk } from './scoring.ts';
 
 /** A window's rows as a drift check sees them. */
 export interface Counted {
@@ -64,12 +65,15 @@ export async function countRows(
   const current = counted ?? emptyProfile(binning);
   if (!counted) {
     const score = scores ? (await scorerOf(ports, version)).scoreChunk : null;
+    const pause = createPauses();
     for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
       for await (const chunk of analytics.readRows(file, window, read)) {
-        const scored = score?.(chunk);
+        const scored = score && (await scoreChunk(chunk, score, pause));
         let i = 0;
-        for (const row of rowsOf(chunk, read))
-          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i++]! } : row);
+        for (const row of rowsOf(chunk, read)) {
+          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row);
+          if (++i % 64 === 0) await pause();
+        }
         reportProgress({ counted: current.rows });
       }
     await catalogue.recordProfile(pipeline.name, subject, current);

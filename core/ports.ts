@@ -170,6 +170,15 @@ export interface TrainingJob {
   folder: string;
 }
 
+/** Computes in threads, so that whatever else this process does goes on meanwhile. */
+export interface Threads {
+  /**
+   * What the computation of this name returns. The buffers of typed arrays in `input` move to the thread, which ends
+   * with the signal.
+   */
+  run(name: string, input: unknown[], signal: AbortSignal): Promise<unknown>;
+}
+
 export interface Pipelines {
   /** Stores the declaration under its hash (once) and makes it the applied one. */
   apply(pipeline: Pipeline, by: string): Promise<{ ref: PipelineRef; changed: boolean }>;
@@ -332,12 +341,12 @@ export interface PredictionLog {
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals and what is not counted yet. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
-  /** Predictions made for rows of [from, to) with their labels as known at `asOf`. */
+  /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
   labelled(
     pipeline: string,
     within: Partition,
     labelling: Labelling,
-  ): Promise<{ version: number; score: number; label: number }[]>;
+  ): AsyncIterable<{ version: number; score: number; label: number }[]>;
 }
 
 /** Reaches the retraining loop; starts it if it is not there. */

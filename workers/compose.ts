@@ -25,6 +25,7 @@ import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
 import { createExtractor } from '../adapters/extractor.ts';
 import { createSecrets } from '../adapters/secrets.ts';
+import { createThreads } from '../adapters/threads.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createProcessTrainer } from '../adapters/trainer-process.ts';
@@ -61,6 +62,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
     clock: createClock(config.clock),
     sharedClock: createSharedClock(database, config.clock),
+    threads: createThreads(),
     analytics,
     store,
   };

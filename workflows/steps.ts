@@ -26,8 +26,6 @@ const rows: ActivityOptions = {
   heartbeatTimeout: '30 seconds',
   ...patience,
 };
-/** Draws a million holdout rows again and again at one go, and cannot heartbeat meanwhile. */
-const comparing: ActivityOptions = { ...rows, heartbeatTimeout: '2 minutes' };
 /** Trains: a worker that died is noticed within twenty seconds. */
 const training: ActivityOptions = {
   taskQueue: taskQueues.training,
@@ -47,7 +45,7 @@ const patient: ActivityOptions = { ...tireless, scheduleToCloseTimeout: '1 day' 
 export const { planExtraction, extractPartition, assembleSnapshot, validateSnapshot, profileSnapshot } =
   proxyActivities<DataActivities>(rows);
 export const { assembleTrainingSet, registerVersion } = proxyActivities<TrainingActivities>(rows);
-export const { evaluateWinner } = proxyActivities<TrainingActivities>(comparing);
+export const { evaluateWinner } = proxyActivities<TrainingActivities>(rows);
 export const { trainCandidate } = proxyActivities<TrainingActivities>(training);
 export const { openTrainingRun, promoteVersion } = proxyActivities<TrainingActivities>(quick);
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);

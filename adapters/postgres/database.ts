@@ -69,6 +69,32 @@ export async function transaction<T>(database: Database, work: (client: pg.PoolC
   }
 }
 
+/** So few rows that reading them holds the event loop for some milliseconds. */
+const ROWS_AT_ONCE = 5_000;
+
+/** The rows of a query some at a time, through a cursor: however many there are, these few are in memory. */
+export async function* streamed<Row extends pg.QueryResultRow>(
+  database: Database,
+  sql: string,
+  values: unknown[],
+): AsyncGenerator<Row[]> {
+  const client = await database.connect();
+  let whole = false;
+  try {
+    await client.query('begin read only');
+    await client.query(`declare streamed no scroll cursor for ${sql}`, values);
+    for (;;) {
+      const { rows } = await client.query<Row>(`fetch ${ROWS_AT_ONCE} from streamed`);
+      if (rows.length === 0) break;
+      yield rows;
+    }
+    await client.query('commit');
+    whole = true;
+  } finally {
+    client.release(!whole); // a reader that stopped in the middle leaves a transaction behind
+  }
+}
+
 const MIGRATION_LOCK = 7_306_501;
 const MIGRATIONS = new URL('migrations/', import.meta.url);
 

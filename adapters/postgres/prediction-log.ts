@@ -3,7 +3,7 @@ import { type Partition } from '../../core/data.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/profile.ts';
 import { DAY, milliseconds } from '../../core/time.ts';
-import { transaction, type Database } from './database.ts';
+import { streamed, transaction, type Database } from './database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
 import { type PoolClient } from 'pg';
 
@@ -91,8 +91,10 @@ export function createPredictionLog(database: Database): PredictionLog {
         return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
       }),
 
-    async labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }) {
-      const { rows } = await database.query<{ version: number; score: number; label: number }>(
+    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }) {
+      const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
+      yield* streamed<{ version: number; score: number; label: number }>(
+        database,
         `select p.version, p.score, coalesce(l.value, $6) as label
          from predictions p
          left join lateral (
@@ -102,9 +104,8 @@ export function createPredictionLog(database: Database): PredictionLog {
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
            and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
            and coalesce(l.value, $6) is not null`,
-        [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent],
+        values,
       );
-      return rows;
     },
   };
 }

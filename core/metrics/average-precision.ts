@@ -2,7 +2,7 @@ import { rank, type Ranking } from './ranking.ts';
 
 /**
  * The precision at each score, weighted by the recall that it adds: 1 is perfect, the share of positives is chance.
- * Null without positives. `weights` count a row more than once, or not at all.
+ * Null without positives.
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
  * averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // => 0.8333
  */
@@ -10,14 +10,12 @@ export function averagePrecision(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
   { order, ends }: Ranking = rank(scores),
-  weights: Float64Array | null = null,
 ): number | null {
   let [rows, positives, counted, sum] = [0, 0, 0, 0];
   for (let i = 0; i < order.length; i++) {
     const row = order[i]!;
-    const weight = weights === null ? 1 : weights[row]!;
-    rows += weight;
-    positives += weight * labels[row]!;
+    rows++;
+    positives += labels[row]!;
     if (ends[i] === 1 && positives > counted) {
       sum += ((positives - counted) * positives) / rows;
       counted = positives;

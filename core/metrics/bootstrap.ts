@@ -1,13 +1,12 @@
 import { type MetricName } from '../pipeline.ts';
 import { createRandom, type Random } from '../random.ts';
 import { type Difference } from '../training.ts';
-import { averagePrecision } from './average-precision.ts';
 import { brierOf } from './brier.ts';
 import { logLossOf } from './log-loss.ts';
 import { checkLabels, gain } from './metrics.ts';
 import { absoluteErrorOf, checkNumbers, squaredErrorOf } from './numbers.ts';
 import { rank } from './ranking.ts';
-import { rocAuc } from './roc-auc.ts';
+import { drawnAveragePrecision, drawnRocAuc, pack } from './resampled.ts';
 
 export interface Comparison {
   metric: MetricName;
@@ -15,8 +14,8 @@ export interface Comparison {
   /** Scores of the same rows by either model. */
   challenger: ArrayLike<number>;
   champion: ArrayLike<number>;
-  /** The day or entity of each row. */
-  blocks: readonly string[] | Int32Array;
+  /** A number for the day or entity of each row. */
+  blocks: ArrayLike<number>;
   seed: number | string;
   resamples?: number;
 }
@@ -40,7 +39,7 @@ export function differenceByBootstrap(comparison: Comparison): Difference | null
   const difference = isOfNumbers(metric)
     ? createErrorDifference(comparison, labels, blockOf, blocks)
     : createDifference(comparison, labels, blockOf, blocks);
-  const estimate = difference(new Float64Array(blocks).fill(1));
+  const estimate = difference(new Int32Array(blocks).fill(1));
   if (estimate === null) return null;
 
   const random = createRandom(seed);
@@ -60,8 +59,8 @@ export function differenceByBootstrap(comparison: Comparison): Difference | null
 }
 
 /** How often each block was drawn, in as many draws as there are blocks. */
-function drawBlocks(blocks: number, random: Random): Float64Array {
-  const times = new Float64Array(blocks);
+function drawBlocks(blocks: number, random: Random): Int32Array {
+  const times = new Int32Array(blocks);
   for (let i = 0; i < blocks; i++) times[random.integer(blocks)]!++;
   return times;
 }
@@ -72,7 +71,7 @@ function createDifference(
   labels: Float64Array,
   blockOf: Int32Array,
   blocks: number,
-): (times: Float64Array) => number | null {
+): (times: Int32Array) => number | null {
   if (metric === 'logLoss' || metric === 'brier') {
     // These are means over rows, so a block is known by its sum.
     const cost = metric === 'logLoss' ? logLossOf : brierOf;
@@ -90,13 +89,11 @@ function createDifference(
       return count === 0 ? null : sum / count;
     };
   }
-  const measure = metric === 'averagePrecision' ? averagePrecision : rocAuc;
-  const models = [challenger, champion].map((scores) => ({ scores, ranking: rank(scores) }));
-  const weights = new Float64Array(labels.length);
+  const measure = metric === 'averagePrecision' ? drawnAveragePrecision : drawnRocAuc;
+  const [ours, theirs] = [pack(challenger, labels, blockOf), pack(champion, labels, blockOf)];
   return (times) => {
-    for (let row = 0; row < weights.length; row++) weights[row] = times[blockOf[row]!]!;
-    const [ours, theirs] = models.map(({ scores, ranking }) => measure(scores, labels, ranking, weights));
-    return typeof ours === 'number' && typeof theirs === 'number' ? gain(metric, ours, theirs) : null;
+    const [mine, others] = [measure(ours, times), measure(theirs, times)];
+    return mine === null || others === null ? null : gain(metric, mine, others);
   };
 }
 
@@ -108,7 +105,7 @@ function createErrorDifference(
   labels: Float64Array,
   blockOf: Int32Array,
   blocks: number,
-): (times: Float64Array) => number | null {
+): (times: Int32Array) => number | null {
   const error = metric === 'mae' ? absoluteErrorOf : squaredErrorOf;
   // Around their mean: squares of labels far from zero would leave no digits for how these differ.
   const centre = labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length);
@@ -140,13 +137,17 @@ function createErrorDifference(
   };
 }
 
-/** Blocks by number, in the order of their names: the order in which rows came in changes nothing. */
-function number(named: readonly string[] | Int32Array): { blockOf: Int32Array; blocks: number } {
-  const rows: (string | number)[] = [...named];
-  const names = [...new Set(rows)].sort((a, b) => (a < b ? -1 : 1));
-  if (names.length === 1) return { blockOf: Int32Array.from(rows, (_, row) => row), blocks: rows.length };
-  const numbers = new Map(names.map((name, number) => [name, number]));
-  return { blockOf: Int32Array.from(rows, (name) => numbers.get(name)!), blocks: names.length };
+/** Blocks by number, from 0 up in the order of what named them: the order in which rows came in changes nothing. */
+function number(names: ArrayLike<number>): { blockOf: Int32Array; blocks: number } {
+  const rows = names.length;
+  const { order, ends } = rank(names);
+  const blockOf = new Int32Array(rows);
+  let blocks = 0;
+  for (let i = rows - 1; i >= 0; i--) {
+    if (ends[i] === 1) blocks++;
+    blockOf[order[i]!] = blocks - 1;
+  }
+  return blocks === 1 ? { blockOf: Int32Array.from(order.keys()), blocks: rows } : { blockOf, blocks };
 }
 
 /** Between the two nearest of sorted values, as numpy.percentile does; null of nothing. */
@@ -158,5 +159,5 @@ function quantile(sorted: readonly number[], share: number): number | null {
   return low + (place - below) * (high - low);
 }
 
-/** 400, and fewer of very many rows, whose interval is narrow and steady anyway: this runs in one go. */
+/** 400, and fewer of very many rows, whose interval is narrow and steady anyway. */
 const resamplesFor = (rows: number): number => Math.max(100, Math.min(400, Math.floor(20_000_000 / Math.max(1, rows))));

@@ -1,7 +1,10 @@
-import { calibrate } from '../../activities/challenger.ts';
+import { calibrate } from '../../activities/calibrate.ts';
 import assert from 'node:assert/strict';
 
-const split = (scores: number[], labels: number[]) => ({ labels, times: [], blocks: [], scores: [scores] });
+const split = (scores: number[], labels: number[]) => ({
+  scores: [Float64Array.from(scores)],
+  labels: Float64Array.from(labels),
+});
 
 describe('the calibration of a winner', () => {
   it('follows the labels when they agree with its ranking', () => {

@@ -216,9 +216,9 @@ describe('the steps of a training @slow', () => {
       const { analytics } = rig.ports;
       const readSplit = analytics.readSplit;
       let reads = 0;
-      analytics.readSplit = (file, split, columns) => {
+      analytics.readSplit = (file, split, columns, own) => {
         if (split === 'holdout') reads++;
-        return readSplit(file, split, columns);
+        return readSplit(file, split, columns, own);
       };
       const evaluate = () => rig.run('evaluateWinner', { run: run.id, candidate: 'logistic' });
       const first = await evaluate();

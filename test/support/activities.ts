@@ -25,6 +25,7 @@ import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
+import { createThreads } from '../../adapters/threads.ts';
 import { parsePipeline, type Pipeline, type PipelineInput, type PipelineRef } from '../../core/pipeline.ts';
 import { type Trainer } from '../../core/ports.ts';
 import { type RetrainRequest } from '../../core/retraining.ts';
@@ -142,6 +143,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
     cache: createLocalCache({ folder: join(folder, 'cache'), store }),
     clock: createClock(standingStill),
     sharedClock: createSharedClock(database, standingStill),
+    threads: createThreads(),
     analytics,
     store,
   };

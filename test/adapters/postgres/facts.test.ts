@@ -147,15 +147,20 @@ describe('facts in Postgres', () => {
       const observedAt = '2026-01-13T00:00:00.000Z';
       await createLabels(database(), async function* () { yield [{ key: 'a', value: 1, observedAt }]; }).ingest('fraud', ''); // prettier-ignore
       const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };
+      const all = async <T>(some: AsyncIterable<T[]>): Promise<T[]> => {
+        const found: T[] = [];
+        for await (const rows of some) found.push(...rows);
+        return found;
+      };
       const labelled = async (asOf: string) =>
-        (await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 }))
+        (await all(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 })))
           .map(({ label }) => label)
           .sort((a, b) => a - b);
       assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
       assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
       assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);
       const asOf = '2026-01-14T00:00:00.000Z';
-      const withFacts = await log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: null });
+      const withFacts = await all(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: null }));
       assert.deepEqual(
         withFacts.map(({ label }) => label),
         [1],

@@ -1,7 +1,8 @@
 import { differenceByBootstrap } from '../../../core/metrics/bootstrap.ts';
+import { gain, metricsOf } from '../../../core/metrics/metrics.ts';
 import { metricNames } from '../../../core/pipeline.ts';
 import { createRandom } from '../../../core/random.ts';
-import { fair, isNear, labels, weaker } from './labelled.ts';
+import { fair, isNear, labels, tied, weaker } from './labelled.ts';
 import assert from 'node:assert/strict';
 
 const rowBlocks = Int32Array.from(labels, (_, i) => i);
@@ -91,17 +92,39 @@ describe('the difference between two models', () => {
       });
   });
 
-  it('is the same for a seed, however rows are ordered and blocks are named', () => {
+  it('is that of plain metrics on plainly repeated rows, drawn by the same seed', () => {
+    const few = { labels: labels.map(Number), challenger: tied, champion: weaker, seed: 5, resamples: 50 };
+    for (const metric of metricNames) {
+      const random = createRandom(few.seed);
+      const drawn: number[] = [];
+      for (let i = 0; i < few.resamples; i++) {
+        const rows = Array.from({ length: 100 }, () => random.integer(100)).flatMap((block) =>
+          Array.from({ length: 5 }, (_, row) => 5 * block + row),
+        );
+        const value = (scores: readonly number[]): number => {
+          const [ours, theirs] = [rows.map((row) => scores[row]!), rows.map((row) => labels[row]!)];
+          return metricsOf(['rmse', 'mae', 'r2'].includes(metric) ? 'number' : 'binary', ours, theirs)[metric]!;
+        };
+        drawn.push(gain(metric, value(few.challenger), value(few.champion)));
+      }
+      drawn.sort((a, b) => a - b);
+      const at = (place: number): number =>
+        drawn[Math.floor(place)]! + (place % 1) * (drawn[Math.ceil(place)]! - drawn[Math.floor(place)]!);
+      const ours = differenceByBootstrap({ ...few, metric, blocks: blocksOfFive })!;
+      assert.ok(isNear(ours.low, at(0.025 * 49), 1e-10) && isNear(ours.high, at(0.975 * 49), 1e-10), metric);
+    }
+  });
+
+  it('is the same for a seed, however rows are ordered', () => {
     const metric = 'rocAuc';
     const order = createRandom(9).shuffle(labels.map((_, i) => i));
     const pick = <T>(values: ArrayLike<T>): T[] => order.map((i) => values[i]!);
-    const named = Array.from(blocksOfFive, (block) => `day ${String(block).padStart(3, '0')}`);
     const shuffled = differenceByBootstrap({
       metric,
       labels: pick(labels),
       challenger: pick(fair),
       champion: pick(weaker),
-      blocks: pick(named),
+      blocks: pick(blocksOfFive),
       seed: 1,
     });
     assert.deepEqual(shuffled, differenceByBootstrap({ ...comparison, metric }));
@@ -151,13 +174,13 @@ describe('the difference between two models', () => {
     const one = differenceByBootstrap({
       ...comparison,
       metric: 'brier',
-      blocks: labels.map(() => 'Monday'),
+      blocks: labels.map(() => 20_000),
     })!;
     assert.ok(one.low < one.estimate && one.estimate < one.high);
   });
 
   it('is unknown where the metric has no meaning', () => {
-    const negatives = { labels: [0, 0], challenger: [0.1, 0.2], champion: [0.2, 0.1], blocks: ['a', 'b'], seed: 1 };
+    const negatives = { labels: [0, 0], challenger: [0.1, 0.2], champion: [0.2, 0.1], blocks: [1, 2], seed: 1 };
     assert.equal(differenceByBootstrap({ ...negatives, metric: 'averagePrecision' }), null);
     assert.notEqual(differenceByBootstrap({ ...negatives, metric: 'brier' }), null);
     const nothing = { labels: [], challenger: [], champion: [], blocks: [], seed: 1 };
@@ -168,7 +191,7 @@ describe('the difference between two models', () => {
     const random = createRandom(1);
     const theirs = Float64Array.from({ length: 20_000 }, () => (random.uniform() < 0.02 ? 1 : 0));
     const scored = () => theirs.map((label) => 1 / (1 + Math.exp(4 - 2 * label - random.normal())));
-    const blocks = Array.from(theirs, () => `card ${random.integer(3000)}`);
+    const blocks = theirs.map(() => random.integer(3000));
     const started = process.cpuUsage();
     differenceByBootstrap({ metric: 'averagePrecision', labels: theirs, challenger: scored(), champion: scored(), blocks, seed: 1 }); // prettier-ignore
     const took = process.cpuUsage(started).user / 1000;

@@ -1,7 +1,5 @@
-import { averagePrecision } from '../../../core/metrics/average-precision.ts';
 import { gain, knowingNothing, metrics } from '../../../core/metrics/metrics.ts';
 import { rank } from '../../../core/metrics/ranking.ts';
-import { rocAuc } from '../../../core/metrics/roc-auc.ts';
 import { binaryMetrics } from '../../../core/pipeline.ts';
 import { createRandom } from '../../../core/random.ts';
 import { fair, isNear, labels, tied } from './labelled.ts';
@@ -70,18 +68,14 @@ describe('metrics', () => {
     );
   });
 
-  it('count a row of weight 2 as two rows, and of weight 0 as none', () => {
+  it('rank rows from the highest score down, those of one score in the order they came', () => {
+    const someNumber = fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -2, max: 2 }));
     fc.assert(
-      fc.property(someScored, fc.array(fc.nat(3), { minLength: 60, maxLength: 60 }), (rows, times) => {
-        const [scores, theirs] = [rows.map(([score]) => score), rows.map(([, label]) => label)];
-        const weights = Float64Array.from(times.slice(0, rows.length));
-        const repeated = rows.flatMap((row, i) => Array.from({ length: times[i]! }, () => row));
-        const [often, oftenLabels] = [repeated.map(([score]) => score), repeated.map(([, label]) => label)];
-        for (const measure of [averagePrecision, rocAuc]) {
-          const weighted = measure(scores, theirs, rank(scores), weights);
-          const plain = measure(often, oftenLabels);
-          assert.ok(plain === null ? weighted === null : isNear(weighted, plain));
-        }
+      fc.property(fc.array(someNumber), (scores) => {
+        const plain = scores.map((_, row) => row).sort((a, b) => (scores[a]! < scores[b]! ? 1 : scores[a]! > scores[b]! ? -1 : a - b)); // prettier-ignore
+        const { order, ends } = rank(scores);
+        assert.deepEqual([...order], plain);
+        assert.deepEqual([...ends], plain.map((row, i) => (i + 1 < plain.length && scores[row] === scores[plain[i + 1]!] ? 0 : 1))); // prettier-ignore
       }),
     );
   });
