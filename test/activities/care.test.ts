@@ -148,21 +148,18 @@ describe('the care of objects', () => {
     });
   });
 
+  /** Rows by the names of their columns; what a table does not have is left out. */
+  const insert = (table: string, row: object) =>
+    database().query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [row]);
+
   async function namePart(part: string, batch: string, version: number): Promise<void> {
-    const { name, revision } = database.ref();
-    await database().query(
-      `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
-       values ('e1', $1, 'rows', $2, $2, $3, 'ab', 1, 1)`,
-      [name, NOW, part],
-    );
-    await database().query(
-      `insert into batches (id, pipeline, revision, as_of, version, snapshot, from_time, to_time)
-       values ('b1', $1, $2, $3, $4, 's1', $3, $3)`,
-      [name, revision, NOW, version],
-    );
-    await database().query(
-      `insert into batch_parts (batch, extraction, object_key, sha256, rows) values ('b1', 'e1', $1, 'ab', 1)`,
-      [batch],
-    );
+    const { name: pipeline, revision } = database.ref();
+    const of = { id: 'fraud/e1/1', part: 'fraud/e1/1', extraction: 'fraud/e1', number: 1 };
+    const bytes = { sha256: 'ab', rows: 1, bytes: 1, created_at: NOW };
+    const window = { from_time: NOW, to_time: NOW };
+    await insert('parts', { ...of, ...bytes, ...window, pipeline, kind: 'rows', object_key: part });
+    const opened = { pipeline, revision, as_of: NOW, version, snapshot: 's1', status: 'published', rows: 1 };
+    await insert('batches', { id: 'b1', ...opened, ...window, created_at: NOW });
+    await insert('batch_parts', { ...of, ...bytes, batch: 'b1', object_key: batch });
   }
 });
