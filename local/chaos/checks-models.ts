@@ -1,6 +1,6 @@
 import { parseArtifact, compileScorer } from '../../core/model/scorer.ts';
 import { messageOf } from '../../core/errors.ts';
-import { versionName } from '../../core/ids.ts';
+import { trainingId, versionName } from '../../core/ids.ts';
 import { type ModelVersion } from '../../core/training.ts';
 import { brokenRows, count, type Evidence, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
@@ -100,8 +100,8 @@ export const checksOfModels: Invariant[] = [
     },
   },
   {
-    name: 'every cycle has ended, and each that promoted did so once',
-    async look({ machine }) {
+    name: 'every cycle has ended, none failed that nobody called off, and each that promoted did so once',
+    async look({ machine, promised: { calledOff } }) {
       const broken = await brokenRows(
         machine,
         `select 'cycle ' || id || ' has no outcome' as words from cycles where outcome is null
@@ -111,6 +111,11 @@ export const checksOfModels: Invariant[] = [
          where c.outcome is not null group by c.id
          having count(a.id) <> case when c.outcome ->> 'result' = 'promoted' then 1 else 0 end`,
       );
+      const failed = await machine.database.query<{ pipeline: string; id: string; reason: string }>(
+        `select pipeline, id, outcome ->> 'reason' as reason from cycles where outcome ->> 'result' = 'failed'`,
+      );
+      for (const { pipeline, id, reason } of failed.rows)
+        if (!calledOff.includes(trainingId(pipeline, id))) broken.push(`cycle ${id} failed: ${reason}`);
       const { rows } = await machine.database.query<{ words: string }>(
         `select count(*) || ' ' || (outcome ->> 'result') as words from cycles where outcome is not null
          group by outcome ->> 'result' order by 1`,

@@ -1,3 +1,4 @@
+import { ensureObjectStore } from '../../adapters/object-store.ts';
 import { type Keeper } from './keeper.ts';
 import { type Machine } from './machine.ts';
 import { type Moments } from './moments.ts';
@@ -14,7 +15,10 @@ export interface Struck {
 
 const FIND_MS = 20_000;
 
-/** Waits for the fault's moment and strikes. Resolves when the victim is back; null when there was nothing to strike. */
+/**
+ * Waits for the fault's moment and strikes. Resolves when the victim is back; null when there was nothing to strike, or
+ * when an outage came too late for anything to wait for its end.
+ */
 export async function inflict(
   fault: Fault,
   machine: Machine,
@@ -31,16 +35,31 @@ export async function inflict(
   const keeper = keeperOf(fault, machine);
   tell(`${faultInWords(fault)} (${keeper.name}, process ${keeper.pid() ?? 'none'})`);
   const struckAt = performance.now();
-  if (fault.blow === 'kill') await keeper.kill(fault.holdMs);
+  if (fault.blow === 'kill' || fault.blow === 'away') await keeper.kill(fault.holdMs);
   else if (fault.blow === 'stop') await keeper.pause(fault.holdMs);
   else if (fault.blow === 'restart') await keeper.restart(fault.holdMs);
   else await keeper.killChild((count) => fault.which % count);
   await answering(fault, machine);
+  if (fault.blow === 'away' && !(await waited(fault, machine))) {
+    tell(`came too late, its work had ended: ${faultInWords(fault)}`);
+    return null;
+  }
   return { fault, recoveredMs: Math.round(performance.now() - struckAt) };
 }
 
-function keeperOf({ victim, which, moment }: Fault, { workers, temporal, postgres, server }: Machine): Keeper {
-  if (victim !== 'worker') return victim === 'temporal' ? temporal : victim === 'postgres' ? postgres : server;
+/** Whether the work that an outage came upon is still to be finished. */
+async function waited({ moment }: Fault, { database }: Machine): Promise<boolean> {
+  const { rows } = await database.query(
+    moment === 'a trainer runs'
+      ? 'select from cycles where outcome is null'
+      : `select from batches where status = 'scoring'`,
+  );
+  return rows.length > 0;
+}
+
+function keeperOf({ victim, which, moment }: Fault, { workers, temporal, postgres, server, store }: Machine): Keeper {
+  if (victim === 'store' && store === null) throw new Error('The object store is a folder, which no process keeps.');
+  if (victim !== 'worker' && victim !== 'trainer') return { temporal, postgres, server, store: store! }[victim];
   // Where it is about trainings, one that is at it.
   const training = workers.filter((worker) => trainersOf(worker.pid() ?? -1).length > 0);
   const fitting = moment === 'a trainer runs' && training.length > 0 ? training : workers;
@@ -72,12 +91,13 @@ async function strikeTrainer(
 const ANSWER_MS = 60_000;
 
 /** Waits until the victim does its work again, asked the way its users ask. */
-async function answering({ victim }: Fault, { operations, serverUrl, database }: Machine): Promise<void> {
+async function answering({ victim }: Fault, { config, operations, serverUrl, database }: Machine): Promise<void> {
   const probe: Record<Exclude<Fault['victim'], 'trainer'>, () => Promise<unknown>> = {
     // Its keeper waits until it works; one that stood still goes on by itself.
     worker: async () => undefined,
     temporal: () => operations.run.ready(),
     postgres: () => database.query('select 1'),
+    store: () => ensureObjectStore(config),
     server: async () => (await fetch(`${serverUrl}/health/live`, { signal: AbortSignal.timeout(2_000) })).text(),
   };
   if (victim === 'trainer') return;

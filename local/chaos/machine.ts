@@ -1,4 +1,5 @@
 import { clockSetting } from '../../adapters/clock.ts';
+import { ensureObjectStore } from '../../adapters/object-store.ts';
 import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
 import { type Environment } from '../../adapters/running.ts';
 import { connectOperations } from '../../client/main.ts';
@@ -9,8 +10,9 @@ import { type Home } from '../home.ts';
 import { forkNode, type Leashed, untilReady } from '../leash.ts';
 import { freePort } from '../ports.ts';
 import { startPostgres } from '../postgres.ts';
+import { findMinio, startMinio } from '../toolchain/minio.ts';
 import { findTemporal, startTemporal } from '../toolchain/temporal.ts';
-import { keep, type Keeper } from './keeper.ts';
+import { keep, type Keeper, type KeeperOptions } from './keeper.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,6 +27,8 @@ export interface Machine {
   postgres: Keeper;
   temporal: Keeper;
   server: Keeper;
+  /** Null where objects are in a folder. */
+  store: Keeper | null;
   /** Two, so that one takes over what the other was at. */
   workers: Keeper[];
   keepers: Keeper[];
@@ -36,16 +40,20 @@ export interface MachineOptions {
   start: Instant;
   /** The variable that names the simulated source. */
   source: string;
+  /** Objects are kept by a program, which can be away, and not in a folder. */
+  bucket: boolean;
   tell(words: string): void;
 }
 
 const WORKERS = 2;
-const PORTS = { postgres: 54_520, temporal: 7_533, temporalUi: 8_533, server: 8_380 };
+const PORTS = { postgres: 54_520, temporal: 7_533, temporalUi: 8_533, server: 8_380, store: 9_380 };
+/** Of a store that only this machine reaches, and that is deleted with its home. */
+const STORE_KEYS = { accessKey: 'perennial-chaos', secretKey: 'perennial-chaos' };
 
 const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** Starts everything for the first time. Time stands still on it: every loop is told its moment. */
-export async function startMachine({ home, start, source, tell }: MachineOptions): Promise<Machine> {
+export async function startMachine({ home, start, source, bucket, tell }: MachineOptions): Promise<Machine> {
   const { paths } = home;
   const closers: (() => Promise<void>)[] = [];
   const keepers: Keeper[] = [];
@@ -58,7 +66,7 @@ export async function startMachine({ home, start, source, tell }: MachineOptions
   };
   const log = (name: string): string => join(paths.logs, `${name}.log`);
   const portFor = async (preferred: number): Promise<number> => (await freePort(preferred)).port;
-  const keepThis = async (options: Parameters<typeof keep>[0]): Promise<Keeper> => {
+  const keepThis = async (options: KeeperOptions): Promise<Keeper> => {
     const keeper = await keep(options);
     keepers.push(keeper);
     return keeper;
@@ -98,10 +106,15 @@ export async function startMachine({ home, start, source, tell }: MachineOptions
       start: () => startTemporal({ path, folder: paths.temporal, port, uiPort, logFile: log('temporal') }),
     });
 
+    const store = bucket
+      ? await keepThis(await bucketIn(paths.objects, await portFor(PORTS.store), environment, tell))
+      : null;
+
     const config = parseConfig({ ...process.env, ...environment });
     const database = connect(config.databaseUrl, { connections: 3 });
     closers.push(() => database.end());
     await migrate(database);
+    await ensureObjectStore(config);
 
     const serverPort = await portFor(PORTS.server);
     const serverUrl = `http://127.0.0.1:${serverPort}`;
@@ -115,7 +128,7 @@ export async function startMachine({ home, start, source, tell }: MachineOptions
         await untilReady(worker, async () => demandWord(worker, '"working"'));
         return worker;
       };
-      workers.push(await keepThis({ name, needs: [postgres, temporal], tell, start }));
+      workers.push(await keepThis({ name, needs: [postgres, temporal, ...(store ? [store] : [])], tell, start }));
     }
     const server = await keepThis({
       name: 'server',
@@ -134,11 +147,27 @@ export async function startMachine({ home, start, source, tell }: MachineOptions
     const { operations, close } = await connectOperations(config);
     closers.push(close);
     home.publish(environment);
-    return { environment, config, operations, database, serverUrl, postgres, temporal, server, workers, keepers, stop };
+    const programs = { postgres, temporal, server, store, workers, keepers };
+    return { environment, config, operations, database, serverUrl, ...programs, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** MinIO in a folder, for which it tells the environment. */
+async function bucketIn(
+  folder: string,
+  port: number,
+  environment: Environment,
+  tell: (words: string) => void,
+): Promise<KeeperOptions> {
+  const path = await findMinio({ report: tell });
+  environment['OBJECT_STORE_URL'] = 's3://perennial';
+  environment['S3_ENDPOINT'] = `http://127.0.0.1:${port}`;
+  environment['S3_ACCESS_KEY'] = STORE_KEYS.accessKey;
+  environment['S3_SECRET_KEY'] = STORE_KEYS.secretKey;
+  return { name: 'store', tell, start: () => startMinio({ path, folder, port, ...STORE_KEYS }) };
 }
 
 function demandWord(program: Leashed, word: string): void {

@@ -1,25 +1,33 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { openHome, type Home } from '../home.ts';
 import { factsInWords, factsOf } from './report.ts';
+import { OUTAGES } from './plan.ts';
 import { playRounds } from './rounds.ts';
 import { smallWorld } from './world.ts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Options {
-  rounds: number;
+  rounds?: number;
   seed: number;
   round?: number;
   faults: number;
+  outages?: number;
   home: string;
   pipelines: string;
   json: boolean;
 }
 
+const ROUNDS = 5;
+
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
-async function main({ rounds, seed, round, faults, home: folder, pipelines, json }: Options): Promise<number> {
+async function main(options: Options): Promise<number> {
+  const { seed, round, outages, home: folder, pipelines, json } = options;
+  const { rounds = outages === undefined ? ROUNDS : OUTAGES } = options;
+  const faults = outages === undefined ? options.faults : 1;
+  const outageMs = outages === undefined ? null : outages * 60_000;
   const home = emptyHome(folder);
   const started = performance.now();
   const tell = (words: string): void =>
@@ -28,7 +36,10 @@ async function main({ rounds, seed, round, faults, home: folder, pipelines, json
     tell(`seed ${seed}, ${round === undefined ? `${rounds} rounds` : `round ${round} alone`}, home ${home.folder}`);
     const world = await smallWorld(pipelines);
     const which = round === undefined ? Array.from({ length: rounds }, (_, i) => i + 1) : [round];
-    const facts = factsOf({ seed, faults }, await playRounds({ home, world, seed, rounds: which, faults, tell }));
+    const facts = factsOf(
+      { seed, faults, outageMs },
+      await playRounds({ home, world, seed, rounds: which, faults, outageMs, tell }),
+    );
     if (json) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
     else process.stdout.write(`\n${factsInWords(facts, home.paths.logs)}`);
     return facts.ok ? 0 : 1;
@@ -61,15 +72,29 @@ function whole(text: string): number {
   return Number(text);
 }
 
+function minutes(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('Write minutes, like 10 or 0.2.');
+  return Number(text);
+}
+
 const program = new Command('npm run chaos --')
   .description(
     'Runs lifecycles while killing, stopping and restarting everything, and looks after each round whether anything ' +
       'was lost or doubled. The same seed plans the same faults.',
   )
-  .option('--rounds <n>', 'how many rounds, a simulated day each', whole, 5)
+  .option('--rounds <n>', `how many rounds, a simulated day each (${ROUNDS}, or ${OUTAGES} of outages)`, whole)
   .option('--seed <n>', 'which faults, and which data', whole, Date.now() % 1_000_000)
   .option('--round <n>', 'this round alone, as planned for the seed', whole)
   .option('--faults <n>', 'faults a round', whole, 6)
+  .addOption(
+    new Option(
+      '--outages [minutes]',
+      'instead of faults, one long outage a round: of Postgres, the object store, Temporal',
+    )
+      .preset('10')
+      .argParser(minutes),
+  )
   .option('--home <folder>', 'made anew for each run', '.perennial-chaos')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
   .option('--json', 'print one object with rounds, faults and findings', false)

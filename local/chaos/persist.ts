@@ -2,23 +2,35 @@ import { messageOf, UserError, type ErrorCode } from '../../core/errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a person is told when something is down, and tries again for. */
-const away: readonly ErrorCode[] = ['DATABASE_UNREACHABLE', 'SOURCE_UNREACHABLE', 'TEMPORAL_UNREACHABLE', 'NO_WORKER'];
+const away: readonly ErrorCode[] = [
+  'DATABASE_UNREACHABLE',
+  'SOURCE_UNREACHABLE',
+  'TEMPORAL_UNREACHABLE',
+  'NO_WORKER',
+  'OBJECT_STORE_UNREACHABLE',
+  'UNREACHABLE',
+];
 
-const PATIENCE_MS = 300_000;
+let patienceMs = 300_000;
 const PAUSE_MS = 250;
+
+/** Whoever waits is patient for so much longer. */
+export function expectOutagesOf(durationMs: number): void {
+  patienceMs += durationMs;
+}
 
 /** Answers of the world that are final, however often one asks. */
 const isFinal = (error: unknown): boolean => error instanceof UserError && !away.includes(error.code);
 
 /** Does it as often as it takes, as a person would who sees that something is down. */
 export async function persist<T>(what: string, work: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
+  for (const deadline = Date.now() + patienceMs; ; await sleep(PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
       if (isFinal(error)) throw error;
       if (Date.now() > deadline)
-        throw new Error(`${what} did not happen in ${PATIENCE_MS / 1_000} s: ${messageOf(error)}`, { cause: error });
+        throw new Error(`${what} did not happen in ${patienceMs / 1_000} s: ${messageOf(error)}`, { cause: error });
     }
   }
 }

@@ -1,13 +1,15 @@
 import { createRandom, type Random } from '../../core/random.ts';
 
 export const victims = ['worker', 'trainer', 'temporal', 'postgres', 'server'] as const;
-export type Victim = (typeof victims)[number];
+/** The object store is a folder unless it is to be away (rounds.ts). */
+export type Victim = (typeof victims)[number] | 'store';
 
 /**
  * kill: SIGKILL, and started again some time later. stop: SIGSTOP, and SIGCONT some time later. restart: asked to stop,
- * and started again. child: SIGKILL for one of its child processes only, as when memory runs out.
+ * and started again. child: SIGKILL for one of its child processes only, as when memory runs out. away: SIGKILL, and
+ * down for so long that whoever needs it has to wait for it.
  */
-export type Blow = 'kill' | 'stop' | 'restart' | 'child';
+export type Blow = 'kill' | 'stop' | 'restart' | 'child' | 'away';
 
 /** What a fault waits for: it strikes at work, not at a clock. */
 export const moments = [
@@ -20,7 +22,7 @@ export const moments = [
   'a person promotes',
   'a training is called off',
 ] as const;
-export type Moment = (typeof moments)[number];
+export type Moment = (typeof moments)[number] | 'a batch is scored';
 
 export interface Fault {
   victim: Victim;
@@ -92,6 +94,25 @@ function cardAt(seed: number, at: number): Card {
   return random.shuffle([...cards])[at % cards.length]!;
 }
 
+type Work = Extract<Moment, 'a trainer runs' | 'a batch is scored'>;
+
+/** What can be away, and the work that has to wait for it. */
+const outages: readonly { victim: Victim; moment: Work }[] = [
+  { victim: 'postgres', moment: 'a trainer runs' },
+  { victim: 'store', moment: 'a batch is scored' },
+  { victim: 'temporal', moment: 'a trainer runs' },
+  { victim: 'postgres', moment: 'a batch is scored' },
+  { victim: 'store', moment: 'a trainer runs' },
+  { victim: 'temporal', moment: 'a batch is scored' },
+];
+/** After so many rounds each has been away from each work. */
+export const OUTAGES = outages.length;
+
+/** The one outage of a round, at once when its work is seen: a batch takes a moment only. */
+export const planOutage = (round: number, holdMs: number): Fault[] => [
+  { ...outages[(round - 1) % OUTAGES]!, blow: 'away', which: 0, afterMs: 0, holdMs },
+];
+
 /** faultInWords(...) // => 'SIGKILL worker when a trainer runs (+120 ms), down for 800 ms' */
 export function faultInWords({ victim, blow, moment, afterMs, holdMs }: Fault): string {
   const deed = {
@@ -99,6 +120,7 @@ export function faultInWords({ victim, blow, moment, afterMs, holdMs }: Fault): 
     stop: `SIGSTOP ${victim}`,
     restart: `restart ${victim}`,
     child: `SIGKILL a child of ${victim}`,
+    away: `${victim} away`,
   }[blow];
   const held = holdMs === 0 ? '' : blow === 'stop' ? `, for ${holdMs} ms` : `, down for ${holdMs} ms`;
   return `${deed} when ${moment} (+${afterMs} ms)${held}`;

@@ -5,6 +5,7 @@ export interface ChaosFacts {
   ok: boolean;
   seed: number;
   faultsARound: number;
+  outageMinutes: number | null;
   rounds: RoundFacts[];
   /** Faults done, by victim and blow. */
   faults: Record<string, number>;
@@ -26,7 +27,7 @@ interface RoundFacts {
 
 /** What rounds of chaos add up to. */
 export function factsOf(
-  { seed, faults: faultsARound }: Pick<ChaosOptions, 'seed' | 'faults'>,
+  { seed, faults: faultsARound, outageMs }: Pick<ChaosOptions, 'seed' | 'faults' | 'outageMs'>,
   results: readonly RoundResult[],
 ): ChaosFacts {
   const struck = results.flatMap((result) => result.struck);
@@ -44,6 +45,7 @@ export function factsOf(
     ok: broken.length === 0 && results.length > 0,
     seed,
     faultsARound,
+    outageMinutes: outageMs === null ? null : outageMs / 60_000,
     rounds: results.map(({ round, seconds, struck: done, findings }) => ({
       round,
       seconds: tenths(seconds),
@@ -61,8 +63,9 @@ export function factsOf(
 
 /** The facts for a person: a table, and for what is broken how to see it again. */
 export function factsInWords(facts: ChaosFacts, logs: string): string {
-  const { rounds, seed, recoverySeconds, quietSeconds } = facts;
-  const again = `npm run chaos -- --seed ${seed} --faults ${facts.faultsARound}`;
+  const { rounds, seed, outageMinutes, recoverySeconds, quietSeconds } = facts;
+  const what = outageMinutes === null ? `--faults ${facts.faultsARound}` : `--outages ${outageMinutes}`;
+  const again = `npm run chaos -- --seed ${seed} ${what}`;
   const last = rounds.at(-1);
   const lines = [
     ['seed', String(seed)],

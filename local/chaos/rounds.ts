@@ -1,4 +1,4 @@
-import { createFolderStore } from '../../adapters/folder-store.ts';
+import { createObjectStore } from '../../adapters/object-store.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Home } from '../home.ts';
@@ -7,8 +7,8 @@ import { inflict, type Struck } from './faults.ts';
 import { checkAll, type Finding } from './invariants.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { createMoments } from './moments.ts';
-import { persist, until } from './persist.ts';
-import { type Fault, faultInWords, planRound } from './plan.ts';
+import { expectOutagesOf, persist, until } from './persist.ts';
+import { type Fault, faultInWords, planOutage, planRound } from './plan.ts';
 import { untilQuiet } from './quiet.ts';
 import { liveADay, nothingPromised, type Promised } from './work.ts';
 import { morningOf, openWorld, type TurningWorld, type World } from './world.ts';
@@ -31,6 +31,8 @@ export interface ChaosOptions {
   seed: number;
   rounds: number[];
   faults: number;
+  /** How long the one outage of a round lasts; null for rounds of faults. */
+  outageMs: number | null;
   tell(words: string): void;
 }
 
@@ -46,14 +48,16 @@ interface Setting {
 
 /** Makes a small world with a first champion, then breaks things round after round, until an invariant is broken. */
 export async function playRounds(options: ChaosOptions): Promise<RoundResult[]> {
-  const { home, world, seed, rounds, tell } = options;
+  const { home, world, seed, rounds, outageMs, tell } = options;
   const [first = 1] = rounds;
-  const machine = await startMachine({ home, start: morningOf(first), source: world.simulation.connection, tell });
+  const source = world.simulation.connection;
+  expectOutagesOf(outageMs ?? 0);
+  const machine = await startMachine({ home, start: morningOf(first), source, bucket: outageMs !== null, tell });
   const closers: (() => Promise<void>)[] = [() => machine.stop()];
   try {
     const client = await createTemporalClient(machine.config.temporal);
     closers.push(() => client.connection.close());
-    const turning = await openWorld(world, machine.environment[world.simulation.connection]!, seed);
+    const turning = await openWorld(world, machine.environment[source]!, seed);
     closers.push(() => turning.close());
     await makeFirstChampion(machine, world, turning, first, tell);
     const caller = startCaller(machine.serverUrl, world.pipeline, machine.server);
@@ -96,11 +100,11 @@ async function playRound(
   round: number,
   { options, machine, client, turning, caller, promised }: Setting,
 ): Promise<RoundResult> {
-  const { home, world, seed, faults, tell } = options;
+  const { home, world, seed, faults, outageMs, tell } = options;
   const say = (words: string): void => tell(`round ${round}: ${words}`);
   const started = performance.now();
   const since = Date.now();
-  const plan = planRound(seed, round, faults);
+  const plan = outageMs === null ? planRound(seed, round, faults) : planOutage(round, outageMs);
   for (const fault of plan) say(`planned: ${faultInWords(fault)}`);
 
   const { rows, to } = await turning.day(round);
@@ -117,7 +121,7 @@ async function playRound(
   const unrest = await untilQuiet(machine, client, world.name);
   const quietAfterSeconds = (performance.now() - calm) / 1_000;
 
-  const store = createFolderStore(machine.config.objectStoreUrl);
+  const store = createObjectStore(machine.config);
   const homeFolder = home.folder;
   const findings = await checkAll({ machine, world, client, store, caller, promised, homeFolder, since });
   findings.unshift({

@@ -97,14 +97,17 @@ export async function liveADay(
 
   /** Sees what the work does not tell of itself. */
   async function watch(stopped: AbortSignal): Promise<void> {
-    const count = async (): Promise<number | null> => {
-      const sql = 'select count(*) as count from model_versions where pipeline = $1';
+    const count = async (what: string): Promise<number | null> => {
+      const sql = `select count(*) as count from ${what}`;
       return (await database.query<{ count: number }>(sql, [pipeline]).catch(() => null))?.rows[0]?.count ?? null;
     };
-    let before = await count();
+    const versions = () => count('model_versions where pipeline = $1');
+    let before = await versions();
     while (!stopped.aborted) {
       if (workers.some((worker) => trainersOf(worker.pid() ?? -1).length > 0)) moments.reach('a trainer runs');
-      const now = await count();
+      const batches = await count(`batches where pipeline = $1 and status = 'scoring'`);
+      if (batches !== null && batches > 0) moments.reach('a batch is scored');
+      const now = await versions();
       if (before !== null && now !== null && now > before) moments.reach('a version is registered');
       before ??= now;
       await sleep(100);

@@ -2,7 +2,7 @@ import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { type Evidence } from '../../../local/chaos/evidence.ts';
 import { invariants } from '../../../local/chaos/invariants.ts';
-import { nothingPromised } from '../../../local/chaos/work.ts';
+import { nothingPromised, type Promised } from '../../../local/chaos/work.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -10,14 +10,17 @@ import { randomUUID } from 'node:crypto';
 describe('the invariants of chaos', () => {
   const database = perennialDatabase();
 
-  async function whatIsBroken(name: RegExp, { answered = [] as string[], requests = [] as string[] } = {}) {
+  async function whatIsBroken(
+    name: RegExp,
+    { answered = [] as string[], ...promised }: Partial<Promised> & { answered?: string[] } = {},
+  ) {
     const found = invariants.find((each) => name.test(each.name));
     assert.ok(found, String(name));
     const evidence = {
       machine: { database: database(), operations: { status: { of: async () => ({ waiting: null }) } } },
       world: { name: 'fraud' },
       caller: { answered: new Set(answered), unsure: () => 0, failed: [] },
-      promised: { ...nothingPromised(), requests },
+      promised: { ...nothingPromised(), ...promised },
     };
     return (await found.look(evidence as unknown as Evidence)).broken;
   }
@@ -30,7 +33,7 @@ describe('the invariants of chaos', () => {
   const cycle = (id: string, outcome: string | null) =>
     database().query(
       `insert into cycles (id, pipeline, reason, as_of, outcome) values ($1, 'fraud', 'person', $2, $3)`,
-      [id, NOW, outcome && JSON.stringify({ result: outcome })],
+      [id, NOW, outcome && JSON.stringify({ result: outcome, reason: 'it was not called off' })],
     );
   const audit = (action: string, who: string, details: object) =>
     database().query(`insert into audit (who, action, pipeline, details) values ($1, $2, 'fraud', $3)`, [
@@ -58,14 +61,17 @@ describe('the invariants of chaos', () => {
     assert.match(broken[2] ?? '', /1 that nobody was given/);
   });
 
-  it('find a cycle that did not end, and one that promoted twice', async () => {
+  it('find a cycle that did not end, one that failed, and one that promoted twice', async () => {
     await cycle('c1', 'promoted');
     for (const generation of [1, 2]) await audit('promote', 'training run c1', { generation });
     await cycle('c2', null);
+    await cycle('fraud-lost', 'failed');
+    await cycle('fraud-whim', 'failed');
 
-    assert.deepEqual((await whatIsBroken(/every cycle/)).sort(), [
+    assert.deepEqual((await whatIsBroken(/every cycle/, { calledOff: ['fraud/training/whim'] })).sort(), [
       'cycle c1 ended promoted with 2 promotions',
       'cycle c2 has no outcome',
+      'cycle fraud-lost failed: it was not called off',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { faultInWords, planRound, victims } from '../../../local/chaos/plan.ts';
+import { faultInWords, OUTAGES, planOutage, planRound, victims } from '../../../local/chaos/plan.ts';
 import assert from 'node:assert/strict';
 
 const everyFault = (seed: number, rounds: number, faults: number) =>
@@ -20,6 +20,19 @@ describe('the plan of a round of chaos', () => {
   it('lets a worker stand still for longer than its training may be silent', () => {
     const faults = everyFault(1, 4, 6);
     assert.ok(faults.some(({ victim, blow, holdMs }) => victim === 'worker' && blow === 'stop' && holdMs > 20_000));
+  });
+
+  it('takes Postgres, the object store and Temporal each away from a training and from a batch, one a round', () => {
+    const rounds = Array.from({ length: OUTAGES }, (_, i) => planOutage(i + 1, 600_000));
+    assert.deepEqual(rounds.map((faults) => faults.map((fault) => faultInWords(fault)).join()).sort(), [
+      'postgres away when a batch is scored (+0 ms), down for 600000 ms',
+      'postgres away when a trainer runs (+0 ms), down for 600000 ms',
+      'store away when a batch is scored (+0 ms), down for 600000 ms',
+      'store away when a trainer runs (+0 ms), down for 600000 ms',
+      'temporal away when a batch is scored (+0 ms), down for 600000 ms',
+      'temporal away when a trainer runs (+0 ms), down for 600000 ms',
+    ]);
+    assert.deepEqual(planOutage(OUTAGES + 1, 600_000), planOutage(1, 600_000));
   });
 
   it('says in words what will happen', () => {
