@@ -27,6 +27,7 @@ export function connectAlerting(config: Config, database: Database, environment:
   const temporal: TemporalWatch = {
     polls: async () => (await watch).polls(),
     heartbeats: async () => (await watch).heartbeats(),
+    endedRuns: async (since) => (await watch).endedRuns(since),
     lastRuns: async (pipeline, loops) => (await watch).lastRuns(pipeline, loops),
   };
   const { smtpUrl, mailFrom, email, slack, privateHooks } = config.alerts;

@@ -7,8 +7,19 @@ export interface TemporalWatch {
   polls(): Promise<Record<string, Instant | null>>;
   /** The newest sign of life of a step under way, by queue: a worker with its hands full asks for no work. */
   heartbeats(): Promise<Record<string, Instant | null>>;
+  /**
+   * The runs that ended by themselves since about a moment of Temporal's clock, of all pipelines, some of them told before; with null
+   * the newest alone.
+   */
+  endedRuns(since: Instant | null): Promise<EndedRun[]>;
   /** How the newest run of each loop came out that ended by itself. */
   lastRuns<Loop extends string>(pipeline: string, loops: readonly Loop[]): Promise<(LastRun & { loop: Loop })[]>;
+}
+
+export interface EndedRun {
+  pipeline: string;
+  runId: string;
+  at: Instant;
 }
 
 export interface LastRun {

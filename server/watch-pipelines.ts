@@ -12,8 +12,15 @@ import { messageOf } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type Clock, type Pipelines, type Schedules } from '../core/ports.ts';
-import { instant, MINUTE, shortTime, type Instant } from '../core/time.ts';
-import { tracedLoops, type TemporalWatch, type Trace, type TracedLoop, type Traces } from '../core/watch.ts';
+import { instant, latest, MINUTE, shortTime, type Instant } from '../core/time.ts';
+import {
+  tracedLoops,
+  type EndedRun,
+  type TemporalWatch,
+  type Trace,
+  type TracedLoop,
+  type Traces,
+} from '../core/watch.ts';
 import { type Conditions } from './conditions.ts';
 import { type Log } from './spool.ts';
 
@@ -28,7 +35,7 @@ export interface PipelineWatchParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   schedules: Pick<Schedules, 'list'>;
   traces: Traces;
-  temporal: Pick<TemporalWatch, 'lastRuns'>;
+  temporal: Pick<TemporalWatch, 'endedRuns' | 'lastRuns'>;
   conditions: Conditions;
   clock: Clock;
   log: Log;
@@ -43,6 +50,7 @@ export function watchPipelines(parts: PipelineWatchParts) {
   const complaints = new Map<string, string>();
   /** What is declared, read when it changes. */
   const declared = new Map<string, { revision: string; pipeline: Pipeline }>();
+  const runs = createKnownRuns(temporal);
   const now = (): Instant => instant(clock.now());
   const bad = (pipeline: Pipeline, occurrence: Occurrence): Promise<boolean> =>
     conditions.bad(occurrence, pipeline.notifications.cooldown);
@@ -82,8 +90,8 @@ export function watchPipelines(parts: PipelineWatchParts) {
   }
 
   async function lookAtRuns(pipeline: Pipeline, { servedMsAgo }: Trace): Promise<void> {
-    const loops = failingLoops.filter((loop) => loop === 'data' || servedMsAgo !== null);
-    for (const run of await temporal.lastRuns(pipeline.name, loops)) {
+    for (const run of await runs.of(pipeline.name)) {
+      if (run.loop !== 'data' && servedMsAgo === null) continue;
       const fingerprint = fingerprintOf(`${run.loop}-failed`, pipeline.name);
       if (!run.failed) await conditions.good(fingerprint, `${run.workflowId} ended well`);
       // A quarantine fails the run too, and has an alert of its own.
@@ -128,6 +136,7 @@ export function watchPipelines(parts: PipelineWatchParts) {
     /** Looks at all, and asks for nothing more once `signal` says stop. */
     async look(signal: AbortSignal): Promise<void> {
       const [refs, all] = [await pipelines.list(), await traces.all()];
+      runs.refresh();
       const traceOf = new Map(all.map((trace) => [trace.pipeline, trace]));
       const lookSafely = async (ref: PipelineRef): Promise<void> => {
         const trace = traceOf.get(ref.name);
@@ -144,6 +153,38 @@ export function watchPipelines(parts: PipelineWatchParts) {
         }
       };
       await inParallel(AT_ONCE, refs, lookSafely, signal);
+    },
+  };
+}
+
+/** The newest runs of each pipeline, asked for again when one of its runs has ended: a thousand are not asked about at each look. */
+function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
+  const ask = (pipeline: string) => temporal.lastRuns(pipeline, failingLoops);
+  const known = new Map<string, Awaited<ReturnType<typeof ask>>>();
+  let told: EndedRun[] = [];
+  let refreshed: Promise<void> = Promise.resolve();
+
+  async function forgetOld(): Promise<void> {
+    const before = told;
+    told = []; // what could not be listed begins anew
+    const ended = await temporal.endedRuns(before.length === 0 ? null : latest(...before.map(({ at }) => at)));
+    if (before.length === 0 && ended.length > 0) known.clear();
+    const old = new Set(before.map(({ runId }) => runId));
+    for (const { pipeline, runId } of ended) if (!old.has(runId)) known.delete(pipeline);
+    told = ended;
+  }
+
+  return {
+    /** At the beginning of a look; when it fails, so does each answer of that look. */
+    refresh(): void {
+      refreshed = refreshed.catch(() => undefined).then(forgetOld);
+      refreshed.catch(() => undefined);
+    },
+    async of(pipeline: string) {
+      await refreshed;
+      const runs = known.get(pipeline) ?? (await ask(pipeline));
+      known.set(pipeline, runs);
+      return runs;
     },
   };
 }

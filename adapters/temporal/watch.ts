@@ -1,6 +1,6 @@
 import { type Config } from '../../core/config.ts';
-import { instant, latest, SECOND, type Instant } from '../../core/time.ts';
-import { type LastRun, type TemporalWatch } from '../../core/watch.ts';
+import { before, instant, latest, SECOND, type Instant } from '../../core/time.ts';
+import { type EndedRun, type LastRun, type TemporalWatch } from '../../core/watch.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { callTemporal } from './connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
@@ -8,6 +8,11 @@ import { ApplicationFailure } from '@temporalio/common';
 
 const PATIENCE = 5 * SECOND;
 const MOST_RUNS = 100;
+const PAGE = 1_000;
+/** A run may be listed this much later than others that ended when it did. */
+const LISTED_LATE = '2 minutes';
+/** Whom somebody cancelled or terminated has neither failed nor done its work. */
+const BY_ITSELF = 'ExecutionStatus in ("Completed", "Failed", "TimedOut")';
 /** The one step of the training queue. */
 const TRAINS = 'trainCandidate';
 const WORKFLOWS = 1;
@@ -37,8 +42,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
 
   async function lastOf(pipeline: string, loop: string): Promise<WorkflowExecutionInfo | null> {
     const which = `${quoted(attributes.pipeline)} = ${JSON.stringify(pipeline)} and ${quoted(attributes.loop)} = "${loop}"`;
-    // Whom somebody cancelled or terminated has neither failed nor done its work.
-    const query = `${which} and ExecutionStatus in ("Completed", "Failed", "TimedOut")`;
+    const query = `${which} and ${BY_ITSELF}`;
     for await (const info of client.workflow.list({ query, pageSize: 1 })) return info;
     return null;
   }
@@ -70,11 +74,24 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
             const guessed = activityType?.name === TRAINS ? taskQueues.training : taskQueues.data;
             const queue = activityOptions?.taskQueue?.name || guessed;
             const shown = momentOf(lastHeartbeatTime) ?? momentOf(lastStartedTime);
-            const before = newest[queue] ?? null;
-            newest[queue] = shown !== null && (before === null || shown > before) ? shown : before;
+            const known = newest[queue] ?? null;
+            newest[queue] = shown !== null && (known === null || shown > known) ? shown : known;
           }
         }
         return newest;
+      }),
+
+    endedRuns: (since) =>
+      call(async () => {
+        const within = since === null ? '' : ` and CloseTime >= "${before(since, LISTED_LATE)}"`;
+        const query = `${quoted(attributes.loop)} is not null and ${BY_ITSELF}${within}`;
+        const ended: EndedRun[] = [];
+        for await (const run of client.workflow.list({ query, pageSize: since === null ? 1 : PAGE })) {
+          const pipeline = run.typedSearchAttributes.get(attributes.pipeline);
+          if (pipeline && run.closeTime) ended.push({ pipeline, runId: run.runId, at: instant(run.closeTime) });
+          if (since === null && ended.length > 0) break; // newest first
+        }
+        return ended;
       }),
 
     lastRuns: (pipeline, loops) =>

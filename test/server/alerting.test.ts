@@ -37,6 +37,7 @@ describe('a server that watches and tells', () => {
       temporal: {
         polls: () => answer({ 'perennial-control': new Date(Date.now()).toISOString() }),
         heartbeats: () => answer({}),
+        endedRuns: () => answer([]),
         lastRuns: () => answer([]),
       },
       schedules: { list: () => answer([]) },

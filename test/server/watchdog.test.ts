@@ -85,6 +85,8 @@ class Scene {
       temporal: {
         polls: () => ask(() => this.polls()),
         heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
+        endedRuns: () =>
+          ask(() => this.runs.map(({ runId }) => ({ pipeline: 'fraud', runId, at: instant(this.machine) }))),
         lastRuns: async (_pipeline, loops) => {
           this.runsAsked++;
           this.mostRunsAsked = Math.max(this.mostRunsAsked, ++this.runsUnanswered);
@@ -363,6 +365,26 @@ describe('the watchdog', () => {
       await scene.passes(2 * MINUTE);
       assert.equal(scene.declarationsRead, 1_000);
       assert.equal(scene.mostRunsAsked, 4);
+    });
+
+    it('asks anew about the runs of those alone of which one has ended since, also after Temporal was away', async () => {
+      const run: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: false, reason: null, code: null }; // prettier-ignore
+      scene.crowd = scene.crowd.slice(0, 19);
+      await scene.passes(2 * MINUTE);
+      assert.equal(scene.runsAsked, 20, 'while none has ended, once');
+      scene.runs = [run];
+      await scene.passes(2 * MINUTE);
+      assert.equal(scene.runsAsked, 40, 'what ended before the first is not known');
+      scene.runs = [{ ...run, runId: 'r2', failed: true, reason: 'connection refused' }];
+      await scene.passes(2 * MINUTE);
+      assert.equal(scene.runsAsked, 41);
+      assert.ok(scene.kinds().includes('data-failed'));
+      scene.temporal = 'is away';
+      await scene.passes(MINUTE);
+      scene.runs = [{ ...run, runId: 'r3' }];
+      scene.temporal = 'answers';
+      await scene.passes(2 * MINUTE);
+      assert.ok(!scene.kinds().includes('data-failed'));
     });
 
     it('asks for nothing more once a look is given up', async () => {

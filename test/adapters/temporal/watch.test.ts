@@ -55,6 +55,12 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     };
     assert.deepEqual(facts, expected);
     assert.deepEqual([well!.loop, well!.failed, well!.reason], ['monitoring', false, null]);
+    const [newest, ...others] = await watch().endedRuns(null);
+    assert.deepEqual([[runId, well!.runId].includes(newest!.runId), others], [true, []]);
+    const both = await watch().endedRuns(newest!.at);
+    assert.deepEqual(new Set(both.map((run) => run.runId)), new Set([runId, well!.runId]));
+    assert.ok(both.every((run) => run.pipeline === 'fraud'));
+    assert.deepEqual(await watch().endedRuns('2100-01-01T00:00:00.000Z'), []);
 
     broken = false;
     const next = await start('data', '2026-01-12T03:00:00.000Z');
