@@ -53,6 +53,12 @@ export const configSchema = z
     PERENNIAL_CONNECTIONS: connections(8),
     /** The most that a server's console makes besides, and a command. */
     PERENNIAL_CONSOLE_CONNECTIONS: connections(4),
+    /** What DuckDB may take in a worker, in MB, all together; else a share of the worker's memory. */
+    PERENNIAL_DUCKDB_MEMORY_MB: z
+      .string()
+      .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
+      .transform(Number)
+      .optional(),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
       .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
@@ -134,6 +140,7 @@ export const configSchema = z
     databaseUrl: env.DATABASE_URL,
     connections: env.PERENNIAL_CONNECTIONS,
     consoleConnections: env.PERENNIAL_CONSOLE_CONNECTIONS,
+    duckMemoryMb: env.PERENNIAL_DUCKDB_MEMORY_MB,
     objectStoreUrl: env.OBJECT_STORE_URL,
     s3: {
       endpoint: env.S3_ENDPOINT,

@@ -8,6 +8,7 @@ import { createRetrainingActivities } from '../activities/retraining.ts';
 import { createTrainingActivities } from '../activities/training.ts';
 import { createClock } from '../adapters/clock.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
+import { duckMemory, workerMemoryMb } from '../adapters/duckdb/memory.ts';
 import { createObjectStore } from '../adapters/object-store.ts';
 import { createLocalCache } from '../adapters/local-cache.ts';
 import { createAlerts } from '../adapters/postgres/alerts.ts';
@@ -39,7 +40,9 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
   await migrate(database);
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);
+  const memory = duckMemory(workerMemoryMb(), config.duckMemoryMb);
   const analytics = await createAnalytics({
+    memoryLimit: memory.questions,
     signal: () => running.getStore()?.cancellationSignal,
     folder: join(config.dataFolder, 'duckdb'),
   });
@@ -57,7 +60,11 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     loop: createRetrainingLoop(client, config.temporal),
     records: createRecords(database),
     keep: config.keep,
-    extractor: createExtractor({ secrets: createSecrets(environment), ...config.sources }),
+    extractor: createExtractor({
+      secrets: createSecrets(environment),
+      memoryLimit: memory.extraction,
+      ...config.sources,
+    }),
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
     clock: createClock(config.clock),

@@ -1,4 +1,5 @@
 import { UserError, messageOf } from '../../core/errors.ts';
+import { tooLittleMemory } from './memory.ts';
 import { parquet } from './sql.ts';
 import { type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
 import { existsSync } from 'node:fs';
@@ -26,7 +27,7 @@ export async function ask<T>(
     return await question(connection);
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof UserError ? error : ((await unreadable(connection, files)) ?? error);
+    throw await inWords(error, connection, files);
   } finally {
     forget();
     connection.closeSync();
@@ -50,7 +51,7 @@ export async function* stream<T>(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof UserError ? error : ((await unreadable(connection, [file])) ?? error);
+    throw await inWords(error, connection, [file]);
   } finally {
     forget();
     connection.closeSync();
@@ -83,6 +84,12 @@ export async function rowOf<Row>(connection: DuckDBConnection, sql: string): Pro
   return (await rowsOf<Row>(connection, sql))[0]!;
 }
 
+/** What is thrown for an error of a question over `files`. */
+async function inWords(error: unknown, connection: DuckDBConnection, files: readonly string[]): Promise<unknown> {
+  if (error instanceof UserError) return error;
+  return tooLittleMemory(error) ?? (await unreadable(connection, files)) ?? error;
+}
+
 /** DuckDB does not always say which of many files is broken, so they are read one by one until one fails. */
 export async function unreadable(
   connection: DuckDBConnection,
@@ -97,12 +104,15 @@ export async function unreadable(
     try {
       await connection.run(`select max(hash(columns(*))) from ${parquet([file])}`);
     } catch (error) {
-      return new UserError(
-        'OBJECT_CORRUPT',
-        `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +
-          'this again; if it comes back so from the object store, restore the object from a backup, or delete it and ' +
-          'run the loop that made it again (for a part, the data loop, which then extracts it anew).',
-        { cause: error },
+      return (
+        tooLittleMemory(error) ??
+        new UserError(
+          'OBJECT_CORRUPT',
+          `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +
+            'this again; if it comes back so from the object store, restore the object from a backup, or delete it and ' +
+            'run the loop that made it again (for a part, the data loop, which then extracts it anew).',
+          { cause: error },
+        )
       );
     }
   }

@@ -7,7 +7,7 @@ import { rowsOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from './rows.ts';
 import { findSplits, noRows } from './splits.ts';
-import { moment, parquet, text } from './sql.ts';
+import { moment, parquet, rowGroup, text } from './sql.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
@@ -57,7 +57,7 @@ async function write(
          [${splitNames.map(text).join(', ')}][${place}] as ${SPLIT}, ${features.join(', ')}
        from ${from}
        order by ${place}, hash(r.${KEY}, ${Math.trunc(options.seed)}), r.${KEY}, r.${TIME}
-     ) to ${text(file)} (format parquet, compression zstd)`,
+     ) to ${text(file)} (format parquet, compression zstd, ${rowGroup(features.length)})`,
   );
 }
 

@@ -13,6 +13,13 @@ export const double = (value: number): string => (/e/.test(String(value)) ? Stri
 export const parquet = (files: readonly string[]): string =>
   `read_parquet([${files.map((file) => text(file.replace(/[*?[]/g, '[$&]'))).join(', ')}])`;
 
+/** DuckDB's own size of a row group, and the values that one may hold: whoever writes or reads one holds it in memory. */
+const MOST_ROWS = 122_880;
+const MOST_VALUES = 4_194_304;
+/** The option of a Parquet file of so many columns: rowGroup(1_000) // => 'row_group_size 4096' */
+export const rowGroup = (columns: number): string =>
+  `row_group_size ${Math.min(MOST_ROWS, Math.max(1, Math.round(MOST_VALUES / columns / 2_048)) * 2_048)}`;
+
 /** A moment as a TIMESTAMP, which in our files is UTC. */
 export const moment = (time: Instant | number): string => {
   const milliseconds = typeof time === 'number' ? time : Date.parse(time);

@@ -1,8 +1,9 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
 import { type Columns } from '../../core/pipeline.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
+import { tooLittleMemory } from '../duckdb/memory.ts';
 import { column as named } from '../duckdb/rows.ts';
-import { parquet, text } from '../duckdb/sql.ts';
+import { parquet, rowGroup, text } from '../duckdb/sql.ts';
 
 /** A column of the part by its declared name; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
 export interface LoadedColumn {
@@ -53,10 +54,12 @@ export async function load(
       await connection.run("set timezone = 'UTC'");
       const copied = await connection.run(
         `copy (select ${[KEY, TIME, ENTITY, ...selected].join(', ')} from ${rows} order by ${TIME}, ${KEY})
-         to ${text(file)} (format parquet, compression zstd)`,
+         to ${text(file)} (format parquet, compression zstd, ${rowGroup(selected.length)})`,
       );
       const keys = await connection.runAndReadAll(`select count(${KEY})::double from ${parquet([file])}`);
       return { rows: copied.rowsChanged, withoutKey: copied.rowsChanged - (keys.getRowsJS()[0]![0] as number) };
+    } catch (error) {
+      throw tooLittleMemory(error) ?? error;
     } finally {
       connection.closeSync();
       duck.closeSync();

@@ -40,6 +40,7 @@ export async function findWrongValue(
     );
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof UserError) throw error;
     return misshapen(file, error);
   } finally {
     instance.closeSync();
