@@ -2,11 +2,12 @@
 export interface BenchRow {
   case: string;
   ours: number;
-  peer: number;
-  peerName: string;
+  /** These three are null where no peer did the work. */
+  peer: number | null;
+  peerName: string | null;
   unit: string;
   /** How many times better ours is: above 1 we are ahead, whichever way the unit points. */
-  ratio: number;
+  ratio: number | null;
 }
 
 /** A file of this folder exports one as `bench`; `npm run bench -- NAME` runs it. */
@@ -21,6 +22,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The smallest value that `share` of all do not exceed: percentile([1, 2, 3, 4], 0.5) // => 2 */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
 /** Medians of both sides as a row; `better` says which way the unit points. */
 export function compare(
   name: Pick<BenchRow, 'case' | 'peerName' | 'unit'>,
@@ -31,3 +38,12 @@ export function compare(
   const [mine, theirs] = [median(ours), median(peer)];
   return { ...name, ours: mine, peer: theirs, ratio: better === 'more' ? mine / theirs : theirs / mine };
 }
+
+/** Our median, where no peer did the same work. */
+export const alone = (name: Pick<BenchRow, 'case' | 'unit'>, ours: readonly number[]): BenchRow => ({
+  ...name,
+  ours: median(ours),
+  peer: null,
+  peerName: null,
+  ratio: null,
+});

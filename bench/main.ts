@@ -26,10 +26,10 @@ function table(rows: readonly BenchRow[]): string {
     ...rows.map((row) => [
       row.case,
       number(row.ours),
-      number(row.peer),
+      row.peer === null ? '-' : number(row.peer),
       row.unit,
-      `${row.ratio.toFixed(1)} x`,
-      row.peerName,
+      row.ratio === null ? '-' : `${row.ratio.toFixed(1)} x`,
+      row.peerName ?? 'nobody',
     ]),
   ];
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

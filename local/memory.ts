@@ -43,6 +43,9 @@ export function watchMemory(processes: () => Watched[]): MemoryWatch {
   return { peaks: () => peaks, stop: () => clearInterval(timer) };
 }
 
+/** A process and all that it started. */
+export const familyOf = (pid: number): number[] => descendants(pid, childrenByParent());
+
 function descendants(pid: number, children: Map<number, number[]>): number[] {
   return [pid, ...(children.get(pid) ?? []).flatMap((child) => descendants(child, children))];
 }

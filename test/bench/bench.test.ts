@@ -1,4 +1,4 @@
-import { compare, median } from '../../bench/bench.ts';
+import { alone, compare, median, percentile } from '../../bench/bench.ts';
 import { start } from '../support/programs.ts';
 import assert from 'node:assert/strict';
 
@@ -18,6 +18,17 @@ describe('a benchmark', () => {
   it('compares medians, so that one bad round decides nothing', () => {
     assert.deepEqual(compare(name, [1, 900, 2], [4, 4, 0], 'less'), { ...name, ours: 2, peer: 4, ratio: 2 });
     assert.equal(median([4, 1, 3, 2]), 2.5);
+  });
+
+  it('has rows of its own where no peer did the work, with the same fields', () => {
+    const row = alone({ case: 'a case', unit: 's' }, [3, 1, 2]);
+    assert.deepEqual(row, { case: 'a case', unit: 's', ours: 2, peer: null, peerName: null, ratio: null });
+    assert.deepEqual(Object.keys(row).sort(), Object.keys(compare(name, [1], [1], 'more')).sort());
+  });
+
+  it('takes the value that a share of all do not exceed', () => {
+    const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+    assert.deepEqual([percentile(hundred, 0.5), percentile(hundred, 0.99), percentile([7], 0.99)], [50, 99, 7]);
   });
 
   for (const wrong of ['no-such', 'main', 'bench', 'python', '../core/ids'])

@@ -1,0 +1,205 @@
+import { connect, type Database } from '../adapters/postgres/database.ts';
+import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { createSchedules } from '../adapters/temporal/schedules.ts';
+import { parseConfig } from '../core/config.ts';
+import { contentId } from '../core/ids.ts';
+import { inParallel } from '../core/in-parallel.ts';
+import { MINUTE, SECOND } from '../core/time.ts';
+import { openHome } from '../local/home.ts';
+import { watchMemory } from '../local/memory.ts';
+import { type Stack, startStack } from '../local/stack.ts';
+import { temporalFromEnvironment } from '../local/toolchain/temporal.ts';
+import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';
+import { CROWD, crowdName, insertCrowd } from '../test/support/crowd.ts';
+import { alone, percentile, type Bench, type BenchRow } from './bench.ts';
+import { cpuSeconds } from './crowd/cpu.ts';
+import { type Client } from '@temporalio/client';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const AT_ONCE = 8;
+/** The thousand schedules are to be made within this, before the first check is due. */
+const SETTLE = 3 * MINUTE;
+const LONGEST = 30 * MINUTE;
+const BETWEEN_LOOKS = 20 * SECOND;
+const names = Array.from({ length: CROWD }, (_, i) => crowdName(i));
+const cli = fileURLToPath(new URL('../bin/perennial.js', import.meta.url));
+
+interface Run {
+  due: number;
+  started: number;
+  ended: number;
+}
+
+/** The stack as `npm start` runs it, in a home folder of its own; an hour's checks, whose jitter spreads them over six minutes. */
+export const bench: Bench = {
+  summary: `An hour's drift checks of ${CROWD} pipelines: Postgres, Temporal, a worker of all roles and a server, on this machine`,
+  async run(report) {
+    if (temporalFromEnvironment(process.env))
+      throw new Error('TEMPORAL_ADDRESS is set: this benchmark fills a Temporal of its own. Unset it and run again.');
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const home = openHome(join(folder, 'home'));
+    const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true }), () => home.close()];
+    try {
+      const stack = await startStack({
+        home,
+        step: (what, work) => (report(what), work(report)),
+        note: report,
+        dataRoots: [],
+        ports: { postgres: 25_432, temporal: 27_233, temporalUi: 28_233, server: 28_080 },
+        clock: () => null,
+        sources: async () => ({}),
+      });
+      closers.push(() => stack.stop());
+      const config = parseConfig({ ...process.env, ...stack.environment });
+      const database = connect(config.databaseUrl, { connections: 2 });
+      closers.push(() => database.end());
+      const client = await createTemporalClient(config.temporal);
+      closers.push(() => client.connection.close());
+
+      await insertPipelines(database);
+      report(`${CROWD} pipelines inserted`);
+      const hour = await scheduleChecks(client, config.temporal);
+      const due = await dueMoments(client);
+      report(`${CROWD} schedules made; the first check is due in ${Math.round((hour - Date.now()) / SECOND)} s`);
+      await sleep(Math.max(0, hour - Date.now()));
+      return await playHour(stack, client, { database, due, report });
+    } finally {
+      for (const close of closers.reverse()) await close();
+    }
+  },
+};
+
+/** As they are after a while, with a day of served counts: `apply` and trainings would take hours. */
+async function insertPipelines(database: Database): Promise<void> {
+  await insertCrowd(database);
+  const { binning, reference, current } = aDriftReport({ moved: false });
+  await database.query(`insert into binnings (id, pipeline, columns) select $1, name, $2 from pipelines`, [
+    binning.id,
+    binning.columns,
+  ]);
+  await database.query(
+    `insert into profiles (pipeline, subject, binning, profile) select name, 'version/1', $1, $2 from pipelines`,
+    [binning.id, reference],
+  );
+  await database.query(
+    `insert into served_counts (pipeline, version, binning, replica, sequence, hour, profile)
+     select name, 1, $1, 'server', 1, date_trunc('hour', now()) - hours * interval '1 hour', $2 from pipelines, generate_series(0, 25) as hours`,
+    [binning.id, current],
+  );
+  await database.query(
+    `insert into traffic_history (pipeline, generation, shares, from_time, changed_by)
+     select pipeline, generation, shares, now() - interval '90 days', 'the benchmark' from traffic`,
+  );
+  await database.query('analyze');
+}
+
+/** Hourly, at a minute that is some minutes away; returns that moment. */
+async function scheduleChecks(client: Client, settings: Parameters<typeof createSchedules>[1]): Promise<number> {
+  const hour = Math.ceil((Date.now() + SETTLE) / MINUTE) * MINUTE;
+  const monitoring = `${new Date(hour).getUTCMinutes()} * * * *`;
+  const off = { data: 'off', retraining: 'off', prediction: 'off', lifecycle: 'off' } as const;
+  const schedules = createSchedules(client, settings, { paused: false });
+  const revision = contentId(aPipeline()); // as inserted
+  await inParallel(AT_ONCE, names, (name) =>
+    schedules.put(aPipeline({ name, schedules: { ...off, monitoring } }), { name, revision }),
+  );
+  if (Date.now() > hour) throw new Error(`${CROWD} schedules were not made within ${SETTLE / SECOND} s.`);
+  return hour;
+}
+
+/** When Temporal will start each pipeline's check, jitter included. */
+async function dueMoments(client: Client): Promise<Map<string, number>> {
+  const due = new Map<string, number>();
+  for (const deadline = Date.now() + MINUTE; due.size < CROWD; await sleep(SECOND)) {
+    if (Date.now() > deadline) throw new Error(`Temporal lists ${due.size} of ${CROWD} schedules.`);
+    for await (const { scheduleId, info } of client.schedule.list()) {
+      const [next] = info.nextActionTimes;
+      if (next) due.set(scheduleId.split('/')[0]!, next.getTime());
+    }
+  }
+  return due;
+}
+
+interface Parts {
+  database: Database;
+  due: Map<string, number>;
+  report: (line: string) => void;
+}
+
+/** From the moment the checks are due to the end of the last, while people look. */
+async function playHour(stack: Stack, client: Client, { database, due, report }: Parts): Promise<BenchRow[]> {
+  const memory = watchMemory(() => stack.processes);
+  const cpu = (): number[] => stack.processes.map(({ pid }) => cpuSeconds(pid));
+  const [began, before] = [Date.now(), cpu()];
+  const [status, page]: [number[], number[]] = [[], []];
+  for (let ended = 0; ended < CROWD; await sleep(BETWEEN_LOOKS)) {
+    if (Date.now() > began + LONGEST) throw new Error(`After ${LONGEST / MINUTE} minutes ${ended} of ${CROWD} checks had ended.`); // prettier-ignore
+    status.push(await secondsOf(() => askStatus(stack)));
+    page.push(await secondsOf(() => openConsole(stack)));
+    ended = (await client.workflow.count(`WorkflowType = "monitoring" and ExecutionStatus = "Completed"`)).count;
+    report(`${ended} checks have ended`);
+  }
+  memory.stop();
+  const used = cpu().map((seconds, i) => seconds - before[i]!);
+  const { rows: verdicts } = await database.query<{ level: string; count: number }>(
+    `select level, count(*)::int as count from verdicts where as_of > now() - interval '2 hours' and verdict ->> 'reportKey' is not null group by level`,
+  );
+  if (verdicts[0]?.count !== CROWD) throw new Error(`The checks left other verdicts: ${JSON.stringify(verdicts)}`);
+
+  const runs = await runsOf(client, due);
+  const [late, whole] = [runs.map((run) => run.started - run.due), runs.map((run) => run.ended - run.due)];
+  const share = (values: number[], of: number): number[] => [percentile(values, of) / SECOND];
+  const { peaks } = memory;
+  return [
+    alone({ case: `time in which ${CROWD} checks were due`, unit: 's' }, [(Math.max(...due.values()) - Math.min(...due.values())) / SECOND]),
+    alone({ case: 'a run starts after it is due', unit: 's p50' }, share(late, 0.5)),
+    alone({ case: 'a run starts after it is due', unit: 's p99' }, share(late, 0.99)),
+    alone({ case: 'verdict and report are there after the check is due', unit: 's p50' }, share(whole, 0.5)),
+    alone({ case: 'verdict and report are there after the check is due', unit: 's p99' }, share(whole, 0.99)),
+    ...stack.processes.map(({ name }, i) => alone({ case: `processor time of ${name}`, unit: 's' }, [used[i]!])),
+    alone({ case: 'processor time of all', unit: 's' }, [used.reduce((sum, each) => sum + each, 0)]),
+    alone({ case: '`perennial status` meanwhile, with the start of the command', unit: 's' }, status),
+    alone({ case: 'start page of the console meanwhile', unit: 's' }, page),
+    ...Object.entries(peaks().byProcess).map(([name, held]) => alone({ case: `peak memory of ${name}`, unit: 'MiB' }, [held])),
+    alone({ case: 'peak memory of all', unit: 'MiB' }, [peaks().together]),
+  ]; // prettier-ignore
+}
+
+async function runsOf(client: Client, due: Map<string, number>): Promise<Run[]> {
+  const runs: Run[] = [];
+  for await (const { workflowId, startTime, closeTime } of client.workflow.list({
+    query: 'WorkflowType = "monitoring"',
+    pageSize: CROWD,
+  }))
+    // prettier-ignore
+    runs.push({
+      due: due.get(workflowId.split('/')[0]!)!,
+      started: startTime.getTime(),
+      ended: closeTime!.getTime(),
+    });
+  return runs;
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / SECOND;
+}
+
+async function askStatus({ environment }: Stack): Promise<void> {
+  const env = { ...process.env, ...environment };
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'status'], { env, maxBuffer: 64 * 2 ** 20 });
+  if (!stdout.includes(names.at(-1)!)) throw new Error('perennial status did not name all pipelines.');
+}
+
+async function openConsole({ serverUrl }: Stack): Promise<void> {
+  const response = await fetch(`${serverUrl}/`);
+  const page = await response.text();
+  if (!response.ok || !page.includes(names[0]!)) throw new Error(`The console answered ${response.status} to GET /.`);
+}
