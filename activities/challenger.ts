@@ -1,5 +1,6 @@
 import { decisionTime } from '../core/clock.ts';
 import { judgeChallenger } from '../core/gates.ts';
+import { versionName } from '../core/ids.ts';
 import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
@@ -9,6 +10,7 @@ import { tellOfCycle } from './alerting.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from './compute.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { putReport } from './put-report.ts';
 import { countHoldout } from './reference.ts';
 import { scoreSplit } from './scoring.ts';
 import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts';
@@ -94,8 +96,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
       });
-      const card = `reports/${pipeline.name}/models/v${version.version}.html`;
-      await store.put(card, new TextEncoder().encode(html));
+      const card = await putReport(store, `${pipeline.name}/models/${versionName(version.version)}`, html);
+      await registry.attachCard(pipeline.name, version.version, card);
       return { version: version.version, card };
     },
 

@@ -10,10 +10,10 @@ import {
   type ColumnBins,
 } from '../core/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
-import { type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { type Judgement, type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, judgeExpectations, withoutValue } from '../core/expectations.ts';
-import { canonicalJson, contentId } from '../core/ids.ts';
+import { canonicalJson, contentId, extractionId, ofPipeline } from '../core/ids.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
 import { placeInWords } from '../core/source.ts';
@@ -40,6 +40,7 @@ import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
+import { putReport } from './put-report.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { join } from 'node:path';
 
@@ -56,11 +57,16 @@ export interface DataPorts {
   threads: Threads;
 }
 
-/** One partition's work: the extractions that have not been done, or whose object is lost. */
+/** One partition's work: the extractions that have not been done, or whose part is lost or suspect. */
 export interface PartitionTask extends Partition {
   rows: string | null;
   labels: string | null;
-  replace: boolean;
+  /** The number of the part that the extraction is to have; the first where none is said. */
+  number?: Record<Part['kind'], number>;
+  /** A part that is whole, and whose facts are not all among the labels. */
+  ingest?: Part | null;
+  /** As of when the source is read; the partition's end where it is not said. */
+  knownAt?: Instant;
 }
 export interface ExtractionPlan {
   watermark: Instant;
@@ -105,6 +111,28 @@ export const createDataActivities = ({
     });
   }
 
+  /** Holds a snapshot against its pipeline's expectations, and writes the report of what came of it. */
+  async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
+    const files = await fetchParts(cache, snapshot, 'rows');
+    const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+    const labelShare = pipeline.expectations.labelShare
+      ? await unlessCancelled(
+          analytics.labelShare(files, await fetchParts(cache, snapshot, 'labels'), {
+            asOf: before(snapshot.asOf, pipeline.source.lateness),
+            maturesAfter: pipeline.label.maturesAfter,
+            kind: pipeline.label.kind,
+            whenAbsent: pipeline.label.whenAbsent ?? null,
+          }),
+        )
+      : null;
+    const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
+    const status = expectations.every(({ passed }) => passed) ? 'published' : 'quarantined';
+    const judged = { ...snapshot, status, expectations } as const;
+    const html = await compute(threads, 'qualityReport', { snapshot: judged, summary, pipeline });
+    const reportKey = await putReport(store, `${pipeline.name}/quality/${snapshot.id}`, html);
+    return { status, expectations: expectations.map(withoutValue), reportKey };
+  }
+
   return withFailures({
     /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
     async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
@@ -124,38 +152,62 @@ export const createDataActivities = ({
         );
       const wanted = partitions.map((partition) => ({
         ...partition,
-        rows: contentId({ kind: 'rows', reading: readings.rows, ...namesIn(readings.rows), ...partition }),
-        labels: contentId({ kind: 'labels', reading: readings.labels, ...namesIn(readings.labels), ...partition }),
+        rows: extractionId(pipeline.name, {
+          kind: 'rows',
+          reading: readings.rows,
+          ...namesIn(readings.rows),
+          ...partition,
+        }),
+        labels: extractionId(pipeline.name, {
+          kind: 'labels',
+          reading: readings.labels,
+          ...namesIn(readings.labels),
+          ...partition,
+        }),
       }));
       const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
-      const recorded = await catalogue.findParts(extractions);
-      const whole = new Set<string>();
+      const recorded = new Map((await catalogue.findParts(extractions)).map((part) => [part.extraction, part]));
       const suspects = new Set(await catalogue.suspects(pipeline.name));
-      const askStore = async ({ extraction, objectKey }: Part): Promise<void> => {
-        if (!suspects.has(extraction) && (await store.has(objectKey))) whole.add(extraction);
+      const whole = new Map<string, Part>();
+      const askStore = async (part: Part): Promise<void> => {
+        if (!suspects.has(part.id) && (await store.has(part.objectKey))) whole.set(part.extraction, part);
       };
-      await inParallel(ASKED_AT_ONCE, recorded, askStore, cancellationSignal());
-      const known = new Set(recorded.map((part) => part.extraction));
+      await inParallel(ASKED_AT_ONCE, [...recorded.values()], askStore, cancellationSignal());
+      const ingested = new Set(await labels.ingested([...whole.values()].map(({ id }) => id)));
 
       const missing = wanted
-        .map((partition) => ({
-          ...partition,
-          rows: whole.has(partition.rows) ? null : partition.rows,
-          labels: whole.has(partition.labels) ? null : partition.labels,
-          replace: known.has(partition.rows) || known.has(partition.labels),
-        }))
-        .filter((partition) => partition.rows !== null || partition.labels !== null);
+        .map(({ from, to, ...extraction }): PartitionTask => {
+          const facts = whole.get(extraction.labels);
+          return {
+            from,
+            to,
+            rows: whole.has(extraction.rows) ? null : extraction.rows,
+            labels: facts ? null : extraction.labels,
+            number: {
+              rows: (recorded.get(extraction.rows)?.number ?? 0) + 1,
+              labels: (recorded.get(extraction.labels)?.number ?? 0) + 1,
+            },
+            ingest: facts && !ingested.has(facts.id) ? facts : null,
+            knownAt: watermark,
+          };
+        })
+        .filter(({ rows, labels, ingest }) => rows !== null || labels !== null || ingest);
       return { watermark, extractions, missing };
     },
 
-    /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels, each once. */
+    /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels. */
     async extractPartition({ pipeline: ref, task }: { pipeline: PipelineRef; task: PartitionTask }) {
       const pipeline = await pipelines.declaration(ref);
       const readings = readingsOf(pipeline);
       const counted = { rows: 0, labels: 0 };
+      const { ingest = null, knownAt = task.to, number = { rows: 1, labels: 1 } } = task;
+      const keepFacts = (part: Part, file: string): Promise<number> =>
+        unlessCancelled(labels.ingest(pipeline.name, { id: part.id, file }, knownAt));
+      if (ingest) await keepFacts(ingest, await unlessCancelled(cache.fetch(ingest)));
+
       for (const kind of ['rows', 'labels'] as const) {
-        const extraction = task[kind];
-        if (extraction === null) continue;
+        if (task[kind] === null) continue;
+        const extraction = ofPipeline(pipeline.name, task[kind]);
         const partition = { from: task.from, to: task.to };
         await cache.withFolder(async (folder) => {
           const file = join(folder, 'part.parquet');
@@ -166,10 +218,12 @@ export const createDataActivities = ({
           const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
           const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
           await unlessCancelled(store.putFile(objectKey, file));
-          if (kind === 'labels') await unlessCancelled(labels.ingest(pipeline.name, file));
-          const part = { extraction, kind, ...partition, objectKey, sha256, rows, bytes };
-          await catalogue.recordPart(pipeline.name, part, { replace: task.replace });
-          counted[kind] = rows;
+          const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };
+          const part = await catalogue.recordPart(pipeline.name, own);
+          // Another attempt may have been faster: what counts is the part that is kept.
+          if (kind === 'labels')
+            await keepFacts(part, part.sha256 === sha256 ? file : await unlessCancelled(cache.fetch(part)));
+          counted[kind] = part.rows;
         });
       }
       return counted;
@@ -185,7 +239,15 @@ export const createDataActivities = ({
       asOf: Instant;
       extractions: string[];
     }) {
-      const parts = await catalogue.findParts(extractions);
+      const wanted = extractions.map((extraction) => ofPipeline(ref.name, extraction));
+      const found = new Map((await catalogue.findParts(wanted)).map((part) => [part.extraction, part]));
+      const parts = wanted.map((extraction) => {
+        const part = found.get(extraction);
+        if (part) return part;
+        throw new Error(
+          `Extraction ${extraction} has no part. Run the loop again with: perennial run data ${ref.name}`,
+        );
+      });
       const rows = parts.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
       if (rows === 0) {
         const { source } = await pipelines.declaration(ref);
@@ -196,41 +258,25 @@ export const createDataActivities = ({
             'lateness). Check that data arrives, that times are in UTC, and source.history.',
         );
       }
-      const id = contentId({ pipeline: ref.name, revision: ref.revision, asOf });
-      await catalogue.recordSnapshot({ id, pipeline: ref.name, revision: ref.revision, asOf }, extractions);
+      const made = { pipeline: ref.name, revision: ref.revision, asOf };
+      const id = contentId({ ...made, parts: parts.map(({ sha256 }) => sha256) });
+      await catalogue.recordSnapshot({ id, ...made }, parts);
       return { id, rows, parts: parts.length };
     },
 
-    /** Publishes the snapshot if it meets every expectation of the declaration, and quarantines it otherwise. */
+    /** Publishes the snapshot if it meets every expectation of the declaration, and quarantines it otherwise; once. */
     async validateSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
-      const snapshot = await catalogue.snapshot(id);
-      const files = await fetchParts(cache, snapshot, 'rows');
-      const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
-      const labelShare = pipeline.expectations.labelShare
-        ? await unlessCancelled(
-            analytics.labelShare(files, await fetchParts(cache, snapshot, 'labels'), {
-              asOf: before(snapshot.asOf, pipeline.source.lateness),
-              maturesAfter: pipeline.label.maturesAfter,
-              kind: pipeline.label.kind,
-              whenAbsent: pipeline.label.whenAbsent ?? null,
-            }),
-          )
-        : null;
-      const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
-      const failed = expectations.filter((expectation) => !expectation.passed);
-      const status = failed.length === 0 ? 'published' : 'quarantined';
-      const report = `reports/${pipeline.name}/quality/${id}.html`;
-      const judged = { ...snapshot, status, expectations } as const;
-      const html = await compute(threads, 'qualityReport', { snapshot: judged, summary, pipeline });
-      await store.put(report, new TextEncoder().encode(html));
-      await catalogue.judgeSnapshot(id, status, expectations.map(withoutValue));
+      const found = await catalogue.snapshot(id);
+      const snapshot =
+        found.status === 'assembled' ? await catalogue.judgeSnapshot(id, await judge(pipeline, found)) : found;
       await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
+      const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
       return {
-        status,
-        expectations: expectations.length,
+        status: snapshot.status,
+        expectations: snapshot.expectations.length,
         failed: failed.slice(0, 10).map(describeExpectation),
-        report,
+        report: snapshot.reportKey!,
       };
     },
 

@@ -27,9 +27,9 @@ import { tellOfDrift } from './alerting.ts';
 import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { unlessCancelled } from './heartbeats.ts';
+import { putReport } from './put-report.ts';
 import { countHoldout, countHoldoutByHour } from './reference.ts';
 import { createList, type NumberList } from './scoring.ts';
-import { snapshotFor } from './snapshot-for.ts';
 import { type Counted, countRows, countServed } from './window.ts';
 
 export interface MonitoringPorts {
@@ -66,7 +66,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
     let counted: Counted | undefined;
     if (pipeline.drift.of === 'data') {
-      const snapshot = await snapshotFor(catalogue, ref, asOf);
+      const snapshot = await catalogue.publishedSnapshot(ref, asOf);
       if (!snapshot) return 'stale';
       window = newestRows(pipeline, asOf, pipeline.drift.window);
       const by = { version, columns: names, binningId: earlier?.binning };
@@ -146,8 +146,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
         ...(currentScore && { currentScore }),
       });
-      const reportKey = `reports/${pipeline.name}/drift/${id}.html`;
-      await store.put(reportKey, new TextEncoder().encode(html));
+      const reportKey = await putReport(store, `${pipeline.name}/drift/${id}`, html);
       await verdicts.attachReport(id, reportKey);
       return reportKey;
     },

@@ -8,7 +8,7 @@ import {
 } from '../core/batches.ts';
 import { KEY, type Snapshot, TIME } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
-import { contentId, versionName } from '../core/ids.ts';
+import { contentId, ofPipeline, versionName } from '../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type Catalogue, type LocalCache, type ObjectStore, type Pipelines, type Registry, type RowChunk } from '../core/ports.ts'; // prettier-ignore
 import { instant, type Instant } from '../core/time.ts';
@@ -18,7 +18,6 @@ import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { createPauses } from './pauses.ts';
 import { scorerOf } from './scorer-of.ts';
 import { scoreChunk } from './scoring.ts';
-import { snapshotFor } from './snapshot-for.ts';
 import { cancellationSignal, Context } from '@temporalio/activity';
 import { join } from 'node:path';
 
@@ -66,7 +65,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   return withFailures({
     /** The snapshot that was published for this very moment, if there is one. */
     async publishedSnapshot({ pipeline, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<string | null> {
-      return (await snapshotFor(catalogue, pipeline, asOf))?.id ?? null;
+      return (await catalogue.publishedSnapshot(pipeline, asOf))?.id ?? null;
     },
 
     /**
@@ -77,22 +76,24 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id, version));
       if (!batch) return null;
       const parts = await rowPartsOf(batch);
-      const whole = new Set((await batches.parts(batch.id)).map(({ extraction }) => extraction));
+      const whole = new Set((await batches.parts(batch.id)).map(({ part }) => part));
       return {
         id: batch.id,
         version: batch.version,
         snapshot: batch.snapshot,
         window: batch.window,
-        missing: parts.flatMap(({ extraction, from, to }) => (whole.has(extraction) ? [] : [{ extraction, from, to }])),
+        missing: parts.flatMap(({ id, extraction, from, to }) => (whole.has(id) ? [] : [{ extraction, from, to }])),
       };
     },
 
     /** Scores the rows of one part that lie in the window, into a Parquet file and into Postgres. */
     async scorePart({ pipeline, batch: id, extraction }: { pipeline: string; batch: string; extraction: string }) {
       const batch = await batches.get(pipeline, id);
-      const done = (await batches.parts(id)).find((part) => part.extraction === extraction);
+      // A snapshot has one part of an extraction.
+      const named = ofPipeline(pipeline, extraction);
+      const part = (await rowPartsOf(batch)).find((one) => one.extraction === named)!;
+      const done = (await batches.parts(id)).find((scored) => scored.part === part.id);
       if (done) return { rows: done.rows };
-      const part = (await rowPartsOf(batch)).find((one) => one.extraction === extraction)!;
       const version = await registry.version(pipeline, batch.version);
       const columns = await columnsOf(version);
       const { threshold, ...scorer } = await scorerOf(ports, version);
@@ -113,7 +114,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
         // Named by its bytes too, since two who write the same rows need not write the same bytes.
         const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
         await unlessCancelled(store.putFile(objectKey, own));
-        const whole = { extraction, objectKey, sha256, rows };
+        const whole = { part: part.id, objectKey, sha256, rows };
         const kept = await batches.recordPart(id, whole, analytics.readPredictions(own));
         return { rows: kept.rows };
       });
@@ -125,7 +126,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       const { rows } = await batches.publish(
         pipeline,
         id,
-        parts.map(({ extraction }) => extraction),
+        parts.map((part) => part.id),
       );
       return { rows };
     },

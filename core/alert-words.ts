@@ -55,8 +55,10 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
   });
 }
 
-export function quarantineAlert(snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'expectations'>): Occurrence {
-  const { id, pipeline, asOf, expectations } = snapshot;
+export function quarantineAlert(
+  snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'expectations' | 'reportKey'>,
+): Occurrence {
+  const { id, pipeline, asOf, expectations, reportKey } = snapshot;
   const failed = expectations.filter(({ passed }) => !passed).map(describeExpectation);
   return about('quarantine', pipeline, {
     occasion: `snapshot/${id}`,
@@ -64,7 +66,7 @@ export function quarantineAlert(snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'as
     summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined`,
     detail:
       `Snapshot ${id} is not what the declaration expects, and nothing will learn from it:\n${list(failed)}\n` +
-      `The report is reports/${pipeline}/quality/${id}.html in the object store. Mend the source, or the declaration's ` +
+      `The report is ${reportKey} in the object store. Mend the source, or the declaration's ` +
       `expectations if they ask too much, then: perennial run data ${pipeline}`,
     at: asOf,
   });

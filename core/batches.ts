@@ -21,8 +21,8 @@ export interface Batch {
 
 /** One Parquet file of a batch: the scores of one part of its snapshot. */
 export interface BatchPart {
-  /** Names the part of the snapshot. */
-  extraction: string;
+  /** The id of the snapshot's part. */
+  part: string;
   objectKey: string;
   sha256: string;
   rows: number;
@@ -48,8 +48,8 @@ export interface Batches {
   parts(batch: string): Promise<BatchPart[]>;
   /** Writes a part with all its predictions, or nothing; a part that is there already stays. Returns the one kept. */
   recordPart(batch: string, part: BatchPart, predictions: AsyncIterable<BatchPrediction[]>): Promise<BatchPart>;
-  /** Lets everybody read the batch; refuses while the parts of these extractions are not all there. */
-  publish(pipeline: string, id: string, extractions: string[]): Promise<Batch>;
+  /** Lets everybody read the batch; refuses while these parts of its snapshot are not all scored. */
+  publish(pipeline: string, id: string, parts: string[]): Promise<Batch>;
   /** Of published batches only, in the order of their keys, those after `after`. */
   predictions(batch: string, page: { after: string | null; limit: number }): Promise<BatchPrediction[]>;
 }

@@ -19,9 +19,12 @@ export interface Partition {
   to: Instant;
 }
 
-/** One Parquet file of one partition: found again by its extraction, proved by its hash. */
+/** One Parquet file of one partition: found again by its extraction, proved by its hash, and never another afterwards. */
 export interface Part extends Partition {
+  id: string;
   extraction: string;
+  /** Which part of its extraction this is. The next one takes its place in new snapshots, and in no other. */
+  number: number;
   /** `rows`: the source's rows; `labels`: label facts by the time they were observed. */
   kind: 'rows' | 'labels';
   objectKey: string;
@@ -39,7 +42,7 @@ export interface Expectation {
   passed: boolean;
 }
 
-/** An immutable version of a data set. Its `id` comes from pipeline, revision and moment. */
+/** An immutable version of a data set. Its `id` comes from pipeline, revision, moment, and the bytes of its parts. */
 export interface Snapshot {
   id: string;
   pipeline: string;
@@ -49,7 +52,12 @@ export interface Snapshot {
   parts: Part[];
   rows: number;
   expectations: Expectation[];
+  /** Where its report is, once it is judged. */
+  reportKey: string | null;
 }
+
+/** What came of a snapshot's judgement. */
+export type Judgement = { status: 'published' | 'quarantined' } & Pick<Snapshot, 'expectations' | 'reportKey'>;
 
 /** What a pass over a snapshot's rows says of one column. */
 export interface ColumnSummary {

@@ -1,7 +1,7 @@
 import { type Binning, type ColumnBins } from './binning.ts';
 import {
   type ColumnSummary,
-  type Expectation,
+  type Judgement,
   type OwnColumn,
   type Part,
   type Partition,
@@ -190,23 +190,26 @@ export interface Pipelines {
 
 /** Snapshots, their parts, binnings and profiles. */
 export interface Catalogue {
-  /** The parts there are of these extractions. */
+  /** The newest part of each of these extractions, where there is one. */
   findParts(extractions: string[]): Promise<Part[]>;
-  /** Keeps the first part of an extraction, unless its object is lost and this one takes its place; returns the one kept. */
-  recordPart(pipeline: string, part: Part, options: { replace: boolean }): Promise<Part>;
+  /** Keeps the first part of its extraction with its number; returns the extraction's newest. */
+  recordPart(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
   recordSnapshot(
-    snapshot: Omit<Snapshot, 'parts' | 'rows' | 'expectations' | 'status'>,
-    extractions: string[],
+    snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'revision' | 'asOf'>,
+    parts: Pick<Part, 'id'>[],
   ): Promise<Snapshot>;
-  /** Extractions that only quarantined snapshots have: their source may have been mended since. */
+  /** Parts that only quarantined snapshots name: their source may have been mended since. */
   suspects(pipeline: string): Promise<string[]>;
-  judgeSnapshot(id: string, status: 'published' | 'quarantined', expectations: Expectation[]): Promise<void>;
+  /** The first judgement holds; returns it with its snapshot. */
+  judgeSnapshot(id: string, judgement: Judgement): Promise<Snapshot>;
   /** Throws SNAPSHOT_MISSING. */
   snapshot(id: string): Promise<Snapshot>;
   /** Newest first, whatever became of them. */
   snapshots(pipeline: string, limit: number): Promise<Omit<Snapshot, 'parts'>[]>;
   /** The newest published snapshot that is not after `asOf`, whichever revision took it. */
   latestSnapshot(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
+  /** What was published for this revision and this very moment; the newest, where a lost part was replaced since. */
+  publishedSnapshot(pipeline: PipelineRef, asOf: Instant): Promise<Snapshot | null>;
   /** The pipeline's current binning. */
   binning(pipeline: string): Promise<Binning | null>;
   /** Newest first. */
@@ -216,10 +219,15 @@ export interface Catalogue {
   recordProfile(pipeline: string, subject: string, profile: Profile): Promise<void>;
 }
 
-/** Label facts in Perennial's own database: append-only, each once. */
+/** Label facts in Perennial's own database: append-only, each version once. */
 export interface Labels {
-  /** Copies a part's facts in; returns how many were new. */
-  ingest(pipeline: string, file: string): Promise<number>;
+  /**
+   * Copies the facts of a part's file in, in short transactions. A fact that is new is known since it was observed; one
+   * with another value than before is a version known since `knownAt`. Returns how many rows it wrote.
+   */
+  ingest(pipeline: string, part: { id: string; file: string }, knownAt: Instant): Promise<number>;
+  /** Those of these parts of which all facts are in. */
+  ingested(parts: string[]): Promise<string[]>;
 }
 
 export interface TrainingRun {
@@ -246,7 +254,11 @@ export interface Registry {
   recordCandidate(trainingRun: string, result: CandidateResult): Promise<CandidateResult>;
   candidates(trainingRun: string): Promise<CandidateResult[]>;
   /** Registers the run's winner under the next version number; a run registers one version, however often asked. */
-  register(version: Omit<ModelVersion, 'version' | 'stage' | 'createdAt'>, by: string): Promise<ModelVersion>;
+  register(
+    version: Omit<ModelVersion, 'version' | 'stage' | 'createdAt' | 'cardKey'>,
+    by: string,
+  ): Promise<ModelVersion>;
+  attachCard(pipeline: string, version: number, cardKey: string): Promise<void>;
   /** Throws MODEL_UNKNOWN. */
   version(pipeline: string, version: number): Promise<ModelVersion>;
   versions(pipeline: string): Promise<ModelVersion[]>;

@@ -84,6 +84,8 @@ export interface ModelVersion {
   evaluation: Evaluation;
   gate: GateVerdict;
   createdAt: Instant;
+  /** Where its card is, once it is written. */
+  cardKey: string | null;
 }
 
 /** The only truth about who serves. Every change raises the generation. */

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { versionName } from '../core/ids.ts';
 import { type OperationPorts } from './ports.ts';
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;
@@ -8,13 +9,22 @@ export type ReportKind = (typeof reportKinds)[number];
 export const createReports = ({ pipelines, verdicts, catalogue, registry, store }: OperationPorts) => {
   // Keys are made of what the database knows, never of what was asked for.
   async function cardKey(pipeline: string, id: string): Promise<string> {
-    const { version } = await registry.version(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
-    return `reports/${pipeline}/models/v${version}.html`;
+    const { version, cardKey } = await registry.version(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
+    if (cardKey !== null) return cardKey;
+    throw new UserError(
+      'MODEL_UNKNOWN',
+      `The card of ${versionName(version)} is not written yet. Ask again in a moment.`,
+    );
   }
   async function qualityKey(pipeline: string, id: string): Promise<string> {
     const snapshot = await catalogue.snapshot(id);
-    if (snapshot.pipeline === pipeline) return `reports/${pipeline}/quality/${snapshot.id}.html`;
-    throw new UserError('SNAPSHOT_MISSING', `${pipeline} has no snapshot ${id}: it is one of ${snapshot.pipeline}.`);
+    if (snapshot.pipeline !== pipeline)
+      throw new UserError('SNAPSHOT_MISSING', `${pipeline} has no snapshot ${id}: it is one of ${snapshot.pipeline}.`);
+    if (snapshot.reportKey !== null) return snapshot.reportKey;
+    throw new UserError(
+      'SNAPSHOT_MISSING',
+      `Snapshot ${id} is not judged yet, so it has no report. Ask again in a moment.`,
+    );
   }
 
   return {

@@ -11,12 +11,13 @@ export interface Fact {
   observedAt: string;
 }
 
-/** Streams the label facts of a part. One without a value says nothing and is left out. */
+/** Streams the label facts of a part, of a key and a moment one: the same that `loadFacts` takes. */
 export async function* readFacts(connection: DuckDBConnection, file: string): AsyncGenerator<Fact[]> {
   const facts = await partRows(connection, [file]);
   const value = name(valueColumn(facts));
   const result = await connection.stream(
-    `select ${KEY}, ${value}, strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${facts.from} where ${value} is not null`,
+    `select ${KEY}, max(${value}), strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${facts.from}
+     where ${value} is not null group by ${KEY}, ${TIME}`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
     yield (chunk.getRows() as [string, number, string][]).map(([key, value, observedAt]) => ({

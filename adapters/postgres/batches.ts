@@ -6,7 +6,7 @@ import { type PoolClient } from 'pg';
 import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 
-const partColumns = 'extraction, object_key as "objectKey", sha256, rows';
+const partColumns = 'part, object_key as "objectKey", sha256, rows';
 
 interface BatchRow extends Omit<Batch, 'window'> {
   from: string;
@@ -36,11 +36,8 @@ export function createBatches(database: Database): Batches {
     (await select(database, 'pipeline = $1 and as_of = $2', [pipeline, asOf]))[0] ?? null;
 
   const parts = async (client: Database | PoolClient, batch: string): Promise<BatchPart[]> =>
-    (
-      await client.query<BatchPart>(`select ${partColumns} from batch_parts where batch = $1 order by extraction`, [
-        batch,
-      ])
-    ).rows;
+    (await client.query<BatchPart>(`select ${partColumns} from batch_parts where batch = $1 order by part`, [batch]))
+      .rows;
 
   return {
     get: (pipeline, id) => get(database, pipeline, id),
@@ -61,20 +58,20 @@ export function createBatches(database: Database): Batches {
       transaction(database, async (client) => {
         // The part's row goes first: whoever writes the same part at the same time waits here, and then finds it whole.
         const { rowCount } = await client.query(
-          `insert into batch_parts (batch, extraction, object_key, sha256, rows) values ($1, $2, $3, $4, $5)
+          `insert into batch_parts (batch, part, object_key, sha256, rows) values ($1, $2, $3, $4, $5)
            on conflict do nothing`,
-          [batch, part.extraction, part.objectKey, part.sha256, part.rows],
+          [batch, part.part, part.objectKey, part.sha256, part.rows],
         );
         if (rowCount === 1) await copyIn(client, batch, part, predictions);
-        return (await parts(client, batch)).find(({ extraction }) => extraction === part.extraction)!;
+        return (await parts(client, batch)).find((kept) => kept.part === part.part)!;
       }),
 
-    publish: (pipeline, id, extractions) =>
+    publish: (pipeline, id, wanted) =>
       transaction(database, async (client) => {
         const batch = await get(client, pipeline, id, 'for no key update');
         if (batch.status === 'published') return batch;
         const whole = await parts(client, id);
-        const missing = extractions.filter((wanted) => !whole.some(({ extraction }) => extraction === wanted));
+        const missing = wanted.filter((one) => !whole.some(({ part }) => part === one));
         if (missing.length > 0)
           throw new Error(`Batch ${id} cannot be published: parts ${missing.join(', ')} are not scored yet`);
         await client.query(
@@ -99,13 +96,12 @@ export function createBatches(database: Database): Batches {
 async function copyIn(
   client: PoolClient,
   batch: string,
-  { extraction, rows }: BatchPart,
+  { part, rows }: BatchPart,
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
   const copy = client.query(copyFrom('copy batch_predictions (batch, key, time, score, decision) from stdin'));
   // A snapshot with a key twice is quarantined, so this would be a mistake of ours: better no batch than a wrong one.
-  const mistake = (found: string): Error =>
-    new Error(`Part ${extraction} of batch ${batch} has ${rows} rows, ${found}`);
+  const mistake = (found: string): Error => new Error(`Part ${part} of batch ${batch} has ${rows} rows, ${found}`);
   await pipe(Readable.from(lines(batch, predictions)), copy).catch((error: unknown) => {
     throw (error as { code?: string }).code === UNIQUE_VIOLATION ? mistake('and a key that was there') : error;
   });

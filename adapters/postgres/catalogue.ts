@@ -6,17 +6,19 @@ import { type Catalogue } from '../../core/ports.ts';
 import { type Profile } from '../../core/profile.ts';
 import { transaction, type Database } from './database.ts';
 
-const partColumns = `extraction, kind, from_time as "from", to_time as "to", object_key as "objectKey", sha256, rows, bytes`;
+const partColumns = `p.id, extraction, number, kind, from_time as "from", to_time as "to", object_key as "objectKey", sha256, rows, bytes`;
+
+const snapshotColumns = 'id, pipeline, revision, as_of as "asOf", status, expectations, report_key as "reportKey"';
 
 export function createCatalogue(database: Database): Catalogue {
   async function findSnapshot(where: string, values: unknown[]): Promise<Snapshot | null> {
     const { rows } = await database.query<Omit<Snapshot, 'parts' | 'rows'>>(
-      `select id, pipeline, revision, as_of as "asOf", status, expectations from snapshots where ${where}`,
+      `select ${snapshotColumns} from snapshots where ${where}`,
       values,
     );
     if (!rows[0]) return null;
     const parts = await database.query<Part>(
-      `select ${partColumns} from snapshot_parts join parts using (extraction) where snapshot = $1 order by position`,
+      `select ${partColumns} from snapshot_parts join parts p on p.id = part where snapshot = $1 order by position`,
       [rows[0].id],
     );
     const counted = parts.rows.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
@@ -30,7 +32,13 @@ export function createCatalogue(database: Database): Catalogue {
   }
 
   const findParts = async (extractions: string[]): Promise<Part[]> =>
-    (await database.query<Part>(`select ${partColumns} from parts where extraction = any($1)`, [extractions])).rows;
+    (
+      await database.query<Part>(
+        `select distinct on (extraction) ${partColumns} from parts p where extraction = any($1)
+         order by extraction, number desc`,
+        [extractions],
+      )
+    ).rows;
 
   const binnings = async (pipeline: string): Promise<Binning[]> =>
     (
@@ -45,8 +53,8 @@ export function createCatalogue(database: Database): Catalogue {
 
     async snapshots(pipeline, limit) {
       const { rows } = await database.query<Omit<Snapshot, 'parts'>>(
-        `select id, pipeline, revision, as_of as "asOf", status, expectations,
-           (select coalesce(sum(p.rows), 0)::bigint from snapshot_parts join parts p using (extraction)
+        `select ${snapshotColumns},
+           (select coalesce(sum(p.rows), 0)::bigint from snapshot_parts join parts p on p.id = part
             where snapshot = s.id and p.kind = 'rows') as rows
          from snapshots s where pipeline = $1 order by as_of desc, created_at desc limit $2`,
         [pipeline, limit],
@@ -54,29 +62,16 @@ export function createCatalogue(database: Database): Catalogue {
       return rows;
     },
 
-    async recordPart(pipeline, part, { replace }) {
+    async recordPart(pipeline, { extraction, number, kind, from, to, objectKey, sha256, rows, bytes }) {
       await database.query(
-        `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (extraction) do update set object_key = excluded.object_key, sha256 = excluded.sha256,
-           rows = excluded.rows, bytes = excluded.bytes where $10`,
-        [
-          part.extraction,
-          pipeline,
-          part.kind,
-          part.from,
-          part.to,
-          part.objectKey,
-          part.sha256,
-          part.rows,
-          part.bytes,
-          replace,
-        ],
+        `insert into parts (id, extraction, number, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+        [`${extraction}/${number}`, extraction, number, pipeline, kind, from, to, objectKey, sha256, rows, bytes],
       );
-      return (await findParts([part.extraction]))[0]!;
+      return (await findParts([extraction]))[0]!;
     },
 
-    async recordSnapshot({ id, pipeline, revision, asOf }, extractions) {
+    async recordSnapshot({ id, pipeline, revision, asOf }, parts) {
       await transaction(database, async (client) => {
         const { rowCount } = await client.query(
           `insert into snapshots (id, pipeline, revision, as_of, status) values ($1, $2, $3, $4, 'assembled')
@@ -85,36 +80,43 @@ export function createCatalogue(database: Database): Catalogue {
         );
         if (rowCount === 0) return;
         await client.query(
-          `insert into snapshot_parts (snapshot, extraction, position)
-           select $1, extraction, position from unnest($2::text[]) with ordinality as listed (extraction, position)`,
-          [id, extractions],
+          `insert into snapshot_parts (snapshot, part, position)
+           select $1, part, position from unnest($2::text[]) with ordinality as listed (part, position)`,
+          [id, parts.map((part) => part.id)],
         );
       });
       return snapshot(id);
     },
 
     async suspects(pipeline) {
-      const { rows } = await database.query<{ extraction: string }>(
-        `select extraction from snapshot_parts join snapshots s on s.id = snapshot
-         where pipeline = $1 group by extraction
+      const { rows } = await database.query<{ part: string }>(
+        `select part from snapshot_parts join snapshots s on s.id = snapshot
+         where pipeline = $1 group by part
          having bool_or(status = 'quarantined') and not bool_or(status = 'published')`,
         [pipeline],
       );
-      return rows.map((row) => row.extraction);
+      return rows.map((row) => row.part);
     },
 
-    async judgeSnapshot(id, status, expectations) {
+    async judgeSnapshot(id, { status, expectations, reportKey }) {
       await database.query(
-        `update snapshots set status = $2, expectations = $3 where id = $1 and status <> 'published'`,
-        [id, status, JSON.stringify(expectations)],
+        `update snapshots set status = $2, expectations = $3, report_key = $4 where id = $1 and status = 'assembled'`,
+        [id, status, JSON.stringify(expectations), reportKey],
       );
+      return snapshot(id);
     },
 
     latestSnapshot: (pipeline, asOf) =>
-      findSnapshot(`pipeline = $1 and status = 'published' and as_of <= $2 order by as_of desc limit 1`, [
-        pipeline,
-        asOf,
-      ]),
+      findSnapshot(
+        `pipeline = $1 and status = 'published' and as_of <= $2 order by as_of desc, created_at desc limit 1`,
+        [pipeline, asOf],
+      ),
+
+    publishedSnapshot: ({ name, revision }, asOf) =>
+      findSnapshot(
+        `pipeline = $1 and revision = $2 and as_of = $3 and status = 'published' order by created_at desc limit 1`,
+        [name, revision, asOf],
+      ),
 
     binnings,
     binning: async (pipeline) => (await binnings(pipeline))[0] ?? null,

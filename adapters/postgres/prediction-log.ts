@@ -98,8 +98,9 @@ export function createPredictionLog(database: Database): PredictionLog {
         `select p.version, p.score, coalesce(l.value, $6) as label
          from predictions p
          left join lateral (
-           select value from labels where pipeline = p.pipeline and key = p.key and observed_at <= $4
-           order by observed_at desc limit 1
+           select value from labels
+           where pipeline = p.pipeline and key = p.key and observed_at <= $4 and known_at <= $4
+           order by observed_at desc, known_at desc, id desc limit 1
          ) l on true
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
            and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)

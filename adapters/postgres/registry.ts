@@ -9,7 +9,8 @@ import { type PoolClient } from 'pg';
 
 export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
-  v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence`;
+  v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
+  v.card_key as "cardKey"`;
 export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
   evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
 };
@@ -167,6 +168,14 @@ export function createRegistry(database: Database): Registry {
           });
       });
       return (await versionsWhere('v.training_run = $1', [model.trainingRun]))[0]!;
+    },
+
+    async attachCard(pipeline, number, cardKey) {
+      await database.query('update model_versions set card_key = $3 where pipeline = $1 and version = $2', [
+        pipeline,
+        number,
+        cardKey,
+      ]);
     },
 
     async promote({ pipeline, version: number, expectedGeneration, at, by, reason }) {

@@ -45,12 +45,27 @@ export const checksOfData: Invariant[] = [
     async look({ machine }) {
       const broken = await brokenRows(
         machine,
-        `select 'snapshot ' || s.id || ' is ' || s.status || ' with ' || count(p.extraction) || ' parts' as words
+        `select 'snapshot ' || s.id || ' is ' || s.status || ' with ' || count(p.part) || ' parts' as words
          from snapshots s left join snapshot_parts p on p.snapshot = s.id
-         group by s.id having s.status = 'assembled' or count(p.extraction) = 0
-           or count(p.extraction) <> max(p.position)`,
+         group by s.id having s.status = 'assembled' or count(p.part) = 0
+           or count(p.part) <> max(p.position)`,
       );
       return { counted: `${await count(machine, 'select count(*) as count from snapshots')} snapshots`, broken };
+    },
+  },
+  {
+    name: 'a snapshot has as many rows as when it was first seen',
+    async look({ machine, promised: { snapshots } }) {
+      const { rows: found } = await machine.database.query<{ id: string; rows: number }>(
+        `select s.id, coalesce(sum(p.rows) filter (where p.kind = 'rows'), 0)::bigint as rows
+         from snapshots s left join snapshot_parts on snapshot = s.id left join parts p on p.id = part group by s.id`,
+      );
+      const now = new Map(found.map(({ id, rows }) => [id, rows]));
+      const broken = [...snapshots].flatMap(([id, rows]) =>
+        now.get(id) === rows ? [] : [`snapshot ${id} had ${rows} rows and has ${now.get(id) ?? 'none: it is gone'}`],
+      );
+      for (const [id, rows] of now) if (!snapshots.has(id)) snapshots.set(id, rows);
+      return { counted: `${now.size} snapshots`, broken };
     },
   },
   {

@@ -16,7 +16,7 @@ async function whatItLacks(version: ModelVersion, { store, machine, world: { nam
   } catch (error) {
     broken.push(`${who}: its artifact cannot be used: ${messageOf(error)}`);
   }
-  if ((await objectOf(store, `reports/${name}/models/${who}.html`)) === null) broken.push(`${who} has no card`);
+  if (version.cardKey === null || (await objectOf(store, version.cardKey)) === null) broken.push(`${who} has no card`);
   const profiles = 'select count(*) as count from profiles where pipeline = $1 and subject = $2';
   if ((await count(machine, profiles, [name, `version/${version.version}`])) === 0)
     broken.push(`${who} has no reference profile`);

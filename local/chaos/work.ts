@@ -17,6 +17,8 @@ export interface Promised {
   requests: string[];
   /** Generations of traffic that a person was told of. */
   generations: number[];
+  /** Snapshots that were seen, and how many rows each had then. */
+  snapshots: Map<string, number>;
   /** Runs that were started. */
   runs: string[];
   /** Trainings that a person ended; some were faster. */
@@ -25,7 +27,14 @@ export interface Promised {
   failed: string[];
 }
 
-export const nothingPromised = (): Promised => ({ requests: [], generations: [], runs: [], calledOff: [], failed: [] });
+export const nothingPromised = (): Promised => ({
+  requests: [],
+  generations: [],
+  snapshots: new Map(),
+  runs: [],
+  calledOff: [],
+  failed: [],
+});
 
 /** One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one who calls a training off. */
 export async function liveADay(

@@ -69,7 +69,7 @@ describe('the steps tell of @slow', () => {
     assert.deepEqual(await open(), [['quarantine', 'warning', 1]]);
     const [alert] = await alerts();
     assert.match(alert!.detail, /snapshot: rows \d+, allowed at least 1000000/);
-    assert.match(alert!.detail, new RegExp(`reports/fraud/quality/${id}\\.html`));
+    assert.match(alert!.detail, new RegExp(`reports/fraud/quality/${id}/[0-9a-f]{16}\\.html`));
     const published = await takeSnapshot(rig, NEXT_DAY, await rig.apply({}));
     assert.deepEqual(await ended(), [['quarantine', `snapshot ${published}`]]);
   });

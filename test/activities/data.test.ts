@@ -1,13 +1,19 @@
+import { collect } from '../support/collect.ts';
 import { type ExtractionPlan } from '../../activities/data.ts';
 import { type Snapshot } from '../../core/data.ts';
-import { AS_OF, type Rig } from '../support/activities.ts';
+import { before as earlier, type Instant } from '../../core/time.ts';
+import { AS_OF, aFraudPipeline, type Rig } from '../support/activities.ts';
 import { eventually } from '../support/dev-server.ts';
 import { failureOf, flipByte } from '../support/failures.ts';
+import { queryParquet } from '../support/parquet.ts';
 import { runSql } from '../support/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../support/stages.ts';
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
+const DAY_AFTER = '2026-03-19T02:00:00.000Z';
 
 describe('the steps of the data loop @slow', () => {
   let rig: Rig;
@@ -19,6 +25,10 @@ describe('the steps of the data loop @slow', () => {
   const days = (planned: ExtractionPlan): string[] => planned.missing.map(({ from, to }) => `${from}/${to}`);
   const rowsIn = async (table: string): Promise<number> =>
     Number((await runSql(rig.url, `select count(*) as rows from perennial.${table}`)).rows[0].rows);
+  const factsOf = async (pipeline: string): Promise<number> =>
+    (await runSql(rig.url, `select count(*)::int as facts from perennial.labels where pipeline = '${pipeline}'`))
+      .rows[0].facts;
+  const textOf = async (report: string): Promise<string> => new TextDecoder().decode(await rig.ports.store.get(report));
   const objectOf = (snapshot: Snapshot, kind: 'rows' | 'labels'): string =>
     join(rig.folder, 'objects', snapshot.parts.find((part) => part.kind === kind && part.rows > 0)!.objectKey);
 
@@ -55,9 +65,10 @@ describe('the steps of the data loop @slow', () => {
       const planned = await rig.run('planExtraction', { pipeline, asOf: AS_OF });
       for (const { rows, labels, from, to } of planned.missing)
         for (const [kind, extraction] of Object.entries({ rows, labels }) as ['rows' | 'labels', string][]) {
-          const part = { extraction, kind, from, to, objectKey: extraction, sha256: extraction, rows: 1, bytes: 1 };
-          await rig.ports.catalogue.recordPart('fraud', part, { replace: false });
+          const bytes = { objectKey: extraction, sha256: extraction, rows: 1, bytes: 1 };
+          await rig.ports.catalogue.recordPart('fraud', { extraction, number: 1, kind, from, to, ...bytes });
         }
+      await runSql(rig.url, 'insert into perennial.label_ingestions select id from perennial.parts');
 
       const answers: (() => void)[] = [];
       let asked = 0;
@@ -161,7 +172,7 @@ describe('the steps of the data loop @slow', () => {
       ]);
     });
 
-    it('extract again what vanished from the store, and nothing else', async () => {
+    it('extract again what vanished from the store, beside the lost part, and nothing else', async () => {
       const lost = published.parts.find((part) => part.kind === 'rows')!;
       await rm(join(rig.folder, 'objects', lost.objectKey));
       const { missing } = await plan();
@@ -174,6 +185,7 @@ describe('the steps of the data loop @slow', () => {
       const [found] = await rig.ports.catalogue.findParts([lost.extraction]);
       assert.equal(found!.rows, lost.rows);
       assert.ok(await rig.ports.store.has(found!.objectKey));
+      assert.deepEqual((await rig.ports.catalogue.snapshot(published.id)).parts, published.parts);
     });
 
     it('make the same snapshot for the same moment, and read it whole', async () => {
@@ -184,6 +196,107 @@ describe('the steps of the data loop @slow', () => {
         `select count(*)::int as rows from transactions where occurred_at >= '2026-03-03Z' and occurred_at < '2026-03-17T01:00Z'`,
       );
       assert.equal(published.rows, rows[0].rows);
+    });
+
+    it('leave a published snapshot as it is while another pipeline reads the same table anew', async () => {
+      const { ref: stricter } = await rig.ports.pipelines.apply(
+        aFraudPipeline({ name: 'fraud3', expectations: { minRows: 1_000_000 } }),
+        'the test',
+      );
+      const first = await takeSnapshot(rig, AS_OF, stricter);
+      await runSql(
+        rig.url,
+        `delete from transactions where occurred_at >= '2026-03-10Z' and occurred_at < '2026-03-11Z'`,
+      );
+      const second = await takeSnapshot(rig, AS_OF, stricter);
+
+      assert.deepEqual(await rig.ports.catalogue.snapshot(published.id), published);
+      const [before, after] = [await rig.ports.catalogue.snapshot(first), await rig.ports.catalogue.snapshot(second)];
+      assert.equal(before.rows, published.rows, 'nor does the one that was quarantined change');
+      assert.ok(after.rows < before.rows);
+    });
+
+    it('bring each pipeline the label facts of a table that another one has read', async () => {
+      const { ref: second } = await rig.ports.pipelines.apply(aFraudPipeline({ name: 'fraud2' }), 'the test');
+      await takeSnapshot(rig, AS_OF, second);
+      assert.ok((await factsOf('fraud')) > 0);
+      assert.equal(await factsOf('fraud2'), await factsOf('fraud'));
+    });
+
+    it('bring the label facts of parts that were extracted before facts were kept, without asking the source', async () => {
+      const facts = await factsOf('fraud');
+      await runSql(rig.url, 'delete from perennial.label_ingestions; delete from perennial.labels');
+      rig.ports.extractor.extract = () => assert.fail('it is extracted');
+      const { missing } = await plan();
+      assert.ok(missing.length > 0 && missing.every(({ rows, labels }) => rows === null && labels === null));
+      for (const task of missing) await rig.run('extractPartition', { pipeline: rig.ref, task });
+      assert.equal(await factsOf('fraud'), facts);
+      assert.deepEqual((await plan()).missing, []);
+    });
+
+    it('let a corrected fact count from when it was read, and not before', async () => {
+      const [fact] = (
+        await runSql(
+          rig.url,
+          `insert into chargebacks select transaction_id, true, '2026-03-18T00:30Z' from transactions limit 1
+           returning transaction_id as key`,
+        )
+      ).rows;
+      const first = await takeSnapshot(rig, NEXT_DAY);
+      await runSql(rig.url, `update chargebacks set is_fraud = false where transaction_id = '${fact.key}'`);
+      const corrected = await takeSnapshot(rig, DAY_AFTER);
+
+      const row = { version: 1, key: fact.key, row: {}, score: 0.5, decision: true, pipeline: 'fraud' };
+      const time = '2026-03-01T00:00:00.000Z';
+      await rig.ports.log.append([{ ...row, id: randomUUID(), time, servedAt: time }]);
+      const labelAt = async (asOf: Instant): Promise<number[]> =>
+        (
+          await collect(
+            rig.ports.log.labelled(
+              'fraud',
+              { from: time, to: '2026-03-02T00:00:00.000Z' },
+              { asOf: earlier(asOf, '1 hour'), maturesAfter: '7 days', whenAbsent: 0 },
+            ),
+          )
+        ).map(({ label }) => label);
+      assert.deepEqual([await labelAt(NEXT_DAY), await labelAt(DAY_AFTER)], [[1], [0]]);
+
+      const counted = async (id: string) => {
+        const files = (await rig.ports.catalogue.snapshot(id)).parts.filter(({ kind }) => kind === 'labels');
+        const paths = await Promise.all(files.map((part) => rig.ports.cache.fetch(part)));
+        return queryParquet(paths, `select is_fraud from $files where _key = '${fact.key}'`);
+      };
+      assert.deepEqual(await counted(first), [{ is_fraud: 1 }], 'training sees what its snapshot saw');
+      assert.deepEqual(await counted(corrected), [{ is_fraud: 0 }]);
+    });
+
+    it('publish a mended source beside the snapshot that was quarantined, each with a report of its own', async () => {
+      await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
+      const bad = await takeSnapshot(rig, NEXT_DAY);
+      await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
+      const good = await takeSnapshot(rig, NEXT_DAY);
+
+      const [quarantined, mended] = [await rig.ports.catalogue.snapshot(bad), await rig.ports.catalogue.snapshot(good)];
+      assert.deepEqual([quarantined.status, mended.status], ['quarantined', 'published']);
+      assert.equal(mended.asOf, quarantined.asOf);
+      const page = await textOf(mended.reportKey!);
+      assert.match(page, /The snapshot is published/);
+      assert.doesNotMatch(page, /quarantined|fax/);
+      for (const told of [mended.id, mended.revision, `${mended.expectations.length} expectations`])
+        assert.ok(page.includes(told), told);
+      assert.match(await textOf(quarantined.reportKey!), /The snapshot is quarantined[^]*fax/);
+
+      assert.equal(await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY }), good);
+      const { id: cycle } = await openCycle(rig, { asOf: NEXT_DAY });
+      assert.equal((await rig.run('openTrainingRun', { cycle })).snapshot, good);
+      assert.deepEqual(days(await plan(NEXT_DAY)), [], 'and nothing is suspect any more');
+    });
+
+    it('judge a snapshot once: the first verdict holds, with its report', async () => {
+      const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id });
+      rig.ports.analytics.summarise = () => assert.fail('it is judged again');
+      assert.deepEqual(await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id }), judged);
+      assert.equal(judged.report, published.reportKey);
     });
 
     it('quarantine what is not as declared, say why, and leave training the snapshot before', async () => {
@@ -198,8 +311,7 @@ describe('the steps of the data loop @slow', () => {
         'amount: smallest value is below its bound, allowed at least 0.5',
         `device: levels that are not declared, allowed only chip, contactless, wallet, phone, desktop, tablet`,
       ]);
-      const page = new TextDecoder().decode(await rig.ports.store.get(judged.report));
-      assert.match(page, /fax/);
+      assert.match(await textOf(judged.report), /fax/);
 
       const { id: cycle } = await openCycle(rig, { asOf: NEXT_DAY });
       assert.equal((await rig.run('openTrainingRun', { cycle })).snapshot, published.id);
@@ -241,11 +353,12 @@ describe('the steps of the data loop @slow', () => {
       const file = objectOf(published, 'rows');
       await flipByte(file);
       await rm(join(rig.folder, 'cache'), { recursive: true, force: true });
-      await runSql(rig.url, `update perennial.snapshots set status = 'assembled', expectations = '[]'`);
-      const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id }));
+      const fresh = { id: 'fresh', pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF };
+      await rig.ports.catalogue.recordSnapshot(fresh, published.parts);
+      const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: fresh.id }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
       assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*run the loop/);
-      assert.equal((await rig.ports.catalogue.snapshot(published.id)).status, 'assembled');
+      assert.equal((await rig.ports.catalogue.snapshot(fresh.id)).status, 'assembled');
     });
   });
 

@@ -1,5 +1,4 @@
 import { type Batch, type BatchPrediction, partsWithin } from '../../core/batches.ts';
-import { contentId } from '../../core/ids.ts';
 import { before as earlier, type Instant } from '../../core/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
@@ -38,7 +37,7 @@ describe('the steps of a prediction @slow', () => {
 
   it('wait for a champion', async () => {
     rig = await openRig('snapshot');
-    snapshot = contentId({ pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF });
+    snapshot = (await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: AS_OF }))!;
     assert.equal(await open(), null);
     assert.deepEqual(await rig.ports.batches.list('fraud', 10), []);
   });
@@ -50,7 +49,7 @@ describe('the steps of a prediction @slow', () => {
     });
 
     it("know the snapshot of a moment only when it is that moment's own and the revision's own", async () => {
-      assert.equal(snapshot, contentId({ pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF }));
+      assert.equal(snapshot, (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!.id);
       assert.equal(await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY }), null);
       const other = await rig.apply({ description: 'another' });
       assert.equal(await rig.run('publishedSnapshot', { pipeline: other, asOf: AS_OF }), null);
@@ -134,7 +133,7 @@ describe('the steps of a prediction @slow', () => {
         yield [{ key: 'a-row', time: from, score: 0.5, decision: true }];
         throw new Error('the worker died');
       }
-      const part = { extraction, objectKey: 'nowhere', sha256: '', rows: 2 };
+      const part = { part: `${extraction}/1`, objectKey: 'nowhere', sha256: '', rows: 2 };
       await assert.rejects(rig.ports.batches.recordPart(batch.id, part, cutOff()), /the worker died/);
       assert.deepEqual(await rig.ports.batches.parts(batch.id), []);
       const { rows } = await score(batch.id, extraction);
@@ -155,7 +154,7 @@ describe('the steps of a prediction @slow', () => {
       const record = (...predictions: BatchPrediction[]) =>
         rig.ports.batches.recordPart(
           batch.id,
-          { extraction, objectKey: 'nowhere', sha256: '', rows: 2 },
+          { part: `${extraction}/1`, objectKey: 'nowhere', sha256: '', rows: 2 },
           some(predictions),
         );
       async function* some(predictions: BatchPrediction[]): AsyncGenerator<BatchPrediction[]> {
@@ -233,7 +232,7 @@ describe('the steps of a prediction @slow', () => {
       async function* estimates(): AsyncGenerator<BatchPrediction[]> {
         yield [{ key: 'tab\tand\\n', time: from, score: -12.5, decision: null }];
       }
-      const part = { extraction, objectKey: 'nowhere', sha256: '', rows: 1 };
+      const part = { part: `${extraction}/1`, objectKey: 'nowhere', sha256: '', rows: 1 };
       await rig.ports.batches.recordPart(batch.id, part, estimates());
       const { rows } = await runSql(rig.url, 'select key, score, decision from perennial.batch_predictions');
       assert.deepEqual(rows, [{ key: 'tab\tand\\n', score: -12.5, decision: null }]);

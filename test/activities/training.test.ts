@@ -76,10 +76,9 @@ describe('the steps of a training @slow', () => {
 
     it('refuse labels of one class, with the counts', async () => {
       await runSql(rig.url, `delete from chargebacks`);
-      const { id } = await rig.ports.catalogue.latestSnapshot('fraud', AS_OF).then((found) => found!);
       await runSql(rig.url, `delete from perennial.snapshot_parts; delete from perennial.snapshots;
         delete from perennial.parts where kind = 'labels'`); // prettier-ignore
-      assert.equal(await takeSnapshot(rig), id);
+      await takeSnapshot(rig);
       const { id: cycle } = await openCycle(rig);
       const { id: run } = await rig.run('openTrainingRun', { cycle });
       const failure = await failureOf(rig.run('assembleTrainingSet', { run }));

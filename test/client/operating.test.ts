@@ -214,6 +214,7 @@ describe('perennial snapshots', () => {
       status: 'quarantined' as const,
       rows: 4000,
       expectations: [expectation, { ...expectation, column: null, name: 'rows', passed: true }],
+      reportKey: 'reports/fraud/quality/s1/0123456789abcdef.html',
     };
     const { out } = await perennial(['snapshots', 'fraud'], { snapshots: { list: heard([snapshot]) } });
     assert.match(out, /^s1 +2026-01-11 02:00 +4000 +quarantined +amount: nulls$/m);

@@ -1,5 +1,4 @@
 import { type Batch, type BatchPrediction } from '../../core/batches.ts';
-import { contentId } from '../../core/ids.ts';
 import { createBatchOperations } from '../../operations/batches.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
@@ -12,7 +11,7 @@ describe('what a person asks of batches of predictions @slow', () => {
   const batches = () => createBatchOperations(rig.ports as unknown as OperationPorts);
   before(async () => {
     rig = await openRig('champion');
-    const snapshot = contentId({ pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF });
+    const snapshot = (await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: AS_OF }))!;
     const batch = await rig.run('openBatch', { pipeline: rig.ref, asOf: AS_OF, snapshot });
     id = batch!.id;
     extraction = batch!.missing[0]!.extraction;
@@ -28,12 +27,12 @@ describe('what a person asks of batches of predictions @slow', () => {
 
   it('turns the pages of one that is published, in the order of keys', async () => {
     const rows: BatchPrediction[] = ['a', 'b', 'c'].map((key) => ({ key, time: AS_OF, score: 0.5, decision: null }));
-    const part = { extraction, objectKey: 'nowhere', sha256: '', rows: 3 };
+    const part = { part: `${extraction}/1`, objectKey: 'nowhere', sha256: '', rows: 3 };
     async function* some(): AsyncGenerator<BatchPrediction[]> {
       yield rows.toReversed();
     }
     await rig.ports.batches.recordPart(id, part, some());
-    const published: Batch = await rig.ports.batches.publish('fraud', id, [extraction]);
+    const published: Batch = await rig.ports.batches.publish('fraud', id, [part.part]);
     assert.deepEqual(await batches().get('fraud', id), { ...published, parts: [part] });
     assert.deepEqual(await batches().rows('fraud', id, { limit: 2 }), rows.slice(0, 2));
     assert.deepEqual(await batches().rows('fraud', id, { after: 'b' }), rows.slice(2));

@@ -1,6 +1,5 @@
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { type Part } from '../../core/data.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createSnapshots } from '../../operations/snapshots.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
@@ -14,15 +13,19 @@ describe('the snapshots of a pipeline', () => {
   const day = (number: number): string => `2026-01-${String(number).padStart(2, '0')}T02:00:00.000Z`;
 
   async function take(number: number, rows: number, status: 'published' | 'quarantined') {
-    const bytes = { objectKey: 'a', sha256: 'ab', bytes: 1, from: day(number), to: day(number + 1) };
-    const parts: Part[] = [
-      { ...bytes, extraction: `rows-${number}`, kind: 'rows', rows },
-      { ...bytes, extraction: `labels-${number}`, kind: 'labels', rows: 7 },
+    const bytes = { number: 1, objectKey: 'a', sha256: 'ab', bytes: 1, from: day(number), to: day(number + 1) };
+    const parts = [
+      await catalogue().recordPart('fraud', { ...bytes, extraction: `fraud/rows-${number}`, kind: 'rows', rows }),
+      await catalogue().recordPart('fraud', {
+        ...bytes,
+        extraction: `fraud/labels-${number}`,
+        kind: 'labels',
+        rows: 7,
+      }),
     ];
-    for (const part of parts) await catalogue().recordPart('fraud', part, { replace: false });
     const { revision } = database.ref();
     const snapshot = { id: `s${number}`, pipeline: 'fraud', revision, asOf: day(number) };
-    await catalogue().recordSnapshot(snapshot, parts.map(({ extraction }) => extraction)); // prettier-ignore
+    await catalogue().recordSnapshot(snapshot, parts);
     const expectation = {
       column: null,
       name: 'rows',
@@ -30,7 +33,7 @@ describe('the snapshots of a pipeline', () => {
       observed: String(rows),
       passed: rows >= 100,
     };
-    await catalogue().judgeSnapshot(snapshot.id, status, [expectation]);
+    await catalogue().judgeSnapshot(snapshot.id, { status, expectations: [expectation], reportKey: 'r' });
   }
 
   it('are listed the newest first, also those that were quarantined, with their rows and without their labels', async () => {

@@ -6,7 +6,7 @@ import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createReports } from '../../operations/reports.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
-import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('stored reports', () => {
@@ -22,13 +22,27 @@ describe('stored reports', () => {
   beforeEach(async () => {
     const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
     await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'run-1'), 'ada');
+    const s2 = { id: 's2', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW };
+    await createCatalogue(database()).recordSnapshot(s2, []);
     await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
   });
 
   it('are found by what the database knows of a version or a snapshot', async () => {
-    assert.equal(await reports().stored('fraud', 'models', 'v1'), 'reports/fraud/models/v1.html');
-    assert.equal(await reports().stored('fraud', 'models', '01'), 'reports/fraud/models/v1.html');
-    assert.equal(await reports().stored('fraud', 'quality', 's1'), 'reports/fraud/quality/s1.html');
+    await assert.rejects(reports().stored('fraud', 'models', 'v1'), {
+      code: 'MODEL_UNKNOWN',
+      message: /not written yet/,
+    });
+    await createRegistry(database()).attachCard('fraud', 1, 'the card of v1');
+    assert.equal(await reports().stored('fraud', 'models', 'v1'), 'the card of v1');
+    assert.equal(await reports().stored('fraud', 'models', '01'), 'the card of v1');
+
+    await assert.rejects(reports().stored('fraud', 'quality', 's2'), {
+      code: 'SNAPSHOT_MISSING',
+      message: /not judged/,
+    });
+    const judgement = { status: 'published', expectations: [], reportKey: 'the report on s2' } as const;
+    await createCatalogue(database()).judgeSnapshot('s2', { ...judgement, expectations: [] });
+    assert.equal(await reports().stored('fraud', 'quality', 's2'), 'the report on s2');
   });
 
   it('of a drift check are the newest that is written, while a newer one still is', async () => {

@@ -229,6 +229,7 @@ export function aModelVersion(changes: Partial<ModelVersion> = {}): ModelVersion
     objectKey: 'models/fraud/v4.json',
     sha256: 'c2b7a0d4e1f98356c2b7a0d4e1f98356c2b7a0d4e1f98356c2b7a0d4e1f98356',
     stage: 'production',
+    cardKey: null,
     snapshot: '91c0de55aa01f3b7',
     asOf: '2026-03-01T03:00:00.000Z',
     splits,
@@ -337,7 +338,9 @@ export function aSnapshot(pipeline: Pipeline, summary: SnapshotSummary): Snapsho
   const asOf = '2026-03-01T02:00:00.000Z';
   const expectations = judgeExpectations(pipeline, summary, { rows: 68_000, positives: 850 }, asOf);
   const part = {
+    id: 'e1/1',
     extraction: 'e1',
+    number: 1,
     kind: 'rows' as const,
     objectKey: 'parts/1.parquet',
     sha256: '0'.repeat(64),
@@ -352,9 +355,10 @@ export function aSnapshot(pipeline: Pipeline, summary: SnapshotSummary): Snapsho
     revision: '5f1d0c77a9be2e34',
     asOf,
     status: expectations.every(({ passed }) => passed) ? 'published' : 'quarantined',
-    parts: [part, { ...part, extraction: 'e2', kind: 'labels', rows: 1_020 }],
+    parts: [part, { ...part, id: 'e2/1', extraction: 'e2', kind: 'labels', rows: 1_020 }],
     rows: summary.rows,
     expectations,
+    reportKey: null,
   };
 }
 

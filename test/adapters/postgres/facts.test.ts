@@ -1,14 +1,16 @@
+import { collect } from '../../support/collect.ts';
 import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
-import { createLabels } from '../../../adapters/postgres/labels.ts';
+import { createLabels, type LabelFact } from '../../../adapters/postgres/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createVerdicts } from '../../../adapters/postgres/verdicts.ts';
-import { type Part } from '../../../core/data.ts';
+import { type Judgement, type Part } from '../../../core/data.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type Prediction } from '../../../core/ports.ts';
+import { type Instant } from '../../../core/time.ts';
 import { NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -32,9 +34,11 @@ describe('facts in Postgres', () => {
 
   describe('the catalogue', () => {
     const day = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
-    const aPart = (sha256: string): Part => ({
+    const aPart = (sha256: string, number = 1): Part => ({
       ...day,
-      extraction: 'e1',
+      id: `fraud/e1/${number}`,
+      extraction: 'fraud/e1',
+      number,
       kind: 'rows',
       objectKey: sha256,
       sha256,
@@ -42,27 +46,53 @@ describe('facts in Postgres', () => {
       bytes: 9,
     });
 
-    it('keeps the first part of an extraction, until a lost one is replaced', async () => {
-      const catalogue = createCatalogue(database());
-      await catalogue.recordPart('fraud', aPart('first'), { replace: false });
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('second'), { replace: false }), aPart('first'));
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('third'), { replace: true }), aPart('third'));
+    const aSnapshot = (id: string) => ({ id, pipeline: 'fraud', revision: database.ref().revision, asOf: NOW });
+    const verdict = (status: Judgement['status'], reportKey = status): Judgement => ({
+      status,
+      expectations: [],
+      reportKey,
     });
 
-    it('judges a quarantined snapshot again, and a published one never', async () => {
+    it('keeps the first part of each number, and offers the newest', async () => {
       const catalogue = createCatalogue(database());
-      await catalogue.recordPart('fraud', aPart('first'), { replace: false });
-      await catalogue.recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, [
-        'e1',
-      ]);
-      await catalogue.judgeSnapshot('s1', 'quarantined', []);
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('first')), aPart('first'));
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('second')), aPart('first'));
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('third', 2)), aPart('third', 2));
+      assert.deepEqual(await catalogue.recordPart('fraud', aPart('fourth', 2)), aPart('third', 2));
+      assert.deepEqual(await catalogue.findParts(['fraud/e1', 'fraud/e2']), [aPart('third', 2)]);
+    });
+
+    it('keeps a snapshot with the parts it was made of, and its first verdict', async () => {
+      const catalogue = createCatalogue(database());
+      const first = await catalogue.recordPart('fraud', aPart('first'));
+      await catalogue.recordSnapshot(aSnapshot('s1'), [first]);
+      await catalogue.judgeSnapshot('s1', verdict('quarantined'));
       assert.equal(await catalogue.latestSnapshot('fraud', '2027-01-01T00:00:00.000Z'), null);
-      assert.deepEqual(await catalogue.suspects('fraud'), ['e1'], 'its parts may have been mended at their source');
-      await catalogue.judgeSnapshot('s1', 'published', []);
-      await catalogue.judgeSnapshot('s1', 'quarantined', []);
-      const { status, rows } = await catalogue.snapshot('s1');
-      assert.deepEqual({ status, rows }, { status: 'published', rows: 5 });
-      assert.deepEqual(await catalogue.suspects('fraud'), []);
+      assert.deepEqual(await catalogue.suspects('fraud'), [first.id], 'it may have been mended at its source');
+
+      const second = await catalogue.recordPart('fraud', { ...aPart('second', 2), rows: 7 });
+      await catalogue.recordSnapshot(aSnapshot('s2'), [second]);
+      assert.equal((await catalogue.judgeSnapshot('s2', verdict('published'))).reportKey, 'published');
+      assert.equal((await catalogue.judgeSnapshot('s2', verdict('quarantined'))).status, 'published');
+      assert.deepEqual(await catalogue.suspects('fraud'), [first.id]);
+      assert.equal((await catalogue.publishedSnapshot(database.ref(), NOW))?.id, 's2');
+      const { status, rows, reportKey } = await catalogue.snapshot('s1');
+      assert.deepEqual({ status, rows, reportKey }, { status: 'quarantined', rows: 5, reportKey: 'quarantined' });
+    });
+
+    it('refuses to change what was written: parts, judged snapshots and what they name, label facts', async () => {
+      const catalogue = createCatalogue(database());
+      const part = await catalogue.recordPart('fraud', aPart('first'));
+      await catalogue.recordSnapshot(aSnapshot('s1'), [part]);
+      await catalogue.judgeSnapshot('s1', verdict('published'));
+      await ingest([{ key: 'k1', value: 1, observedAt: NOW }]);
+      for (const change of [
+        'update parts set rows = 4',
+        `update snapshot_parts set part = 'another'`,
+        `update snapshots set status = 'assembled'`,
+        'update labels set value = 0',
+      ])
+        await assert.rejects(database().query(change), /are never updated once written/, change);
     });
 
     it('offers the newest published snapshot that is not after the moment', async () => {
@@ -73,20 +103,40 @@ describe('facts in Postgres', () => {
       ] as const) {
         // prettier-ignore
         await catalogue.recordSnapshot({ id, pipeline: 'fraud', revision: database.ref().revision, asOf }, []);
-        await catalogue.judgeSnapshot(id, 'published', []);
+        await catalogue.judgeSnapshot(id, verdict('published'));
       }
       assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-02T00:00:00.000Z'))?.id, 's1');
       assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-03T00:00:00.000Z'))?.id, 's2');
     });
   });
 
-  it('holds a label once, however often it is ingested', async () => {
-    const facts = [1, 2].map((n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
+  let parts = 0;
+  /** Ingests these facts as a part of their own. */
+  async function ingest(facts: LabelFact[], knownAt: Instant = NOW): Promise<number> {
+    const part = { extraction: `fraud/labels-${++parts}`, number: 1, kind: 'labels', from: NOW, to: NOW } as const;
+    const bytes = { objectKey: 'a', sha256: 'ab', rows: facts.length, bytes: 1 };
+    const { id } = await createCatalogue(database()).recordPart('fraud', { ...part, ...bytes });
     const labels = createLabels(database(), async function* () {
       yield facts;
-      yield facts.slice(0, 1);
     });
-    assert.deepEqual([await labels.ingest('fraud', 'a.parquet'), await labels.ingest('fraud', 'a.parquet')], [2, 0]);
+    assert.deepEqual(await labels.ingested([id]), []);
+    const written = await labels.ingest('fraud', { id, file: 'labels.parquet' }, knownAt);
+    assert.deepEqual(await labels.ingested([id]), [id]);
+    return written;
+  }
+
+  it('holds each version of a label once, however often it is ingested', async () => {
+    const facts = [1, 2].map((n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
+    assert.deepEqual([await ingest(facts), await ingest(facts)], [2, 0]);
+    const corrected = facts.map((fact) => ({ ...fact, value: 0 }));
+    const later = '2026-01-12T00:00:00.000Z';
+    assert.deepEqual([await ingest(corrected, later), await ingest(corrected, later)], [2, 0]);
+  });
+
+  it('holds each label once when two ingest it at the same time', async () => {
+    const facts = Array.from({ length: 1_000 }, (_, n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
+    const written = await Promise.all([ingest(facts), ingest(facts)]);
+    assert.equal(written[0] + written[1], 1_000);
   });
 
   describe('the prediction log', () => {
@@ -145,27 +195,46 @@ describe('facts in Postgres', () => {
       const log = createPredictionLog(database());
       await log.append([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })]);
       const observedAt = '2026-01-13T00:00:00.000Z';
-      await createLabels(database(), async function* () { yield [{ key: 'a', value: 1, observedAt }]; }).ingest('fraud', ''); // prettier-ignore
+      await ingest([{ key: 'a', value: 1, observedAt }]);
       const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };
-      const all = async <T>(some: AsyncIterable<T[]>): Promise<T[]> => {
-        const found: T[] = [];
-        for await (const rows of some) found.push(...rows);
-        return found;
-      };
       const labelled = async (asOf: string) =>
-        (await all(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 })))
+        (await collect(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: 0 })))
           .map(({ label }) => label)
           .sort((a, b) => a - b);
       assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'not mature');
       assert.deepEqual(await labelled('2026-01-12T12:00:00.000Z'), [0, 0], 'no fact yet');
       assert.deepEqual(await labelled('2026-01-14T00:00:00.000Z'), [0, 1]);
       const asOf = '2026-01-14T00:00:00.000Z';
-      const withFacts = await all(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: null }));
+      const withFacts = await collect(log.labelled('fraud', within, { asOf, maturesAfter: '1 day', whenAbsent: null }));
       assert.deepEqual(
         withFacts.map(({ label }) => label),
         [1],
         'without a meaning of absence, rows without a fact are left out',
       );
+    });
+
+    it('takes the value of a label that was known last as of the moment, whichever was ingested last', async () => {
+      const log = createPredictionLog(database());
+      await log.append([aPrediction({ key: 'a' })]);
+      const fact = { key: 'a', observedAt: '2026-01-11T12:00:00.000Z' };
+      const [first, second, third] = ['2026-01-12', '2026-01-15', '2026-01-20'].map((d) => `${d}T00:00:00.000Z`);
+      await ingest([{ ...fact, value: 1 }], first);
+      await ingest([{ ...fact, value: 0 }], third);
+      await ingest([{ ...fact, value: 3 }], second);
+      const labelAt = async (asOf: string | undefined) =>
+        (
+          await collect(
+            log.labelled(
+              'fraud',
+              { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' },
+              { asOf: asOf!, maturesAfter: '1 hour', whenAbsent: null },
+            ),
+          )
+        ).map(({ label }) => label);
+      assert.deepEqual([await labelAt(first), await labelAt(second), await labelAt(third)], [[1], [3], [0]]);
+      // Mended once more in a run for the same moment: the later reading counts.
+      await ingest([{ ...fact, value: 4 }], third);
+      assert.deepEqual(await labelAt(third), [4]);
     });
   });
 

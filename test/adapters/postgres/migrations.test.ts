@@ -1,4 +1,5 @@
-import { connect, migrate } from '../../../adapters/postgres/database.ts';
+import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { connect, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
@@ -109,6 +110,42 @@ describe('a database of an earlier version', () => {
         ['restored', 7, 5, 4, at(14), 'the traffic before it had a history'],
       ]);
       assert.equal((await createRegistry(database).trafficAt('churn', at(20)))?.generation, 1);
+    } finally {
+      await database.end();
+      await test.drop();
+    }
+  });
+
+  it('keeps its parts, snapshots and labels: each pipeline has parts of its own, and facts are known since they were observed', async () => {
+    const test = await testDatabase();
+    const database = connect(test.url);
+    try {
+      await database.query('create schema perennial');
+      await database.query('create table migrations (name text primary key, at timestamptz default now())');
+      for (const name of (await migrationNames()).filter((one) => one < '006')) {
+        await database.query(await readFile(new URL(name, folder), 'utf8'));
+        await database.query('insert into migrations (name) values ($1)', [name]);
+      }
+      await database.query(`
+        insert into revisions select name, 'r1', '{}', now(), 'ada' from unnest(array['churn', 'second']) as of (name);
+        insert into pipelines select pipeline, revision, now() from revisions;
+        insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
+          values ('e1', 'churn', 'rows', '2026-01-01Z', '2026-01-02Z', 'parts/e1', 'ab', 7, 9);
+        insert into snapshots (id, pipeline, revision, as_of, status)
+          values ('s1', 'churn', 'r1', '2026-01-02Z', 'published'), ('s2', 'second', 'r1', '2026-01-02Z', 'quarantined');
+        insert into snapshot_parts values ('s1', 'e1', 1), ('s2', 'e1', 1);
+        insert into labels values ('churn', 'k1', 1, '2026-01-01Z')`);
+
+      await migrate(database);
+
+      const catalogue = createCatalogue(database);
+      const [first, second] = [await catalogue.snapshot('s1'), await catalogue.snapshot('s2')];
+      assert.deepEqual([first.rows, second.rows], [7, 7]);
+      assert.deepEqual([first.parts[0]?.id, second.parts[0]?.id], ['churn/e1/1', 'second/e1/1']);
+      assert.equal(first.reportKey, 'reports/churn/quality/s1.html');
+      assert.deepEqual((await catalogue.findParts(['second/e1']))[0]?.objectKey, 'parts/e1');
+      const { rows } = await database.query('select key, value, known_at = observed_at as known from labels');
+      assert.deepEqual(rows, [{ key: 'k1', value: 1, known: true }]);
     } finally {
       await database.end();
       await test.drop();

@@ -53,11 +53,13 @@ describe('what changes while rows are written for a pipeline', () => {
       await writer.end();
     }
   }
-  const aLabel = `insert into labels (pipeline, key, value, observed_at) values ('fraud', 'k1', 1, now())`;
+  const aPart = `
+    insert into parts (id, extraction, number, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
+    values ('fraud/e1/1', 'fraud/e1', 1, 'fraud', 'labels', now(), now(), 'k', 's', 1, 1)`;
 
-  it('waits for no label that is being ingested: registrations, promotions, rollbacks and cycles', async () => {
+  it('waits for no part that is being recorded: registrations, promotions, rollbacks and cycles', async () => {
     const models = [await trained('run-1'), await trained('run-2')];
-    await duringWrite(aLabel, async () => {
+    await duringWrite(aPart, async () => {
       for (const model of models) await createRegistry(impatient).register(model, 'ada');
       await promote(1, 0);
       await promote(2, 1);
@@ -71,25 +73,23 @@ describe('what changes while rows are written for a pipeline', () => {
     const { revision } = database.ref();
     const batches = createBatches(impatient);
     await batches.open({ ...aBatch, revision, window: { from: NOW, to: NOW } });
-    await database().query(
-      `insert into parts (extraction, pipeline, kind, from_time, to_time, object_key, sha256, rows, bytes)
-       values ('e1', 'fraud', 'rows', now(), now(), 'k', 's', 1, 1)`,
-    );
-    const aPart = `insert into batch_parts (batch, extraction, object_key, sha256, rows) values ('b1', 'e1', 'k', 's', 1)`;
-    await duringWrite(aPart, async () => {
+    await database().query(aPart);
+    const scored = `insert into batch_parts (batch, part, object_key, sha256, rows) values ('b1', 'fraud/e1/1', 'k', 's', 1)`;
+    await duringWrite(scored, async () => {
       assert.equal((await batches.publish('fraud', 'b1', [])).status, 'published');
     });
   });
 
   it('waits for no backfill of a million labels: no rollback waits 200 ms for a lock @slow', async () => {
     for (const run of ['run-1', 'run-2']) await createRegistry(database()).register(await trained(run), 'ada');
+    await database().query(aPart);
     let ingesting = true;
     const facts = async function* () {
       for (let start = 0; start < 1_000_000; start += 5_000)
         yield Array.from({ length: 5_000 }, (_, i) => ({ key: `card ${start + i}`, value: i % 2, observedAt: NOW }));
     };
     const ingestion = createLabels(database(), facts)
-      .ingest('fraud', 'labels.parquet')
+      .ingest('fraud', { id: 'fraud/e1/1', file: 'labels.parquet' }, NOW)
       .finally(() => (ingesting = false));
 
     const took: number[] = [];

@@ -80,6 +80,16 @@ describe('the invariants of chaos', () => {
     assert.match((await whatIsBroken(/change of traffic/))[0] ?? '', /generation 1 2 times/);
   });
 
+  it('find a snapshot whose rows are others than when it was first seen', async () => {
+    await database().query(`insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', 'fraud', 'r1', $1, 'published')`, [NOW]); // prettier-ignore
+    const snapshots = new Map<string, number>();
+    assert.deepEqual(await whatIsBroken(/as many rows/, { snapshots }), []);
+    assert.deepEqual([...snapshots], [['s1', 0]]);
+    assert.deepEqual(await whatIsBroken(/as many rows/, { snapshots: new Map([['s1', 8_438]]) }), [
+      'snapshot s1 had 8438 rows and has 0',
+    ]);
+  });
+
   it('find a request that was accepted and is lost', async () => {
     assert.deepEqual(await whatIsBroken(/every request/, { requests: ['r1'] }), ['r1 was accepted and is lost']);
   });
