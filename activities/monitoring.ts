@@ -31,6 +31,7 @@ import { putReport } from './put-report.ts';
 import { countHoldout, countHoldoutByHour } from './reference.ts';
 import { createList, type NumberList } from './scoring.ts';
 import { type Counted, countRows, countServed } from './window.ts';
+import { cancellationSignal } from '@temporalio/activity';
 
 export interface MonitoringPorts {
   pipelines: Pipelines;
@@ -197,7 +198,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const within = { from: before(to, pipeline.drift.window), to };
     const { kind, maturesAfter, whenAbsent = null } = pipeline.label;
     const byVersion = new Map<number, Record<'scores' | 'labels', NumberList>>();
-    for await (const some of log.labelled(pipeline.name, within, { asOf: known, maturesAfter, whenAbsent }))
+    const labelling = { asOf: known, maturesAfter, whenAbsent };
+    for await (const some of log.labelled(pipeline.name, within, labelling, cancellationSignal()))
       for (const version of new Set(some.map((row) => row.version))) {
         const rows = some.filter((row) => row.version === version);
         const lists = byVersion.get(version) ?? { scores: createList(), labels: createList() };

@@ -358,6 +358,7 @@ export interface PredictionLog {
     pipeline: string,
     within: Partition,
     labelling: Labelling,
+    signal?: AbortSignal,
   ): AsyncIterable<{ version: number; score: number; label: number }[]>;
 }
 

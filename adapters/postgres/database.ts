@@ -72,15 +72,23 @@ export async function transaction<T>(database: Database, work: (client: pg.PoolC
 /** So few rows that reading them holds the event loop for some milliseconds. */
 const ROWS_AT_ONCE = 5_000;
 
-/** The rows of a query some at a time, through a cursor: however many there are, these few are in memory. */
+/**
+ * The rows of a query some at a time, through a cursor: however many there are, these few are in memory. The database stops
+ * searching when `signal` says so.
+ */
 export async function* streamed<Row extends pg.QueryResultRow>(
   database: Database,
   sql: string,
   values: unknown[],
+  signal?: AbortSignal,
 ): AsyncGenerator<Row[]> {
-  const client = await database.connect();
+  const client: pg.PoolClient & { processID?: number } = await database.connect();
+  const cancel = (): void =>
+    void database.query('select pg_cancel_backend($1)', [client.processID]).catch(() => undefined);
+  signal?.addEventListener('abort', cancel, { once: true });
   let whole = false;
   try {
+    signal?.throwIfAborted();
     await client.query('begin read only');
     await client.query(`declare streamed no scroll cursor for ${sql}`, values);
     for (;;) {
@@ -90,7 +98,11 @@ export async function* streamed<Row extends pg.QueryResultRow>(
     }
     await client.query('commit');
     whole = true;
+  } catch (error) {
+    signal?.throwIfAborted(); // what the interruption broke is an interruption
+    throw unreachable(database, error);
   } finally {
+    signal?.removeEventListener('abort', cancel);
     client.release(!whole); // a reader that stopped in the middle leaves a transaction behind
   }
 }

@@ -91,7 +91,7 @@ export function createPredictionLog(database: Database): PredictionLog {
         return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
       }),
 
-    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }) {
+    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal) {
       const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
       yield* streamed<{ version: number; score: number; label: number }>(
         database,
@@ -106,6 +106,7 @@ export function createPredictionLog(database: Database): PredictionLog {
            and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
            and coalesce(l.value, $6) is not null`,
         values,
+        signal,
       );
     },
   };

@@ -85,7 +85,7 @@ async function extract(kind: Reading['from']['kind'], columns: Columns, lines: L
   const place = await places[kind](lines, folder);
   const reading: Reading = { from: place.from, key: 'row id', time: 'Seen At', entity: 'Country', columns };
   const facts: Reading = { ...reading, entity: null, columns: { FRAUD: { kind: 'number', nulls: 0 } } };
-  const extractor = createExtractor({ secrets: createSecrets(place.secrets) });
+  const extractor = createExtractor({ secrets: createSecrets(place.secrets), dataRoots: [folder] });
   const progress = { signal: new AbortController().signal, onProgress: () => undefined };
   const [rows, labels] = [join(folder, 'rows.parquet'), join(folder, 'labels.parquet')];
   try {

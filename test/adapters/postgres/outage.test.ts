@@ -1,4 +1,4 @@
-import { connect, transaction, type Database } from '../../../adapters/postgres/database.ts';
+import { connect, streamed, transaction, type Database } from '../../../adapters/postgres/database.ts';
 import { freePort } from '../../../local/ports.ts';
 import { startPostgres } from '../../../local/postgres.ts';
 import { eventually } from '../../support/dev-server.ts';
@@ -10,6 +10,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const away = { code: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:\d+\/\w+ does not answer .*check DATABASE_URL/ };
+
+describe('a long question of the database', () => {
+  it('is no longer worked on once nobody wants to know', async () => {
+    const test = await testDatabase();
+    const database = connect(test.url, { connections: 2 });
+    try {
+      const asked = new AbortController();
+      const first = streamed(database, 'select 1 as one from pg_sleep(600)', [], asked.signal).next();
+      first.catch(() => undefined);
+      const working = `select from pg_stat_activity where query like 'fetch %' and state = 'active'`;
+      await eventually(async () => (await runSql(test.url, working)).rowCount);
+      asked.abort(new Error('cancelled'));
+      await assert.rejects(first, /cancelled/);
+      await eventually(async () => (await runSql(test.url, working)).rowCount === 0);
+      assert.equal((await database.query('select 1 as one')).rowCount, 1);
+    } finally {
+      await database.end();
+      await test.drop();
+    }
+  });
+});
 
 describe('a database that goes away @slow', () => {
   let test: TestDatabase;
