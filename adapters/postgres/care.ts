@@ -42,15 +42,13 @@ export function createRecords(database: Database): Records {
     async named(keys) {
       const { rows } = await database.query<{ key: string }>(
         `select key
-         from (select key, split_part(key, '/', 2) as second, split_part(replace(key, '.html', ''), '/', 4) as fourth
-               from unnest($1::text[]) as asked (key)) as asked
+         from (select key, split_part(key, '/', 2) as second from unnest($1::text[]) as asked (key)) as asked
          where exists (select from parts where object_key = key)
            or exists (select from batch_parts where object_key = key)
            or exists (select from model_versions where object_key = key)
            or exists (select from verdicts where verdict ->> 'reportKey' = key)
-           or key like 'reports/%/quality/%' and exists (select from snapshots where id = fourth)
-           or key like 'reports/%/models/%'
-              and exists (select from model_versions where pipeline = second and 'v' || version = fourth)
+           or exists (select from snapshots where report_key = key)
+           or exists (select from model_versions where card_key = key)
            or exists (select from training_runs r where training_set ->> 'objectKey' = key and ${isOfUse})
            or exists (select from training_runs r where winner ->> 'objectKey' = key and ${isOfUse})
            or exists (select from candidates c join training_runs r on r.id = c.training_run

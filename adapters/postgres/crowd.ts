@@ -38,9 +38,9 @@ export function createCrowd(database: Database): Crowd {
       select<SnapshotInShort>(
         each(
           `id, pipeline, as_of as "asOf", status,
-           (select coalesce(sum(rows), 0)::bigint from snapshot_parts join parts using (extraction)
+           (select coalesce(sum(rows), 0)::bigint from snapshot_parts join parts p on p.id = part
             where snapshot = s.id and kind = 'rows') as rows`,
-          `snapshots s where pipeline = p.name and status = 'published' order by as_of desc limit 1`,
+          `snapshots s where pipeline = p.name and status = 'published' order by as_of desc, created_at desc limit 1`,
         ),
         pipelines,
       ),

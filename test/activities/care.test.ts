@@ -95,15 +95,20 @@ describe('the care of objects', () => {
       `insert into verdicts (id, pipeline, as_of, level, verdict) values ('d1', 'fraud', $1, 'stable', $2)`,
       [NOW, { reportKey: 'reports/fraud/drift/d1.html' }],
     );
+    await database().query(
+      `insert into snapshots (id, pipeline, revision, as_of, status, report_key) values ('s2', 'fraud', $1, $2, 'published', $3)`,
+      [ref().revision, NOW, 'reports/fraud/quality/s2/ab.html'],
+    );
+    await registry.attachCard('fraud', version, `reports/fraud/models/v${version}/ab.html`);
     const named = [
       'parts/fraud/rows/a.parquet',
       'batches/fraud/b1/a.parquet',
       'models/c1',
       'reports/fraud/drift/d1.html',
-      'reports/fraud/quality/s1.html',
-      `reports/fraud/models/v${version}.html`,
+      'reports/fraud/quality/s2/ab.html',
+      `reports/fraud/models/v${version}/ab.html`,
     ];
-    const nobodys = ['batches/fraud/b2/a.parquet', 'reports/fraud/quality/s2.html', 'reports/fraud/models/v9.html'];
+    const nobodys = ['batches/fraud/b2/a.parquet', 'reports/fraud/quality/s2/cd.html', 'reports/fraud/models/v9.html'];
     for (const key of [...named, ...nobodys]) await put(key, 300);
     await sweep();
     assert.deepEqual(await left([...named, ...nobodys]), named);

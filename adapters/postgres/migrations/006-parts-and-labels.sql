@@ -40,6 +40,8 @@ alter table snapshots add column report_key text;
 update snapshots set report_key = 'reports/' || pipeline || '/quality/' || id || '.html' where status <> 'assembled';
 alter table model_versions add column card_key text;
 update model_versions set card_key = 'reports/' || pipeline || '/models/v' || version || '.html';
+create index snapshots_by_report on snapshots (report_key);
+create index model_versions_by_card on model_versions (card_key);
 
 -- Facts have versions. The first is known since it was observed; a corrected value since it was read, by the run's clock.
 alter table labels drop constraint labels_pkey;
