@@ -17,7 +17,7 @@ import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts'
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, clock, sharedClock, threads } = ports;
+  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, sharedClock, threads } = ports;
   const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
 
   return {
@@ -120,7 +120,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       outcome: Omit<CycleOutcome, 'endedAt'>;
     }) {
       const cycle = await ledger.cycle(id);
-      await ledger.closeCycle(id, { ...outcome, endedAt: instant(clock.now()) }, reopened);
+      await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
       await loop.trainingEnded(cycle.pipeline, id);
       // Last, so that nothing of it can keep the loop waiting.
       const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));

@@ -8,6 +8,8 @@ type Subnet = readonly [address: string, bits: number];
 const linkLocalNets: Subnet[] = [
   ['169.254.0.0', 16],
   ['100.100.100.200', 32], // Alibaba's
+  ['168.63.129.16', 32], // Azure's
+  ['192.0.0.192', 32], // Oracle's
   ['fe80::', 10],
   ['fd00:ec2::254', 128], // Amazon's
 ];

@@ -28,11 +28,14 @@ function isPlainAddress(text: string): boolean {
   return username + password + search === '' && /^\/?$/.test(pathname);
 }
 
-/** The password of an address and what its query holds: either may be shown without the rest. */
+const SECRET_NAME = /key|token|secret|pass|sig|auth|code/i;
+
+/** The password of an address and what of its query is a secret by its name: either may be shown without the rest. */
 function partsOf(secret: string): string[] {
   if (!URL.canParse(secret)) return [];
   const { password, searchParams } = new URL(secret);
-  return [password, decoded(password), ...searchParams.values()];
+  const secrets = [...searchParams].flatMap(([name, value]) => (SECRET_NAME.test(name) ? [value] : []));
+  return [password, decoded(password), ...secrets];
 }
 
 function decoded(text: string): string {
@@ -62,14 +65,16 @@ export const printable = (text: string): string =>
 
 /** A text as it may leave this process: masked, and with its middle left out when it is too long. */
 export function shown(text: string, most = MOST_LETTERS): string {
-  // Nothing is looked for in millions of letters; what is cut first is only longer than what is cut in the end.
-  const clean = masked(text.length > 4 * most ? shortened(text, 2 * most) : text);
-  return shortened(clean, most);
+  // Nothing is looked for in millions of letters. What is left of a secret that this cut goes through lies far from both ends,
+  // and falls to the last cut.
+  const margin = 2 * most;
+  const clean = masked(text.length > 2 * margin ? `${text.slice(0, margin)}\n${text.slice(-margin)}` : text);
+  return shortened(clean, most, text.length);
 }
 
-function shortened(text: string, most: number): string {
+function shortened(text: string, most: number, letters: number): string {
   if (text.length <= most) return text;
   const end = Math.min(END_LETTERS, most >> 2);
-  const mark = ` ... (${text.length} letters) ... `;
+  const mark = ` ... (${letters} letters) ... `;
   return text.slice(0, most - end - mark.length).trimEnd() + mark + text.slice(text.length - end).trimStart();
 }

@@ -1,4 +1,4 @@
-import { RequestProblem } from './errors.ts';
+import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 /** The largest body of all: a thousand rows of a few hundred columns. */
@@ -66,7 +66,11 @@ export function refuseBrokenText(app: FastifyInstance): void {
     const sent = [request.params, request.query, url?.startsWith('/predict/') ? null : request.body];
     for (const [name, value] of sent.flatMap((each) => Object.entries(each ?? {})))
       if (isBroken(name) || (typeof value === 'string' && isBroken(value)))
-        return done(new RequestProblem(`"${isBroken(name) ? '?' : name}" holds a character that is not valid text.`));
+        return done(
+          new RequestProblem(
+            `"${isBroken(name) ? '?' : name.slice(0, LONGEST_SHOWN)}" holds a character that is not valid text.`,
+          ),
+        );
     done();
   });
 }

@@ -2,13 +2,16 @@ import { UserError, type ErrorCode } from '../core/errors.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
+/** A name or an address that somebody sent may have megabytes. */
+export const LONGEST_SHOWN = 200;
+
 /** A request that its sender can mend: which field of which row, what came, what is allowed. */
 export class RequestProblem extends UserError {
   readonly field: string | null;
   readonly row: number | null;
   constructor(message: string, field: string | null = null, row: number | null = null) {
     super('REQUEST_INVALID', message);
-    this.field = field;
+    this.field = field === null ? null : field.slice(0, LONGEST_SHOWN);
     this.row = row;
   }
 }
@@ -17,8 +20,6 @@ export class RequestProblem extends UserError {
 export interface ErrorAnswer {
   error: { code: ErrorCode | 'INTERNAL'; message: string; field?: string | null; row?: number | null };
 }
-
-const LONGEST_SHOWN = 200;
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,

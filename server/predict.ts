@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { type Pipeline } from '../core/pipeline.ts';
 import { type Clock, type Prediction } from '../core/ports.ts';
 import { instant } from '../core/time.ts';
-import { RequestProblem } from './errors.ts';
+import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Metrics } from './metrics.ts';
 import { type Known, type Models } from './models.ts';
@@ -98,10 +98,15 @@ export function predictRoute(app: FastifyInstance, { models, spool, clock, metri
       }
       request.served = champion(serving).version;
       const answers: Answer[] = [];
+      const predictions: Prediction[] = [];
       for (const slice of slicesOf(checked, serving)) {
-        const predictions = slice.map((row) => predict(serving, row, now, answers));
-        for (const { version } of predictions) metrics.predicted(pipeline, version);
-        await spool.append(predictions);
+        if (predictions.length > 0) await nextTurn();
+        for (const row of slice) predictions.push(predict(serving, row, now, answers));
+      }
+      // Only now: a request of which one row has no score is answered by an error, and leaves nothing.
+      for (const slice of slicesOf(predictions, serving)) {
+        for (const { version } of slice) metrics.predicted(pipeline, version);
+        await spool.append(slice);
       }
       return many ? { predictions: answers, pipeline, version: request.served } : { ...answers[0]!, pipeline };
     },
@@ -155,7 +160,8 @@ function rowsOf(body: unknown, { pipeline }: Serving): unknown[] | null {
     const came = Array.isArray(rows) ? `${rows.length} rows` : typeof rows;
     throw new RequestProblem(`"rows" is ${came}; send an array of 1 to ${MOST_ROWS} rows.`, 'rows');
   }
-  if (other !== undefined) throw new RequestProblem(`"${other}" stands beside "rows"; send "rows" alone.`, other);
+  if (other !== undefined)
+    throw new RequestProblem(`"${other.slice(0, LONGEST_SHOWN)}" stands beside "rows"; send "rows" alone.`, other);
   return rows;
 }
 

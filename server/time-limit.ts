@@ -12,16 +12,22 @@ export async function within<T>(milliseconds: number, what: string, work: Promis
   }
 }
 
-/** The same for work that stops when it is told to: one that is given up asks for nothing more. */
+/** The same for work that stops when it is told to, also by `outer`: one that is given up asks for nothing more. */
 export async function orStop<T>(
   milliseconds: number,
   what: string,
+  outer: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stopped = new AbortController();
+  // Not AbortSignal.any: on Node 20 a signal that lives as long as the process remembers each that was made of it.
+  const stop = (): void => stopped.abort(outer.reason);
+  outer.addEventListener('abort', stop, { once: true });
   try {
+    outer.throwIfAborted();
     return await within(milliseconds, what, work(stopped.signal));
   } finally {
+    outer.removeEventListener('abort', stop);
     stopped.abort();
   }
 }

@@ -93,9 +93,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   /** One look at a time; a call during a look waits for it and then looks itself. */
   async function look(at = lookAtAll): Promise<void> {
     while (looking) await looking.catch(() => undefined);
-    looking = orStop(LONGEST_LOOK, 'looking at the traffic table', (signal) =>
-      at(AbortSignal.any([signal, stopped.signal])),
-    );
+    looking = orStop(LONGEST_LOOK, 'looking at the traffic table', stopped.signal, at);
     try {
       await looking;
       if (!reachable) log.info('the database answers; traffic is followed');

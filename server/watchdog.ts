@@ -91,9 +91,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   }
 
   async function look(): Promise<void> {
-    looking ??= orStop(longestMs, 'a look of the watchdog', (signal) =>
-      lookAtAll(AbortSignal.any([signal, stopped.signal])),
-    )
+    looking ??= orStop(longestMs, 'a look of the watchdog', stopped.signal, lookAtAll)
       .catch((error: unknown) => {
         if (messageOf(error) !== complaint) log.warn(`the watchdog could not see everything: ${messageOf(error)}`);
         complaint = messageOf(error);

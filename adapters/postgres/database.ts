@@ -92,6 +92,7 @@ export async function* streamed<Row extends pg.QueryResultRow>(
     await client.query('begin read only');
     await client.query(`declare streamed no scroll cursor for ${sql}`, values);
     for (;;) {
+      signal?.throwIfAborted(); // a cancellation between two fetches finds nothing to cancel
       const { rows } = await client.query<Row>(`fetch ${ROWS_AT_ONCE} from streamed`);
       if (rows.length === 0) break;
       yield rows;
@@ -103,7 +104,7 @@ export async function* streamed<Row extends pg.QueryResultRow>(
     throw unreachable(database, error);
   } finally {
     signal?.removeEventListener('abort', cancel);
-    client.release(!whole); // a reader that stopped in the middle leaves a transaction behind
+    client.release(!whole || signal?.aborted === true); // a reader that stopped in the middle leaves a transaction behind
   }
 }
 

