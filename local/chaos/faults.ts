@@ -2,6 +2,7 @@ import { ensureObjectStore } from '../../adapters/object-store.ts';
 import { type Keeper } from './keeper.ts';
 import { type Machine } from './machine.ts';
 import { type Moments } from './moments.ts';
+import { persist } from './persist.ts';
 import { type Fault, faultInWords } from './plan.ts';
 import { signal, trainersOf } from './processes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +15,7 @@ export interface Struck {
 }
 
 const FIND_MS = 20_000;
+const MOST_RUNS = 100;
 
 /**
  * Waits for the fault's moment and strikes. Resolves when the victim is back; null when there was nothing to strike, or
@@ -35,26 +37,29 @@ export async function inflict(
   const keeper = keeperOf(fault, machine);
   tell(`${faultInWords(fault)} (${keeper.name}, process ${keeper.pid() ?? 'none'})`);
   const struckAt = performance.now();
+  const from = Date.now();
   if (fault.blow === 'kill' || fault.blow === 'away') await keeper.kill(fault.holdMs);
   else if (fault.blow === 'stop') await keeper.pause(fault.holdMs);
   else if (fault.blow === 'restart') await keeper.restart(fault.holdMs);
   else await keeper.killChild((count) => fault.which % count);
   await answering(fault, machine);
-  if (fault.blow === 'away' && !(await waited(fault, machine))) {
+  if (fault.blow === 'away' && !(await waited(fault, from, machine))) {
     tell(`came too late, its work had ended: ${faultInWords(fault)}`);
     return null;
   }
   return { fault, recoveredMs: Math.round(performance.now() - struckAt) };
 }
 
-/** Whether the work that an outage came upon is still to be finished. */
-async function waited({ moment }: Fault, { database }: Machine): Promise<boolean> {
-  const { rows } = await database.query(
-    moment === 'a trainer runs'
-      ? 'select from cycles where outcome is null'
-      : `select from batches where status = 'scoring'`,
+/** Whether a run that an outage came upon ended after it only. Its own times tell: it hurries once the outage is over. */
+async function waited({ moment, holdMs }: Fault, from: number, { operations }: Machine): Promise<boolean> {
+  const loop = moment === 'a trainer runs' ? 'training' : 'prediction';
+  const runs = await persist('asking for the runs', () => operations.runs.list(undefined, MOST_RUNS));
+  return runs.some(
+    (run) =>
+      run.loop === loop &&
+      Date.parse(run.startedAt) <= from &&
+      (run.closedAt === null || Date.parse(run.closedAt) >= from + holdMs),
   );
-  return rows.length > 0;
 }
 
 function keeperOf({ victim, which, moment }: Fault, { workers, temporal, postgres, server, store }: Machine): Keeper {

@@ -36,6 +36,9 @@ export const nothingPromised = (): Promised => ({
   failed: [],
 });
 
+/** A batch of this small world is scored within a few tenths of a second. */
+const GLANCE_MS = 25;
+
 /** One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one who calls a training off. */
 export async function liveADay(
   { operations, database, workers }: Machine,
@@ -119,7 +122,7 @@ export async function liveADay(
       const now = await versions();
       if (before !== null && now !== null && now > before) moments.reach('a version is registered');
       before ??= now;
-      await sleep(100);
+      await sleep(GLANCE_MS);
     }
   }
 
