@@ -49,9 +49,10 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
     /** Removes rows that are older than they are kept. */
     async removeOldRows({ dryRun }: CareInput) {
       const now = instant((await sharedClock.read()).now());
+      const signal = cancellationSignal();
       const removed: Removed[] = [];
       for (const kind of agingRows) {
-        const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun }));
+        const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun, signal }));
         removed.push({ kind, count: tables.length, bytes: null, first: tables.slice(0, MOST_NAMED) });
       }
       return { asOf: now, removed };

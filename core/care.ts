@@ -42,10 +42,17 @@ export interface CareResult extends CareInput {
   removed: Removed[];
 }
 
+export interface RemoveOld extends CareInput {
+  now: Instant;
+  keep: Retention;
+  /** Ends it between two of its short transactions. */
+  signal: AbortSignal;
+}
+
 /** The rows that age, and the rows that name objects. */
 export interface Records {
   /** Removes what is older than it is kept, and returns the tables it went from; in a dry run, those it would go from. */
-  removeOld(kind: AgingRows, options: { now: Instant; keep: Retention; dryRun: boolean }): Promise<string[]>;
+  removeOld(kind: AgingRows, options: RemoveOld): Promise<string[]>;
   /** By the database's clock: when it was made, and since when an object must not have been written to be deleted. */
   ages(): Promise<{ madeAt: Date; graceBegan: Date }>;
   /** Those of these object keys that some row names. */

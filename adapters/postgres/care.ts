@@ -25,9 +25,10 @@ export function createRecords(database: Database): Records {
   }
 
   return {
-    async removeOld(kind, { now, keep, dryRun }) {
+    async removeOld(kind, { now, keep, dryRun, signal }) {
       const { in: partitioned, lookBack } = aging[kind];
-      return dropPartitions(database, partitioned, await cutoff(now, keep[kind], lookBack), dryRun);
+      const before = await cutoff(now, keep[kind], lookBack);
+      return dropPartitions(database, partitioned, { before, dryRun, signal });
     },
 
     async ages() {

@@ -1,14 +1,20 @@
 import { type Instant } from '../../core/time.ts';
 import { transaction, type Database } from './database.ts';
+import { type PoolClient } from 'pg';
 
 /** A table in partitions by time. TABLE_other holds all times that have no partition of their own. */
 export interface Partitioned {
   table: 'predictions' | 'served_counts';
-  column: string;
+  /** Of its primary key what comes behind the pipeline; the first is the time. */
+  key: readonly [time: string, ...rest: string[]];
   unit: 'day' | 'month';
 }
-export const predictionsByDay: Partitioned = { table: 'predictions', column: 'time', unit: 'day' };
-export const countsByMonth: Partitioned = { table: 'served_counts', column: 'hour', unit: 'month' };
+export const predictionsByDay: Partitioned = { table: 'predictions', key: ['time', 'id'], unit: 'day' };
+export const countsByMonth: Partitioned = {
+  table: 'served_counts',
+  key: ['hour', 'version', 'binning', 'replica', 'sequence'],
+  unit: 'month',
+};
 
 /** One day or month of a table. */
 export interface Piece {
@@ -37,21 +43,19 @@ const KEEPS_US_OUT = [...IN_USE, '42501'];
  */
 export async function makePartition(
   database: Database,
-  { table, column }: Partitioned,
-  piece: Piece,
+  { table, key: [time] }: Partitioned,
+  { name, from, to }: Piece,
 ): Promise<boolean> {
-  const { name, from, to } = piece;
   try {
     await transaction(database, async (client) => {
       // Who waits for a lock holds up all who come after: better no partition now than a log that stands still.
       await client.query("set local lock_timeout = '1s'");
       await client.query(`select pg_advisory_xact_lock(hashtext($1))`, [`partitions of ${table}`]);
-      const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
-      if (rows[0]!.there) return;
+      if (await hasPlace(client, table, name)) return;
       await client.query(`lock table ${table}_other in access exclusive mode`);
       await client.query(`create table ${name} (like ${table} including defaults)`);
       await client.query(
-        `with moved as (delete from ${table}_other where ${column} >= $1 and ${column} < $2 returning *)
+        `with moved as (delete from ${table}_other where ${time} >= $1 and ${time} < $2 returning *)
          insert into ${name} select * from moved`,
         [from, to],
       );
@@ -62,6 +66,20 @@ export async function makePartition(
     if (KEEPS_US_OUT.includes((error as { code?: string }).code ?? '')) return false;
     throw error;
   }
+}
+
+/**
+ * Whether a piece has a partition, or lies within the one that an upgrade made of the table before: that one has no beginning,
+ * and the name of its last piece.
+ */
+async function hasPlace(client: PoolClient, table: Partitioned['table'], name: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_inherits join pg_class c on c.oid = inhrelid
+     where inhparent = $1::regclass and relname ~ '_\\d+$' and relname >= $2
+       and (relname = $2 or pg_get_expr(relpartbound, c.oid) like 'FOR VALUES FROM (MINVALUE)%')`,
+    [table, name],
+  );
+  return rowCount !== 0;
 }
 
 /** Makes partitions as they are needed; asks for none that is there again. */
@@ -77,7 +95,11 @@ export function createPartitionMaker(database: Database, partitioned: Partitione
   };
 }
 
-const ROWS_AT_ONCE = 10_000;
+export interface DropOptions {
+  before: Instant;
+  dryRun: boolean;
+  signal: AbortSignal;
+}
 
 /**
  * Drops the partitions that end before a moment, and deletes rows as old from TABLE_other. Returns the tables that lost rows;
@@ -86,32 +108,78 @@ const ROWS_AT_ONCE = 10_000;
 export async function dropPartitions(
   database: Database,
   partitioned: Partitioned,
-  before: Instant,
-  dryRun: boolean,
+  options: DropOptions,
 ): Promise<string[]> {
-  const { table, column } = partitioned;
+  const { table } = partitioned;
   const { rows } = await database.query<{ name: string }>(
     `select relname as name from pg_inherits join pg_class on oid = inhrelid
      where inhparent = $1::regclass and relname ~ '_\\d+$' and relname < $2 order by 1`,
-    [table, pieceAt(partitioned, before).name],
+    [table, pieceAt(partitioned, options.before).name],
   );
   const gone: string[] = [];
-  for (const { name } of rows) if (await drop(database, table, name, dryRun)) gone.push(name);
-
-  const old = `from ${table}_other p where ${column} < $1 and not ${isUncounted(table)}`;
-  const found = await database.query(`select ${old} limit 1`, [before]);
-  if (found.rowCount === 0) return gone;
-  const some = `delete from ${table}_other where ctid = any(array(select ctid ${old} limit ${ROWS_AT_ONCE}))`;
-  while (!dryRun && (await database.query(some, [before])).rowCount === ROWS_AT_ONCE);
-  return [...gone, `${table}_other`];
+  for (const { name } of rows) {
+    options.signal.throwIfAborted();
+    if (await drop(database, table, name, options.dryRun)) gone.push(name);
+  }
+  if (await deleteOthers(database, partitioned, options)) gone.push(`${table}_other`);
+  return gone;
 }
 
-/** Whether the prediction `p` waits to be counted; a count never does. */
-const isUncounted = (table: Partitioned['table']): string =>
-  table === 'predictions'
-    ? `exists (select from uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
-         where u.pipeline = p.pipeline and k.id = p.id and k.time = p.time)`
-    : 'false';
+/** Rows deleted in one transaction. */
+const ROWS_AT_ONCE = 10_000;
+
+/**
+ * Deletes old rows from TABLE_other: of each pipeline along the primary key, so each row is looked at once. Returns whether any
+ * went; in a dry run, whether any would.
+ */
+async function deleteOthers(
+  database: Database,
+  { table, key }: Partitioned,
+  { before, dryRun, signal }: DropOptions,
+): Promise<boolean> {
+  const other = `${table}_other`;
+  const after = key.map((_, i) => `$${i + 3}`).join(', ');
+  /** Deletes from the rows behind the key `last`; returns how many, and the key of the last row that it looked at. */
+  async function deleteSome(pipeline: string, last: string[]): Promise<{ doomed: number; last: string[] } | null> {
+    const { rows } = await database.query<{ doomed: number; last: string[] }>(
+      `with piece as (
+         select ctid as place, pipeline, ${key.join(', ')} from ${other}
+         where pipeline = $1 and ${key[0]} < $2 ${last.length > 0 ? `and (${key.join(', ')}) > (${after})` : ''}
+         order by ${key.join(', ')} limit ${ROWS_AT_ONCE}
+       ), doomed as (
+         select place from piece
+         ${table === 'predictions' ? `where (pipeline, id, time) not in (${UNCOUNTED})` : ''}
+       )${dryRun ? '' : `, gone as (delete from ${other} where ctid = any(array(select place from doomed)))`}
+       select (select count(*) from doomed) as doomed, array[${key.map((column) => `${column}::text`).join(', ')}] as last
+       from piece order by ${key.map((column) => `${column} desc`).join(', ')} limit 1`,
+      [pipeline, before, ...last],
+    );
+    return rows[0] ?? null;
+  }
+
+  let any = false;
+  for (let pipeline = await nextPipeline(database, other, ''); pipeline !== null;) {
+    for (let last: string[] | undefined = []; last;) {
+      signal.throwIfAborted();
+      const some = await deleteSome(pipeline, last);
+      any ||= (some?.doomed ?? 0) > 0;
+      if (dryRun && any) return true;
+      last = some?.last;
+    }
+    pipeline = await nextPipeline(database, other, pipeline);
+  }
+  return any;
+}
+
+/** The next name of a pipeline in a table, by its index. */
+async function nextPipeline(database: Database, table: string, after: string): Promise<string | null> {
+  const sql = `select min(pipeline) as name from ${table} where pipeline > $1`;
+  return (await database.query<{ name: string | null }>(sql, [after])).rows[0]!.name;
+}
+
+/** The keys of predictions that wait to be counted; a count never does. */
+const UNCOUNTED = `
+  select u.pipeline, k.id, k.time from uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)`;
 
 async function drop(database: Database, table: Partitioned['table'], name: string, dryRun: boolean): Promise<boolean> {
   try {
@@ -119,8 +187,7 @@ async function drop(database: Database, table: Partitioned['table'], name: strin
       await client.query("set local lock_timeout = '1s'");
       // Dropping takes this lock anyway: taken first, nothing is logged between the look and the drop.
       if (!dryRun) await client.query(`lock table only ${table} in access exclusive mode`);
-      const kept = await client.query(`select from ${name} p where ${isUncounted(table)} limit 1`);
-      if (kept.rowCount !== 0) return false;
+      if (table === 'predictions' && (await holdsUncounted(client, name))) return false;
       if (!dryRun) await client.query(`drop table ${name}`);
       return true;
     });
@@ -128,4 +195,14 @@ async function drop(database: Database, table: Partitioned['table'], name: strin
     if (IN_USE.includes((error as { code?: string }).code ?? '')) return false;
     throw error;
   }
+}
+
+/** Looks each key up in the partition's index, which may hold years: as the writers wait meanwhile, no plan may scan it. */
+async function holdsUncounted(client: PoolClient, partition: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from (${UNCOUNTED}) u cross join lateral (
+       select from ${partition} where pipeline = u.pipeline and time = u.time and id = u.id limit 1
+     ) as held limit 1`,
+  );
+  return rowCount !== 0;
 }

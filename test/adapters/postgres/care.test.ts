@@ -3,7 +3,7 @@ import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { type AgingRows } from '../../../core/care.ts';
 import { type Prediction, type ServedCounts } from '../../../core/ports.ts';
-import { before, DAY, instant } from '../../../core/time.ts';
+import { DAY, instant } from '../../../core/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -35,8 +35,8 @@ const totals = (predictions: Prediction[]): ServedCounts[] =>
 
 describe('rows that age', () => {
   const database = perennialDatabase();
-  const remove = (kind: AgingRows, dryRun = false) =>
-    createRecords(database()).removeOld(kind, { now: NOW, keep, dryRun });
+  const remove = (kind: AgingRows, dryRun = false, signal = new AbortController().signal) =>
+    createRecords(database()).removeOld(kind, { now: NOW, keep, dryRun, signal });
   const log = async (...times: string[]) => createPredictionLog(database()).append(times.map(at));
   const countAll = async (): Promise<void> => {
     while ((await createPredictionLog(database()).countShipped(totals)) > 0);
@@ -112,15 +112,82 @@ describe('rows that age', () => {
     assert.deepEqual(await remove('predictions'), ['predictions_20260902']);
   });
 
-  it('go from the table of before partitions too', async () => {
-    const [old, young] = [before(NOW, '300 days'), before(NOW, '10 days')].map(at);
-    for (const { id, time } of [old!, young!])
-      await database().query(
+  describe('and have no partition of their own', () => {
+    /** Predictions of one moment, put where a caller's far-off times go. */
+    const put = (pipeline: string, time: string, count = 1) =>
+      database().query(
         `insert into predictions_other (id, pipeline, version, key, time, row, score, decision, served_at)
-         values ($1, 'fraud', 1, 'k', $2, '{}', 0.5, false, $2)`,
-        [id, time],
+         select gen_random_uuid(), $1, 1, 'k', $2, '{}', 0.5, false, $2 from generate_series(1, $3)`,
+        [pipeline, time, count],
       );
-    assert.deepEqual(await remove('predictions'), ['predictions_other']);
-    assert.deepEqual(await facts('predictions', 'time'), { rows: 1, oldest: young!.time, partitions: 1 });
+
+    it('are deleted once they are as old', async () => {
+      await put('fraud', day(300));
+      await put('fraud', day(10));
+      assert.deepEqual(await remove('predictions', true), ['predictions_other']);
+      assert.equal((await facts('predictions', 'time')).rows, 2, 'a dry run changes nothing');
+      assert.deepEqual(await remove('predictions'), ['predictions_other']);
+      assert.deepEqual(await facts('predictions', 'time'), { rows: 1, oldest: day(10), partitions: 1 });
+      assert.deepEqual(await remove('predictions'), []);
+    });
+
+    it('are deleted some at a time, of every pipeline, also when all have one time', async () => {
+      for (const pipeline of ['a', 'b', 'fraud']) await put(pipeline, '1970-01-01T00:00:00.000Z', 10_500);
+      await put('b', day(10));
+      const sizes = await sizesOfDeletions();
+      assert.deepEqual(await remove('predictions'), ['predictions_other']);
+      assert.deepEqual(await sizes(), [10_000, 500, 10_000, 500, 10_000, 500]);
+      assert.equal((await facts('predictions', 'time')).rows, 1);
+    });
+
+    it('are passed by, however many, while nobody has counted them', async () => {
+      const kept = Array.from({ length: 10_001 }, () => ({ ...at(day(300)), servedAt: NOW }));
+      await createPredictionLog(database()).append(kept);
+      await put('fraud', day(200));
+      assert.deepEqual(await remove('predictions'), ['predictions_other']);
+      assert.deepEqual(await facts('predictions', 'time'), { rows: kept.length, oldest: day(300), partitions: 1 });
+    });
+
+    it('stay where a cancellation ended the deletion', async () => {
+      await put('fraud', day(300), 10_500);
+      const cancelled = new AbortController();
+      const reader = await database().connect();
+      try {
+        await reader.query('begin; select from predictions_other order by time, id limit 1 for update');
+        const removing = remove('predictions', false, cancelled.signal);
+        const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        while ((await database().query(waiting)).rowCount === 0);
+        cancelled.abort();
+        await reader.query('rollback');
+        await assert.rejects(removing, { name: 'AbortError' });
+      } finally {
+        reader.release();
+      }
+      assert.equal((await facts('predictions', 'time')).rows, 500);
+    });
+
+    it('are counts too', async () => {
+      for (const hour of [day(300), day(301), day(10)])
+        await database().query(
+          `insert into served_counts_other (pipeline, version, binning, replica, sequence, hour, profile)
+           select 'fraud', version, 'b', 'server', 1, $1, '{}' from generate_series(1, 3) as version`,
+          [hour],
+        );
+      assert.deepEqual(await remove('counts'), ['served_counts_other']);
+      assert.deepEqual(await facts('served_counts', 'hour'), { rows: 3, oldest: day(10), partitions: 1 });
+    });
+
+    /** From now on notes how many rows each statement deletes. */
+    async function sizesOfDeletions(): Promise<() => Promise<number[]>> {
+      await database().query(`
+        create table deletions (id int generated always as identity, size int);
+        create function note() returns trigger language plpgsql as
+          $$ begin insert into deletions (size) select count(*) from gone; return null; end $$;
+        create trigger noted after delete on predictions_other referencing old table as gone for each statement execute function note()`);
+      return async () =>
+        (await database().query<{ size: number }>('select size from deletions where size > 0 order by id')).rows.map(
+          ({ size }) => size,
+        );
+    }
   });
 });

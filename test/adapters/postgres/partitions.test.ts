@@ -1,13 +1,15 @@
-import { migrate } from '../../../adapters/postgres/database.ts';
-import { makePartition, pieceAt, predictionsByDay } from '../../../adapters/postgres/partitions.ts';
+import { createRecords } from '../../../adapters/postgres/care.ts';
+import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
+import { countsByMonth, makePartition, pieceAt, predictionsByDay } from '../../../adapters/postgres/partitions.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { connect } from '../../../adapters/postgres/database.ts';
+import { type AgingRows } from '../../../core/care.ts';
 import { type Prediction } from '../../../core/ports.ts';
+import { before, DAY, HOUR, instant } from '../../../core/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 const folder = new URL('../../../adapters/postgres/migrations/', import.meta.url);
 const at = (time: string, changes: Partial<Prediction> = {}): Prediction => ({
@@ -77,38 +79,124 @@ describe('the prediction log in partitions', () => {
     assert.equal(await make('2026-01-21T00:00:00.000Z'), true);
     assert.deepEqual(await partitions(), { predictions_20260121: 1 }, 'what went elsewhere is moved');
   });
+});
 
-  it('keeps what an earlier version wrote', async () => {
-    const test = await testDatabase();
-    const old = connect(test.url);
-    try {
-      await old.query('create schema perennial');
-      await old.query('create table migrations (name text primary key, at timestamptz default now())');
-      const before = (await readdir(folder)).filter((name) => name.endsWith('.sql') && name < '011').sort();
-      for (const name of before) {
-        await old.query(await readFile(new URL(name, folder), 'utf8'));
-        await old.query('insert into migrations (name) values ($1)', [name]);
-      }
-      const prediction = at(JANUARY);
-      await old.query(
+describe('a prediction log of before partitions', () => {
+  let test: TestDatabase;
+  let database: Database;
+  const log = () => createPredictionLog(database);
+
+  /** A database of a version that knew no partitions, with predictions and counts of these times. */
+  beforeEach(async () => {
+    test = await testDatabase();
+    database = connect(test.url, { connections: 2 });
+    await database.query('create schema perennial');
+    await database.query('create table migrations (name text primary key, at timestamptz default now())');
+    for (const name of (await migrationNames()).filter((one) => one < '010')) {
+      await database.query(await readFile(new URL(name, folder), 'utf8'));
+      await database.query('insert into migrations (name) values ($1)', [name]);
+    }
+  });
+  afterEach(async () => {
+    await database.end();
+    await test.drop();
+  });
+  const write = async (...predictions: Prediction[]): Promise<void> => {
+    for (const { id, time, servedAt } of predictions) {
+      await database.query(
         `insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
-         values ($1, 'fraud', 1, 'k', $2, '{"amount": 3}', 0.5, false, $2)`,
-        [prediction.id, JANUARY],
+         values ($1, 'fraud', 1, 'k', $2, '{}', 0.5, false, $3)`,
+        [id, time, servedAt],
       );
-      await old.query(
+      await database.query(
         `insert into served_counts (pipeline, version, binning, replica, sequence, hour, profile)
          values ('fraud', 1, 'b', 'server', 1, $1, '{"binning": "b", "rows": 1, "columns": {}}')`,
-        [JANUARY],
+        [time],
       );
-      await migrate(old);
-      const log = createPredictionLog(old);
-      assert.equal(await log.append([prediction]), 0, 'it is there');
-      const day = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-20T00:00:00.000Z' };
-      const served = await log.served('fraud', { id: 'b', columns: {} }, day);
-      assert.deepEqual(served, [{ version: 1, profile: { binning: 'b', rows: 1, columns: {} } }]);
-    } finally {
-      await old.end();
-      await test.drop();
     }
+  };
+  const rowsIn = async (table: string): Promise<[string, number][]> => {
+    const { rows } = await database.query<{ name: string; rows: number }>(
+      `select tableoid::regclass::text as name, count(*) as rows from ${table} group by tableoid order by 1`,
+    );
+    return rows.map(({ name, rows: count }) => [name, count]);
+  };
+  const remove = (kind: AgingRows, now: string): Promise<string[]> =>
+    createRecords(database).removeOld(kind, {
+      now,
+      keep: { predictions: 90, counts: 90 },
+      dryRun: false,
+      signal: new AbortController().signal,
+    });
+  const FAR_OFF = '9999-12-31T23:59:59.999Z';
+
+  it('is kept, and known when it is shipped again', async () => {
+    const prediction = at(JANUARY);
+    await write(prediction);
+    await migrate(database);
+    assert.equal(await log().append([prediction]), 0, 'it is there');
+    const day = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-20T00:00:00.000Z' };
+    const served = await log().served('fraud', { id: 'b', columns: {} }, day);
+    assert.deepEqual(served, [{ version: 1, profile: { binning: 'b', rows: 1, columns: {} } }]);
+  });
+
+  it('is one partition up to the day of the upgrade, which no later day looks into, and goes as a whole when that day is old', async () => {
+    const now = new Date().toISOString();
+    const farOff = at(FAR_OFF, { servedAt: now });
+    await write(...[1, 2, 300].map((daysAgo) => at(before(now, `${daysAgo} days`))), at('0001-01-01T00:00:00.000Z'));
+    await write(farOff);
+    await migrate(database);
+
+    const [[old], ...others] = (await rowsIn('predictions')) as [[string, number], ...[string, number][]];
+    assert.match(old, /^predictions_\d{8}$/);
+    assert.deepEqual(others, [['predictions_other', 1]], 'who sent a time far off');
+    const [[oldCounts]] = (await rowsIn('served_counts')) as [[string, number]];
+    assert.match(oldCounts, /^served_counts_\d{6}$/);
+
+    const upgraded = Date.parse(old.replace(/.*_(....)(..)(..)/, '$1-$2-$3'));
+    const later = (days: number): string => instant(upgraded + days * DAY + HOUR);
+    const other = await database.connect();
+    try {
+      await other.query(`begin; lock table ${old}, ${oldCounts} in access exclusive mode`);
+      const months = [35, 70].map(later);
+      await log().append([1, 2].map(later).map((time) => at(time)));
+      await log().append(months.map((time) => at(time)));
+      const made = [...[1, 2].map(later), ...months].map((time) => pieceAt(predictionsByDay, time).name);
+      await other.query('rollback');
+      assert.deepEqual(
+        await rowsIn('predictions'),
+        [[old, 4], ...made.map((name) => [name, 1]), ['predictions_other', 1]],
+        'made while nobody could look into the old one',
+      );
+      const { rows } = await database.query(`select to_regclass($1) is not null as made`, [
+        pieceAt(countsByMonth, months[0]!).name,
+      ]);
+      assert.deepEqual(rows, [{ made: true }]);
+    } finally {
+      other.release();
+    }
+
+    await log().append([at(later(-3)), at(later(0))]);
+    assert.deepEqual((await rowsIn('predictions'))[0], [old, 6], 'what comes late has its place there');
+    while ((await log().countShipped(() => [])) > 0);
+    assert.deepEqual(await remove('predictions', later(90)), []);
+    assert.deepEqual(await remove('predictions', later(91)), [old]);
+    assert.deepEqual(await remove('counts', later(91 + 31)), [oldCounts]);
+    await log().append([at(later(-3))]);
+    assert.equal((await rowsIn('predictions'))[0]![0], pieceAt(predictionsByDay, later(-3)).name);
+  });
+
+  it('reaches as far as the clock that it was served by, which may be a simulated one', async () => {
+    const future = '2100-06-05T12:00:00.000Z';
+    await write(at(future));
+    await migrate(database);
+    assert.deepEqual(await rowsIn('predictions'), [['predictions_21000605', 1]]);
+    assert.deepEqual(await rowsIn('served_counts'), [['served_counts_210006', 1]]);
+  });
+
+  it('leaves no partition when it is empty', async () => {
+    await migrate(database);
+    await log().append([at(JANUARY)]);
+    assert.deepEqual(await rowsIn('predictions'), [['predictions_20260119', 1]]);
   });
 });
