@@ -46,7 +46,8 @@ export interface MachineOptions {
 }
 
 const WORKERS = 2;
-const PORTS = { postgres: 54_520, temporal: 7_533, temporalUi: 8_533, server: 8_380, store: 9_380 };
+/** Below those that a system gives to connections: one of them would be taken while a program is away. */
+const PORTS = { postgres: 15_520, temporal: 7_533, temporalUi: 8_533, server: 8_380, store: 9_380 };
 /** Of a store that only this machine reaches, and that is deleted with its home. */
 const STORE_KEYS = { accessKey: 'perennial-chaos', secretKey: 'perennial-chaos' };
 
