@@ -54,6 +54,7 @@ export interface ServerParts {
   /** Where a run is seen in the Temporal Web UI. */
   temporalUi?: TemporalUi | null;
   pollMs?: number;
+  slowMs?: number;
   shipEveryMs?: number;
   countEveryMs?: number;
   spool?: Pick<SpoolOptions, 'maxBytes' | 'segmentBytes'>;
@@ -76,6 +77,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     files: createModelFiles(join(dataFolder, 'serving', 'artifacts'), store),
     state: createStateFile(join(dataFolder, 'serving', 'state.json'), log),
     log,
+    ...(parts.slowMs !== undefined && { slowMs: parts.slowMs }),
   });
   const spool = createSpool({ folder: join(dataFolder, 'spool'), log, ...parts.spool });
   const counts = createCountKeeper(parts.replica);

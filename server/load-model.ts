@@ -6,6 +6,7 @@ import { type Row } from '../core/data.ts';
 import { type ObjectStore } from '../core/ports.ts';
 import { type Instant } from '../core/time.ts';
 import { writeWhole } from './files.ts';
+import { unlessStopped } from './time-limit.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +29,8 @@ export interface LoadedModel extends VersionRef {
 
 /** Artifacts on this machine's disk, by hash; what is not there or not whole comes from the object store. */
 export interface ModelFiles {
-  load(pipeline: string, ref: VersionRef): Promise<LoadedModel>;
+  /** Does not wait for the object store any longer once `signal` says stop. */
+  load(pipeline: string, ref: VersionRef, signal: AbortSignal): Promise<LoadedModel>;
   /** Removes the artifacts of all other versions. */
   keepOnly(wanted: (sha256: string) => boolean): Promise<void>;
 }
@@ -38,10 +40,10 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>): ModelFiles {
   const pathOf = (ref: VersionRef): string => join(folder, `${ref.sha256}.json`);
 
-  async function bytesOf(pipeline: string, ref: VersionRef): Promise<Uint8Array> {
+  async function bytesOf(pipeline: string, ref: VersionRef, signal: AbortSignal): Promise<Uint8Array> {
     const onDisk = await readFile(pathOf(ref)).catch(() => null);
     if (onDisk && sha256(onDisk) === ref.sha256) return onDisk;
-    const bytes = await store.get(ref.objectKey);
+    const bytes = await unlessStopped(signal, store.get(ref.objectKey));
     const found = sha256(bytes);
     if (found !== ref.sha256)
       throw new UserError(
@@ -55,8 +57,8 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
   }
 
   return {
-    async load(pipeline, ref) {
-      const artifact = parseArtifact(new TextDecoder().decode(await bytesOf(pipeline, ref)));
+    async load(pipeline, ref, signal) {
+      const artifact = parseArtifact(new TextDecoder().decode(await bytesOf(pipeline, ref, signal)));
       if (artifact.pipeline !== pipeline)
         throw new UserError(
           'MODEL_INVALID',

@@ -2,11 +2,13 @@ import { messageOf, UserError } from '../core/errors.ts';
 import { type Pipeline } from '../core/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
 import { versionName } from '../core/ids.ts';
-import { type CurrentTraffic } from '../core/training.ts';
+import { SECOND } from '../core/time.ts';
+import { type CurrentTraffic, type ModelVersion } from '../core/training.ts';
 import { loadProblem, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
 import { composeServing, describeServing, standingOf, type Serving } from './serving.ts';
 import { type ServingState, type StateFile } from './serving-state.ts';
 import { type Log } from './spool.ts';
+import { tellIfSlow, unlessStopped, within } from './time-limit.ts';
 
 /** A pipeline of which this server knows, serving or not. */
 export interface Known {
@@ -27,7 +29,7 @@ export interface Models {
   /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration; throws when that cannot be read. */
   know(ref: { name: string; revision: string }): Promise<void>;
   /** Serves this traffic if it is newer; tells of one that is older than what is served. When it throws, what served before still serves. True when it was swapped in. */
-  apply(traffic: CurrentTraffic): Promise<boolean>;
+  apply(traffic: CurrentTraffic, taking?: Taking): Promise<boolean>;
   /** Resolves when what is known is written down for the next start, as far as the disk lets it be. */
   saved(): Promise<void>;
   /** Pipelines of which no declaration can be read, and why. */
@@ -36,25 +38,42 @@ export interface Models {
   readonly failures: ReadonlyMap<string, number>;
 }
 
+export interface Taking {
+  /** Ends the attempt, which then rejects and is told to nobody. */
+  signal: AbortSignal;
+  /** Called once when the attempt does nothing but wait for the object store. */
+  onSlow(): void;
+}
+
 export interface ModelsOptions {
   registry: Pick<Registry, 'version'>;
   pipelines: Pick<Pipelines, 'declaration'>;
   files: ModelFiles;
   state: StateFile;
   log: Log;
+  /** After this long an artifact that does not come is told, and no fallback is waited for. */
+  slowMs?: number;
 }
 
-export function createModels({ registry, pipelines, files, state, log }: ModelsOptions): Models {
+const LONGEST_QUESTION = 30 * SECOND; // a connection may hang for ever; the next attempt takes another one
+const TO_ITS_END: Taking = { signal: new AbortController().signal, onSlow: () => undefined };
+
+export function createModels(options: ModelsOptions): Models {
+  const { registry, pipelines, files, state, log, slowMs = 5 * SECOND } = options;
   const known = new Map<string, Known>();
   const failures = new Map<string, number>();
   const unreadable = new Map<string, string>();
 
-  function failed(name: string, problem: string): void {
-    failures.set(name, (failures.get(name) ?? 0) + 1);
+  function tell(level: 'warn' | 'error', name: string, problem: string): void {
     const before = known.get(name);
     if (!before && unreadable.has(name)) return; // which is told already
     if (before) known.set(name, { ...before, problem, setBack: false });
-    if (before?.problem !== problem) log.error({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
+    if (before?.problem !== problem) log[level]({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
+  }
+
+  function failed(name: string, problem: string): void {
+    failures.set(name, (failures.get(name) ?? 0) + 1);
+    tell('error', name, problem);
   }
 
   let saving = Promise.resolve();
@@ -90,9 +109,11 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
     }
   }
 
-  async function loadFallback(name: string, ref: VersionRef): Promise<LoadedModel | null> {
-    return files.load(name, ref).catch((error: unknown) => {
-      log.warn({ pipeline: name }, `${name} has no fallback: ${loadProblem(ref.version, error)}`);
+  /** A fallback is good to have: nothing waits long for one, or fails without it, unless `signal` ends the whole attempt. */
+  async function ifToBeHad(name: string, version: number, loading: Promise<LoadedModel>, signal?: AbortSignal) {
+    return within(slowMs, `loading ${versionName(version)}`, loading).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      log.warn({ pipeline: name }, `${name} has no fallback: ${messageOf(error)}`);
       return null;
     });
   }
@@ -115,14 +136,17 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
     log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);
   }
 
-  async function restoreOne({ declaration, revision, traffic }: ServingState['pipelines'][number]): Promise<void> {
+  type Saved = ServingState['pipelines'][number];
+  async function restoreOne({ declaration, revision, traffic }: Saved, signal: AbortSignal): Promise<void> {
     const { name } = declaration;
     known.set(name, { pipeline: declaration, revision, serving: null, problem: null, setBack: false });
     if (!traffic) return;
-    const fallback = traffic.fallback ? await loadFallback(name, traffic.fallback) : null;
+    const before = traffic.fallback;
+    const fallback = before && (await ifToBeHad(name, before.version, loadNamed(files, name, before, signal)));
     const loaded: { model: LoadedModel; share: number }[] = [];
     try {
-      for (const arm of traffic.arms) loaded.push({ model: await loadNamed(files, name, arm), share: arm.share });
+      for (const arm of traffic.arms)
+        loaded.push({ model: await loadNamed(files, name, arm, signal), share: arm.share });
     } catch (error) {
       // The version before is better than none; the generation before lets the watch try the newest again.
       const serving = fallback
@@ -154,7 +178,11 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
     all: () => [...known.values()],
 
     async restore() {
-      for (const saved of (await state.read()).pipelines) await restoreOne(saved);
+      const { pipelines: saved } = await state.read();
+      const patience = new AbortController(); // for what is not on disk; what is needs none
+      const timer = setTimeout(() => patience.abort(new Error('the object store did not send it in time')), slowMs);
+      for (const one of saved) await restoreOne(one, patience.signal);
+      clearTimeout(timer);
     },
 
     async know({ name, revision }) {
@@ -163,7 +191,9 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       if (before && (before.serving || before.revision === revision)) return;
       try {
         const pipeline = await pipelines.declaration({ name, revision });
-        known.set(name, { pipeline, revision, serving: null, problem: before?.problem ?? null, setBack: false });
+        const meanwhile = known.get(name);
+        if (meanwhile?.serving) return;
+        known.set(name, { pipeline, revision, serving: null, problem: meanwhile?.problem ?? null, setBack: false });
         unreadable.delete(name);
       } catch (error) {
         const problem = messageOf(error);
@@ -174,30 +204,41 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       save();
     },
 
-    async apply(traffic) {
-      const { pipeline: name, generation } = traffic;
+    async apply(traffic, { signal, onSlow } = TO_ITS_END) {
+      const { pipeline: name, generation, previous } = traffic;
       const current = known.get(name)?.serving;
       if (current && standingOf(traffic, current) !== 'newer') {
         compareWith(traffic, current);
         return false;
       }
+      const ask = <T>(question: Promise<T>): Promise<T> =>
+        unlessStopped(signal, within(LONGEST_QUESTION, `asking the database about ${name}`, question));
       const arrived: string[] = [];
-      const holds = (ref: VersionRef): VersionRef => {
-        arriving.add(ref.sha256);
-        arrived.push(ref.sha256);
-        return ref;
+      const load = (version: ModelVersion): Promise<LoadedModel> => {
+        arriving.add(version.sha256);
+        arrived.push(version.sha256);
+        return loadNamed(files, name, version, signal, current);
       };
       try {
         const arms: { model: LoadedModel; share: number }[] = [];
         const shares = traffic.shares.filter(({ share }) => share > 0).sort((a, b) => b.version - a.version);
-        const versions = await Promise.all(shares.map(({ version }) => registry.version(name, version)));
-        for (const [i, version] of versions.entries())
-          arms.push({ model: await loadNamed(files, name, holds(version), current), share: shares[i]!.share });
+        const versions = await ask(Promise.all(shares.map(({ version }) => registry.version(name, version))));
+        for (const [i, version] of versions.entries()) {
+          const isSlow = (): void => {
+            tell('warn', name, stillToCome(version, slowMs));
+            onSlow();
+          };
+          arms.push({ model: await tellIfSlow(slowMs, isSlow, load(version)), share: shares[i]!.share });
+        }
         const revision = largest(arms, versions)?.revision;
         if (revision === undefined)
           throw new UserError('MODEL_UNKNOWN', `generation ${generation} of the traffic of ${name} names no version.`);
-        const pipeline = await pipelines.declaration({ name, revision });
-        const fallback = await fallbackOf(traffic, current, holds);
+        const pipeline = await ask(pipelines.declaration({ name, revision }));
+        const inMemory = current?.arms.find(({ model }) => model.version === previous)?.model ?? null;
+        const fallback =
+          previous === null || inMemory
+            ? inMemory
+            : await ifToBeHad(name, previous, ask(registry.version(name, previous)).then(load), signal);
         const serving = composeServing(pipeline, revision, traffic, arms, fallback);
         const meanwhile = known.get(name)?.serving;
         if (meanwhile && standingOf(traffic, meanwhile) !== 'newer') return false; // overtaken while it loaded
@@ -208,7 +249,7 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
           `${name} serves ${describeServing(serving)} since generation ${generation}`,
         );
       } catch (error) {
-        failed(name, messageOf(error));
+        if (!signal.aborted) failed(name, messageOf(error));
         throw error;
       } finally {
         for (const sha256 of arrived) arriving.delete(sha256);
@@ -217,22 +258,6 @@ export function createModels({ registry, pipelines, files, state, log }: ModelsO
       return true;
     },
   };
-
-  async function fallbackOf(
-    { pipeline, previous }: CurrentTraffic,
-    current: Serving | null | undefined,
-    holds: (ref: VersionRef) => VersionRef,
-  ): Promise<LoadedModel | null> {
-    if (previous === null) return null;
-    const there = current?.arms.find((arm) => arm.model.version === previous)?.model;
-    if (there) return there;
-    try {
-      return await loadFallback(pipeline, holds(await registry.version(pipeline, previous)));
-    } catch (error) {
-      log.warn({ pipeline }, `${pipeline} has no fallback: ${loadProblem(previous, error)}`);
-      return null;
-    }
-  }
 }
 
 /** A version from memory when it serves already, else from disk or store; a failure names the version. */
@@ -240,6 +265,7 @@ async function loadNamed(
   files: ModelFiles,
   name: string,
   ref: VersionRef,
+  signal: AbortSignal,
   current?: Serving | null,
 ): Promise<LoadedModel> {
   const there = [...(current?.arms.map((arm) => arm.model) ?? []), current?.fallback].find(
@@ -247,10 +273,13 @@ async function loadNamed(
   );
   if (there) return there;
   const { version, objectKey, sha256, createdAt } = ref;
-  return files.load(name, { version, objectKey, sha256, createdAt }).catch((error: unknown) => {
+  return files.load(name, { version, objectKey, sha256, createdAt }, signal).catch((error: unknown) => {
     throw new Error(loadProblem(version, error), { cause: error });
   });
 }
+
+const stillToCome = ({ version, objectKey }: VersionRef, afterMs: number): string =>
+  `${versionName(version)} waits for the object store, which has not sent ${objectKey} in ${afterMs / SECOND} s`;
 
 function largest<T>(arms: readonly { share: number }[], items: readonly T[]): T | undefined {
   const most = Math.max(...arms.map((arm) => arm.share));

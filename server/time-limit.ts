@@ -31,3 +31,29 @@ export async function orStop<T>(
     stopped.abort();
   }
 }
+
+/** Rejects as soon as `signal` says stop; the work itself goes on, and its late failure is swallowed. */
+export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  signal.throwIfAborted();
+  let stop!: () => void;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Calls `tell` once if `work` takes longer than this, and waits on. */
+export async function tellIfSlow<T>(milliseconds: number, tell: () => void, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(tell, milliseconds);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}

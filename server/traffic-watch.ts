@@ -3,9 +3,9 @@ import { inParallel } from '../core/in-parallel.ts';
 import { type PipelineRef } from '../core/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
 import { MINUTE, SECOND } from '../core/time.ts';
-import { type CurrentTraffic } from '../core/training.ts';
 import { type Models } from './models.ts';
 import { type Log } from './spool.ts';
+import { createTakes } from './takes.ts';
 import { orStop, within } from './time-limit.ts';
 
 /** Tells at once that traffic changed. It may lose messages: the watch looks each second anyway. */
@@ -15,12 +15,13 @@ export interface TrafficFeed {
 }
 
 export interface TrafficWatch {
-  /** Looks once and takes up what is new; rejects when the database cannot be asked. */
+  /** Looks once, and resolves when what is new is taken up, or cannot be; rejects when the database cannot be asked. */
   look(): Promise<void>;
   start(): void;
   stop(): Promise<void>;
   /** When the database last answered, in the machine's milliseconds; null when it never did. */
   readonly lastContact: number | null;
+  /** Whether the database answered last, whatever became of its answer. */
   readonly reachable: boolean;
 }
 
@@ -35,7 +36,7 @@ export interface TrafficWatchOptions {
 
 const LONGEST_LOOK = 30 * SECOND; // a connection may hang for ever; the next look takes another one
 const LONGEST_PAUSE = MINUTE; // between attempts at a version or a declaration that cannot be read
-const AT_ONCE = 4; // versions that are loaded, or declarations that are read
+const AT_ONCE = 4; // declarations that are read
 
 /**
  * Follows the traffic table: told by the feed of a pipeline, and looking at all of them each second in case a message was
@@ -70,15 +71,17 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
 
   const know = (ref: PipelineRef): Promise<void> =>
     byItself(`declaration of ${ref.name}`, ref.revision, () => models.know(ref));
-  const take = (traffic: CurrentTraffic): Promise<void> =>
-    byItself(`traffic of ${traffic.pipeline}`, traffic.generation, () => models.apply(traffic));
+  /** Beside the looks: an artifact may be long in coming. */
+  const takes = createTakes((traffic, taking) =>
+    byItself(`traffic of ${traffic.pipeline}`, traffic.generation, () => models.apply(traffic, taking)),
+  );
 
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     const [refs, traffics] = [await pipelines.list(), await registry.traffics()];
     lastContact = Date.now();
     await inParallel(AT_ONCE, refs, know, signal);
-    await inParallel(AT_ONCE, traffics, take, signal);
-    await models.saved();
+    signal.throwIfAborted();
+    for (const traffic of traffics) takes.want(traffic);
   }
 
   async function lookAtTold(signal: AbortSignal): Promise<void> {
@@ -86,8 +89,8 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
     told.clear();
     const traffics = await registry.traffics(names);
     lastContact = Date.now();
-    await inParallel(AT_ONCE, traffics, take, signal);
-    await models.saved();
+    signal.throwIfAborted();
+    for (const traffic of traffics) takes.want(traffic);
   }
 
   /** One look at a time; a call during a look waits for it and then looks itself. */
@@ -128,7 +131,11 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   }
 
   return {
-    look: () => look(),
+    async look() {
+      await look();
+      await takes.ended();
+      await models.saved();
+    },
     start() {
       feed?.subscribe(hear);
       plan();
@@ -138,6 +145,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
       clearTimeout(timer);
       await feed?.close();
       if (looking) await within(SECOND, 'the last look', looking).catch(() => undefined);
+      await takes.stop();
     },
     get lastContact() {
       return lastContact;

@@ -118,6 +118,8 @@ export class World {
   asked: string[] = [];
   databaseUp = true;
   storeUp = true;
+  /** Objects that the store does not send until the promise resolves. */
+  private held = new Map<string, Promise<void>>();
   /** Commits the next append or count and then fails, as when the connection dies before the answer. */
   loseNextAnswer = false;
   refuses: (prediction: Prediction) => boolean = () => false;
@@ -155,6 +157,13 @@ export class World {
     this.objects.set(`models/${pipeline}/${version}.json`, new TextEncoder().encode('{"format":1'));
   }
 
+  /** Makes the store take requests for a version's artifact and answer none, until what is returned is called. */
+  hold(version: number, pipeline = 'fraud'): () => void {
+    let send = (): void => undefined;
+    this.held.set(`models/${pipeline}/${version}.json`, new Promise((resolve) => (send = resolve)));
+    return () => send();
+  }
+
   ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'predictions' | 'store' | 'clock'> {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
@@ -181,6 +190,8 @@ export class World {
       },
       store: {
         get: async (key) => {
+          if (this.held.has(key)) this.asked.push(key);
+          await this.held.get(key);
           const bytes = this.objects.get(key);
           if (!this.storeUp || !bytes) throw new UserError('OBJECT_MISSING', `${key} is not in the store`);
           return bytes;

@@ -14,6 +14,7 @@ import {
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 
 describe('the models of a server', () => {
   afterEach(cleanUp);
@@ -206,6 +207,110 @@ describe('the models of a server', () => {
     assert.deepEqual([...seen].sort((a, b) => a - b).slice(1), [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     await server.shipper.ship();
     assert.equal(world.logged.size, requests * 2);
+  });
+
+  describe('while the object store does not send an artifact', () => {
+    const names = ['churn', 'p1', 'p2', 'p3', 'p4', 'p5'];
+    let world: World;
+    let logged: string[];
+    beforeEach(() => {
+      world = aServingWorld();
+      for (const name of names) {
+        world.add(aPipeline(name));
+        world.promote(1, 1, name);
+      }
+      logged = [];
+    });
+    const start = async (changes: Parameters<typeof aServer>[1] = {}) => {
+      const logger = pino({ level: 'info' }, { write: (line) => void logged.push(JSON.parse(line).msg) });
+      const server = await aServer(world, { pollMs: 1, slowMs: 20, logger, ...changes });
+      await server.app.ready();
+      return server;
+    };
+    const serves = (server: Awaited<ReturnType<typeof start>>, version: number, pipeline = 'fraud') =>
+      until(
+        async () => (await predict(server, aRow(), pipeline)).body.version === version,
+        `${pipeline} serves v${version}`,
+      );
+    const asksFor = (version: number, pipeline: string) =>
+      until(
+        () => world.asked.includes(`models/${pipeline}/${version}.json`),
+        `the artifact of ${pipeline} is asked for`,
+      );
+
+    it('follow the traffic of all other pipelines, and say what is waited for', async () => {
+      const server = await start();
+      for (const name of names) {
+        world.hold(2, name);
+        world.promote(2, 2, name);
+      }
+      for (const name of names) await asksFor(2, name);
+      world.promote(2);
+      await serves(server, 2);
+      const { database, pipelines } = (await server.app.inject('/health')).json();
+      assert.equal(database.reachable, true);
+      const problem = 'v2 waits for the object store, which has not sent models/churn/2.json in 0.02 s';
+      assert.deepEqual([pipelines.churn.version, pipelines.churn.problem], [1, problem]);
+      assert.ok(logged.includes(`churn: ${problem}; v1 still serves`));
+      assert.deepEqual(
+        logged.filter((line) => line.includes('database does not answer')),
+        [],
+      );
+    });
+
+    it('take it up when it comes', async () => {
+      const send = world.hold(2, 'churn');
+      const server = await start();
+      world.promote(2, 2, 'churn');
+      await asksFor(2, 'churn');
+      send();
+      await serves(server, 2, 'churn');
+      assert.equal((await server.app.inject('/health')).json().pipelines.churn.problem, null);
+    });
+
+    it('take up what is decided next at once, and keep it when the artifact comes late', async () => {
+      const send = world.hold(2, 'churn');
+      const server = await start();
+      world.promote(2, 2, 'churn');
+      await asksFor(2, 'churn');
+      world.promote(3, 3, 'churn');
+      await serves(server, 3, 'churn');
+      send();
+      await server.watch.look();
+      assert.equal((await predict(server, aRow(), 'churn')).body.version, 3);
+      assert.equal(server.models.get('churn')!.serving!.generation, 3);
+    });
+
+    it('close all the same, and take up nothing that comes after that', async () => {
+      const send = world.hold(2, 'churn');
+      const server = await start();
+      world.promote(2, 2, 'churn');
+      await asksFor(2, 'churn');
+      await stop(server);
+      send();
+      await new Promise(setImmediate);
+      assert.equal(server.models.get('churn')!.serving!.generation, 1);
+    });
+
+    it('start with all others from disk', async () => {
+      const dataFolder = aFolder();
+      await stop(await start({ dataFolder }));
+      const damaged = world.versions.get('churn/1')!.sha256;
+      writeFileSync(join(dataFolder, 'serving', 'artifacts', `${damaged}.json`), 'garbage');
+      world.hold(1, 'churn');
+      world.databaseUp = false;
+      const server = await start({ dataFolder });
+      await serves(server, 1);
+      assert.equal((await predict(server, aRow(), 'churn')).body.error.code, 'NO_CHAMPION');
+    });
+
+    it('do without a fallback when it is that one', async () => {
+      for (const version of [2, 1, 2]) world.promote(version);
+      world.hold(1);
+      const server = await start();
+      await serves(server, 2);
+      assert.equal(server.models.get('fraud')!.serving!.fallback, null);
+    });
   });
 
   describe('after the database was set back to a backup', () => {
