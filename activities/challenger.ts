@@ -3,6 +3,7 @@ import { judgeChallenger } from '../core/gates.ts';
 import { versionName } from '../core/ids.ts';
 import { type ModelArtifact, type TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
+import { redactorOf } from '../core/redaction.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { instant } from '../core/time.ts';
 import { type Evaluated } from '../core/training.ts';
@@ -87,12 +88,13 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       );
       const binning = await catalogue.binning(pipeline.name);
       if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
+      const redact = redactorOf(pipeline);
       const html = await compute(threads, 'modelCard', {
         version,
         candidates: await registry.candidates(run.id),
-        pipeline,
-        artifact: parseArtifact(await unlessCancelled(readText(version))),
-        snapshot,
+        pipeline: redact.pipeline(),
+        artifact: redact.model(parseArtifact(await unlessCancelled(readText(version)))),
+        snapshot: redact.snapshot(snapshot),
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
       });

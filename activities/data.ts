@@ -32,6 +32,7 @@ import {
 } from '../core/ports.ts';
 import { own } from '../core/own.ts';
 import { outgrownColumns } from '../core/profile.ts';
+import { redactorOf } from '../core/redaction.ts';
 import { storedName } from '../core/stored-names.ts';
 import { before, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
@@ -127,10 +128,15 @@ export const createDataActivities = ({
       : null;
     const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
     const status = expectations.every(({ passed }) => passed) ? 'published' : 'quarantined';
-    const judged = { ...snapshot, status, expectations } as const;
-    const html = await compute(threads, 'qualityReport', { snapshot: judged, summary, pipeline });
+    const redact = redactorOf(pipeline);
+    const judged = redact.snapshot({ ...snapshot, status, expectations });
+    const html = await compute(threads, 'qualityReport', {
+      snapshot: judged,
+      summary: redact.summary(summary),
+      pipeline: redact.pipeline(),
+    });
     const reportKey = await putReport(store, `${pipeline.name}/quality/${snapshot.id}`, html);
-    return { status, expectations: expectations.map(withoutValue), reportKey };
+    return { status, expectations: judged.expectations.map(withoutValue), reportKey };
   }
 
   return withFailures({

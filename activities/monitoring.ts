@@ -20,6 +20,7 @@ import {
   type Threads,
   type Verdicts,
 } from '../core/ports.ts';
+import { redactorOf } from '../core/redaction.ts';
 import { reopensAt, type RetrainRequest } from '../core/retraining.ts';
 import { before, floorTo, type Instant } from '../core/time.ts';
 import { type Alerts } from '../core/alerts.ts';
@@ -106,7 +107,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const previous = await verdicts.previous(pipeline.name, asOf);
-      const verdict = await verdicts.record({
+      const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
         asOf,
@@ -118,7 +119,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         performance: await unlessCancelled(livePerformance(pipeline, asOf)),
         reportKey: null,
-      });
+      };
+      const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));
       await tellOfDrift({ ...ports, pipeline }, verdict);
       return {
         id: verdict.id,
@@ -138,14 +140,15 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched } = profiles;
+      const redact = redactorOf(pipeline);
       const html = await compute(threads, 'driftReport', {
-        verdict,
-        pipeline: watched,
-        binning,
-        reference,
-        current,
-        ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
-        ...(currentScore && { currentScore }),
+        verdict: redact.verdict(verdict),
+        pipeline: redactorOf(watched).pipeline(),
+        binning: redact.binning(binning),
+        reference: redact.profile(reference),
+        current: redact.profile(current),
+        ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
+        ...(currentScore && { currentScore: redact.score(currentScore) }),
       });
       const reportKey = await putReport(store, `${pipeline.name}/drift/${id}`, html);
       await verdicts.attachReport(id, reportKey);

@@ -39,7 +39,7 @@ export const boolean = (options: Options<ColumnInput, 'boolean'> = {}): ColumnIn
   ...options,
 });
 /** The hour of day (UTC) of the source's time column. */
-export const hour = (): ColumnInput => ({ kind: 'hour' });
+export const hour = (options: Options<ColumnInput, 'hour'> = {}): ColumnInput => ({ kind: 'hour', ...options });
 
 export const logistic = (options: Partial<Options<CandidateInput, 'logistic'>> = {}): CandidateInput => ({
   kind: 'logistic',

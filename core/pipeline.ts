@@ -9,20 +9,29 @@ import * as z from 'zod';
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
 export const MOST_PARTITIONS = 500;
 
+/** What people read (reports, pages, messages) tells of its counts, and of none of its values. */
+const sensitive = z.boolean().optional();
+
 const column = z.discriminatedUnion('kind', [
   strict({
     kind: z.literal('number'),
     min: z.number().optional(),
     max: z.number().optional(),
     nulls: share.default(0),
+    sensitive,
   }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
     path: ['min'],
     message: 'min may not lie above max',
   }),
-  strict({ kind: z.literal('category'), levels: z.array(z.string()).min(1).optional(), nulls: share.default(0) }),
-  strict({ kind: z.literal('boolean'), nulls: share.default(0) }),
+  strict({
+    kind: z.literal('category'),
+    levels: z.array(z.string()).min(1).optional(),
+    nulls: share.default(0),
+    sensitive,
+  }),
+  strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive }),
   /** The hour of day of the source's time column, in UTC. Derived from time, so it has no vote on drift. */
-  strict({ kind: z.literal('hour') }),
+  strict({ kind: z.literal('hour'), sensitive }),
 ]);
 
 const training = {
@@ -74,6 +83,7 @@ export const pipelineSchema = strict({
      * a row without a fact has no label and nothing is learnt from it.
      */
     whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1').optional(),
+    sensitive,
   }),
   expectations: strict({
     minRows: z.int().min(1).default(100),

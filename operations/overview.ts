@@ -1,7 +1,8 @@
 import { byPipeline, type CheckInShort } from '../core/crowd.ts';
 import { type Snapshot } from '../core/data.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
-import { type MetricName, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { type MetricName, type PipelineRef } from '../core/pipeline.ts';
+import { redactorOf, type RedactedPipeline } from '../core/redaction.ts';
 import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
 import { before, instant, type Instant } from '../core/time.ts';
 import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
@@ -19,7 +20,7 @@ const LONGEST_COUNT_MS = 60_000;
 /** What Postgres knows of a pipeline, with enough of its past to draw. Nothing here asks Temporal. */
 export interface PipelineOverview {
   pipeline: PipelineRef;
-  declaration: Pipeline;
+  declaration: RedactedPipeline;
   now: Instant;
   traffic: Traffic | null;
   champion: ModelVersion | null;
@@ -47,7 +48,7 @@ export interface PipelineGlance {
 
 export interface VersionDetails {
   version: ModelVersion;
-  declaration: Pipeline;
+  declaration: RedactedPipeline;
   traffic: Traffic | null;
   candidates: CandidateResult[];
 }
@@ -120,7 +121,7 @@ export const createOverview = (
       const champion = versions.find(({ version }) => version === serving) ?? null;
       return {
         pipeline,
-        declaration,
+        declaration: redactorOf(declaration).pipeline(),
         now,
         traffic,
         champion,
@@ -142,7 +143,7 @@ export const createOverview = (
         registry.traffic(name),
         registry.candidates(version.trainingRun),
       ]);
-      return { version, declaration, traffic, candidates };
+      return { version, declaration: redactorOf(declaration).pipeline(), traffic, candidates };
     },
   };
 };

@@ -1,6 +1,6 @@
-import { type ColumnBins } from '../core/binning.ts';
 import { groupNumbers } from '../core/drift/group.ts';
 import { total, type ColumnProfile } from '../core/profile.ts';
+import { rank, type RedactedBins } from '../core/redaction.ts';
 import { quantity, shortQuantity } from './format.ts';
 
 /** One bar of a drawing: a run of bins, or a level, with its share of the rows before and now. */
@@ -39,27 +39,32 @@ const isSingleValue = (low: number, high: number): boolean =>
 
 /**
  * Draws the groups that PSI compares: about ten, each with a tenth of the reference, so an unmoved column is level and
- * a moved one is not. Hours, whose bins mean something each, stay as they are.
+ * a moved one is not. Hours, whose bins mean something each, stay as they are. Without edges groups have numbers.
  */
-export function numberBars(edges: readonly number[], counts: Counts, { isHour }: { isHour: boolean }): NumberBars {
+export function numberBars(
+  edges: readonly number[] | null,
+  counts: Counts,
+  { isHour }: { isHour: boolean },
+): NumberBars {
   const before = sharesOf(counts.reference);
   const now = sharesOf(counts.current);
-  const keepBins = isHour && before.length <= MOST_HOURS;
+  const keepBins = isHour && edges !== null && before.length <= MOST_HOURS;
   const bars: Bar[] = [];
   const ticks: NumberBars['ticks'] = [];
   for (const { from, to } of runsOf(keepBins ? before.map((_, bin) => bin) : groupNumbers(counts.reference.counts))) {
     const reference = total(before.slice(from, to + 1));
     const current = total(now.slice(from, to + 1));
-    const low = edges[from - 1];
-    const high = edges[to];
+    const low = edges?.[from - 1];
+    const high = edges?.[to];
     const single = low !== undefined && high !== undefined && isSingleValue(low, high);
     const index = bars.length;
     if (reference === 0 && current === 0 && !keepBins) {
       if (index === 0 && high !== undefined) ticks.push({ position: 0, label: shortQuantity(high) });
       continue;
     }
+    const range = single ? quantity(low) : rangeLabel(low, high);
     bars.push({
-      label: keepBins ? String(from) : single ? quantity(low) : rangeLabel(low, high),
+      label: edges === null ? `group ${index + 1}` : keepBins ? String(from) : range,
       reference,
       current,
     });
@@ -106,10 +111,10 @@ function rangeLabel(low: number | undefined, high: number | undefined): string {
 }
 
 /** A bar a level, the largest first, at most `most`; the rest is joined under "all other". */
-export function levelBars(levels: readonly string[], counts: Counts, most: number): Bar[] {
+export function levelBars(levels: readonly string[] | { length: number }, counts: Counts, most: number): Bar[] {
   const before = sharesOf(counts.reference);
   const now = sharesOf(counts.current);
-  const named = levels
+  const named = (Array.isArray(levels) ? (levels as readonly string[]) : ranksOf(before, levels.length))
     .map((label, index) => ({ label, reference: before[index] ?? 0, current: now[index] ?? 0 }))
     .filter((bar) => bar.reference > 0 || bar.current > 0)
     .sort((a, b) => Math.max(b.reference, b.current) - Math.max(a.reference, a.current));
@@ -125,9 +130,19 @@ export function levelBars(levels: readonly string[], counts: Counts, most: numbe
   );
 }
 
+/** What levels without names are called: by how frequent each is in the reference, so that they keep it from check to check. */
+function ranksOf(reference: readonly number[], levels: number): string[] {
+  const byShare = Array.from({ length: levels }, (_, level) => level).sort(
+    (a, b) => reference[b]! - reference[a]! || a - b,
+  );
+  const names: string[] = [];
+  byShare.forEach((level, index) => (names[level] = rank(index, levels)));
+  return names;
+}
+
 /** The bars of any column but the score. */
 export const barsOf = (
-  bins: ColumnBins,
+  bins: RedactedBins,
   counts: Counts,
   { isHour, most }: { isHour: boolean; most: number },
 ): ({ kind: 'number' } & NumberBars) | { kind: 'category'; bars: Bar[] } =>

@@ -1,12 +1,11 @@
 import { versionName } from '../core/ids.ts';
 import { placeInWords } from '../core/source.ts';
 import { lowerIsBetter } from '../core/metrics/metrics.ts';
-import { type Encoding } from '../core/model/artifact.ts';
 import { type SplitName, splitNames } from '../core/training.ts';
+import { type RedactedEncoding, type RedactedPipeline } from '../core/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
 import { html, type Html } from './html.ts';
 import { metricColumns } from './metric-columns.ts';
-import { type Pipeline } from '../core/pipeline.ts';
 import { type ModelCard } from './model-card.ts';
 import { id, period, table, type TableColumn } from './page.ts';
 
@@ -18,7 +17,7 @@ const purposes: Record<SplitName, string> = {
 };
 
 /** An estimate of a number is in its own unit already: nothing is calibrated. */
-const purposeOf = (split: SplitName, { label }: Pipeline): string =>
+const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
   split === 'calibration' && label.kind === 'number' ? 'kept out of all the others' : purposes[split];
 
 /** The four splits with their dates, and where the rows came from. */
@@ -92,11 +91,12 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
   </section>`;
 }
 
-const encoded = (encoding: Encoding): string => {
+const encoded = (encoding: RedactedEncoding): string => {
   switch (encoding.kind) {
     case 'number':
-      return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; nulls become ${quantity(encoding.median)}${encoding.flagMissing ? ' and are flagged' : ''}`;
+      return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; nulls become ${encoding.median === null ? 'the median' : quantity(encoding.median)}${encoding.flagMissing ? ' and are flagged' : ''}`;
     case 'category': {
+      if (!Array.isArray(encoding.levels)) return `${counted(encoding.levels.length, 'level')}, which are sensitive`;
       const shown = encoding.levels.slice(0, 6);
       const rest = encoding.levels.length - shown.length;
       return `${counted(encoding.levels.length, 'level')}: ${rest > 0 ? `${shown.join(', ')} and ${rest} more` : list(shown)}`;
@@ -106,7 +106,7 @@ const encoded = (encoding: Encoding): string => {
   }
 };
 
-const inputsOf = (encoding: Encoding): number => {
+const inputsOf = (encoding: RedactedEncoding): number => {
   if (encoding.kind === 'number') return encoding.flagMissing ? 2 : 1;
   return encoding.kind === 'category' ? encoding.levels.length : 26;
 };

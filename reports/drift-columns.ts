@@ -1,6 +1,6 @@
-import { type ColumnBins } from '../core/binning.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { type ColumnProfile } from '../core/profile.ts';
+import { type RedactedBins } from '../core/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
@@ -14,7 +14,7 @@ export interface Thresholds {
 
 export interface DrawnColumn {
   column: ColumnDrift;
-  bins: ColumnBins | undefined;
+  bins: RedactedBins | undefined;
   reference: ColumnProfile | undefined;
   current: ColumnProfile | undefined;
   isHour: boolean;

@@ -1,7 +1,9 @@
-import { type Verdict } from '../core/drift/verdict.ts';
+import { type RedactedVerdict } from '../core/redaction.ts';
 import { excess, type Thresholds } from './drift-columns.ts';
 import { decimal, list, moment } from './format.ts';
 import { html, trusted, type Html } from './html.ts';
+
+type Check = Pick<RedactedVerdict, 'asOf' | 'level' | 'abstained' | 'columns'>;
 
 const CELL = 15;
 const ROW = 18;
@@ -15,7 +17,7 @@ const heatOf = (multiple: number): number => (multiple < 0.5 ? 0 : multiple <= 1
 export const heatWords = ['far below its line', 'near its line', 'past its line', 'at more than twice its line'];
 
 /** Columns by checks, the latest check at the right and the column that moved most on top. */
-export function driftHeatmap(newestFirst: readonly Verdict[], thresholds: Thresholds): Html {
+export function driftHeatmap(newestFirst: readonly Check[], thresholds: Thresholds): Html {
   const checks = [...newestFirst].reverse();
   const latest = newestFirst.find(({ abstained }) => abstained === null);
   const ordered = [...(latest?.columns ?? [])].sort((a, b) => excess(b, thresholds) - excess(a, thresholds));
@@ -47,7 +49,7 @@ export function driftHeatmap(newestFirst: readonly Verdict[], thresholds: Thresh
   </div>`;
 }
 
-function cell(check: Verdict, name: string, thresholds: Thresholds, x: number, y: number): Html {
+function cell(check: Check, name: string, thresholds: Thresholds, x: number, y: number): Html {
   const column = check.columns.find((each) => each.column === name);
   const multiple = column ? excess(column, thresholds) : 0;
   const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));

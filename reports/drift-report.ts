@@ -1,9 +1,15 @@
-import { type Binning, type ColumnBins, SCORE } from '../core/binning.ts';
-import { type ColumnDrift, type Level, type Verdict } from '../core/drift/verdict.ts';
+import { SCORE } from '../core/binning.ts';
+import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/ids.ts';
 import { own } from '../core/own.ts';
-import { type Pipeline } from '../core/pipeline.ts';
-import { moments, type ColumnProfile, type Profile } from '../core/profile.ts';
+import { moments, type ColumnProfile } from '../core/profile.ts';
+import {
+  type RedactedBinning,
+  type RedactedBins,
+  type RedactedPipeline,
+  type RedactedProfile,
+  type RedactedVerdict,
+} from '../core/redaction.ts';
 import { sharesOf } from './bins.ts';
 import { columnCard, excess, type DrawnColumn } from './drift-columns.ts';
 import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
@@ -14,11 +20,11 @@ import { levelMeter } from './meters.ts';
 import { scorePlot } from './score-plot.ts';
 
 export interface DriftReport {
-  verdict: Verdict;
-  reference: Profile;
-  current: Profile;
-  binning: Binning;
-  pipeline: Pipeline;
+  verdict: RedactedVerdict;
+  reference: RedactedProfile;
+  current: RedactedProfile;
+  binning: RedactedBinning;
+  pipeline: RedactedPipeline;
   /** The champion's scores on its own holdout, and those it gave in the window. */
   referenceScore?: ColumnProfile;
   currentScore?: ColumnProfile;
@@ -71,7 +77,7 @@ export function driftReport(report: DriftReport): string {
   });
 }
 
-function headingOf(verdict: Verdict, drifted: ColumnDrift[]): string {
+function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null) return 'Too little to judge drift by';
   const voting = verdict.columns.filter((column) => column.votes);
   const moved = drifted.filter((column) => column.votes);
@@ -80,7 +86,7 @@ function headingOf(verdict: Verdict, drifted: ColumnDrift[]): string {
   return `${count(moved.length)} of ${counted(voting.length, 'column')} drifted`;
 }
 
-function leadOf(verdict: Verdict, pipeline: Pipeline, drifted: ColumnDrift[]): string {
+function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null)
     return `${verdict.abstained.replace(/[.\s]*$/, '.')} The level stays at stable until there is enough to tell; what is shown below decided nothing.`;
   const { warn, severe } = pipeline.drift;
@@ -100,7 +106,7 @@ function leadOf(verdict: Verdict, pipeline: Pipeline, drifted: ColumnDrift[]): s
   return `${moved}By weight, ${percent(verdict.share)} of the voting columns drifted, ${held}.`;
 }
 
-const meterOf = ({ share, level }: Verdict, { drift }: Pipeline): Html =>
+const meterOf = ({ share, level }: RedactedVerdict, { drift }: RedactedPipeline): Html =>
   html`<div class="meter${level === 'stable' ? '' : ' drifted'}">
     ${levelMeter(
       share,
@@ -109,7 +115,7 @@ const meterOf = ({ share, level }: Verdict, { drift }: Pipeline): Html =>
     )}
   </div>`;
 
-function factsOf(verdict: Verdict, { drift }: Pipeline): Fact[] {
+function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] {
   return [
     {
       name: 'Window',
@@ -164,7 +170,7 @@ const drawn = ({ reference, current, binning, pipeline }: DriftReport, column: C
 });
 
 /** Estimates of a number are drawn as a column of numbers is. */
-function estimateSection({ verdict, pipeline, referenceScore, currentScore }: DriftReport, bins: ColumnBins): Html {
+function estimateSection({ verdict, pipeline, referenceScore, currentScore }: DriftReport, bins: RedactedBins): Html {
   if (verdict.score === null) return nothing;
   const drawn: DrawnColumn = {
     column: { ...verdict.score, column: pipeline.label.name },
@@ -188,7 +194,7 @@ function scoreSection(report: DriftReport): Html {
   const { verdict, binning, referenceScore, currentScore, pipeline } = report;
   const bins = binning.columns[SCORE];
   if (bins?.kind !== 'number' || !referenceScore || !currentScore) return nothing;
-  if (pipeline.label.kind === 'number') return estimateSection(report, bins);
+  if (pipeline.label.kind === 'number' || bins.edges === null) return estimateSection(report, bins);
   const before = moments(referenceScore)?.mean ?? null;
   const now = moments(currentScore)?.mean ?? null;
   const { score } = verdict;

@@ -1,7 +1,7 @@
-import { type ColumnDrift, type Verdict } from '../core/drift/verdict.ts';
+import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { versionName } from '../core/ids.ts';
 import { DAY, milliseconds } from '../core/time.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { type RedactedPipeline, type RedactedVerdict } from '../core/redaction.ts';
 import { reach, standing } from './drift-columns.ts';
 import { change, counted, decimal, percent, probability, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
@@ -9,7 +9,7 @@ import { metricColumns } from './metric-columns.ts';
 import { table, type TableColumn } from './page.ts';
 
 /** Every column with all its distances, in the order given. */
-export function distanceTable(columns: readonly ColumnDrift[], { drift }: Pipeline): Html {
+export function distanceTable(columns: readonly ColumnDrift[], { drift }: RedactedPipeline): Html {
   const distance = (value: number, samplingError: number | null, threshold: number | null): Html => {
     const over = threshold !== null && reach(value, samplingError ?? 0, threshold) > 1;
     const shown = over ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
@@ -57,7 +57,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Pipeli
 }
 
 /** What matured labels say of the predictions, when there are any. */
-export function performanceTable({ performance }: Verdict, pipeline: Pipeline): Html {
+export function performanceTable({ performance }: RedactedVerdict, pipeline: RedactedPipeline): Html {
   if (performance.length === 0) return nothing;
   return html`<section>
     <h2>Performance where labels have matured</h2>
@@ -65,7 +65,7 @@ export function performanceTable({ performance }: Verdict, pipeline: Pipeline): 
       `Predictions served ${pipeline.label.maturesAfter} before this check, with the labels known by now.`,
       [
         { head: 'Version', align: 'text', cell: ({ version }) => versionName(version) },
-        ...metricColumns<Verdict['performance'][number]>(({ metrics }) => metrics, pipeline.gates.metric),
+        ...metricColumns<RedactedVerdict['performance'][number]>(({ metrics }) => metrics, pipeline.gates.metric),
       ],
       performance,
     )}
@@ -73,7 +73,7 @@ export function performanceTable({ performance }: Verdict, pipeline: Pipeline): 
 }
 
 /** What the words and thresholds of the page mean. */
-export const howToRead = ({ drift, name }: Pipeline): Html =>
+export const howToRead = ({ drift, name }: RedactedPipeline): Html =>
   html`<section class="prose">
     <h2>How to read this</h2>
     <ul>
@@ -101,7 +101,7 @@ export const howToRead = ({ drift, name }: Pipeline): Html =>
     </ul>
   </section>`;
 
-const rhythm = (drift: Pipeline['drift']): string =>
+const rhythm = (drift: RedactedPipeline['drift']): string =>
   drift.sameHours && milliseconds(drift.window) < DAY
     ? 'and it is held against the same hours of the day in the reference'
     : 'so the rhythm of a day is inside it';

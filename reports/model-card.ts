@@ -1,8 +1,5 @@
-import { type Snapshot } from '../core/data.ts';
 import { placeInWords } from '../core/source.ts';
 import { versionName } from '../core/ids.ts';
-import { type ModelArtifact } from '../core/model/artifact.ts';
-import { type Pipeline } from '../core/pipeline.ts';
 import { type Cycle } from '../core/retraining.ts';
 import {
   type CandidateResult,
@@ -11,6 +8,7 @@ import {
   type ModelVersion,
   type TrainingSet,
 } from '../core/training.ts';
+import { type RedactedModel, type RedactedPipeline, type RedactedSnapshot } from '../core/redaction.ts';
 import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from './format.ts';
@@ -22,9 +20,9 @@ import { intervalPlot } from './meters.ts';
 export interface ModelCard {
   version: ModelVersion;
   candidates: CandidateResult[];
-  pipeline: Pipeline;
-  artifact: Pick<ModelArtifact, 'encodings' | 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
-  snapshot: Snapshot;
+  pipeline: RedactedPipeline;
+  artifact: RedactedModel;
+  snapshot: RedactedSnapshot;
   /** Rows and positives of every split; without it, the card shows those that its metrics tell. */
   trainingSet?: Pick<TrainingSet, 'rows' | 'positives'>;
   /** What asked for this training. */
@@ -119,7 +117,7 @@ function gateSection({ version, pipeline }: ModelCard): Html {
   </section>`;
 }
 
-function differenceFigure(difference: Difference, { gates }: Pipeline): Html {
+function differenceFigure(difference: Difference, { gates }: RedactedPipeline): Html {
   const words = `${signed(difference.estimate, 4)} on ${metricWords[difference.metric]}, 95 % interval ${signed(difference.low, 4)} to ${signed(difference.high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
   return html`<figure class="card wide">
     <figcaption class="title"><h3>Difference to the champion</h3></figcaption>
@@ -128,9 +126,9 @@ function differenceFigure(difference: Difference, { gates }: Pipeline): Html {
   </figure>`;
 }
 
-const targetFact = ({ target }: Pick<ModelArtifact, 'target'>): Fact => ({
+const targetFact = ({ target }: RedactedModel): Fact => ({
   name: 'Learnt from labels around',
-  value: target ? quantity(target.mean) : 'unknown',
+  value: target ? quantity(target.mean) : 'not shown',
   ...(target && { detail: `standard deviation ${quantity(target.deviation)}` }),
 });
 

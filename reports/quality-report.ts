@@ -1,18 +1,21 @@
-import { type ColumnSummary, type Expectation, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import { type Expectation } from '../core/data.ts';
 import { own } from '../core/own.ts';
 import { placeInWords } from '../core/source.ts';
-import { type Column, type Pipeline } from '../core/pipeline.ts';
+import { type RedactedPipeline, type RedactedSnapshot, type RedactedSummary } from '../core/redaction.ts';
 import { count, counted, moment, percent, quantity } from './format.ts';
 import { html, nothing, trusted, type Html } from './html.ts';
 import { badge, id, page, period, table, type Badge } from './page.ts';
 
 export interface QualityReport {
-  snapshot: Snapshot;
-  summary: SnapshotSummary;
-  pipeline: Pipeline;
+  snapshot: RedactedSnapshot;
+  summary: RedactedSummary;
+  pipeline: RedactedPipeline;
 }
 
-const badges: Record<Snapshot['status'], Badge> = {
+type ColumnSummary = RedactedSummary['columns'][number];
+type Column = RedactedPipeline['columns'][string];
+
+const badges: Record<RedactedSnapshot['status'], Badge> = {
   published: { tone: 'good', text: 'published' },
   quarantined: { tone: 'bad', text: 'quarantined' },
   assembled: { tone: 'plain', text: 'not judged yet' },
@@ -47,20 +50,20 @@ export function qualityReport({ snapshot, summary, pipeline }: QualityReport): s
   });
 }
 
-function headingOf({ expectations }: Snapshot, failed: number): string {
+function headingOf({ expectations }: RedactedSnapshot, failed: number): string {
   if (expectations.length === 0) return 'No expectation was checked';
   if (failed === 0) return `All ${counted(expectations.length, 'expectation')} met`;
   return `${count(failed)} of ${counted(expectations.length, 'expectation')} not met`;
 }
 
-const leadOf = ({ status, pipeline }: Snapshot): string =>
+const leadOf = ({ status, pipeline }: RedactedSnapshot): string =>
   ({
     published: 'The snapshot is published: training may use it.',
     quarantined: `The snapshot is quarantined: nothing is trained on it, and the last published one stays in use. Mend the source, or what ${pipeline} expects of it, and run the data loop again.`,
     assembled: 'The snapshot is assembled and has not been published or quarantined.',
   })[status];
 
-function expectationsSection({ expectations }: Snapshot): Html {
+function expectationsSection({ expectations }: RedactedSnapshot): Html {
   if (expectations.length === 0) return nothing;
   const ordered = [...expectations].sort((a, b) => Number(a.passed) - Number(b.passed));
   return html`<section>
@@ -88,7 +91,7 @@ const bar = (share: number): Html =>
 
 const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-function columnsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
+function columnsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline): Html {
   const numbers = columns.filter((column) => column.levels.length === 0);
   const declared = (column: ColumnSummary): Column | undefined => own(pipeline.columns, column.column);
   return html`<section>
@@ -97,7 +100,12 @@ function columnsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html 
       'What the rows hold. Limits in the second line are those the pipeline declares.',
       [
         { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
-        { head: 'Kind', align: 'text', cell: (column) => declared(column)?.kind ?? 'not declared' },
+        {
+          head: 'Kind',
+          align: 'text',
+          cell: (column) =>
+            limited(declared(column)?.kind ?? 'not declared', declared(column)?.sensitive ? 'sensitive' : null),
+        },
         {
           head: 'Nulls',
           cell: (column) => limited(percent(shareOf(column.nulls, column.rows), 2), nullLimit(declared(column))),
@@ -125,7 +133,7 @@ function limit(column: Column | undefined, end: 'min' | 'max'): string | null {
 
 const SHOWN_LEVELS = 8;
 
-function levelsSection({ columns }: SnapshotSummary, pipeline: Pipeline): Html {
+function levelsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline): Html {
   const withLevels = columns.filter((column) => column.levels.length > 0);
   if (withLevels.length === 0) return nothing;
   return html`<section>

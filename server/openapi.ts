@@ -1,6 +1,6 @@
 import { type Row } from '../core/data.ts';
-import { type Encoding } from '../core/model/artifact.ts';
 import { type Column } from '../core/pipeline.ts';
+import { redactorOf, type RedactedEncoding } from '../core/redaction.ts';
 import { type Known, type Models } from './models.ts';
 import { answerSchemas, MOST_ROWS } from './predict.ts';
 import { champion } from './serving.ts';
@@ -117,7 +117,8 @@ const errorSchema = {
   },
 };
 
-function rowSchema({ pipeline: { columns, source } }: Known): Json {
+function rowSchema({ pipeline }: Known): Json {
+  const { columns, source } = redactorOf(pipeline).pipeline();
   const sent = Object.entries(columns).filter(([, column]) => column.kind !== 'hour');
   const name = {
     type: ['string', 'integer', 'null'],
@@ -159,19 +160,20 @@ function columnSchema(column: Column): Json {
 
 /** A row to try: the champion's medians and most frequent levels, since a real row might be someone's. */
 export function exampleRow({ pipeline, serving }: Known): Row {
-  const encodings = serving ? champion(serving).encodings : [];
+  const redact = redactorOf(pipeline);
+  const encodings = serving ? redact.encodings(champion(serving).encodings) : [];
   const row: Row = {};
-  for (const [name, column] of Object.entries(pipeline.columns)) {
+  for (const [name, column] of Object.entries(redact.pipeline().columns)) {
     const encoding = encodings.find((candidate) => candidate.column === name);
     if (column.kind !== 'hour') row[name] = exampleValue(column, encoding);
   }
   return row;
 }
 
-function exampleValue(column: Column, encoding: Encoding | undefined): number | string | boolean {
-  const level = encoding?.kind === 'category' ? encoding.levels[0] : undefined;
+function exampleValue(column: Column, encoding: RedactedEncoding | undefined): number | string | boolean {
+  const level = encoding?.kind === 'category' && Array.isArray(encoding.levels) ? encoding.levels[0] : undefined;
   if (column.kind === 'boolean') return level === 'true';
   if (column.kind === 'category') return level ?? column.levels?.[0] ?? 'text';
-  if (encoding?.kind === 'number') return Number(encoding.median.toPrecision(4));
+  if (encoding?.kind === 'number' && encoding.median !== null) return Number(encoding.median.toPrecision(4));
   return column.kind === 'number' ? (column.min ?? column.max ?? 1) : 0;
 }

@@ -1,5 +1,7 @@
 import { type Row, type Value } from '../core/data.ts';
+import { kindOf } from '../core/kind-of.ts';
 import { type Column, type Pipeline } from '../core/pipeline.ts';
+import { isSensitive, redactorOf } from '../core/redaction.ts';
 import { DAY, HOUR, parseMoment } from '../core/time.ts';
 import { isBroken } from './body.ts';
 import { RequestProblem } from './errors.ts';
@@ -25,12 +27,14 @@ export interface ValidRow {
 export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
 
 /** Compiles a declaration into the check that every prediction of that revision passes through. */
-export function compileValidator({ name, source, columns }: Pipeline): { validate: RowValidator; fields: number } {
+export function compileValidator(pipeline: Pipeline): { validate: RowValidator; fields: number } {
+  const { name, source, columns } = redactorOf(pipeline).pipeline();
   const declared = Object.entries(columns);
   const features = declared.filter(([, column]) => column.kind !== 'hour');
   const hours = declared.filter(([, column]) => column.kind === 'hour').map(([column]) => column);
   const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
   const allowed = new Set([...features.map(([column]) => column), ...others]);
+  const hidden = { key: isSensitive(pipeline, source.key), entity: isSensitive(pipeline, source.entity ?? '') };
   const entityIsFeature = source.entity !== undefined && Object.hasOwn(columns, source.entity);
 
   const validate: RowValidator = (input, now, at) => {
@@ -58,8 +62,11 @@ export function compileValidator({ name, source, columns }: Pipeline): { validat
     for (const column of hours) row[column] = Math.floor(time / HOUR) % 24;
     return {
       row,
-      key: sentKey === undefined || sentKey === null ? null : checkName(sentKey, source.key, at),
-      entity: sentEntity === undefined || sentEntity === null ? null : checkName(sentEntity, source.entity ?? '', at),
+      key: sentKey === undefined || sentKey === null ? null : checkName(sentKey, source.key, at, hidden.key),
+      entity:
+        sentEntity === undefined || sentEntity === null
+          ? null
+          : checkName(sentEntity, source.entity ?? '', at, hidden.entity),
       time,
     };
   };
@@ -89,7 +96,8 @@ function checkValue(value: unknown, column: string, declared: Column, at: number
   if (declared.kind === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
   if (declared.kind === 'boolean' && typeof value === 'boolean') return value;
   if (declared.kind === 'category' && typeof value === 'string') return checkText(value, column, at);
-  throw new RequestProblem(`${place(at, column)} is ${show(value)}; send ${wanted(declared)}.`, column, at ?? 0);
+  const what = declared.sensitive ? kindOf(value) : show(value);
+  throw new RequestProblem(`${place(at, column)} is ${what}; send ${wanted(declared)}.`, column, at ?? 0);
 }
 
 /** A row of broken text could be answered but never logged. */
@@ -106,12 +114,12 @@ function checkText(value: string, field: string, at: number | null): string {
 }
 
 /** A key or an entity: text, or a number that JSON carries without loss. */
-function checkName(value: unknown, field: string, at: number | null): string {
+function checkName(value: unknown, field: string, at: number | null, isHidden: boolean): string {
   if (typeof value === 'string' && value !== '') return checkText(value, field, at);
   if (Number.isSafeInteger(value)) return String(value);
   const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits on its way: send it as text)' : '';
   throw new RequestProblem(
-    `${place(at, field)} is ${show(value)}; send text or a whole number${hint}.`,
+    `${place(at, field)} is ${isHidden ? kindOf(value) : show(value)}; send text or a whole number${hint}.`,
     field,
     at ?? 0,
   );

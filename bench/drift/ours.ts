@@ -2,6 +2,7 @@ import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
 import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../core/profile.ts';
+import { redactorOf } from '../../core/redaction.ts';
 import { type DriftReport } from '../../reports/drift-report.ts';
 import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';
 import { writeFileSync } from 'node:fs';
@@ -69,7 +70,16 @@ function writeReport(check: Check, judgement: Judgement): number {
     performance: [],
     reportKey: null,
   };
-  const page = new TextEncoder().encode(driftReport!({ ...check, pipeline, verdict }));
+  const redact = redactorOf(pipeline);
+  const page = new TextEncoder().encode(
+    driftReport!({
+      pipeline: redact.pipeline(),
+      binning: redact.binning(check.binning),
+      reference: redact.profile(check.reference),
+      current: redact.profile(check.current),
+      verdict: redact.verdict(verdict),
+    }),
+  );
   writeFileSync(join(folder, 'ours.html'), page);
   return page.length;
 }

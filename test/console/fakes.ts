@@ -2,6 +2,7 @@ import { type Alert } from '../../core/alerts.ts';
 import { type Approval } from '../../core/approvals.ts';
 import { UserError } from '../../core/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
+import { redactorOf } from '../../core/redaction.ts';
 import { type Run, type RunState } from '../../core/runs.ts';
 import { type ScheduleState } from '../../core/schedules.ts';
 import { HOUR, instant } from '../../core/time.ts';
@@ -32,7 +33,7 @@ export class Scene {
   ];
   overview: PipelineOverview = {
     pipeline: { name: 'fraud', revision: 'r1' },
-    declaration: this.pipeline,
+    declaration: redactorOf(this.pipeline).pipeline(),
     now: instant(NOW),
     traffic: { pipeline: 'fraud', generation: 2, shares: [{ version: 4, share: 1 }], previous: 3 },
     champion: aModelVersion(),
@@ -95,7 +96,7 @@ export class Scene {
           const { candidates } = aModelCard();
           return {
             version: aModelVersion({ version }),
-            declaration: this.pipeline,
+            declaration: this.overview.declaration,
             traffic: this.overview.traffic,
             candidates,
           };

@@ -13,7 +13,10 @@ import {
   number,
   postgres,
 } from 'perennial';
+import { contentId } from '../../core/ids.ts';
+import { readingsOf } from '../../core/partitions.ts';
 import { parsePipeline } from '../../core/pipeline.ts';
+import { isSensitive } from '../../core/redaction.ts';
 
 describe("the words of a declaration, imported from 'perennial'", () => {
   const smallest = definePipeline({
@@ -98,6 +101,33 @@ describe("the words of a declaration, imported from 'perennial'", () => {
       code: 'PIPELINE_INVALID',
       message: /source: unknown key "table"; supported keys are: kind, file, key, time/,
     });
+  });
+
+  it('mark what is sensitive, and leave the revisions of those that mark nothing as they were', () => {
+    assert.equal(contentId(parsePipeline(smallest, 'a.ts')), 'f1c4a572f9b6e9e3');
+    const { key, time } = smallest.source;
+    const marked = definePipeline({
+      ...smallest,
+      source: csv({ file: 'customers.csv', key, time, entity: 'household', sensitive: ['key', 'entity'] }),
+      columns: {
+        visits: number({ sensitive: true }),
+        plan: category({ sensitive: true }),
+        mobile: boolean({ sensitive: true }),
+        at: hour({ sensitive: true }),
+        region: category(),
+      },
+      label: { name: 'left', sensitive: true },
+    });
+    const pipeline = parsePipeline(marked, 'a.ts');
+    for (const name of [key, 'household', 'visits', 'plan', 'mobile', 'at', 'left'])
+      assert.ok(isSensitive(pipeline, name), name);
+    for (const name of ['region', 'seen_at', 'constructor']) assert.ok(!isSensitive(pipeline, name), name);
+    // The same rows are read, whoever may see them: nothing is extracted anew.
+    const open = parsePipeline(
+      { ...marked, columns: { ...marked.columns, visits: number() }, label: { name: 'left' } },
+      'a.ts',
+    );
+    assert.deepEqual(readingsOf(pipeline), readingsOf(open));
   });
 
   it('name a secret and never hold it', () => {

@@ -16,6 +16,7 @@ import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
+import { decoded } from '../support/decoded.ts';
 import { devServer, eventually } from '../support/dev-server.ts';
 import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
@@ -249,11 +250,3 @@ describe('canaries that are planted in sources, settings and requests @slow', ()
     assert.match(written['perennial doctor']!, /value\.csv, line 2/);
   });
 });
-
-/** JSON with the bytes of its payloads as text. */
-const decoded = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) => {
-    const bytes =
-      inner instanceof Uint8Array ? inner : (inner as { type?: string } | null)?.type === 'Buffer' ? Buffer.from((inner as { data: number[] }).data) : null; // prettier-ignore
-    return bytes ? Buffer.from(bytes).toString('utf8') : typeof inner === 'bigint' ? String(inner) : inner;
-  });

@@ -1,5 +1,6 @@
 import { type OperationPorts } from '../../operations/index.ts';
 import { createOverview } from '../../operations/overview.ts';
+import { aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 describe('the overview of a pipeline', () => {
@@ -12,7 +13,7 @@ describe('the overview of a pipeline', () => {
   const open = () => {
     const nothing = async () => [];
     const ports = {
-      pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }), declaration: async () => ({}) },
+      pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }), declaration: async () => aPipeline() },
       registry: { traffic: async () => null, versions: nothing },
       verdicts: { list: nothing },
       ledger: { cycles: nothing, openRequests: nothing },

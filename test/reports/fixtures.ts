@@ -15,6 +15,7 @@ import { type Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/profile.ts';
 import { createRandom, type Random } from '../../core/random.ts';
+import { redactorOf } from '../../core/redaction.ts';
 import { type CandidateResult, type ModelVersion, type TrainingSet } from '../../core/training.ts';
 import { type DriftReport } from '../../reports/drift-report.ts';
 import { type ModelCard } from '../../reports/model-card.ts';
@@ -163,17 +164,16 @@ export function aDriftReport({
   };
   const reference = profileOf(before);
   const current = profileOf(now);
-  const data = {
-    reference,
-    current,
-    pipeline,
-    binning,
-    referenceScore: reference.columns[SCORE]!,
-    currentScore: current.columns[SCORE]!,
-  };
+  const scores = { referenceScore: reference.columns[SCORE]!, currentScore: current.columns[SCORE]! };
+  const redact = redactorOf(pipeline);
   return {
-    ...data,
-    verdict: {
+    reference: redact.profile(reference),
+    current: redact.profile(current),
+    pipeline: redact.pipeline(),
+    binning: redact.binning(binning),
+    referenceScore: redact.score(scores.referenceScore),
+    currentScore: redact.score(scores.currentScore),
+    verdict: redact.verdict({
       id: 'b7a1c04e9d2f6538',
       pipeline: pipeline.name,
       asOf: '2026-03-04T09:00:00.000Z',
@@ -183,9 +183,9 @@ export function aDriftReport({
       since: moved ? '2026-03-03T21:00:00.000Z' : null,
       performance: [],
       reportKey: null,
-      ...judge(data),
+      ...judge({ reference, current, pipeline, binning, ...scores }),
       ...verdict,
-    },
+    }),
   };
 }
 
@@ -362,14 +362,18 @@ export function aSnapshot(pipeline: Pipeline, summary: SnapshotSummary): Snapsho
   };
 }
 
-export function aQualityReport(broken = false): QualityReport {
-  const pipeline = aPipeline();
+export function aQualityReport(broken = false, pipeline = aPipeline()): QualityReport {
   const summary = aSummary(broken);
-  return { pipeline, summary, snapshot: aSnapshot(pipeline, summary) };
+  const redact = redactorOf(pipeline);
+  return {
+    pipeline: redact.pipeline(),
+    summary: redact.summary(summary),
+    snapshot: redact.snapshot(aSnapshot(pipeline, summary)),
+  };
 }
 
-export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
-  const pipeline = aPipeline();
+export function aModelCard(changes: Partial<ModelVersion> = {}, pipeline = aPipeline()): ModelCard {
+  const redact = redactorOf(pipeline);
   const number = { kind: 'number', transform: 'log', mean: 3.4, deviation: 1.1, flagMissing: false } as const;
   return {
     version: aModelVersion(changes),
@@ -378,8 +382,8 @@ export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
       result('mlp-wide', 0.6207, 8, 14.9),
       result('mlp-small', 0.6033, 7, 9.4),
     ],
-    pipeline,
-    artifact: {
+    pipeline: redact.pipeline(),
+    artifact: redact.model({
       encodings: [
         { ...number, column: 'amount', median: 34.1 },
         { kind: 'hour', column: 'hour' },
@@ -401,8 +405,8 @@ export function aModelCard(changes: Partial<ModelVersion> = {}): ModelCard {
       calibration: { slope: 0.874, intercept: -0.312 },
       threshold: 0.2431,
       trainedWith: { backend: 'wasm', tensorflow: '4.22.0', epochs: 8, rows: 48_210, seconds: 14.9 },
-    },
-    snapshot: aSnapshot(pipeline, aSummary()),
+    }),
+    snapshot: redact.snapshot(aSnapshot(pipeline, aSummary())),
     trainingSet,
     cycle: {
       id: 'fraud-2026-03-01T03:00Z-3fa9c1',
@@ -450,7 +454,7 @@ export function aNumberCard(): ModelCard {
   const trained = { epochs: 8, seconds: 3.1, backend: 'wasm', objectKey: 'models/demand/linear.json', sha256: 'ab' };
   return {
     ...card,
-    pipeline,
+    pipeline: redactorOf(pipeline).pipeline(),
     version: aModelVersion({
       pipeline: 'demand',
       candidate: 'linear',

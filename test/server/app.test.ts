@@ -59,6 +59,25 @@ describe('the prediction server', () => {
     assert.match((await server.app.inject('/docs')).body, /swagger-ui/);
   });
 
+  it('documents no limit, level or median of a sensitive column, and repeats none in what it refuses', async () => {
+    const world = aServingWorld();
+    const { columns, source, ...fraud } = aPipeline();
+    const sensitive = Object.entries(columns).map(([name, column]) => [name, { ...column, sensitive: true }]);
+    world.add({ ...fraud, source: { ...source, sensitive: ['key'] }, columns: Object.fromEntries(sensitive) });
+    const server = await aServer(world);
+    const { schema, examples } = (await server.app.inject('/openapi.json')).json().paths['/predict/fraud'].post
+      .requestBody.content['application/json'];
+    const { amount, device } = schema.oneOf[0].properties;
+    assert.deepEqual([amount, device], [{ type: 'number' }, { type: 'string', maxLength: 500 }]);
+    assert.deepEqual(examples.one.value, { amount: 1, distance: 1, device: 'text', is_online: false });
+    for (const [row, says] of [
+      [aRow({ amount: 'canary' }), '"amount" is text of 6 letters; send a finite number.'],
+      [aRow({ device: 4929 }), '"device" is a number; send text.'],
+      [aRow({ transaction_id: 4929.5 }), '"transaction_id" is a number; send text or a whole number'],
+    ] as const)
+      assert.ok((await predict(server, row)).body.error.message.startsWith(says), says);
+  });
+
   it('documents an estimate of the label, and no decision, where the label is a number', async () => {
     const world = aServingWorld();
     const fraud = aPipeline('demand');

@@ -1,8 +1,9 @@
 import { type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
+import { kindOf } from '../../../core/kind-of.ts';
 import { own } from '../../../core/own.ts';
 import { type ReadingOf } from '../extraction.ts';
-import { kindOf, namesOf } from '../in-words.ts';
+import { namesOf } from '../in-words.ts';
 import { type Api } from './api.ts';
 import { ask, type Manners } from './ask.ts';
 import { type JsonRow } from './rows.ts';

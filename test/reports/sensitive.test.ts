@@ -1,0 +1,95 @@
+import { type PipelineInput } from '../../core/pipeline.ts';
+import { redactorOf } from '../../core/redaction.ts';
+import { driftReport } from '../../reports/drift-report.ts';
+import { quantity } from '../../reports/format.ts';
+import { modelCard } from '../../reports/model-card.ts';
+import { qualityReport } from '../../reports/quality-report.ts';
+import { aDriftReport, aModelCard, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';
+import { standsAlone, textOf } from './golden.ts';
+import assert from 'node:assert/strict';
+
+const allSensitive = aPipeline({
+  columns: Object.fromEntries(
+    Object.entries(aPipeline().columns).map(([name, column]) => [name, { ...column, sensitive: true }]),
+  ) as PipelineInput['columns'],
+});
+
+/** What the columns of the fixtures hold, as reports write it. */
+const values = [true, false].flatMap((broken) =>
+  aSummary(broken).columns.flatMap(({ column, min, max, mean, levels }) => [
+    // Small numbers are counts and shares of something, too.
+    ...[min, max, mean].filter((value) => Math.abs(value ?? 0) > 50).map(quantity),
+    ...(column === 'country' ? [] : levels.map(({ level }) => level).filter((level) => level !== 'other')),
+  ]),
+);
+const medians = ['34.1', '7.9', '210.4', '1,401'];
+
+/** Those of `texts` that stand in a page as words of their own. */
+const found = (html: string, texts: readonly string[]): string[] =>
+  [...new Set(texts)].filter((text) => ` ${textOf(html)} `.includes(` ${text} `) || html.includes(`>${text}<`));
+
+describe('a sensitive column', () => {
+  it('shows none of its values in a quality report, and its levels by their rank', () => {
+    assert.ok(
+      found(qualityReport(aQualityReport(true)), values).length > 20,
+      'they are looked for as they are written',
+    );
+    const html = qualityReport(aQualityReport(true, allSensitive));
+    standsAlone(html);
+    assert.deepEqual(found(html, values), []);
+    const page = textOf(html);
+    assert.match(page, /merchant level 1 of 7 34\.0 % level 2 of 7 20\.0 %/);
+    assert.match(page, /device ■ not met levels what is declared/);
+    assert.doesNotMatch(page, /-4\.5|watch|at least 0 |up to 20,000/);
+    assert.match(page, /distance_km number sensitive 11\.42 % up to 5\.00 %/, 'with its nulls');
+  });
+
+  it('shows none in a drift report, and its distances', () => {
+    const bounds = ['below 10.99', ...values];
+    assert.ok(found(driftReport(aDriftReport()), bounds).length > 5);
+    const html = driftReport(aDriftReport({ pipeline: allSensitive }));
+    standsAlone(html);
+    assert.deepEqual(found(html, bounds), []);
+    const page = textOf(html);
+    assert.match(page, /Moved most: level 4 of 7, 11\.8 % → 28\.2 %/);
+    assert.match(page, /Moved most: group 10, 10\.\d % → 2\d\.\d %/);
+    const [of, ofOpen] = [aDriftReport({ pipeline: allSensitive }), aDriftReport()].map(({ verdict }) => verdict);
+    assert.deepEqual(
+      of!.columns.map((column) => [column.column, column.psi, column.ks, column.nullShare, column.mean]),
+      ofOpen!.columns.map((column) => [column.column, column.psi, column.ks, column.nullShare, null]),
+    );
+  });
+
+  it('shows none in a model card, and how many inputs it makes', () => {
+    const inputs = [...medians, 'groceries, restaurants,'];
+    assert.deepEqual(found(modelCard(aModelCard()), medians), medians);
+    const html = modelCard(aModelCard({}, allSensitive));
+    standsAlone(html);
+    assert.deepEqual(found(html, [...inputs, ...values]), []);
+    assert.match(textOf(html), /merchant category 7 levels, which are sensitive 7 /);
+    assert.match(textOf(html), /amount number signed logarithm, then standardised; nulls become the median 1 /);
+  });
+
+  it('hides where the labels of a pipeline lie, and its estimates, when it is the label', () => {
+    const label = { name: 'demand', kind: 'number', maturesAfter: '2 hours', sensitive: true } as const;
+    const pipeline = aPipeline({
+      label,
+      expectations: {},
+      candidates: [{ kind: 'linear', name: 'linear' }],
+      gates: { metric: 'rmse', margin: 0.1 },
+    });
+    const redact = redactorOf(pipeline);
+    const card = aNumberCard();
+    const artifact = redact.model({
+      encodings: [],
+      calibration: { slope: 1, intercept: 0 },
+      threshold: null,
+      trainedWith: card.artifact.trainedWith,
+      target: { mean: 41.2, deviation: 12.5 },
+    });
+    assert.match(textOf(modelCard({ ...card, artifact })), /Learnt from labels around not shown/);
+    const drift = textOf(driftReport(aDriftReport({ pipeline })));
+    assert.match(drift, /Estimates .* demand .*Moved most: group \d+/);
+    assert.doesNotMatch(/Estimates .*/.exec(drift)![0].slice(0, 400), /Mean/);
+  });
+});
