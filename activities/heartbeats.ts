@@ -1,29 +1,69 @@
+import { UserError } from '../core/errors.ts';
 import { Context, activityInfo, heartbeat } from '@temporalio/activity';
 
 const LONGEST_PAUSE_MS = 5_000;
 
-/** What each running attempt's heartbeats carry. */
-const latest = new WeakMap<Context, unknown>();
+/**
+ * How often in a row the worker of a step may fall silent. A step that needs more memory than there is kills each worker
+ * that takes it. A worker that is stopped as it should be ends its steps with an error, and an outage does too: neither
+ * counts. So only kills are left, and five of them without a step that ends or gets further in between are more than a
+ * rolling upgrade brings, even by SIGKILL, since each one costs the heartbeat timeout before the next can come.
+ */
+const MOST_SILENCES = 5;
 
-/** Sends details that the next attempt finds if this one is cut off. The timer repeats them until others replace them. */
-export function reportProgress(details: unknown): void {
-  latest.set(Context.current(), details);
-  heartbeat(details);
+/** What an attempt's heartbeats carry, for the attempt after it. */
+interface Beat {
+  /** How many attempts in a row have fallen silent, if this one does too. */
+  silences: number;
+  [reported: string]: unknown;
 }
 
-/** What was last reported, by this attempt or the one before it. */
-const lastReport = (): unknown => latest.get(Context.current()) ?? (activityInfo().heartbeatDetails as unknown);
+const latest = new WeakMap<Context, Beat>();
 
-/** Heartbeats by a timer until the work ends, whatever it waits for. Steps without a heartbeat timeout need none. */
+/** What was last sent, by this attempt or the one before it. */
+const lastBeat = (): Beat =>
+  latest.get(Context.current()) ?? { silences: 0, ...(activityInfo().heartbeatDetails as object | undefined) };
+
+function send(beat: Beat): void {
+  latest.set(Context.current(), beat);
+  heartbeat(beat);
+}
+
+/** Sends details that the next attempt finds if this one is cut off. The timer repeats them until others replace them. */
+export const reportProgress = (details: object): void => send({ ...details, silences: lastBeat().silences });
+
+/** The same for what the next attempt goes on from: however this one ends, it was not in vain. */
+export const reportCheckpoint = (details: object): void => send({ ...details, silences: 0 });
+
+/**
+ * Heartbeats by a timer until the work ends, whatever it waits for, and refuses work that kept killing its workers. Steps
+ * without a heartbeat timeout need neither.
+ */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const { heartbeatTimeoutMs } = activityInfo();
   if (heartbeatTimeoutMs === undefined) return work();
-  const timer = setInterval(() => heartbeat(lastReport()), Math.min(LONGEST_PAUSE_MS, heartbeatTimeoutMs / 3));
+  const left = lastBeat();
+  if (left.silences >= MOST_SILENCES) throw workerLost(left.silences);
+  send({ ...left, silences: left.silences + 1 });
+  const timer = setInterval(() => heartbeat(lastBeat()), Math.min(LONGEST_PAUSE_MS, heartbeatTimeoutMs / 3));
   try {
     return await work();
+  } catch (error) {
+    send({ ...lastBeat(), silences: 0 }); // reaches the server with the failure
+    throw error;
   } finally {
     clearInterval(timer);
   }
+}
+
+function workerLost(silences: number): UserError {
+  const { activityType, taskQueue } = activityInfo();
+  return new UserError(
+    'WORKER_LOST',
+    `${activityType} was begun ${silences} times in a row, and its worker fell silent each time before it ended. Most ` +
+      'likely it needs more memory than the worker has. Look for "OOMKilled" or exit code 137 among the workers of ' +
+      `${taskQueue}, give them more memory, and run it again.`,
+  );
 }
 
 /** Stops waiting when the activity is cancelled, for work that cannot be stopped itself. */

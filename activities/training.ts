@@ -10,7 +10,7 @@ import { type CandidateResult, type TrainingSet } from '../core/training.ts';
 import { createChallengerActivities } from './challenger.ts';
 import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
-import { reportProgress, unlessCancelled } from './heartbeats.ts';
+import { reportCheckpoint, reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
 import { scoreSplit } from './scoring.ts';
 import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
@@ -149,7 +149,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             onProgress: (progress) => reportProgress({ checkpoint, progress }),
             onCheckpoint: async (path) => {
               checkpoint = await put(`checkpoints/${runId}/${name}`, await readFile(path), '.json');
-              reportProgress({ checkpoint });
+              reportCheckpoint({ checkpoint });
             },
           },
         ),

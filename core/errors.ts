@@ -49,6 +49,7 @@ export const errorCodes = [
   'TEMPORAL_NOT_FOUND',
   'TOOL_NOT_FOUND',
   'NO_WORKER',
+  'WORKER_LOST',
   'RUN_FAILED',
   'RUN_UNKNOWN',
   'NO_FREE_PORT',

@@ -176,7 +176,10 @@ function root(error: unknown): unknown {
   return layer && error.cause ? root(error.cause) : error;
 }
 
-/** Whether time may help against what ended the run: something was unreachable, or a step was not done in time. */
+/**
+ * Whether time may help against what ended the run: something was unreachable, or nobody took a step in time. One that
+ * loses its worker each time is no timeout: it fails by itself (activities/heartbeats.ts).
+ */
 const mayPass = (error: unknown): boolean =>
   isUnreachable(rootType(error)) || (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure);
 

@@ -170,15 +170,21 @@ function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): Run 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 function toStep(step: PendingActivity): RunStep {
-  const payloads = step.heartbeatDetails?.payloads;
+  const beat: unknown = fromPayloadsAtIndex(defaultPayloadConverter, 0, step.heartbeatDetails?.payloads);
   const seconds = step.lastStartedTime?.seconds;
   return {
     name: step.activityType?.name ?? '',
     attempt: step.attempt ?? 1,
     lastError: step.lastFailure?.message ?? null,
-    progress: fromPayloadsAtIndex(defaultPayloadConverter, 0, payloads) ?? null,
+    progress: reportedIn(beat),
     startedAt: seconds ? instant(Number(seconds) * 1000) : null,
   };
+}
+
+/** What a step says of its work, without what its attempts tell each other (activities/heartbeats.ts). */
+function reportedIn(beat: unknown): object | null {
+  const { silences: _, ...reported } = { ...(beat as Record<string, unknown> | null) };
+  return Object.keys(reported).length === 0 ? null : reported;
 }
 
 /** The message at the root of a failure: what the activity said, without the layers that carried it. */

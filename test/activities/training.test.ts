@@ -173,7 +173,7 @@ describe('the steps of a training @slow', () => {
       };
       const attempt = { left, heartbeatTimeoutMs: 30, heartbeat: (details: unknown) => beat(details) };
       await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, attempt);
-      assert.deepEqual(await firstBeat, left);
+      assert.deepEqual(await firstBeat, { ...left, silences: 1 });
     });
 
     it('name the checkpoint in every heartbeat that follows it, also while the model is being judged', async () => {

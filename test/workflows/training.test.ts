@@ -123,6 +123,17 @@ describe('the training loop @slow', () => {
     ]);
   });
 
+  it('does not say so of a step that kept losing its workers, which needs a person', async () => {
+    const reason = 'trainCandidate was begun 5 times in a row, and its worker fell silent each time.';
+    const trainCandidate = () => Promise.reject(new UserError('WORKER_LOST', reason));
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), trainCandidate });
+    const run = await loops().start('training', input);
+
+    assert.deepEqual(await failureOf(run.result()), { type: 'WORKER_LOST', message: reason });
+    assert.equal(loops().taken('trainCandidate'), 1);
+    assert.deepEqual(closed(), [{ result: 'failed', version: null, reason }]);
+  });
+
   it('does not give up closing the cycle while the database is away', async () => {
     let attempts = 0;
     const closeCycle = () =>
