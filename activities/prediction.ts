@@ -1,9 +1,9 @@
 import {
+  batchWindow,
   type Batch,
   type Batches,
   type BatchFiles,
   type BatchPrediction,
-  newestRows,
   partsWithin,
 } from '../core/batches.ts';
 import { KEY, type Snapshot, TIME } from '../core/data.ts';
@@ -137,6 +137,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     if (champion === undefined) return null;
     const pipeline = await pipelines.declaration(ref);
     const snapshot = await catalogue.snapshot(snapshotId);
+    const previous = await batches.previous(ref.name, asOf);
     await refuseUnread(pipeline, snapshot, await registry.version(ref.name, champion));
     return batches.open({
       id: contentId({ batch: ref.name, asOf }),
@@ -145,7 +146,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       asOf,
       version: champion,
       snapshot: snapshot.id,
-      window: newestRows(pipeline, snapshot.asOf, pipeline.prediction.window),
+      window: batchWindow(pipeline, snapshot.asOf, previous?.window ?? null),
     });
   }
 };

@@ -1,5 +1,6 @@
 import { type Config } from '../core/config.ts';
 import { type ChannelName, type Channel, type Target } from '../core/deliveries.ts';
+import { type Schedules } from '../core/schedules.ts';
 import { type TemporalWatch } from '../core/watch.ts';
 import { createMail } from './mail.ts';
 import { createAlerts } from './postgres/alerts.ts';
@@ -43,7 +44,10 @@ export function connectAlerting(config: Config, database: Database, environment:
     pipelines: createPipelines(database),
     traces: createTraces(database),
     temporal,
-    schedules: { list: async (pipeline: string) => (await schedules).list(pipeline) },
+    schedules: {
+      list: async (...asked: Parameters<Schedules['list']>) => (await schedules).list(...asked),
+      countMoments: async (...asked: Parameters<Schedules['countMoments']>) => (await schedules).countMoments(...asked),
+    },
     channels,
     always,
   };

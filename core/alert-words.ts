@@ -5,6 +5,7 @@ import { driftedColumns, type Verdict } from './drift/verdict.ts';
 import { describeExpectation } from './expectations.ts';
 import { contentId, versionName } from './ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from './retraining.ts';
+import { type When } from './cron.ts';
 import { type ScheduledLoop } from './schedules.ts';
 import { shown } from './shown.ts';
 import { shortTime, type Instant } from './time.ts';
@@ -132,18 +133,18 @@ export type FailingLoop = (typeof failingLoops)[number];
 
 export interface MissedRun {
   loop: ScheduledLoop;
-  cron: string;
+  when: When;
   due: Instant;
   last: Instant | null;
 }
-export function scheduleMissedAlert(pipeline: string, { loop, cron, due, last }: MissedRun, at: Instant): Occurrence {
+export function scheduleMissedAlert(pipeline: string, { loop, when, due, last }: MissedRun, at: Instant): Occurrence {
   return {
     ...about('schedule-missed', pipeline, {
       occasion: `due/${due}`,
       severity: 'warning',
       summary: `${pipeline}: the ${loop} loop did not run when it was due`,
       detail:
-        `Its schedule "${cron}" (UTC) named ${shortTime(due)}, and nothing has come of that by ${shortTime(at)}. ` +
+        `Its schedule "${when.cron}" (${when.zone}) named ${shortTime(due)}, and nothing has come of that by ${shortTime(at)}. ` +
         `${last === null ? 'It has never run' : `What it did last is of ${shortTime(last)}`}.\nSee whether a run hangs or failed: ` +
         `perennial runs ${pipeline}. Run it now: perennial run ${loop} ${pipeline}`,
       at,

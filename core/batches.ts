@@ -1,7 +1,9 @@
 import { type Partition } from './data.ts';
 import { type Pipeline } from './pipeline.ts';
 import { type RowChunk } from './ports.ts';
-import { before, type Instant } from './time.ts';
+import { whenOf } from './schedules.ts';
+import { before, instant, milliseconds, type Instant } from './time.ts';
+import { offsetOf } from './zones.ts';
 
 /** The champion's scores of a window's rows, made at one go. Champion, snapshot and window stay as they were when it was opened. */
 export interface Batch {
@@ -43,6 +45,8 @@ export interface Batches {
   get(pipeline: string, id: string): Promise<Batch>;
   /** The one of this moment, whatever became of it. */
   find(pipeline: string, asOf: Instant): Promise<Batch | null>;
+  /** The one of the last moment before this. */
+  previous(pipeline: string, asOf: Instant): Promise<Batch | null>;
   /** Newest first, also those that are not published yet. */
   list(pipeline: string, limit: number): Promise<Batch[]>;
   parts(batch: string): Promise<BatchPart[]>;
@@ -78,4 +82,19 @@ export const partsWithin = <P extends Partition & { kind: 'rows' | 'labels' }>(p
 export function newestRows({ source }: Pick<Pipeline, 'source'>, asOf: Instant, window: string): Partition {
   const to = before(asOf, source.lateness);
   return { from: before(to, window), to };
+}
+
+/**
+ * What a batch covers. When the clock of its schedule's zone has changed meanwhile, it begins where the batch before it
+ * ended: a day of 23 or 25 hours, or a run that the clock leapt over, loses no row and scores none twice.
+ */
+export function batchWindow(pipeline: Pipeline, asOf: Instant, previous: Partition | null): Partition {
+  const window = newestRows(pipeline, asOf, pipeline.prediction.window);
+  const zone = (whenOf(pipeline, 'prediction') ?? whenOf(pipeline, 'lifecycle'))?.zone;
+  if (zone === undefined || previous === null) return window;
+  const length = milliseconds(pipeline.prediction.window);
+  const change = Math.abs(offsetOf(zone, asOf) - offsetOf(zone, instant(Date.parse(asOf) - 2 * length)));
+  const between = Date.parse(window.from) - Date.parse(previous.to);
+  const follows = change > 0 && between >= -change && between <= length + change;
+  return follows ? { from: previous.to, to: window.to } : window;
 }

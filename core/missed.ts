@@ -1,4 +1,4 @@
-import { nextCron } from './cron.ts';
+import { nextMoment, type When } from './cron.ts';
 import { DAY, HOUR, instant, latest, MINUTE, type Instant } from './time.ts';
 
 /** A run may take this long before it is missed: half the time from one to the next, within these bounds. */
@@ -9,10 +9,10 @@ const MOST_COUNTED = 100;
 
 const later = (time: Instant, ms: number): Instant => instant(Date.parse(time) + ms);
 
-/** From one moment that the cron text names to the next, about now; null when it names none. */
-export function gapOf(cron: string, now: Instant): number | null {
-  const next = nextCron(cron, now);
-  const following = next && nextCron(cron, next);
+/** From one moment that a schedule names to the next, about now; null when it names none. */
+export function gapOf(when: When, now: Instant): number | null {
+  const next = nextMoment(when, now);
+  const following = next && nextMoment(when, next);
   return next === null || following === null ? null : Date.parse(following) - Date.parse(next);
 }
 
@@ -20,21 +20,21 @@ export function gapOf(cron: string, now: Instant): number | null {
  * The newest moment at which a loop should have run by now and has not, its newest mark being `last`; null when it is
  * not behind.
  */
-export function missedDue(cron: string, last: Instant | null, now: Instant): Instant | null {
-  const gap = gapOf(cron, now);
+export function missedDue(when: When, last: Instant | null, now: Instant): Instant | null {
+  const gap = gapOf(when, now);
   if (gap === null) return null;
   const patience = Math.min(LONGEST_PATIENCE, Math.max(SHORTEST_PATIENCE, gap / 2));
   const begin = later(now, -gap * 3 - patience);
   let missed: Instant | null = null;
-  for (let due = nextCron(cron, latest(last ?? begin, begin)); due !== null && later(due, patience) <= now; due = nextCron(cron, due)) missed = due; // prettier-ignore
+  for (let due = nextMoment(when, latest(last ?? begin, begin)); due !== null && later(due, patience) <= now; due = nextMoment(when, due)) missed = due; // prettier-ignore
   return missed;
 }
 
-/** How many moments that a cron text names have gone by between two moments, with a day's patience for the last. */
-export function passedBetween(cron: string, from: Instant, to: Instant): number {
+/** How many moments that a schedule names have gone by between two moments, with a day's patience for the last. */
+export function passedBetween(when: When, from: Instant, to: Instant): number {
   const end = later(to, -DAY);
   let passed = 0;
-  for (let at = nextCron(cron, from); at !== null && at <= end && passed < MOST_COUNTED; at = nextCron(cron, at))
+  for (let at = nextMoment(when, from); at !== null && at <= end && passed < MOST_COUNTED; at = nextMoment(when, at))
     passed++;
   return passed;
 }

@@ -4,6 +4,7 @@ import { isCron } from './cron.ts';
 import { UserError } from './errors.ts';
 import { parseStored } from './stored.ts';
 import { milliseconds } from './time.ts';
+import { isZone, nearZones } from './zones.ts';
 import * as z from 'zod';
 
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
@@ -57,13 +58,19 @@ export const binaryMetrics = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] 
 export const numberMetrics = ['rmse', 'mae', 'r2'] as const;
 export const metricNames = [...binaryMetrics, ...numberMetrics] as const;
 
+const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
+/** A name of the IANA time zone database. */
+const zone = z.string().refine(isZone, {
+  error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
+});
 /** When a loop runs by itself; off: only when somebody asks. */
-const schedule = z
-  .string()
-  .refine(
-    (text) => text === 'off' || isCron(text),
-    'write five cron fields (minute hour day month weekday), like "0 2 * * *", or "off"',
-  );
+const schedule = z.union(
+  [
+    z.string().refine((text) => text === 'off' || isCron(text), `${CRON_WORDS}, or "off"`),
+    strict({ cron: z.string().refine(isCron, CRON_WORDS), zone }),
+  ],
+  `${CRON_WORDS}, or { cron, zone }, or "off"`,
+);
 
 export const pipelineSchema = strict({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
@@ -155,6 +162,8 @@ export const pipelineSchema = strict({
     cooldown: duration.default('6 hours'),
   }).prefault({}),
   schedules: strict({
+    /** On whose clock cron texts are read that name no zone of their own; left out, in UTC. */
+    zone: zone.optional(),
     data: schedule.default('0 2 * * *'),
     retraining: schedule.default('0 3 * * 0'),
     prediction: schedule.default('0 6 * * *'),

@@ -1,22 +1,19 @@
-import { cronMatches } from '../core/cron.ts';
+import { nextMoment } from '../core/cron.ts';
 import { type Pipeline } from '../core/pipeline.ts';
-import { type ScheduledLoop } from '../core/ports.ts';
-import { instant, MINUTE, type Instant } from '../core/time.ts';
+import { scheduledLoops, whenOf, type ScheduledLoop } from '../core/schedules.ts';
+import { type Instant } from '../core/time.ts';
 
-const loops = ['data', 'retraining', 'prediction', 'monitoring', 'lifecycle'] as const satisfies ScheduledLoop[];
-
-/** What a simulated clock passed on its way from one moment to another: each loop's last due moment. */
+/** What a simulated clock passed on its way from one moment to another: each loop's last due moment, in their order. */
 export function dueBetween(
-  { schedules }: Pick<Pipeline, 'schedules'>,
+  pipeline: Pick<Pipeline, 'schedules'>,
   from: Instant,
   to: Instant,
 ): { loop: ScheduledLoop; asOf: Instant }[] {
-  const due = new Map<ScheduledLoop, Instant>();
-  const first = Math.floor(Date.parse(from) / MINUTE) + 1;
-  const last = Math.floor(Date.parse(to) / MINUTE);
-  for (let minute = first; minute <= last; minute++) {
-    const asOf = instant(minute * MINUTE);
-    for (const loop of loops) if (schedules[loop] !== 'off' && cronMatches(schedules[loop], asOf)) due.set(loop, asOf);
-  }
-  return [...due].map(([loop, asOf]) => ({ loop, asOf }));
+  return scheduledLoops.flatMap((loop) => {
+    const when = whenOf(pipeline, loop);
+    let asOf: Instant | null = null;
+    for (let next = when && nextMoment(when, from); next !== null && next <= to; next = nextMoment(when!, next))
+      asOf = next;
+    return asOf === null ? [] : [{ loop, asOf }];
+  });
 }

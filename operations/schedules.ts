@@ -1,7 +1,6 @@
-import { cronMatches } from '../core/cron.ts';
 import { UserError } from '../core/errors.ts';
 import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/schedules.ts';
-import { instant, MINUTE, type Instant } from '../core/time.ts';
+import { instant, type Instant } from '../core/time.ts';
 import { shown } from '../core/shown.ts';
 import { type OperationPorts } from './ports.ts';
 
@@ -56,10 +55,9 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, sharedCl
       const to = last ?? now;
       if (from > to) throw refused(`from (${from}) lies after to (${to}).`);
       if (to > now) throw refused(`${to} lies ahead: it is ${now}. Moments to come are run by the schedule.`);
-      const { cron } = (await schedules.list(pipeline)).find((each) => each.loop === loop) ?? { cron: null };
-      const moments = cron === null ? null : countMoments(cron, from, to);
-      if (moments === 0) throw refused(`the schedule "${cron}" names no moment from ${from} to ${to} (UTC).`);
-      if (moments === null || moments > MOST_BACKFILLS)
+      const moments = await schedules.countMoments(pipeline, loop!, from, to);
+      if (moments === 0) throw refused(`the schedule of ${loop} names no moment from ${from} to ${to} (UTC).`);
+      if (moments > MOST_BACKFILLS)
         throw refused(`that is more than ${MOST_BACKFILLS} runs. Take a shorter range, and the next one afterwards.`);
       await schedules.backfill(pipeline, loop!, from, to);
       await audit.record({ who: by, action: 'backfill', pipeline, details: { loop, from, to, runs: moments } });
@@ -91,15 +89,3 @@ export interface Backfilled {
 }
 
 const refused = (why: string): UserError => new UserError('REQUEST_INVALID', `Nothing was backfilled: ${why}`);
-
-/** How many minutes in [from, to] a cron text names; stops counting beyond what is allowed. */
-function countMoments(cron: string, from: Instant, to: Instant): number {
-  let count = 0;
-  for (
-    let at = Math.ceil(Date.parse(from) / MINUTE) * MINUTE;
-    at <= Date.parse(to) && count <= MOST_BACKFILLS;
-    at += MINUTE
-  )
-    if (cronMatches(cron, instant(at))) count++;
-  return count;
-}

@@ -7,11 +7,13 @@ import {
   scheduleMissedAlert,
 } from '../core/alert-words.ts';
 import { type Occurrence } from '../core/alerts.ts';
+import { type When } from '../core/cron.ts';
 import { gapOf, missedDue, passedBetween } from '../core/missed.ts';
 import { messageOf } from '../core/errors.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
 import { type Clock, type Pipelines, type Schedules } from '../core/ports.ts';
+import { whenOf } from '../core/schedules.ts';
 import { instant, latest, MINUTE, shortTime, type Instant } from '../core/time.ts';
 import {
   tracedLoops,
@@ -33,7 +35,7 @@ const AT_ONCE = 4;
 
 export interface PipelineWatchParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
-  schedules: Pick<Schedules, 'list'>;
+  schedules: Pick<Schedules, 'list' | 'countMoments'>;
   traces: Traces;
   temporal: Pick<TemporalWatch, 'endedRuns' | 'lastRuns'>;
   conditions: Conditions;
@@ -59,33 +61,39 @@ export function watchPipelines(parts: PipelineWatchParts) {
   const onMachine = (ms: number): number => clock.millisecondsUntil(instant(Date.parse(now()) + ms));
 
   /** The moment a loop has missed, unless it has had no turn yet: what was applied or began to serve a moment ago. */
-  function missedBy(cron: string, loop: TracedLoop, { last, appliedMsAgo, servedMsAgo }: Trace): Instant | null {
+  function missedBy(when: When, loop: TracedLoop, { last, appliedMsAgo, servedMsAgo }: Trace): Instant | null {
     const needsChampion = loop === 'prediction' || loop === 'monitoring';
     const settledMsAgo = Math.min(appliedMsAgo, needsChampion ? (servedMsAgo ?? 0) : Infinity);
-    const gap = gapOf(cron, now());
+    const gap = gapOf(when, now());
     if (gap === null || settledMsAgo < onMachine(2 * gap)) return null;
-    return missedDue(cron, last[loop], now());
+    return missedDue(when, last[loop], now());
+  }
+
+  /** Whether somebody paused it, or it takes long, or Temporal named no such moment as its zone's clock changed. */
+  async function isExcused(pipeline: string, loop: TracedLoop, due: Instant): Promise<boolean> {
+    const schedule = (await schedules.list(pipeline)).find((each) => each.loop === loop);
+    if (!schedule) return false;
+    if (schedule.pausedBy === 'person' || schedule.running.length > 0) return true;
+    return (await schedules.countMoments(pipeline, loop, due, due)) === 0;
   }
 
   async function lookAtLoop(pipeline: Pipeline, loop: TracedLoop, trace: Trace): Promise<void> {
     const { name } = pipeline;
     const fingerprint = missedFingerprint(name, loop);
-    const cron = pipeline.schedules[loop];
-    const due = cron === 'off' ? null : missedBy(cron, loop, trace);
+    const when = whenOf(pipeline, loop);
+    const due = when && missedBy(when, loop, trace);
     const last = trace.last[loop];
-    if (cron === 'off' || due === null) {
+    if (when === null || due === null) {
       late.delete(fingerprint);
-      if (cron === 'off') await conditions.good(fingerprint, 'its schedule is off');
+      if (when === null) await conditions.good(fingerprint, 'its schedule is off');
       else if (last !== null) await conditions.good(fingerprint, `it ran for ${shortTime(last)}`);
       return;
     }
     const known = late.get(fingerprint);
     if (!known || known.last !== last) late.set(fingerprint, { since: machine(), last });
     else if (machine() - known.since >= RUN_PATIENCE) {
-      const schedule = (await schedules.list(name)).find((each) => each.loop === loop);
-      // Somebody paused it, or it takes long: neither is missed.
-      if (schedule?.pausedBy === 'person' || (schedule?.running.length ?? 0) > 0) late.delete(fingerprint);
-      else await bad(pipeline, scheduleMissedAlert(name, { loop, cron, due, last }, now()));
+      if (await isExcused(name, loop, due)) late.delete(fingerprint);
+      else await bad(pipeline, scheduleMissedAlert(name, { loop, when, due, last }, now()));
     }
   }
 
@@ -100,9 +108,10 @@ export function watchPipelines(parts: PipelineWatchParts) {
   }
 
   async function lookAtChampion(pipeline: Pipeline, { champion }: Trace): Promise<void> {
-    const { name, schedules: when } = pipeline;
+    const { name } = pipeline;
     if (champion === null) return;
-    const missed = when.retraining === 'off' ? 0 : passedBetween(when.retraining, champion.asOf, now());
+    const when = whenOf(pipeline, 'retraining');
+    const missed = when === null ? 0 : passedBetween(when, champion.asOf, now());
     if (missed >= STALE_AFTER) await bad(pipeline, championStaleAlert({ pipeline: name, ...champion }, missed, now()));
     else
       await conditions.good(

@@ -2,11 +2,15 @@ import { type Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
 import { UserError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
+import { scheduledLoops, whenOf, type ScheduleState } from '../../core/schedules.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { createSchedules } from '../temporal/schedules.ts';
+
+const inWords = (when: Pick<ScheduleState, 'cron' | 'zone'> | null): string | null =>
+  when && `"${when.cron}" (${when.zone})`;
 
 const PATIENCE_MS = 4_000; // the call that is under way when it is up takes some seconds more, and ten are all there is
 const AT_ONCE = 8; // pipelines whose schedules are asked for
@@ -87,11 +91,11 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
               problems.push(error.message); // and the others are looked at
               return null;
             });
-            for (const [loop, cron] of Object.entries(declared?.schedules ?? {})) {
+            for (const loop of declared ? scheduledLoops : []) {
               const found = there.find((each) => each.loop === loop);
               const name = `${ref.name}/${loop}`;
-              if (cron === 'off' ? found : found?.cron !== cron)
-                problems.push(`${name} is ${found ? `"${found.cron}"` : 'missing'}, declared "${cron}"`);
+              const [is, wanted] = [inWords(found ?? null), inWords(whenOf(declared!, loop))];
+              if (is !== wanted) problems.push(`${name} is ${is ?? 'missing'}, declared ${wanted ?? "'off'"}`);
               else if (found?.pausedBy === 'person') paused.push(`${name} (${found.note})`);
             }
           }

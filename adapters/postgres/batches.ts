@@ -42,6 +42,8 @@ export function createBatches(database: Database): Batches {
   return {
     get: (pipeline, id) => get(database, pipeline, id),
     find,
+    previous: async (pipeline, asOf) =>
+      (await select(database, 'pipeline = $1 and as_of < $2 order by as_of desc limit 1', [pipeline, asOf]))[0] ?? null,
     list: (pipeline, limit) => select(database, 'pipeline = $1 order by as_of desc limit $2', [pipeline, limit]),
     parts: (batch) => parts(database, batch),
 

@@ -1,17 +1,18 @@
 import { type CareInput } from '../../core/care.ts';
 import { type Config } from '../../core/config.ts';
-import { nextCron } from '../../core/cron.ts';
+import { nextMoment, type When } from '../../core/cron.ts';
 import { UserError } from '../../core/errors.ts';
 import { scheduleId } from '../../core/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
 import {
   jitterOf,
   scheduledLoops,
+  whenOf,
   type ScheduledLoop,
   type Schedules,
   type ScheduleState,
 } from '../../core/schedules.ts';
-import { instant, MINUTE } from '../../core/time.ts';
+import { earliest, instant, MINUTE, type Instant } from '../../core/time.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
 import {
@@ -24,9 +25,12 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_UP = 20_000;
+/** Temporal lists so many moments at a time. */
+const MOST_LISTED = 1_000;
 /** Tells a simulated clock's pause from a person's, who writes notes of their own. */
 const CLOCK_NOTE = 'A simulated clock runs this loop.';
 
@@ -49,20 +53,21 @@ export function createSchedules(
   /** How a schedule stands that no person has paused. */
   const running = paused ? { paused, note: CLOCK_NOTE } : { paused };
 
-  const on = (pipeline: string, loop: ScheduledLoop, work: (handle: ScheduleHandle) => Promise<void>) =>
+  const on = <T>(pipeline: string, loop: ScheduledLoop, work: (handle: ScheduleHandle) => Promise<T>): Promise<T> =>
     callTemporal(settings, async () => {
-      const done = await whenThere(work(handleOf(pipeline, loop)).then(() => true));
+      const done = await whenThere(work(handleOf(pipeline, loop)).then((value) => ({ value })));
       if (!done) throw noSchedule(pipeline, loop);
+      return done.value;
     });
 
   return {
     async put(pipeline: Pipeline, ref: PipelineRef) {
       for (const loop of scheduledLoops) {
-        const cron = pipeline.schedules[loop];
+        const when = whenOf(pipeline, loop);
         await callTemporal(settings, () =>
           whenReady(async () => {
-            if (cron === 'off') await whenThere(handleOf(pipeline.name, loop).delete());
-            else await createOrUpdate(client, { ...optionsOf(ref, loop, cron), state: running });
+            if (when === null) await whenThere(handleOf(pipeline.name, loop).delete());
+            else await createOrUpdate(client, { ...optionsOf(ref, loop, when), state: running });
           }),
         );
       }
@@ -83,13 +88,24 @@ export function createSchedules(
       // Under a simulated clock it goes back to that clock.
       on(pipeline, loop, (handle) => (paused ? handle.pause(CLOCK_NOTE) : handle.unpause(note))),
 
+    countMoments: (pipeline, loop, from, to) =>
+      on(pipeline, loop, async (handle) => {
+        const [start, end] = withJitter(whenIn((await handle.describe()).spec), from, to);
+        const { scheduleId } = handle;
+        const endTime = msToTs(end.getTime());
+        let count = 0;
+        for (let after = start.getTime() - 1; ;) {
+          const asked = { namespace: settings.namespace, scheduleId, startTime: msToTs(after), endTime };
+          const { startTime: found } = await client.workflowService.listScheduleMatchingTimes(asked);
+          count += found.length;
+          if (found.length < MOST_LISTED || count > MOST_LISTED) return count;
+          after = tsToMs(found.at(-1));
+        }
+      }),
+
     backfill: (pipeline, loop, from, to) =>
       on(pipeline, loop, async (handle) => {
-        const cron = cronOf((await handle.describe()).spec);
-        const start = new Date(Math.ceil(Date.parse(from) / MINUTE) * MINUTE);
-        // Temporal compares with the moment after its jitter, which never reaches the moment that follows.
-        const following = cron && nextCron(cron, to);
-        const end = new Date(following ? Date.parse(following) - 1 : to);
+        const [start, end] = withJitter(whenIn((await handle.describe()).spec), from, to);
         // One after the other: each finds what the one before has stored.
         await handle.backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL });
       }),
@@ -117,11 +133,14 @@ export const putCareSchedule = (client: Client, settings: Config['temporal']): P
     ),
   );
 
-const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
+/** Temporal's Sunday is 0 even in SAT-SUN, where it has to come last. */
+const forTemporal = (cron: string): string => cron.trim().replace(/-SUN\b/gi, '-7');
+
+const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, when: When) =>
   ({
     scheduleId: scheduleId(ref.name, loop),
     // Temporal takes the text apart and keeps what stands behind the "#" as it was written.
-    spec: { cronExpressions: [`${cron} #${cron}`], jitter: jitterOf(cron), timezone: 'UTC' },
+    spec: { cronExpressions: [`${forTemporal(when.cron)} #${when.cron}`], jitter: jitterOf(when), timezone: when.zone },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     action: {
       type: 'startWorkflow',
@@ -135,6 +154,20 @@ const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, cron: string) =>
 
 /** As it was declared. */
 const cronOf = ({ calendars }: ScheduleDescription['spec']): string | null => calendars?.[0]?.comment ?? null;
+const zoneOf = ({ timezone }: ScheduleDescription['spec']): string => timezone ?? 'UTC';
+const whenIn = (spec: ScheduleDescription['spec']): When | null => {
+  const cron = cronOf(spec);
+  return cron === null ? null : { cron, zone: zoneOf(spec) };
+};
+
+/** A range as Temporal takes it, which compares its end with moments after their jitter. */
+function withJitter(when: When | null, from: Instant, to: Instant): [start: Date, end: Date] {
+  const start = new Date(Math.ceil(Date.parse(from) / MINUTE) * MINUTE);
+  if (!when) return [start, new Date(to)];
+  const latest = instant(Date.parse(to) + jitterOf(when));
+  const following = nextMoment(when, to); // which no jitter reaches
+  return [start, new Date(following ? Date.parse(earliest(latest, instant(Date.parse(following) - 1))) : latest)];
+}
 
 function stateOf(loop: ScheduledLoop, { spec, state, info }: ScheduleDescription): ScheduleState {
   const pausedBy = !state.paused ? null : state.note === CLOCK_NOTE ? 'clock' : 'person';
@@ -143,6 +176,7 @@ function stateOf(loop: ScheduledLoop, { spec, state, info }: ScheduleDescription
   return {
     loop,
     cron: cronOf(spec),
+    zone: zoneOf(spec),
     pausedBy,
     note: state.note || null,
     next: next && pausedBy === null ? instant(next) : null,

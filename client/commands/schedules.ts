@@ -10,15 +10,16 @@ export const schedulesCommand = command({
   options: [],
   async run([pipeline = ''], _options, { operations, result }) {
     const schedules = await operations.schedules.list(pipeline);
-    const head = ['loop', 'cron (UTC)', 'next', 'last', ''];
+    const head = ['loop', 'cron', 'zone', 'next (UTC)', 'last (UTC)', ''];
     const none = `No loop of ${pipeline} has a schedule: all are declared 'off'.`;
     result(schedules, schedules.length > 0 ? columns([head, ...schedules.map(describe)]) : none);
   },
 });
 
-const describe = ({ loop, cron, next, last, pausedBy, note, running }: ScheduleState): string[] => [
+const describe = ({ loop, cron, zone, next, last, pausedBy, note, running }: ScheduleState): string[] => [
   loop,
   cron ?? '-',
+  zone,
   next ? time(next) : '-',
   last ? time(last) : '-',
   pausedBy !== null ? (note ?? 'paused') : running.length > 0 ? 'runs now' : '',

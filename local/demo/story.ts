@@ -2,11 +2,13 @@ import { type DataResult } from '../../workflows/data.ts';
 import { type MonitoringResult } from '../../workflows/monitoring.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
 import { type Cycle } from '../../core/retraining.ts';
-import { cronMatches } from '../../core/cron.ts';
+import { nextMoment } from '../../core/cron.ts';
 import { runId, trainingId, versionName } from '../../core/ids.ts';
+import { type Pipeline } from '../../core/pipeline.ts';
+import { whenOf } from '../../core/schedules.ts';
 import { metricWords } from '../../reports/metric-columns.ts';
 import { placeInWords } from '../../core/source.ts';
-import { after, DAY, HOUR, instant, MINUTE, type Instant } from '../../core/time.ts';
+import { after, DAY, earliest, HOUR, instant, type Instant } from '../../core/time.ts';
 import { type ModelVersion } from '../../core/training.ts';
 import { type Step } from '../progress.ts';
 import { type SimulatedSource } from '../source.ts';
@@ -136,7 +138,7 @@ export async function playStory({
   let now = severe;
   await step(`Days pass, labels mature (until ${ready.slice(0, 10)})`, async (tell) => {
     while (now < ready) {
-      const next = nextRun(pipeline.schedules.data, now);
+      const next = nextRun(pipeline, now);
       await turn(now, next);
       await runLoop<DataResult>('data', next);
       now = next;
@@ -242,12 +244,12 @@ export async function playStory({
   }
 }
 
-/** The next minute that a schedule names; a day later where it names none. */
-function nextRun(schedule: string, now: Instant): Instant {
-  const last = Date.parse(now) + DAY;
-  for (let minute = Math.floor(Date.parse(now) / MINUTE + 1) * MINUTE; minute < last; minute += MINUTE)
-    if (schedule !== 'off' && cronMatches(schedule, instant(minute))) return instant(minute);
-  return instant(last);
+/** When data is due next; a day later where that is further off, or never. */
+function nextRun(pipeline: Pipeline, now: Instant): Instant {
+  const when = whenOf(pipeline, 'data');
+  const next = when && nextMoment(when, now);
+  const tomorrow = after(now, '1 day');
+  return next ? earliest(next, tomorrow) : tomorrow;
 }
 
 async function untilServing(serverUrl: string, pipeline: string, version: number): Promise<void> {

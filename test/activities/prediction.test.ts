@@ -180,6 +180,9 @@ describe('the steps of a prediction @slow', () => {
     it('lie edge to edge from day to day', async () => {
       const [one, two] = [await predict(), await predict(NEXT_DAY)];
       assert.equal(one.window.to, two.window.from);
+      const { previous } = rig.ports.batches;
+      assert.equal((await previous('fraud', NEXT_DAY))?.id, one.id);
+      assert.equal(await previous('fraud', AS_OF), null);
       const { rows } = await runSql(
         rig.url,
         'select key from perennial.published_predictions group by key having count(*) > 1',

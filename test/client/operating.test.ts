@@ -26,6 +26,7 @@ const aRun: Run = {
 const schedule = (changes: Partial<ScheduleState>): ScheduleState => ({
   loop: 'data',
   cron: '0 2 * * *',
+  zone: 'UTC',
   pausedBy: null,
   note: null,
   next: '2026-01-12T02:00:11.000Z',
@@ -93,11 +94,17 @@ describe('perennial schedules, pause, resume and backfill', () => {
   it('show when loops run, and which a person or a clock has paused', async () => {
     const list = heard([
       schedule({ running: ['fraud/data-1'] }),
-      schedule({ loop: 'monitoring', pausedBy: 'person', note: 'Paused by ada: mending', next: null }),
+      schedule({
+        loop: 'monitoring',
+        zone: 'Europe/Berlin',
+        pausedBy: 'person',
+        note: 'Paused by ada: mending',
+        next: null,
+      }),
     ]);
     const { out } = await perennial(['schedules', 'fraud'], { schedules: { list } });
-    assert.match(out, /^data +0 2 \* \* \* +2026-01-12 02:00 +- +runs now$/m);
-    assert.match(out, /^monitoring +0 2 \* \* \* +- +- +Paused by ada: mending$/m);
+    assert.match(out, /^data +0 2 \* \* \* +UTC +2026-01-12 02:00 +- +runs now$/m);
+    assert.match(out, /^monitoring +0 2 \* \* \* +Europe\/Berlin +- +- +Paused by ada: mending$/m);
   });
 
   it('hold back one loop or all, and say how to let go', async () => {

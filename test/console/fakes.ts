@@ -216,6 +216,7 @@ const aState = (loss: number): RunState => ({
 const aSchedule = (): ScheduleState => ({
   loop: 'monitoring',
   cron: '0 * * * *',
+  zone: 'Europe/Berlin',
   pausedBy: null,
   note: null,
   next: '2026-03-04T10:00:00.000Z',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parsePipeline, parseStoredPipeline, type PipelineInput } from '../../core/pipeline.ts';
 import { UserError } from '../../core/errors.ts';
+import { whenOf } from '../../core/schedules.ts';
 import fraud from '../../pipelines/fraud.ts';
 
 /** The fraud declaration as a person might have got it wrong. */
@@ -216,6 +217,41 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);
     const ofClasses = misdeclared((p) => (p['gates']!['metric'] = 'rmse'));
     assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
+  });
+
+  it('reads cron texts on the clock of a zone, its own or that of all', () => {
+    const declared = structuredClone(fraud);
+    const schedules = {
+      zone: 'Europe/Berlin',
+      data: '@daily',
+      prediction: { cron: '0 6 * * MON-FRI', zone: 'Asia/Tokyo' },
+    };
+    const pipeline = parsePipeline({ ...declared, schedules }, 'fraud.ts');
+    assert.deepEqual(whenOf(pipeline, 'data'), { cron: '@daily', zone: 'Europe/Berlin' });
+    assert.deepEqual(whenOf(pipeline, 'monitoring'), { cron: '0 * * * *', zone: 'Europe/Berlin' });
+    assert.deepEqual(whenOf(pipeline, 'prediction'), { cron: '0 6 * * MON-FRI', zone: 'Asia/Tokyo' });
+    assert.deepEqual(whenOf(pipeline, 'lifecycle'), null);
+    assert.deepEqual(whenOf(parsePipeline(declared, 'fraud.ts'), 'data'), { cron: '0 2 * * *', zone: 'UTC' });
+    assert.ok(!('zone' in parsePipeline(declared, 'fraud.ts').schedules), 'it would make a new revision');
+  });
+
+  it('names zones that are near one which there is not', () => {
+    assert.match(
+      misdeclared((p) => (p['schedules'] = { zone: 'Europe/Berln' })),
+      /^pipelines\/fraud\.ts .*\n +schedules\.zone: there is no such time zone; near are Europe\/Berlin, .* \(got "Europe\/Berln"\)$/,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 2 * * *', zone: 'berlin' })),
+      /schedules\.data\.zone: there is no such time zone; near are Europe\/Berlin, /,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 25 * * *', zone: 'Europe/Berlin' })),
+      /schedules\.data\.cron: write five cron fields/,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 2 * * *' })),
+      /schedules\.data: write .* or \{ cron, zone \}, or "off"/,
+    );
   });
 
   it('lets a loop run by itself when a schedule says when, and not when it says off', () => {

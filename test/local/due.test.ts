@@ -22,8 +22,8 @@ describe('what a simulated clock passes', () => {
 
   it('is only the last of the moments a loop has missed, as a catch-up would run it', () => {
     assert.deepEqual(dueBetween(pipeline, '2026-01-19T00:30:00.000Z', '2026-01-21T12:10:00.000Z'), [
-      { loop: 'monitoring', asOf: '2026-01-21T12:00:00.000Z' },
       { loop: 'data', asOf: '2026-01-21T02:00:00.000Z' },
+      { loop: 'monitoring', asOf: '2026-01-21T12:00:00.000Z' },
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { type ScheduledLoop, type ScheduleState } from '../../core/schedules.ts';
+import { nextMoment } from '../../core/cron.ts';
 import { UserError } from '../../core/errors.ts';
+import { instant } from '../../core/time.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createScheduleOperations } from '../../operations/schedules.ts';
 import assert from 'node:assert/strict';
@@ -26,6 +28,13 @@ describe('when loops run', () => {
     schedules: {
       list: async () =>
         Object.entries(crons).map(([loop, cron]) => ({ loop, cron, pausedBy: null }) as unknown as ScheduleState),
+      countMoments: async (_pipeline: string, loop: ScheduledLoop, from: string, to: string) => {
+        const when = { cron: crons[loop]!, zone: 'UTC' };
+        let count = 0;
+        for (let at = nextMoment(when, instant(Date.parse(from) - 1)); at && at <= to; at = nextMoment(when, at))
+          count++;
+        return count;
+      },
       pause: did('pause'),
       resume: did('resume'),
       backfill: did('backfill'),

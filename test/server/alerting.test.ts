@@ -40,7 +40,7 @@ describe('a server that watches and tells', () => {
         endedRuns: () => answer([]),
         lastRuns: () => answer([]),
       },
-      schedules: { list: () => answer([]) },
+      schedules: { list: () => answer([]), countMoments: () => answer(1) },
       channels: { email: createMail({ url: mailbox.url, from: 'ml@example.com' }), slack: createSlack({}) },
       always: [{ channel: 'email', target: 'ops@example.com' }],
       machine: () => began + (Date.now() - began) * 1_000,

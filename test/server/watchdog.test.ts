@@ -27,6 +27,8 @@ class Scene {
   trace: Omit<Trace, 'champion'> = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
   runs: LastRun[] = [];
   states: Partial<ScheduleState>[] = [];
+  /** How many of the moments asked about Temporal names itself. */
+  named = 1;
   championAsOf = MONDAY - DAY;
   dropped = 0;
   serving: Partial<Known>[] = [];
@@ -97,7 +99,10 @@ class Scene {
           );
         },
       },
-      schedules: { list: () => ask(() => this.states as ScheduleState[]) },
+      schedules: {
+        list: () => ask(() => this.states as ScheduleState[]),
+        countMoments: () => ask(() => this.named),
+      },
       traces: {
         all: () =>
           store(() => {
@@ -254,6 +259,17 @@ describe('the watchdog', () => {
       await scene.passes(4 * HOUR);
       assert.equal(scene.raised.length, 3);
       assert.equal(new Set(scene.raised.map(({ fingerprint }) => fingerprint)).size, 1);
+    });
+
+    it('leaves alone a moment that Temporal did not name as the clock of its zone changed', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      scene.states = [{ loop: 'monitoring', pausedBy: null, running: [] }];
+      scene.named = 0;
+      await later();
+      assert.deepEqual(scene.raised, []);
+      scene.named = 1;
+      await later();
+      assert.equal(scene.raised.length, 1);
     });
 
     it('leaves alone what somebody paused, what is still running, and what is off', async () => {

@@ -105,7 +105,7 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
           schedules.value,
           [
             { head: 'Loop', cell: ({ loop }) => loop },
-            { head: 'When (UTC)', cell: ({ cron }) => html`<code>${cron ?? ''}</code>` },
+            { head: 'When', cell: ({ cron, zone }) => html`<code>${cron ?? ''}</code> ${zone}` },
             { head: 'Next', cell: ({ next, pausedBy }) => (next && pausedBy === null ? time(next) : '') },
             { head: 'Last', cell: ({ last }) => (last ? time(last) : '') },
             {

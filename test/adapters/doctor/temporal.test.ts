@@ -24,7 +24,7 @@ describe('the doctor, of a Temporal that runs @slow', () => {
     assert.match(before.get('workers')!.found, /Nobody has asked for work of control, data, training/);
     assert.match(
       before.get('schedules')!.found,
-      /fraud\/data is missing, declared "0 2 \* \* \*"; .*fraud\/monitoring is missing/,
+      /fraud\/data is missing, declared "0 2 \* \* \*" \(UTC\); .*fraud\/monitoring is missing/,
     );
     assert.equal(before.get('schedules')!.mend, 'Bring them in line with: perennial apply');
 
@@ -47,10 +47,10 @@ describe('the doctor, of a Temporal that runs @slow', () => {
       `insert into revisions (pipeline, revision, declaration, created_by) values ('broken', 'r1', '{"name": "broken"}', 'ada')`,
     );
     await database().query(`insert into pipelines (name, revision) values ('broken', 'r1')`);
-    const changed = aPipeline({ name: 'fraud', schedules: { data: '30 4 * * *' } });
+    const changed = aPipeline({ name: 'fraud', schedules: { data: { cron: '30 4 * * *', zone: 'Europe/Berlin' } } });
     await createPipelines(database()).apply(changed, 'ada');
     const { found } = (await look()).get('schedules')!;
-    assert.match(found, /fraud\/data is "0 2 \* \* \*", declared "30 4 \* \* \*"/);
+    assert.match(found, /fraud\/data is "0 2 \* \* \*" \(UTC\), declared "30 4 \* \* \*" \(Europe\/Berlin\)/);
     assert.match(found, /Revision r1 of broken, as it is stored, cannot be read/);
   });
 });

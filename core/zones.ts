@@ -1,0 +1,39 @@
+import { HOUR, MINUTE, type Instant } from './time.ts';
+
+const shape = /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/;
+
+/** True for a name of the IANA time zone database, written as it is there: Temporal tells capitals from small letters. */
+export function isZone(name: string): boolean {
+  if (!shape.test(name)) return false;
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase(); // else only its letters' case differs
+  } catch {
+    return false;
+  }
+}
+
+/** How far ahead of UTC the clock of a zone is, in milliseconds: offsetOf('Asia/Kolkata', '2026-01-01') // => 19800000 */
+export function offsetOf(zone: string, time: Instant): number {
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  const shown = format.formatToParts(new Date(time)).find(({ type }) => type === 'timeZoneName')!.value;
+  const [, sign, hours, minutes] = /^GMT([+-])(\d\d):(\d\d)/.exec(shown) ?? []; // "GMT" alone is UTC
+  return hours === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * MINUTE);
+}
+
+/** The zones that are written most like `name`: nearZones('Europe/Berln') // => ['Europe/Berlin', 'Europe/Dublin', ...] */
+export function nearZones(name: string): string[] {
+  const wanted = pairsOf(name);
+  const likeness = (zone: string): number => {
+    const pairs = pairsOf(zone);
+    return (2 * [...pairs].filter((pair) => wanted.has(pair)).length) / (pairs.size + wanted.size);
+  };
+  return Intl.supportedValuesOf('timeZone')
+    .map((zone) => ({ zone, likeness: likeness(zone) }))
+    .sort((a, b) => b.likeness - a.likeness)
+    .slice(0, 3)
+    .map(({ zone }) => zone);
+}
+
+const pairsOf = (text: string): Set<string> =>
+  new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_, i) => text.slice(i, i + 2).toLowerCase()));
