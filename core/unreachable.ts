@@ -22,3 +22,10 @@ export function meansUnreachable(error: unknown): boolean {
   const beneath = error instanceof AggregateError ? (error.errors as unknown[]) : [];
   return [...beneath, ...(cause === error ? [] : [cause])].some(meansUnreachable);
 }
+
+/** Called off by Postgres for the sake of others: a deadlock or a serialisation (40), an object that is in use or not ready (55). */
+const CONTENTION = /^(40|55)...$/;
+
+/** Whether a database did answer, and what it said may be otherwise the next time. */
+export const meansContention = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && CONTENTION.test(String(error.code));

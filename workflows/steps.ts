@@ -10,8 +10,9 @@ import { taskQueues } from './messages.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
 // What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
-// fails at once, what nobody foresaw after ten times (activities/failures.ts), and what loses its worker each time after
-// five (activities/heartbeats.ts). A run ends when it is of no use any more: the loop's next one starts from what is stored.
+// fails at once, what nobody foresaw after ten times where a step has an end (activities/failures.ts), and what loses its
+// worker each time after five (activities/heartbeats.ts). A run ends when it is of no use any more: the loop's next one
+// starts from what is stored.
 const patience = {
   scheduleToCloseTimeout: '7 days',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },

@@ -1,7 +1,7 @@
 import { withFailures } from '../../activities/failures.ts';
 import { UserError } from '../../core/errors.ts';
 import { failureOf } from '../support/failures.ts';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, type Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
@@ -11,11 +11,11 @@ let steps = 0;
 
 describe('a failure of a step', () => {
   /** Attempts of one step, each with an end of its own. */
-  const attempts = () => {
+  const attempts = (info: Partial<Info> = {}) => {
     const activityId = `outage-${++steps}`;
     return (end: () => Promise<unknown>): Promise<unknown> => {
       const { step } = withFailures({ step: end });
-      return new MockActivityEnvironment({ activityId }, { logger }).run(step);
+      return new MockActivityEnvironment({ activityId, ...info }, { logger }).run(step);
     };
   };
   const failing = (error: unknown) => () => Promise.reject(error as Error);
@@ -43,6 +43,21 @@ describe('a failure of a step', () => {
     assert.deepEqual([failure.type, failure.nonRetryable], ['TypeError', true]);
     assert.equal(failure.message, 'rows is undefined');
   });
+
+  it('is tried again however often where the step has no end, since nobody else does its work', async () => {
+    const attempt = attempts({ scheduleToCloseTimeoutMs: 0 });
+    for (let i = 0; i < 30; i++) assert.equal((await failureOf(attempt(mistake))).nonRetryable, false);
+  });
+
+  for (const code of ['40001', '40P01', '55P03', '55006', '57P01'])
+    it(`is no surprise when Postgres called the work off for a while (SQLSTATE ${code})`, async () => {
+      const attempt = attempts();
+      const calledOff = failing(Object.assign(new Error('deadlock detected'), { code, severity: 'ERROR' }));
+      for (let i = 0; i < 30; i++) {
+        const failure = await failureOf(attempt(calledOff));
+        assert.deepEqual([failure.type, failure.nonRetryable], ['UNREACHABLE', false]);
+      }
+    });
 
   it('counts surprises and not attempts: one after a long outage is the first', async () => {
     const attempt = attempts();

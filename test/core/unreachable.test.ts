@@ -1,4 +1,4 @@
-import { meansUnreachable } from '../../core/unreachable.ts';
+import { meansContention, meansUnreachable } from '../../core/unreachable.ts';
 import assert from 'node:assert/strict';
 
 const coded = (code: unknown, message = 'it failed'): Error => Object.assign(new Error(message), { code });
@@ -23,6 +23,7 @@ describe('what means unreachable', () => {
     it(`is ${what}`, () => assert.ok(meansUnreachable(error)));
 
   for (const [what, error] of Object.entries({
+    'a deadlock': coded('40P01'),
     'a mistake in a statement': coded('42601'),
     'a statement that somebody cancelled': coded('57014'),
     'a row that is there already': coded('23505'),
@@ -32,4 +33,23 @@ describe('what means unreachable', () => {
     'a text': 'ECONNREFUSED',
   }))
     it(`is not ${what}`, () => assert.ok(!meansUnreachable(error)));
+});
+
+describe('what means contention', () => {
+  for (const [what, code] of Object.entries({
+    'a transaction that cannot be serialised': '40001',
+    'a deadlock': '40P01',
+    'a lock that is held': '55P03',
+    'an object that is in use': '55006',
+    'an object that is not ready': '55000',
+  }))
+    it(`is ${what}`, () => assert.ok(meansContention(coded(code))));
+
+  for (const [what, error] of Object.entries({
+    'a statement that somebody cancelled': coded('57014'),
+    'a row that is there already': coded('23505'),
+    'a Temporal that is unavailable': coded(14),
+    'a text': '40P01',
+  }))
+    it(`is not ${what}`, () => assert.ok(!meansContention(error)));
 });

@@ -134,16 +134,19 @@ describe('the training loop @slow', () => {
     assert.deepEqual(closed(), [{ result: 'failed', version: null, reason }]);
   });
 
-  it('does not give up closing the cycle while the database is away', async () => {
-    let attempts = 0;
-    const closeCycle = () =>
-      ++attempts < 15 ? Promise.reject(new UserError('DATABASE_UNREACHABLE', 'gone')) : Promise.resolve();
-    loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle });
-    const run = await loops().start('training', input);
+  for (const [what, error] of [
+    ['while the database is away', new UserError('DATABASE_UNREACHABLE', 'gone')],
+    ['for a mistake of ours', new TypeError('rows is undefined')],
+  ] as const)
+    it(`does not give up closing the cycle ${what}`, async () => {
+      let attempts = 0;
+      const closeCycle = () => (++attempts < 15 ? Promise.reject(error) : Promise.resolve());
+      loops().follow({ ...trainingScript({ mlp: 0.8 }), closeCycle });
+      const run = await loops().start('training', input);
 
-    assert.equal(((await run.result()) as { result: string }).result, 'promoted');
-    assert.equal(attempts, 15);
-  });
+      assert.equal(((await run.result()) as { result: string }).result, 'promoted');
+      assert.equal(attempts, 15);
+    });
 });
 
 describe('a training that a person has the last word on @slow', () => {
