@@ -46,15 +46,17 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
   }
 
   return withFailures({
-    /** Removes rows that are older than they are kept. */
+    /** Removes rows that are older than they are kept, and those of parts that nothing names. */
     async removeOldRows({ dryRun }: CareInput) {
       const now = instant((await sharedClock.read()).now());
       const signal = cancellationSignal();
       const removed: Removed[] = [];
       for (const kind of agingRows) {
         const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun, signal }));
-        removed.push({ kind, count: tables.length, bytes: null, first: tables.slice(0, MOST_NAMED) });
+        removed.push(rowsRemoved(kind, tables));
       }
+      const parts = await unlessCancelled(records.removeUnnamedParts({ dryRun, signal }));
+      removed.push(rowsRemoved('unnamed parts', parts));
       return { asOf: now, removed };
     },
 
@@ -66,4 +68,11 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
     },
   });
 };
+const rowsRemoved = (kind: Removed['kind'], names: string[]): Removed => ({
+  kind,
+  count: names.length,
+  bytes: null,
+  first: names.slice(0, MOST_NAMED),
+});
+
 export type CareActivities = ReturnType<typeof createCareActivities>;

@@ -42,7 +42,7 @@ import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
 import { putReport } from './put-report.ts';
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { join } from 'node:path';
 
 export interface DataPorts {
@@ -91,6 +91,9 @@ export const createDataActivities = ({
   sharedClock,
   threads,
 }: DataPorts) => {
+  /** No part is removed that this run finds or makes, until it has named it. */
+  const holdParts = (pipeline: string): Promise<void> => catalogue.holdParts(pipeline, thisRun());
+
   /** Estimates of a number lie where its labels do; all probabilities share one binning. */
   async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
     if (label.kind === 'binary') return scoreBins();
@@ -172,6 +175,7 @@ export const createDataActivities = ({
         }),
       }));
       const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
+      await holdParts(pipeline.name);
       const recorded = new Map((await catalogue.findParts(extractions)).map((part) => [part.extraction, part]));
       const suspects = new Set(await catalogue.suspects(pipeline.name));
       const whole = new Map<string, Part>();
@@ -203,6 +207,7 @@ export const createDataActivities = ({
 
     /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels. */
     async extractPartition({ pipeline: ref, task }: { pipeline: PipelineRef; task: PartitionTask }) {
+      await holdParts(ref.name);
       const pipeline = await pipelines.declaration(ref);
       const readings = readingsOf(pipeline);
       const counted = { rows: 0, labels: 0 };
@@ -245,6 +250,7 @@ export const createDataActivities = ({
       asOf: Instant;
       extractions: string[];
     }) {
+      await holdParts(ref.name);
       const wanted = extractions.map((extraction) => ofPipeline(ref.name, extraction));
       const found = new Map((await catalogue.findParts(wanted)).map((part) => [part.extraction, part]));
       const parts = wanted.map((extraction) => {
@@ -267,6 +273,7 @@ export const createDataActivities = ({
       const made = { pipeline: ref.name, revision: ref.revision, asOf };
       const id = contentId({ ...made, parts: parts.map(({ sha256 }) => sha256) });
       await catalogue.recordSnapshot({ id, ...made }, parts);
+      await catalogue.releaseParts(thisRun());
       return { id, rows, parts: parts.length };
     },
 
@@ -318,6 +325,9 @@ export const createDataActivities = ({
     },
   });
 };
+
+/** Every step of the data loop is a step of some run. */
+const thisRun = (): string => activityInfo().workflowExecution!.runId;
 
 /** Parts of versions that stored every name as it is are extracted anew, unless they hold the same names. */
 const namesIn = ({ columns }: Reading): { names?: 'stored' } =>

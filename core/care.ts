@@ -20,9 +20,9 @@ export type AgingRows = (typeof agingRows)[number];
 export const objectFolders = ['parts', 'training-sets', 'checkpoints', 'models', 'batches', 'reports'] as const;
 export type ObjectFolder = (typeof objectFolders)[number];
 
-/** What was removed of one kind, or would be: partitions of rows, or objects of a folder. */
+/** What was removed of one kind, or would be: partitions of rows, rows of parts, or objects of a folder. */
 export interface Removed {
-  kind: AgingRows | ObjectFolder;
+  kind: AgingRows | 'unnamed parts' | ObjectFolder;
   count: number;
   /** Of objects; null for rows. */
   bytes: number | null;
@@ -42,9 +42,7 @@ export interface CareResult extends CareInput {
   removed: Removed[];
 }
 
-export interface RemoveOld extends CareInput {
-  now: Instant;
-  keep: Retention;
+export interface Removal extends CareInput {
   /** Ends it between two of its short transactions. */
   signal: AbortSignal;
 }
@@ -52,7 +50,12 @@ export interface RemoveOld extends CareInput {
 /** The rows that age, and the rows that name objects. */
 export interface Records {
   /** Removes what is older than it is kept, and returns the tables it went from; in a dry run, those it would go from. */
-  removeOld(kind: AgingRows, options: RemoveOld): Promise<string[]>;
+  removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
+  /**
+   * Removes the rows of parts that no snapshot names, once they are as old as an object must be: of a run that failed before it
+   * named them, or whose part was replaced by then. Returns their ids. Parts that a run under way may name stay.
+   */
+  removeUnnamedParts(options: Removal): Promise<string[]>;
   /** By the database's clock: when it was made, and since when an object must not have been written to be deleted. */
   ages(): Promise<{ madeAt: Date; graceBegan: Date }>;
   /** Those of these object keys that some row names. */

@@ -190,6 +190,12 @@ export interface Pipelines {
 
 /** Snapshots, their parts, binnings and profiles. */
 export interface Catalogue {
+  /**
+   * Keeps all parts of the pipeline from being removed, until the run releases them or has not held them anew for the time of
+   * grace. Parts that are looked for afterwards are there to stay.
+   */
+  holdParts(pipeline: string, run: string): Promise<void>;
+  releaseParts(run: string): Promise<void>;
   /** The newest part of each of these extractions, where there is one. */
   findParts(extractions: string[]): Promise<Part[]>;
   /** Keeps the first part of its extraction with its number; returns the extraction's newest. */

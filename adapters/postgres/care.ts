@@ -1,7 +1,8 @@
 import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/care.ts';
 import { type Instant } from '../../core/time.ts';
-import { type Database } from './database.ts';
+import { transaction, type Database } from './database.ts';
 import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './partitions.ts';
+import { partsLock } from './parts-lock.ts';
 
 /** Where rows that age are, and which durations of a declaration say how far back its loops look at them. */
 const aging: Record<AgingRows, { in: Partitioned; lookBack: string[] }> = {
@@ -29,6 +30,28 @@ export function createRecords(database: Database): Records {
       const { in: partitioned, lookBack } = aging[kind];
       const before = await cutoff(now, keep[kind], lookBack);
       return dropPartitions(database, partitioned, { before, dryRun, signal });
+    },
+
+    async removeUnnamedParts({ dryRun, signal }) {
+      const { rows: found } = await database.query<{ pipeline: string; ids: string[] }>(
+        `select pipeline, array_agg(id order by id) as ids from parts p where ${isLeftOver} group by pipeline order by pipeline`,
+        [GRACE],
+      );
+      if (dryRun) return found.flatMap(({ ids }) => ids);
+      await database.query('delete from part_holds where seen_at < now() - $1::interval', [GRACE]);
+      const removed: string[] = [];
+      for (const { pipeline, ids } of found) {
+        signal.throwIfAborted();
+        await transaction(database, async (client) => {
+          await client.query(`select pg_advisory_xact_lock(${partsLock('$1')})`, [pipeline]);
+          const { rows } = await client.query<{ id: string }>(
+            `delete from parts p where id = any($2) and ${isLeftOver} returning id`,
+            [GRACE, ids],
+          );
+          removed.push(...rows.map(({ id }) => id).sort());
+        });
+      }
+      return removed;
     },
 
     async ages() {
@@ -61,6 +84,16 @@ export function createRecords(database: Database): Records {
     },
   };
 }
+
+/**
+ * Nothing names part `p`, it is old, and no run may be about to name it. A data run holds its pipeline's parts before it looks for
+ * them, and again at each attempt of each extraction and before it names them. A step that fails gives up after seven days, so
+ * a run under way shows life twice in the time of grace; one that showed none and comes back all the same finds parts missing when
+ * it would name them, and fails. What is named cannot be deleted: the foreign key says so.
+ */
+const isLeftOver = `created_at < now() - $1::interval
+  and not exists (select from snapshot_parts where part = p.id)
+  and not exists (select from part_holds h where h.pipeline = p.pipeline and seen_at >= now() - $1::interval)`;
 
 /** Training run `r` goes on, or may: its cycle is open, or was opened a short while ago. */
 const mayGoOn = `exists (select from cycles where id = r.cycle and (outcome is null or opened_at > now() - $2::interval))`;

@@ -5,6 +5,7 @@ import { contentId } from '../../core/ids.ts';
 import { type Catalogue } from '../../core/ports.ts';
 import { type Profile } from '../../core/profile.ts';
 import { transaction, type Database } from './database.ts';
+import { partsLock } from './parts-lock.ts';
 
 const partColumns = `p.id, extraction, number, kind, from_time as "from", to_time as "to", object_key as "objectKey", sha256, rows, bytes`;
 
@@ -50,6 +51,20 @@ export function createCatalogue(database: Database): Catalogue {
   return {
     findParts,
     snapshot,
+
+    async holdParts(pipeline, run) {
+      // Waits for a removal under way; the next one sees the hold.
+      await database.query(
+        `insert into part_holds (run, pipeline)
+         select $1, $2 from pg_advisory_xact_lock_shared(${partsLock('$2')})
+         on conflict (run) do update set seen_at = now()`,
+        [run, pipeline],
+      );
+    },
+
+    async releaseParts(run) {
+      await database.query('delete from part_holds where run = $1', [run]);
+    },
 
     async snapshots(pipeline, limit) {
       const { rows } = await database.query<Omit<Snapshot, 'parts'>>(

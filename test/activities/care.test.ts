@@ -1,6 +1,7 @@
 import { createCareActivities } from '../../activities/care.ts';
 import { createFolderStore } from '../../adapters/folder-store.ts';
 import { createRecords } from '../../adapters/postgres/care.ts';
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
@@ -33,17 +34,21 @@ describe('the care of objects', () => {
     await utimes(join(folder, key), then, then);
     return key;
   };
-  const sweep = async (dryRun = false, records: Records = createRecords(database())): Promise<Removed[]> => {
-    const sharedClock = createSharedClock(database());
-    const { sweepObjects } = createCareActivities({
+  const steps = (records: Records = createRecords(database())) =>
+    createCareActivities({
       records,
       store,
-      sharedClock,
+      sharedClock: createSharedClock(database()),
       keep: { predictions: 90, counts: 400 },
     });
-    const removed: Removed[] = await new MockActivityEnvironment().run(() => sweepObjects({ dryRun }));
+  const removedBy = async (step: () => Promise<Removed[]>): Promise<Removed[]> => {
+    const removed: Removed[] = await new MockActivityEnvironment().run(step);
     return removed.filter(({ count }) => count > 0);
   };
+  const sweep = (dryRun = false, records?: Records): Promise<Removed[]> =>
+    removedBy(() => steps(records).sweepObjects({ dryRun }));
+  const removeOldRows = (): Promise<Removed[]> =>
+    removedBy(async () => (await steps().removeOldRows({ dryRun: false })).removed);
   const left = async (of: string[]): Promise<string[]> => {
     const there = await Promise.all(of.map((key) => store.has(key)));
     return of.filter((_, i) => there[i]);
@@ -64,6 +69,18 @@ describe('the care of objects', () => {
     assert.deepEqual(await sweep(), found);
     assert.deepEqual(await left([...old, fresh, elsewhere]), [fresh, elsewhere]);
     assert.deepEqual(await sweep(), []);
+  });
+
+  it('deletes the object of a part once its row is removed, and not before', async () => {
+    const key = await put('parts/fraud/rows/a.parquet');
+    const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
+    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    assert.deepEqual(await sweep(), []);
+    await database().query(`
+      alter table parts disable trigger written_once;
+      update parts set created_at = now() - interval '15 days'`);
+    assert.deepEqual(await removeOldRows(), [{ kind: 'unnamed parts', count: 1, bytes: null, first: ['fraud/e1/1'] }]);
+    assert.deepEqual(await sweep(), [{ kind: 'parts', count: 1, bytes: 10, first: [key] }]);
   });
 
   it('keeps what is older than the database, whose rows may be in a backup', async () => {

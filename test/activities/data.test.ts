@@ -106,6 +106,24 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await plan()).missing.length, 14);
     });
 
+    it('name parts of a run that failed long ago, whenever old parts that nothing names are removed meanwhile', async () => {
+      for (const task of (await plan()).missing) await rig.run('extractPartition', { pipeline: rig.ref, task });
+      await runSql(
+        rig.url,
+        `delete from perennial.part_holds; set session_replication_role = replica;
+         update perennial.parts set created_at = now() - interval '15 days'`,
+      );
+      const { findParts } = rig.ports.catalogue;
+      rig.ports.catalogue.findParts = async (extractions) => {
+        const found = await findParts(extractions);
+        await rig.run('removeOldRows', { dryRun: false });
+        return found;
+      };
+      const { parts } = await rig.ports.catalogue.snapshot(await takeSnapshot(rig));
+      assert.equal(parts.length, 30);
+      assert.equal(await rowsIn('part_holds'), 0);
+    });
+
     it('tell of a window without rows: the table, the window, and what to look at', async () => {
       await runSql(rig.url, 'delete from transactions');
       const failure = await failureOf(takeSnapshot(rig));

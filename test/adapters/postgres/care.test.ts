@@ -1,11 +1,15 @@
 import { createRecords } from '../../../adapters/postgres/care.ts';
+import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { partsLock } from '../../../adapters/postgres/parts-lock.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { type AgingRows } from '../../../core/care.ts';
+import { type Part } from '../../../core/data.ts';
 import { type Prediction, type ServedCounts } from '../../../core/ports.ts';
 import { DAY, instant } from '../../../core/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
+import { runSql } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
@@ -190,4 +194,109 @@ describe('rows that age', () => {
         );
     }
   });
+});
+
+describe('rows of parts that no snapshot names', () => {
+  const database = perennialDatabase();
+  const catalogue = () => createCatalogue(database());
+  const remove = (dryRun = false) =>
+    createRecords(database()).removeUnnamedParts({ dryRun, signal: new AbortController().signal });
+  const setBack = (table: 'parts' | 'part_holds', column: string, daysAgo: number, id: string) =>
+    runSql(
+      database.url(),
+      `set session_replication_role = replica;
+       update perennial.${table} set ${column} = now() - interval '${daysAgo} days' where ${table === 'parts' ? 'id' : 'run'} = '${id}'`,
+    );
+  async function aPart(extraction: string, { number = 1, daysAgo = 15, pipeline = 'fraud' } = {}): Promise<Part> {
+    const window = { from: NOW, to: NOW };
+    const bytes = { objectKey: `parts/${extraction}/${number}`, sha256: 'ab', rows: 1, bytes: 1 };
+    const own = { extraction: `${pipeline}/${extraction}`, number, kind: 'labels', ...window, ...bytes } as const;
+    const part = await catalogue().recordPart(pipeline, own);
+    await setBack('parts', 'created_at', daysAgo, part.id);
+    return part;
+  }
+  const aSnapshot = (...parts: Part[]) =>
+    catalogue().recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, parts);
+  const left = async (): Promise<string[]> =>
+    (await database().query<{ id: string }>('select id from parts order by id')).rows.map(({ id }) => id);
+
+  it('go after two weeks: of a run that failed, and of an extraction whose part was replaced', async () => {
+    await aPart('failed');
+    await aPart('young', { daysAgo: 13 });
+    await aPart('replaced');
+    const named = await aPart('replaced', { number: 2 });
+    await aSnapshot(named);
+    await catalogue().judgeSnapshot('s1', { status: 'quarantined', expectations: [], reportKey: 'r' });
+    await database().query(`insert into label_ingestions values ('fraud/failed/1')`);
+
+    const old = ['fraud/failed/1', 'fraud/replaced/1'];
+    assert.deepEqual(await remove(true), old);
+    assert.equal((await left()).length, 4, 'a dry run changes nothing');
+    assert.deepEqual(await remove(), old);
+    assert.deepEqual(await left(), ['fraud/replaced/2', 'fraud/young/1']);
+  });
+
+  it('stay while a run of their pipeline may name them: until it releases them, or shows no life for two weeks', async () => {
+    await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
+    await aPart('e1');
+    await aPart('e1', { pipeline: 'churn' });
+    await catalogue().holdParts('fraud', 'run 1');
+    await catalogue().holdParts('fraud', 'run 2');
+    assert.deepEqual(await remove(true), ['churn/e1/1']);
+    assert.deepEqual(await remove(), ['churn/e1/1']);
+
+    await catalogue().releaseParts('run 1');
+    await setBack('part_holds', 'seen_at', 13, 'run 2');
+    assert.deepEqual(await remove(), []);
+    await setBack('part_holds', 'seen_at', 15, 'run 2');
+    await catalogue().holdParts('fraud', 'run 2');
+    assert.deepEqual(await remove(), [], 'it showed life again');
+    await setBack('part_holds', 'seen_at', 15, 'run 2');
+    assert.deepEqual(await remove(), ['fraud/e1/1']);
+    assert.deepEqual((await database().query('select run from part_holds')).rows, [], 'nobody waits for it');
+  });
+
+  it('stay when a run comes to hold them after they were found, and before they were deleted', async () => {
+    await aPart('e1');
+    const other = await database().connect();
+    try {
+      await other.query(`begin; select pg_advisory_xact_lock_shared(${partsLock("'fraud'")})`);
+      const removing = remove();
+      await waiting(1);
+      await other.query(`insert into part_holds (run, pipeline) values ('run 1', 'fraud'); commit`);
+      assert.deepEqual(await removing, []);
+    } finally {
+      other.release();
+    }
+  });
+
+  it('are gone for a run that comes to hold them while they are deleted: it waits, and looks afterwards', async () => {
+    const part = await aPart('e1');
+    const other = await database().connect();
+    try {
+      await other.query(`begin; select from parts where id = '${part.id}' for update`);
+      const removing = remove();
+      await waiting(1);
+      const held = catalogue().holdParts('fraud', 'run 1');
+      const found = held.then(() => catalogue().findParts([part.extraction]));
+      await waiting(2);
+      await other.query('rollback');
+      assert.deepEqual(await removing, [part.id]);
+      assert.deepEqual(await found, []);
+    } finally {
+      other.release();
+    }
+  });
+
+  it('cannot be named any more once they are gone', async () => {
+    const part = await aPart('e1');
+    await remove();
+    await assert.rejects(aSnapshot(part), /foreign key/);
+  });
+
+  /** Until this many of the database's connections wait for a lock. */
+  async function waiting(count: number): Promise<void> {
+    const sql = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await database().query(sql)).rowCount !== count);
+  }
 });
