@@ -1,10 +1,10 @@
-import { type Config } from '../core/config.ts';
-import { type ChannelName, type Channel, type Target } from '../core/deliveries.ts';
-import { type Schedules } from '../core/schedules.ts';
-import { type TemporalWatch } from '../core/watch.ts';
+import type { Config } from '../core/config.ts';
+import type { ChannelName, Channel, Target } from '../core/deliveries.ts';
+import type { Schedules } from '../core/schedules.ts';
+import type { TemporalWatch } from '../core/watch.ts';
 import { createMail } from './mail.ts';
 import { createAlerts } from './postgres/alerts.ts';
-import { type Database } from './postgres/database.ts';
+import type { Database } from './postgres/database.ts';
 import { createOutbox } from './postgres/outbox.ts';
 import { createPipelines } from './postgres/pipelines.ts';
 import { createTraces } from './postgres/traces.ts';
@@ -12,6 +12,7 @@ import { createSlack } from './slack.ts';
 import { createTemporalClient } from './temporal/connection.ts';
 import { createSchedules } from './temporal/schedules.ts';
 import { createTemporalWatch } from './temporal/watch.ts';
+import { whenAsked } from './when-asked.ts';
 
 /**
  * Everything the server's watchdog and deliveries need. Nothing connects before the first look, and a Temporal that cannot
@@ -25,12 +26,6 @@ export function connectAlerting(config: Config, database: Database, environment:
     createSchedules(connected, config.temporal, { paused: config.clock !== undefined }),
   );
   for (const each of [watch, schedules]) each.catch(() => undefined); // each look meets it again
-  const temporal: TemporalWatch = {
-    polls: async () => (await watch).polls(),
-    heartbeats: async () => (await watch).heartbeats(),
-    endedRuns: async (since) => (await watch).endedRuns(since),
-    lastRuns: async (pipeline, loops) => (await watch).lastRuns(pipeline, loops),
-  };
   const { smtpUrl, mailFrom, email, slack, privateHooks } = config.alerts;
   const channels: Record<ChannelName, Channel> = {
     email: createMail({ url: smtpUrl, from: mailFrom }),
@@ -43,11 +38,8 @@ export function connectAlerting(config: Config, database: Database, environment:
     outbox: createOutbox(database),
     pipelines: createPipelines(database),
     traces: createTraces(database),
-    temporal,
-    schedules: {
-      list: async (...asked: Parameters<Schedules['list']>) => (await schedules).list(...asked),
-      countMoments: async (...asked: Parameters<Schedules['countMoments']>) => (await schedules).countMoments(...asked),
-    },
+    temporal: whenAsked<TemporalWatch>(() => watch),
+    schedules: whenAsked<Schedules>(() => schedules),
     channels,
     always,
   };

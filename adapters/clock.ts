@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { type Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 const machineClock: Clock = {
   now: () => new Date(),

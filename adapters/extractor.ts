@@ -1,10 +1,10 @@
-import { type Partition } from '../core/data.ts';
-import { type Extractor, type Progress, type Reading, type Secrets } from '../core/ports.ts';
+import type { Partition } from '../core/data.ts';
+import type { Extractor, Progress, Reading, Secrets } from '../core/ports.ts';
 import { linkLocalAddresses } from './addresses.ts';
 import { createFileExtraction } from './extraction/csv/copy.ts';
-import { type Copying, type Extraction, type ReadingOf } from './extraction/extraction.ts';
+import type { Copying, Extraction, ReadingOf } from './extraction/extraction.ts';
 import { createApiExtraction } from './extraction/http/copy.ts';
-import { type Manners } from './extraction/http/ask.ts';
+import type { Manners } from './extraction/http/ask.ts';
 import { createTableExtraction } from './extraction/postgres/copy.ts';
 import { createTurns } from './extraction/turns.ts';
 import { createHttpClient } from './http-client.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { type LocalCache, type ObjectStore } from '../core/ports.ts';
+import type { LocalCache, ObjectStore } from '../core/ports.ts';
 import { HOUR } from '../core/time.ts';
 import { hashFile } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';

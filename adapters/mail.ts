@@ -1,4 +1,4 @@
-import { type Channel } from '../core/deliveries.ts';
+import type { Channel } from '../core/deliveries.ts';
 import { UserError } from '../core/errors.ts';
 import { SECOND } from '../core/time.ts';
 import { createTransport } from 'nodemailer';

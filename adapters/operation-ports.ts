@@ -1,6 +1,6 @@
-import { type Config } from '../core/config.ts';
+import type { Config } from '../core/config.ts';
+import type { ObjectStore } from '../core/ports.ts';
 import { createClock } from './clock.ts';
-import { createObjectStore } from './object-store.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import { createApprovals } from './postgres/approvals.ts';
 import { createAudit } from './postgres/audit.ts';
@@ -13,19 +13,21 @@ import { createRegistry } from './postgres/registry.ts';
 import { createRetrainingLedger } from './postgres/retraining-ledger.ts';
 import { createSharedClock } from './postgres/shared-clock.ts';
 import { createVerdicts } from './postgres/verdicts.ts';
-import { createApprovalDesk } from './temporal/approvals.ts';
-import { createTemporalClient } from './temporal/connection.ts';
-import { createRetrainingLoop } from './temporal/retraining-loop.ts';
-import { createRuns } from './temporal/runs.ts';
-import { createSchedules } from './temporal/schedules.ts';
+import { connectionOptions } from './temporal/connection-options.ts';
+import type { connectTemporalPorts } from './temporal/operation-ports.ts';
+import { whenAsked } from './when-asked.ts';
 
 /**
  * Makes the ports that operations lean on, with a small pool of their own (PERENNIAL_CONSOLE_CONNECTIONS). Nothing connects before it is asked for, so
- * a server starts with everything down; `check` throws when Perennial's database does not answer.
+ * a server starts with everything down; `check` throws when Perennial's database does not answer. Most commands ask neither Temporal nor the
+ * object store, so the clients of both are loaded when they are asked: they would double the time of a command.
  */
 export async function connectOperationPorts(config: Config) {
   const database = connect(config.databaseUrl, { connections: config.consoleConnections });
-  const client = await createTemporalClient(config.temporal);
+  await connectionOptions(config.temporal); // files that are not there are told at once
+  let temporal: ReturnType<typeof connectTemporalPorts> | undefined;
+  const reach = () =>
+    (temporal ??= import('./temporal/operation-ports.ts').then((loaded) => loaded.connectTemporalPorts(config)));
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
@@ -34,13 +36,15 @@ export async function connectOperationPorts(config: Config) {
     ledger: createRetrainingLedger(database),
     batches: createBatches(database),
     verdicts: createVerdicts(database),
-    store: createObjectStore(config),
-    loop: createRetrainingLoop(client, config.temporal),
-    runs: createRuns(client, config.temporal),
-    schedules: createSchedules(client, config.temporal, { paused: config.clock !== undefined }),
+    store: whenAsked<Pick<ObjectStore, 'get'>>(async () =>
+      (await import('./object-store.ts')).createObjectStore(config),
+    ),
+    loop: whenAsked(async () => (await reach()).loop),
+    runs: whenAsked(async () => (await reach()).runs),
+    schedules: whenAsked(async () => (await reach()).schedules),
     approvals: createApprovals(database),
     alerts: createAlerts(database),
-    desk: createApprovalDesk(client, config.temporal),
+    desk: whenAsked(async () => (await reach()).desk),
     audit: createAudit(database),
     clock: createClock(config.clock),
     sharedClock: createSharedClock(database, config.clock),
@@ -53,7 +57,7 @@ export async function connectOperationPorts(config: Config) {
       });
     },
     async close(): Promise<void> {
-      await client.connection.close();
+      await (await temporal)?.close();
       await database.end();
     },
   };

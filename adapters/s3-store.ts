@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { type ObjectStore } from '../core/ports.ts';
+import type { ObjectStore } from '../core/ports.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';
 import { isMissing, isThere, s3Error } from './s3-errors.ts';

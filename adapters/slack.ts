@@ -1,4 +1,4 @@
-import { type Channel } from '../core/deliveries.ts';
+import type { Channel } from '../core/deliveries.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { hide } from '../core/shown.ts';
 import { SECOND } from '../core/time.ts';

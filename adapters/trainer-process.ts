@@ -1,8 +1,8 @@
-import { type Backend } from './tensors.ts';
+import type { Backend } from './tensors.ts';
 import { messageOf, UserError, type ErrorCode } from '../core/errors.ts';
-import { type TrainedModel } from '../core/model/artifact.ts';
+import type { TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../core/model/scorer.ts';
-import { type Trainer, type TrainingJob } from '../core/ports.ts';
+import type { Trainer, TrainingJob } from '../core/ports.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { type Command, type Context, type Surroundings } from './command.ts';
+import type { Command, Context, Surroundings } from './command.ts';
 
 import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
@@ -44,10 +44,12 @@ export interface Terminal {
 }
 type Spoken = 'result' | 'note';
 /** Makes what commands use, when a command is about to run. */
-export type Surround = (options: GlobalOptions) => Omit<Surroundings, Spoken> & {
-  /** Reaches the installation; `close` lets the process end. */
-  connect(): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
-};
+export type Surround = (options: GlobalOptions) => Promise<
+  Omit<Surroundings, Spoken> & {
+    /** Reaches the installation; `close` lets the process end. */
+    connect(): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
+  }
+>;
 
 /** Runs one command line. 0: done; 1: it failed, and stderr says why; 2: the command line itself is wrong. */
 export async function runCli(argv: string[], surround: Surround, terminal: Terminal): Promise<0 | 1 | 2> {
@@ -63,7 +65,7 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
   let done = true;
   for (const definition of Object.values(groups).flat())
     addCommand(program, definition, async (positional, options) => {
-      done = await runCommandOf(definition, positional, options, surround(options), terminal);
+      done = await runCommandOf(definition, positional, options, await surround(options), terminal);
     });
   try {
     // As `--help`, and not as a mistake: whoever writes nothing wants to know what there is.
@@ -99,7 +101,7 @@ async function runCommandOf(
   definition: Command<never>,
   positional: string[],
   options: GlobalOptions,
-  { connect, ...around }: ReturnType<Surround>,
+  { connect, ...around }: Awaited<ReturnType<Surround>>,
   terminal: Terminal,
 ): Promise<boolean> {
   const surroundings: Surroundings = {

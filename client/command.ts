@@ -1,7 +1,7 @@
-import { type Finding } from '../core/doctor.ts';
-import { type PredictionServer } from '../core/prediction-server.ts';
-import { type Applied, type Operations, type PipelineStatus } from '../operations/index.ts';
-import { type Option } from 'commander';
+import type { Finding } from '../core/doctor.ts';
+import type { PredictionServer } from '../core/prediction-server.ts';
+import type { Applied, Operations, PipelineStatus } from '../operations/index.ts';
+import type { Option } from 'commander';
 
 /** What every command may use, also when nothing of the installation can be reached. */
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import { type Command } from './command.ts';
+import type { Command } from './command.ts';
 import { Help, type Command as Program } from 'commander';
 
 /** Commands by what they are about, in the order of the overview. */

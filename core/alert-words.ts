@@ -1,16 +1,16 @@
-import { type Alert, type Occurrence, type Resolution, type Severity, type Telling } from './alerts.ts';
-import { type Approval } from './approvals.ts';
-import { type Snapshot } from './data.ts';
+import type { Alert, Occurrence, Resolution, Severity, Telling } from './alerts.ts';
+import type { Approval } from './approvals.ts';
+import type { Snapshot } from './data.ts';
 import { driftedColumns, type Verdict } from './drift/verdict.ts';
 import { describeExpectation } from './expectations.ts';
 import { contentId, versionName } from './ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from './retraining.ts';
-import { type When } from './cron.ts';
-import { type ScheduledLoop } from './schedules.ts';
+import type { When } from './cron.ts';
+import type { ScheduledLoop } from './schedules.ts';
 import { shown } from './shown.ts';
 import { shortTime, type Instant } from './time.ts';
-import { type ModelVersion } from './training.ts';
-import { type LastRun } from './watch.ts';
+import type { ModelVersion } from './training.ts';
+import type { LastRun } from './watch.ts';
 
 const MOST_NAMED = 10;
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

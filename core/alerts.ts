@@ -1,4 +1,4 @@
-import { type Delivery } from './deliveries.ts';
+import type { Delivery } from './deliveries.ts';
 import { shown } from './shown.ts';
 import { milliseconds, type Instant } from './time.ts';
 

@@ -1,4 +1,4 @@
-import { type Instant } from './time.ts';
+import type { Instant } from './time.ts';
 
 /** A challenger that passed its gate and serves when a person says so. */
 export interface Approval {

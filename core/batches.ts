@@ -1,6 +1,6 @@
-import { type Partition } from './data.ts';
-import { type Pipeline } from './pipeline.ts';
-import { type RowChunk } from './ports.ts';
+import type { Partition } from './data.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { RowChunk } from './ports.ts';
 import { whenOf } from './schedules.ts';
 import { before, instant, milliseconds, type Instant } from './time.ts';
 import { offsetOf } from './zones.ts';

@@ -1,4 +1,4 @@
-import { type Instant } from './time.ts';
+import type { Instant } from './time.ts';
 
 /** How many days rows are kept that age; longer when an applied pipeline still looks back at them. */
 export interface Retention {

@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import { type Clock } from './ports.ts';
+import type { Clock } from './ports.ts';
 import { after, instant, latest, MINUTE, type Instant } from './time.ts';
 
 /** How far Temporal's clock, by which schedules run, may differ from ours. */

@@ -1,9 +1,9 @@
-import { type Snapshot } from './data.ts';
-import { type Verdict } from './drift/verdict.ts';
-import { type MetricName, type PipelineRef } from './pipeline.ts';
-import { type Cycle, type RetrainRequest } from './retraining.ts';
-import { type Instant } from './time.ts';
-import { type ModelVersion } from './training.ts';
+import type { Snapshot } from './data.ts';
+import type { Verdict } from './drift/verdict.ts';
+import type { MetricName, PipelineRef } from './pipeline.ts';
+import type { Cycle, RetrainRequest } from './retraining.ts';
+import type { Instant } from './time.ts';
+import type { ModelVersion } from './training.ts';
 
 /** What is asked of many pipelines at once: one query a fact, however many they are. A pipeline without it is left out. */
 export interface Crowd {

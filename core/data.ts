@@ -1,4 +1,4 @@
-import { type Instant } from './time.ts';
+import type { Instant } from './time.ts';
 
 export type Value = number | string | boolean | null;
 /** One row by column name, as a source holds it or a client sends it. */

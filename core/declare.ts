@@ -1,5 +1,5 @@
-import { type Candidate, type Column, type PipelineInput } from './pipeline.ts';
-import { type Secret } from './source.ts';
+import type { Candidate, Column, PipelineInput } from './pipeline.ts';
+import type { Secret } from './source.ts';
 
 /** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
 type Options<T, Kind extends string> = Omit<Extract<T, { kind: Kind }>, 'kind'>;

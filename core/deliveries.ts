@@ -1,4 +1,4 @@
-import { type Severity, type Telling } from './alerts.ts';
+import type { Severity, Telling } from './alerts.ts';
 import { DAY, MINUTE, SECOND, type Instant } from './time.ts';
 
 export const channels = ['email', 'slack'] as const;

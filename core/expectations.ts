@@ -1,6 +1,6 @@
-import { type Expectation, type SnapshotSummary } from './data.ts';
+import type { Expectation, SnapshotSummary } from './data.ts';
 import { own } from './own.ts';
-import { type Column, type Pipeline } from './pipeline.ts';
+import type { Column, Pipeline } from './pipeline.ts';
 import { instant, milliseconds, type Instant } from './time.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

@@ -1,7 +1,7 @@
 import { gain, knowingNothing, type Metrics } from './metrics/metrics.ts';
-import { type MetricName, type Pipeline } from './pipeline.ts';
-import { type RetrainRequest } from './retraining.ts';
-import { type Difference, type Evaluation, type GateVerdict } from './training.ts';
+import type { MetricName, Pipeline } from './pipeline.ts';
+import type { RetrainRequest } from './retraining.ts';
+import type { Difference, Evaluation, GateVerdict } from './training.ts';
 
 export interface Challenge {
   /** Why the training was asked for: it decides what the challenger has to show. */

@@ -1,6 +1,6 @@
-import { type Partition } from './data.ts';
-import { type Pipeline } from './pipeline.ts';
-import { type Reading } from './ports.ts';
+import type { Partition } from './data.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Reading } from './ports.ts';
 import { placeOf } from './source.ts';
 import { before, earliest, floorTo, instant, milliseconds, type Instant } from './time.ts';
 

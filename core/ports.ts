@@ -1,31 +1,31 @@
-import { type Binning, type ColumnBins } from './binning.ts';
-import {
-  type ColumnSummary,
-  type Judgement,
-  type OwnColumn,
-  type Part,
-  type Partition,
-  type Row,
-  type Snapshot,
-  type SnapshotSummary,
-  type Value,
+import type { Binning, ColumnBins } from './binning.ts';
+import type {
+  ColumnSummary,
+  Judgement,
+  OwnColumn,
+  Part,
+  Partition,
+  Row,
+  Snapshot,
+  SnapshotSummary,
+  Value,
 } from './data.ts';
-import { type Verdict } from './drift/verdict.ts';
-import { type ModelArtifact, type TrainedModel } from './model/artifact.ts';
-import { type Candidate, type Columns, type Pipeline, type PipelineRef } from './pipeline.ts';
-import { type Profile } from './profile.ts';
-import { type Cycle, type CycleOutcome, type RetrainRequest } from './retraining.ts';
-import { type Place, type Secret } from './source.ts';
-import { type Instant } from './time.ts';
-import {
-  type CandidateResult,
-  type Evaluated,
-  type CurrentTraffic,
-  type ModelVersion,
-  type SplitName,
-  type Splits,
-  type Traffic,
-  type TrainingSet,
+import type { Verdict } from './drift/verdict.ts';
+import type { ModelArtifact, TrainedModel } from './model/artifact.ts';
+import type { Candidate, Columns, Pipeline, PipelineRef } from './pipeline.ts';
+import type { Profile } from './profile.ts';
+import type { Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
+import type { Place, Secret } from './source.ts';
+import type { Instant } from './time.ts';
+import type {
+  CandidateResult,
+  Evaluated,
+  CurrentTraffic,
+  ModelVersion,
+  SplitName,
+  Splits,
+  Traffic,
+  TrainingSet,
 } from './training.ts';
 
 /** What time it is, for everything that has no `asOf` of its own. A simulated year runs on another clock. */

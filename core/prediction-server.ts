@@ -1,4 +1,4 @@
-import { type Row } from './data.ts';
+import type { Row } from './data.ts';
 
 /** Calls the prediction server as an application does, over HTTP. */
 export interface PredictionServer {

@@ -1,10 +1,10 @@
 import { SCORE, type Binning } from './binning.ts';
-import { type ColumnSummary, type Expectation, type Snapshot, type SnapshotSummary } from './data.ts';
-import { type ColumnDrift, type Verdict } from './drift/verdict.ts';
-import { type Encoding, type ModelArtifact } from './model/artifact.ts';
+import type { ColumnSummary, Expectation, Snapshot, SnapshotSummary } from './data.ts';
+import type { ColumnDrift, Verdict } from './drift/verdict.ts';
+import type { Encoding, ModelArtifact } from './model/artifact.ts';
 import { own } from './own.ts';
-import { type Pipeline } from './pipeline.ts';
-import { type ColumnProfile, type Profile } from './profile.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { ColumnProfile, Profile } from './profile.ts';
 
 declare const redacted: unique symbol;
 /**

@@ -1,4 +1,4 @@
-import { type Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 import { after, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from './time.ts';
 
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */

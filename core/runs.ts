@@ -1,8 +1,8 @@
-import { type CareInput } from './care.ts';
-import { type Loop } from './ids.ts';
-import { type PipelineRef } from './pipeline.ts';
-import { type ScheduledLoop } from './schedules.ts';
-import { type Instant } from './time.ts';
+import type { CareInput } from './care.ts';
+import type { Loop } from './ids.ts';
+import type { PipelineRef } from './pipeline.ts';
+import type { ScheduledLoop } from './schedules.ts';
+import type { Instant } from './time.ts';
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 

@@ -1,6 +1,6 @@
-import { type When } from './cron.ts';
+import type { When } from './cron.ts';
 import { gapOf } from './missed.ts';
-import { type Pipeline, type PipelineRef } from './pipeline.ts';
+import type { Pipeline, PipelineRef } from './pipeline.ts';
 import { instant, MINUTE, type Instant } from './time.ts';
 
 const LONGEST_JITTER = 10 * MINUTE;

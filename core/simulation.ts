@@ -1,5 +1,5 @@
-import { type Row } from './data.ts';
-import { type Instant } from './time.ts';
+import type { Row } from './data.ts';
+import type { Instant } from './time.ts';
 
 /** A row that appears in one of the source's tables, or under one of its API's paths, at a moment. */
 export interface SimulatedRow {

@@ -1,6 +1,6 @@
 import { lowerIsBetter, type Metrics } from './metrics/metrics.ts';
-import { type MetricName } from './pipeline.ts';
-import { type Instant } from './time.ts';
+import type { MetricName } from './pipeline.ts';
+import type { Instant } from './time.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
 export type SplitName = (typeof splitNames)[number];

@@ -1,5 +1,5 @@
-import { type ScheduledLoop } from './schedules.ts';
-import { type Instant } from './time.ts';
+import type { ScheduledLoop } from './schedules.ts';
+import type { Instant } from './time.ts';
 
 /** What the watchdog asks of Temporal. All reject when it does not answer. */
 export interface TemporalWatch {

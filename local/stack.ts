@@ -1,5 +1,5 @@
 import { connect, migrate } from '../adapters/postgres/database.ts';
-import { connectOperations } from '../client/main.ts';
+import { connectOperations } from '../client/surroundings.ts';
 import { parseConfig } from '../core/config.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Environment } from '../adapters/running.ts';

@@ -1,8 +1,8 @@
-import { type Alert } from '../core/alerts.ts';
-import { type Delivery } from '../core/deliveries.ts';
+import type { Alert } from '../core/alerts.ts';
+import type { Delivery } from '../core/deliveries.ts';
 import { UserError } from '../core/errors.ts';
 import { instant, type Instant } from '../core/time.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 const MOST_LISTED = 200;
 

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 export interface Applied {
   ref: PipelineRef;

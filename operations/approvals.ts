@@ -1,9 +1,9 @@
-import { type Approval, type Decision } from '../core/approvals.ts';
+import type { Approval, Decision } from '../core/approvals.ts';
 import { UserError } from '../core/errors.ts';
 import { trainingId, versionName } from '../core/ids.ts';
-import { type CycleOutcome } from '../core/retraining.ts';
+import type { CycleOutcome } from '../core/retraining.ts';
 import { shown } from '../core/shown.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;

@@ -1,6 +1,6 @@
-import { type Batch, type BatchPart, type BatchPrediction } from '../core/batches.ts';
+import type { Batch, BatchPart, BatchPrediction } from '../core/batches.ts';
 import { UserError } from '../core/errors.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 const MOST_ROWS = 10_000;
 

@@ -1,5 +1,5 @@
-import { type CareInput, type CareResult } from '../core/care.ts';
-import { type OperationPorts } from './ports.ts';
+import type { CareInput, CareResult } from '../core/care.ts';
+import type { OperationPorts } from './ports.ts';
 
 /** Removes what is old and what nothing names, as its daily schedule does. */
 export const createCare = ({ runs }: OperationPorts) => ({

@@ -5,7 +5,7 @@ import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 import { createReports } from './reports.ts';
 import { createRetrain } from './retrain.ts';
 import { createRun } from './run.ts';

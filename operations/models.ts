@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.ts';
 import { versionName } from '../core/ids.ts';
-import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
+import type { CandidateResult, ModelVersion, Traffic } from '../core/training.ts';
 import { instant, type Instant } from '../core/time.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 interface Change {
   pipeline: string;

@@ -1,5 +1,5 @@
 import { refuseAhead } from '../core/clock.ts';
-import { type SharedClock } from '../core/ports.ts';
+import type { SharedClock } from '../core/ports.ts';
 import { instant, type Instant } from '../core/time.ts';
 
 /** The moment a person asks about, or now. One that lies ahead is refused, unless the clock stands still. */

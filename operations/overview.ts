@@ -1,12 +1,12 @@
 import { byPipeline, type CheckInShort } from '../core/crowd.ts';
-import { type Snapshot } from '../core/data.ts';
-import { type Verdict } from '../core/drift/verdict.ts';
-import { type MetricName, type PipelineRef } from '../core/pipeline.ts';
+import type { Snapshot } from '../core/data.ts';
+import type { Verdict } from '../core/drift/verdict.ts';
+import type { MetricName, PipelineRef } from '../core/pipeline.ts';
 import { redactorOf, type RedactedPipeline } from '../core/redaction.ts';
-import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
+import type { Cycle, RetrainRequest } from '../core/retraining.ts';
 import { before, instant, type Instant } from '../core/time.ts';
-import { type CandidateResult, type ModelVersion, type Traffic } from '../core/training.ts';
-import { type OperationPorts } from './ports.ts';
+import type { CandidateResult, ModelVersion, Traffic } from '../core/training.ts';
+import type { OperationPorts } from './ports.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
 const CHECKS = 48;

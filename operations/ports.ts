@@ -1,20 +1,20 @@
-import { type Alerts } from '../core/alerts.ts';
-import { type ApprovalDesk, type Approvals } from '../core/approvals.ts';
-import { type Audit } from '../core/audit.ts';
-import { type Batches } from '../core/batches.ts';
-import { type Crowd } from '../core/crowd.ts';
-import {
-  type Catalogue,
-  type Clock,
-  type ObjectStore,
-  type Pipelines,
-  type Registry,
-  type RetrainingLedger,
-  type RetrainingLoop,
-  type Runs,
-  type Schedules,
-  type SharedClock,
-  type Verdicts,
+import type { Alerts } from '../core/alerts.ts';
+import type { ApprovalDesk, Approvals } from '../core/approvals.ts';
+import type { Audit } from '../core/audit.ts';
+import type { Batches } from '../core/batches.ts';
+import type { Crowd } from '../core/crowd.ts';
+import type {
+  Catalogue,
+  Clock,
+  ObjectStore,
+  Pipelines,
+  Registry,
+  RetrainingLedger,
+  RetrainingLoop,
+  Runs,
+  Schedules,
+  SharedClock,
+  Verdicts,
 } from '../core/ports.ts';
 
 /** What operations lean on; the CLI and the server make the adapters. */
@@ -26,7 +26,7 @@ export interface OperationPorts {
   ledger: RetrainingLedger;
   batches: Batches;
   verdicts: Verdicts;
-  store: ObjectStore;
+  store: Pick<ObjectStore, 'get'>;
   loop: RetrainingLoop;
   runs: Runs;
   schedules: Schedules;

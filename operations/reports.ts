@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { versionName } from '../core/ids.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;
 export type ReportKind = (typeof reportKinds)[number];

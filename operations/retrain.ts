@@ -1,9 +1,9 @@
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { type Instant } from '../core/time.ts';
+import type { Instant } from '../core/time.ts';
 import { momentAsked } from './moment.ts';
-import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
-import { type OperationPorts } from './ports.ts';
+import type { Cycle, RetrainRequest } from '../core/retraining.ts';
+import type { OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
 
 /** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */

@@ -1,7 +1,7 @@
-import { type ScheduledLoop } from '../core/ports.ts';
-import { type Instant } from '../core/time.ts';
+import type { ScheduledLoop } from '../core/ports.ts';
+import type { Instant } from '../core/time.ts';
 import { momentAsked } from './moment.ts';
-import { type OperationPorts } from './ports.ts';
+import type { OperationPorts } from './ports.ts';
 
 /** Runs a loop once for a moment (now, unless said), the same way its schedule does. */
 export const createRun = ({ pipelines, runs, audit, sharedClock }: OperationPorts) => ({

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
-import { type Run, type RunState } from '../core/runs.ts';
-import { type OperationPorts } from './ports.ts';
+import type { Run, RunState } from '../core/runs.ts';
+import type { OperationPorts } from './ports.ts';
 
 /** Runs of all loops: those that went, those that go on, and ending one that should not. */
 export const createRuns = ({ pipelines, runs, audit }: OperationPorts) => ({

@@ -1,5 +1,5 @@
-import { type Snapshot } from '../core/data.ts';
-import { type OperationPorts } from './ports.ts';
+import type { Snapshot } from '../core/data.ts';
+import type { OperationPorts } from './ports.ts';
 
 /** The versions of a pipeline's data. */
 export const createSnapshots = ({ pipelines, catalogue }: OperationPorts) => ({

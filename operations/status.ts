@@ -1,11 +1,11 @@
 import { byPipeline, type SnapshotInShort } from '../core/crowd.ts';
-import { type Verdict } from '../core/drift/verdict.ts';
+import type { Verdict } from '../core/drift/verdict.ts';
 import { inParallel } from '../core/in-parallel.ts';
-import { type PipelineRef } from '../core/pipeline.ts';
-import { type Cycle, type RetrainRequest } from '../core/retraining.ts';
+import type { PipelineRef } from '../core/pipeline.ts';
+import type { Cycle, RetrainRequest } from '../core/retraining.ts';
 import { before, instant, SECOND, type Instant } from '../core/time.ts';
-import { type ModelVersion, type Traffic } from '../core/training.ts';
-import { type OperationPorts } from './ports.ts';
+import type { ModelVersion, Traffic } from '../core/training.ts';
+import type { OperationPorts } from './ports.ts';
 
 export interface PipelineStatus {
   pipeline: PipelineRef;

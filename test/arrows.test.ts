@@ -127,7 +127,8 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
     mayNot: ['pg', '@temporalio/client', '../../workflows/data.ts', '../../adapters/clock.ts', '../../server/app.ts'],
   },
-  'client/main.ts': { may: ['@temporalio/client', '../adapters/clock.ts'], mayNot: [] },
+  'client/main.ts': { may: ['../core/errors.ts', './surroundings.ts'], mayNot: ['../adapters/clock.ts'] },
+  'client/surroundings.ts': { may: ['@temporalio/client', '../adapters/clock.ts'], mayNot: [] },
   'workers/data.ts': {
     may: [
       '@temporalio/worker',

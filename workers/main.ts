@@ -1,4 +1,5 @@
-import { connectionOptions, createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
+import { connectionOptions } from '../adapters/temporal/connection-options.ts';
+import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
 import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/log.ts';

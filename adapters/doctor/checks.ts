@@ -1,4 +1,4 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
 import { createObjectStore } from '../object-store.ts';
 import { notOurs, reach } from '../prediction-server.ts';

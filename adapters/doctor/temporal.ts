@@ -1,4 +1,4 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
 import { UserError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';

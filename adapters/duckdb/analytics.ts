@@ -1,5 +1,5 @@
-import { type BatchFiles } from '../../core/batches.ts';
-import { type Analytics } from '../../core/ports.ts';
+import type { BatchFiles } from '../../core/batches.ts';
+import type { Analytics } from '../../core/ports.ts';
 import { ownName, workFolder } from '../leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './assemble.ts';

@@ -1,7 +1,7 @@
 import { UserError, messageOf } from '../../core/errors.ts';
 import { tooLittleMemory } from './memory.ts';
 import { parquet } from './sql.ts';
-import { type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 

@@ -1,6 +1,6 @@
 import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
-import { type AssembleOptions } from '../../core/ports.ts';
+import type { AssembleOptions } from '../../core/ports.ts';
 import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training.ts';
 import { hashFile } from '../hash-file.ts';
 import { rowsOf } from './ask.ts';
@@ -8,7 +8,7 @@ import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from './rows.ts';
 import { findSplits, noRows } from './splits.ts';
 import { moment, parquet, rowGroup, text } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
 type PerSplit = Record<SplitName, number>;

@@ -1,8 +1,8 @@
-import { type Labelling } from '../../core/ports.ts';
+import type { Labelling } from '../../core/ports.ts';
 import { rowOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { partRows } from './rows.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export async function labelShare(
   connection: DuckDBConnection,

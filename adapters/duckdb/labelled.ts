@@ -1,12 +1,12 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
-import { type Labelling } from '../../core/ports.ts';
+import type { Labelling } from '../../core/ports.ts';
 import { milliseconds } from '../../core/time.ts';
 import { declaredName } from '../../core/stored-names.ts';
 import { rowOf } from './ask.ts';
 import { partRows, type PartRows } from './rows.ts';
 import { moment, name } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** Rows of this moment are mature, and later ones are not. */
 export const maturity = ({ asOf, maturesAfter }: Labelling): number => Date.parse(asOf) - milliseconds(maturesAfter);

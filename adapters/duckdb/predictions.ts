@@ -1,4 +1,4 @@
-import { type BatchPrediction } from '../../core/batches.ts';
+import type { BatchPrediction } from '../../core/batches.ts';
 import { instant } from '../../core/time.ts';
 import { hashFile } from '../hash-file.ts';
 import { parquet, text } from './sql.ts';

@@ -5,7 +5,7 @@ import { storedName } from '../../core/stored-names.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { column as named, partRows } from './rows.ts';
 import { double, moment, text } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 interface Bin {
   bin: number;

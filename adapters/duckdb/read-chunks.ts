@@ -1,7 +1,7 @@
 import { TIME, type OwnColumn, type Value } from '../../core/data.ts';
-import { type RowChunk } from '../../core/ports.ts';
+import type { RowChunk } from '../../core/ports.ts';
 import { column as named, partRows } from './rows.ts';
-import { type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 
 /** Streams the rows of a file that meet a condition as DuckDB's own chunks of 2,048. */
 export async function* readChunks(

@@ -2,7 +2,7 @@ import { KEY, TIME } from '../../core/data.ts';
 import { valueColumn } from './labelled.ts';
 import { partRows } from './rows.ts';
 import { name } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface Fact {
   key: string;

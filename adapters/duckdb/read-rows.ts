@@ -1,8 +1,8 @@
 import { KEY, TIME, type Partition } from '../../core/data.ts';
-import { type RowChunk } from '../../core/ports.ts';
+import type { RowChunk } from '../../core/ports.ts';
 import { readChunks } from './read-chunks.ts';
 import { moment } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export const readRows = (
   connection: DuckDBConnection,

@@ -1,9 +1,9 @@
 import { LABEL, SPLIT, TIME, type OwnColumn } from '../../core/data.ts';
-import { type RowChunk } from '../../core/ports.ts';
-import { type SplitName } from '../../core/training.ts';
+import type { RowChunk } from '../../core/ports.ts';
+import type { SplitName } from '../../core/training.ts';
 import { readChunks } from './read-chunks.ts';
 import { text } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export const readSplit = (
   connection: DuckDBConnection,

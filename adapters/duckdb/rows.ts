@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import { storedName } from '../../core/stored-names.ts';
 import { rowsOf } from './ask.ts';
 import { name, parquet } from './sql.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { basename } from 'node:path';
 
 /** A declared column in SQL: column('Amount') // => "~41~mount" with quotes around */

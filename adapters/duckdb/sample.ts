@@ -1,6 +1,6 @@
 import { KEY } from '../../core/data.ts';
 import { column as named, partRows } from './rows.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** The values of the rows whose keys hash lowest: the same ones each time, wherever a row lies in the files. */
 export async function sample(

@@ -1,12 +1,12 @@
 import { TIME } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
-import { type AssembleOptions } from '../../core/ports.ts';
+import type { AssembleOptions } from '../../core/ports.ts';
 import { instant, milliseconds } from '../../core/time.ts';
-import { type Splits } from '../../core/training.ts';
+import type { Splits } from '../../core/training.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { maturity, matureRows } from './labelled.ts';
-import { type PartRows } from './rows.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { PartRows } from './rows.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 /**
  * Where the four splits begin, so that they hold their shares of the labelled rows. Needs `facts`. They begin on whole

@@ -1,9 +1,9 @@
 import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data.ts';
-import { type Columns } from '../../core/pipeline.ts';
+import type { Columns } from '../../core/pipeline.ts';
 import { instant } from '../../core/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { column as named, partRows } from './rows.ts';
-import { type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;
 

@@ -1,5 +1,5 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
-import { type Columns } from '../../core/pipeline.ts';
+import type { Columns } from '../../core/pipeline.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { tooLittleMemory } from '../duckdb/memory.ts';
 import { column as named } from '../duckdb/rows.ts';

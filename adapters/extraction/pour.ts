@@ -1,5 +1,5 @@
 import { errorCode } from '../hash-file.ts';
-import { type Copying } from './extraction.ts';
+import type { Copying } from './extraction.ts';
 import { csvRows, load, type LoadedColumn } from './load.ts';
 import { makePipe, openForWriting } from './pipe.ts';
 import { unreadableRows } from './refusals.ts';

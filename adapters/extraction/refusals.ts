@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../core/errors.ts';
-import { type Copying } from './extraction.ts';
-import { type LoadedColumn } from './load.ts';
+import type { Copying } from './extraction.ts';
+import type { LoadedColumn } from './load.ts';
 
 const MEND = 'Mend the rows, or read from a place that leaves them out.';
 

@@ -1,12 +1,12 @@
 import { wordsOf } from '../../core/alert-words.ts';
 import { see, tellsEnd, type Alert, type Alerts, type Resolution, type Telling } from '../../core/alerts.ts';
-import { type Delivery } from '../../core/deliveries.ts';
+import type { Delivery } from '../../core/deliveries.ts';
 import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { deliveryColumns } from './outbox.ts';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 const columns = `a.id, a.fingerprint, a.pipeline, a.kind, a.severity, a.summary, a.detail, a.opened_at as "openedAt",
   a.last_seen_at as "lastSeenAt", a.times, a.resolved_at as "resolvedAt", a.resolved_by as "resolvedBy",

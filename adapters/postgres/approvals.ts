@@ -1,7 +1,7 @@
-import { type Approval, type Approvals, type Decision } from '../../core/approvals.ts';
+import type { Approval, Approvals, Decision } from '../../core/approvals.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 const approvalColumns = `a.pipeline, a.version, a.cycle, a.training_run as "trainingRun", a.reason, a.asked_at as "askedAt",
   a.until, a.decision`;

@@ -1,7 +1,7 @@
-import { type Audit } from '../../core/audit.ts';
+import type { Audit } from '../../core/audit.ts';
 import { shown } from '../../core/shown.ts';
-import { type Database } from './database.ts';
-import { type PoolClient } from 'pg';
+import type { Database } from './database.ts';
+import type { PoolClient } from 'pg';
 
 /** Writes an audit row; in a transaction, with the change it speaks of. */
 export async function writeAudit(

@@ -1,8 +1,8 @@
-import { type Batch, type Batches, type BatchPart, type BatchPrediction } from '../../core/batches.ts';
+import type { Batch, Batches, BatchPart, BatchPrediction } from '../../core/batches.ts';
 import { UserError } from '../../core/errors.ts';
 import { transaction, type Database } from './database.ts';
 import { from as copyFrom } from 'pg-copy-streams';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';
 

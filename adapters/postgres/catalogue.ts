@@ -1,9 +1,9 @@
-import { type Binning } from '../../core/binning.ts';
-import { type Part, type Snapshot } from '../../core/data.ts';
+import type { Binning } from '../../core/binning.ts';
+import type { Part, Snapshot } from '../../core/data.ts';
 import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
-import { type Catalogue } from '../../core/ports.ts';
-import { type Profile } from '../../core/profile.ts';
+import type { Catalogue } from '../../core/ports.ts';
+import type { Profile } from '../../core/profile.ts';
 import { transaction, type Database } from './database.ts';
 import { partsLock } from './parts-lock.ts';
 

@@ -1,11 +1,11 @@
-import { type CheckInShort, type Crowd, type SnapshotInShort } from '../../core/crowd.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
-import { type MetricName } from '../../core/pipeline.ts';
-import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
-import { type Database } from './database.ts';
+import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/crowd.ts';
+import type { Verdict } from '../../core/drift/verdict.ts';
+import type { MetricName } from '../../core/pipeline.ts';
+import type { Cycle, RetrainRequest } from '../../core/retraining.ts';
+import type { Database } from './database.ts';
 import { toVersion, versionColumns, type VersionRow } from './registry.ts';
 import { cycleColumns, requestColumns } from './retraining-ledger.ts';
-import { type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 
 export function createCrowd(database: Database): Crowd {
   const select = async <Row extends QueryResultRow>(sql: string, ...values: unknown[]): Promise<Row[]> =>

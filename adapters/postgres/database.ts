@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { meansUnreachable } from '../../core/unreachable.ts';
 import { readdir, readFile } from 'node:fs/promises';
-import { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 export type Database = pg.Pool;

@@ -1,4 +1,4 @@
-import { type Labels } from '../../core/ports.ts';
+import type { Labels } from '../../core/ports.ts';
 import { transaction, type Database } from './database.ts';
 
 /** Facts written in one transaction: whoever waits for it waits for some milliseconds. */

@@ -1,4 +1,4 @@
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 /**
  * Admits one transaction at a time to what serves and trains a pipeline. A row that references the pipeline shares a lock

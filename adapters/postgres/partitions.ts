@@ -1,6 +1,6 @@
-import { type Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
 import { transaction, type Database } from './database.ts';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 /** A table in partitions by time. TABLE_other holds all times that have no partition of their own. */
 export interface Partitioned {

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
 import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
-import { type Pipelines } from '../../core/ports.ts';
+import type { Pipelines } from '../../core/ports.ts';
 import { transaction, type Database } from './database.ts';
 
 export function createPipelines(database: Database): Pipelines {

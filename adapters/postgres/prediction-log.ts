@@ -1,11 +1,11 @@
 import { type Binning, SCORE } from '../../core/binning.ts';
-import { type Partition } from '../../core/data.ts';
-import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
+import type { Partition } from '../../core/data.ts';
+import type { Prediction, PredictionLog, ServedCounts } from '../../core/ports.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/profile.ts';
 import { DAY, milliseconds } from '../../core/time.ts';
 import { streamed, transaction, type Database } from './database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 /** Predictions counted in one transaction: it stays short, and the event loop is held for a few milliseconds. */
 const MOST_AT_ONCE = 1_000;

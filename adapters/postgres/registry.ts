@@ -1,11 +1,11 @@
 import { UserError } from '../../core/errors.ts';
-import { type Registry, type TrainingRun } from '../../core/ports.ts';
+import type { Registry, TrainingRun } from '../../core/ports.ts';
 import { versionName } from '../../core/ids.ts';
-import { type CandidateResult, type CurrentTraffic, type ModelVersion, type Traffic } from '../../core/training.ts';
+import type { CandidateResult, CurrentTraffic, ModelVersion, Traffic } from '../../core/training.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
-import { type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
 export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,

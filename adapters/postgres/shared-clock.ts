@@ -1,6 +1,6 @@
-import { type SharedClock } from '../../core/ports.ts';
+import type { SharedClock } from '../../core/ports.ts';
 import { createClock } from '../clock.ts';
-import { type Database } from './database.ts';
+import type { Database } from './database.ts';
 
 /** The simulated clock that a setting describes; without one the database's, which all machines of an installation share. */
 export const createSharedClock = (database: Database, setting?: string): SharedClock => ({

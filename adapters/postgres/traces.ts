@@ -1,6 +1,6 @@
 import { instant } from '../../core/time.ts';
-import { type Trace, type TracedLoop, type Traces } from '../../core/watch.ts';
-import { type Database } from './database.ts';
+import type { Trace, TracedLoop, Traces } from '../../core/watch.ts';
+import type { Database } from './database.ts';
 
 type Row = Trace['last'] & Omit<Trace, 'last'> & { pipeline: string };
 

@@ -1,7 +1,7 @@
-import { type Verdict } from '../../core/drift/verdict.ts';
+import type { Verdict } from '../../core/drift/verdict.ts';
 import { UserError } from '../../core/errors.ts';
-import { type Verdicts } from '../../core/ports.ts';
-import { type Database } from './database.ts';
+import type { Verdicts } from '../../core/ports.ts';
+import type { Database } from './database.ts';
 
 export function createVerdicts(database: Database): Verdicts {
   const select = async (where: string, values: unknown[]): Promise<Verdict[]> =>

@@ -1,5 +1,5 @@
-import { type ApprovalDesk } from '../../core/approvals.ts';
-import { type Config } from '../../core/config.ts';
+import type { ApprovalDesk } from '../../core/approvals.ts';
+import type { Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { decideRollout } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';

@@ -1,34 +1,10 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
+import { connectionOptions } from './connection-options.ts';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 type Settings = Config['temporal'];
-
-/** What both kinds of connection (client's and worker's) are told. */
-export async function connectionOptions({ address, apiKey, tls, tlsCert, tlsKey }: Settings) {
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UserError('CONFIG_INVALID', 'Set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY both, or neither.');
-  const pair =
-    tlsCert !== undefined && tlsKey !== undefined
-      ? {
-          clientCertPair: {
-            crt: await certificate('TEMPORAL_TLS_CERT', tlsCert),
-            key: await certificate('TEMPORAL_TLS_KEY', tlsKey),
-          },
-        }
-      : {};
-  const secured = tls || apiKey !== undefined || tlsCert !== undefined;
-  return { address, ...(secured && { tls: pair }), ...(apiKey !== undefined && { apiKey }) };
-}
-
-const certificate = (variable: string, path: string): Promise<Buffer> =>
-  readFile(path).catch((cause: unknown) => {
-    throw new UserError('CONFIG_INVALID', `${variable} names a file that cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
-  });
 
 export function temporalUnreachable({ address, namespace }: Settings, error: unknown): UserError {
   return new UserError(

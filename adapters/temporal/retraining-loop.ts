@@ -1,12 +1,12 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { retrainingId } from '../../core/ids.ts';
-import { type RetrainingLoop } from '../../core/ports.ts';
-import { type Instant } from '../../core/time.ts';
+import type { RetrainingLoop } from '../../core/ports.ts';
+import type { Instant } from '../../core/time.ts';
 import { newData, retrain, taskQueues, trainingEnded } from '../../workflows/messages.ts';
 import { callTemporal, causeOf } from './connection.ts';
 import { createTurnstile } from './turnstile.ts';
-import { type SignalDefinition } from '@temporalio/common';
-import { type Client, type WorkflowStartOptions } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+import type { Client, WorkflowStartOptions } from '@temporalio/client';
 
 interface Asked {
   request: string;

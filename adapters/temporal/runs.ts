@@ -1,7 +1,7 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { type Loop, loops, retrainingId, runId } from '../../core/ids.ts';
-import { type Run, type Runs, type RunStatus, type RunStep } from '../../core/runs.ts';
+import type { Run, Runs, RunStatus, RunStep } from '../../core/runs.ts';
 import { instant } from '../../core/time.ts';
 import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';

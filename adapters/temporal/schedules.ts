@@ -1,9 +1,9 @@
-import { type CareInput } from '../../core/care.ts';
-import { type Config } from '../../core/config.ts';
+import type { CareInput } from '../../core/care.ts';
+import type { Config } from '../../core/config.ts';
 import { nextMoment, type When } from '../../core/cron.ts';
 import { UserError } from '../../core/errors.ts';
 import { scheduleId } from '../../core/ids.ts';
-import { type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
+import type { Pipeline, PipelineRef } from '../../core/pipeline.ts';
 import {
   jitterOf,
   scheduledLoops,

@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { attributes } from '../../workflows/messages.ts';
-import { type ConnectionLike } from '@temporalio/client';
+import type { ConnectionLike } from '@temporalio/client';
 
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const names = Object.values(attributes).map(({ name }) => name);

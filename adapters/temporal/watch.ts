@@ -1,6 +1,6 @@
-import { type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time.ts';
-import { type EndedRun, type LastRun, type TemporalWatch } from '../../core/watch.ts';
+import type { EndedRun, LastRun, TemporalWatch } from '../../core/watch.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { callTemporal } from './connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';

@@ -1,7 +1,7 @@
-import { type Approval } from '../../core/approvals.ts';
+import type { Approval } from '../../core/approvals.ts';
 import { UserError } from '../../core/errors.ts';
 import { versionName } from '../../core/ids.ts';
-import { type Operations } from '../../operations/index.ts';
+import type { Operations } from '../../operations/index.ts';
 import { command } from '../command.ts';
 import { columns, time } from '../words.ts';
 import { Option } from 'commander';

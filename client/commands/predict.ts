@@ -1,4 +1,4 @@
-import { type Row } from '../../core/data.ts';
+import type { Row } from '../../core/data.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { command } from '../command.ts';
 import { columns } from '../words.ts';

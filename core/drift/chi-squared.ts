@@ -1,5 +1,5 @@
 import { chiSquaredTail } from './gamma.ts';
-import { type Pair } from './psi.ts';
+import type { Pair } from './psi.ts';
 
 /**
  * Pearson's test that two sets of rows fall into groups alike, from the groups' counts. Groups that nobody is in are left out.

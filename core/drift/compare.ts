@@ -1,6 +1,6 @@
 import { SCORE, type Binning, type ColumnBins } from '../binning.ts';
 import { own } from '../own.ts';
-import { type Pipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline.ts';
 import { moments, total, type ColumnProfile, type Profile } from '../profile.ts';
 import { chiSquared } from './chi-squared.ts';
 import { groupCounts } from './group.ts';
@@ -8,7 +8,7 @@ import { jensenShannon } from './jensen-shannon.ts';
 import { ks, ksP } from './ks.ts';
 import { psi, type Pair } from './psi.ts';
 import { ksSamplingError, psiSamplingError } from './sampling-error.ts';
-import { type ColumnDrift, type Level, type Verdict } from './verdict.ts';
+import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 
 export interface ColumnComparison {
   column: string;

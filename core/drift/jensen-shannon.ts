@@ -1,4 +1,4 @@
-import { type Pair } from './psi.ts';
+import type { Pair } from './psi.ts';
 
 /**
  * Jensen-Shannon distance between the bins' shares: the square root of the divergence in bits, from 0 (the same) to 1

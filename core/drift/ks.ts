@@ -1,4 +1,4 @@
-import { type Pair } from './psi.ts';
+import type { Pair } from './psi.ts';
 
 /**
  * Kolmogorov-Smirnov distance: the largest gap between the two distribution functions, looked at where bins end.

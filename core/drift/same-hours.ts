@@ -1,5 +1,5 @@
-import { type Binning } from '../binning.ts';
-import { type Partition } from '../data.ts';
+import type { Binning } from '../binning.ts';
+import type { Partition } from '../data.ts';
 import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../profile.ts';
 import { DAY, HOUR } from '../time.ts';
 

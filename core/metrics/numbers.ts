@@ -1,4 +1,4 @@
-import { type Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /**
  * How far estimates lie from numbers that came: root mean squared error, mean absolute error, and the share of the

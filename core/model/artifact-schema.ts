@@ -1,4 +1,4 @@
-import { type ModelArtifact, type TrainedModel } from './artifact.ts';
+import type { ModelArtifact, TrainedModel } from './artifact.ts';
 import { inputWidth } from './preprocessing.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { parseStored } from '../stored.ts';

@@ -1,7 +1,7 @@
-import { type Encoding } from './artifact.ts';
-import { type Row, type Value } from '../data.ts';
+import type { Encoding } from './artifact.ts';
+import type { Row, Value } from '../data.ts';
 import { own } from '../own.ts';
-import { type ColumnChunk } from '../ports.ts';
+import type { ColumnChunk } from '../ports.ts';
 
 /** Standardised values end here: one absurd number from a client may not decide a score by itself. */
 const FURTHEST = 10;

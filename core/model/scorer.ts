@@ -1,9 +1,9 @@
-import { type DenseLayer, type ModelArtifact, type TrainedModel } from './artifact.ts';
+import type { DenseLayer, ModelArtifact, TrainedModel } from './artifact.ts';
 import { createEncoder } from './preprocessing.ts';
 import { decodeWeights } from './weights.ts';
-import { type Row } from '../data.ts';
+import type { Row } from '../data.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { type ColumnChunk } from '../ports.ts';
+import type { ColumnChunk } from '../ports.ts';
 
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 

@@ -2,7 +2,7 @@ import { clockSetting } from '../../adapters/clock.ts';
 import { ensureObjectStore } from '../../adapters/object-store.ts';
 import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
 import { type Environment } from '../../adapters/running.ts';
-import { connectOperations } from '../../client/main.ts';
+import { connectOperations } from '../../client/surroundings.ts';
 import { parseConfig, type Config } from '../../core/config.ts';
 import { type Instant } from '../../core/time.ts';
 import { type Operations } from '../../operations/index.ts';

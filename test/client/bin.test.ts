@@ -1,8 +1,11 @@
 import { folderPerTest } from '../support/folders.ts';
+import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const bin = fileURLToPath(new URL('../../bin/perennial.js', import.meta.url));
 
@@ -48,5 +51,36 @@ describe('bin/perennial.js @slow', () => {
     assert.equal(error.code, 'DATABASE_UNREACHABLE');
     assert.match(error.message, /127\.0\.0\.1:1\/perennial/);
     assert.doesNotMatch(error.message, /secret/);
+  });
+});
+
+describe('what bin/perennial.js loads, which is most of the time that a command takes @slow', () => {
+  const folder = folderPerTest();
+  const database = perennialDatabase();
+  const drivers = ['@temporalio/client', 'commander', 'minio', 'pg', 'zod', '@duckdb/node-api'];
+
+  /** Those of the packages above whose code ran, by what Node writes about coverage. */
+  async function loadedBy(...line: string[]): Promise<string[]> {
+    const env = {
+      PATH: process.env['PATH'],
+      NODE_V8_COVERAGE: folder(),
+      DATABASE_URL: database.url(),
+      OBJECT_STORE_URL: 's3://models',
+      S3_ACCESS_KEY: 'ada',
+      S3_SECRET_KEY: 'secret',
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+    };
+    await promisify(execFile)(process.execPath, [bin, ...line], { env });
+    const ran = readdirSync(folder()).map((file) => readFileSync(join(folder(), file), 'utf8')).join(); // prettier-ignore
+    return drivers.filter((name) => ran.includes(`/node_modules/${name}/`));
+  }
+
+  it('is no driver for its help', async () => {
+    assert.deepEqual(await loadedBy('--help'), ['commander']);
+  });
+
+  it('is no client of Temporal and of the object store for what Postgres knows', async () => {
+    assert.deepEqual(await loadedBy('status'), ['commander', 'pg', 'zod']);
+    assert.deepEqual(await loadedBy('status', 'fraud'), ['commander', 'pg', 'zod']);
   });
 });

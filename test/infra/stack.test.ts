@@ -1,6 +1,6 @@
 import { clockSetting } from '../../adapters/clock.ts';
 import { isSimulated, openSources } from '../../local/sources.ts';
-import { connectOperations } from '../../client/main.ts';
+import { connectOperations } from '../../client/surroundings.ts';
 import { parseConfig } from '../../core/config.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time.ts';
 import { playStory } from '../../local/demo/story.ts';

@@ -7,7 +7,7 @@ type Deep<T> = { [K in keyof T]?: T[K] extends (...input: never[]) => unknown ? 
 /** Runs a command line against operations of which only some are there; returns what a shell would see. */
 export async function perennial(line: string[], operations: Deep<Operations> = {}, context: Partial<Context> = {}) {
   let [out, err, closed] = ['', '', 0];
-  const surround: Surround = () => ({
+  const surround: Surround = async () => ({
     by: 'ada',
     readDeclarations: async () => [],
     predictionServer: () => ({ url: 'http://127.0.0.1:8080', predict: async () => ({}) }),

@@ -1,7 +1,7 @@
 import { UserError } from '../../../core/errors.ts';
 import { fileWithin } from '../../data-roots.ts';
-import { type DuckOptions } from '../../duckdb/database.ts';
-import { type Extraction, type ReadingOf } from '../extraction.ts';
+import type { DuckOptions } from '../../duckdb/database.ts';
+import type { Extraction, ReadingOf } from '../extraction.ts';
 import { load, loadedColumns } from '../load.ts';
 import { refuseRowsWithoutKey, unreadableRows } from '../refusals.ts';
 import { planReading } from './plan.ts';

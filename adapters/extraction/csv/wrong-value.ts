@@ -2,7 +2,7 @@ import { UserError } from '../../../core/errors.ts';
 import { kindOf } from '../../../core/kind-of.ts';
 import { ask } from '../../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
-import { type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** What in a file cannot be read as declared, with its line; null when nothing is found. */
 export async function findWrongValue(

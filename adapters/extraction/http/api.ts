@@ -1,8 +1,8 @@
 import { UserError } from '../../../core/errors.ts';
-import { type Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/ports.ts';
 import { hide } from '../../../core/shown.ts';
-import { type HttpClient } from '../../http-client.ts';
-import { type ReadingOf } from '../extraction.ts';
+import type { HttpClient } from '../../http-client.ts';
+import type { ReadingOf } from '../extraction.ts';
 
 /** Where an API is and how it is named to people: never by its token, nor by what its address holds besides the host. */
 export interface Api {

@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../../core/errors.ts';
 import { askWithin, type HttpAnswer } from '../../http-client.ts';
-import { type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How an API is asked for a page. */

@@ -1,8 +1,8 @@
-import { type Partition } from '../../../core/data.ts';
+import type { Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
-import { type Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/ports.ts';
 import { DAY, instant } from '../../../core/time.ts';
-import { type HttpClient } from '../../http-client.ts';
+import type { HttpClient } from '../../http-client.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';

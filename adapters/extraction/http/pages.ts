@@ -1,12 +1,12 @@
-import { type Partition } from '../../../core/data.ts';
+import type { Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
 import { kindOf } from '../../../core/kind-of.ts';
 import { own } from '../../../core/own.ts';
-import { type ReadingOf } from '../extraction.ts';
+import type { ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
-import { type Api } from './api.ts';
+import type { Api } from './api.ts';
 import { ask, type Manners } from './ask.ts';
-import { type JsonRow } from './rows.ts';
+import type { JsonRow } from './rows.ts';
 
 const MOST_PAGES = 100_000;
 const MOST_EMPTY_PAGES = 100;

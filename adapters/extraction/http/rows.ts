@@ -1,8 +1,8 @@
-import { type Partition } from '../../../core/data.ts';
+import type { Partition } from '../../../core/data.ts';
 import { UserError, type ErrorCode } from '../../../core/errors.ts';
 import { kindOf } from '../../../core/kind-of.ts';
 import { own } from '../../../core/own.ts';
-import { type Reading } from '../../../core/ports.ts';
+import type { Reading } from '../../../core/ports.ts';
 import { parseMoment } from '../../../core/time.ts';
 import { isFacts } from '../extraction.ts';
 import { CSV_NULL } from '../load.ts';

@@ -1,10 +1,10 @@
-import { type Copying, type Extraction, type ReadingOf } from '../extraction.ts';
+import type { Copying, Extraction, ReadingOf } from '../extraction.ts';
 import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
 import { refuseRowsWithoutKey } from '../refusals.ts';
 import { planReading } from './plan.ts';
 import { type Source, withSource } from './source.ts';
-import { type Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/ports.ts';
 import { CSV_NULL } from '../load.ts';
 import { to as copyTo } from 'pg-copy-streams';
 

@@ -2,7 +2,7 @@ import { ENTITY, KEY, TIME, type Partition } from '../../../core/data.ts';
 import { UserError } from '../../../core/errors.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { columnsOf, quoted, quotedTable, type SourceColumn } from './table.ts';
-import { type Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /** What to ask Postgres for. */
 export interface Plan {

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/errors.ts';
-import { type ReadingOf } from '../extraction.ts';
-import { type Source } from './source.ts';
+import type { ReadingOf } from '../extraction.ts';
+import type { Source } from './source.ts';
 
 export interface SourceColumn {
   name: string;

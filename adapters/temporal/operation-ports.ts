@@ -1,0 +1,18 @@
+import type { Config } from '../../core/config.ts';
+import { createApprovalDesk } from './approvals.ts';
+import { createTemporalClient } from './connection.ts';
+import { createRetrainingLoop } from './retraining-loop.ts';
+import { createRuns } from './runs.ts';
+import { createSchedules } from './schedules.ts';
+
+/** What operations ask of Temporal, by one connection. */
+export async function connectTemporalPorts({ temporal, clock }: Config) {
+  const client = await createTemporalClient(temporal);
+  return {
+    loop: createRetrainingLoop(client, temporal),
+    runs: createRuns(client, temporal),
+    schedules: createSchedules(client, temporal, { paused: clock !== undefined }),
+    desk: createApprovalDesk(client, temporal),
+    close: () => client.connection.close(),
+  };
+}

@@ -1,0 +1,68 @@
+import { connectOperationPorts } from '../adapters/operation-ports.ts';
+import { createPredictionServer } from '../adapters/prediction-server.ts';
+import { readRunning } from '../adapters/running.ts';
+import { type Config, foldersOf, parseConfig } from '../core/config.ts';
+import { UserError } from '../core/errors.ts';
+import { createOperations, type Operations } from '../operations/index.ts';
+import type { GlobalOptions, Surround } from './cli.ts';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** What operations lean on, connected; `close` lets go of it. */
+export async function connectOperations(config: Config): Promise<{ operations: Operations; close(): Promise<void> }> {
+  const { ports, check, close } = await connectOperationPorts(config);
+  await check().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return { operations: createOperations(ports), close };
+}
+
+/** What commands use: what the environment names, or else what runs in the home folder. What only some of them need is loaded by those. */
+export function surround(
+  { home, pipelines }: GlobalOptions,
+  environment: NodeJS.ProcessEnv,
+): Awaited<ReturnType<Surround>> {
+  const running = environment['DATABASE_URL'] ? null : readRunning(home);
+  // Commands keep nothing in the data folder, so whoever has none is not asked for it. Which files an installation reads, its workers know; elsewhere it is those beside the declarations.
+  const given: Record<string, string | undefined> = { PERENNIAL_DATA: join(home, 'data'), ...running, ...environment };
+  const settings = { ...given, PERENNIAL_DATA_ROOTS: given['PERENNIAL_DATA_ROOTS'] || pipelines };
+  const configOf = (): Config => {
+    if (running || environment['DATABASE_URL']) return parseConfig(settings);
+    throw new UserError(
+      'NOT_RUNNING',
+      `Nothing runs in ${home}. Start it there with "npm start", name its folder with --home, or set DATABASE_URL, ` +
+        'OBJECT_STORE_URL and TEMPORAL_ADDRESS to reach an installation.',
+    );
+  };
+  const readAll = async (files: string[]) => {
+    const { readDeclarations } = await import('../adapters/declarations.ts');
+    return readDeclarations(files.length > 0 ? files : [pipelines], foldersOf(settings.PERENNIAL_DATA_ROOTS));
+  };
+  const server = serverOf(settings);
+  return {
+    // In a container everybody is the same user.
+    by: environment['PERENNIAL_USER'] || userInfo().username,
+    readDeclarations: readAll,
+    predictionServer: (url = server.url) => createPredictionServer({ ...server, url }),
+    async examine() {
+      const [{ createChecks }, { examine }] = await Promise.all([
+        import('../adapters/doctor/checks.ts'),
+        import('../operations/doctor.ts'),
+      ]);
+      return examine(createChecks({ configOf, settings, server, readDeclarations: () => readAll([]) }));
+    },
+    async connect() {
+      const config = configOf();
+      return { ...(await connectOperations(config)), temporalUi: config.temporal.uiUrl };
+    },
+  };
+}
+
+/** Where the prediction server is, from the same variables that it reads itself. */
+function serverOf(settings: Record<string, string | undefined>): { url: string; key: string | undefined } {
+  const { PERENNIAL_HOST: host, PERENNIAL_PORT: port, PERENNIAL_API_KEYS: keys } = settings;
+  const anywhere = !host || host === '0.0.0.0' || host === '::';
+  const name = anywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${name}:${port || 8080}`, key: keys?.split(',')[0]?.trim() || undefined };
+}
