@@ -1,9 +1,10 @@
 import { bestCandidate, type CandidateResult } from '../core/training.ts';
 import { type CycleOutcome } from '../core/retraining.ts';
 import { isUnreachable } from '../core/errors.ts';
-import { MINUTE } from '../core/time.ts';
+import { MINUTE, type Instant } from '../core/time.ts';
 import { versionName } from '../core/ids.ts';
 import { type Decision } from '../core/approvals.ts';
+import { type Standing } from '../activities/approval.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
 import {
   askForApproval,
@@ -121,14 +122,20 @@ async function waitForWord(run: string, version: number, desk: Desk): Promise<Sa
   desk.open = true; // before the question is asked: the answer may be quicker than the news that it was
   const { until, within, ...standing } = await askForApproval({ run, version });
   setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``);
+  const word = await wordInTime(run, until, desk, standing);
+  desk.open = false;
+  return { word, within };
+}
+
+/** Waits from what stands until a word is said or the time is over, and looks now and then whether one was stored. */
+async function wordInTime(run: string, until: Instant, desk: Desk, standing: Standing): Promise<Decision | null> {
   let { decision, milliseconds } = standing;
   while (!decision && milliseconds !== 0) {
     await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_FOR_WORD, LOOK_FOR_WORD)));
     if (desk.word) decision = desk.word;
     else ({ decision, milliseconds } = await lookForWord({ run, until }));
   }
-  desk.open = false;
-  return { word: decision, within };
+  return decision;
 }
 
 /** Stores a word; throws unless it is the one that holds. */
@@ -141,7 +148,7 @@ async function storedWord(run: string, decision: Decision): Promise<Decision> {
   );
 }
 
-/** How a run of an earlier release waits. */
+/** How a run of an earlier release waits. When the time is over, it looks for a word that was stored and never reached it. */
 async function waitForWordInHand(run: string, version: number, desk: Desk): Promise<Said> {
   const asked = await askForApproval({ run, version });
   if (asked.decision) return { word: asked.decision, within: asked.within };
@@ -152,8 +159,13 @@ async function waitForWordInHand(run: string, version: number, desk: Desk): Prom
   const said = (): boolean => desk.word !== null;
   if (asked.milliseconds === null) await condition(said);
   else await condition(said, Math.max(1, asked.milliseconds));
+  let word: Decision | null = null;
+  if (desk.word) word = await decideApproval({ run, decision: desk.word });
+  else if (patched('stored-word-is-looked-for')) {
+    desk.run = run;
+    word = await wordInTime(run, asked.until, desk, await lookForWord({ run, until: asked.until }));
+  }
   desk.open = false;
-  const word = desk.word && (await decideApproval({ run, decision: desk.word }));
   return { word, within: asked.within };
 }
 

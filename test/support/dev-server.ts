@@ -6,7 +6,7 @@ import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { bundleLoops, quieten } from './workflows.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,8 @@ type Activity = (input: never) => unknown;
 export interface DevServer {
   client: Awaited<ReturnType<typeof createTemporalClient>>;
   settings: Config['temporal'];
-  /** Starts workers for all queues, with all loops and these activities; returns what stops them. */
-  work(activities: Record<string, Activity>): Promise<() => Promise<void>>;
+  /** Starts workers for all queues, with all loops (or other workflows) and these activities; returns what stops them. */
+  work(activities: Record<string, Activity>, workflows?: WorkflowBundle): Promise<() => Promise<void>>;
 }
 
 export function devServer(): () => DevServer {
@@ -41,9 +41,9 @@ export function devServer(): () => DevServer {
     const client = await createTemporalClient(settings);
     closers.push(() => client.connection.close());
 
-    async function work(activities: Record<string, Activity>) {
+    async function work(activities: Record<string, Activity>, workflows?: WorkflowBundle) {
       const connection = await NativeConnection.connect({ address: settings.address });
-      const workflowBundle = await (bundle ??= bundleLoops());
+      const workflowBundle = workflows ?? (await (bundle ??= bundleLoops()));
       const act = async (input: never): Promise<unknown> => {
         const { activityType } = activityInfo();
         const activity = activities[activityType];

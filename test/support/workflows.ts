@@ -19,7 +19,8 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-export const bundleLoops = () => bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+export const bundleLoops = (path = workflowsPath) =>
+  bundleWorkflowCode({ workflowsPath: path, logger: new DefaultLogger('ERROR') });
 /** What a schedule tells the runs it starts: the moment they are for. */
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
