@@ -1,15 +1,21 @@
+import { findTemporal } from '../../local/toolchain/temporal.ts';
+import { devServer } from '../support/dev-server.ts';
 import { repository } from '../support/programs.ts';
-import { ours, readCompose, readVariables, type Service } from './compose.ts';
+import { type Network, ours, readCompose, readVariables, type Service } from './compose.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const NEWEST_MINOR = 32; // of the server in the dev server that local/toolchain/pins.ts names
 
 describe('docker-compose.yml', () => {
   let services: Record<string, Service>;
+  let networks: Record<string, Network>;
   before(async function () {
     this.timeout(300_000); // the reader may have to be built first
-    services = await readCompose(); // which the specification's own reader has accepted
+    ({ services, networks } = await readCompose()); // which the specification's own reader has accepted
   });
 
   it('starts what an installation needs', () => {
@@ -21,6 +27,8 @@ describe('docker-compose.yml', () => {
       'postgres',
       'server',
       'temporal',
+      'temporal-namespace',
+      'temporal-schema',
       'temporal-ui',
       'trainer',
       'worker',
@@ -81,6 +89,57 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(published.sort(), ['guard 127.0.0.1 8233', 'server 127.0.0.1 8080']);
   });
 
+  const ofTemporal = () => Object.entries(services).filter(([, { image }]) => image?.startsWith('temporalio/'));
+
+  it('keeps Temporal and its Web UI where this machine has no address, and the guard is the way to them', () => {
+    assert.deepEqual(
+      ofTemporal().map(([name, { networks: its = {} }]) => [name, Object.keys(its)]),
+      ['temporal', 'temporal-namespace', 'temporal-schema', 'temporal-ui'].map((name) => [name, ['temporal']]),
+    );
+    const { internal, driver_opts } = networks['temporal']!;
+    assert.deepEqual([internal, driver_opts], [true, { 'com.docker.network.bridge.gateway_mode_ipv4': 'isolated' }]);
+    const [page] = /[^:]+/.exec(services['guard']?.command?.[1] ?? '')!;
+    assert.equal(page, 'temporal-ui');
+    // A port is published from a network that the machine reaches.
+    for (const [name, { ports = [], networks: its = {} }] of Object.entries(services))
+      if (ports.length > 0) assert.ok('default' in its && !networks['default']?.internal, name);
+  });
+
+  /** Where a path in a container comes from in this repository. */
+  const mounted = ({ volumes = [] }: Service, path: string): string => {
+    const mount = volumes.find(({ type, target }) => type === 'bind' && path.startsWith(`${target}/`));
+    assert.ok(mount, path);
+    return join(mount.source, path.slice(mount.target.length));
+  };
+
+  it('gives Temporal a HTTP API that answers no page', () => {
+    const temporal = services['temporal']!;
+    const file = mounted(temporal, temporal.environment?.['DYNAMIC_CONFIG_FILE_PATH'] ?? '');
+    assert.match(readFileSync(file, 'utf8'), /^frontend\.httpAllowedHosts:\n {2}- value: \[nobody\.invalid\]$/m);
+  });
+
+  it('makes tables and namespace of Temporal by scripts that are there and can be run', () => {
+    for (const name of ['temporal-schema', 'temporal-namespace'])
+      accessSync(mounted(services[name]!, services[name]!.command?.[0] ?? ''), constants.R_OK | constants.X_OK);
+  });
+
+  describe('with a Temporal that runs', () => {
+    const server = devServer();
+
+    it('makes the namespace where it is not, and leaves it where it is', async () => {
+      const { path } = await findTemporal({ report: () => undefined });
+      const script = mounted(services['temporal-namespace']!, services['temporal-namespace']!.command![0]!);
+      const env = {
+        PATH: `${dirname(path)}:${process.env['PATH']}`,
+        TEMPORAL_ADDRESS: server().settings.address,
+        TEMPORAL_NAMESPACE: 'made-by-compose',
+      };
+      for (let time = 1; time <= 2; time++) execFileSync(script, { env, stdio: 'pipe' });
+      const found = await server().client.workflowService.describeNamespace({ namespace: env.TEMPORAL_NAMESPACE });
+      assert.equal(found.namespaceInfo?.name, 'made-by-compose');
+    });
+  });
+
   it('runs our containers without rights, on a root file system that cannot be written', () => {
     for (const [name, { read_only, cap_drop, security_opt, tmpfs, volumes = [], command }] of ours(services)) {
       assert.equal(read_only, true, name);
@@ -96,6 +155,10 @@ describe('docker-compose.yml', () => {
   });
 
   it('has tables and bucket made before anything leans on them', () => {
+    const depends = (name: string, on: string) => services[name]?.depends_on?.[on]?.condition;
+    assert.equal(depends('temporal', 'temporal-schema'), 'service_completed_successfully');
+    for (const name of ['worker', 'trainer', 'perennial'])
+      assert.equal(depends(name, 'temporal-namespace'), 'service_completed_successfully', name);
     for (const [name, { depends_on = {} }] of ours(services).filter(([each]) => each !== 'migrate' && each !== 'guard'))
       assert.equal(depends_on['migrate']?.condition, 'service_completed_successfully', name);
     for (const [name, { healthcheck }] of Object.entries(services))
@@ -103,9 +166,12 @@ describe('docker-compose.yml', () => {
         assert.ok(healthcheck?.test, `${name} is waited for, and has no health check`);
   });
 
-  it('runs the Temporal server that our workflows are tested with', () => {
-    assert.equal(services['temporal']?.image, 'temporalio/auto-setup:1.29.1');
+  it('runs a Temporal server between the oldest and the newest that our workflows are tested with', () => {
+    const [, version, minor] = /^temporalio\/server:(1\.(\d+)\.\d+)$/.exec(services['temporal']?.image ?? '') ?? [];
+    for (const name of ['temporal-schema', 'temporal-namespace'])
+      assert.equal(services[name]?.image, `temporalio/admin-tools:${version}`);
     const toolchain = readFileSync(join(repository, 'local/toolchain/temporal.ts'), 'utf8');
-    assert.match(toolchain, /OLDEST_SERVER = \{ major: 1, minor: 29 \}/);
+    const [, oldest] = /OLDEST_SERVER = \{ major: 1, minor: (\d+) \}/.exec(toolchain)!;
+    assert.ok(Number(minor) >= Number(oldest) && Number(minor) <= NEWEST_MINOR, minor);
   });
 });

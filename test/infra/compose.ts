@@ -19,6 +19,17 @@ export interface Service {
   cap_drop?: string[];
   security_opt?: string[];
   tmpfs?: string;
+  networks?: Record<string, unknown>;
+}
+
+export interface Network {
+  internal?: boolean;
+  driver_opts?: Record<string, string>;
+}
+
+export interface Compose {
+  services: Record<string, Service>;
+  networks: Record<string, Network>;
 }
 
 /** The variables of a file like .env. */
@@ -34,7 +45,7 @@ export const readVariables = async (file: string): Promise<Record<string, string
  * docker-compose.yml as compose understands it, with the variables of .env.example. The specification's own reader checks
  * it against the schema and for consistency; filling in the variables is done here, since it has no .env.
  */
-export async function readCompose(): Promise<Record<string, Service>> {
+export async function readCompose(): Promise<Compose> {
   const variables = await readVariables('.env.example');
   const text = await readFile(join(repository, 'docker-compose.yml'), 'utf8');
   const filled = text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, how: string, rest: string) => {
@@ -48,7 +59,7 @@ export async function readCompose(): Promise<Record<string, Service>> {
     await writeFile(join(folder, '.env'), '');
     await writeFile(join(folder, 'docker-compose.yml'), filled);
     const said = await output(await findComposeSpec(), ['-format', 'json', join(folder, 'docker-compose.yml')]);
-    return (JSON.parse(said) as { services: Record<string, Service> }).services;
+    return JSON.parse(said.replaceAll(folder, repository)) as Compose;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

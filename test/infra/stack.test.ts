@@ -41,7 +41,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
   });
 
   before(async () => {
-    services = await readCompose();
+    ({ services } = await readCompose());
     const portFrom = async (preferred: number): Promise<number> => (await freePort(preferred)).port;
     const log = (name: string): string => join(folder, `${name}.log`);
     for (const name of ['postgres', 'temporal', 'minio', 'tmp']) mkdirSync(join(folder, name));
