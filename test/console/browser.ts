@@ -1,6 +1,7 @@
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/chromium.ts';
 import { type Operations } from '../../operations/index.ts';
 import { aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
+import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
@@ -17,10 +18,7 @@ export function visits() {
 
   before(async function () {
     const executablePath = chromiumHere();
-    if (executablePath === null) {
-      process.stderr.write(`SKIPPED: the console was not tested in a browser. ${HOW_TO_GET_CHROMIUM}\n`);
-      this.skip();
-    }
+    if (executablePath === null) skip(this, 'the console was not tested in a browser', HOW_TO_GET_CHROMIUM);
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []; // its sandbox refuses the administrator
     browser = await chromium.launch({ executablePath, args });
   });

@@ -3,6 +3,7 @@ import { output } from '../../local/toolchain/tool.ts';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { repository, start } from '../support/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
+import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,7 +101,8 @@ describe('the helm chart', () => {
 
   it('is what Kubernetes takes, in its smallest and its fullest form @slow', async function () {
     const validate = await kubernetesValidate();
-    if (validate === null) return this.skip(); // no python3 here
+    if (validate === null)
+      skip(this, "the chart was not held against Kubernetes' schemas", 'Install python3 with venv.');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-test-helm-'));
     try {
       for (const settings of [[], everything]) {

@@ -11,6 +11,7 @@ import { freePort, returnPort } from '../../local/ports.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { findPostgres } from '../../local/postgres-binaries.ts';
 import { chooseRunAs } from '../../local/run-as.ts';
+import { skip } from '../support/skipped.ts';
 
 const root = join(import.meta.dirname, '../..');
 const isRoot = process.getuid?.() === 0;
@@ -123,7 +124,7 @@ describe('the embedded Postgres', () => {
     const path = process.env.PATH;
     let closed: string | undefined;
     before(function () {
-      if (!isRoot) this.skip();
+      if (!isRoot) skip(this, 'Postgres was not started for root', 'Run the tests as root to see it refused and run.');
     });
     afterEach(async () => {
       process.env.PATH = path;

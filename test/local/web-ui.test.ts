@@ -4,6 +4,7 @@ import { findTemporal, startTemporal, type TemporalServer } from '../../local/to
 import { guardPage, type Guard } from '../../server/page-guard.ts';
 import { listenersOf } from '../support/listeners.ts';
 import { Client, Connection } from '@temporalio/client';
+import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
@@ -84,10 +85,7 @@ describe('a web page of somebody else, in a browser of this machine', () => {
   before(async function () {
     this.timeout(300_000);
     const executablePath = chromiumHere();
-    if (executablePath === null) {
-      process.stderr.write(`SKIPPED: no browser attacked Temporal. ${HOW_TO_GET_CHROMIUM}\n`);
-      this.skip();
-    }
+    if (executablePath === null) skip(this, 'no browser attacked Temporal', HOW_TO_GET_CHROMIUM);
     folder = await mkdtemp(join(tmpdir(), 'perennial-web-ui-'));
     const { path } = await findTemporal({ report: () => {} });
     for (const from of [37_000, 38_000]) ports.push((await freePort(from + (process.pid % 1_000))).port);
@@ -165,7 +163,8 @@ describe('a web page of somebody else, in a browser of this machine', () => {
   });
 
   it('finds no listener of the Web UI at 127.0.0.1 besides the guard', function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux')
+      skip(this, 'nobody looked for listeners of the Web UI besides its guard', 'Only on Linux is there none.');
     const uis = listenersOf(temporal.pid).filter(({ host }) => host !== '127.0.0.1');
     assert.equal(uis.length, 1);
     assert.match(uis[0]!.host, /^127\./);
