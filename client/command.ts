@@ -1,6 +1,6 @@
 import type { Finding } from '../core/doctor.ts';
 import type { PredictionServer } from '../core/prediction-server.ts';
-import type { Applied, Operations, PipelineStatus } from '../operations/index.ts';
+import type { Applied, Operations, PipelineLine, PipelineStatus } from '../operations/index.ts';
 import type { Option } from 'commander';
 
 /** What every command may use, also when nothing of the installation can be reached. */
@@ -47,4 +47,4 @@ export type Command<Options> = {
 /** Keeps a command's options typed where it is written, and forgets them where all commands are listed. */
 export const command = <Options>(definition: Command<Options>): Command<never> => definition as Command<never>;
 
-export type { Applied, PipelineStatus };
+export type { Applied, PipelineLine, PipelineStatus };

@@ -21,6 +21,8 @@ export interface Crowd {
   checks(pipelines: readonly string[], limit: number): Promise<CheckInShort[]>;
   /** The newest of each, so many, newest first. */
   cycles(pipelines: readonly string[], limit: number): Promise<Cycle[]>;
+  /** How many alerts are open, of those that have one. */
+  openAlerts(pipelines: readonly string[]): Promise<{ pipeline: string; critical: number; warnings: number }[]>;
   /** All that no cycle has settled yet, in the order in which they were asked. */
   openRequests(pipelines: readonly string[]): Promise<RetrainRequest[]>;
 }

@@ -35,4 +35,4 @@ export type Operations = ReturnType<typeof createOperations>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';
-export type { PipelineStatus } from './status.ts';
+export type { PipelineLine, PipelineStatus } from './status.ts';

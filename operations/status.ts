@@ -1,4 +1,5 @@
-import { byPipeline, type SnapshotInShort } from '../core/crowd.ts';
+import type { Approval } from '../core/approvals.ts';
+import { byPipeline, type CheckInShort, type SnapshotInShort } from '../core/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import type { PipelineRef } from '../core/pipeline.ts';
@@ -22,6 +23,20 @@ export interface PipelineStatus {
   waiting: { until: Instant; why: string } | null;
 }
 
+/** A line about a pipeline, among many. */
+export interface PipelineLine {
+  pipeline: PipelineRef;
+  champion: Pick<ModelVersion, 'version' | 'asOf'> | null;
+  verdict: CheckInShort | null;
+  alerts: { critical: number; warnings: number };
+  /** A challenger that waits for a person. */
+  approval: Approval | null;
+  /** The training that is under way. */
+  cycle: Cycle | null;
+  /** How many requests no training has taken up. */
+  requests: number;
+}
+
 const CYCLES = 5;
 /** Each loop is asked by a query that a worker answers: a few at once, and not for long. */
 const LOOPS_AT_ONCE = 4;
@@ -31,7 +46,7 @@ const LOOPS_PATIENCE = 3 * SECOND;
  * Everything a person asks first. Read from Postgres, a query a fact however many pipelines there are; what loops wait for
  * is asked of Temporal, and left out without it.
  */
-export const createStatus = ({ pipelines, registry, crowd, runs, clock }: OperationPorts) => {
+export const createStatus = ({ pipelines, registry, crowd, approvals, runs, clock }: OperationPorts) => {
   /** Only a loop that heard a request and trains nothing waits for anything. */
   async function waitingOf(names: readonly string[]): Promise<Map<string, PipelineStatus['waiting']>> {
     const deadline = Date.now() + LOOPS_PATIENCE;
@@ -77,5 +92,47 @@ export const createStatus = ({ pipelines, registry, crowd, runs, clock }: Operat
   return {
     of: async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!,
     all: async (): Promise<PipelineStatus[]> => of(await pipelines.list()),
+
+    /** What fits a line of each, what needs somebody first. Asks Postgres only. */
+    async lines(): Promise<PipelineLine[]> {
+      const refs = await pipelines.list();
+      const names = refs.map(({ name }) => name);
+      const [champions, checks, alerts, waiting, cycles, requests] = await Promise.all([
+        crowd.champions(names).then(byPipeline),
+        crowd.checks(names, 1).then(byPipeline),
+        crowd.openAlerts(names).then(byPipeline),
+        approvals.waiting().then(byPipeline),
+        crowd.cycles(names, 1).then(byPipeline),
+        crowd.openRequests(names).then(byPipeline),
+      ]);
+      const lines = refs.map((pipeline): PipelineLine => {
+        const { name } = pipeline;
+        const { critical, warnings } = alerts(name)[0] ?? { critical: 0, warnings: 0 };
+        return {
+          pipeline,
+          champion: champions(name)[0] ?? null,
+          verdict: checks(name)[0] ?? null,
+          alerts: { critical, warnings },
+          approval: waiting(name)[0] ?? null,
+          cycle: cycles(name).find(({ outcome }) => outcome === null) ?? null,
+          requests: requests(name).length,
+        };
+      });
+      return lines.sort((a, b) => urgency(a) - urgency(b) || (a.pipeline.name < b.pipeline.name ? -1 : 1));
+    },
   };
 };
+
+/** The lower, the sooner somebody should look. */
+function urgency({ champion, verdict, alerts, approval, cycle, requests }: PipelineLine): number {
+  const byUrgency = [
+    alerts.critical > 0,
+    alerts.warnings > 0 || approval !== null,
+    verdict?.level === 'severe',
+    verdict?.level === 'drifting',
+    champion === null,
+    cycle !== null || requests > 0,
+  ];
+  const first = byUrgency.indexOf(true);
+  return first === -1 ? byUrgency.length : first;
+}

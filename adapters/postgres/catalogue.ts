@@ -29,7 +29,10 @@ export function createCatalogue(database: Database): Catalogue {
   async function snapshot(id: string): Promise<Snapshot> {
     const found = await findSnapshot('id = $1', [id]);
     if (found) return found;
-    throw new UserError('SNAPSHOT_MISSING', `There is no snapshot ${id}. List what there is with: perennial status`);
+    throw new UserError(
+      'SNAPSHOT_MISSING',
+      `There is no snapshot ${id}. List what there is with: perennial snapshots PIPELINE`,
+    );
   }
 
   const findParts = async (extractions: string[]): Promise<Part[]> =>

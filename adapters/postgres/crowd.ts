@@ -77,6 +77,14 @@ export function createCrowd(database: Database): Crowd {
         limit,
       ),
 
+    openAlerts: (pipelines) =>
+      select<{ pipeline: string; critical: number; warnings: number }>(
+        `select pipeline, count(*) filter (where severity = 'critical') as critical,
+           count(*) filter (where severity = 'warning') as warnings
+         from alerts where pipeline = any($1::text[]) and resolved_at is null group by pipeline`,
+        pipelines,
+      ),
+
     openRequests: (pipelines) =>
       select<RetrainRequest>(
         `select ${requestColumns} from requests where pipeline = any($1::text[]) and cycle is null order by asked_at, id`,

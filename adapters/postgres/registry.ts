@@ -48,7 +48,7 @@ export function createRegistry(database: Database): Registry {
     if (!rows[0])
       throw new UserError(
         'TRAINING_RUN_UNKNOWN',
-        `There is no training run ${id}. Cycles and their runs: perennial status`,
+        `There is no training run ${id}. Cycles and their runs: perennial status PIPELINE`,
       );
     const { pipeline, revision, ...run } = rows[0];
     return { ...run, pipeline: { name: pipeline, revision } };

@@ -1,6 +1,6 @@
-import { driftedColumns } from '../../core/drift/verdict.ts';
+import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/ids.ts';
-import { command, type PipelineStatus } from '../command.ts';
+import { command, type PipelineLine, type PipelineStatus } from '../command.ts';
 import { columns, time, versionInWords } from '../words.ts';
 
 const MOST_NAMED = 3;
@@ -11,13 +11,51 @@ export const statusCommand = command({
   summary: 'What serves, what was learnt last, what is under way',
   example: 'status fraud',
   options: [],
-  async run([pipeline], _options, { operations, result }) {
-    const all = pipeline ? [await operations.status.of(pipeline)] : await operations.status.all();
-    const words =
-      all.length > 0 ? all.map(describe).join('\n\n') : 'No pipeline is applied yet. Apply them with: perennial apply';
-    result(pipeline ? all[0] : all, words);
+  async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note }) {
+    if (pipeline !== undefined) {
+      const one = await status.of(pipeline);
+      return result(one, describe(one));
+    }
+    if (json) return result(await status.all(), '');
+    const lines = await status.lines();
+    const [first] = lines;
+    if (!first) return result([], 'No pipeline is applied yet. Apply them with: perennial apply');
+    if (lines.length === 1) return result(first, describe(await status.of(first.pipeline.name)));
+    result(lines, columns([HEAD, ...lines.map(inLine)]));
+    note(
+      'All about one: perennial status PIPELINE. What its alerts say: perennial alerts. When loops run next: perennial schedules PIPELINE',
+    );
   },
 });
+
+const HEAD = ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'];
+
+function inLine({ pipeline, champion, verdict, alerts, approval, cycle, requests }: PipelineLine): string[] {
+  const open = [
+    ...(alerts.critical > 0 ? [`${alerts.critical} critical`] : []),
+    ...(alerts.warnings > 0 ? [`${alerts.warnings} warning${alerts.warnings > 1 ? 's' : ''}`] : []),
+  ];
+  const underWay = [
+    ...(approval
+      ? [`${versionName(approval.version)} waits for approval`]
+      : cycle
+        ? [`training as of ${time(cycle.asOf)}`]
+        : []),
+    ...(requests > 0 ? [`${requests} asked for training`] : []),
+  ];
+  return [
+    pipeline.name,
+    champion ? versionName(champion.version) : '-',
+    champion ? time(champion.asOf) : '-',
+    verdict ? levelOf(verdict) : '-',
+    verdict ? time(verdict.asOf) : '-',
+    open.join(', ') || '-',
+    underWay.join(', ') || '-',
+  ];
+}
+
+const levelOf = ({ abstained, level }: Pick<Verdict, 'abstained' | 'level'>): string =>
+  abstained === null ? level : 'abstained';
 
 /** The first of what was asked, and how much more: a burst brings thousands. */
 const askedFor = (requests: PipelineStatus['requests']): string =>
@@ -42,7 +80,7 @@ function describe({
   const drifted = verdict ? driftedColumns(verdict) : [];
   const verdictInWords =
     verdict &&
-    `${verdict.abstained === null ? verdict.level : 'abstained'} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
+    `${levelOf(verdict)} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
   const facts = [

@@ -1,10 +1,14 @@
 import { groups } from '../../client/cli.ts';
+import type { Verdict } from '../../core/drift/verdict.ts';
 import { UserError } from '../../core/errors.ts';
+import type { Cycle } from '../../core/retraining.ts';
+import type { PipelineLine, PipelineStatus } from '../../operations/index.ts';
 import { versionInWords } from '../../client/words.ts';
 import { aModelVersion, aNumberCard } from '../reports/fixtures.ts';
 import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
 
+const NOW = '2026-01-11T03:00:00.000Z';
 const traffic = { pipeline: 'fraud', generation: 5, shares: [{ version: 3, share: 1 }], previous: 2 };
 const promote = async () => traffic;
 const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
@@ -160,8 +164,27 @@ describe('the command line', () => {
     });
 
     it('status says what to do when nothing is applied', async () => {
-      const { out } = await perennial(['status'], { status: { all: async () => [] } });
+      const { out } = await perennial(['status'], { status: { lines: async () => [] } });
       assert.match(out, /No pipeline is applied yet.*perennial apply/);
+    });
+
+    it('status is a line a pipeline where there are many, and all that is known as JSON', async () => {
+      const quiet = { champion: { version: 3, asOf: NOW }, verdict: null, alerts: { critical: 0, warnings: 0 }, approval: null, cycle: null, requests: 0 }; // prettier-ignore
+      const line = (name: string, facts: Partial<PipelineLine>): PipelineLine => ({ ...quiet, pipeline: { name, revision: 'r1' }, ...facts }); // prettier-ignore
+      const lines = async () => [
+        line('fraud', { alerts: { critical: 1, warnings: 2 }, cycle: { asOf: NOW } as Cycle, requests: 4 }),
+        line('churn', { champion: null, verdict: { level: 'stable', abstained: null, asOf: NOW } as Verdict }),
+      ];
+      const { out, err } = await perennial(['status'], { status: { lines } });
+      assert.deepEqual(out.trimEnd().split('\n').map((each) => each.split(/ {2,}/)), [
+        ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'],
+        ['fraud', 'v3', '2026-01-11 03:00', '-', '-', '1 critical, 2 warnings', 'training as of 2026-01-11 03:00, 4 asked for training'],
+        ['churn', '-', '-', 'stable', '2026-01-11 03:00', '-', '-'],
+      ]); // prettier-ignore
+      assert.match(err, /perennial status PIPELINE/);
+      const all = async () => [{ pipeline: { name: 'fraud', revision: 'r1' } } as PipelineStatus];
+      const json = await perennial(['status', '--json'], { status: { all } });
+      assert.deepEqual(JSON.parse(json.out), await all());
     });
   });
 });

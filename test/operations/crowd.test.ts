@@ -1,3 +1,4 @@
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { connect, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
@@ -21,6 +22,7 @@ describe('a thousand pipelines', () => {
       pipelines: createPipelines(pool),
       registry: createRegistry(pool),
       crowd: createCrowd(pool),
+      approvals: createApprovals(pool),
       runs: {
         async waiting() {
           loops++;
@@ -60,6 +62,36 @@ describe('a thousand pipelines', () => {
     ); // prettier-ignore
     assert.equal(first!.cycles[0]!.requests.length, 20);
     assert.equal(all.at(-1)!.waiting, null);
+  });
+
+  it('are a line each in a query a fact, without Temporal, what needs somebody first', async () => {
+    const { ports, loops } = open();
+    const raise = (pipeline: string, severity: string, resolved: string) =>
+      database().query(
+        `insert into alerts (id, fingerprint, pipeline, kind, severity, summary, detail, opened_at, last_seen_at, times, resolved_at, told)
+         values ($1 || $2, $1 || $2, $1, 'drift', $2, '', '', now(), now(), 1, $3::timestamptz, false)`,
+        [pipeline, severity, resolved === '' ? null : resolved],
+      ); // prettier-ignore
+    await raise(crowdName(700), 'critical', '');
+    await raise(crowdName(300), 'warning', '');
+    await raise(crowdName(200), 'critical', '2026-03-04T00:00:00Z');
+    await database().query(`update verdicts set verdict = verdict || '{"level": "severe"}' where id = $1`, [
+      `${crowdName(900)}/v5`,
+    ]);
+    await database().query(`update cycles set outcome = null where id = $1`, [`${crowdName(500)}/c8`]);
+    await database().query('delete from traffic where pipeline = $1', [crowdName(400)]);
+    const { asked } = countQueries(pool);
+    const lines = await createStatus(ports).lines();
+    assert.ok(asked() <= 7, `${asked()} queries`);
+    assert.equal(loops(), 0);
+    assert.deepEqual(
+      lines.slice(0, 6).map(({ pipeline }) => pipeline.name),
+      [700, 300, 900, 400, 500, 0].map(crowdName),
+    );
+    assert.deepEqual(
+      [lines[0]!.alerts, lines[4]!.cycle?.id, lines.length],
+      [{ critical: 1, warnings: 0 }, 'p0500/c8', CROWD],
+    );
   });
 
   it('say the same of one as of it among all', async () => {
