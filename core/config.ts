@@ -99,6 +99,12 @@ export const configSchema = z
       .string()
       .min(32, 'write at least 32 random characters; "openssl rand -hex 32" makes them')
       .optional(),
+    /** How many requests for predictions a key may send to a server in a minute; by default more than one answers. */
+    PERENNIAL_PREDICTIONS_PER_MINUTE: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'write a number of requests, like 60000')
+      .transform(Number)
+      .default(600_000),
     /** A server's name, by which its alerts and counts say whose they are; else its host's. */
     PERENNIAL_REPLICA: text,
     /** How alerts are mailed, and from whom. */
@@ -163,6 +169,7 @@ export const configSchema = z
     port: env.PERENNIAL_PORT,
     apiKeys: env.PERENNIAL_API_KEYS,
     sessionSecret: env.PERENNIAL_SESSION_SECRET,
+    predictionsPerMinute: env.PERENNIAL_PREDICTIONS_PER_MINUTE,
     replica: env.PERENNIAL_REPLICA,
     alerts: {
       smtpUrl: env.PERENNIAL_SMTP_URL,

@@ -16,6 +16,7 @@ import { createMetrics, metricsRoute, type Metrics, type Watched } from './metri
 import { createModels } from './models.ts';
 import { openapiRoutes } from './openapi.ts';
 import { predictRoute } from './predict.ts';
+import { rateLimits } from './rate-limits.ts';
 import { createCountKeeper } from './served-counts.ts';
 import { createStateFile } from './serving-state.ts';
 import { createShipper } from './shipper.ts';
@@ -46,6 +47,8 @@ export interface ServerParts {
   keys: readonly string[];
   /** Signs the console's cookies; else one that is kept in the data folder. */
   sessionSecret?: string | undefined;
+  /** How many requests for predictions a key may send in a minute; left out: any number. */
+  predictionsPerMinute?: number;
   logger: FastifyBaseLogger;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: somebody else does. */
   alerting?: AlertingParts | null;
@@ -125,6 +128,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     exposeHeadRoutes: false,
   });
   const allowed = rememberMethods(app);
+  await rateLimits(app);
   answerErrors(app, BODY_LIMIT, allowed);
   parseBodies(app, (request) => {
     const { pipeline } = request.params as { pipeline?: string };
@@ -139,7 +143,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await openapiRoutes(app, models, parts.keys.length > 0);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, sessions });
-  predictRoute(app, { models, spool, clock: parts.clock, metrics });
+  predictRoute(app, { models, spool, clock: parts.clock, metrics, perMinute: parts.predictionsPerMinute });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
   if (parts.alerting) {

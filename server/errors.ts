@@ -26,6 +26,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   KEYS_REQUIRED: 401,
   PIPELINE_UNKNOWN: 404,
   MODEL_UNKNOWN: 404,
+  TOO_MANY_REQUESTS: 429,
   NO_CHAMPION: 503,
 };
 

@@ -43,9 +43,13 @@ function checkHost(request: FastifyRequest): UserError | undefined {
   );
 }
 
+/** The key of "authorization: Bearer KEY". */
+export const sentKey = (request: FastifyRequest): string | undefined =>
+  /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+
 function checkKey(request: FastifyRequest, digests: readonly Buffer[]): UserError | undefined {
   if (request.url === '/health' || request.url.startsWith('/health/')) return undefined;
-  const sent = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const sent = sentKey(request);
   const offered = digest(sent ?? '');
   // Every key is compared, so that the time taken tells nothing.
   const matches = digests.filter((known) => timingSafeEqual(known, offered)).length;

@@ -51,6 +51,7 @@ async function main(): Promise<void> {
     replica: config.replica ?? hostname(),
     keys: config.apiKeys,
     sessionSecret: config.sessionSecret,
+    predictionsPerMinute: config.predictionsPerMinute,
     alerting,
     operations: forConsole && createOperations(forConsole.ports),
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },

@@ -91,6 +91,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
+      429: failed('More requests in a minute than a key may send; retry-after says in how many seconds to try again'),
       503: failed('No model is in production yet'),
     },
   };

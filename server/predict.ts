@@ -6,6 +6,7 @@ import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Metrics } from './metrics.ts';
 import { type Known, type Models } from './models.ts';
+import { predictionLimit } from './rate-limits.ts';
 import { champion, pickArm, type Serving } from './serving.ts';
 import { type Spool } from './spool.ts';
 import { type ValidRow } from './validate-row.ts';
@@ -21,6 +22,8 @@ export interface PredictParts {
   spool: Spool;
   clock: Clock;
   metrics: Metrics;
+  /** How many requests a key may send in a minute. */
+  perMinute?: number | undefined;
 }
 
 /** What the answer says of one row. */
@@ -67,13 +70,14 @@ const exactly = (properties: object) => ({
   properties,
 });
 
-export function predictRoute(app: FastifyInstance, { models, spool, clock, metrics }: PredictParts): void {
+export function predictRoute(app: FastifyInstance, { models, spool, clock, metrics, perMinute }: PredictParts): void {
   app.decorateRequest('served', null);
 
   app.post<{ Params: { pipeline: string }; Body: unknown }>(
     '/predict/:pipeline',
     {
       schema: { summary: 'Score one row, or up to 1,000 as {"rows": [...]}' },
+      ...(perMinute !== undefined && { config: { rateLimit: predictionLimit(perMinute) } }),
       onResponse: (request, reply, done) => {
         const name = request.params.pipeline;
         // Only known names become labels: a caller could make up any number of others.

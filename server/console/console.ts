@@ -1,5 +1,6 @@
 import { messageOf, UserError } from '../../core/errors.ts';
 import { type Operations } from '../../operations/index.ts';
+import { securityHeaders } from '../headers.ts';
 import { health } from '../health.ts';
 import { type Watched } from '../metrics.ts';
 import { actionRoutes } from './action-routes.ts';
@@ -43,16 +44,11 @@ const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name/versions/:version': versionPage,
 };
 
-/** No inline script or style, nothing from elsewhere, and in nobody's frame. */
-const POLICY =
-  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
 /** GET / and what hangs below it: pages, actions, reports and live events, apart from the road of a prediction. */
 export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  await app.register((scope, _options, done) => {
+  await app.register(async (scope) => {
+    await securityHeaders(scope);
     addConsole(scope, parts);
-    done();
   });
 }
 
@@ -65,14 +61,7 @@ function addConsole(
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({
-      'content-security-policy': POLICY,
-      'x-content-type-options': 'nosniff',
-      // Not "no-referrer": with that a browser hides where a form was sent from, from us too.
-      'referrer-policy': 'same-origin',
-      'cache-control': 'no-store',
-      vary: 'accept, cookie',
-    });
+    void reply.headers({ 'cache-control': 'no-store', vary: 'accept, cookie' });
     const forged = request.method === 'POST' && !isOurOwn(request);
     done(
       forged
@@ -126,7 +115,12 @@ function addConsole(
   });
 }
 
-const titles: Record<number, string> = { 404: 'It is not there', 409: 'Too late', 503: 'Not just now' };
+const titles: Record<number, string> = {
+  404: 'It is not there',
+  409: 'Too late',
+  429: 'Too often',
+  503: 'Not just now',
+};
 
 function described(error: Error): { status: number; code: string; message: string } {
   if (error instanceof UserError) return { status: statusOf(error.code), code: error.code, message: error.message };

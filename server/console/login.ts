@@ -3,6 +3,7 @@ import { isOurOwn, setCookie, wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { loginPage, safePath } from './forms.ts';
 import { assets } from './layout.ts';
+import { loginLimit } from '../rate-limits.ts';
 import { SESSION_COOKIE, SESSION_SECONDS, type Sessions } from './session.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
@@ -21,7 +22,8 @@ export function loginRoutes(app: FastifyInstance, sessions: Sessions, answers: A
   app.get<{ Querystring: { next?: string } }>('/login', schema, (request, reply) =>
     answers.page(request, reply, loginPage(safePath(request.query.next ?? '/'), null), null),
   );
-  app.post<{ Body: { key?: unknown; next?: unknown } | undefined }>('/login', schema, (request, reply) => {
+  const limited = { ...schema, config: { rateLimit: loginLimit } };
+  app.post<{ Body: { key?: unknown; next?: unknown } | undefined }>('/login', limited, (request, reply) => {
     const { key, next } = request.body ?? {};
     const path = typeof next === 'string' ? safePath(next) : '/';
     const session = typeof key === 'string' ? sessions.open(key) : null;

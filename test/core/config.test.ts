@@ -88,6 +88,14 @@ describe('parseConfig', () => {
       );
   });
 
+  it('limits how often a key may ask, generously unless said', () => {
+    assert.equal(parseConfig(enough).predictionsPerMinute, 600_000);
+    const limited = { ...enough, PERENNIAL_PREDICTIONS_PER_MINUTE: '60' };
+    assert.equal(parseConfig(limited).predictionsPerMinute, 60);
+    for (const wrong of ['0', '-1', '10/s'])
+      assert.match(complaint({ PERENNIAL_PREDICTIONS_PER_MINUTE: wrong }), /PER_MINUTE: write a number of requests/);
+  });
+
   it('takes the size of each pool of connections', () => {
     const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
     assert.deepEqual([connections, consoleConnections], [20, 4]);

@@ -91,6 +91,7 @@ describe('the helm chart', () => {
       ];
       const text = await render(values, folder);
       assert.match(text, /PERENNIAL_KEEP_PREDICTIONS_DAYS: "90"\n\s*PERENNIAL_KEEP_COUNTS_DAYS: "400"/);
+      assert.match(text, /PERENNIAL_PREDICTIONS_PER_MINUTE: "600000"/);
       assert.match(text, /PERENNIAL_CONNECTIONS: "10"\n\s*PERENNIAL_CONSOLE_CONNECTIONS: "5"/);
       // Six workers, four servers with their console and one that listens, a command and the migration.
       assert.match(text, new RegExp(`sum: ${6 * 10 + 4 * (10 + 5 + 1) + 5 + 2}$`, 'm'));
