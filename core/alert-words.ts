@@ -127,6 +127,18 @@ export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingL
     at,
   });
 }
+export function careFailedAlert(run: LastRun, at: Instant): Occurrence {
+  return about('care-failed', null, {
+    occasion: `run/${run.runId}`,
+    severity: 'warning',
+    summary: 'the daily care failed, so what is old stays',
+    detail:
+      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nUntil it ends well again, the database and the object store grow. ` +
+      'Fix what the message names, then: perennial care',
+    at,
+  });
+}
+
 /** The loops whose failed runs are told of; trainings tell of theirs themselves. */
 export const failingLoops = ['data', 'prediction', 'monitoring'] as const;
 export type FailingLoop = (typeof failingLoops)[number];

@@ -14,6 +14,7 @@ export const alertKinds = [
   'data-failed',
   'prediction-failed',
   'monitoring-failed',
+  'care-failed',
   'training-failed',
   'training-refused',
   'approval-wanted',

@@ -33,6 +33,8 @@ export const cycleId = (pipeline: string, asOf: Instant, request: string): strin
 export const trainingId = (pipeline: string, cycle: string): string =>
   `${pipeline}/training/${cycle.slice(pipeline.length + 1)}`;
 export const retrainingId = (pipeline: string): string => `${pipeline}/retraining`;
+/** The care of the installation that only says what would go. */
+export const CARE_DRY_RUN = 'care/dry-run';
 export const scheduleId = (pipeline: string, loop: Loop | 'retraining'): string => `${pipeline}/${loop}/schedule`;
 
 /** How a version is written and read: versionName(3) // => 'v3' */

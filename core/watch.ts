@@ -14,6 +14,8 @@ export interface TemporalWatch {
   endedRuns(since: Instant | null): Promise<EndedRun[]>;
   /** How the newest run of each loop came out that ended by itself. */
   lastRuns<Loop extends string>(pipeline: string, loops: readonly Loop[]): Promise<(LastRun & { loop: Loop })[]>;
+  /** How the newest care of the installation came out that ended by itself and was no dry run; null when there is none. */
+  lastCare(): Promise<LastRun | null>;
 }
 
 export interface EndedRun {

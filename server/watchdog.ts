@@ -1,4 +1,10 @@
-import { predictionsDroppedAlert, trafficSetBackAlert, trafficSetBackFingerprint } from '../core/alert-words.ts';
+import {
+  careFailedAlert,
+  fingerprintOf,
+  predictionsDroppedAlert,
+  trafficSetBackAlert,
+  trafficSetBackFingerprint,
+} from '../core/alert-words.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../core/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { instant, MINUTE, SECOND } from '../core/time.ts';
@@ -78,6 +84,12 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     else await conditions.good(trafficSetBackFingerprint(replica), 'what is served is what the database says');
   }
 
+  async function lookAtCare(): Promise<void> {
+    const run = await temporal.lastCare();
+    if (run?.failed) await conditions.bad(careFailedAlert(run, instant(clock.now())), INSTALLATION_COOLDOWN);
+    else if (run) await conditions.good(fingerprintOf('care-failed', null), `${run.workflowId} ended well`);
+  }
+
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     await lookAtSpool();
     await lookAtTraffic();
@@ -86,6 +98,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     signal.throwIfAborted();
     if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;
     pipelinesAt = machine();
+    await lookAtCare();
     await pipelines.look(signal);
     complaint = '';
   }

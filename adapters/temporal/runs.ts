@@ -1,6 +1,6 @@
 import type { Config } from '../../core/config.ts';
 import { messageOf, UserError } from '../../core/errors.ts';
-import { type Loop, loops, retrainingId, runId } from '../../core/ids.ts';
+import { CARE_DRY_RUN, type Loop, loops, retrainingId, runId } from '../../core/ids.ts';
 import type { Run, Runs, RunStatus, RunStep } from '../../core/runs.ts';
 import { instant } from '../../core/time.ts';
 import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
@@ -61,7 +61,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
     startCare: (input) =>
       call(async () => {
         const handle = await client.workflow.start('care', {
-          workflowId: input.dryRun ? 'care/dry-run' : 'care/asked',
+          workflowId: input.dryRun ? CARE_DRY_RUN : 'care/asked',
           taskQueue: taskQueues.control,
           args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',

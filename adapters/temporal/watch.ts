@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config.ts';
+import { CARE_DRY_RUN } from '../../core/ids.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/watch.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
@@ -40,10 +41,14 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
     return [name, times.length === 0 ? null : latest(...times)];
   }
 
-  async function lastOf(pipeline: string, loop: string): Promise<WorkflowExecutionInfo | null> {
-    const which = `${quoted(attributes.pipeline)} = ${JSON.stringify(pipeline)} and ${quoted(attributes.loop)} = "${loop}"`;
-    const query = `${which} and ${BY_ITSELF}`;
-    for await (const info of client.workflow.list({ query, pageSize: 1 })) return info;
+  async function newest<Loop extends string>(loop: Loop, which: string): Promise<(LastRun & { loop: Loop }) | null> {
+    const query = `${quoted(attributes.loop)} = "${loop}" and ${which} and ${BY_ITSELF}`;
+    for await (const info of client.workflow.list({ query, pageSize: 1 })) {
+      const { workflowId, runId, status } = info;
+      const failed = status.name !== 'COMPLETED';
+      const why = failed ? await whyOf(info) : { reason: null, code: null };
+      return { workflowId, runId, loop, failed, ...why };
+    }
     return null;
   }
 
@@ -96,18 +101,12 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
 
     lastRuns: (pipeline, loops) =>
       call(async () => {
-        const found = await Promise.all(
-          loops.map(async (loop) => {
-            const info = await lastOf(pipeline, loop);
-            if (!info) return [];
-            const { workflowId, runId, status } = info;
-            const failed = status.name !== 'COMPLETED';
-            const why = failed ? await whyOf(info) : { reason: null, code: null };
-            return [{ workflowId, runId, loop, failed, ...why }];
-          }),
-        );
-        return found.flat();
+        const which = `${quoted(attributes.pipeline)} = ${JSON.stringify(pipeline)}`;
+        const found = await Promise.all(loops.map((loop) => newest(loop, which)));
+        return found.filter((run) => run !== null);
       }),
+
+    lastCare: () => call(() => newest('care', `WorkflowId != "${CARE_DRY_RUN}"`)),
   };
 }
 

@@ -39,6 +39,7 @@ describe('a server that watches and tells', () => {
         heartbeats: () => answer({}),
         endedRuns: () => answer([]),
         lastRuns: () => answer([]),
+        lastCare: () => answer(null),
       },
       schedules: { list: () => answer([]), countMoments: () => answer(1) },
       channels: { email: createMail({ url: mailbox.url, from: 'ml@example.com' }), slack: createSlack({}) },

@@ -26,6 +26,7 @@ class Scene {
   polled = new Map<string, Instant>();
   trace: Omit<Trace, 'champion'> = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
   runs: LastRun[] = [];
+  care: LastRun | null = null;
   states: Partial<ScheduleState>[] = [];
   /** How many of the moments asked about Temporal names itself. */
   named = 1;
@@ -89,6 +90,7 @@ class Scene {
         heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
         endedRuns: () =>
           ask(() => this.runs.map(({ runId }) => ({ pipeline: 'fraud', runId, at: instant(this.machine) }))),
+        lastCare: () => ask(() => this.care),
         lastRuns: async (_pipeline, loops) => {
           this.runsAsked++;
           this.mostRunsAsked = Math.max(this.mostRunsAsked, ++this.runsUnanswered);
@@ -319,6 +321,27 @@ describe('the watchdog', () => {
       scene.runs = [{ ...failed, runId: 'r2', failed: false }];
       await scene.passes(MINUTE);
       assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('tells that the care of the installation failed, once for each run, and that the next one ended well', async () => {
+      const care: LastRun = {
+        ...failed,
+        workflowId: 'care',
+        loop: 'care',
+        reason: 'must be owner of table predictions',
+      };
+      scene.care = care;
+      await scene.passes(2 * MINUTE);
+      const [alert]: readonly Occurrence[] = scene.raised;
+      assert.equal(scene.raised.length, 1, 'once, however often it looks');
+      assert.deepEqual([alert!.fingerprint, alert!.pipeline, alert!.severity], ['care-failed', null, 'warning']);
+      assert.match(alert!.detail, /care failed: must be owner of table predictions\n.*perennial care$/s);
+      scene.care = { ...care, runId: 'r2' };
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.raised.map(({ occasion }) => occasion), ['run/r1', 'run/r2']); // prettier-ignore
+      scene.care = { ...care, runId: 'r3', failed: false, reason: null, code: null };
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'care-failed', reason: 'care ended well' }]);
     });
 
     it('leaves a quarantine to the alert it has of its own', async () => {

@@ -1,6 +1,7 @@
 import { createRuns } from '../../../adapters/temporal/runs.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
+import { type CareInput } from '../../../core/care.ts';
 import { UserError } from '../../../core/errors.ts';
 import { freePort } from '../../../local/ports.ts';
 import { taskQueues } from '../../../workflows/messages.ts';
@@ -66,6 +67,33 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     const next = await start('data', '2026-01-12T03:00:00.000Z');
     await server().client.workflow.getHandle(next).terminate();
     assert.equal((await watch().lastRuns('fraud', ['data']))[0]!.runId, runId);
+    await stop();
+  });
+
+  it('tells how the newest care of the installation came out, which no dry run does', async () => {
+    let broken = true;
+    const stop = await server().work({
+      removeOldRows: ({ dryRun }: CareInput) => {
+        if (broken && !dryRun) throw new UserError('SOURCE_TABLE_MISSING', 'there is no table');
+        return { asOf: MOMENT, removed: [] };
+      },
+      sweepObjects: () => [],
+    });
+    const runs = createRuns(server().client, server().settings);
+    const endOf = async (dryRun: boolean) => runs.result(await runs.startCare({ dryRun })).catch(() => undefined);
+    assert.equal(await watch().lastCare(), null);
+    await endOf(false);
+    await endOf(true);
+    const failed = await eventually(() => watch().lastCare());
+    const { failed: didFail, reason, workflowId } = failed;
+    assert.deepEqual([workflowId, didFail, reason], ['care/asked', true, 'there is no table']);
+    broken = false;
+    await endOf(false);
+    const well = await eventually(async () => {
+      const last = await watch().lastCare();
+      return last?.runId !== failed.runId && last;
+    });
+    assert.equal(well.failed, false);
     await stop();
   });
 
