@@ -21,27 +21,32 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
     const { madeAt, graceBegan } = await records.ages();
     const removed = { kind: folder, count: 0, bytes: 0, first: [] as string[] };
 
-    async function look(page: ListedObject[]): Promise<void> {
-      const named = await records.named(page.map(({ key }) => key));
-      const remove = async ({ key, sizeBytes }: ListedObject): Promise<void> => {
-        if (!dryRun && !(await store.delete(key, graceBegan))) return;
-        removed.count++;
-        removed.bytes += sizeBytes;
-        if (removed.first.length < MOST_NAMED) removed.first.push(key);
-      };
-      const unnamed = page.filter(({ key }) => !named.has(key));
-      await inParallel(DELETED_AT_ONCE, unnamed, remove, cancellationSignal());
+    /** Does `work` to those objects that nobody has written for a while and that no row names. */
+    async function toUnnamed(listed: AsyncIterable<ListedObject>, work: (object: ListedObject) => Promise<void>) {
+      async function look(page: ListedObject[]): Promise<void> {
+        const named = await records.named(page.map(({ key }) => key));
+        const unnamed = page.filter(({ key }) => !named.has(key));
+        await inParallel(DELETED_AT_ONCE, unnamed, work, cancellationSignal());
+      }
+      let page: ListedObject[] = [];
+      for await (const object of listed) {
+        // What is older than the database was made for another one, whose rows may name it: a backup is being restored.
+        if (object.modifiedAt < madeAt || object.modifiedAt >= graceBegan) continue;
+        if (page.push(object) < ASKED_AT_ONCE) continue;
+        await look(page);
+        page = [];
+      }
+      if (page.length > 0) await look(page);
     }
 
-    let page: ListedObject[] = [];
-    for await (const object of store.list(`${folder}/`)) {
-      // What is older than the database was made for another one, whose rows may name it: a backup is being restored.
-      if (object.modifiedAt < madeAt || object.modifiedAt >= graceBegan) continue;
-      if (page.push(object) < ASKED_AT_ONCE) continue;
-      await look(page);
-      page = [];
-    }
-    if (page.length > 0) await look(page);
+    // What a deletion set aside while somebody wrote it has had its time to be named.
+    if (!dryRun) await toUnnamed(store.aside(`${folder}/`), ({ key }) => store.forget(key));
+    await toUnnamed(store.list(`${folder}/`), async ({ key, sizeBytes }) => {
+      if (!dryRun && !(await store.delete(key, graceBegan))) return;
+      removed.count++;
+      removed.bytes += sizeBytes;
+      if (removed.first.length < MOST_NAMED) removed.first.push(key);
+    });
     return removed;
   }
 

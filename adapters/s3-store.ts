@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import type { ObjectStore } from '../core/ports.ts';
+import type { ListedObject, ObjectStore } from '../core/ports.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';
 import { isMissing, isThere, s3Error } from './s3-errors.ts';
@@ -23,6 +23,8 @@ export interface S3Settings {
   secretKey: string;
 }
 
+/** Below it lies what deletions set aside; no key can name it. */
+const ASIDE = '.deleted';
 const QUIET_MS = 60_000; // a connection on which nothing moves for this long is given up
 const ATTEMPTS = 3;
 
@@ -42,7 +44,9 @@ export function createS3Store(settings: S3Settings): ObjectStore {
   const place = placeOf(settings);
   // The signature covers the body's hash unless TLS already protects it.
   const signsBody = place.where.startsWith('http:');
-  const nameOf = (key: string): string => [...(prefix === '' ? [] : [prefix]), ...partsOfKey(key)].join('/');
+  const root = prefix === '' ? '' : `${prefix}/`;
+  const nameOf = (key: string): string => root + partsOfKey(key).join('/');
+  const asideOf = (key: string): string => `${root}${ASIDE}/${partsOfKey(key).join('/')}`;
 
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -68,11 +72,13 @@ export function createS3Store(settings: S3Settings): ObjectStore {
   const isHere = async (objectName: string): Promise<boolean> => (await find(objectName)) !== null;
 
   /** A copy onto itself changes nothing but when it was written. False when it is not there. */
-  async function markAsWritten(objectName: string): Promise<boolean> {
+  const markAsWritten = (objectName: string): Promise<boolean> => copy(objectName, objectName);
+
+  async function copy(from: string, to: string): Promise<boolean> {
     try {
       await client.copyObject(
-        new CopySourceOptions({ Bucket: bucket, Object: objectName }),
-        new CopyDestinationOptions({ Bucket: bucket, Object: objectName, MetadataDirective: 'REPLACE' }),
+        new CopySourceOptions({ Bucket: bucket, Object: from }),
+        new CopyDestinationOptions({ Bucket: bucket, Object: to, MetadataDirective: 'REPLACE' }),
       );
       return true;
     } catch (error) {
@@ -100,17 +106,32 @@ export function createS3Store(settings: S3Settings): ObjectStore {
   }
 
   async function open(key: string) {
-    const objectName = nameOf(key);
+    const get = (objectName: string) => client.getObject(bucket, objectName);
     try {
-      return await client.getObject(bucket, objectName);
+      return await get(nameOf(key)).catch((error: unknown) => {
+        if (isMissing(error)) return get(asideOf(key));
+        throw error;
+      });
     } catch (error) {
       if (!isMissing(error)) throw error;
       throw new UserError(
         'OBJECT_MISSING',
-        `Object ${objectName} is not in bucket ${bucket} at ${place.where}. Check OBJECT_STORE_URL, restore the object ` +
+        `Object ${nameOf(key)} is not in bucket ${bucket} at ${place.where}. Check OBJECT_STORE_URL, restore the object ` +
           'from a backup, or run the loop that made it again.',
         { cause: error },
       );
+    }
+  }
+
+  async function* list(folder: string, below = ''): AsyncGenerator<ListedObject> {
+    const top = root + below;
+    const listed = client.listObjectsV2(bucket, `${top}${foldersOf(folder).join('/')}/`, true);
+    try {
+      for await (const { name, size, lastModified } of listed as AsyncIterable<BucketItem>)
+        if (name !== undefined)
+          yield { key: name.slice(top.length), sizeBytes: size, modifiedAt: lastModified ?? new Date() };
+    } catch (error) {
+      throw s3Error(place, error);
     }
   }
 
@@ -144,30 +165,27 @@ export function createS3Store(settings: S3Settings): ObjectStore {
         }
       }),
     has: async (key) => {
-      const objectName = nameOf(key);
-      return ask(() => isHere(objectName));
+      const [here, aside] = [nameOf(key), asideOf(key)];
+      return ask(async () => (await isHere(here)) || isHere(aside));
     },
 
-    async *list(folder) {
-      const root = prefix === '' ? '' : `${prefix}/`;
-      const listed = client.listObjectsV2(bucket, `${root}${foldersOf(folder).join('/')}/`, true);
-      try {
-        for await (const { name, size, lastModified } of listed as AsyncIterable<BucketItem>)
-          if (name !== undefined)
-            yield { key: name.slice(root.length), sizeBytes: size, modifiedAt: lastModified ?? new Date() };
-      } catch (error) {
-        throw s3Error(place, error);
-      }
-    },
+    list: (folder) => list(folder),
 
     async delete(key, unlessSince) {
-      const objectName = nameOf(key);
+      const [objectName, aside] = [nameOf(key), asideOf(key)];
       return ask(async () => {
         const found = await find(objectName);
         if (found === null || found.lastModified >= unlessSince) return false;
+        // S3 deletes whatever is there, also what somebody has marked as written since the look, to name it in a row.
+        if (!(await copy(objectName, aside))) return false;
         await client.removeObject(bucket, objectName);
         return true;
       });
+    },
+    aside: (folder) => list(folder, `${ASIDE}/`),
+    forget: async (key) => {
+      const aside = asideOf(key);
+      await ask(() => client.removeObject(bucket, aside));
     },
   };
 }

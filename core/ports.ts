@@ -67,8 +67,14 @@ export interface ObjectStore {
   has(key: string): Promise<boolean>;
   /** All objects of a folder (a prefix that ends with "/"), in any order; those written or deleted meanwhile may be missing. */
   list(folder: string): AsyncIterable<ListedObject>;
-  /** Deletes an object unless somebody has written it at or after `unlessSince`. Returns whether it did. */
+  /**
+   * Deletes an object unless somebody has written it at or after `unlessSince`. Returns whether it did. A store that cannot do both
+   * in one step sets the object aside: whoever wrote it in between still finds it, until `forget`.
+   */
   delete(key: string, unlessSince: Date): Promise<boolean>;
+  /** What deletions set aside of a folder; `modifiedAt` is when they did. */
+  aside(folder: string): AsyncIterable<ListedObject>;
+  forget(key: string): Promise<void>;
 }
 
 /** Objects brought to this machine's disk, once per hash; throws OBJECT_CORRUPT when the bytes are not what the hash says. */

@@ -100,6 +100,30 @@ describe('the care of objects', () => {
     assert.ok(await store.has(key));
   });
 
+  it('forgets what deletions have set aside once that is as old and still nothing names it', async () => {
+    const key = await put('parts/fraud/rows/a.parquet', 0);
+    const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
+    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    const asides = [key, 'parts/unnamed', 'parts/young'];
+    const forgotten: string[] = [];
+    store = {
+      ...store,
+      async *aside(folder) {
+        for (const each of asides.filter((one) => one.startsWith(folder)))
+          yield {
+            key: each,
+            sizeBytes: 1,
+            modifiedAt: new Date(Date.now() - (each === 'parts/young' ? 13 : 15) * DAY),
+          };
+      },
+      forget: async (each) => void forgotten.push(each),
+    };
+    await sweep(true);
+    assert.deepEqual(forgotten, []);
+    await sweep();
+    assert.deepEqual(forgotten, ['parts/unnamed']);
+  });
+
   it('keeps what rows name: parts, batches, versions and reports', async () => {
     const { ref } = database;
     const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];

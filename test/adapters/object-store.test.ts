@@ -13,6 +13,11 @@ import { pathToFileURL } from 'node:url';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (found: Uint8Array) => new TextDecoder().decode(found);
+async function allOf<T>(some: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of some) all.push(each);
+  return all;
+}
 
 /** What the port promises, whoever keeps it; `where` is how its errors name the place. */
 function keepsThePromise(store: () => ObjectStore, folder: () => string, where: RegExp): void {
@@ -80,11 +85,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
   it('lists what lies in a folder, with its size and when it was written', async () => {
     const keys = ['parts/fraud/a.bin', 'parts/fraud/deep/a b+c&d=é%20/~(1).bin', 'parts/frauds.bin', 'reports/a.html'];
     for (const key of keys) await store().put(key, bytes(key));
-    const listed = async (of: string) => {
-      const found = [];
-      for await (const each of store().list(of)) found.push(each);
-      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
-    };
+    const listed = async (of: string) => (await allOf(store().list(of))).sort((a, b) => (a.key < b.key ? -1 : 1));
     const found = await listed('parts/fraud/');
     assert.deepEqual(
       found.map(({ key, sizeBytes }) => [key, sizeBytes]),
@@ -113,8 +114,12 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     for (const key of ['k/a', 'k/b']) await store().put(key, bytes('a'));
     assert.equal(await store().delete('k/a', at(-hour)), false);
     assert.equal(await store().delete('k/b', at(hour)), true);
-    assert.deepEqual([await store().has('k/a'), await store().has('k/b')], [true, false]);
     assert.equal(await store().delete('k/b', at(hour)), false, 'it is gone');
+    for await (const { key } of store().aside('k/')) await store().forget(key);
+    assert.deepEqual([await store().has('k/a'), await store().has('k/b')], [true, false]);
+    await store().put('k/b', bytes('b'));
+    assert.equal(text(await store().get('k/b')), 'b', 'nothing is left of the one before');
+    assert.equal(await store().delete('k/b', at(hour)), true);
 
     const writtenAt = async () => {
       for await (const { modifiedAt } of store().list('k/')) return modifiedAt;
@@ -168,6 +173,33 @@ describe('an object store in a bucket', () => {
     await minio.store({ prefix: 'team-b' }).put('k', bytes('of b'));
     assert.equal(text(await minio.store({ prefix: 'team-a' }).get('k')), 'of a');
     assert.equal(text(await minio.store().get('team-b/k')), 'of b');
+  });
+
+  it('loses nothing of what is written between the look and the deletion: it is read until it is forgotten', async () => {
+    const key = 'parts/a b+c&d=é%20/~(1).parquet';
+    await writeFile(join(folder(), 'from'), 'a part');
+    await minio.store().putFile(key, join(folder(), 'from'));
+    const road = await holdsDeletions(minio.server().endpoint, () =>
+      minio.store().putFile(key, join(folder(), 'from')),
+    );
+    try {
+      const inAnHour = new Date(Date.now() + 3_600_000);
+      assert.equal(await minio.store({ endpoint: road.endpoint }).delete(key, inAnHour), true);
+    } finally {
+      await road.close();
+    }
+    const store = minio.store();
+    assert.equal(await store.has(key), true);
+    assert.equal(text(await store.get(key)), 'a part');
+    await store.getFile(key, join(folder(), 'to'));
+    assert.equal(await readFile(join(folder(), 'to'), 'utf8'), 'a part');
+
+    const [aside, ...others] = await allOf(store.aside('parts/'));
+    assert.deepEqual([aside!.key, aside!.sizeBytes, others], [key, 6, []]);
+    assert.deepEqual(await allOf(store.list('parts/')), []);
+    await store.forget(key);
+    assert.equal(await store.has(key), false);
+    await assert.rejects(store.get(key), { code: 'OBJECT_MISSING' });
   });
 
   const refusals: [string, object, RegExp][] = [
@@ -236,6 +268,26 @@ describe('an object store in a bucket', () => {
     ]);
   });
 });
+
+/** A road to a server on which a deletion waits until `meanwhile` is done. */
+async function holdsDeletions(endpoint: string, meanwhile: () => Promise<unknown>) {
+  const { hostname, port } = new URL(endpoint);
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    const pass = async (chunk: Buffer): Promise<void> => {
+      if (chunk.subarray(0, 7).toString() === 'DELETE ') await meanwhile();
+      far.write(chunk);
+    };
+    near.on('error', () => undefined).on('close', () => far.destroy());
+    near.on('data', (chunk: Buffer) => void pass(chunk));
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
 
 /** A road to a server that cuts a connection after a megabyte when told to, once. */
 async function cutsOnce(endpoint: string) {
