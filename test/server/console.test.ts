@@ -38,6 +38,18 @@ describe('the console', () => {
     );
   });
 
+  it('begins with the pipelines that need somebody, and shows a page of what they need', async () => {
+    const { scene, server } = await open();
+    scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);
+    scene.approvals = [{ ...anApproval(), pipeline: 'p110' }];
+    scene.alerts = Array.from({ length: 30 }, (_, i) => anAlert({ id: `a${i}`, pipeline: 'p070' }));
+    const facts = (await server.app.inject('/')).json() as { pipelines: { name: string }[] };
+    assert.deepEqual(facts.pipelines.slice(0, 4).map(({ name }) => name), ['p070', 'p110', 'fraud', 'p000']); // prettier-ignore
+    const { body } = await server.app.inject({ url: '/', headers: PAGE });
+    assert.equal(body.match(/<li class="(critical|warning)">/g)?.length, 20);
+    assert.match(body, /<a href="\/alerts">11 more<\/a>/);
+  });
+
   it('shows what serves, how good it is, what drifts, what runs and what needs somebody', async () => {
     const { scene, server } = await open();
     scene.approvals = [anApproval()];

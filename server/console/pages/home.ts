@@ -11,12 +11,14 @@ import { pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../
 import { type Known } from '../reader.ts';
 import { metricSparkline } from './charts.ts';
 import { runsOf, type BuildPage, type PageContext } from './context.ts';
-import { needsSection, readNeeds } from './needs.ts';
+import { needsSection, readNeeds, type Needs } from './needs.ts';
 import { runsSection } from './runs.ts';
 
 const RUNS = 12;
 /** Pipelines on a page. */
 const MOST_SHOWN = 50;
+/** Alerts and approvals on it: the page of alerts has them all. */
+const MOST_NEEDS = 20;
 
 interface Line {
   name: string;
@@ -31,22 +33,24 @@ interface Shown {
   total: number;
 }
 
-/** Pipelines at a glance, a page of them at a time: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
+/** Pipelines at a glance, a page of them at a time, what needs somebody first: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
 export const homePage: BuildPage = async (context, { page: asked = '1' }): Promise<Page> => {
   const { operations, reader, watched } = context;
   const now = health(watched);
-  const applied = await reader.ask('pipelines', () => operations.overview.list());
+  const [applied, needs] = await Promise.all([
+    reader.ask('pipelines', () => operations.overview.list()),
+    readNeeds(context),
+  ]);
   const refs = new Map((applied.value ?? []).map((ref) => [ref.name, ref]));
-  const names = [...new Set([...refs.keys(), ...Object.keys(now.pipelines)])].sort();
+  const names = inOrder([...new Set([...refs.keys(), ...Object.keys(now.pipelines)])], needs, now.pipelines);
   const pages = Math.max(1, Math.ceil(names.length / MOST_SHOWN));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(asked)) || 1));
   const shown = names.slice((page - 1) * MOST_SHOWN, page * MOST_SHOWN);
-  const [glances, needs, runs] = await Promise.all([
+  const [glances, runs] = await Promise.all([
     readGlances(
       context,
       shown.flatMap((name) => refs.get(name) ?? []),
     ),
-    readNeeds(context),
     runsOf(context, undefined, RUNS),
   ]);
   const lines = shown.map((name): Line => ({
@@ -59,7 +63,7 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
     title: 'Pipelines',
     crumbs: [],
     sections: [
-      needsSection(needs, problems),
+      needsSection(needs, problems, MOST_NEEDS),
       pipelinesSection(lines, { page, pages, total: names.length }),
       runsSection(runs, context.ui, { heading: 'What runs' }),
     ],
@@ -74,6 +78,13 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
     },
   };
 };
+
+/** By name, after those with an alert, with a challenger that waits, or with a problem in serving. */
+function inOrder(names: string[], { alerts, approvals }: Needs, serving: Record<string, PipelineHealth>): string[] {
+  const needing = new Set([...(alerts.value ?? []), ...(approvals.value ?? [])].map(({ pipeline }) => pipeline));
+  const last = (name: string): number => (needing.has(name) || serving[name]?.problem != null ? 0 : 1);
+  return names.sort((a, b) => last(a) - last(b) || (a < b ? -1 : 1));
+}
 
 /** What the database says of those on the page; of one that it does not name, why that is not known. */
 async function readGlances({ operations, reader }: PageContext, refs: readonly PipelineRef[]) {

@@ -22,8 +22,8 @@ export async function readNeeds({ operations, reader }: PageContext, pipeline?: 
   return { alerts, approvals };
 }
 
-/** What somebody should do something about; `problems`: what could not be asked. */
-export function needsSection({ alerts, approvals }: Needs, problems: readonly Html[] = []): Section {
+/** What somebody should do something about, the first `most` of it; `problems`: what could not be asked. */
+export function needsSection({ alerts, approvals }: Needs, problems: readonly Html[] = [], most = Infinity): Section {
   const waiting = (approvals.value ?? []).map(
     ({ pipeline, version, reason, until }) =>
       html`<li class="warning">
@@ -50,9 +50,10 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
       all.length === 0
         ? quiet
         : html`<ul class="needs">
-            ${all}
+            ${all.slice(0, most)}
           </ul>`
-    }`,
+    }
+    ${all.length > most ? html`<p><a href="/alerts">${all.length - most} more</a></p>` : null}`,
   };
 }
 
