@@ -2,7 +2,7 @@ import { tsxLoader } from '../adapters/tsx.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
 import { startParty, type Answer, type Party } from './drift/party.ts';
-import { pythonWith } from './python.ts';
+import { findPython } from '../local/toolchain/python.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +36,7 @@ const nothingYet = (): Side => ({
 export const bench: Bench = {
   summary: `A drift check of ${NUMBERS.length + CATEGORIES.length} columns over Parquet, by PSI: ours counts in DuckDB, Evidently reads with pandas`,
   async run(report) {
-    // pandas 3.1 is one that Evidently does not work with yet.
-    const python = pythonWith('drift', ['evidently', 'pandas<3.1', 'pyarrow'], report);
+    const python = join(await findPython('bench-drift', { report }), 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const start = {
       ours: (rows: number) => startOurs(folder, rows),

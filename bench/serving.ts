@@ -2,7 +2,7 @@ import { tsxLoader } from '../adapters/tsx.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { freePort } from '../local/ports.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
-import { pythonWith } from './python.ts';
+import { findPython } from '../local/toolchain/python.ts';
 import { exampleRow } from './serving/example.ts';
 import { load, type LoadResult } from './serving/load.ts';
 import { fork, spawn } from 'node:child_process';
@@ -36,7 +36,7 @@ const cases = [
 export const bench: Bench = {
   summary: 'Predictions over HTTP, 11 columns, a 64-32 network: ours validates, spools and logs each to Postgres',
   async run(report) {
-    const python = pythonWith('serving', ['fastapi', 'uvicorn', 'scikit-learn', 'pandas'], report);
+    const python = join(await findPython('bench-serving', { report }), 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
     try {

@@ -4,6 +4,7 @@ import { findComposeSpec } from './compose-check.ts';
 import { findHelm } from './helm.ts';
 import { findMinio } from './minio.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
+import { findPython } from './python.ts';
 import { findTemporal } from './temporal.ts';
 import { findTestServer } from './test-server.ts';
 
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
   await step('MinIO', (report) => findMinio({ report }));
   await step('Helm', (report) => findHelm({ report }));
   await step('The compose reader', (report) => findComposeSpec({ report }));
+  await step('Schemathesis, for the OpenAPI document', (report) => findPython('schemathesis', { report }));
+  await step("Kubernetes' schemas, for the chart", (report) => findPython('kubernetes-validate', { report }));
 }
 
 main().catch((error: unknown) => {

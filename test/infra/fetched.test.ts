@@ -10,6 +10,7 @@ interface Locked {
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
 const lockFiles = ['package-lock.json', 'infra/npm/package-lock.json', 'local/toolchain/native/package-lock.json'];
+const locksOfPython = readdirSync(join(repository, 'local/toolchain/python')).filter((name) => name.endsWith('.txt'));
 const programs = readdirSync(join(repository, 'local/toolchain')).filter((name) => name.endsWith('.ts'));
 
 describe('what is fetched from elsewhere', () => {
@@ -37,11 +38,21 @@ describe('what is fetched from elsewhere', () => {
     for (const module of Object.values(goModules)) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
   });
 
+  for (const file of locksOfPython)
+    it(`has the hash that ${file} says`, () => {
+      const packages = read(`local/toolchain/python/${file}`)
+        .split(/^(?=\S)/m)
+        .filter((each) => !each.startsWith('#'));
+      assert.ok(packages.length > 1);
+      for (const each of packages)
+        assert.match(each, /^[\w.-]+==\S+ (;.+ )?\\(\n {4}--hash=sha256:[0-9a-f]{64}( \\)?)+\n$/);
+    });
+
   it('is fetched by programs that check it, and by no others', () => {
     for (const file of programs) {
       const source = read(`local/toolchain/${file}`);
       assert.doesNotMatch(source, /'(install|i|add|exec)', .*(npm|npx)|['"`](npx|npm install|pip install)\b/, file);
-      if (/'download'/.test(source) && /'pip'/.test(source)) assert.match(source, /--require-hashes/, file);
+      if (/'(download|install)'/.test(source) && /'pip'/.test(source)) assert.match(source, /--require-hashes/, file);
       if (/\bfetch\(url/.test(source)) assert.match(source, /sha256 !== sha256/, file);
     }
   });

@@ -1,6 +1,6 @@
 import { findHelm } from '../../local/toolchain/helm.ts';
+import { findPython } from '../../local/toolchain/python.ts';
 import { output } from '../../local/toolchain/tool.ts';
-import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { repository, start } from '../support/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import { skip } from '../support/skipped.ts';
@@ -227,14 +227,8 @@ describe('the helm chart', () => {
   });
 });
 
-/** The checker with the schemas of Kubernetes, in a virtual environment of the cache; null where there is no Python. */
+/** The checker with the schemas of Kubernetes; null where there is no Python. */
 async function kubernetesValidate(): Promise<string | null> {
-  const folder = join(userCacheFolder(), 'toolchain', 'kubernetes-validate-1.37.0');
-  const command = join(folder, 'bin', 'kubernetes-validate');
-  if (existsSync(command)) return command;
   if ((await output('python3', ['--version']).catch(() => null)) === null) return null;
-  assert.equal(await start('python3', ['-m', 'venv', folder]).ended, 0);
-  const install = start(join(folder, 'bin', 'pip'), ['install', '--quiet', 'kubernetes-validate==1.37.0']);
-  assert.equal(await install.ended, 0, install.stderr());
-  return command;
+  return join(await findPython('kubernetes-validate', { report: () => undefined }), 'kubernetes-validate');
 }

@@ -1,14 +1,12 @@
 import { repository, start } from '../support/programs.ts';
-import { pythonWith } from '../../bench/python.ts';
+import { findPython } from '../../local/toolchain/python.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { aServer, aServingWorld, cleanUp } from './fakes.ts';
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-/** Reads the document, and sends requests that keep to it and others that break it. */
-const SCHEMATHESIS = ['schemathesis-4.32.5', ['schemathesis==4.32.5']] as const;
 const EXAMPLES = 200;
 
 describe('the OpenAPI document', () => {
@@ -20,10 +18,11 @@ describe('the OpenAPI document', () => {
     const key = '9f1c0d7b2a4e6f8091a3b5c7';
     const { app } = await aServer(aServingWorld(), { keys: [key] });
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
-    const python = pythonWith(...SCHEMATHESIS, () => undefined);
+    // Reads the document, and sends requests that keep to it and others that break it.
+    const schemathesis = join(await findPython('schemathesis', { report: () => undefined }), 'schemathesis');
     copyFileSync(join(repository, 'test/server/schemathesis.py'), join(folder(), 'hooks.py'));
     const asked = start(
-      join(dirname(python), 'schemathesis'),
+      schemathesis,
       [
         'run',
         `${address}/openapi.json`,
