@@ -13,7 +13,8 @@ export interface BenchRow {
 /** A file of this folder exports one as `bench`; `npm run bench -- NAME` runs it. */
 export interface Bench {
   summary: string;
-  run(report: (line: string) => void): Promise<BenchRow[]>;
+  /** `pipelines`: of how many, where that is what is scaled. */
+  run(report: (line: string) => void, options: { pipelines?: number }): Promise<BenchRow[]>;
 }
 
 export function median(values: readonly number[]): number {

@@ -4,7 +4,10 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, pipelines: { type: 'string' } },
+});
 const [name] = positionals;
 
 async function main(): Promise<void> {
@@ -14,7 +17,10 @@ async function main(): Promise<void> {
   const { bench } = (await import(file.href)) as { bench: Bench };
   if (!bench) throw new Error(`bench/${name}.ts is no benchmark of its own.`);
   process.stderr.write(`${bench.summary}\n`);
-  const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`));
+  const pipelines = values.pipelines === undefined ? {} : { pipelines: Number(values.pipelines) };
+  if (pipelines.pipelines !== undefined && !(Number.isInteger(pipelines.pipelines) && pipelines.pipelines > 0))
+    throw new Error(`--pipelines is "${values.pipelines}". Write a whole number, like 20.`);
+  const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`), pipelines);
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
   console.log(values.json ? JSON.stringify({ bench: name, machine, rows }) : `${machine}\n\n${table(rows)}`);
 }

@@ -7,12 +7,12 @@ export const CROWD = 1_000;
 export const crowdName = (i: number): string => `p${String(i).padStart(4, '0')}`;
 
 /**
- * A thousand pipelines as they are after a while: each with a champion, snapshots, verdicts, cycles, and `requests` requests that
+ * Pipelines, a thousand unless told, as they are after a while: each with a champion, snapshots, verdicts, cycles, and `requests` requests that
  * were settled. Written by a few statements; returns their declaration.
  */
-export async function insertCrowd(database: Database, { requests = 160 } = {}): Promise<Pipeline> {
+export async function insertCrowd(database: Database, { requests = 160, pipelines = CROWD } = {}): Promise<Pipeline> {
   const declaration = aPipeline();
-  const names = Array.from({ length: CROWD }, (_, i) => crowdName(i));
+  const names = Array.from({ length: pipelines }, (_, i) => crowdName(i));
   const { splits, evaluation, gate } = aModelVersion();
   const { verdict } = aDriftReport({ moved: false });
   const ask = (sql: string, ...values: unknown[]) => database.query(sql, [names, ...values]);
