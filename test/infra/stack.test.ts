@@ -9,7 +9,8 @@ import { readExamples } from '../../local/examples.ts';
 import { type Leashed, startLeashed, untilReady } from '../../local/leash.ts';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres.ts';
-import { findMinio, startMinio } from '../../local/toolchain/minio.ts';
+import { createObjectStore } from '../../adapters/object-store.ts';
+import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import { readCompose, type Service } from './compose.ts';
@@ -44,7 +45,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     ({ services } = await readCompose());
     const portFrom = async (preferred: number): Promise<number> => (await freePort(preferred)).port;
     const log = (name: string): string => join(folder, `${name}.log`);
-    for (const name of ['postgres', 'temporal', 'minio', 'tmp']) mkdirSync(join(folder, name));
+    for (const name of ['postgres', 'temporal', 'seaweedfs', 'tmp']) mkdirSync(join(folder, name));
 
     const postgres = await startPostgres({
       folder: join(folder, 'postgres'),
@@ -62,21 +63,21 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
       logFile: log('temporal'),
     });
     stops.push(() => temporal.stop());
-    const { MINIO_ROOT_USER, MINIO_ROOT_PASSWORD } = services['minio']!.environment!;
-    const minio = await startMinio({
-      path: await findMinio(),
-      folder: join(folder, 'minio'),
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = services['seaweedfs']!.environment!;
+    const objects = await startSeaweedfs({
+      path: await findSeaweedfs(),
+      folder: join(folder, 'seaweedfs'),
       port: await portFrom(9_400),
-      accessKey: MINIO_ROOT_USER!,
-      secretKey: MINIO_ROOT_PASSWORD!,
+      accessKey: AWS_ACCESS_KEY_ID!,
+      secretKey: AWS_SECRET_ACCESS_KEY!,
     });
-    stops.push(() => minio.stop());
+    stops.push(() => objects.stop());
     port = await portFrom(8_480);
     const there = /^postgres:\/\/[^@]*@postgres:5432/;
     swap = (text) =>
       text
         .replace(there, new URL(postgres.url('')).href.replace(/\/$/, ''))
-        .replace('http://minio:9000', minio.endpoint)
+        .replace('http://seaweedfs:8333', objects.endpoint)
         .replace('temporal:7233', temporal.address)
         .replace('0.0.0.0', '127.0.0.1');
     fraudUrl = postgres.url('fraud');
@@ -161,7 +162,10 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     await play(application.url);
 
     assert.deepEqual(readdirSync(join(folder, 'bundles')), [bundle]);
-    assert.ok(readdirSync(join(folder, 'minio', 'data', 'perennial')).length > 0, 'no object is in the bucket');
+    const store = createObjectStore(parseConfig(environmentOf('perennial')));
+    let reports = 0;
+    for await (const { sizeBytes } of store.list('reports/')) reports += sizeBytes > 0 ? 1 : 0;
+    assert.ok(reports > 0, 'no report is in the bucket');
     for (const path of ['/proc/no-home', '/proc/no-cache']) assert.equal(existsSync(path), false);
   });
 

@@ -47,6 +47,14 @@ describe('finding a tool written in Go', () => {
     assert.equal(await find(), 'sextant');
   });
 
+  it('looks no further than this machine when that is asked', async () => {
+    const here = { cache: folder(), env: { PATH: `${folder()}:/bin:/usr/bin` }, here: true };
+    program(join(folder(), 'go'), 'go version go1');
+    await assert.rejects(findGoTool(tool, here), { code: 'TOOL_NOT_FOUND', message: /^(?!.*go install)/s });
+    program(cached(), 'sextant version 1.2.3');
+    assert.equal(await findGoTool(tool, here), cached());
+  });
+
   it('downloads one that has the known hash, and none that has another', async () => {
     mkdirSync(join(folder(), 'linux'));
     program(join(folder(), 'linux', 'sextant'), 'sextant version 1.2.3');

@@ -123,7 +123,7 @@ describe('a leashed process', () => {
     await until(() => logged().length === 1, 'it has written');
     await assert.rejects(
       untilReady(leashed, () => Promise.reject(new Error('no answer')), 100),
-      /script did not answer within 0.1 s:\nthinking/,
+      /script was not ready within 0.1 s \(no answer\):\nthinking/,
     );
     await leashed.stop();
   });
