@@ -33,6 +33,8 @@ const NETWORK =
  */
 export function s3Error({ bucket, where }: S3Place, cause: unknown): unknown {
   if (cause instanceof UserError) return cause;
+  // The client wraps why there are no keys.
+  if (cause instanceof Error && cause.cause instanceof UserError) return cause.cause;
   const code = errorCode(cause) ?? '';
   const words = messageOf(cause) || code;
   const said = words.includes(code) ? words : `${code}: ${words}`;

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.ts';
 import type { ListedObject, ObjectStore } from '../core/ports.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';
+import { RoleCredentials } from './s3-credentials.ts';
 import { isMissing, isThere, s3Error } from './s3-errors.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -19,8 +20,9 @@ export interface S3Settings {
   /** Undefined: Amazon's. */
   endpoint: string | undefined;
   region: string;
-  accessKey: string;
-  secretKey: string;
+  /** Undefined: keys of the role that the environment gives. */
+  accessKey?: string | undefined;
+  secretKey?: string | undefined;
 }
 
 /** Below it lies what deletions set aside; no key can name it. */
@@ -222,8 +224,9 @@ function connect({ endpoint, region, accessKey, secretKey }: S3Settings): Client
     ...(port !== '' && { port: Number(port) }),
     useSSL: secure,
     region, // named, so that it need not be asked for, which takes a permission of its own
-    accessKey,
-    secretKey,
+    ...(accessKey !== undefined && secretKey !== undefined
+      ? { accessKey, secretKey }
+      : { credentialsProvider: new RoleCredentials(region) }),
     retryOptions: { disableRetry: true }, // ours send the body anew, and print nothing
     transport: { request: requestWithin(secure ? https : http) as typeof http.request },
   });

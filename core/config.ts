@@ -68,6 +68,7 @@ export const configSchema = z
       .refine((url) => /^https?:\/\/[^/?#@]+\/?$/.test(url), 'write https://host:port, with nothing behind it')
       .optional(),
     S3_REGION: z.string().default('us-east-1'),
+    /** Both, or neither: then the role of the environment gives keys. */
     S3_ACCESS_KEY: text,
     S3_SECRET_KEY: text,
     TEMPORAL_ADDRESS: z
@@ -130,9 +131,13 @@ export const configSchema = z
   })
   .superRefine((env, { addIssue }) => {
     if (!env.OBJECT_STORE_URL.startsWith('s3:')) return;
-    for (const name of ['S3_ACCESS_KEY', 'S3_SECRET_KEY'] as const)
-      if (env[name] === undefined)
-        addIssue({ code: 'custom', path: [name], message: 'an s3:// OBJECT_STORE_URL needs it' });
+    const [set, other] = ['S3_ACCESS_KEY', 'S3_SECRET_KEY'] as const;
+    if ((env[set] === undefined) !== (env[other] === undefined))
+      addIssue({
+        code: 'custom',
+        path: [env[set] === undefined ? set : other],
+        message: 'set both keys, or neither to use the role of the environment',
+      });
   })
   .superRefine((env, { addIssue }) => {
     if (env.PERENNIAL_SMTP_URL !== undefined && env.PERENNIAL_MAIL_FROM === undefined)
@@ -151,8 +156,8 @@ export const configSchema = z
     s3: {
       endpoint: env.S3_ENDPOINT,
       region: env.S3_REGION,
-      accessKey: env.S3_ACCESS_KEY ?? '',
-      secretKey: env.S3_SECRET_KEY ?? '',
+      accessKey: env.S3_ACCESS_KEY,
+      secretKey: env.S3_SECRET_KEY,
     },
     temporal: {
       address: env.TEMPORAL_ADDRESS,

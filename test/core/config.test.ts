@@ -103,11 +103,14 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_CONSOLE_CONNECTIONS: size }), /CONSOLE_CONNECTIONS: write a number of connections, 1 to 999$/); // prettier-ignore
   });
 
-  it("needs keys for a bucket, and takes it to be in Amazon's first region", () => {
+  it("takes both keys of a bucket or neither, and takes it to be in Amazon's first region", () => {
     const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
-    assert.match(complaint(bucket), /S3_ACCESS_KEY: .*needs it \(it is not set\)\n.*S3_SECRET_KEY: .*needs it/);
+    assert.match(complaint({ ...bucket, S3_SECRET_KEY: 'secret' }), /S3_ACCESS_KEY: set both keys, or neither/);
+    const place = { endpoint: undefined, region: 'us-east-1' };
     const { s3 } = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: 'key', S3_SECRET_KEY: 'secret' });
-    assert.deepEqual(s3, { endpoint: undefined, region: 'us-east-1', accessKey: 'key', secretKey: 'secret' });
+    assert.deepEqual(s3, { ...place, accessKey: 'key', secretKey: 'secret' });
+    const withRole = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: '', S3_SECRET_KEY: '' });
+    assert.deepEqual(withRole.s3, { ...place, accessKey: undefined, secretKey: undefined });
   });
 
   it('does not repeat a value, since it may hold a password', () => {

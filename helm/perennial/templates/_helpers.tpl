@@ -64,8 +64,8 @@ LOG_LEVEL: {{ .Values.logLevel | quote }}
 
 {{- define "perennial.secretEnvs" -}}
 {{ include "perennial.secretEnv" (dict "root" . "name" "DATABASE_URL" "optional" false) }}
-{{ include "perennial.secretEnv" (dict "root" . "name" "S3_ACCESS_KEY" "optional" false) }}
-{{ include "perennial.secretEnv" (dict "root" . "name" "S3_SECRET_KEY" "optional" false) }}
+{{ include "perennial.secretEnv" (dict "root" . "name" "S3_ACCESS_KEY" "optional" true) }}
+{{ include "perennial.secretEnv" (dict "root" . "name" "S3_SECRET_KEY" "optional" true) }}
 {{ include "perennial.secretEnv" (dict "root" . "name" "TEMPORAL_API_KEY" "optional" true) }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
