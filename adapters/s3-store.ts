@@ -29,6 +29,7 @@ export interface S3Settings {
 const ASIDE = '.deleted';
 const QUIET_MS = 60_000; // a connection on which nothing moves for this long is given up
 const ATTEMPTS = 3;
+const LARGEST_BYTES = 5 * 1024 ** 3; // of one PUT; parts would be put together without a condition on SeaweedFS
 
 /** bucketOf('s3://models/team-a/') // => { bucket: 'models', prefix: 'team-a' } */
 export function bucketOf(url: string): Pick<S3Settings, 'bucket' | 'prefix'> {
@@ -40,7 +41,7 @@ export function bucketOf(url: string): Pick<S3Settings, 'bucket' | 'prefix'> {
  * An object store in a bucket of S3, MinIO or another that knows conditional writes. Each object is one PUT "if nothing is
  * there" (`If-None-Match: *`): it is seen whole or not at all, and the first writer of a key wins. One PUT takes 5 GiB.
  */
-export function createS3Store(settings: S3Settings): ObjectStore {
+export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYTES } = {}): ObjectStore {
   const { bucket, prefix } = settings;
   const client = connect(settings);
   const place = placeOf(settings);
@@ -107,6 +108,16 @@ export function createS3Store(settings: S3Settings): ObjectStore {
     });
   }
 
+  /** Before anything is sent: the store would refuse it after hours. */
+  function refuseLarge(key: string, sizeBytes: number): void {
+    if (sizeBytes > largestBytes)
+      throw new UserError(
+        'OBJECT_STORE_REFUSED',
+        `Object ${nameOf(key)} has ${sizeBytes} bytes, and one object of bucket ${bucket} at ${place.where} may have ` +
+          `${largestBytes}. Make it smaller: a snapshot's parts by more partitions of the source, a model by fewer weights.`,
+      );
+  }
+
   async function open(key: string) {
     const get = (objectName: string) => client.getObject(bucket, objectName);
     try {
@@ -139,12 +150,14 @@ export function createS3Store(settings: S3Settings): ObjectStore {
 
   return {
     async put(key, bytes) {
+      refuseLarge(key, bytes.byteLength);
       const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       const sha256 = signsBody ? createHash('sha256').update(body).digest('hex') : '';
       await putOnce(key, body.length, sha256, () => body);
     },
     async putFile(key, path) {
       const size = (await stat(path)).size;
+      refuseLarge(key, size);
       // A retry, or an equal part: nothing to send.
       if (await ask(async () => (await isHere(nameOf(key))) && markAsWritten(nameOf(key)))) return;
       const sha256 = signsBody ? (await hashFile(path)).sha256 : '';

@@ -294,6 +294,20 @@ for (const [name, s3Server] of Object.entries(s3Servers))
     });
   });
 
+describe('an object store in a bucket that is asked to keep what is larger than one request', () => {
+  const folder = folderPerTest();
+
+  it('refuses it with both sizes and what to do, before it asks the store', async () => {
+    const place = { bucket: 'ours', prefix: '', endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
+    const store = createS3Store({ ...place, accessKey: 'key', secretKey: 'secret' }, { largestBytes: 10 });
+    const refused = { code: 'OBJECT_STORE_REFUSED', message: /parts\/k has 11 bytes.*may have 10\. Make it smaller/ };
+    await writeFile(join(folder(), 'from'), 'x'.repeat(11));
+    await assert.rejects(store.putFile('parts/k', join(folder(), 'from')), refused);
+    await assert.rejects(store.put('parts/k', bytes('x'.repeat(11))), refused);
+    await assert.rejects(store.put('parts/k', bytes('x'.repeat(10))), { code: 'OBJECT_STORE_UNREACHABLE' });
+  });
+});
+
 describe('an object store in a bucket of another region', () => {
   it('says which setting is wrong', async () => {
     const body =
