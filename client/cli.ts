@@ -13,6 +13,7 @@ import { modelsCommand } from './commands/models.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { predictCommand } from './commands/predict.ts';
 import { promoteCommand } from './commands/promote.ts';
+import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { rollbackCommand } from './commands/rollback.ts';
@@ -30,7 +31,7 @@ export const groups: Groups = {
   Runs: [runCommand, signalCommand, backfillCommand, runsCommand, cancelCommand],
   Models: [modelsCommand, approveCommand, promoteCommand, rollbackCommand, predictCommand],
   Data: [snapshotsCommand, batchesCommand, reportCommand],
-  Installation: [alertsCommand, doctorCommand, careCommand],
+  Installation: [alertsCommand, doctorCommand, careCommand, replayCommand],
 };
 
 export interface GlobalOptions {

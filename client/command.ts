@@ -1,5 +1,6 @@
 import type { Finding } from '../core/doctor.ts';
 import type { PredictionServer } from '../core/prediction-server.ts';
+import type { Replayed } from '../core/versions.ts';
 import type { Applied, Operations, PipelineLine, PipelineStatus } from '../operations/index.ts';
 import type { Option } from 'commander';
 
@@ -13,6 +14,8 @@ export interface Surroundings {
   predictionServer(address?: string): PredictionServer;
   /** Looks at all that the installation depends on. */
   examine(): Promise<Finding[]>;
+  /** Goes through the runs under way with the workflows of this checkout. */
+  replay(): Promise<Replayed[]>;
   /** The result, on stdout: words for a person, or the same facts as JSON with --json. */
   result(facts: unknown, words: string): void;
   /** All else, on stderr. */

@@ -15,7 +15,6 @@ function overview(groups: Groups): string {
   );
   return [
     'Usage: perennial [options] <command> [arguments]     (perennial help <command>)',
-    '',
     ...lines,
     'Options: --home <folder> (.perennial), --pipelines <folder> (pipelines), --json',
     '',

@@ -52,6 +52,11 @@ export function surround(
       ]);
       return examine(createChecks({ configOf, settings, server, readDeclarations: () => readAll([]) }));
     },
+    async replay() {
+      const { replayOpenRuns, silenceSdk } = await import('../adapters/temporal/replay.ts');
+      silenceSdk();
+      return replayOpenRuns(configOf().temporal);
+    },
     async connect() {
       const config = configOf();
       return { ...(await connectOperations(config)), temporalUi: config.temporal.uiUrl };

@@ -3,6 +3,7 @@ import { connectOperations } from '../client/surroundings.ts';
 import { parseConfig } from '../core/config.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Environment } from '../adapters/running.ts';
+import { deployWorkflows } from '../workers/deploy.ts';
 import { type Home } from './home.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
 import { freePort } from './ports.ts';
@@ -125,6 +126,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     const { operations, close } = await connectOperations(config);
     closers.push(close);
     await step('Workers', async () => {
+      await deployWorkflows(config); // this checkout is the release, also when it is an older one
       const worker = await fork('worker', 'workers/main.ts', ['all'], {
         PERENNIAL_DATA: join(home.paths.data, 'worker'),
         UV_THREADPOOL_SIZE: '16',

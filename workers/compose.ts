@@ -29,6 +29,7 @@ import { createSecrets } from '../adapters/secrets.ts';
 import { createThreads } from '../adapters/threads.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
+import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
 import { createProcessTrainer } from '../adapters/trainer-process.ts';
 import { type Config } from '../core/config.ts';
 import { asyncLocalStorage as running } from '@temporalio/activity';
@@ -84,6 +85,8 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
       ...createRetrainingActivities(ports),
       ...createCareActivities(ports),
     },
+    versions: createWorkflowVersions(client, config.temporal),
+    store,
     async close() {
       analytics.close();
       await client.connection.close();

@@ -7,9 +7,11 @@ import { type Config, parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
 import { giveSigns } from './alive.ts';
-import { workflowBundle as bundle } from './bundle.ts';
+import { workflowBundle } from '../adapters/temporal/bundle.ts';
 import { composeActivities } from './compose.ts';
+import { createControlWorker } from './control.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { join } from 'node:path';
 
 const roles = ['control', 'data', 'training'] as const;
 type Role = (typeof roles)[number];
@@ -37,29 +39,37 @@ async function main(argument = 'all'): Promise<void> {
     ),
     shutdownSignals: [],
   });
-  const { activities, close } = await composeActivities(config, process.env, (line) => log.info(line));
+  const { activities, versions, store, close } = await composeActivities(config, process.env, (line) => log.info(line));
   const connection = await NativeConnection.connect(await connectionOptions(config.temporal)).catch(
     (error: unknown) => {
       throw temporalUnreachable(config.temporal, error);
     },
   );
   if (mine.includes('control')) await prepareNamespace(config);
-  const workflowBundle = await bundle();
+  const optionsOf = (role: Role) =>
+    ({
+      connection,
+      namespace: config.temporal.namespace,
+      activities,
+      maxConcurrentActivityTaskExecutions: atOnce[role],
+      maxCachedWorkflows: 100,
+      maxHeartbeatThrottleInterval: '1 second',
+      defaultHeartbeatThrottleInterval: '1 second',
+      shutdownGraceTime: '2 seconds',
+      shutdownForceTime: '5 seconds',
+    }) as const;
   const workers = await Promise.all(
-    mine.map((role) =>
-      Worker.create({
-        connection,
-        namespace: config.temporal.namespace,
-        taskQueue: taskQueues[role],
-        activities,
-        ...(role === 'control' && { workflowBundle }),
-        maxConcurrentActivityTaskExecutions: atOnce[role],
-        maxCachedWorkflows: 100,
-        maxHeartbeatThrottleInterval: '1 second',
-        defaultHeartbeatThrottleInterval: '1 second',
-        shutdownGraceTime: '2 seconds',
-        shutdownForceTime: '5 seconds',
-      }),
+    mine.map(async (role) =>
+      role === 'control'
+        ? createControlWorker({
+            bundle: await workflowBundle(),
+            versions,
+            store,
+            folder: join(config.dataFolder, 'bundles'),
+            worker: optionsOf(role),
+            log,
+          })
+        : Worker.create({ ...optionsOf(role), taskQueue: taskQueues[role] }),
     ),
   );
   const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());

@@ -3,12 +3,16 @@ import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { parseConfig } from '../core/config.ts';
 import { messageOf, UserError } from '../core/errors.ts';
+import { deployWorkflows } from './deploy.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 120_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Brings tables up to date and makes the folder or bucket of the object store. Safe to run again, and from many at once. */
+/**
+ * Brings tables up to date, makes the folder or bucket of the object store, and after a roll back has new runs go by this
+ * release's workflows again. Safe to run again, and from many at once.
+ */
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const database = connect(config.databaseUrl, { connections: 2 });
@@ -19,6 +23,11 @@ async function main(): Promise<void> {
       say(missing.length === 0 ? 'Tables: up to date' : `Tables: ${missing.join(', ')} done`);
     });
     await whenTheyAnswer(async () => say(`Objects: ${await ensureObjectStore(config)}`));
+    await deployWorkflows(config).catch((error: unknown) => {
+      if (!(error instanceof UserError && error.code === 'TEMPORAL_UNREACHABLE')) throw error;
+      // Nobody waits for it: a release that is new makes itself known when its worker starts.
+      process.stderr.write(`${error.message}\nAfter a roll back, do this again when it answers.\n`);
+    });
   } finally {
     await database.end();
   }

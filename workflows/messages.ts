@@ -11,6 +11,9 @@ export const taskQueues = {
   training: 'perennial-training',
 } as const;
 
+/** Whose versions Temporal keeps apart: the workers that run workflows. */
+export const deployment = 'perennial';
+
 /** By these a run is found in the Temporal Web UI; a namespace has ten, so there are few. */
 export const attributes = {
   pipeline: defineSearchAttributeKey('Pipeline', 'KEYWORD'),
@@ -41,6 +44,9 @@ export const retrain = defineSignal<[{ request: string; asOf: Instant }]>('retra
 export const newData = defineSignal<[{ asOf: Instant }]>('newData');
 /** A cycle has come to its end. */
 export const trainingEnded = defineSignal<[{ cycle: string }]>('trainingEnded');
+
+/** There is a newer version of this code: a loop that waits shall see it. */
+export const lookAgain = defineSignal('lookAgain');
 
 /** What the retraining loop knows besides what is stored: how much it heard, and the latest moment anyone spoke of. */
 export interface Heard {

@@ -3,6 +3,7 @@ import { latest, type Instant } from '../core/time.ts';
 import {
   attributes,
   type Heard,
+  lookAgain,
   newData,
   retrain,
   taskQueues,
@@ -16,7 +17,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -42,13 +43,14 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
   setHandler(retrain, hear);
   setHandler(newData, hear);
   setHandler(trainingEnded, () => hear({}));
+  setHandler(lookAgain, () => hear({}));
   setHandler(whatWasHeard, () => heard);
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline },
     { key: attributes.loop, value: 'retraining' },
   ]);
 
-  while (heard.signals < MOST_SIGNALS && !workflowInfo().continueAsNewSuggested) {
+  while (!timeToStartAfresh(heard)) {
     const known = heard.signals;
     const step = await decideNextStep({ pipeline, now: heard.now });
     heard = { ...heard, waiting: step.kind === 'wait' ? { until: step.until, why: step.why } : null };
@@ -66,7 +68,14 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
     else await condition(news);
   }
   await condition(allHandlersFinished);
-  await continueAsNew<typeof retraining>(pipeline, { ...heard, signals: 0 });
+  // A run stays with the version of this code that it began with: this is where the loop moves to a newer one.
+  const startAfresh = makeContinueAsNewFunc<typeof retraining>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
+  await startAfresh(pipeline, { ...heard, signals: 0 });
+}
+
+function timeToStartAfresh({ signals }: Heard): boolean {
+  const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo();
+  return signals >= MOST_SIGNALS || continueAsNewSuggested || targetWorkerDeploymentVersionChanged;
 }
 
 /** Starts the cycle's training, unless it runs already; one that was terminated starts again from what it stored. */

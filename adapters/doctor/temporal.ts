@@ -4,10 +4,13 @@ import { UserError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { scheduledLoops, whenOf, type ScheduleState } from '../../core/schedules.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { shortTime } from '../../core/time.ts';
+import type { WorkflowVersion } from '../../core/versions.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { createSchedules } from '../temporal/schedules.ts';
+import { createWorkflowVersions } from '../temporal/versions.ts';
 
 const inWords = (when: Pick<ScheduleState, 'cron' | 'zone'> | null): string | null =>
   when && `"${when.cron}" (${when.zone})`;
@@ -19,6 +22,17 @@ const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType
 
 type Client = Awaited<ReturnType<typeof createTemporalClient>>;
 type Look = Check['look'];
+
+/** shortBuild('3fa9c1d2b4e5f607...') // => '3fa9c1d2b4e5' */
+const shortBuild = (build: string): string => build.slice(0, 12);
+
+function versionInWords({ build, state, since, open }: WorkflowVersion): string {
+  const runs = `${open} ${open === 1 ? 'run' : 'runs'}`;
+  const at = since ? ` since ${shortTime(since)}` : '';
+  if (state === 'current') return `Runs that start go by ${shortBuild(build)}${at}; ${runs} under way.`;
+  if (open > 0) return `${runs} still by ${shortBuild(build)}.`;
+  return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run by ${shortBuild(build)} any more.`;
+}
 
 export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[] {
   const { address, namespace } = temporal;
@@ -71,6 +85,21 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
         return failed(
           `Nobody has asked for work of ${idle.join(', ')} in the last minutes.`,
           `Start "npm start", or a worker with the roles that are missing (workers/main.ts ${idle.join(' | ')}).`,
+        );
+      }),
+    },
+    {
+      name: 'workflow versions',
+      look: withTemporal(async (client) => {
+        const versions = await createWorkflowVersions(client, temporal).list();
+        const current = versions.find(({ state }) => state === 'current');
+        if (!current) return warning('No worker has brought its workflows yet.', 'Start a worker.');
+        const words = versions.map(versionInWords).join('\n');
+        const stranded = versions.filter(({ open, worked }) => open > 0 && !worked);
+        if (stranded.length === 0) return ok(words);
+        return failed(
+          `${words}\nNobody works on ${stranded.map(({ build }) => shortBuild(build)).join(', ')}.`,
+          'Start a worker: it takes older runs over, or says that it cannot; then start one of the release they began with.',
         );
       }),
     },

@@ -287,6 +287,29 @@ describe('perennial doctor', () => {
   });
 });
 
+describe('perennial replay', () => {
+  const goesOn = { workflowId: 'fraud/retraining', workflow: 'retraining', build: '3fa9c1d2b4e5f607', problem: null };
+  const stuck = {
+    workflowId: 'fraud/training/x',
+    workflow: 'training',
+    build: null,
+    problem: 'another step was taken',
+  };
+
+  it('ends with 0 when every run under way could go on with this checkout', async () => {
+    const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn] });
+    assert.deepEqual([code, out], [0, 'All 1 runs under way replay with this checkout.\n']);
+    assert.equal((await perennial(['replay'])).out, 'No run is under way.\n');
+  });
+
+  it('ends with 1 and names the runs that could not, and why', async () => {
+    const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn, stuck] });
+    assert.equal(code, 1);
+    assert.match(out, /^fraud\/training\/x +none +another step was taken$/m);
+    assert.match(out, /1 of 2 runs under way do not replay with this checkout/);
+  });
+});
+
 describe('perennial care', () => {
   const removed = [
     { kind: 'predictions', count: 2, bytes: null, first: ['predictions_20260101', 'predictions_20260102'] },

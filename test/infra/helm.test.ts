@@ -202,7 +202,7 @@ describe('the helm chart', () => {
   it('prepares tables and bucket before it installs or upgrades, with the settings that the others get', async () => {
     const found = resources(await render(everything));
     const job = found.find(({ kind }) => kind === 'Job')!;
-    assert.equal(job.metadata.annotations?.['helm.sh/hook'], 'pre-install,pre-upgrade');
+    assert.equal(job.metadata.annotations?.['helm.sh/hook'], 'pre-install,pre-upgrade,pre-rollback');
     const given = Object.fromEntries(
       job.spec.template!.spec.containers[0]!.env!.map(({ name, value }) => [name, value]),
     );

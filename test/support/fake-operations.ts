@@ -12,6 +12,7 @@ export async function perennial(line: string[], operations: Deep<Operations> = {
     readDeclarations: async () => [],
     predictionServer: () => ({ url: 'http://127.0.0.1:8080', predict: async () => ({}) }),
     examine: async () => [],
+    replay: async () => [],
     ...context,
     connect: async () => ({
       operations: operations as Operations,

@@ -1,4 +1,4 @@
-import { userCacheFolder } from '../adapters/cache-folder.ts';
+import { userCacheFolder } from '../cache-folder.ts';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -7,18 +7,25 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+
+export interface Bundle {
+  /** Its name, the same wherever its sources and the SDK are. */
+  build: string;
+  codePath: string;
+}
 
 /**
  * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it is done once for the same
  * sources and SDK, and kept in the user's cache folder, or where PERENNIAL_BUNDLES says: an image has it made when it is
  * built, so that its containers need not write.
  */
-export async function workflowBundle(): Promise<{ codePath: string }> {
+export async function workflowBundle(): Promise<Bundle> {
   const folder = process.env['PERENNIAL_BUNDLES'] || join(userCacheFolder(), 'workflow-bundles');
-  const codePath = join(folder, `${await hashOfSources()}.js`);
-  if (existsSync(codePath)) return { codePath };
+  const build = await buildOfSources();
+  const codePath = join(folder, `${build}.js`);
+  if (existsSync(codePath)) return { build, codePath };
   const { code }: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows/index.ts'),
     logger: quiet,
@@ -27,10 +34,13 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
   const draft = `${codePath}.${process.pid}`;
   await writeFile(draft, code);
   await rename(draft, codePath);
-  return { codePath };
+  return { build, codePath };
 }
 
-async function hashOfSources(): Promise<string> {
+/** An older one, as it was kept; a bundle runs by the SDK that it was made with only. */
+export const bundleKey = (build: string): string => `bundles/${version}/${build}.js`;
+
+export async function buildOfSources(): Promise<string> {
   const hash = createHash('sha256').update(version);
   for (const folder of ['core', 'workflows'])
     for (const name of (await readdir(join(root, folder), { recursive: true }))
@@ -42,5 +52,5 @@ async function hashOfSources(): Promise<string> {
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-// `node --import tsx workers/bundle.ts`: makes it now.
+// `node --import tsx adapters/temporal/bundle.ts`: makes it now.
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${(await workflowBundle()).codePath}\n`);

@@ -1,0 +1,43 @@
+import type { Config } from '../../core/config.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Replayed } from '../../core/versions.ts';
+import { taskQueues } from '../../workflows/messages.ts';
+import { workflowBundle } from './bundle.ts';
+import { callTemporal, createTemporalClient } from './connection.ts';
+import { DefaultLogger, type ReplayHistoriesIterable, Runtime, Worker } from '@temporalio/worker';
+
+/** For a process that only replays: each run's problem is in its result, and nobody wants it in the log too. */
+export const silenceSdk = (): void =>
+  void Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
+
+/** Goes through every run under way with this checkout's workflows, as a worker would that takes it over. Changes nothing. */
+export async function replayOpenRuns(settings: Config['temporal']): Promise<Replayed[]> {
+  const client = await createTemporalClient(settings);
+  const runs = new Map<string, Omit<Replayed, 'problem'>>();
+  async function* histories(): ReplayHistoriesIterable {
+    const query = `ExecutionStatus = "Running" and TaskQueue = "${taskQueues.control}"`;
+    for await (const run of client.workflow.list({ query })) {
+      const handle = client.workflow.getHandle(run.workflowId, run.runId);
+      const history = await handle.fetchHistory();
+      runs.set(run.workflowId, {
+        workflowId: run.workflowId,
+        workflow: run.type,
+        build: run.raw.versioningInfo?.deploymentVersion?.buildId ?? null,
+      });
+      yield { workflowId: run.workflowId, history };
+    }
+  }
+  try {
+    return await callTemporal(settings, async () => {
+      const results: Replayed[] = [];
+      const options = { workflowBundle: await workflowBundle(), replayName: 'open-runs' };
+      for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
+        const run = runs.get(workflowId)!;
+        results.push({ ...run, problem: error ? messageOf(error) : null });
+      }
+      return results;
+    });
+  } finally {
+    await client.connection.close();
+  }
+}

@@ -1,0 +1,116 @@
+import type { Config } from '../../core/config.ts';
+import { inParallel } from '../../core/in-parallel.ts';
+import { instant } from '../../core/time.ts';
+import type { WorkflowVersion, WorkflowVersions } from '../../core/versions.ts';
+import { deployment, lookAgain, taskQueues } from '../../workflows/messages.ts';
+import { callTemporal, codeOf } from './connection.ts';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+
+const NOT_FOUND = 5;
+const WORKFLOWS = 1; // temporal.api.enums.v1.TaskQueueType
+const AT_ONCE = 20;
+
+/** temporal.api.enums.v1.WorkerDeploymentVersionStatus; inactive is one that never was current. */
+const states: Record<number, WorkflowVersion['state']> = { 1: 'inactive', 2: 'current', 3: 'current', 4: 'draining', 5: 'drained' }; // prettier-ignore
+
+export function createWorkflowVersions(client: Client, settings: Config['temporal']): WorkflowVersions {
+  const { namespace } = settings;
+  const { workflowService } = client;
+  const runningBy = (build: string): string =>
+    `ExecutionStatus = "Running" and TemporalWorkerDeploymentVersion = "${deployment}:${build}"`;
+
+  /** Null before a worker has ever asked for work. */
+  async function describe() {
+    try {
+      const { workerDeploymentInfo } = await workflowService.describeWorkerDeployment({
+        namespace,
+        deploymentName: deployment,
+      });
+      return {
+        versions: workerDeploymentInfo?.versionSummaries ?? [],
+        current: workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? null,
+      };
+    } catch (error) {
+      if (codeOf(error) === NOT_FOUND) return { versions: [], current: null };
+      throw error;
+    }
+  }
+
+  async function makeCurrent(buildId: string): Promise<void> {
+    await workflowService.setWorkerDeploymentCurrentVersion({
+      namespace,
+      deploymentName: deployment,
+      buildId,
+      identity: 'perennial',
+      // Its workers start to ask at this very moment, and other queues are asked by workers of any version.
+      allowNoPollers: true,
+      ignoreMissingTaskQueues: true,
+    });
+  }
+
+  const isKnown = (versions: Awaited<ReturnType<typeof describe>>['versions'], build: string): boolean =>
+    versions.some(({ deploymentVersion }) => deploymentVersion?.buildId === build);
+
+  return {
+    join: (build) =>
+      callTemporal(settings, async () => {
+        const { versions, current } = await describe();
+        if (current !== null && isKnown(versions, build)) return current;
+        await makeCurrent(build);
+        return build;
+      }),
+
+    deploy: (build) =>
+      callTemporal(settings, async () => {
+        const { versions, current } = await describe();
+        if (current !== build && isKnown(versions, build)) await makeCurrent(build);
+      }),
+
+    list: () =>
+      callTemporal(settings, async () => {
+        const { versions } = await describe();
+        if (versions.length === 0) return [];
+        const { pollers } = await workflowService.describeTaskQueue({
+          namespace,
+          taskQueue: { name: taskQueues.control },
+          taskQueueType: WORKFLOWS,
+        });
+        const worked = new Set(pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId));
+        return inParallel(AT_ONCE, versions, async (summary): Promise<WorkflowVersion> => {
+          const { status, createTime, currentSinceTime, drainageInfo } = summary;
+          const build = summary.deploymentVersion?.buildId ?? '';
+          const { count } = await client.workflow.count(runningBy(build));
+          const since = drainageInfo?.lastChangedTime ?? currentSinceTime ?? createTime;
+          return {
+            build,
+            state: states[status ?? 0] ?? 'inactive',
+            since: since ? instant(Number(since.seconds) * 1_000) : null,
+            open: count,
+            worked: worked.has(build),
+          };
+        });
+      }),
+
+    wakeLoops: (current) =>
+      callTemporal(settings, async () => {
+        const { versions } = await describe();
+        let told = 0;
+        for (const { deploymentVersion } of versions) {
+          const build = deploymentVersion?.buildId ?? '';
+          if (build === current) continue;
+          const loops: string[] = [];
+          const query = `${runningBy(build)} and WorkflowType = "retraining"`;
+          for await (const { workflowId } of client.workflow.list({ query })) loops.push(workflowId);
+          await inParallel(AT_ONCE, loops, async (workflowId) => {
+            try {
+              await client.workflow.getHandle(workflowId).signal(lookAgain);
+              told++;
+            } catch (error) {
+              if (!(error instanceof WorkflowNotFoundError)) throw error;
+            }
+          });
+        }
+        return told;
+      }),
+  };
+}

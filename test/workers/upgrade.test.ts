@@ -1,0 +1,186 @@
+import { withFailures } from '../../activities/failures.ts';
+import { createObjectStore } from '../../adapters/object-store.ts';
+import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
+import { createRuns } from '../../adapters/temporal/runs.ts';
+import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
+import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
+import { retrainingId, trainingId } from '../../core/ids.ts';
+import { type Bundle } from '../../adapters/temporal/bundle.ts';
+import { createControlWorker } from '../../workers/control.ts';
+import { taskQueues } from '../../workflows/messages.ts';
+import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
+import { trainingScript } from '../support/scripts.ts';
+import { repository } from '../support/programs.ts';
+import { activityInfo } from '@temporalio/activity';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** A worker is started on the way. */
+const eventually = <T>(look: () => Promise<T>) => eventuallyWithin(look, 60_000);
+
+const ada = { approve: true, by: 'ada', reason: 'the card is read' };
+
+/** Workflows as they are, and as a later release has them: its trainings take one step more, before anyone is asked. */
+async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }> {
+  const make = async (build: string, change: (code: string) => string): Promise<Bundle> => {
+    const source = join(folder, build);
+    for (const each of ['core', 'workflows']) cpSync(join(repository, each), join(source, each), { recursive: true });
+    symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
+    const training = join(source, 'workflows/training.ts');
+    writeFileSync(training, change(readFileSync(training, 'utf8')));
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(source, 'workflows/index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
+    const codePath = join(folder, `${build}.js`);
+    writeFileSync(codePath, code);
+    return { build, codePath };
+  };
+  const oneStepMore = (code: string): string => {
+    const changed = code
+      .replace(`if (run.approval === 'person') {`, `$&\n await openTrainingRun({ cycle });`)
+      .replace('reason = `${saidOf(word)} by', 'reason = `by the new code: ${saidOf(word)} by');
+    assert.notEqual(changed, code);
+    return changed;
+  };
+  return { old: await make('old', (code) => code), changed: await make('changed', oneStepMore) };
+}
+
+describe('an upgrade of the workflows @slow', function () {
+  this.timeout(300_000);
+  const server = devServer();
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-test-upgrade-'));
+  const store = createObjectStore({ objectStoreUrl: String(pathToFileURL(join(folder, 'objects'))), s3: {} as never });
+  const versions = () => createWorkflowVersions(server().client, server().settings);
+  const desk = () => createApprovalDesk(server().client, server().settings);
+  const closers: (() => Promise<void>)[] = [];
+  let made: { old: Bundle; changed: Bundle };
+  let connection: NativeConnection;
+  const warnings: string[] = [];
+  const calls: string[] = [];
+
+  const script: Record<string, (input: never) => unknown> = {
+    ...(trainingScript({ mlp: 0.8 }) as Record<string, (input: never) => unknown>),
+    openTrainingRun: (input) => ({ ...(trainingScript().openTrainingRun!(input) as object), approval: 'person' }),
+    askForApproval: () => ({
+      decision: null,
+      until: '2026-01-14T03:00:00.000Z',
+      within: '3 days',
+      milliseconds: 3.6e6,
+    }),
+    decideApproval: ({ decision }: { decision: unknown }) => decision,
+    decideNextStep: () => ({ kind: 'idle' }),
+  };
+  const activities = withFailures({
+    default: async (input: never): Promise<unknown> => {
+      calls.push(activityInfo().activityType);
+      return script[activityInfo().activityType]!(input);
+    },
+  });
+
+  /** A release: its worker, until it is stopped. */
+  async function release(bundle: Bundle): Promise<() => Promise<void>> {
+    const worker = await createControlWorker({
+      bundle,
+      versions: versions(),
+      store,
+      folder: join(folder, `of-${bundle.build}`),
+      worker: { connection, activities, shutdownForceTime: '5 seconds' },
+      log: { info: () => {}, warn: (words) => void warnings.push(words) },
+      lookEveryMs: 50,
+    });
+    const running = worker.run();
+    let stopped: Promise<void> | undefined;
+    const stop = () => (stopped ??= (worker.shutdown(), running));
+    closers.push(stop);
+    return stop;
+  }
+  const train = (cycle: string) =>
+    server().client.workflow.start('training', {
+      workflowId: trainingId('fraud', cycle),
+      taskQueue: taskQueues.control,
+      args: [{ pipeline: 'fraud', cycle }],
+    });
+  const asked = (times: number) =>
+    eventually(async () => calls.filter((name) => name === 'askForApproval').length >= times);
+  const reasonOf = async (run: { result(): Promise<unknown> }) => ((await run.result()) as { reason: string }).reason;
+  const versionOf = async (workflowId: string) => {
+    const { raw } = await server().client.workflow.getHandle(workflowId).describe();
+    return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
+  };
+
+  before(async () => {
+    made = await bundles(folder);
+    connection = await NativeConnection.connect({ address: server().settings.address });
+    const others = await Promise.all(
+      [taskQueues.data, taskQueues.training].map((taskQueue) => Worker.create({ connection, taskQueue, activities })),
+    );
+    const running = others.map((worker) => worker.run());
+    closers.push(async () => {
+      for (const worker of others) worker.shutdown();
+      await Promise.all(running);
+    });
+  });
+  after(async () => {
+    for (const close of closers.reverse()) await close();
+    await connection?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('strands no run: one that waits for approval ends by the code that it began with, and new ones go by the new', async () => {
+    const endOfOld = await release(made.old);
+    const waiting = await train('fraud-2026-01-11T03:00Z-3fa9c1');
+    await server().client.workflow.start('retraining', {
+      workflowId: retrainingId('fraud'),
+      taskQueue: taskQueues.control,
+      args: ['fraud'],
+    });
+    await asked(1);
+    await eventually(async () => calls.includes('decideNextStep'));
+    await endOfOld();
+
+    await release(made.changed);
+    await eventually(async () => (await versionOf(retrainingId('fraud'))) === 'changed');
+    assert.equal(await versionOf(waiting.workflowId), 'old');
+    await createRuns(server().client, server().settings).requireWorker();
+    await desk().decide(waiting.workflowId, ada);
+    assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
+
+    const next = await train('fraud-2026-01-18T03:00Z-0e0e0e');
+    await asked(2);
+    const replayed = await replayOpenRuns(server().settings);
+    const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
+    assert.equal(problems.get(retrainingId('fraud')), null);
+    assert.match(problems.get(next.workflowId)!, /askForApproval|openTrainingRun/);
+    await desk().decide(next.workflowId, ada);
+    assert.match(await reasonOf(next), /^by the new code: approved by ada/);
+
+    const [old] = await eventually(async () => {
+      const listed = await versions().list();
+      return (
+        listed.some(({ build, open }) => build === 'old' && open === 0) && listed.filter(({ build }) => build === 'old')
+      );
+    });
+    assert.equal(old!.state, 'draining');
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is not undone by a worker of the older release that starts again, but by deploying that release', async () => {
+    const current = async () => (await versions().list()).find(({ state }) => state === 'current')?.build;
+    const stop = await release(made.old);
+    assert.equal(await current(), 'changed');
+    assert.match(warnings.join('\n'), /go by version changed of the workflows/);
+
+    await versions().deploy('old');
+    assert.equal(await current(), 'old');
+    await eventually(async () => (await versionOf(retrainingId('fraud'))) === 'old');
+    await versions().deploy('never seen');
+    assert.equal(await current(), 'old');
+    await stop();
+    await versions().deploy('changed');
+  });
+});

@@ -1,0 +1,141 @@
+import { messageOf, UserError } from '../core/errors.ts';
+import { type ObjectStore } from '../core/ports.ts';
+import { type WorkflowVersion, type WorkflowVersions } from '../core/versions.ts';
+import { deployment, taskQueues } from '../workflows/messages.ts';
+import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LOOK_EVERY_MS = 60_000;
+
+interface Hosted {
+  worker: Worker;
+  ended: Promise<void>;
+}
+
+export interface ControlOptions {
+  bundle: Bundle;
+  versions: WorkflowVersions;
+  /** Keeps every version's bundle for the workers that come after. */
+  store: Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
+  /** Where bundles of older versions are brought to. */
+  folder: string;
+  /** Of every worker. */
+  worker: Omit<WorkerOptions, 'taskQueue' | 'workflowBundle' | 'workerDeploymentOptions'>;
+  log: { info(words: string): void; warn(words: string): void };
+  /** How often it looks for versions that have runs and nobody to do them. */
+  lookEveryMs?: number;
+}
+
+/**
+ * The workers of the control queue: one for this release's workflows, and one more for each older version that has runs
+ * under way, by the bundle that it left in the object store. A run goes by the code that it began with to its end, however
+ * long it waits; the steps that it takes are always this release's.
+ */
+export async function createControlWorker(
+  options: ControlOptions,
+): Promise<Pick<Worker, 'run' | 'shutdown' | 'getState'>> {
+  const { bundle, versions, store, folder, log, lookEveryMs = LOOK_EVERY_MS } = options;
+  const workerOf = ({ build, codePath }: Bundle): Promise<Worker> =>
+    Worker.create({
+      ...options.worker,
+      taskQueue: taskQueues.control,
+      workflowBundle: { codePath },
+      workerDeploymentOptions: {
+        version: { deploymentName: deployment, buildId: build },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'PINNED',
+      },
+    });
+
+  const main = await workerOf(bundle);
+  const current = await versions.join(bundle.build);
+  if (current !== bundle.build)
+    log.warn(
+      `Runs that start go by version ${current} of the workflows, not by this worker's ${bundle.build}, which is older: ` +
+        'to go back to this release, run its "migrate"',
+    );
+  const older = new Map<string, Hosted>();
+  const notHere = new Set<string>();
+  let kept = false;
+
+  async function keepBundle(): Promise<void> {
+    const key = bundleKey(bundle.build);
+    if (!kept && !(await store.has(key))) await store.putFile(key, bundle.codePath);
+    kept = true;
+  }
+
+  async function host({ build, open }: WorkflowVersion): Promise<void> {
+    const codePath = join(folder, `${build}.js`);
+    await mkdir(folder, { recursive: true });
+    try {
+      await store.getFile(bundleKey(build), codePath);
+    } catch (error) {
+      if (!(error instanceof UserError && error.code === 'OBJECT_MISSING')) throw error;
+      notHere.add(build);
+      return log.warn(
+        `${runsInWords(open)} with version ${build} of the workflows, which this release cannot run: keep a worker of ` +
+          'that release until they have ended',
+      );
+    }
+    const worker = await workerOf({ build, codePath });
+    const ended = worker.run().catch((error: unknown) => {
+      older.delete(build); // and is begun anew at the next look
+      log.warn(`The worker for version ${build} of the workflows ended: ${messageOf(error)}`);
+    });
+    older.set(build, { worker, ended });
+    log.info(`${runsInWords(open)} with version ${build} of the workflows, and go on here`);
+  }
+
+  async function endHosting(build: string): Promise<void> {
+    const hosted = older.get(build);
+    if (!hosted) return;
+    older.delete(build);
+    hosted.worker.shutdown();
+    await hosted.ended;
+    await rm(join(folder, `${build}.js`), { force: true });
+  }
+
+  async function look(): Promise<void> {
+    await keepBundle();
+    const found = await versions.list();
+    const current = found.find(({ state }) => state === 'current')?.build;
+    if (current === bundle.build) await versions.wakeLoops(current);
+    const needed = found.filter(({ build, open }) => open > 0 && build !== current && build !== bundle.build);
+    for (const version of needed) if (!older.has(version.build) && !notHere.has(version.build)) await host(version);
+    for (const build of older.keys()) if (!needed.some((version) => version.build === build)) await endHosting(build);
+  }
+
+  return {
+    getState: () => main.getState(),
+    shutdown: () => main.shutdown(),
+    async run() {
+      const ending = new AbortController();
+      const looking = repeat(look, lookEveryMs, ending.signal, (error) => log.warn(messageOf(error)));
+      try {
+        await main.run();
+      } finally {
+        ending.abort();
+        await looking;
+        await Promise.all([...older.keys()].map(endHosting));
+      }
+    },
+  };
+}
+
+const runsInWords = (count: number): string => (count === 1 ? 'One run began' : `${count} runs began`);
+
+/** Does it again and again until it shall end; what goes wrong is told, and tried again at the next turn. */
+async function repeat(
+  work: () => Promise<void>,
+  everyMs: number,
+  signal: AbortSignal,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    await work().catch(failed);
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}
