@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 
 export interface ExtractorOptions {
   secrets: Secrets;
-  /** What DuckDB may take for one extraction; two may run at once. */
+  /** What DuckDB may take for one extraction, or for a look at a file; two extractions may run at once. */
   memoryLimit?: string;
   threads?: number;
   /** How an API is asked, and how often again. */
@@ -46,7 +46,7 @@ export function createExtractor({
       createHttpClient({ refusal: linkLocal ? null : linkLocalAddresses, keepAlive: true }),
       manners,
     ),
-    csv: createFileExtraction(dataRoots),
+    csv: createFileExtraction(dataRoots, memoryLimit),
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>
     kinds[reading.from.kind as Kind].check(reading);

@@ -59,7 +59,7 @@ export async function* stream<T>(
 }
 
 /** Again and again, since an interruption between two statements of a question is lost. Call what it returns at the end. */
-function interruptOn(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
+export function interruptOn(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
   let timer: NodeJS.Timeout | undefined;
   const interrupt = (): void => connection.interrupt();
   const begin = (): void => {

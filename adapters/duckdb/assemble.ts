@@ -7,7 +7,8 @@ import { rowsOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from './rows.ts';
 import { findSplits, noRows } from './splits.ts';
-import { moment, parquet, rowGroup, text } from './sql.ts';
+import { copySorted } from './sorted.ts';
+import { moment, parquet, text } from './sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
@@ -48,17 +49,17 @@ async function write(
   file: string,
 ): Promise<void> {
   const { from, label } = matureRows(rows, options);
-  const features = Object.keys(options.columns).map((declared) => `r.${column(declared)}`);
+  const features = Object.keys(options.columns).map(column);
   const place = `case when r.${TIME} < ${moment(splits.selection)} then 1 when r.${TIME} < ${moment(splits.calibration)} then 2
     when r.${TIME} < ${moment(splits.holdout)} then 3 else 4 end`;
-  await connection.run(
-    `copy (
-       select r.${KEY}, r.${TIME}, r.${ENTITY}, ${label} as ${LABEL},
-         [${splitNames.map(text).join(', ')}][${place}] as ${SPLIT}, ${features.join(', ')}
-       from ${from}
-       order by ${place}, hash(r.${KEY}, ${Math.trunc(options.seed)}), r.${KEY}, r.${TIME}
-     ) to ${text(file)} (format parquet, compression zstd, ${rowGroup(features.length)})`,
-  );
+  const names = `[${splitNames.map(text).join(', ')}]`;
+  const sorted = {
+    select: `select ${[KEY, TIME, ENTITY, ...features].map((each) => `r.${each}`).join(', ')},
+      ${label} as ${LABEL}, ${names}[${place}] as ${SPLIT} from ${from}`,
+    columns: [KEY, TIME, ENTITY, LABEL, SPLIT, ...features],
+    order: `list_position(${names}, ${SPLIT}), hash(${KEY}, ${Math.trunc(options.seed)}), ${KEY}, ${TIME}`,
+  };
+  await copySorted(connection, sorted, file);
 }
 
 async function count(connection: DuckDBConnection, file: string): Promise<{ rows: PerSplit; positives: PerSplit }> {

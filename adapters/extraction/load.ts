@@ -1,9 +1,11 @@
 import { ENTITY, KEY, TIME } from '../../core/data.ts';
 import type { Columns } from '../../core/pipeline.ts';
+import { interruptOn } from '../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { tooLittleMemory } from '../duckdb/memory.ts';
 import { column as named } from '../duckdb/rows.ts';
-import { parquet, rowGroup, text } from '../duckdb/sql.ts';
+import { copySorted, isWide } from '../duckdb/sorted.ts';
+import { parquet, text } from '../duckdb/sql.ts';
 
 /** A column of the part by its declared name; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
 export interface LoadedColumn {
@@ -40,8 +42,11 @@ export async function load(
   columns: LoadedColumn[],
   options: DuckOptions,
 ): Promise<Loading> {
-  const duck = await openDuck(options);
+  // Each thread holds some thousands of whole rows, as text besides where they come as CSV.
+  const duck = await openDuck({ ...options, threads: isWide(columns.length) ? 1 : options.threads });
   const connection = await duck.connect();
+  const stopping = new AbortController();
+  const forget = interruptOn(stopping.signal, connection);
   const selected = columns.map(({ kind, name: column }, i) => {
     if (kind === 'hour') return `hour(${TIME})::double as ${named(column)}`;
     // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
@@ -52,18 +57,21 @@ export async function load(
   const run = async (): Promise<{ rows: number; withoutKey: number }> => {
     try {
       await connection.run("set timezone = 'UTC'");
-      const copied = await connection.run(
-        `copy (select ${[KEY, TIME, ENTITY, ...selected].join(', ')} from ${rows} order by ${TIME}, ${KEY})
-         to ${text(file)} (format parquet, compression zstd, ${rowGroup(selected.length)})`,
-      );
+      const sorted = {
+        select: `select ${[KEY, TIME, ENTITY, ...selected].join(', ')} from ${rows}`,
+        columns: [KEY, TIME, ENTITY, ...columns.map(({ name: column }) => named(column))],
+        order: `${TIME}, ${KEY}`,
+      };
+      const copied = await copySorted(connection, sorted, file);
       const keys = await connection.runAndReadAll(`select count(${KEY})::double from ${parquet([file])}`);
-      return { rows: copied.rowsChanged, withoutKey: copied.rowsChanged - (keys.getRowsJS()[0]![0] as number) };
+      return { rows: copied, withoutKey: copied - (keys.getRowsJS()[0]![0] as number) };
     } catch (error) {
       throw tooLittleMemory(error) ?? error;
     } finally {
+      forget();
       connection.closeSync();
       duck.closeSync();
     }
   };
-  return { finished: run(), interrupt: () => connection.interrupt() };
+  return { finished: run(), interrupt: () => stopping.abort() };
 }

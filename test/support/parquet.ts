@@ -16,11 +16,16 @@ export async function queryParquet(files: string | string[], sql: string): Promi
 
 /** Writes the rows of a statement as a Parquet file, as an extraction would. */
 export async function writeParquet(file: string, sql: string): Promise<string> {
+  await runDuck(`copy (${sql}) to ${text(file)} (format parquet, compression zstd)`);
+  return file;
+}
+
+/** Runs a statement in a DuckDB of its own. */
+export async function runDuck(sql: string): Promise<void> {
   const duck = await DuckDBInstance.create(':memory:');
   const connection = await duck.connect();
   try {
-    await connection.run(`copy (${sql}) to ${text(file)} (format parquet, compression zstd)`);
-    return file;
+    await connection.run(sql);
   } finally {
     connection.closeSync();
     duck.closeSync();

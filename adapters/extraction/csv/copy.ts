@@ -1,6 +1,5 @@
 import { UserError } from '../../../core/errors.ts';
 import { fileWithin } from '../../data-roots.ts';
-import type { DuckOptions } from '../../duckdb/database.ts';
 import type { Extraction, ReadingOf } from '../extraction.ts';
 import { load, loadedColumns } from '../load.ts';
 import { refuseRowsWithoutKey, unreadableRows } from '../refusals.ts';
@@ -9,14 +8,15 @@ import { findWrongValue, misshapen } from './wrong-value.ts';
 import { tmpdir } from 'node:os';
 
 const CHECKED_ROWS = 1_000;
-const checking: DuckOptions = { memoryLimit: '100MB', threads: 1, folder: tmpdir() };
 
 /** Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone. */
-export const createFileExtraction = (dataRoots: readonly string[]): Extraction<'csv'> => ({
+export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: string): Extraction<'csv'> => ({
   async check(declared) {
     const reading = await located(declared, dataRoots);
     const wrong = await findWrongValue(reading.from.file, await planReading(reading), {
-      ...checking,
+      memoryLimit,
+      threads: 1,
+      folder: tmpdir(),
       first: CHECKED_ROWS,
     });
     if (wrong) throw wrong;
