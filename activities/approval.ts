@@ -1,6 +1,6 @@
 import { type Alerts } from '../core/alerts.ts';
 import { type Approvals, type Decision } from '../core/approvals.ts';
-import { type Clock, type Pipelines, type Registry } from '../core/ports.ts';
+import { type Pipelines, type Registry, type SharedClock } from '../core/ports.ts';
 import { after, instant, type Instant } from '../core/time.ts';
 import { tellOfApproval } from './alerting.ts';
 import { withFailures } from './failures.ts';
@@ -10,7 +10,7 @@ export interface ApprovalPorts {
   registry: Registry;
   approvals: Approvals;
   alerts: Alerts;
-  clock: Clock;
+  sharedClock: SharedClock;
 }
 
 /** A word that was said already, or how long one is still taken. */
@@ -26,7 +26,7 @@ export interface Asked extends Standing {
 }
 
 /** A challenger that passed its gate, where a person has the last word. */
-export const createApprovalActivities = ({ pipelines, registry, approvals, alerts, clock }: ApprovalPorts) => {
+export const createApprovalActivities = ({ pipelines, registry, approvals, alerts, sharedClock }: ApprovalPorts) => {
   return withFailures({
     /** Moves the version to staging and asks; asked again, it goes on with what stands, also with the time that is left. */
     async askForApproval({ run: runId, version }: { run: string; version: number }): Promise<Asked> {
@@ -34,7 +34,7 @@ export const createApprovalActivities = ({ pipelines, registry, approvals, alert
       const pipeline = await pipelines.declaration(run.pipeline);
       const { approveWithin } = pipeline.rollout;
       const { gate } = await registry.version(run.pipeline.name, version);
-      const now = instant(clock.now());
+      const now = instant((await sharedClock.read()).now());
       const asked = await approvals.ask({
         pipeline: run.pipeline.name,
         version,
@@ -60,6 +60,7 @@ export const createApprovalActivities = ({ pipelines, registry, approvals, alert
   });
 
   async function standing(run: string, until: Instant): Promise<Standing> {
+    const clock = await sharedClock.read();
     const left = clock.millisecondsUntil(until);
     const decision = left === 0 ? await approvals.expire(run, instant(clock.now())) : await approvals.said(run);
     return { decision, milliseconds: Number.isFinite(left) ? left : null };

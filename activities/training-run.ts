@@ -3,7 +3,6 @@ import { UserError } from '../core/errors.ts';
 import {
   type Analytics,
   type Catalogue,
-  type Clock,
   type LocalCache,
   type ObjectStore,
   type Pipelines,
@@ -30,7 +29,6 @@ export interface TrainingPorts {
   cache: LocalCache;
   trainer: Trainer;
   threads: Threads;
-  clock: Clock;
   sharedClock: SharedClock;
 }
 

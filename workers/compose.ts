@@ -6,7 +6,6 @@ import { createMonitoringActivities } from '../activities/monitoring.ts';
 import { createPredictionActivities } from '../activities/prediction.ts';
 import { createRetrainingActivities } from '../activities/retraining.ts';
 import { createTrainingActivities } from '../activities/training.ts';
-import { createClock } from '../adapters/clock.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
 import { duckMemory, workerMemoryMb } from '../adapters/duckdb/memory.ts';
 import { createObjectStore } from '../adapters/object-store.ts';
@@ -68,7 +67,6 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
     }),
     trainer: createProcessTrainer({ log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
-    clock: createClock(config.clock),
     sharedClock: createSharedClock(database, config.clock),
     threads: createThreads(),
     analytics,

@@ -108,12 +108,12 @@ describe('a pipeline whose label is a number @slow', () => {
   }
 
   async function serve(): Promise<PredictionServer> {
-    const { registry, pipelines, store, clock, log: predictions } = rig.ports;
+    const { registry, pipelines, store, sharedClock, log: predictions } = rig.ports;
     return buildApp({
       registry,
       pipelines,
       store,
-      clock,
+      clock: await sharedClock.read(),
       predictions,
       feed: null,
       dataFolder: join(folder, 'server'),

@@ -6,7 +6,7 @@ import { createMonitoringActivities, type MonitoringActivities } from '../../act
 import { createPredictionActivities, type PredictionActivities } from '../../activities/prediction.ts';
 import { createRetrainingActivities, type RetrainingActivities } from '../../activities/retraining.ts';
 import { createTrainingActivities, type TrainingActivities } from '../../activities/training.ts';
-import { createClock, clockSetting } from '../../adapters/clock.ts';
+import { clockSetting } from '../../adapters/clock.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
 import { createFolderStore } from '../../adapters/folder-store.ts';
 import { createLocalCache } from '../../adapters/local-cache.ts';
@@ -141,7 +141,6 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
     extractor: createExtractor({ secrets: createSecrets(environment), dataRoots: [folder] }),
     trainer: trainer ?? script.trainer,
     cache: createLocalCache({ folder: join(folder, 'cache'), store }),
-    clock: createClock(standingStill),
     sharedClock: createSharedClock(database, standingStill),
     threads: createThreads(),
     analytics,
