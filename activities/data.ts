@@ -213,7 +213,7 @@ export const createDataActivities = ({
       const counted = { rows: 0, labels: 0 };
       const { ingest = null, knownAt = task.to, number = { rows: 1, labels: 1 } } = task;
       const keepFacts = (part: Part, file: string): Promise<number> =>
-        unlessCancelled(labels.ingest(pipeline.name, { id: part.id, file }, knownAt));
+        labels.ingest(pipeline.name, { id: part.id, file }, knownAt, cancellationSignal());
       if (ingest) await keepFacts(ingest, await unlessCancelled(cache.fetch(ingest)));
 
       for (const kind of ['rows', 'labels'] as const) {

@@ -235,9 +235,10 @@ export interface Catalogue {
 export interface Labels {
   /**
    * Copies the facts of a part's file in, in short transactions. A fact that is new is known since it was observed; one
-   * with another value than before is a version known since `knownAt`. Returns how many rows it wrote.
+   * with another value than before is a version known since `knownAt`. Returns how many rows it wrote. What was begun in
+   * the database ends with `signal`.
    */
-  ingest(pipeline: string, part: { id: string; file: string }, knownAt: Instant): Promise<number>;
+  ingest(pipeline: string, part: { id: string; file: string }, knownAt: Instant, signal?: AbortSignal): Promise<number>;
   /** Those of these parts of which all facts are in. */
   ingested(parts: string[]): Promise<string[]>;
 }

@@ -50,22 +50,38 @@ export function connect(url: string, { connections = 8, quietMs = 600_000 }: Poo
 const socketOf = (client: pg.PoolClient): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
-/** Runs `work` in one transaction; whatever it throws undoes all of it. */
-export async function transaction<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** Has the database stop what this connection asks of it when `signal` says so; returns what ends that. */
+function stopWith(signal: AbortSignal | undefined, database: Database, client: pg.PoolClient): () => void {
+  const { processID } = client as pg.PoolClient & { processID?: number };
+  const cancel = (): void => void database.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
+  signal?.addEventListener('abort', cancel, { once: true });
+  return () => signal?.removeEventListener('abort', cancel);
+}
+
+/** Runs `work` in one transaction; whatever it throws undoes all of it, and so does `signal`. */
+export async function transaction<T>(
+  database: Database,
+  work: (client: pg.PoolClient) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const client = await database.connect().catch((error: unknown) => {
     throw unreachable(database, error);
   });
+  const stopped = stopWith(signal, database, client);
   let broken = false;
   try {
+    signal?.throwIfAborted();
     await client.query('begin');
     const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true));
+    signal?.throwIfAborted(); // what the interruption broke is an interruption
     throw unreachable(database, error);
   } finally {
-    client.release(broken);
+    stopped();
+    client.release(broken || signal?.aborted === true); // the cancellation may still be on its way to it
   }
 }
 
@@ -82,10 +98,8 @@ export async function* streamed<Row extends pg.QueryResultRow>(
   values: unknown[],
   signal?: AbortSignal,
 ): AsyncGenerator<Row[]> {
-  const client: pg.PoolClient & { processID?: number } = await database.connect();
-  const cancel = (): void =>
-    void database.query('select pg_cancel_backend($1)', [client.processID]).catch(() => undefined);
-  signal?.addEventListener('abort', cancel, { once: true });
+  const client = await database.connect();
+  const stopped = stopWith(signal, database, client);
   let whole = false;
   try {
     signal?.throwIfAborted();
@@ -103,7 +117,7 @@ export async function* streamed<Row extends pg.QueryResultRow>(
     signal?.throwIfAborted(); // what the interruption broke is an interruption
     throw unreachable(database, error);
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    stopped();
     client.release(!whole || signal?.aborted === true); // a reader that stopped in the middle leaves a transaction behind
   }
 }

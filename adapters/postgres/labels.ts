@@ -1,5 +1,6 @@
 import type { Labels } from '../../core/ports.ts';
 import { transaction, type Database } from './database.ts';
+import type { PoolClient } from 'pg';
 
 /** Facts written in one transaction: whoever waits for it waits for some milliseconds. */
 const BATCH = 5_000;
@@ -15,8 +16,8 @@ export interface LabelFact {
 
 /** `readFacts` streams the facts of a Parquet file of labels, of a key and a moment one. */
 export function createLabels(database: Database, readFacts: (file: string) => AsyncIterable<LabelFact[]>): Labels {
-  const write = (pipeline: string, facts: LabelFact[], knownAt: string): Promise<number> =>
-    transaction(database, async (client) => {
+  const write = (pipeline: string, facts: LabelFact[], knownAt: string, signal?: AbortSignal): Promise<number> => {
+    const insert = async (client: PoolClient): Promise<number> => {
       await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [LABELS_LOCK, pipeline]);
       const { rowCount } = await client.query(
         `insert into labels (pipeline, key, value, observed_at, known_at)
@@ -31,14 +32,16 @@ export function createLabels(database: Database, readFacts: (file: string) => As
         [pipeline, facts.map((f) => f.key), facts.map((f) => f.value), facts.map((f) => f.observedAt), knownAt],
       );
       return rowCount ?? 0;
-    });
+    };
+    return transaction(database, insert, signal);
+  };
 
   return {
-    async ingest(pipeline, { id, file }, knownAt) {
+    async ingest(pipeline, { id, file }, knownAt, signal) {
       let written = 0;
       for await (const facts of readFacts(file))
         for (let start = 0; start < facts.length; start += BATCH)
-          written += await write(pipeline, facts.slice(start, start + BATCH), knownAt);
+          written += await write(pipeline, facts.slice(start, start + BATCH), knownAt, signal);
       await database.query('insert into label_ingestions (part) values ($1) on conflict do nothing', [id]);
       return written;
     },

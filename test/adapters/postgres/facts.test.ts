@@ -14,6 +14,7 @@ import { type Instant } from '../../../core/time.ts';
 import { NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
+import { until } from '../../support/workflows.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
@@ -124,6 +125,37 @@ describe('facts in Postgres', () => {
     assert.deepEqual(await labels.ingested([id]), [id]);
     return written;
   }
+
+  it('is asked no more, in the database neither, once its ingestion is cancelled', async () => {
+    const holder = await database().connect();
+    const waiting = async (): Promise<boolean> => {
+      const { rows } = await database().query<{ waits: boolean }>(
+        `select exists (select from pg_locks where locktype = 'advisory' and not granted
+           and database = (select oid from pg_database where datname = current_database())) as waits`,
+      );
+      return rows[0]!.waits;
+    };
+    try {
+      await holder.query("begin; select pg_advisory_xact_lock(7306502, hashtext('fraud'))");
+      const ingestion = new AbortController();
+      const labels = createLabels(database(), async function* () {
+        yield [{ key: 'k', value: 1, observedAt: NOW }];
+      });
+      const part = { id: 'fraud/cancelled/1', file: 'labels.parquet' };
+      const ended = labels.ingest('fraud', part, NOW, ingestion.signal).then(
+        () => 'done',
+        (error: Error) => error.name,
+      );
+      await until(waiting);
+      ingestion.abort();
+      assert.equal(await ended, 'AbortError');
+      assert.equal(await waiting(), false);
+      assert.deepEqual(await labels.ingested([part.id]), []);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+  });
 
   it('holds each version of a label once, however often it is ingested', async () => {
     const facts = [1, 2].map((n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
