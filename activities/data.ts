@@ -10,9 +10,9 @@ import {
   type ColumnBins,
 } from '../core/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
-import { type Judgement, type Part, type Partition, type Snapshot, type SnapshotSummary } from '../core/data.ts';
+import type { Judgement, Part, Partition, Snapshot, SnapshotSummary } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
-import { describeExpectation, judgeExpectations, withoutValue } from '../core/expectations.ts';
+import { describeExpectation, isOfRows, judgeExpectations } from '../core/expectations.ts';
 import { canonicalJson, contentId, extractionId, ofPipeline } from '../core/ids.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
@@ -35,7 +35,7 @@ import { outgrownColumns } from '../core/profile.ts';
 import { redactorOf } from '../core/redaction.ts';
 import { storedName } from '../core/stored-names.ts';
 import { before, type Instant } from '../core/time.ts';
-import { type Alerts } from '../core/alerts.ts';
+import type { Alerts } from '../core/alerts.ts';
 import { tellOfSnapshot } from './alerting.ts';
 import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
@@ -75,6 +75,8 @@ export interface ExtractionPlan {
   missing: PartitionTask[];
 }
 
+/** Values of a fault that the quality report shows. */
+const MOST_EXAMPLES = 5;
 const SAMPLE_ROWS = 50_000;
 /** Questions to the object store, which take it some ten milliseconds each. */
 const ASKED_AT_ONCE = 32;
@@ -131,15 +133,18 @@ export const createDataActivities = ({
       : null;
     const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
     const status = expectations.every(({ passed }) => passed) ? 'published' : 'quarantined';
+    const broken = expectations.filter(isOfRows).filter(({ passed }) => !passed);
+    const examples = await unlessCancelled(analytics.examples(files, pipeline.columns, broken, MOST_EXAMPLES));
     const redact = redactorOf(pipeline);
     const judged = redact.snapshot({ ...snapshot, status, expectations });
     const html = await compute(threads, 'qualityReport', {
       snapshot: judged,
       summary: redact.summary(summary),
+      examples: redact.examples(examples),
       pipeline: redact.pipeline(),
     });
     const reportKey = await putReport(store, `${pipeline.name}/quality/${snapshot.id}`, html);
-    return { status, expectations: judged.expectations.map(withoutValue), reportKey };
+    return { status, expectations: judged.expectations, reportKey };
   }
 
   return withFailures({

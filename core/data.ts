@@ -38,8 +38,22 @@ export interface Expectation {
   column: string | null;
   name: string;
   allowed: string;
+  /** Counts and shares, never a value of a row. */
   observed: string;
   passed: boolean;
+  /** How many rows are not as expected; left out where it is not about single rows. */
+  unexpected?: number;
+}
+
+/** Rows that are not as expected, of one value: how many, and the first of them. */
+export interface Example {
+  column: string | null;
+  /** The expectation's. */
+  name: string;
+  value: number | string | null;
+  rows: number;
+  key: string | null;
+  time: Instant;
 }
 
 /** An immutable version of a data set. Its `id` comes from pipeline, revision, moment, and the bytes of its parts. */
@@ -67,6 +81,10 @@ export interface ColumnSummary {
   min: number | null;
   max: number | null;
   mean: number | null;
+  /** Rows below the declared minimum, above the declared maximum, of a level that is not declared. */
+  below: number;
+  above: number;
+  undeclared: number;
   /** Levels of a category or boolean, most frequent first, 1,000 at most. */
   levels: { level: string; rows: number }[];
 }

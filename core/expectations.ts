@@ -3,7 +3,18 @@ import { own } from './own.ts';
 import type { Column, Pipeline } from './pipeline.ts';
 import { instant, milliseconds, type Instant } from './time.ts';
 
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+/** What single rows are looked at for, and counted by. */
+export type RowFault =
+  'nulls' | 'values below the minimum' | 'values above the maximum' | 'undeclared levels' | 'duplicate keys';
+
+const MOST_LISTED = 10;
+const listed = (levels: readonly string[]): string =>
+  levels.slice(0, MOST_LISTED).join(', ') +
+  (levels.length > MOST_LISTED ? ` and ${levels.length - MOST_LISTED} more` : '');
+
+const whole = (count: number): string => count.toLocaleString('en-US');
+/** percent(0.031) // => '3.10 %'; percent(1e-6) // => '<0.01 %', for some are not none */
+const percent = (share: number): string => (share > 0 && share < 0.00005 ? '<0.01 %' : `${(share * 100).toFixed(2)} %`);
 
 /** Holds a snapshot against what its declaration expects: one line an expectation, passed or not. */
 export function judgeExpectations(
@@ -15,7 +26,7 @@ export function judgeExpectations(
   const { minRows, freshWithin, labelShare } = pipeline.expectations;
   const judged: Expectation[] = [
     expectation(null, 'rows', `at least ${minRows}`, summary.rows, summary.rows >= minRows),
-    expectation(null, 'duplicate keys', 'none', summary.duplicateKeys, summary.duplicateKeys === 0),
+    ofRows(null, 'duplicate keys', 'none', { unexpected: summary.duplicateKeys, rows: summary.rows }),
   ];
   if (freshWithin !== undefined) {
     const oldestAllowed = instant(
@@ -38,23 +49,18 @@ export function judgeExpectations(
 }
 
 function judgeColumn(column: Column, summary: SnapshotSummary['columns'][number]): Expectation[] {
-  const { column: name, rows, nulls } = summary;
+  const { column: name, rows } = summary;
   const judged: Expectation[] = [];
-  if (column.kind !== 'hour' && rows > 0) {
-    const share = nulls / rows;
-    judged.push(expectation(name, 'nulls', `at most ${percent(column.nulls)}`, percent(share), share <= column.nulls));
+  const rowsAre = (fault: RowFault, allowed: string, unexpected: number, most = 0): void =>
+    void judged.push(ofRows(name, fault, allowed, { unexpected, rows }, most));
+  if (column.kind !== 'hour' && rows > 0)
+    rowsAre('nulls', `at most ${percent(column.nulls)}`, summary.nulls, column.nulls);
+  if (column.kind === 'number' && summary.min !== null) {
+    if (column.min !== undefined) rowsAre('values below the minimum', `at least ${column.min}`, summary.below);
+    if (column.max !== undefined) rowsAre('values above the maximum', `at most ${column.max}`, summary.above);
   }
-  if (column.kind === 'number' && summary.min !== null && summary.max !== null) {
-    if (column.min !== undefined)
-      judged.push(expectation(name, 'smallest', `at least ${column.min}`, summary.min, summary.min >= column.min));
-    if (column.max !== undefined)
-      judged.push(expectation(name, 'largest', `at most ${column.max}`, summary.max, summary.max <= column.max));
-  }
-  if (column.kind === 'category' && column.levels) {
-    const strangers = summary.levels.map((found) => found.level).filter((level) => !column.levels?.includes(level));
-    const observed = strangers.length > 0 ? `also ${strangers.slice(0, 5).join(', ')}` : 'as declared';
-    judged.push(expectation(name, 'levels', `only ${column.levels.join(', ')}`, observed, strangers.length === 0));
-  }
+  if (column.kind === 'category' && column.levels)
+    rowsAre('undeclared levels', `only ${listed(column.levels)}`, summary.undeclared);
   return judged;
 }
 
@@ -66,17 +72,25 @@ const expectation = (
   passed: boolean,
 ): Expectation => ({ column, name, allowed, observed: String(observed), passed });
 
-/** What is seen of these is a value of some row: it stands in the quality report only. */
-const valued: Record<string, string> = {
-  smallest: 'smallest value is below its bound',
-  largest: 'largest value is above its bound',
-  levels: 'levels that are not declared',
-};
+function ofRows(
+  column: string | null,
+  name: RowFault,
+  allowed: string,
+  { unexpected, rows }: { unexpected: number; rows: number },
+  mostShare = 0,
+): Expectation {
+  const share = unexpected === 0 ? 0 : unexpected / rows;
+  const observed =
+    unexpected === 0
+      ? 'none'
+      : `${whole(unexpected)} of ${whole(rows)} ${rows === 1 ? 'row' : 'rows'} (${percent(share)})`;
+  return { ...expectation(column, name, allowed, observed, share <= mostShare), unexpected };
+}
 
-/** A failed expectation for histories and alerts, without a value of a row: "amount: nulls 3.10 %, allowed at most 0.00 %". */
-export const describeExpectation = ({ column, name, observed, allowed }: Expectation): string =>
-  `${column ?? 'snapshot'}: ${valued[name] ?? `${name} ${observed}`}, allowed ${allowed}`;
+/** What examples can be found of. */
+export const isOfRows = (expectation: Expectation): expectation is Expectation & { name: RowFault } =>
+  expectation.unexpected !== undefined;
 
-/** As it is stored: what was seen stands in the quality report where it is a value of a row. */
-export const withoutValue = (expectation: Expectation): Expectation =>
-  expectation.name in valued ? { ...expectation, observed: 'see the quality report' } : expectation;
+/** For histories and alerts: "amount: nulls in 31 of 1,000 rows (3.10 %), allowed at most 0.00 %". No row's value is in it. */
+export const describeExpectation = ({ column, name, observed, allowed, unexpected }: Expectation): string =>
+  `${column ?? 'snapshot'}: ${name} ${unexpected === undefined ? '' : 'in '}${observed}, allowed ${allowed}`;

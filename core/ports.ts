@@ -1,6 +1,7 @@
 import type { Binning, ColumnBins } from './binning.ts';
 import type {
   ColumnSummary,
+  Example,
   Judgement,
   OwnColumn,
   Part,
@@ -11,6 +12,7 @@ import type {
   Value,
 } from './data.ts';
 import type { Verdict } from './drift/verdict.ts';
+import type { RowFault } from './expectations.ts';
 import type { ModelArtifact, TrainedModel } from './model/artifact.ts';
 import type { Candidate, Columns, Pipeline, PipelineRef } from './pipeline.ts';
 import type { Profile } from './profile.ts';
@@ -114,6 +116,13 @@ export interface Extractor {
 /** Questions asked of Parquet files on this machine. All take paths, never object keys. */
 export interface Analytics {
   summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
+  /** Rows that are not as expected, at most `most` values a fault. */
+  examples(
+    files: string[],
+    columns: Columns,
+    faults: readonly { column: string | null; name: RowFault }[],
+    most: number,
+  ): Promise<Example[]>;
   /** At most `rows` values of a numeric column without nulls, the same ones each time. */
   sample(files: string[], column: string, rows: number): Promise<Float64Array>;
   /** Counts rows with from <= _time < to into bins. */

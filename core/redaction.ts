@@ -1,5 +1,5 @@
 import { SCORE, type Binning } from './binning.ts';
-import type { ColumnSummary, Expectation, Snapshot, SnapshotSummary } from './data.ts';
+import type { ColumnSummary, Example, Expectation, Snapshot, SnapshotSummary } from './data.ts';
 import type { ColumnDrift, Verdict } from './drift/verdict.ts';
 import type { Encoding, ModelArtifact } from './model/artifact.ts';
 import { own } from './own.ts';
@@ -16,6 +16,7 @@ export type Redacted<T> = T & { readonly [redacted]: true };
 export type RedactedPipeline = Redacted<Pipeline>;
 export type RedactedSnapshot = Redacted<Snapshot>;
 export type RedactedSummary = Redacted<SnapshotSummary>;
+export type RedactedExamples = Redacted<Example[]>;
 export type RedactedVerdict = Redacted<Verdict>;
 export type RedactedProfile = Redacted<Profile>;
 /** Bins of numbers without edges are still in their order; of levels without names there is their number. */
@@ -80,14 +81,18 @@ export function redactorOf(pipeline: Pipeline) {
         ...snapshot,
         expectations: snapshot.expectations.map((expectation) =>
           expectation.column !== null && sensitive(expectation.column) && isOfValues(expectation)
-            ? {
-                ...expectation,
-                allowed: 'what is declared',
-                observed: expectation.passed ? 'nothing else' : 'something else',
-              }
+            ? { ...expectation, allowed: 'what is declared' }
             : expectation,
         ),
       }),
+
+    /** Rows of others keep their sensitive key to themselves; of a repeated key the key is the value. */
+    examples: (examples: readonly Example[]): RedactedExamples =>
+      made(
+        examples
+          .filter(({ column }) => !sensitive(column ?? pipeline.source.key))
+          .map((example) => (sensitive(pipeline.source.key) ? { ...example, key: null } : example)),
+      ),
 
     binning: ({ id, columns }: Binning): RedactedBinning =>
       made({
@@ -153,6 +158,7 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
 }
 
 /** Expectations whose limits are values, as against counts. */
-const isOfValues = ({ name }: Expectation): boolean => ['smallest', 'largest', 'levels'].includes(name);
+const isOfValues = ({ name }: Expectation): boolean =>
+  ['values below the minimum', 'values above the maximum', 'undeclared levels'].includes(name);
 
 const made = <T>(value: T): Redacted<T> => value as Redacted<T>;

@@ -1,7 +1,13 @@
-import { type Expectation } from '../core/data.ts';
 import { own } from '../core/own.ts';
 import { placeInWords } from '../core/source.ts';
-import { type RedactedPipeline, type RedactedSnapshot, type RedactedSummary } from '../core/redaction.ts';
+import {
+  type RedactedExamples,
+  type RedactedPipeline,
+  type RedactedSnapshot,
+  type RedactedSummary,
+} from '../core/redaction.ts';
+import { shown } from '../core/shown.ts';
+import type { Instant } from '../core/time.ts';
 import { count, counted, moment, percent, quantity } from './format.ts';
 import { html, nothing, trusted, type Html } from './html.ts';
 import { badge, id, page, period, table, type Badge } from './page.ts';
@@ -9,10 +15,14 @@ import { badge, id, page, period, table, type Badge } from './page.ts';
 export interface QualityReport {
   snapshot: RedactedSnapshot;
   summary: RedactedSummary;
+  /** Of what is not as expected. */
+  examples: RedactedExamples;
   pipeline: RedactedPipeline;
 }
 
 type ColumnSummary = RedactedSummary['columns'][number];
+type Expectation = RedactedSnapshot['expectations'][number];
+type Example = RedactedExamples[number];
 type Column = RedactedPipeline['columns'][string];
 
 const badges: Record<RedactedSnapshot['status'], Badge> = {
@@ -22,7 +32,7 @@ const badges: Record<RedactedSnapshot['status'], Badge> = {
 };
 
 /** A snapshot's data as a page: which expectations it met, and what every column holds. */
-export function qualityReport({ snapshot, summary, pipeline }: QualityReport): string {
+export function qualityReport({ snapshot, summary, examples, pipeline }: QualityReport): string {
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
   return page({
     title: `Data quality: ${snapshot.pipeline}, ${moment(snapshot.asOf)}`,
@@ -45,7 +55,12 @@ export function qualityReport({ snapshot, summary, pipeline }: QualityReport): s
       { name: 'Source', value: placeInWords(pipeline.source) },
       { name: 'Pipeline revision', value: id(snapshot.revision) },
     ],
-    body: [expectationsSection(snapshot), columnsSection(summary, pipeline), levelsSection(summary, pipeline)],
+    body: [
+      expectationsSection(snapshot),
+      examplesSection(examples, snapshot),
+      columnsSection(summary, pipeline),
+      levelsSection(summary, pipeline),
+    ],
     footer: `Snapshot ${snapshot.id} of ${snapshot.pipeline}, revision ${snapshot.revision}.`,
   });
 }
@@ -77,11 +92,53 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
           align: 'text',
           cell: ({ passed }) => badge(passed ? { tone: 'good', text: 'met' } : { tone: 'bad', text: 'not met' }),
         },
-        { head: 'Expectation', align: 'text', wrap: true, cell: ({ name }) => name },
+        { head: 'Looked for', align: 'text', wrap: true, cell: ({ name }) => name },
         { head: 'Allowed', align: 'text', wrap: true, cell: ({ allowed }) => allowed },
         { head: 'Observed', align: 'text', wrap: true, cell: ({ observed }) => observed },
       ],
       ordered,
+    )}
+  </section>`;
+}
+
+const LONGEST_SHOWN = 60;
+
+/** Some of the rows that are not as expected, with where to find them. */
+function examplesSection(examples: RedactedExamples, { parts }: RedactedSnapshot): Html {
+  if (examples.length === 0) return nothing;
+  const partOf = (time: Instant) => parts.find(({ kind, from, to }) => kind === 'rows' && from <= time && time < to);
+  return html`<section>
+    <h2>Examples</h2>
+    ${table<Example>(
+      'Some of what is not as expected: the furthest from what is allowed, or the most frequent. Values of sensitive columns are not shown.',
+      [
+        { head: 'Of', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'What', align: 'text', wrap: true, cell: ({ name }) => name },
+        {
+          head: 'Value',
+          align: 'text',
+          wrap: true,
+          cell: ({ value }) => (value === null ? 'null' : shown(String(value), LONGEST_SHOWN)),
+        },
+        { head: 'Rows', cell: ({ rows }) => count(rows) },
+        { head: 'First at', align: 'text', cell: ({ time }) => moment(time) },
+        {
+          head: 'Key',
+          align: 'text',
+          wrap: true,
+          cell: ({ key }) => (key === null ? '\u2013' : id(shown(key, LONGEST_SHOWN))),
+        },
+        {
+          head: 'Partition',
+          align: 'text',
+          wrap: true,
+          cell: ({ time }) => {
+            const part = partOf(time);
+            return part ? html`${period(part.from, part.to)}<small>${id(part.objectKey)}</small>` : '\u2013';
+          },
+        },
+      ],
+      examples,
     )}
   </section>`;
 }

@@ -4,6 +4,7 @@ import { ownName, workFolder } from '../leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './assemble.ts';
 import { openDuck } from './database.ts';
+import { examples } from './examples.ts';
 import { labelShare } from './label-share.ts';
 import { readPredictions, writePredictions } from './predictions.ts';
 import { profile } from './profile.ts';
@@ -44,6 +45,8 @@ export async function createAnalytics({
   const duck: Duck = { instance, signal };
   return {
     summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
+    examples: (files, columns, faults, most) =>
+      ask(duck, files, (connection) => examples(connection, files, columns, faults, most)),
     sample: (files, column, rows) => ask(duck, files, (connection) => sample(connection, files, column, rows)),
     profile: (files, binning, within) => ask(duck, files, (connection) => profile(connection, files, binning, within)),
     labelShare: (rowFiles, labelFiles, label) =>

@@ -2,10 +2,17 @@ import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/
 import type { Columns } from '../../core/pipeline.ts';
 import { instant } from '../../core/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
+import { faultSql } from './faults.ts';
 import { column as named, partRows } from './rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;
+
+const counted = [
+  ['below', 'values below the minimum'],
+  ['above', 'values above the maximum'],
+  ['undeclared', 'undeclared levels'],
+] as const;
 
 type Numbers = Record<string, number | null>;
 
@@ -24,6 +31,10 @@ export async function summarise(
     ...(isNumber(column)
       ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${named(column)}) as ${statistic}${i}`)
       : []),
+    ...counted.map(
+      ([statistic, fault]) =>
+        `(count(*) filter (${faultSql(fault, column, columns[column], from) ?? 'false'}))::double as ${statistic}${i}`,
+    ),
   ]);
   const all = await rowOf<Numbers>(
     connection,
@@ -42,6 +53,9 @@ export async function summarise(
       min: all[`min${i}`] ?? null,
       max: all[`max${i}`] ?? null,
       mean: all[`avg${i}`] ?? null,
+      below: all[`below${i}`]!,
+      above: all[`above${i}`]!,
+      undeclared: all[`undeclared${i}`]!,
       levels: isNumber(column) ? [] : await levelsOf(connection, from, column),
     });
   return {
@@ -72,6 +86,9 @@ const emptySummary = (columns: Columns): SnapshotSummary => ({
     min: null,
     max: null,
     mean: null,
+    below: 0,
+    above: 0,
+    undeclared: 0,
     levels: [],
   })),
 });

@@ -1,6 +1,6 @@
 import { collect } from '../support/collect.ts';
-import { type ExtractionPlan } from '../../activities/data.ts';
-import { type Snapshot } from '../../core/data.ts';
+import type { ExtractionPlan } from '../../activities/data.ts';
+import type { Snapshot } from '../../core/data.ts';
 import { before as earlier, type Instant } from '../../core/time.ts';
 import { AS_OF, aFraudPipeline, type Rig } from '../support/activities.ts';
 import { eventually } from '../support/dev-server.ts';
@@ -8,6 +8,7 @@ import { failureOf, flipByte } from '../support/failures.ts';
 import { queryParquet } from '../support/parquet.ts';
 import { runSql } from '../support/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../support/stages.ts';
+import { textOf as wordsOf } from '../reports/golden.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -325,11 +326,27 @@ describe('the steps of the data loop @slow', () => {
       const { id } = await rig.run('assembleSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY, extractions });
       const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: id });
       assert.equal(judged.status, 'quarantined');
+      const { rows } = await rig.ports.catalogue.snapshot(id);
+      const since = async (hour: string): Promise<string> => {
+        const { rows: found } = await runSql(
+          rig.url,
+          `select count(*) as count from transactions where occurred_at >= '${hour}' and occurred_at < '2026-03-18T01:00Z'`,
+        );
+        const count = Number(found[0].count);
+        return `${count} of ${rows.toLocaleString('en-US')} rows (${((count / rows) * 100).toFixed(2)} %)`;
+      };
+      const [few, many] = [await since('2026-03-17T23:00Z'), await since('2026-03-17T20:00Z')];
       assert.deepEqual(judged.failed, [
-        'amount: smallest value is below its bound, allowed at least 0.5',
-        `device: levels that are not declared, allowed only chip, contactless, wallet, phone, desktop, tablet`,
+        `amount: values below the minimum in ${few}, allowed at least 0.5`,
+        `device: undeclared levels in ${many}, allowed only chip, contactless, wallet, phone, desktop, tablet`,
       ]);
-      assert.match(await textOf(judged.report), /fax/);
+      const page = wordsOf(await textOf(judged.report));
+      // The value, how often, when first, with which key, and in which partition.
+      assert.match(
+        page,
+        /amount values below the minimum 0\.01 \d+ 2026-03-17 23:\d\d UTC \S+ 2026-03-17 00:00 to 2026-03-18 00:00 UTC/,
+      );
+      assert.match(page, /device undeclared levels fax \d+ 2026-03-17 20:\d\d UTC/);
 
       const { id: cycle } = await openCycle(rig, { asOf: NEXT_DAY });
       assert.equal((await rig.run('openTrainingRun', { cycle })).snapshot, published.id);

@@ -1,6 +1,6 @@
-import { type ColumnSummary, type SnapshotSummary } from '../../core/data.ts';
+import type { ColumnSummary, SnapshotSummary } from '../../core/data.ts';
 import { describeExpectation, judgeExpectations } from '../../core/expectations.ts';
-import { type Pipeline } from '../../core/pipeline.ts';
+import type { Pipeline } from '../../core/pipeline.ts';
 import assert from 'node:assert/strict';
 
 const NOW = '2026-03-15T12:00:00.000Z';
@@ -19,6 +19,9 @@ const column = (name: string, changes: Partial<ColumnSummary> = {}): ColumnSumma
   min: null,
   max: null,
   mean: null,
+  below: 0,
+  above: 0,
+  undeclared: 0,
   levels: [],
   ...changes,
 });
@@ -44,7 +47,7 @@ describe('the expectations of a snapshot', () => {
   it('want enough rows, each key once', () => {
     assert.deepEqual(broken({}, aSummary({ rows: 99, duplicateKeys: 2 })), [
       'snapshot: rows 99, allowed at least 100',
-      'snapshot: duplicate keys 2, allowed none',
+      'snapshot: duplicate keys in 2 of 99 rows (2.02 %), allowed none',
     ]);
     assert.deepEqual(broken({}, aSummary({ rows: 100 })), []);
   });
@@ -69,11 +72,11 @@ describe('the expectations of a snapshot', () => {
 
   it('hold a number between its bounds, and its nulls below their share', () => {
     const columns: Pipeline['columns'] = { amount: { kind: 'number', min: 0, max: 10, nulls: 0.01 } };
-    const summary = aSummary({ columns: [column('amount', { nulls: 20, min: -1, max: 11 })] });
+    const summary = aSummary({ columns: [column('amount', { nulls: 20, min: -1, max: 11, below: 1, above: 12 })] });
     assert.deepEqual(broken({ columns }, summary), [
-      'amount: nulls 2.00 %, allowed at most 1.00 %',
-      'amount: smallest value is below its bound, allowed at least 0',
-      'amount: largest value is above its bound, allowed at most 10',
+      'amount: nulls in 20 of 1,000 rows (2.00 %), allowed at most 1.00 %',
+      'amount: values below the minimum in 1 of 1,000 rows (0.10 %), allowed at least 0',
+      'amount: values above the maximum in 12 of 1,000 rows (1.20 %), allowed at most 10',
     ]);
     assert.deepEqual(
       broken({ columns }, aSummary({ columns: [column('amount', { nulls: 10, min: 0, max: 10 })] })),
@@ -81,12 +84,25 @@ describe('the expectations of a snapshot', () => {
     );
   });
 
-  it('tell of levels that were not declared without naming them, and forbid none when none are', () => {
-    const levels = ['nl', 'de', 'xx'].map((level) => ({ level, rows: 10 }));
-    const summary = aSummary({ columns: [column('country', { levels })] });
-    assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: ['nl', 'de'], nulls: 0 } } }, summary), [
-      'country: levels that are not declared, allowed only nl, de',
+  it('call a share that is not none by no less than it is', () => {
+    const columns: Pipeline['columns'] = { amount: { kind: 'number', min: 0, nulls: 0 } };
+    const found = column('amount', { rows: 1_234_567, min: -1, max: 1, below: 3 });
+    assert.deepEqual(broken({ columns }, aSummary({ rows: 1_234_567, columns: [found] })), [
+      'amount: values below the minimum in 3 of 1,234,567 rows (<0.01 %), allowed at least 0',
     ]);
-    assert.deepEqual(broken({ columns: { country: { kind: 'category', nulls: 0 } } }, summary), []);
+  });
+
+  it('count levels that were not declared without naming them, and forbid none when none are', () => {
+    const levels = ['nl', 'de', 'xx'].map((level) => ({ level, rows: 10 }));
+    const summary = aSummary({ columns: [column('country', { levels, undeclared: 10 })] });
+    assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: ['nl', 'de'], nulls: 0 } } }, summary), [
+      'country: undeclared levels in 10 of 1,000 rows (1.00 %), allowed only nl, de',
+    ]);
+    const none = aSummary({ columns: [column('country', { levels })] });
+    assert.deepEqual(broken({ columns: { country: { kind: 'category', nulls: 0 } } }, none), []);
+    const many = Array.from({ length: 12 }, (_, i) => `l${i}`);
+    assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: many, nulls: 0 } } }, summary), [
+      'country: undeclared levels in 10 of 1,000 rows (1.00 %), allowed only l0, l1, l2, l3, l4, l5, l6, l7, l8, l9 and 2 more',
+    ]);
   });
 });

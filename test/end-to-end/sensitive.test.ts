@@ -10,7 +10,7 @@ import { createProcessTrainer } from '../../adapters/trainer-process.ts';
 import { parseConfig } from '../../core/config.ts';
 import { messageOf } from '../../core/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/pipeline.ts';
-import { type Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
 import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
@@ -41,7 +41,8 @@ const ROWS = `
 /** Salaries and pays in all ways in which pages and JSON write a number, and every text. */
 const CANARY = /canary-(id|person|level)|\b(7,?313|5,?151),?\d{3}\b|\b(7\.31|5\.15)\d*M\b/;
 
-describe('canaries in sensitive columns @slow', () => {
+describe('canaries in sensitive columns @slow', function () {
+  this.timeout(300_000); // a run of each loop, on a machine that may be busy
   const folder = folderPerTest();
   const server = devServer();
   let [database, mailbox, rig, worker]: [TestDatabase?, Mailbox?, Rig?, Leashed?] = [];
@@ -149,9 +150,6 @@ describe('canaries in sensitive columns @slow', () => {
     written['verdict'] = JSON.stringify(checked);
     await rig.run('writeReport', { pipeline: pay, verdict: checked.id });
     await rig.run('askForRetraining', { pipeline: pay, verdict: checked.id });
-    await worker.stop();
-    written['log of the worker'] = await readFile(logFile, 'utf8');
-
     const perennial = connect(database.url);
     let log = '';
     const logger = createLog({ name: 'server', level: 'debug' }, { write: (line) => (log += line) });
@@ -201,6 +199,8 @@ describe('canaries in sensitive columns @slow', () => {
         written[`perennial ${command.join(' ')}`] = out + err;
       }
     await close();
+    await worker.stop(); // until now it answers what the loops wait for
+    written['log of the worker'] = await readFile(logFile, 'utf8');
     written['log of the server'] = log;
 
     const reports = join(folder(), 'objects', 'reports');

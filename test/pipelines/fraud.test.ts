@@ -187,13 +187,24 @@ describe('the fraud declaration', () => {
 });
 
 function summaryOf(rows: readonly SimulatedTransaction[]) {
-  const columns = voting.map(([column, { kind }]) => {
+  const columns = voting.map(([column, declared]) => {
+    const { kind } = declared;
     const values = rows.map(({ transaction }) => transaction[column as keyof Transaction]);
     const numbers = kind === 'number' ? values.filter((value) => typeof value === 'number') : [];
     const levels = kind === 'number' ? [] : [...new Set(values)].map((level) => ({ level: String(level), rows: 1 }));
     const nulls = values.filter((value) => value === null).length;
     const [min, max] = numbers.length > 0 ? [Math.min(...numbers), Math.max(...numbers)] : [null, null];
-    return { column, rows: rows.length, nulls, min, max, mean: null, levels };
+    const beyond = (isBeyond: (value: number) => boolean): number => numbers.filter(isBeyond).length;
+    const [below, above] =
+      kind === 'number'
+        ? [
+            beyond((value) => value < (declared.min ?? -Infinity)),
+            beyond((value) => value > (declared.max ?? Infinity)),
+          ]
+        : [0, 0];
+    const known = kind === 'category' ? declared.levels : undefined;
+    const undeclared = levels.filter(({ level }) => known && !known.includes(level)).length;
+    return { column, rows: rows.length, nulls, min, max, mean: null, below, above, undeclared, levels };
   });
   const times = rows.map(({ transaction }) => transaction.occurred_at);
   return { rows: rows.length, duplicateKeys: 0, oldest: times[0]!, newest: times.at(-1)!, columns };

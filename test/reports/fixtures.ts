@@ -7,19 +7,19 @@ import {
   SCORE,
   type ColumnBins,
 } from '../../core/binning.ts';
-import { type Row, type Snapshot, type SnapshotSummary, type Value } from '../../core/data.ts';
+import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data.ts';
 import { judge } from '../../core/drift/compare.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
+import type { Verdict } from '../../core/drift/verdict.ts';
 import { judgeExpectations } from '../../core/expectations.ts';
-import { type Metrics } from '../../core/metrics/metrics.ts';
+import type { Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/profile.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { redactorOf } from '../../core/redaction.ts';
-import { type CandidateResult, type ModelVersion, type TrainingSet } from '../../core/training.ts';
-import { type DriftReport } from '../../reports/drift-report.ts';
-import { type ModelCard } from '../../reports/model-card.ts';
-import { type QualityReport } from '../../reports/quality-report.ts';
+import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training.ts';
+import type { DriftReport } from '../../reports/drift-report.ts';
+import type { ModelCard } from '../../reports/model-card.ts';
+import type { QualityReport } from '../../reports/quality-report.ts';
 
 const declaration: PipelineInput = {
   name: 'fraud',
@@ -269,22 +269,28 @@ const snapshotRows = 86_410;
 /** What the fixture's snapshot holds. `broken`: a source that fills columns badly. */
 export const aSummary = (broken = false): SnapshotSummary => {
   const rows = snapshotRows;
-  const number = (column: string, nulls: number, min: number, max: number, mean: number) => ({
+  const number = (column: string, nulls: number, min: number, max: number, mean: number, below = 0) => ({
     column,
     rows,
     nulls,
     min,
     max,
     mean,
+    below,
+    above: 0,
+    undeclared: 0,
     levels: [],
   });
-  const levels = (column: string, nulls: number, held: Record<string, number>) => ({
+  const levels = (column: string, nulls: number, held: Record<string, number>, undeclared = 0) => ({
     column,
     rows,
     nulls,
     min: null,
     max: null,
     mean: null,
+    below: 0,
+    above: 0,
+    undeclared,
     levels: Object.entries(held).map(([level, count]) => ({ level, rows: count })),
   });
   return {
@@ -293,7 +299,7 @@ export const aSummary = (broken = false): SnapshotSummary => {
     oldest: '2026-01-25T00:00:04.000Z',
     newest: '2026-03-01T01:58:41.000Z',
     columns: [
-      number('amount', 0, broken ? -4.5 : 0.42, 18_240.5, 61.87),
+      number('amount', 0, broken ? -4.5 : 0.42, 18_240.5, 61.87, broken ? 3 : 0),
       number('hour', 0, 0, 23, 13.2),
       levels('merchant', 0, {
         groceries: 29_340,
@@ -328,11 +334,42 @@ export const aSummary = (broken = false): SnapshotSummary => {
         broken
           ? { phone: 39_300, terminal: 29_080, computer: 17_090, '<b>watch</b>': 80 }
           : { phone: 39_380, terminal: 29_080, computer: 17_090 },
+        broken ? 80 : 0,
       ),
       number('balance', 0, -2_310.7, 5_480.2, 1_399.6),
     ],
   };
 };
+
+/** Of the rows that are not as expected when the source is broken. */
+const examples: Example[] = [
+  { column: null, name: 'duplicate keys', value: 'p-1207', rows: 13, key: 'p-1207', time: '2026-02-27T08:15:00.000Z' },
+  {
+    column: 'amount',
+    name: 'values below the minimum',
+    value: -4.5,
+    rows: 2,
+    key: 'p-88',
+    time: '2026-02-11T23:59:59.000Z',
+  },
+  {
+    column: 'amount',
+    name: 'values below the minimum',
+    value: -0.01,
+    rows: 1,
+    key: 'p-9',
+    time: '2026-02-12T00:00:00.000Z',
+  },
+  { column: 'distance_km', name: 'nulls', value: null, rows: 1, key: 'p-1', time: '2026-01-25T00:00:04.000Z' },
+  {
+    column: 'device',
+    name: 'undeclared levels',
+    value: '<b>watch</b>',
+    rows: 80,
+    key: 'p-4',
+    time: '2026-02-20T12:00:00.000Z',
+  },
+];
 
 export function aSnapshot(pipeline: Pipeline, summary: SnapshotSummary): Snapshot {
   const asOf = '2026-03-01T02:00:00.000Z';
@@ -368,6 +405,7 @@ export function aQualityReport(broken = false, pipeline = aPipeline()): QualityR
   return {
     pipeline: redact.pipeline(),
     summary: redact.summary(summary),
+    examples: redact.examples(broken ? examples : []),
     snapshot: redact.snapshot(aSnapshot(pipeline, summary)),
   };
 }

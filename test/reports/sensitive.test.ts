@@ -1,4 +1,4 @@
-import { type PipelineInput } from '../../core/pipeline.ts';
+import type { PipelineInput } from '../../core/pipeline.ts';
 import { redactorOf } from '../../core/redaction.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { quantity } from '../../reports/format.ts';
@@ -39,9 +39,18 @@ describe('a sensitive column', () => {
     assert.deepEqual(found(html, values), []);
     const page = textOf(html);
     assert.match(page, /merchant level 1 of 7 34\.0 % level 2 of 7 20\.0 %/);
-    assert.match(page, /device ■ not met levels what is declared/);
-    assert.doesNotMatch(page, /-4\.5|watch|at least 0 |up to 20,000/);
+    assert.match(page, /device ■ not met undeclared levels what is declared 80 of 86,410 rows/);
+    assert.doesNotMatch(page, /-4\.5|watch|p-88|at least 0 |up to 20,000/);
     assert.match(page, /distance_km number sensitive 11\.42 % up to 5\.00 %/, 'with its nulls');
+  });
+
+  it('keeps a sensitive key out of the examples of other columns', () => {
+    const { source } = aPipeline();
+    const open = textOf(qualityReport(aQualityReport(true)));
+    assert.match(open, /device undeclared levels .*watch.* 80 2026-02-20 12:00 UTC p-4 2026-01-25/);
+    const page = textOf(qualityReport(aQualityReport(true, aPipeline({ source: { ...source, sensitive: ['key'] } }))));
+    assert.match(page, /device undeclared levels .*watch.* 80 2026-02-20 12:00 UTC – 2026-01-25/);
+    assert.doesNotMatch(page, /p-\d/);
   });
 
   it('shows none in a drift report, and its distances', () => {

@@ -1,9 +1,9 @@
 import { LABEL, SPLIT, TIME } from '../../core/data.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
-import { type Candidate, type Columns } from '../../core/pipeline.ts';
-import { type Analytics, type ColumnChunk, type TrainingJob } from '../../core/ports.ts';
+import type { Candidate, Columns } from '../../core/pipeline.ts';
+import type { Analytics, ColumnChunk, TrainingJob } from '../../core/ports.ts';
 import { createRandom } from '../../core/random.ts';
-import { type SplitName } from '../../core/training.ts';
+import type { SplitName } from '../../core/training.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { rm, writeFile } from 'node:fs/promises';
 
@@ -38,6 +38,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
   };
   return {
     summarise: refuse,
+    examples: refuse,
     sample: refuse,
     profile: refuse,
     labelShare: refuse,

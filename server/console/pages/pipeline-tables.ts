@@ -1,13 +1,14 @@
-import { type Snapshot } from '../../../core/data.ts';
+import type { Snapshot } from '../../../core/data.ts';
+import { describeExpectation } from '../../../core/expectations.ts';
 import { versionName } from '../../../core/ids.ts';
-import { type Cycle } from '../../../core/retraining.ts';
-import { type ModelVersion, type Stage } from '../../../core/training.ts';
-import { type PipelineOverview } from '../../../operations/index.ts';
+import type { Cycle } from '../../../core/retraining.ts';
+import type { ModelVersion, Stage } from '../../../core/training.ts';
+import type { PipelineOverview } from '../../../operations/index.ts';
 import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
 import { badge, type Badge } from '../../../reports/page.ts';
-import { type Section } from '../layout.ts';
+import type { Section } from '../layout.ts';
 import { button, reportUrl, table, time, versionUrl } from '../parts.ts';
 
 const VERSIONS = 15;
@@ -117,9 +118,7 @@ export function dataSection({ pipeline, snapshots }: PipelineOverview): Section 
         head: 'Not as expected',
         cell: ({ expectations }) => {
           const failed = expectations.filter(({ passed }) => !passed);
-          return html`<div class="words">
-            ${failed.map(({ column, name, observed }) => `${column ?? 'all'}: ${name} (${observed})`).join('; ')}
-          </div>`;
+          return html`<div class="words">${failed.map(describeExpectation).join('; ')}</div>`;
         },
       },
       {

@@ -1,8 +1,9 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
 import { makeBinning, type Binning } from '../../../core/binning.ts';
 import { countRow, emptyProfile, total } from '../../../core/profile.ts';
-import { type Row } from '../../../core/data.ts';
-import { type Columns } from '../../../core/pipeline.ts';
+import type { Row } from '../../../core/data.ts';
+import type { RowFault } from '../../../core/expectations.ts';
+import type { Columns } from '../../../core/pipeline.ts';
 import { column as named } from '../../../adapters/duckdb/rows.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet } from './fixtures.ts';
@@ -39,7 +40,8 @@ describe('questions over Parquet', () => {
         files,
         'select min(amount) min, max(amount) max, avg(amount) mean from $files',
       );
-      assert.deepEqual(amount, { column: 'amount', rows: 200, nulls: 20, ...expected, levels: [] });
+      const within = { below: 0, above: 0, undeclared: 0 };
+      assert.deepEqual(amount, { column: 'amount', rows: 200, nulls: 20, ...expected, ...within, levels: [] });
       assert.deepEqual([country?.nulls, country?.min, country?.levels.length], [29, null, 7]);
       assert.deepEqual(
         country?.levels.slice(0, 2),
@@ -71,9 +73,37 @@ describe('questions over Parquet', () => {
           min: null,
           max: null,
           mean: null,
+          below: 0,
+          above: 0,
+          undeclared: 0,
           levels: [],
         });
       }
+    });
+
+    it('counts what is not as declared in every row, also of a level too rare to be listed', async () => {
+      const declared: Columns = {
+        amount: { kind: 'number', min: 5, max: 90, nulls: 1 },
+        country: { kind: 'category', levels: ["it's", 'C1'], nulls: 1 },
+      };
+      const file = await write('a', rowsSql(200));
+      const [amount, country] = (await analytics.summarise([file], declared)).columns;
+      const [expected] = await queryParquet(
+        [file],
+        `select count(*) filter (amount < 5)::int as below, count(*) filter (amount > 90)::int as above,
+           count(*) filter (country not in ('it''s', 'C1'))::int as undeclared from $files`,
+      );
+      assert.deepEqual({ below: amount!.below, above: amount!.above, undeclared: country!.undeclared }, expected);
+      assert.ok(Object.values(expected!).every((count) => Number(count) > 0));
+
+      const levels = Array.from({ length: 1_000 }, (_, i) => `level ${i}`);
+      const many = await write(
+        'many',
+        `select 'k' || n as _key, timestamp '2026-01-01' as _time, if(n = 2000, 'stranger', 'level ' || n % 1000) as c
+         from (select unnest(range(2001)) as n)`,
+      );
+      const [c] = (await analytics.summarise([many], { c: { kind: 'category', levels, nulls: 0 } })).columns;
+      assert.deepEqual([c?.levels.length, c?.undeclared], [1_000, 1]);
     });
 
     it('takes columns of any name', async () => {
@@ -186,6 +216,45 @@ describe('questions over Parquet', () => {
         await analytics.profile([await write('none', rowsSql(0))], binning, always),
         emptyProfile(binning),
       );
+    });
+  });
+
+  describe('the examples of what is not as expected', () => {
+    const declared: Columns = {
+      amount: { kind: 'number', min: 5, max: 90, nulls: 0 },
+      country: { kind: 'category', levels: ['C1'], nulls: 0 },
+    };
+    const some = async (files: string[], column: string | null, name: RowFault) =>
+      (await analytics.examples(files, declared, [{ column, name }], 2)).map(({ value, rows, key, time }) => [
+        value,
+        rows,
+        key,
+        time.slice(11, 16),
+      ]);
+
+    it('are the values furthest from a bound, and the most frequent levels, with the first row of each', async () => {
+      const files = [await write('a', rowsSql(100)), await write('b', rowsSql(100, 100))];
+      const [least] = await queryParquet(files, 'select min(amount) as value, min_by(_key, amount) as key from $files');
+      const [below] = await some(files, 'amount', 'values below the minimum');
+      assert.deepEqual(below!.slice(0, 3), [least!['value'], 1, least!['key']]);
+      const [most] = await queryParquet(files, 'select max(amount) as value from $files');
+      assert.equal((await some(files, 'amount', 'values above the maximum'))[0]![0], most!['value']);
+      assert.deepEqual(await some(files, 'country', 'undeclared levels'), [
+        ['', 29, 'k1', '00:01'],
+        ["it's", 29, 'k2', '00:02'],
+      ]);
+    });
+
+    it('are the first rows without a value, and keys that come again', async () => {
+      const files = [await write('a', rowsSql(20)), await write('b', rowsSql(10, 18))];
+      assert.deepEqual(await some(files, 'amount', 'nulls'), [
+        [null, 1, 'k3', '00:03'],
+        [null, 1, 'k13', '00:13'],
+      ]);
+      assert.deepEqual(await some(files, null, 'duplicate keys'), [
+        ['k18', 2, 'k18', '00:18'],
+        ['k19', 2, 'k19', '00:19'],
+      ]);
     });
   });
 

@@ -1,0 +1,54 @@
+import { KEY, TIME, type Example } from '../../core/data.ts';
+import type { RowFault } from '../../core/expectations.ts';
+import { own } from '../../core/own.ts';
+import type { Columns } from '../../core/pipeline.ts';
+import { instant } from '../../core/time.ts';
+import { rowsOf } from './ask.ts';
+import { faultSql } from './faults.ts';
+import { column as named, partRows } from './rows.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** A level is as long as its source likes. */
+const MOST_LETTERS = 200;
+
+type Found = Pick<Example, 'value' | 'rows' | 'key'> & { time: number };
+
+/** Of each fault some values: the furthest from what is allowed, or the most frequent, first. */
+export async function examples(
+  connection: DuckDBConnection,
+  files: string[],
+  columns: Columns,
+  faults: readonly { column: string | null; name: RowFault }[],
+  most: number,
+): Promise<Example[]> {
+  const { from } = await partRows(connection, files);
+  const all: Example[] = [];
+  for (const { column, name } of faults) {
+    const where = faultSql(name, column ?? '', own(columns, column ?? ''), from);
+    if (where === null) continue;
+    const found = await rowsOf<Found>(connection, examplesSql(name, column, `${from} where ${where}`, most));
+    all.push(...found.map(({ time, ...example }) => ({ column, name, ...example, time: instant(time) })));
+  }
+  return all;
+}
+
+function examplesSql(name: RowFault, column: string | null, source: string, most: number): string {
+  const first = `min({'time': ${TIME}, 'key': ${KEY}})['key'] as key, epoch_ms(min(${TIME}))::double as time, count(*)::double as rows`;
+  switch (name) {
+    case 'values below the minimum':
+    case 'values above the maximum': {
+      const value = named(column!);
+      const order = name === 'values below the minimum' ? 'asc' : 'desc';
+      return `select ${value} as value, ${first} from ${source} group by value order by value ${order} limit ${most}`;
+    }
+    case 'undeclared levels':
+      return `select left(${named(column!)}, ${MOST_LETTERS}) as value, ${first} from ${source}
+        group by value order by rows desc, value limit ${most}`;
+    case 'duplicate keys':
+      return `select left(${KEY}, ${MOST_LETTERS}) as value, ${first} from ${source}
+        group by value order by rows desc, value limit ${most}`;
+    case 'nulls':
+      return `select null as value, ${KEY} as key, epoch_ms(${TIME})::double as time, 1::double as rows from ${source}
+        order by time, key limit ${most}`;
+  }
+}
