@@ -11,6 +11,7 @@ export default definePipeline({
     key: 'transaction_id',
     time: 'occurred_at',
     entity: 'card_id',
+    sensitive: ['entity'], // no report may name a card
     partition: '1 day',
     lateness: '1 hour',
     // Short, so that five days after a drift a good part of the training rows comes from after it.
