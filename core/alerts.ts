@@ -130,6 +130,8 @@ export interface Alerts {
   raise(occurrence: Occurrence, cooldown: string): Promise<Alert>;
   /** Ends the open alert with this fingerprint; null when there is none. */
   resolve(fingerprint: string, resolution: Resolution): Promise<Alert | null>;
+  /** The fingerprints of all open alerts. */
+  open(): Promise<ReadonlySet<string>>;
   /** Throws ALERT_UNKNOWN. An id may be cut short where it stays unique. */
   get(id: string): Promise<Alert>;
   /** Open ones only unless `all`; the worst first, then the newest. */

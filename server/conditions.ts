@@ -9,11 +9,14 @@ export interface Conditions {
   /** Returns whether it is written down. */
   bad(occurrence: Occurrence, cooldown: string): Promise<boolean>;
   good(fingerprint: string, reason: string): Promise<void>;
+  /** Which alerts are open is read again when next it matters. To be called as a look begins. */
+  refresh(): void;
 }
 
 /**
  * Remembers what was said, so that a look every few seconds writes nothing while nothing changes. What could not be
- * written is written at the next look, for nothing is remembered of it.
+ * written is written at the next look, for nothing is remembered of it. At the first look the open alerts are read once:
+ * a thousand pipelines that are well have nothing to resolve.
  */
 export function createConditions({
   alerts,
@@ -21,7 +24,7 @@ export function createConditions({
   log,
   by,
 }: {
-  alerts: Pick<Alerts, 'raise' | 'resolve'>;
+  alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
   clock: Clock;
   log: Log;
   /** Who finds that something is over. */
@@ -30,6 +33,11 @@ export function createConditions({
   const said = new Map<string, string>();
   const WELL = '';
   const unsaid = new Set<string>();
+  let open: Promise<ReadonlySet<string>> | null = null;
+
+  /** False only where nothing is open. What could not be written may have been, though nobody heard that it was. */
+  const mayBeOpen = async (fingerprint: string): Promise<boolean> =>
+    said.has(fingerprint) || unsaid.has(fingerprint) || (await (open ??= alerts.open())).has(fingerprint);
 
   async function write(fingerprint: string, words: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -58,7 +66,12 @@ export function createConditions({
     async good(fingerprint, reason) {
       if (said.get(fingerprint) === WELL) return;
       const resolution = { at: instant(clock.now()), by, reason };
-      if (await write(fingerprint, reason, () => alerts.resolve(fingerprint, resolution))) said.set(fingerprint, WELL);
+      const resolve = async (): Promise<unknown> =>
+        (await mayBeOpen(fingerprint)) && alerts.resolve(fingerprint, resolution);
+      if (await write(fingerprint, reason, resolve)) said.set(fingerprint, WELL);
+    },
+    refresh() {
+      open = null;
     },
   };
 }

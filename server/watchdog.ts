@@ -18,7 +18,7 @@ import { watchTemporal } from './watch-temporal.ts';
 
 export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'conditions' | 'machine'> {
   temporal: TemporalWatch;
-  alerts: Pick<Alerts, 'raise' | 'resolve'>;
+  alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
   spool: Pick<Spool, 'dropped'>;
   models: Pick<Models, 'all'>;
   replica: string;
@@ -91,6 +91,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   }
 
   async function lookAtAll(signal: AbortSignal): Promise<void> {
+    conditions.refresh();
     await lookAtSpool();
     await lookAtTraffic();
     const running = await loops.look();

@@ -41,6 +41,13 @@ export function createAlerts(database: Database): Alerts {
         newest?.resolvedAt === null ? endAlert(client, newest, resolution) : null,
       ),
 
+    async open() {
+      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(
+        'select fingerprint from alerts where resolved_at is null',
+      );
+      return new Set(rows.map(({ fingerprint }) => fingerprint));
+    },
+
     async get(id) {
       const { rows } = await database.query<Alert>(
         `select ${columns} from alerts a where left(a.id, length($1)) = $1 and $1 <> '' limit 2`,

@@ -107,7 +107,7 @@ describe('a server that watches and tells', () => {
     const server = await aServer(world, {
       alerting: {
         ...broken,
-        alerts: { raise: away, resolve: away },
+        alerts: { raise: away, resolve: away, open: away },
         outbox: { ...broken.outbox, address: away },
         pipelines: { ...broken.pipelines, list: away },
         machine: () => Date.now() * MINUTE,

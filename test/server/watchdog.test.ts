@@ -17,7 +17,9 @@ class Scene {
   /** How fast the pipelines' clock runs against the machine's. */
   speed = 1;
   temporal: 'answers' | 'is away' = 'answers';
-  database: 'answers' | 'is away' = 'answers';
+  database: 'answers' | 'is away' | 'is slow' = 'answers';
+  /** Raised, while nobody waits for the database any longer. */
+  late: Occurrence[] = [];
   /** Machines elsewhere have clocks of their own. */
   skew = -3 * HOUR;
   /** Queues whose workers are gone, and those whose workers have their hands full. */
@@ -40,6 +42,9 @@ class Scene {
   runsAsked = 0;
   runsUnanswered = 0;
   mostRunsAsked = 0;
+  /** How often the open alerts were read, and which were to be resolved. */
+  openRead = 0;
+  resolved: string[] = [];
   /** What answers about runs wait for. */
   hold: Promise<void> = Promise.resolve();
   raised: Occurrence[] = [];
@@ -73,6 +78,10 @@ class Scene {
           store(() => {
             const { fingerprint } = occurrence;
             const { alert, telling } = see(this.alerts.get(fingerprint) ?? null, occurrence, cooldown);
+            if (this.database === 'is slow') {
+              this.late.push(occurrence);
+              throw new Error('the database did not answer in time');
+            }
             this.alerts.set(fingerprint, { id: fingerprint, ...alert });
             if (telling) this.told.push({ telling, hours: Math.floor(this.machine / HOUR) });
             this.raised.push(occurrence);
@@ -81,8 +90,16 @@ class Scene {
           }),
         resolve: (fingerprint, { reason }: Resolution) =>
           store(() => {
+            // One change of a fingerprint waits for the other.
+            for (const occurrence of this.late.splice(0)) this.open.set(occurrence.fingerprint, occurrence);
+            this.resolved.push(fingerprint);
             if (this.open.delete(fingerprint)) this.ended.push({ fingerprint, reason });
             return null;
+          }),
+        open: () =>
+          store(() => {
+            this.openRead++;
+            return new Set(this.open.keys());
           }),
       },
       temporal: {
@@ -404,6 +421,28 @@ describe('the watchdog', () => {
       await scene.passes(2 * MINUTE);
       assert.equal(scene.declarationsRead, 1_000);
       assert.equal(scene.mostRunsAsked, 4);
+    });
+
+    it('resolves what was open before this server began, and nothing of all that are well', async () => {
+      scene.championAsOf = MONDAY - 18 * DAY;
+      scene.names = ['p7'];
+      scene.crowd = [];
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['champion-stale']);
+      scene.championAsOf = MONDAY - DAY;
+      scene.crowd = Array.from({ length: 999 }, (_, i) => `other${i}`);
+      await scene.passes(5 * SECOND, [scene.anotherReplica()]);
+      assert.deepEqual([scene.kinds(), scene.resolved], [[], ['champion-stale/p7']]);
+      assert.equal(scene.openRead, 2, 'once a look');
+    });
+
+    it('resolves also what it never heard was stored', async () => {
+      scene.temporal = 'is away';
+      scene.database = 'is slow';
+      await scene.passes(MINUTE);
+      scene.temporal = scene.database = 'answers';
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['temporal-gone']); // prettier-ignore
     });
 
     it('asks anew about the runs of those alone of which one has ended since, also after Temporal was away', async () => {

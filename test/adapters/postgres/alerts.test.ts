@@ -64,6 +64,14 @@ describe('alerts in Postgres', () => {
     assert.deepEqual((await outbox().counts()).open, { warning: 2, critical: 1 });
   });
 
+  it('are open by their fingerprint until they end', async () => {
+    await raise(0);
+    await raise(1, { fingerprint: 'temporal-gone', occasion: 't1', kind: 'temporal-gone', pipeline: null });
+    assert.deepEqual(await alerts().open(), new Set(['drift/fraud', 'temporal-gone']));
+    await alerts().resolve('drift/fraud', over(2));
+    assert.deepEqual(await alerts().open(), new Set(['temporal-gone']));
+  });
+
   it('are found by the beginning of their id, if that is enough to tell them apart', async () => {
     const { id } = await raise(0);
     assert.equal((await alerts().get(id.slice(0, 6))).id, id);
