@@ -87,7 +87,7 @@ export async function rowOf<Row>(connection: DuckDBConnection, sql: string): Pro
 /** What is thrown for an error of a question over `files`. */
 async function inWords(error: unknown, connection: DuckDBConnection, files: readonly string[]): Promise<unknown> {
   if (error instanceof UserError) return error;
-  return tooLittleMemory(error) ?? (await unreadable(connection, files)) ?? error;
+  return (await tooLittleMemory(error, connection)) ?? (await unreadable(connection, files)) ?? error;
 }
 
 /** DuckDB does not always say which of many files is broken, so they are read one by one until one fails. */
@@ -105,7 +105,7 @@ export async function unreadable(
       await connection.run(`select max(hash(columns(*))) from ${parquet([file])}`);
     } catch (error) {
       return (
-        tooLittleMemory(error) ??
+        (await tooLittleMemory(error, connection)) ??
         new UserError(
           'OBJECT_CORRUPT',
           `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +

@@ -1,18 +1,36 @@
+import { text } from './sql.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { statfs } from 'node:fs/promises';
+
+/** Of the disk that is free: three run at once in a worker, and models, training sets and the log need some too. */
+const DISK = 1 / 4;
 
 export interface DuckOptions {
   memoryLimit: string;
   threads: number;
   /** Where DuckDB puts what does not fit into memory. */
   folder: string;
+  /** How much it may put there; a share of what is free when it is opened unless given. */
+  diskLimit?: string;
 }
 
 /** A DuckDB in memory that spills to `folder` and never fetches an extension. */
-export const openDuck = ({ memoryLimit, threads, folder }: DuckOptions): Promise<DuckDBInstance> =>
-  DuckDBInstance.create(':memory:', {
+export async function openDuck({ memoryLimit, threads, folder, diskLimit }: DuckOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     threads: String(threads),
     temp_directory: folder,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
+  // Among the options above DuckDB takes it and does not keep to it.
+  const connection = await instance.connect();
+  await connection.run(`set max_temp_directory_size = ${text(diskLimit ?? (await shareOfDisk(folder)))}`);
+  connection.closeSync();
+  return instance;
+}
+
+async function shareOfDisk(folder: string): Promise<string> {
+  const { bavail, bsize } = await statfs(folder);
+  return `${Math.max(1, Math.floor((bavail * bsize * DISK) / 2 ** 20))}MiB`;
+}

@@ -66,7 +66,7 @@ export async function load(
       const keys = await connection.runAndReadAll(`select count(${KEY})::double from ${parquet([file])}`);
       return { rows: copied, withoutKey: copied - (keys.getRowsJS()[0]![0] as number) };
     } catch (error) {
-      throw tooLittleMemory(error) ?? error;
+      throw (await tooLittleMemory(error, connection)) ?? error;
     } finally {
       forget();
       connection.closeSync();

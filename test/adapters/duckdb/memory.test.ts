@@ -1,9 +1,13 @@
 import { createAnalytics } from '../../../adapters/duckdb/analytics.ts';
+import { ask } from '../../../adapters/duckdb/ask.ts';
+import { openDuck } from '../../../adapters/duckdb/database.ts';
 import { duckMemory, workerMemoryMb } from '../../../adapters/duckdb/memory.ts';
 import { rowGroup } from '../../../adapters/duckdb/sql.ts';
+import type { UserError } from '../../../core/errors.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, rowsSql, writeParquet } from './fixtures.ts';
 import assert from 'node:assert/strict';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const GB = 2 ** 30;
@@ -30,6 +34,35 @@ describe("DuckDB's memory", () => {
       message: /within 1\.9 MiB of memory.*PERENNIAL_DUCKDB_MEMORY_MB/,
     });
     analytics.close();
+  });
+
+  it('goes to disk up to a limit, whose end is told with the folder, how much it was and what to do', async () => {
+    const spill = join(folder(), 'spill');
+    const instance = await openDuck({ memoryLimit: '60MB', threads: 1, folder: spill, diskLimit: '4MB' });
+    const fill = ask({ instance, signal: () => undefined }, [], (connection) =>
+      connection.run(
+        'create table t as select md5(n::varchar) as a, md5((n + 1)::varchar) as b from range(1000000) r(n)',
+      ),
+    );
+    await assert.rejects(fill, (error: UserError) => {
+      assert.equal(error.code, 'MEMORY_TOO_SMALL');
+      assert.match(error.message, /^DuckDB put 3\.8 MiB into .*\/spill, all that it may.* Free some of the disk/);
+      return true;
+    });
+    instance.closeSync();
+  });
+
+  it('goes to a quarter of the disk that is free, unless a limit is given', async () => {
+    const { bavail, bsize } = await statfs(folder());
+    const duck = await openDuck({ memoryLimit: '50MB', threads: 1, folder: folder() });
+    const connection = await duck.connect();
+    const limit = await connection.runAndReadAll("select current_setting('max_temp_directory_size')");
+    const [size, unit] = (limit.getRowsJS()[0]![0] as string).split(' ');
+    const bytes = Number(size) * { MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }[unit!]!;
+    const share = bytes / (bavail * bsize);
+    assert.ok(share > 0.2 && share < 0.3, `${size} ${unit} of ${bavail * bsize} bytes`);
+    connection.closeSync();
+    duck.closeSync();
   });
 
   it('holds a row group of a wide table: it has fewer rows', () => {
