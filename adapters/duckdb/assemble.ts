@@ -65,7 +65,7 @@ async function write(
 async function count(connection: DuckDBConnection, file: string): Promise<{ rows: PerSplit; positives: PerSplit }> {
   const counted = await rowsOf<{ split: SplitName; rows: number; positives: number }>(
     connection,
-    `select ${SPLIT} as split, count(*)::double as rows, sum(${LABEL}) as positives from ${parquet([file])} group by split`,
+    `select ${SPLIT} as split, count(*)::double as rows, sum(${LABEL}) as positives from ${parquet([file])} group by ${SPLIT}`,
   );
   const perSplit = (of: 'rows' | 'positives'): PerSplit =>
     Object.fromEntries(

@@ -33,22 +33,23 @@ export async function examples(
 }
 
 function examplesSql(name: RowFault, column: string | null, source: string, most: number): string {
-  const first = `min({'time': ${TIME}, 'key': ${KEY}})['key'] as key, epoch_ms(min(${TIME}))::double as time, count(*)::double as rows`;
+  // Grouped by position: "group by value" would mean a declared column of that name.
+  const each = (value: string, order: string): string =>
+    `select ${value} as value, count(*)::double as rows, min({'time': ${TIME}, 'key': ${KEY}})['key'] as key,
+       epoch_ms(min(${TIME}))::double as time
+     from ${source} group by 1 order by ${order} limit ${most}`;
+  const mostFrequent = 'rows desc, value';
   switch (name) {
     case 'values below the minimum':
-    case 'values above the maximum': {
-      const value = named(column!);
-      const order = name === 'values below the minimum' ? 'asc' : 'desc';
-      return `select ${value} as value, ${first} from ${source} group by value order by value ${order} limit ${most}`;
-    }
+      return each(named(column!), 'value');
+    case 'values above the maximum':
+      return each(named(column!), 'value desc');
     case 'undeclared levels':
-      return `select left(${named(column!)}, ${MOST_LETTERS}) as value, ${first} from ${source}
-        group by value order by rows desc, value limit ${most}`;
+      return each(`left(${named(column!)}, ${MOST_LETTERS})`, mostFrequent);
     case 'duplicate keys':
-      return `select left(${KEY}, ${MOST_LETTERS}) as value, ${first} from ${source}
-        group by value order by rows desc, value limit ${most}`;
+      return each(`left(${KEY}, ${MOST_LETTERS})`, mostFrequent);
     case 'nulls':
-      return `select null as value, ${KEY} as key, epoch_ms(${TIME})::double as time, 1::double as rows from ${source}
+      return `select null as value, 1::double as rows, ${KEY} as key, epoch_ms(${TIME})::double as time from ${source}
         order by time, key limit ${most}`;
   }
 }

@@ -71,7 +71,7 @@ const levelsOf = (connection: DuckDBConnection, from: string, column: string): P
   rowsOf(
     connection,
     `select ${named(column)}::varchar as level, count(*)::double as rows from ${from}
-     where level is not null group by level order by rows desc, level limit ${MOST_LEVELS}`,
+     where ${named(column)} is not null group by 1 order by rows desc, level limit ${MOST_LEVELS}`,
   );
 
 const emptySummary = (columns: Columns): SnapshotSummary => ({

@@ -116,6 +116,19 @@ describe('questions over Parquet', () => {
       assert.equal(summaries[0]?.mean, 2.5);
     });
 
+    it('takes columns that are called as its own results are', async () => {
+      const file = await write(
+        'level',
+        `select 'k' as _key, timestamp '2026-01-01' as _time, 'gold' as grade, 'top' as level, 'many' as rows`,
+      );
+      const category = { kind: 'category', nulls: 0 } as const;
+      const { columns: summaries } = await analytics.summarise([file], { grade: category, level: category });
+      assert.deepEqual(
+        summaries.map(({ levels }) => levels),
+        [[{ level: 'gold', rows: 1 }], [{ level: 'top', rows: 1 }]],
+      );
+    });
+
     it('takes files of versions that stored capital letters as they are', async () => {
       const file = await write('old', `select 'k' as _key, timestamp '2026-01-01' as _time, 2.5 as "Amount"`);
       const { columns: summaries } = await analytics.summarise([file], { Amount: { kind: 'number', nulls: 0 } });
@@ -255,6 +268,23 @@ describe('questions over Parquet', () => {
         ['k18', 2, 'k18', '00:18'],
         ['k19', 2, 'k19', '00:19'],
       ]);
+    });
+
+    it('are the same beside columns that are called as their own fields', async () => {
+      const rows = `${rowsSql(20)} union all ${rowsSql(2)}`;
+      const plain = [await write('plain', rows)];
+      const beside = [await write('beside', `select *, 7 as value, 8 as rows, 9 as time, 'x' as key from (${rows})`)];
+      for (const [column, name] of [
+        ['amount', 'values below the minimum'],
+        ['amount', 'values above the maximum'],
+        ['amount', 'nulls'],
+        ['country', 'undeclared levels'],
+        [null, 'duplicate keys'],
+      ] as const) {
+        const found = await some(plain, column, name);
+        assert.ok(found.length > 0, name);
+        assert.deepEqual(await some(beside, column, name), found);
+      }
     });
   });
 

@@ -1,5 +1,6 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import { type AssembleOptions } from '../../../core/ports.ts';
+import type { Columns } from '../../../core/pipeline.ts';
+import type { AssembleOptions } from '../../../core/ports.ts';
 import { splitNames } from '../../../core/training.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from './fixtures.ts';
@@ -55,6 +56,14 @@ describe('a training set', () => {
         when _time < '${set.splits.selection}' then 'train' when _time < '${set.splits.calibration}' then 'selection'
         when _time < '${set.splits.holdout}' then 'calibration' else 'holdout' end`);
       assert.deepEqual(wrong, { rows: 0 });
+    });
+
+    it('by our own columns, whatever the declared ones are called', async () => {
+      const rows = `select *, -epoch(_time) as t, 'x' || epoch(_time) as split from (${rowsSql(1_000)})`;
+      const more: Columns = { t: { kind: 'number', nulls: 0 }, split: { kind: 'category', nulls: 0 } };
+      const { splits, rows: counts } = await assemble({ rows, columns: { ...columns, ...more } });
+      const plain = await assemble();
+      assert.deepEqual([splits, counts], [plain.splits, plain.rows]);
     });
 
     it('that never part rows of the same moment', async () => {
