@@ -40,7 +40,7 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** Trains in a child process (workers/trainer.ts), which ends with the training, the abort signal or this process. */
 export function createProcessTrainer({
   entry = fileURLToPath(new URL('../workers/trainer.ts', import.meta.url)),
-  memoryLimitMb = Number(process.env['PERENNIAL_TRAINING_MEMORY_MB'] || 1024),
+  memoryLimitMb = 1_024,
   log = () => {},
 }: { entry?: string; memoryLimitMb?: number; log?: (line: string) => void } = {}): Trainer {
   return {

@@ -23,6 +23,10 @@ const connections = (usual: number) =>
     .regex(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999')
     .transform(Number)
     .default(usual);
+const megabytes = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
+  .transform(Number);
 /** How many days something is kept. */
 const days = (usual: number) =>
   z
@@ -53,12 +57,10 @@ export const configSchema = z
     PERENNIAL_CONNECTIONS: connections(8),
     /** The most that a server's console makes besides, and a command. */
     PERENNIAL_CONSOLE_CONNECTIONS: connections(4),
-    /** What DuckDB may take in a worker, in MB, all together; else a share of the worker's memory. */
-    PERENNIAL_DUCKDB_MEMORY_MB: z
-      .string()
-      .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
-      .transform(Number)
-      .optional(),
+    /** What DuckDB may take in a worker, all together; else a share of the worker's memory. */
+    PERENNIAL_DUCKDB_MEMORY_MB: megabytes.optional(),
+    /** What the process that trains may take, besides DuckDB in the worker that starts it. */
+    PERENNIAL_TRAINING_MEMORY_MB: megabytes.default(1_024),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
       .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
@@ -152,6 +154,7 @@ export const configSchema = z
     connections: env.PERENNIAL_CONNECTIONS,
     consoleConnections: env.PERENNIAL_CONSOLE_CONNECTIONS,
     duckMemoryMb: env.PERENNIAL_DUCKDB_MEMORY_MB,
+    trainingMemoryMb: env.PERENNIAL_TRAINING_MEMORY_MB,
     objectStoreUrl: env.OBJECT_STORE_URL,
     s3: {
       endpoint: env.S3_ENDPOINT,

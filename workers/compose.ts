@@ -35,12 +35,19 @@ import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 
 /** Makes every adapter a worker needs and hands them to the activities. */
-export async function composeActivities(config: Config, environment: NodeJS.ProcessEnv, log: (line: string) => void) {
+export async function composeActivities(
+  config: Config,
+  { environment, trains, log }: { environment: NodeJS.ProcessEnv; trains: boolean; log: (line: string) => void },
+) {
   const database = connect(config.databaseUrl, { connections: config.connections });
   await migrate(database);
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);
-  const memory = duckMemory(workerMemoryMb(), config.duckMemoryMb);
+  const memory = duckMemory({
+    workerMb: workerMemoryMb(),
+    trainingMb: trains ? config.trainingMemoryMb : 0,
+    setting: config.duckMemoryMb,
+  });
   const analytics = await createAnalytics({
     memoryLimit: memory.questions,
     signal: () => running.getStore()?.cancellationSignal,
@@ -65,7 +72,7 @@ export async function composeActivities(config: Config, environment: NodeJS.Proc
       memoryLimit: memory.extraction,
       ...config.sources,
     }),
-    trainer: createProcessTrainer({ log }),
+    trainer: createProcessTrainer({ memoryLimitMb: config.trainingMemoryMb, log }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
     sharedClock: createSharedClock(database, config.clock),
     threads: createThreads(),

@@ -39,7 +39,11 @@ async function main(argument = 'all'): Promise<void> {
     ),
     shutdownSignals: [],
   });
-  const { activities, versions, store, close } = await composeActivities(config, process.env, (line) => log.info(line));
+  const { activities, versions, store, close } = await composeActivities(config, {
+    environment: process.env,
+    trains: mine.includes('training'),
+    log: (line) => log.info(line),
+  });
   const connection = await NativeConnection.connect(await connectionOptions(config.temporal)).catch(
     (error: unknown) => {
       throw temporalUnreachable(config.temporal, error);

@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { totalmem } from 'node:os';
 
-/** Of a worker's memory; the rest is for Node.js, two extractions' sources and what the system keeps. */
+/** Of a worker's memory without its training's; the rest is for Node.js, two extractions' sources and what the system keeps. */
 const QUESTIONS = 1 / 4;
 const EXTRACTION = 1 / 10;
 /** One for the questions that are asked, one for each of two extractions. */
@@ -10,12 +10,23 @@ const ALL = QUESTIONS + 2 * EXTRACTION;
 /** Less than this in all is taken for no machine, however small: DuckDB could not sort a day of rows. */
 const LEAST_MB = 400;
 
-/**
- * What each DuckDB of a worker may take: shares of the memory that the worker may take, or of `setting`, in MB, which is
- * for all together. duckMemory(4096) // => { questions: '1024MB', extraction: '409MB' }
- */
-export function duckMemory(workerMb: number, setting?: number): { questions: string; extraction: string } {
-  const mb = setting ?? Math.max(LEAST_MB, workerMb * ALL);
+/** In MB. */
+export interface WorkerMemory {
+  /** What the worker may take, with the process that trains for it. */
+  workerMb: number;
+  /** What that process may take, where the worker trains. */
+  trainingMb?: number;
+  /** What the DuckDBs may take together, where it is set; else a share. */
+  setting?: number | undefined;
+}
+
+/** What the DuckDBs of a worker may take together: duckMemoryMb({ workerMb: 4096, trainingMb: 2048 }) // => 921 */
+export const duckMemoryMb = ({ workerMb, trainingMb = 0, setting }: WorkerMemory): number =>
+  setting ?? Math.floor(Math.max(LEAST_MB, (workerMb - trainingMb) * ALL));
+
+/** And what each may take: duckMemory({ workerMb: 4096 }) // => { questions: '1023MB', extraction: '409MB' } */
+export function duckMemory(memory: WorkerMemory): { questions: string; extraction: string } {
+  const mb = duckMemoryMb(memory);
   const share = (of: number): string => `${Math.max(1, Math.floor((mb * of) / ALL))}MB`;
   return { questions: share(QUESTIONS), extraction: share(EXTRACTION) };
 }

@@ -96,6 +96,16 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_PREDICTIONS_PER_MINUTE: wrong }), /PER_MINUTE: write a number of requests/);
   });
 
+  it('takes what DuckDB and a training may take of memory', () => {
+    const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
+    assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
+    const set = parseConfig({ ...enough, PERENNIAL_DUCKDB_MEMORY_MB: '900', PERENNIAL_TRAINING_MEMORY_MB: '2048' });
+    assert.deepEqual([set.duckMemoryMb, set.trainingMemoryMb], [900, 2_048]);
+    for (const name of ['PERENNIAL_DUCKDB_MEMORY_MB', 'PERENNIAL_TRAINING_MEMORY_MB'])
+      for (const wrong of ['0', '-1', '2GB', '1.5', '1e3', 'much'])
+        assert.match(complaint({ [name]: wrong }), new RegExp(`${name}: write a number of MB, like 2048$`));
+  });
+
   it('takes the size of each pool of connections', () => {
     const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
     assert.deepEqual([connections, consoleConnections], [20, 4]);

@@ -1,7 +1,7 @@
 import { createAnalytics } from '../../../adapters/duckdb/analytics.ts';
 import { ask } from '../../../adapters/duckdb/ask.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
-import { duckMemory, workerMemoryMb } from '../../../adapters/duckdb/memory.ts';
+import { duckMemory, duckMemoryMb, workerMemoryMb } from '../../../adapters/duckdb/memory.ts';
 import { rowGroup } from '../../../adapters/duckdb/sql.ts';
 import type { UserError } from '../../../core/errors.ts';
 import { folderPerTest } from '../../support/folders.ts';
@@ -18,12 +18,21 @@ describe("DuckDB's memory", () => {
   it("is a share of the container's limit, or of the machine's memory where there is none", () => {
     assert.equal(workerMemoryMb(4 * GB, 64 * GB), 4_096);
     for (const none of [0, 2 ** 63]) assert.equal(workerMemoryMb(none, 64 * GB), 65_536);
-    assert.deepEqual(duckMemory(4_096), { questions: '1024MB', extraction: '409MB' });
-    assert.deepEqual(duckMemory(256), { questions: '222MB', extraction: '88MB' });
+    assert.deepEqual(duckMemory({ workerMb: 4_096 }), { questions: '1023MB', extraction: '409MB' });
+    assert.deepEqual(duckMemory({ workerMb: 256 }), { questions: '222MB', extraction: '88MB' });
   });
 
   it('is what the setting says for all together', () => {
-    assert.deepEqual(duckMemory(4_096, 900), { questions: '500MB', extraction: '200MB' });
+    assert.deepEqual(duckMemory({ workerMb: 4_096, trainingMb: 2_048, setting: 900 }), {
+      questions: '500MB',
+      extraction: '200MB',
+    });
+  });
+
+  it('and that of a training leave more than a quarter of the worker to Node.js', () => {
+    const memory = { workerMb: 4_096, trainingMb: 2_048 };
+    assert.deepEqual(duckMemory(memory), { questions: '511MB', extraction: '204MB' });
+    assert.equal(memory.workerMb - memory.trainingMb - duckMemoryMb(memory), 1_127);
   });
 
   it('that is far too small is told with the limit and the setting', async () => {
