@@ -12,6 +12,8 @@ export interface TemporalWatch {
    * the newest alone.
    */
   endedRuns(since: Instant | null): Promise<EndedRun[]>;
+  /** The pipelines of which a run of one of these loops failed, as far back as Temporal remembers; null: too many runs to list. */
+  failedPipelines(loops: readonly string[]): Promise<Set<string> | null>;
   /** How the newest run of each loop came out that ended by itself. */
   lastRuns<Loop extends string>(pipeline: string, loops: readonly Loop[]): Promise<(LastRun & { loop: Loop })[]>;
   /** How the newest care of the installation came out that ended by itself and was no dry run; null when there is none. */
@@ -22,6 +24,7 @@ export interface EndedRun {
   pipeline: string;
   runId: string;
   at: Instant;
+  failed: boolean;
 }
 
 export interface LastRun {

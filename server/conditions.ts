@@ -9,6 +9,8 @@ export interface Conditions {
   /** Returns whether it is written down. */
   bad(occurrence: Occurrence, cooldown: string): Promise<boolean>;
   good(fingerprint: string, reason: string): Promise<void>;
+  /** False only where no alert is open. What could not be written may have been, though nobody heard that it was. */
+  mayBeOpen(fingerprint: string): Promise<boolean>;
   /** Which alerts are open is read again when next it matters. To be called as a look begins. */
   refresh(): void;
 }
@@ -35,9 +37,11 @@ export function createConditions({
   const unsaid = new Set<string>();
   let open: Promise<ReadonlySet<string>> | null = null;
 
-  /** False only where nothing is open. What could not be written may have been, though nobody heard that it was. */
-  const mayBeOpen = async (fingerprint: string): Promise<boolean> =>
-    said.has(fingerprint) || unsaid.has(fingerprint) || (await (open ??= alerts.open())).has(fingerprint);
+  async function mayBeOpen(fingerprint: string): Promise<boolean> {
+    const last = said.get(fingerprint);
+    if (last !== undefined) return last !== WELL;
+    return unsaid.has(fingerprint) || (await (open ??= alerts.open())).has(fingerprint);
+  }
 
   async function write(fingerprint: string, words: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -70,6 +74,7 @@ export function createConditions({
         (await mayBeOpen(fingerprint)) && alerts.resolve(fingerprint, resolution);
       if (await write(fingerprint, reason, resolve)) said.set(fingerprint, WELL);
     },
+    mayBeOpen,
     refresh() {
       open = null;
     },

@@ -37,7 +37,7 @@ export interface PipelineWatchParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   schedules: Pick<Schedules, 'list' | 'countMoments'>;
   traces: Traces;
-  temporal: Pick<TemporalWatch, 'endedRuns' | 'lastRuns'>;
+  temporal: Pick<TemporalWatch, 'endedRuns' | 'failedPipelines' | 'lastRuns'>;
   conditions: Conditions;
   clock: Clock;
   log: Log;
@@ -98,7 +98,9 @@ export function watchPipelines(parts: PipelineWatchParts) {
   }
 
   async function lookAtRuns(pipeline: Pipeline, { servedMsAgo }: Trace): Promise<void> {
-    for (const run of await runs.of(pipeline.name)) {
+    const fingerprints = failingLoops.map((loop) => fingerprintOf(`${loop}-failed`, pipeline.name));
+    const open = await Promise.all(fingerprints.map(conditions.mayBeOpen));
+    for (const run of await runs.of(pipeline.name, open.includes(true))) {
       if (run.loop !== 'data' && servedMsAgo === null) continue;
       const fingerprint = fingerprintOf(`${run.loop}-failed`, pipeline.name);
       if (!run.failed) await conditions.good(fingerprint, `${run.workflowId} ended well`);
@@ -166,10 +168,15 @@ export function watchPipelines(parts: PipelineWatchParts) {
   };
 }
 
-/** The newest runs of each pipeline, asked for again when one of its runs has ended: a thousand are not asked about at each look. */
+/**
+ * The newest runs of each pipeline that there is something to tell of: one has failed, or its alert may be open. Asked for
+ * again when one of its runs has ended: a thousand that are well are not asked about, neither at the first look nor later.
+ */
 function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
   const ask = (pipeline: string) => temporal.lastRuns(pipeline, failingLoops);
   const known = new Map<string, Awaited<ReturnType<typeof ask>>>();
+  /** The pipelines of which a run has failed; null: any may be one. */
+  let failed: Set<string> | null = null;
   let told: EndedRun[] = [];
   let refreshed: Promise<void> = Promise.resolve();
 
@@ -178,8 +185,12 @@ function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
     told = []; // what could not be listed begins anew
     const ended = await temporal.endedRuns(before.length === 0 ? null : latest(...before.map(({ at }) => at)));
     if (before.length === 0 && ended.length > 0) known.clear();
+    if (before.length === 0) failed = await temporal.failedPipelines(failingLoops);
     const old = new Set(before.map(({ runId }) => runId));
-    for (const { pipeline, runId } of ended) if (!old.has(runId)) known.delete(pipeline);
+    for (const run of ended.filter(({ runId }) => !old.has(runId))) {
+      known.delete(run.pipeline);
+      if (run.failed) failed?.add(run.pipeline);
+    }
     told = ended;
   }
 
@@ -189,8 +200,9 @@ function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
       refreshed = refreshed.catch(() => undefined).then(forgetOld);
       refreshed.catch(() => undefined);
     },
-    async of(pipeline: string) {
+    async of(pipeline: string, mayBeOpen: boolean) {
       await refreshed;
+      if (!mayBeOpen && failed?.has(pipeline) === false) return [];
       const runs = known.get(pipeline) ?? (await ask(pipeline));
       known.set(pipeline, runs);
       return runs;

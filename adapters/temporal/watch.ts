@@ -10,6 +10,8 @@ import { ApplicationFailure } from '@temporalio/common';
 const PATIENCE = 5 * SECOND;
 const MOST_RUNS = 100;
 const PAGE = 1_000;
+/** Beyond, listing them takes longer than asking about each pipeline. */
+const MOST_FAILED = 5 * PAGE;
 /** A run may be listed this much later than others that ended when it did. */
 const LISTED_LATE = '2 minutes';
 /** Whom somebody cancelled or terminated has neither failed nor done its work. */
@@ -93,10 +95,25 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
         const ended: EndedRun[] = [];
         for await (const run of client.workflow.list({ query, pageSize: since === null ? 1 : PAGE })) {
           const pipeline = run.typedSearchAttributes.get(attributes.pipeline);
-          if (pipeline && run.closeTime) ended.push({ pipeline, runId: run.runId, at: instant(run.closeTime) });
+          const failed = run.status.name !== 'COMPLETED';
+          if (pipeline && run.closeTime) ended.push({ pipeline, runId: run.runId, at: instant(run.closeTime), failed });
           if (since === null && ended.length > 0) break; // newest first
         }
         return ended;
+      }),
+
+    failedPipelines: (loops) =>
+      call(async () => {
+        const of = `${quoted(attributes.loop)} in (${loops.map((loop) => `"${loop}"`).join(', ')})`;
+        const query = `${of} and ExecutionStatus in ("Failed", "TimedOut")`;
+        const pipelines = new Set<string>();
+        let listed = 0;
+        for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
+          if (++listed > MOST_FAILED) return null;
+          const pipeline = run.typedSearchAttributes.get(attributes.pipeline);
+          if (pipeline) pipelines.add(pipeline);
+        }
+        return pipelines;
       }),
 
     lastRuns: (pipeline, loops) =>

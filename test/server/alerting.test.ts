@@ -38,6 +38,7 @@ describe('a server that watches and tells', () => {
         polls: () => answer({ 'perennial-control': new Date(Date.now()).toISOString() }),
         heartbeats: () => answer({}),
         endedRuns: () => answer([]),
+        failedPipelines: () => answer(new Set()),
         lastRuns: () => answer([]),
         lastCare: () => answer(null),
       },

@@ -39,13 +39,16 @@ class Scene {
   names = ['fraud'];
   crowd: string[] = [];
   declarationsRead = 0;
-  runsAsked = 0;
+  runsAsked: string[] = [];
+  pollsAsked = 0;
+  /** Of which pipelines runs failed; null: too many to tell. */
+  failed: () => Set<string> | null = () => new Set(this.runs.some(({ failed }) => failed) ? ['fraud'] : []);
   runsUnanswered = 0;
   mostRunsAsked = 0;
   /** How often the open alerts were read, and which were to be resolved. */
   openRead = 0;
   resolved: string[] = [];
-  /** What answers about runs wait for. */
+  /** What answers about runs wait for, and what raises alerts. */
   hold: Promise<void> = Promise.resolve();
   raised: Occurrence[] = [];
   open = new Map<string, Occurrence>();
@@ -74,8 +77,9 @@ class Scene {
     };
     return createWatchdog({
       alerts: {
-        raise: (occurrence, cooldown) =>
-          store(() => {
+        raise: async (occurrence, cooldown) => {
+          await this.hold;
+          return store(() => {
             const { fingerprint } = occurrence;
             const { alert, telling } = see(this.alerts.get(fingerprint) ?? null, occurrence, cooldown);
             if (this.database === 'is slow') {
@@ -87,7 +91,8 @@ class Scene {
             this.raised.push(occurrence);
             this.open.set(occurrence.fingerprint, occurrence);
             return null as never;
-          }),
+          });
+        },
         resolve: (fingerprint, { reason }: Resolution) =>
           store(() => {
             // One change of a fingerprint waits for the other.
@@ -103,13 +108,19 @@ class Scene {
           }),
       },
       temporal: {
-        polls: () => ask(() => this.polls()),
+        polls: () => {
+          this.pollsAsked++;
+          return ask(() => this.polls());
+        },
         heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
         endedRuns: () =>
-          ask(() => this.runs.map(({ runId }) => ({ pipeline: 'fraud', runId, at: instant(this.machine) }))),
+          ask(() =>
+            this.runs.map(({ runId, failed }) => ({ pipeline: 'fraud', runId, at: instant(this.machine), failed })),
+          ),
+        failedPipelines: () => ask(this.failed),
         lastCare: () => ask(() => this.care),
-        lastRuns: async (_pipeline, loops) => {
-          this.runsAsked++;
+        lastRuns: async (pipeline, loops) => {
+          this.runsAsked.push(pipeline);
           this.mostRunsAsked = Math.max(this.mostRunsAsked, ++this.runsUnanswered);
           await this.hold;
           this.runsUnanswered--;
@@ -417,9 +428,11 @@ describe('the watchdog', () => {
     beforeEach(() => void (scene.crowd = Array.from({ length: 999 }, (_, i) => `p${i}`)));
 
     it('reads a declaration once, and asks about a few pipelines at a time', async () => {
+      scene.failed = () => null;
       scene.hold = new Promise(setImmediate);
       await scene.passes(2 * MINUTE);
       assert.equal(scene.declarationsRead, 1_000);
+      assert.equal(scene.runsAsked.length, 1_000, 'once');
       assert.equal(scene.mostRunsAsked, 4);
     });
 
@@ -445,35 +458,71 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['temporal-gone']); // prettier-ignore
     });
 
-    it('asks anew about the runs of those alone of which one has ended since, also after Temporal was away', async () => {
+    it('asks at its first look about the runs of those alone of which one has failed, or whose alert of that is open', async () => {
+      scene.failed = () => new Set(['p3', 'gone']);
+      scene.open.set('monitoring-failed/p5', {} as Occurrence);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.runsAsked, ['p3', 'p5']);
+    });
+
+    it('asks later about the runs of those alone of which one has failed since, also after Temporal was away', async () => {
       const run: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: false, reason: null, code: null }; // prettier-ignore
       scene.crowd = scene.crowd.slice(0, 19);
       await scene.passes(2 * MINUTE);
-      assert.equal(scene.runsAsked, 20, 'while none has ended, once');
       scene.runs = [run];
       await scene.passes(2 * MINUTE);
-      assert.equal(scene.runsAsked, 40, 'what ended before the first is not known');
+      assert.deepEqual(scene.runsAsked, [], 'all is well');
       scene.runs = [{ ...run, runId: 'r2', failed: true, reason: 'connection refused' }];
       await scene.passes(2 * MINUTE);
-      assert.equal(scene.runsAsked, 41);
-      assert.ok(scene.kinds().includes('data-failed'));
+      assert.deepEqual(scene.runsAsked, ['fraud'], 'once, while no other has ended');
+      assert.deepEqual(scene.kinds(), ['data-failed']);
       scene.temporal = 'is away';
       await scene.passes(MINUTE);
       scene.runs = [{ ...run, runId: 'r3' }];
       scene.temporal = 'answers';
       await scene.passes(2 * MINUTE);
-      assert.ok(!scene.kinds().includes('data-failed'));
+      assert.deepEqual(scene.kinds(), []);
     });
 
-    it('asks for nothing more once a look is given up', async () => {
+    describe('of which a look takes long', () => {
       let answer = (): void => undefined;
-      scene.hold = new Promise((resolve) => (answer = resolve));
-      await scene.anotherReplica(50).look();
-      assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
-      assert.equal(scene.runsAsked, 4);
-      answer();
-      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
-      assert.equal(scene.runsAsked, 4, 'those that were under way were the last');
+      const turns = async (): Promise<void> => {
+        for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      };
+      beforeEach(() => {
+        scene.failed = () => null;
+        scene.hold = new Promise((resolve) => (answer = resolve));
+      });
+
+      it('begins no other meanwhile', async () => {
+        const dog = scene.anotherReplica();
+        const looks = [dog.look(), dog.look()];
+        await turns();
+        looks.push(dog.look());
+        answer();
+        await Promise.all(looks);
+        assert.equal(scene.pollsAsked, 1);
+        await dog.look();
+        assert.equal(scene.pollsAsked, 2);
+      });
+
+      it('asks for nothing more once a look is given up', async () => {
+        await scene.anotherReplica(50).look();
+        assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
+        const asked = [4, 4];
+        assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked);
+        answer();
+        await turns();
+        assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked, 'those under way were the last');
+      });
+
+      it('asks for nothing more of a pipeline either', async () => {
+        scene.championAsOf = MONDAY - 18 * DAY;
+        await scene.anotherReplica(50).look();
+        answer();
+        await turns();
+        assert.deepEqual([scene.raised.length, scene.runsAsked], [4, []]);
+      });
     });
   });
 });

@@ -39,6 +39,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
       checkDrift: () => null,
     });
     assert.deepEqual(await watch().lastRuns('fraud', ['data', 'monitoring']), []);
+    assert.deepEqual(await watch().failedPipelines(['data', 'monitoring']), new Set());
     const workflowId = await start('data');
     await start('monitoring');
     const [failed, well] = await eventually(async () => {
@@ -60,7 +61,9 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     assert.deepEqual([[runId, well!.runId].includes(newest!.runId), others], [true, []]);
     const both = await watch().endedRuns(newest!.at);
     assert.deepEqual(new Set(both.map((run) => run.runId)), new Set([runId, well!.runId]));
-    assert.ok(both.every((run) => run.pipeline === 'fraud'));
+    assert.ok(both.every((run) => run.pipeline === 'fraud' && run.failed === (run.runId === runId)));
+    assert.deepEqual(await watch().failedPipelines(['data', 'monitoring']), new Set(['fraud']));
+    assert.deepEqual(await watch().failedPipelines(['monitoring']), new Set());
     assert.deepEqual(await watch().endedRuns('2100-01-01T00:00:00.000Z'), []);
 
     broken = false;
