@@ -7,7 +7,7 @@ import { folderPerTest } from '../support/folders.ts';
 import { bucketForSuite, s3Servers } from '../support/bucket.ts';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -296,10 +296,23 @@ for (const [name, s3Server] of Object.entries(s3Servers))
 
 describe('an object store in a bucket that is asked to keep what is larger than one request', () => {
   const folder = folderPerTest();
+  const place = { bucket: 'ours', prefix: '', endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
+  const settings = { ...place, accessKey: 'key', secretKey: 'secret' };
+
+  it('takes 5 GiB for one request, as S3 does, and not a byte more', async () => {
+    const file = join(folder(), 'from');
+    await writeFile(file, '');
+    for (const [extraBytes, code] of [
+      [0, 'OBJECT_STORE_UNREACHABLE'],
+      [1, 'OBJECT_STORE_REFUSED'],
+    ] as const) {
+      await truncate(file, 5 * 1024 ** 3 + extraBytes); // holes, which take no room
+      await assert.rejects(createS3Store(settings).putFile('k', file), { code });
+    }
+  });
 
   it('refuses it with both sizes and what to do, before it asks the store', async () => {
-    const place = { bucket: 'ours', prefix: '', endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
-    const store = createS3Store({ ...place, accessKey: 'key', secretKey: 'secret' }, { largestBytes: 10 });
+    const store = createS3Store(settings, { largestBytes: 10 });
     const refused = { code: 'OBJECT_STORE_REFUSED', message: /parts\/k has 11 bytes.*may have 10\. Make it smaller/ };
     await writeFile(join(folder(), 'from'), 'x'.repeat(11));
     await assert.rejects(store.putFile('parts/k', join(folder(), 'from')), refused);

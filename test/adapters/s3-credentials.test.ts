@@ -1,5 +1,6 @@
 import { RoleCredentials } from '../../adapters/s3-credentials.ts';
 import { createS3Store, ensureBucket } from '../../adapters/s3-store.ts';
+import { shown } from '../../core/shown.ts';
 import { bucketForSuite } from '../support/bucket.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -101,6 +102,14 @@ describe('the credentials of a role', () => {
       ],
     );
     assert.equal(asked[2]!.headers['x-aws-ec2-metadata-token'], 'session');
+  });
+
+  it('are told to nobody, nor is the token they were asked for with', async () => {
+    const secrets = { SecretAccessKey: 'role-secret-2', Token: 'role-session-2' };
+    answers = () => [200, keys(secrets)];
+    const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile('a-token-of-pod-2') };
+    await found(from({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url, ...token }));
+    assert.equal(shown('role-secret-2, role-session-2, a-token-of-pod-2'), '***, ***, ***');
   });
 
   it('are asked for once by many at once, and again before they expire, while those at hand still serve', async () => {
