@@ -7,7 +7,7 @@ import { createPredictionActivities } from '../activities/prediction.ts';
 import { createRetrainingActivities } from '../activities/retraining.ts';
 import { createTrainingActivities } from '../activities/training.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
-import { duckMemory, workerMemoryMb } from '../adapters/duckdb/memory.ts';
+import { duckMemory, memoryHere } from '../adapters/duckdb/memory.ts';
 import { createObjectStore } from '../adapters/object-store.ts';
 import { createLocalCache } from '../adapters/local-cache.ts';
 import { createAlerts } from '../adapters/postgres/alerts.ts';
@@ -44,7 +44,7 @@ export async function composeActivities(
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);
   const memory = duckMemory({
-    workerMb: workerMemoryMb(),
+    workerMb: memoryHere().mb,
     trainingMb: trains ? config.trainingMemoryMb : 0,
     setting: config.duckMemoryMb,
   });

@@ -4,7 +4,7 @@ import { createObjectStore } from '../object-store.ts';
 import { notOurs, reach } from '../prediction-server.ts';
 import { databaseChecks } from './database.ts';
 import { declarationChecks } from './declarations.ts';
-import { dataFolderCheck, nodeCheck } from './machine.ts';
+import { dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';
 import { temporalChecks } from './temporal.ts';
 
 export interface Installation {
@@ -32,6 +32,7 @@ export function createChecks({ configOf, settings, server, readDeclarations }: I
       look: async () => ok(`Complete${config.clock === undefined ? '' : ', with a simulated clock'}.`),
     },
     dataFolderCheck(config.dataFolder),
+    memoryCheck(config),
     ...databaseChecks(config.databaseUrl),
     storeCheck(config),
     ...temporalChecks(config),

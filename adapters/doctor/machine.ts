@@ -1,3 +1,5 @@
+import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
+import type { Config } from '../../core/config.ts';
 import { failed, ok, warning, type Check } from '../../core/doctor.ts';
 import { messageOf } from '../../core/errors.ts';
 import { existsSync } from 'node:fs';
@@ -8,6 +10,8 @@ const OLDEST_NODE = [20, 6] as const; // package.json's engines
 /** Below this a training or an extraction may fill the disk before it ends. */
 const LITTLE = 2 * 2 ** 30;
 const TOO_LITTLE = 200 * 2 ** 20;
+/** A worker's own process takes about this, in MB. */
+const LITTLE_FOR_NODE = 300;
 
 export const nodeCheck = (version = process.versions.node): Check => ({
   name: 'Node.js',
@@ -40,6 +44,29 @@ export const dataFolderCheck = (folder: string): Check => ({
     if (free < LITTLE)
       return warning(found, 'Free some space: caches, training sets and the prediction spool live there.');
     return ok(found);
+  },
+});
+
+/** What DuckDB and a training would take of this machine or container, were a worker to start here. */
+export const memoryCheck = (
+  { duckMemoryMb: setting, trainingMemoryMb: trainingMb }: Pick<Config, 'duckMemoryMb' | 'trainingMemoryMb'>,
+  here = memoryHere(),
+): Check => ({
+  name: 'memory',
+  async look() {
+    const alone = duckMemoryMb({ workerMb: here.mb, setting });
+    const training = duckMemoryMb({ workerMb: here.mb, trainingMb, setting });
+    const left = here.mb - trainingMb - training;
+    const takes =
+      setting === undefined
+        ? `${alone} MB in a worker, ${training} MB in one that trains`
+        : `${setting} MB in a worker, by PERENNIAL_DUCKDB_MEMORY_MB`;
+    const found = `DuckDB would take ${takes}. This ${here.of} has ${here.mb} MB, a training takes up to ${trainingMb} MB.`;
+    if (left >= LITTLE_FOR_NODE) return ok(found);
+    return warning(
+      `${found} In a worker that trains, Node.js would have ${left > 0 ? `only ${left}` : 'no'} MB left.`,
+      `Give such a worker more memory, or lower PERENNIAL_TRAINING_MEMORY_MB${setting === undefined ? '' : ' or PERENNIAL_DUCKDB_MEMORY_MB'}.`,
+    );
   },
 });
 

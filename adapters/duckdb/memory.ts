@@ -31,9 +31,14 @@ export function duckMemory(memory: WorkerMemory): { questions: string; extractio
   return { questions: share(QUESTIONS), extraction: share(EXTRACTION) };
 }
 
-/** The memory that this process may take: its container's limit, else the machine's, in MB. */
-export function workerMemoryMb(constrained = process.constrainedMemory(), total = totalmem()): number {
-  return Math.floor((constrained > 0 && constrained < total ? constrained : total) / 2 ** 20);
+/** The memory that this process may take, in MB: its container's limit, else the machine's. */
+export function memoryHere(constrained = process.constrainedMemory(), total = totalmem()): MemoryHere {
+  const limited = constrained > 0 && constrained < total;
+  return { mb: Math.floor((limited ? constrained : total) / 2 ** 20), of: limited ? 'container' : 'machine' };
+}
+export interface MemoryHere {
+  mb: number;
+  of: 'container' | 'machine';
 }
 
 /** DuckDB's complaint that it has too little memory, or disk, in words; null when it complains of something else. */

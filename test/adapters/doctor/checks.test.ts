@@ -1,5 +1,5 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
-import { nodeCheck, dataFolderCheck } from '../../../adapters/doctor/machine.ts';
+import { dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { parseConfig } from '../../../core/config.ts';
 import { type Finding } from '../../../core/doctor.ts';
@@ -49,6 +49,7 @@ describe('the doctor', () => {
       assert.match(found.get(check)!.found, /127\.0\.0\.1:1\/perennial does not answer.*check DATABASE_URL/);
     for (const check of ['Temporal', 'workers', 'search attributes'])
       assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
+    assert.match(found.get('memory')!.found, /^DuckDB would take \d+ MB in a worker/);
     assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
     assert.deepEqual(
       ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
@@ -127,6 +128,27 @@ describe('the doctor', () => {
     assert.deepEqual(troubled, { state: 'warning', found: 'fraud: v3 cannot be loaded' });
     assert.match((await asked({ hello: 'world' })).found, /is not a prediction server of Perennial/);
     server.close();
+  });
+
+  it('tells what DuckDB would take of the memory here, and when a training would leave too little', async () => {
+    const asked = async (changes: Record<string, string>, mb: number, of: 'container' | 'machine') => {
+      const [finding] = await examine([
+        memoryCheck(parseConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }),
+      ]);
+      return [finding!.state, finding!.found];
+    };
+    assert.deepEqual(await asked({ PERENNIAL_TRAINING_MEMORY_MB: '2048' }, 4_096, 'container'), [
+      'ok',
+      'DuckDB would take 1843 MB in a worker, 921 MB in one that trains. This container has 4096 MB, a training takes up to 2048 MB.',
+    ]);
+    assert.deepEqual(await asked({ PERENNIAL_DUCKDB_MEMORY_MB: '900' }, 65_536, 'machine'), [
+      'ok',
+      'DuckDB would take 900 MB in a worker, by PERENNIAL_DUCKDB_MEMORY_MB. This machine has 65536 MB, a training takes up to 1024 MB.',
+    ]);
+    const [state, found] = await asked({ PERENNIAL_DUCKDB_MEMORY_MB: '3000' }, 4_096, 'container');
+    assert.equal(state, 'warning');
+    assert.match(found!, /In a worker that trains, Node\.js would have only 72 MB left\.$/);
+    assert.match((await asked({}, 1_024, 'container'))[1]!, /Node\.js would have no MB left\.$/);
   });
 
   it('refuses a Node.js that is too old, and a data folder that cannot be', async () => {

@@ -1,7 +1,7 @@
 import { createAnalytics } from '../../../adapters/duckdb/analytics.ts';
 import { ask } from '../../../adapters/duckdb/ask.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
-import { duckMemory, duckMemoryMb, workerMemoryMb } from '../../../adapters/duckdb/memory.ts';
+import { duckMemory, duckMemoryMb, memoryHere } from '../../../adapters/duckdb/memory.ts';
 import { rowGroup } from '../../../adapters/duckdb/sql.ts';
 import type { UserError } from '../../../core/errors.ts';
 import { folderPerTest } from '../../support/folders.ts';
@@ -16,8 +16,8 @@ describe("DuckDB's memory", () => {
   const folder = folderPerTest();
 
   it("is a share of the container's limit, or of the machine's memory where there is none", () => {
-    assert.equal(workerMemoryMb(4 * GB, 64 * GB), 4_096);
-    for (const none of [0, 2 ** 63]) assert.equal(workerMemoryMb(none, 64 * GB), 65_536);
+    assert.deepEqual(memoryHere(4 * GB, 64 * GB), { mb: 4_096, of: 'container' });
+    for (const none of [0, 2 ** 63]) assert.deepEqual(memoryHere(none, 64 * GB), { mb: 65_536, of: 'machine' });
     assert.deepEqual(duckMemory({ workerMb: 4_096 }), { questions: '1023MB', extraction: '409MB' });
     assert.deepEqual(duckMemory({ workerMb: 256 }), { questions: '222MB', extraction: '88MB' });
   });
