@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The one library beside the SDK that is in the bundle. */
+const hashes = fileURLToPath(import.meta.resolve('@noble/hashes/sha2.js'));
 const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
 
 export interface Bundle {
@@ -41,7 +43,9 @@ export async function workflowBundle(): Promise<Bundle> {
 export const bundleKey = (build: string): string => `bundles/${version}/${build}.js`;
 
 export async function buildOfSources(): Promise<string> {
-  const hash = createHash('sha256').update(version);
+  const hash = createHash('sha256')
+    .update(version)
+    .update(await readFile(hashes));
   for (const folder of ['core', 'workflows'])
     for (const name of (await readdir(join(root, folder), { recursive: true }))
       .filter((each) => each.endsWith('.ts'))

@@ -29,7 +29,7 @@ describe('the CI workflow', () => {
     const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
       engines: { node: string };
     };
-    assert.equal(engines.node, '>=20.6');
+    assert.equal(engines.node, '>=20.19');
   });
 
   it('may read the repository and nothing else', () => {
