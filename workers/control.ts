@@ -60,6 +60,7 @@ export async function createControlWorker(
   const older = new Map<string, Hosted>();
   const notHere = new Set<string>();
   let kept = false;
+  const ending = new AbortController();
 
   async function keepBundle(): Promise<void> {
     const key = bundleKey(bundle.build);
@@ -80,6 +81,7 @@ export async function createControlWorker(
           'that release until they have ended',
       );
     }
+    if (ending.signal.aborted) return;
     const worker = await workerOf({ build, codePath });
     const ended = worker.run().catch((error: unknown) => {
       older.delete(build); // and is begun anew at the next look
@@ -112,13 +114,11 @@ export async function createControlWorker(
     getState: () => main.getState(),
     shutdown: () => main.shutdown(),
     async run() {
-      const ending = new AbortController();
-      const looking = repeat(look, lookEveryMs, ending.signal, (error) => log.warn(messageOf(error)));
+      void repeat(look, lookEveryMs, ending.signal, (error) => log.warn(messageOf(error)));
       try {
         await main.run();
       } finally {
-        ending.abort();
-        await looking;
+        ending.abort(); // a look that goes on may wait for Temporal, and nobody waits for it
         await Promise.all([...older.keys()].map(endHosting));
       }
     },
