@@ -55,7 +55,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     step,
     note: say,
     dataRoots,
-    ports: { postgres: 54_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
+    ports: { postgres: 15_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
     clock() {
       if (!simulates) return null;
       const setting = worldClock(world.shown, options.speed);

@@ -25,7 +25,7 @@ interface Options {
 
 const START: Instant = '2026-01-19T00:00:00.000Z';
 const SEED = 20_260_101;
-const PORTS = { postgres: 54_420, temporal: 7_333, temporalUi: 8_333, server: 8_180 };
+const PORTS = { postgres: 15_420, temporal: 7_333, temporalUi: 8_333, server: 8_180 };
 
 const note = (words: string): void => void process.stderr.write(`${words}\n`);
 
