@@ -1,19 +1,8 @@
-import {
-  binCount,
-  booleanBins,
-  categoryBins,
-  hourBins,
-  makeBins,
-  SCORE,
-  scoreBins,
-  type Binning,
-  type ColumnBins,
-} from '../core/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
-import type { Judgement, Part, Partition, Snapshot, SnapshotSummary } from '../core/data.ts';
+import type { Judgement, Part, Partition, Snapshot } from '../core/data.ts';
 import { UserError } from '../core/errors.ts';
 import { describeExpectation, isOfRows, judgeExpectations } from '../core/expectations.ts';
-import { canonicalJson, contentId, extractionId, ofPipeline } from '../core/ids.ts';
+import { contentId, extractionId, ofPipeline } from '../core/ids.ts';
 import { inParallel } from '../core/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/partitions.ts';
 import { placeInWords } from '../core/source.ts';
@@ -30,13 +19,13 @@ import {
   type SharedClock,
   type Threads,
 } from '../core/ports.ts';
-import { own } from '../core/own.ts';
 import { outgrownColumns } from '../core/profile.ts';
 import { redactorOf } from '../core/redaction.ts';
 import { storedName } from '../core/stored-names.ts';
 import { before, type Instant } from '../core/time.ts';
 import type { Alerts } from '../core/alerts.ts';
 import { tellOfSnapshot } from './alerting.ts';
+import { fits, makeBinning } from './binning.ts';
 import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
@@ -77,7 +66,6 @@ export interface ExtractionPlan {
 
 /** Values of a fault that the quality report shows. */
 const MOST_EXAMPLES = 5;
-const SAMPLE_ROWS = 50_000;
 /** Questions to the object store, which take it some ten milliseconds each. */
 const ASKED_AT_ONCE = 32;
 
@@ -95,27 +83,6 @@ export const createDataActivities = ({
 }: DataPorts) => {
   /** No part is removed that this run finds or makes, until it has named it. */
   const holdParts = (pipeline: string): Promise<void> => catalogue.holdParts(pipeline, thisRun());
-
-  /** Estimates of a number lie where its labels do; all probabilities share one binning. */
-  async function makeScoreBins({ label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
-    if (label.kind === 'binary') return scoreBins();
-    return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
-  }
-
-  async function makeBinning(pipeline: Pipeline, snapshot: Snapshot, files: string[], summary: SnapshotSummary) {
-    const columns: Record<string, ColumnBins> = {};
-    for (const { column, levels } of summary.columns) {
-      const kind = own(pipeline.columns, column)?.kind;
-      if (kind === 'number')
-        columns[column] = makeBins(await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS)));
-      else if (kind === 'hour') columns[column] = hourBins();
-      else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
-    }
-    return catalogue.recordBinning(pipeline.name, {
-      ...columns,
-      [SCORE]: await makeScoreBins(pipeline, await fetchParts(cache, snapshot, 'labels')),
-    });
-  }
 
   /** Holds a snapshot against its pipeline's expectations, and writes the report of what came of it. */
   async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
@@ -315,12 +282,7 @@ export const createDataActivities = ({
           return { binning: current.id, outgrown };
         }
       }
-      const binning = await makeBinning(
-        pipeline,
-        snapshot,
-        files,
-        await unlessCancelled(analytics.summarise(files, pipeline.columns)),
-      );
+      const binning = await makeBinning({ catalogue, analytics, cache }, pipeline, snapshot);
       await catalogue.recordProfile(
         pipeline.name,
         `snapshot/${id}`,
@@ -337,21 +299,5 @@ const thisRun = (): string => activityInfo().workflowExecution!.runId;
 /** Parts of versions that stored every name as it is are extracted anew, unless they hold the same names. */
 const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
   Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };
-
-/** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */
-const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
-  columnsOf(binning) === canonicalJson(Object.keys(columns).sort()) &&
-  (label.kind === 'number'
-    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
-    : isProbabilities(binning.columns[SCORE]));
-
-const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());
-
-const columnsOf = (binning: Binning): string =>
-  canonicalJson(
-    Object.keys(binning.columns)
-      .filter((column) => column !== SCORE)
-      .sort(),
-  );
 
 export type DataActivities = ReturnType<typeof createDataActivities>;

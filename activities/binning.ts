@@ -1,0 +1,68 @@
+import {
+  binCount,
+  booleanBins,
+  categoryBins,
+  hourBins,
+  makeBins,
+  SCORE,
+  scoreBins,
+  type Binning,
+  type ColumnBins,
+} from '../core/binning.ts';
+import type { Snapshot } from '../core/data.ts';
+import { canonicalJson } from '../core/ids.ts';
+import { own } from '../core/own.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import type { Analytics, Catalogue, LocalCache } from '../core/ports.ts';
+import { unlessCancelled } from './heartbeats.ts';
+import { fetchParts } from './parts.ts';
+
+interface BinningPorts {
+  catalogue: Catalogue;
+  analytics: Analytics;
+  cache: LocalCache;
+}
+
+const SAMPLE_ROWS = 50_000;
+
+/** Makes the pipeline's bins anew from a snapshot, and records them as its current ones. */
+export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snapshot: Snapshot): Promise<Binning> {
+  const { catalogue, analytics, cache } = ports;
+  const files = await fetchParts(cache, snapshot, 'rows');
+  const columns: Record<string, ColumnBins> = {};
+  const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+  for (const { column, levels } of summaries) {
+    const kind = own(pipeline.columns, column)?.kind;
+    if (kind === 'number')
+      columns[column] = makeBins(await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS)));
+    else if (kind === 'hour') columns[column] = hourBins();
+    else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
+  }
+  const labelFiles = await fetchParts(cache, snapshot, 'labels');
+  return catalogue.recordBinning(pipeline.name, {
+    ...columns,
+    [SCORE]: await makeScoreBins(analytics, pipeline, labelFiles),
+  });
+}
+
+/** Estimates of a number lie where its labels do; all probabilities share one binning. */
+async function makeScoreBins(analytics: Analytics, { label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
+  if (label.kind === 'binary') return scoreBins();
+  return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
+}
+
+/** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */
+export const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
+  columnsOf(binning) === canonicalJson(Object.keys(columns).sort()) &&
+  (label.kind === 'number'
+    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
+    : isProbabilities(binning.columns[SCORE]));
+
+const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());
+
+const columnsOf = (binning: Binning): string =>
+  canonicalJson(
+    Object.keys(binning.columns)
+      .filter((column) => column !== SCORE)
+      .sort(),
+  );
