@@ -265,7 +265,10 @@ export const createDataActivities = ({
       };
     },
 
-    /** Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when rows outgrew or columns left them. */
+    /**
+     * Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when the columns
+     * changed or the newest rows outgrew them. Older rows, as a backfill brings them, say nothing of the rows to come.
+     */
     async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
       const snapshot = await catalogue.snapshot(id);
@@ -277,7 +280,8 @@ export const createDataActivities = ({
       if (current && fits(current, pipeline)) {
         const profile = await unlessCancelled(analytics.profile(files, current, whole));
         const outgrown = outgrownColumns(profile, pipeline.columns);
-        if (outgrown.length === 0) {
+        const newest = await catalogue.newestCounted(pipeline.name, current.id);
+        if (outgrown.length === 0 || (newest !== null && snapshot.asOf <= newest)) {
           await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
           return { binning: current.id, outgrown };
         }

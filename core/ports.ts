@@ -235,6 +235,8 @@ export interface Catalogue {
   binning(pipeline: string): Promise<Binning | null>;
   /** Newest first. */
   binnings(pipeline: string): Promise<Binning[]>;
+  /** The moment of the newest snapshot that was counted in a binning. */
+  newestCounted(pipeline: string, binning: string): Promise<Instant | null>;
   recordBinning(pipeline: string, columns: Record<string, ColumnBins>): Promise<Binning>;
   findProfile(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
   recordProfile(pipeline: string, subject: string, profile: Profile): Promise<void>;

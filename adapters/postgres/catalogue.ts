@@ -4,6 +4,7 @@ import { UserError } from '../../core/errors.ts';
 import { contentId } from '../../core/ids.ts';
 import type { Catalogue } from '../../core/ports.ts';
 import type { Profile } from '../../core/profile.ts';
+import type { Instant } from '../../core/time.ts';
 import { transaction, type Database } from './database.ts';
 import { partsLock } from './parts-lock.ts';
 
@@ -138,6 +139,15 @@ export function createCatalogue(database: Database): Catalogue {
 
     binnings,
     binning: async (pipeline) => (await binnings(pipeline))[0] ?? null,
+
+    async newestCounted(pipeline, binning) {
+      const { rows } = await database.query<{ asOf: Instant | null }>(
+        `select max(as_of) as "asOf" from profiles join snapshots s on subject = 'snapshot/' || s.id
+         where profiles.pipeline = $1 and binning = $2`,
+        [pipeline, binning],
+      );
+      return rows[0]!.asOf;
+    },
 
     async recordBinning(pipeline, columns) {
       const id = contentId(columns);

@@ -370,6 +370,17 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, after.id, 'once');
     });
 
+    it('keep the bins when only older rows outgrow them, as those of a backfill do, and count what was asked', async () => {
+      const before = (await rig.ports.catalogue.binning('fraud'))!;
+      await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at < '2026-03-03Z'`);
+      const id = await takeSnapshot(rig, '2026-03-16T02:00:00.000Z');
+      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, before.id);
+      const profile = await rig.ports.catalogue.findProfile('fraud', `snapshot/${id}`, before.id);
+      assert.equal(profile!.rows, (await rig.ports.catalogue.snapshot(id)).rows);
+      const { outgrown } = await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: id });
+      assert.deepEqual(outgrown, ['amount']);
+    });
+
     it('bin anew when other columns are declared, and find the earlier bins again', async () => {
       const { catalogue } = rig.ports;
       const before = (await catalogue.binning('fraud'))!;
