@@ -16,6 +16,7 @@ import {
 import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
 
 const QUERY_PATIENCE = 3_000;
+const CANCELLED = 1;
 const FAILED_PRECONDITION = 9;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
@@ -110,14 +111,17 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       }),
 
     async waiting(pipeline) {
+      const deadline = Date.now() + QUERY_PATIENCE;
       try {
         const handle = client.workflow.getHandle(retrainingId(pipeline));
         const ask = () => handle.query(whatWasHeard);
-        return (await client.connection.withDeadline(Date.now() + QUERY_PATIENCE, ask)).waiting;
+        return (await client.connection.withDeadline(deadline, ask)).waiting;
       } catch (error) {
         // Nobody is there to answer: the loop was never started, Temporal is away, or no worker asks for work.
         const unanswered = isConnectionError(error) || codeOf(error) === FAILED_PRECONDITION;
-        if (error instanceof WorkflowNotFoundError || unanswered) return null;
+        // The server counts the deadline too, and may cancel the question before the client has noticed that it is over.
+        const overdue = codeOf(error) === CANCELLED && Date.now() >= deadline;
+        if (error instanceof WorkflowNotFoundError || unanswered || overdue) return null;
         throw error;
       }
     },

@@ -1,11 +1,15 @@
 import { createApprovalDesk } from '../../../adapters/temporal/approvals.ts';
+import { codeOf } from '../../../adapters/temporal/connection.ts';
 import { createRuns } from '../../../adapters/temporal/runs.ts';
 import { trainingId } from '../../../core/ids.ts';
 import { taskQueues } from '../../../workflows/messages.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
+import { greetingServer } from '../../support/greeting-server.ts';
 import { MOMENT, trainingScript } from '../../support/scripts.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
+import { constants } from 'node:http2';
+import { mock } from 'node:test';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
 const ada = { approve: true, by: 'ada', reason: 'looks good' };
@@ -126,5 +130,32 @@ describe('runs on a real server @slow', () => {
     assert.deepEqual(await run.result(), outcome);
     await assert.rejects(desk().decide(run.workflowId, ada), { code: 'NOTHING_TO_APPROVE', message: /has ended/ });
     await stop();
+  });
+});
+
+describe('what a retraining loop waits for', () => {
+  const { connected } = greetingServer();
+  afterEach(() => mock.timers.reset());
+
+  /** Asks a server that cancels the question when so much time has gone by, as gRPC servers do at its deadline. */
+  async function cancelledAfter(milliseconds: number): Promise<unknown> {
+    const { client, settings } = await connected((stream) => {
+      mock.timers.tick(milliseconds);
+      stream.close(constants.NGHTTP2_CANCEL);
+    });
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    try {
+      return await createRuns(client, settings).waiting('fraud');
+    } finally {
+      await client.connection.close();
+    }
+  }
+
+  it('is left out when the server ends the question at its deadline, before the client has noticed it', async () => {
+    assert.equal(await cancelledAfter(3_000), null);
+  });
+
+  it('is an error when the question is cancelled before its time is over', async () => {
+    await assert.rejects(cancelledAfter(1_000), (error) => codeOf(error) === 1);
   });
 });
