@@ -64,7 +64,7 @@ export interface ExtractionPlan {
   missing: PartitionTask[];
 }
 
-/** Values of a fault that the quality report shows. */
+/** How many values of each fault the quality report shows. */
 const MOST_EXAMPLES = 5;
 /** Questions to the object store, which take it some ten milliseconds each. */
 const ASKED_AT_ONCE = 32;

@@ -41,11 +41,11 @@ export interface Expectation {
   /** Counts and shares, never a value of a row. */
   observed: string;
   passed: boolean;
-  /** How many rows are not as expected; left out where it is not about single rows. */
+  /** How many rows are not as expected; left out where single rows are not what is counted. */
   unexpected?: number;
 }
 
-/** Rows that are not as expected, of one value: how many, and the first of them. */
+/** Rows with the same unexpected value: how many, and the first of them. */
 export interface Example {
   column: string | null;
   /** The expectation's. */
@@ -81,7 +81,7 @@ export interface ColumnSummary {
   min: number | null;
   max: number | null;
   mean: number | null;
-  /** Rows below the declared minimum, above the declared maximum, of a level that is not declared. */
+  /** Rows below the declared minimum, above the declared maximum, and with an undeclared level. */
   below: number;
   above: number;
   undeclared: number;

@@ -3,7 +3,7 @@ import { own } from './own.ts';
 import type { Column, Pipeline } from './pipeline.ts';
 import { instant, milliseconds, type Instant } from './time.ts';
 
-/** What single rows are looked at for, and counted by. */
+/** What can be wrong with a single row. */
 export type RowFault =
   'nulls' | 'values below the minimum' | 'values above the maximum' | 'undeclared levels' | 'duplicate keys';
 
@@ -87,10 +87,10 @@ function ofRows(
   return { ...expectation(column, name, allowed, observed, share <= mostShare), unexpected };
 }
 
-/** What examples can be found of. */
+/** Whether an expectation counts single rows, of which examples can be shown. */
 export const isOfRows = (expectation: Expectation): expectation is Expectation & { name: RowFault } =>
   expectation.unexpected !== undefined;
 
-/** For histories and alerts: "amount: nulls in 31 of 1,000 rows (3.10 %), allowed at most 0.00 %". No row's value is in it. */
+/** For histories and alerts: "amount: nulls in 31 of 1,000 rows (3.10 %), allowed at most 0.00 %". It holds no value of a row. */
 export const describeExpectation = ({ column, name, observed, allowed, unexpected }: Expectation): string =>
   `${column ?? 'snapshot'}: ${name} ${unexpected === undefined ? '' : 'in '}${observed}, allowed ${allowed}`;

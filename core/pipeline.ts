@@ -10,7 +10,7 @@ import * as z from 'zod';
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
 export const MOST_PARTITIONS = 500;
 
-/** What people read (reports, pages, messages) tells of its counts, and of none of its values. */
+/** Reports, pages and messages show its counts and none of its values. */
 const sensitive = z.boolean().optional();
 
 const column = z.discriminatedUnion('kind', [

@@ -116,7 +116,7 @@ export interface Extractor {
 /** Questions asked of Parquet files on this machine. All take paths, never object keys. */
 export interface Analytics {
   summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
-  /** Rows that are not as expected, at most `most` values a fault. */
+  /** Rows that are not as expected, at most `most` values of each fault. */
   examples(
     files: string[],
     columns: Columns,

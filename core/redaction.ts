@@ -1,6 +1,7 @@
 import { SCORE, type Binning } from './binning.ts';
 import type { ColumnSummary, Example, Expectation, Snapshot, SnapshotSummary } from './data.ts';
 import type { ColumnDrift, Verdict } from './drift/verdict.ts';
+import { isOfRows, type RowFault } from './expectations.ts';
 import type { Encoding, ModelArtifact } from './model/artifact.ts';
 import { own } from './own.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -42,14 +43,13 @@ export function isSensitive({ source, label, columns }: Pipeline, column: string
 
 /** Takes the values of a pipeline's sensitive columns out of what is drawn, listed or stored for people. */
 export function redactorOf(pipeline: Pipeline) {
-  const sensitive = (column: string): boolean => isSensitive(pipeline, column);
   /** Estimates of a number lie where its labels do; a probability says nothing of them. */
-  const scoreIsSensitive = pipeline.label.kind === 'number' && sensitive(pipeline.label.name);
-  const counted = (column: string): boolean => (column === SCORE ? scoreIsSensitive : sensitive(column));
+  const scoreIsSensitive = pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
+  const sensitive = (column: string): boolean => (column === SCORE ? scoreIsSensitive : isSensitive(pipeline, column));
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
-    Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, counted(name) ? redact(of) : of]));
-  const drift = (column: ColumnDrift): ColumnDrift => (counted(column.column) ? { ...column, mean: null } : column);
+    Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
+  const drift = (column: ColumnDrift): ColumnDrift => (sensitive(column.column) ? { ...column, mean: null } : column);
 
   const encodingOf = (encoding: Encoding): RedactedEncoding =>
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;
@@ -57,7 +57,7 @@ export function redactorOf(pipeline: Pipeline) {
   return {
     /** Without declared limits and levels: who declares them looks at the rows. */
     pipeline: (): RedactedPipeline =>
-      made({
+      asRedacted({
         ...pipeline,
         columns: columnsOf(pipeline.columns, (column): Pipeline['columns'][string] => {
           const { kind } = column;
@@ -66,7 +66,7 @@ export function redactorOf(pipeline: Pipeline) {
       }),
 
     summary: (summary: SnapshotSummary): RedactedSummary =>
-      made({
+      asRedacted({
         ...summary,
         columns: summary.columns.map((column) =>
           sensitive(column.column)
@@ -75,27 +75,27 @@ export function redactorOf(pipeline: Pipeline) {
         ),
       }),
 
-    /** What is expected of the values of a sensitive column tells of them, too. */
+    /** The limits of a sensitive column's values say something about these values, too. */
     snapshot: (snapshot: Snapshot): RedactedSnapshot =>
-      made({
+      asRedacted({
         ...snapshot,
         expectations: snapshot.expectations.map((expectation) =>
-          expectation.column !== null && sensitive(expectation.column) && isOfValues(expectation)
+          expectation.column !== null && sensitive(expectation.column) && limitsValues(expectation)
             ? { ...expectation, allowed: 'what is declared' }
             : expectation,
         ),
       }),
 
-    /** Rows of others keep their sensitive key to themselves; of a repeated key the key is the value. */
+    /** Shows a sensitive key nowhere: examples of repeated keys are left out, and others go without their key. */
     examples: (examples: readonly Example[]): RedactedExamples =>
-      made(
+      asRedacted(
         examples
           .filter(({ column }) => !sensitive(column ?? pipeline.source.key))
           .map((example) => (sensitive(pipeline.source.key) ? { ...example, key: null } : example)),
       ),
 
     binning: ({ id, columns }: Binning): RedactedBinning =>
-      made({
+      asRedacted({
         id,
         columns: columnsOf(columns, (bins): RedactedBins =>
           bins.kind === 'number'
@@ -105,15 +105,16 @@ export function redactorOf(pipeline: Pipeline) {
       }),
 
     profile: (profile: Profile): RedactedProfile =>
-      made({ ...profile, columns: columnsOf(profile.columns, withoutSums) }),
+      asRedacted({ ...profile, columns: columnsOf(profile.columns, withoutSums) }),
 
     encodings: (encodings: readonly Encoding[]): RedactedEncoding[] => encodings.map(encodingOf),
 
     /** Scores of a version, counted. */
-    score: (profile: ColumnProfile): Redacted<ColumnProfile> => made(scoreIsSensitive ? withoutSums(profile) : profile),
+    score: (profile: ColumnProfile): Redacted<ColumnProfile> =>
+      asRedacted(scoreIsSensitive ? withoutSums(profile) : profile),
 
     verdict: (verdict: Verdict): RedactedVerdict =>
-      made({
+      asRedacted({
         ...verdict,
         columns: verdict.columns.map(drift),
         score: verdict.score && drift(verdict.score),
@@ -126,7 +127,7 @@ export function redactorOf(pipeline: Pipeline) {
       trainedWith,
       target,
     }: Described & { encodings: Encoding[] }): RedactedModel =>
-      made({
+      asRedacted({
         encodings: encodings.map(encodingOf),
         calibration,
         threshold,
@@ -157,8 +158,15 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
   }
 }
 
-/** Expectations whose limits are values, as against counts. */
-const isOfValues = ({ name }: Expectation): boolean =>
-  ['values below the minimum', 'values above the maximum', 'undeclared levels'].includes(name);
+/** Whether what is allowed is a limit of values, as against a count. */
+const limits: Record<RowFault, 'values' | 'counts'> = {
+  nulls: 'counts',
+  'values below the minimum': 'values',
+  'values above the maximum': 'values',
+  'undeclared levels': 'values',
+  'duplicate keys': 'counts',
+};
+const limitsValues = (expectation: Expectation): boolean =>
+  isOfRows(expectation) && limits[expectation.name] === 'values';
 
-const made = <T>(value: T): Redacted<T> => value as Redacted<T>;
+const asRedacted = <T>(value: T): Redacted<T> => value as Redacted<T>;

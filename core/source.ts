@@ -67,7 +67,7 @@ const reading = {
   /** How late a row may arrive and still be counted; a partition is closed once this long has passed. */
   lateness: duration.default('1 hour'),
   history: stretch.default('30 days'),
-  /** Those whose values no report shows: `sensitive` of what is not among the columns. */
+  /** Which of these no report may show values of; columns and the label have a `sensitive` of their own. */
   sensitive: z.array(z.enum(['key', 'entity'])).optional(),
 };
 export const sourceSchema = z.discriminatedUnion('kind', [

@@ -86,7 +86,7 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
     ${table<Expectation>(
       'Those not met first.',
       [
-        { head: 'Of', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
         {
           head: 'Outcome',
           align: 'text',
@@ -110,10 +110,10 @@ function examplesSection(examples: RedactedExamples, { parts }: RedactedSnapshot
   return html`<section>
     <h2>Examples</h2>
     ${table<Example>(
-      'Some of what is not as expected: the furthest from what is allowed, or the most frequent. Values of sensitive columns are not shown.',
+      'Some unexpected values of each kind: the furthest from what is allowed, or the most frequent. Values of sensitive columns are not shown.',
       [
-        { head: 'Of', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
-        { head: 'What', align: 'text', wrap: true, cell: ({ name }) => name },
+        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'Looked for', align: 'text', wrap: true, cell: ({ name }) => name },
         {
           head: 'Value',
           align: 'text',

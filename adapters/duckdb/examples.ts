@@ -13,7 +13,7 @@ const MOST_LETTERS = 200;
 
 type Found = Pick<Example, 'value' | 'rows' | 'key'> & { time: number };
 
-/** Of each fault some values: the furthest from what is allowed, or the most frequent, first. */
+/** Some values of each fault, the furthest from what is allowed or the most frequent first. */
 export async function examples(
   connection: DuckDBConnection,
   files: string[],
@@ -21,6 +21,7 @@ export async function examples(
   faults: readonly { column: string | null; name: RowFault }[],
   most: number,
 ): Promise<Example[]> {
+  if (files.length === 0) return [];
   const { from } = await partRows(connection, files);
   const all: Example[] = [];
   for (const { column, name } of faults) {

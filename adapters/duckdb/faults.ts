@@ -4,7 +4,7 @@ import type { Column } from '../../core/pipeline.ts';
 import { column as named } from './rows.ts';
 import { double, text } from './sql.ts';
 
-/** What is true of the rows of `from` that are not as declared; null where nothing is declared that they could break. */
+/** The condition that the rows of `from` with a fault meet; null where the declaration has no such limit. */
 export function faultSql(fault: RowFault, column: string, declared: Column | undefined, from: string): string | null {
   switch (fault) {
     case 'nulls':

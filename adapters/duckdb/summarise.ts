@@ -1,4 +1,5 @@
 import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data.ts';
+import type { RowFault } from '../../core/expectations.ts';
 import type { Columns } from '../../core/pipeline.ts';
 import { instant } from '../../core/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
@@ -12,7 +13,7 @@ const counted = [
   ['below', 'values below the minimum'],
   ['above', 'values above the maximum'],
   ['undeclared', 'undeclared levels'],
-] as const;
+] as const satisfies [keyof ColumnSummary, RowFault][];
 
 type Numbers = Record<string, number | null>;
 
@@ -31,10 +32,10 @@ export async function summarise(
     ...(isNumber(column)
       ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${named(column)}) as ${statistic}${i}`)
       : []),
-    ...counted.map(
-      ([statistic, fault]) =>
-        `(count(*) filter (${faultSql(fault, column, columns[column], from) ?? 'false'}))::double as ${statistic}${i}`,
-    ),
+    ...counted.flatMap(([statistic, fault]) => {
+      const where = faultSql(fault, column, columns[column], from);
+      return where === null ? [] : [`(count(*) filter (${where}))::double as ${statistic}${i}`];
+    }),
   ]);
   const all = await rowOf<Numbers>(
     connection,
@@ -53,9 +54,9 @@ export async function summarise(
       min: all[`min${i}`] ?? null,
       max: all[`max${i}`] ?? null,
       mean: all[`avg${i}`] ?? null,
-      below: all[`below${i}`]!,
-      above: all[`above${i}`]!,
-      undeclared: all[`undeclared${i}`]!,
+      below: all[`below${i}`] ?? 0,
+      above: all[`above${i}`] ?? 0,
+      undeclared: all[`undeclared${i}`] ?? 0,
       levels: isNumber(column) ? [] : await levelsOf(connection, from, column),
     });
   return {

@@ -270,6 +270,10 @@ describe('questions over Parquet', () => {
       ]);
     });
 
+    it('of nothing are none', async () => {
+      assert.deepEqual(await some([], 'amount', 'nulls'), []);
+    });
+
     it('are the same beside columns that are called as their own fields', async () => {
       const rows = `${rowsSql(20)} union all ${rowsSql(2)}`;
       const plain = [await write('plain', rows)];
