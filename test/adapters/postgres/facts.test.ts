@@ -90,6 +90,7 @@ describe('facts in Postgres', () => {
       for (const change of [
         'update parts set rows = 4',
         `update snapshot_parts set part = 'another'`,
+        'update batch_parts set rows = 4',
         `update snapshots set status = 'assembled'`,
         'update labels set value = 0',
       ])
