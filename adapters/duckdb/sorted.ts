@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 
 /** Columns that are sorted together. */
 const TOGETHER = 100;
+/** No column is stored by this name: behind a "~" stands a number there (core/stored-names.ts). */
+const ROW = '"~row"';
 /** Whether a table has more columns than are sorted together. */
 export const isWide = (columns: number): boolean => columns > TOGETHER;
 
@@ -31,19 +33,19 @@ export async function copySorted(connection: DuckDBConnection, sorted: Sorted, f
   const folder = await mkdtemp(join(dirname(file), 'sort-'));
   try {
     const unsorted = join(folder, 'unsorted.parquet');
-    await copy(`select ${columns.join(', ')} from (${select})`, unsorted);
+    // The row's number makes the order the same each time, where rows are equal in all that they are ordered by.
+    await copy(`select ${columns.join(', ')}, row_number() over () as ${ROW} from (${select})`, unsorted);
     const blocks: string[] = [];
     for (let first = 0; first < columns.length; first += TOGETHER) {
       const block = join(folder, `${first}.parquet`);
       const some = columns.slice(first, first + TOGETHER).join(', ');
-      // The row's number makes the order the same each time, where rows are equal in all that they are ordered by.
-      await copy(
-        `select ${some} from read_parquet(${text(unsorted)}, file_row_number = true) order by ${order}, file_row_number`,
-        block,
-      );
+      await copy(`select ${some} from ${parquet([unsorted])} order by ${order}, ${ROW}`, block);
       blocks.push(block);
     }
-    return await copy(`select * from ${blocks.map((block) => parquet([block])).join(' positional join ')}`, file);
+    return await copy(
+      `select * from ${blocks.map((block, i) => `${parquet([block])} as block${i}`).join(' positional join ')}`,
+      file,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -13,7 +13,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
 const COLUMNS = 1_000;
-const names = Array.from({ length: COLUMNS }, (_, i) => `x${i}`);
+/** One is called as DuckDB's own number of a row is. */
+const names = Array.from({ length: COLUMNS }, (_, i) => (i === 1 ? 'file_row_number' : `x${i}`));
 const columns: Columns = Object.fromEntries(names.map((column) => [column, { kind: 'number', nulls: 0 }]));
 const value = (i: number, row = 'n'): string => `((${row} * ${7_919 + 2 * i}) % 10007) / 8.0`;
 /** A few from everywhere stand for all, where each costs a question. */
