@@ -130,7 +130,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
       const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
-      let checkpoint = trail.checkpoint;
+      let checkpoint = trail.checkpoint ?? null;
       const file = await unlessCancelled(setOf(run));
 
       const model: TrainedModel = await cache.withFolder(async (folder) =>
