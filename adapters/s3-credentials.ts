@@ -35,7 +35,8 @@ export class RoleCredentials extends IamAwsProvider {
     try {
       this.#given = await this.#asking;
     } catch (error) {
-      if (leftMs <= 0) throw error; // else those at hand are still good
+      // Those at hand may still be good; and who gave some before gives some again.
+      if (leftMs <= 0) throw this.#given ? unreachable(messageOf(error), error) : error;
     }
     return this.#given!.credentials;
   }
@@ -92,6 +93,7 @@ async function fromMachine(environment: Environment): Promise<Given> {
     const [role = ''] = (await get(roles, { headers })).split('\n');
     return givenBy(roles, json(await get(roles + encodeURIComponent(role.trim()), { headers })));
   } catch (cause) {
+    if (cause instanceof BusyError) throw cause;
     throw new UserError(
       'OBJECT_STORE_REFUSED',
       'Nothing gives this process keys for the object store. Set S3_ACCESS_KEY and S3_SECRET_KEY, or give it a role: a ' +
@@ -101,6 +103,18 @@ async function fromMachine(environment: Environment): Promise<Given> {
     );
   }
 }
+
+/** What a service says with 400 that will give keys in a moment. */
+const passing = /^(Throttling|ThrottlingException|RequestLimitExceeded|IDPCommunicationError)$/;
+
+/** Somebody is there and cannot answer now. */
+class BusyError extends UserError {
+  constructor(message: string) {
+    super('OBJECT_STORE_UNREACHABLE', message);
+  }
+}
+const unreachable = (message: string, cause: unknown): UserError =>
+  new UserError('OBJECT_STORE_UNREACHABLE', message, { cause });
 
 async function readToken(file: string): Promise<string> {
   const token = (await readFile(file, 'utf8')).trim();
@@ -116,17 +130,14 @@ async function get(url: string, init: RequestInit, words = ''): Promise<string> 
     text = await answer.text();
   } catch (cause) {
     const why = messageOf((cause as Error).cause ?? cause);
-    throw new UserError('OBJECT_STORE_UNREACHABLE', `${url} gives no keys for the object store: ${why}. ${words}`, {
-      cause,
-    });
+    throw unreachable(`${url} gives no keys for the object store: ${why}. ${words}`, cause);
   }
   if (answer.ok) return text;
   // Its own word for it, and nothing else of what it said.
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '';
-  throw new UserError(
-    answer.status >= 500 || answer.status === 429 ? 'OBJECT_STORE_UNREACHABLE' : 'OBJECT_STORE_REFUSED',
-    `${url} gives no keys for the object store: it answered ${answer.status} ${code}. ${words}`,
-  );
+  const message = `${url} gives no keys for the object store: it answered ${answer.status} ${code}. ${words}`;
+  if (answer.status >= 500 || answer.status === 429 || passing.test(code)) throw new BusyError(message);
+  throw new UserError('OBJECT_STORE_REFUSED', message);
 }
 
 function json(text: string): Record<string, unknown> {

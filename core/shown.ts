@@ -1,5 +1,7 @@
 /** The texts that this process never shows: secrets that it has read, in every way that one is written. */
 const hidden = new Set<string>();
+/** The longest first: where one holds another, nothing of it is left over. */
+let longestFirst: string[] = [];
 
 // All but the tab and the line feed.
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
@@ -19,6 +21,7 @@ export function hide(secret: string): void {
   for (const part of [secret, ...partsOf(secret)])
     for (const written of [part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)])
       if (written.length >= SHORTEST && !/^[a-z]+$/.test(written)) hidden.add(written);
+  longestFirst = [...hidden].sort((one, other) => other.length - one.length);
 }
 
 /** An address that says where something is and nothing else: errors have to name it. */
@@ -49,7 +52,7 @@ function decoded(text: string): string {
 /** A text without the secrets of this process. */
 export function masked(text: string): string {
   let clean = text;
-  for (const secret of hidden) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
+  for (const secret of longestFirst) if (clean.includes(secret)) clean = clean.replaceAll(secret, '***');
   return clean;
 }
 

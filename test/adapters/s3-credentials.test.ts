@@ -144,6 +144,37 @@ describe('the credentials of a role', () => {
     });
   });
 
+  for (const { who, environment, busy } of [
+    { who: "a machine's service", environment: () => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: url }), busy: [503, ''] },
+    {
+      who: 'STS',
+      environment: () => ({
+        AWS_ENDPOINT_URL_STS: url,
+        AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile('a-token'),
+        AWS_ROLE_ARN: 'r',
+      }),
+      busy: [400, '<Error><Code>Throttling</Code></Error>'],
+    },
+  ] as const)
+    it(`are waited for while ${who} is busy`, async () => {
+      answers = () => [...busy];
+      await assert.rejects(from(environment()).getCredentials(), { code: 'OBJECT_STORE_UNREACHABLE' });
+    });
+
+  it('are waited for where some were given before', async () => {
+    const service = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url };
+    answers = ({ what }) =>
+      what.startsWith('PUT')
+        ? [200, 't']
+        : what.endsWith('/')
+          ? [200, 'role']
+          : [200, keys({ Expiration: new Date().toISOString() })];
+    const credentials = from(service);
+    await credentials.getCredentials();
+    answers = () => [404, ''];
+    await assert.rejects(credentials.getCredentials(), { code: 'OBJECT_STORE_UNREACHABLE' });
+  });
+
   it('say what to set where nothing gives any', async () => {
     await assert.rejects(found(from({ AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' })), {
       code: 'OBJECT_STORE_REFUSED',

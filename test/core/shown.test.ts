@@ -14,6 +14,12 @@ describe('what is shown', () => {
     assert.equal(messageOf(new Error('it was pa$$-w0rd-1')), 'it was ***');
   });
 
+  it('leaves nothing over of a secret that begins like another', () => {
+    hide('prefix-0815');
+    hide('prefix-0815-and-more');
+    assert.equal(shown('it is prefix-0815-and-more'), 'it is ***');
+  });
+
   it('keeps ordinary words, even where somebody made one their password', () => {
     hide('postgres://perennial:perennial@db/perennial');
     assert.equal(shown('perennial apply'), 'perennial apply');
