@@ -58,9 +58,11 @@ export async function createControlWorker(
         'to go back to this release, run its "migrate"',
     );
   const older = new Map<string, Hosted>();
-  const notHere = new Set<string>();
+  const toldOf = new Set<string>();
   let kept = false;
   const ending = new AbortController();
+
+  const tell = (error: unknown): void => log.warn(messageOf(error));
 
   async function keepBundle(): Promise<void> {
     const key = bundleKey(bundle.build);
@@ -75,19 +77,20 @@ export async function createControlWorker(
       await store.getFile(bundleKey(build), codePath);
     } catch (error) {
       if (!(error instanceof UserError && error.code === 'OBJECT_MISSING')) throw error;
-      notHere.add(build);
+      if (toldOf.has(build)) return;
+      toldOf.add(build);
       return log.warn(
         `${runsInWords(open)} with version ${build} of the workflows, which this release cannot run: keep a worker of ` +
           'that release until they have ended',
       );
     }
-    if (ending.signal.aborted) return;
     const worker = await workerOf({ build, codePath });
     const ended = worker.run().catch((error: unknown) => {
       older.delete(build); // and is begun anew at the next look
       log.warn(`The worker for version ${build} of the workflows ended: ${messageOf(error)}`);
     });
     older.set(build, { worker, ended });
+    if (ending.signal.aborted) return endHosting(build);
     log.info(`${runsInWords(open)} with version ${build} of the workflows, and go on here`);
   }
 
@@ -104,17 +107,23 @@ export async function createControlWorker(
     await keepBundle();
     const found = await versions.list();
     const current = found.find(({ state }) => state === 'current')?.build;
-    if (current === bundle.build) await versions.wakeLoops(current);
     const needed = found.filter(({ build, open }) => open > 0 && build !== current && build !== bundle.build);
-    for (const version of needed) if (!older.has(version.build) && !notHere.has(version.build)) await host(version);
+    for (const version of needed) {
+      if (older.has(version.build)) continue;
+      // What is amiss with one keeps no other from its runs.
+      await host(version).catch((error: unknown) =>
+        log.warn(`Version ${version.build} of the workflows cannot be run here: ${messageOf(error)}`),
+      );
+    }
     for (const build of older.keys()) if (!needed.some((version) => version.build === build)) await endHosting(build);
+    if (current === bundle.build) await versions.wakeLoops(current);
   }
 
   return {
     getState: () => main.getState(),
     shutdown: () => main.shutdown(),
     async run() {
-      void repeat(look, lookEveryMs, ending.signal, (error) => log.warn(messageOf(error)));
+      void repeat(look, lookEveryMs, ending.signal, tell);
       try {
         await main.run();
       } finally {

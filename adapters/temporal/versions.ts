@@ -3,8 +3,8 @@ import { inParallel } from '../../core/in-parallel.ts';
 import { instant } from '../../core/time.ts';
 import type { WorkflowVersion, WorkflowVersions } from '../../core/versions.ts';
 import { deployment, lookAgain, taskQueues } from '../../workflows/messages.ts';
-import { callTemporal, codeOf } from './connection.ts';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { callTemporal, codeOf, isConnectionError } from './connection.ts';
+import type { Client } from '@temporalio/client';
 
 const NOT_FOUND = 5;
 const WORKFLOWS = 1; // temporal.api.enums.v1.TaskQueueType
@@ -34,6 +34,16 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
       if (codeOf(error) === NOT_FOUND) return { versions: [], current: null };
       throw error;
     }
+  }
+
+  /** Those whose work somebody has asked for in the last minutes. */
+  async function workedBuilds(): Promise<Set<string | null | undefined>> {
+    const { pollers } = await workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: taskQueues.control },
+      taskQueueType: WORKFLOWS,
+    });
+    return new Set(pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId));
   }
 
   async function makeCurrent(buildId: string): Promise<void> {
@@ -70,12 +80,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
       callTemporal(settings, async () => {
         const { versions } = await describe();
         if (versions.length === 0) return [];
-        const { pollers } = await workflowService.describeTaskQueue({
-          namespace,
-          taskQueue: { name: taskQueues.control },
-          taskQueueType: WORKFLOWS,
-        });
-        const worked = new Set(pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId));
+        const worked = await workedBuilds();
         return inParallel(AT_ONCE, versions, async (summary): Promise<WorkflowVersion> => {
           const { status, createTime, currentSinceTime, drainageInfo } = summary;
           const build = summary.deploymentVersion?.buildId ?? '';
@@ -94,10 +99,11 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
     wakeLoops: (current) =>
       callTemporal(settings, async () => {
         const { versions } = await describe();
+        const worked = await workedBuilds();
         let told = 0;
         for (const { deploymentVersion } of versions) {
           const build = deploymentVersion?.buildId ?? '';
-          if (build === current) continue;
+          if (build === current || !worked.has(build)) continue; // where nobody works, signals only pile up
           const loops: string[] = [];
           const query = `${runningBy(build)} and WorkflowType = "retraining"`;
           for await (const { workflowId } of client.workflow.list({ query })) loops.push(workflowId);
@@ -106,7 +112,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
               await client.workflow.getHandle(workflowId).signal(lookAgain);
               told++;
             } catch (error) {
-              if (!(error instanceof WorkflowNotFoundError)) throw error;
+              if (isConnectionError(error)) throw error; // else it has ended, or cannot be told: the others can
             }
           });
         }

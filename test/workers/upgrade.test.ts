@@ -5,7 +5,7 @@ import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
 import { retrainingId, trainingId } from '../../core/ids.ts';
-import { type Bundle } from '../../adapters/temporal/bundle.ts';
+import { bundleKey, type Bundle } from '../../adapters/temporal/bundle.ts';
 import { createControlWorker } from '../../workers/control.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
@@ -132,6 +132,14 @@ describe('an upgrade of the workflows @slow', function () {
   });
 
   it('strands no run: one that waits for approval ends by the code that it began with, and new ones go by the new', async () => {
+    // A release whose code cannot be run any more has a run too, and keeps no other from going on.
+    const endOfSpoilt = await release({ build: 'a-spoilt-one', codePath: made.old.codePath });
+    const lost = await train('fraud-2026-01-04T03:00Z-b0b0b0');
+    await asked(1);
+    await eventually(() => store.has(bundleKey('a-spoilt-one')));
+    await endOfSpoilt();
+    writeFileSync(join(folder, 'objects', bundleKey('a-spoilt-one')), 'this is no code');
+
     const endOfOld = await release(made.old);
     const waiting = await train('fraud-2026-01-11T03:00Z-3fa9c1');
     await server().client.workflow.start('retraining', {
@@ -139,7 +147,7 @@ describe('an upgrade of the workflows @slow', function () {
       taskQueue: taskQueues.control,
       args: ['fraud'],
     });
-    await asked(1);
+    await asked(2);
     await eventually(async () => calls.includes('decideNextStep'));
     await endOfOld();
 
@@ -151,7 +159,7 @@ describe('an upgrade of the workflows @slow', function () {
     assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
 
     const next = await train('fraud-2026-01-18T03:00Z-0e0e0e');
-    await asked(2);
+    await asked(3);
     const replayed = await replayOpenRuns(server().settings);
     const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
     assert.equal(problems.get(retrainingId('fraud')), null);
@@ -166,7 +174,9 @@ describe('an upgrade of the workflows @slow', function () {
       );
     });
     assert.equal(old!.state, 'draining');
-    assert.deepEqual(warnings, []);
+    assert.ok(warnings.length > 0, 'the spoilt one is told');
+    for (const words of warnings) assert.match(words, /^Version a-spoilt-one of the workflows cannot be run here: /);
+    await lost.terminate();
   });
 
   it('is not undone by a worker of the older release that starts again, but by deploying that release', async () => {
