@@ -4,6 +4,7 @@ import { freePort } from '../../local/ports.ts';
 import { findMinio, startMinio } from '../../local/toolchain/minio.ts';
 import { type ObjectServer, type ObjectServerOptions } from '../../local/toolchain/object-server.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
+import { skip } from './skipped.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,12 @@ export function bucketForSuite({ find, start }: S3Server = s3Servers.SeaweedFS):
   before(async function () {
     this.timeout(300_000); // it may have to be fetched first
     const path = await find();
-    if (path === null) return this.skip();
+    if (path === null)
+      return skip(
+        this,
+        'The object store is not tested on MinIO',
+        'Put "minio" on the PATH, or name it by MINIO_BINARY.',
+      );
     folder = mkdtempSync(join(tmpdir(), 'perennial-test-bucket-'));
     const { port } = await freePort(30_000 + (process.pid % 10_000));
     const keys = { accessKey: 'perennial-test', secretKey: 'a-secret-of-tests' };
