@@ -5,15 +5,15 @@ import {
   quarantineAlert,
   trainingFailedAlert,
   trainingRefusedAlert,
-} from '../core/alert-words.ts';
-import { type Alerts, type Occurrence } from '../core/alerts.ts';
-import { type Approval } from '../core/approvals.ts';
+} from '../core/alerts/alert-words.ts';
+import { type Alerts, type Occurrence } from '../core/alerts/alerts.ts';
+import { type Approval } from '../core/rollout/approvals.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
-import { versionName } from '../core/ids.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Catalogue, type Verdicts } from '../core/ports.ts';
-import { type Cycle } from '../core/retraining.ts';
-import { shortTime, type Instant } from '../core/time.ts';
+import { type Cycle } from '../core/training/retraining.ts';
+import { shortTime, type Instant } from '../core/time/time.ts';
 
 type Told = { alerts: Alerts; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
 

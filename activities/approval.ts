@@ -1,7 +1,7 @@
-import { type Alerts } from '../core/alerts.ts';
-import { type Approvals, type Decision } from '../core/approvals.ts';
+import { type Alerts } from '../core/alerts/alerts.ts';
+import { type Approvals, type Decision } from '../core/rollout/approvals.ts';
 import { type Pipelines, type Registry, type SharedClock } from '../core/ports.ts';
-import { after, instant, type Instant } from '../core/time.ts';
+import { after, instant, type Instant } from '../core/time/time.ts';
 import { tellOfApproval } from './alerting.ts';
 import { withFailures } from './failures.ts';
 

@@ -8,11 +8,11 @@ import {
   scoreBins,
   type Binning,
   type ColumnBins,
-} from '../core/binning.ts';
-import type { Snapshot } from '../core/data.ts';
-import { canonicalJson } from '../core/ids.ts';
-import { own } from '../core/own.ts';
-import type { Pipeline } from '../core/pipeline.ts';
+} from '../core/data/binning.ts';
+import type { Snapshot } from '../core/data/data.ts';
+import { canonicalJson } from '../core/base/ids.ts';
+import { own } from '../core/base/own.ts';
+import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Analytics, Catalogue, LocalCache } from '../core/ports.ts';
 import { unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';

@@ -1,8 +1,8 @@
 import { differenceByBootstrap } from '../core/metrics/bootstrap.ts';
 import { metricsOf } from '../core/metrics/metrics.ts';
-import { type MetricName, type Pipeline } from '../core/pipeline.ts';
-import { type Instant } from '../core/time.ts';
-import { type Evaluation } from '../core/training.ts';
+import { type MetricName, type Pipeline } from '../core/declaration/pipeline.ts';
+import { type Instant } from '../core/time/time.ts';
+import { type Evaluation } from '../core/training/training.ts';
 import { type ScoredSplit } from './scoring.ts';
 
 /** Challenger (and champion, if there is one) on the same rows: all of the holdout, and those after the drift. */

@@ -1,12 +1,12 @@
-import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
-import type { Judgement, Part, Partition, Snapshot } from '../core/data.ts';
-import { UserError } from '../core/errors.ts';
-import { describeExpectation, isOfRows, judgeExpectations } from '../core/expectations.ts';
-import { contentId, extractionId, ofPipeline } from '../core/ids.ts';
-import { inParallel } from '../core/in-parallel.ts';
-import { planPartitions, readingsOf } from '../core/partitions.ts';
-import { placeInWords } from '../core/source.ts';
-import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/time/clock.ts';
+import type { Judgement, Part, Partition, Snapshot } from '../core/data/data.ts';
+import { UserError } from '../core/base/errors.ts';
+import { describeExpectation, isOfRows, judgeExpectations } from '../core/data/expectations.ts';
+import { contentId, extractionId, ofPipeline } from '../core/base/ids.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
+import { planPartitions, readingsOf } from '../core/sources/partitions.ts';
+import { placeInWords } from '../core/sources/source.ts';
+import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import {
   type Analytics,
   type Catalogue,
@@ -19,11 +19,11 @@ import {
   type SharedClock,
   type Threads,
 } from '../core/ports.ts';
-import { outgrownColumns } from '../core/profile.ts';
-import { redactorOf } from '../core/redaction.ts';
-import { storedName } from '../core/stored-names.ts';
-import { before, type Instant } from '../core/time.ts';
-import type { Alerts } from '../core/alerts.ts';
+import { outgrownColumns } from '../core/data/profile.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
+import { storedName } from '../core/data/stored-names.ts';
+import { before, type Instant } from '../core/time/time.ts';
+import type { Alerts } from '../core/alerts/alerts.ts';
 import { tellOfSnapshot } from './alerting.ts';
 import { fits, makeBinning } from './binning.ts';
 import { compute } from './compute.ts';

@@ -1,9 +1,9 @@
-import { type Approvals } from '../core/approvals.ts';
-import { decisionTime } from '../core/clock.ts';
-import { versionName } from '../core/ids.ts';
+import { type Approvals } from '../core/rollout/approvals.ts';
+import { decisionTime } from '../core/time/clock.ts';
+import { versionName } from '../core/base/ids.ts';
 import { type Pipelines, type RetrainingLedger, type SharedClock } from '../core/ports.ts';
-import { type CycleOutcome, decideRetraining, reopensAt } from '../core/retraining.ts';
-import { MINUTE, SECOND, type Instant } from '../core/time.ts';
+import { type CycleOutcome, decideRetraining, reopensAt } from '../core/training/retraining.ts';
+import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 

@@ -1,11 +1,11 @@
-import { SCORE } from '../core/binning.ts';
-import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/clock.ts';
+import { SCORE } from '../core/data/binning.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../core/time/clock.ts';
 import { judge } from '../core/drift/compare.ts';
-import { type BatchFiles, newestRows } from '../core/batches.ts';
+import { type BatchFiles, newestRows } from '../core/data/batches.ts';
 import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
 import { driftedColumns, type Verdict } from '../core/drift/verdict.ts';
-import { contentId } from '../core/ids.ts';
-import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { contentId } from '../core/base/ids.ts';
+import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import {
   type Analytics,
   type Catalogue,
@@ -20,10 +20,10 @@ import {
   type Threads,
   type Verdicts,
 } from '../core/ports.ts';
-import { redactorOf } from '../core/redaction.ts';
-import { reopensAt, type RetrainRequest } from '../core/retraining.ts';
-import { before, floorTo, type Instant } from '../core/time.ts';
-import { type Alerts } from '../core/alerts.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
+import { reopensAt, type RetrainRequest } from '../core/training/retraining.ts';
+import { before, floorTo, type Instant } from '../core/time/time.ts';
+import { type Alerts } from '../core/alerts/alerts.ts';
 import { tellOfDrift } from './alerting.ts';
 import { compute } from './compute.ts';
 import { withFailures } from './failures.ts';

@@ -1,5 +1,5 @@
-import { type Part, type Snapshot } from '../core/data.ts';
-import { inParallel } from '../core/in-parallel.ts';
+import { type Part, type Snapshot } from '../core/data/data.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
 import { type LocalCache } from '../core/ports.ts';
 import { unlessCancelled } from './heartbeats.ts';
 import { cancellationSignal } from '@temporalio/activity';

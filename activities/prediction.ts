@@ -5,14 +5,14 @@ import {
   type BatchFiles,
   type BatchPrediction,
   partsWithin,
-} from '../core/batches.ts';
-import { KEY, type Snapshot, TIME } from '../core/data.ts';
-import { UserError } from '../core/errors.ts';
-import { contentId, ofPipeline, versionName } from '../core/ids.ts';
-import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+} from '../core/data/batches.ts';
+import { KEY, type Snapshot, TIME } from '../core/data/data.ts';
+import { UserError } from '../core/base/errors.ts';
+import { contentId, ofPipeline, versionName } from '../core/base/ids.ts';
+import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import { type Catalogue, type LocalCache, type ObjectStore, type Pipelines, type Registry, type RowChunk } from '../core/ports.ts'; // prettier-ignore
-import { instant, type Instant } from '../core/time.ts';
-import { type ModelVersion } from '../core/training.ts';
+import { instant, type Instant } from '../core/time/time.ts';
+import { type ModelVersion } from '../core/training/training.ts';
 import { withFailures } from './failures.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { createPauses } from './pauses.ts';

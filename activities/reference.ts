@@ -1,8 +1,8 @@
-import { type Binning, SCORE } from '../core/binning.ts';
-import { TIME } from '../core/data.ts';
+import { type Binning, SCORE } from '../core/data/binning.ts';
+import { TIME } from '../core/data/data.ts';
 import { type Analytics, type Catalogue, type LocalCache, type Registry } from '../core/ports.ts';
-import { countRow, emptyProfile, type Profile } from '../core/profile.ts';
-import { type ModelVersion } from '../core/training.ts';
+import { countRow, emptyProfile, type Profile } from '../core/data/profile.ts';
+import { type ModelVersion } from '../core/training/training.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';
 import { createPauses } from './pauses.ts';
 import { scorerOf } from './scorer-of.ts';

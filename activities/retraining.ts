@@ -1,8 +1,8 @@
-import { decisionTime } from '../core/clock.ts';
-import { contentId, cycleId } from '../core/ids.ts';
+import { decisionTime } from '../core/time/clock.ts';
+import { contentId, cycleId } from '../core/base/ids.ts';
 import { type Pipelines, type RetrainingLedger, type RetrainingLoop, type SharedClock } from '../core/ports.ts';
-import { decideRetraining, type Cycle } from '../core/retraining.ts';
-import { instant, latest, type Instant } from '../core/time.ts';
+import { decideRetraining, type Cycle } from '../core/training/retraining.ts';
+import { instant, latest, type Instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';
 
 export interface RetrainingPorts {

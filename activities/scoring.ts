@@ -1,8 +1,8 @@
-import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../core/data.ts';
-import { hash53 } from '../core/hash-53.ts';
+import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../core/data/data.ts';
+import { hash53 } from '../core/base/hash-53.ts';
 import { type ColumnChunk, type Analytics } from '../core/ports.ts';
-import { DAY } from '../core/time.ts';
-import { type SplitName } from '../core/training.ts';
+import { DAY } from '../core/time/time.ts';
+import { type SplitName } from '../core/training/training.ts';
 import { createPauses } from './pauses.ts';
 
 /** Turns rows into one number each: a scorer's logits or its calibrated scores. */

@@ -1,5 +1,5 @@
-import { type Alerts } from '../core/alerts.ts';
-import { UserError } from '../core/errors.ts';
+import { type Alerts } from '../core/alerts/alerts.ts';
+import { UserError } from '../core/base/errors.ts';
 import {
   type Analytics,
   type Catalogue,
@@ -13,7 +13,7 @@ import {
   type Threads,
   type Trainer,
 } from '../core/ports.ts';
-import { type TrainingSet } from '../core/training.ts';
+import { type TrainingSet } from '../core/training/training.ts';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 

@@ -1,10 +1,10 @@
-import { type Binning, SCORE } from '../core/binning.ts';
-import { type BatchFiles, partsWithin } from '../core/batches.ts';
-import { type Partition, type Snapshot } from '../core/data.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { type Binning, SCORE } from '../core/data/binning.ts';
+import { type BatchFiles, partsWithin } from '../core/data/batches.ts';
+import { type Partition, type Snapshot } from '../core/data/data.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Catalogue, type LocalCache, type PredictionLog } from '../core/ports.ts';
-import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../core/profile.ts';
-import { type ModelVersion } from '../core/training.ts';
+import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../core/data/profile.ts';
+import { type ModelVersion } from '../core/training/training.ts';
 import { reportProgress } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
 import { createPauses } from './pauses.ts';

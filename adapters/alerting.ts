@@ -1,7 +1,7 @@
-import type { Config } from '../core/config.ts';
-import type { ChannelName, Channel, Target } from '../core/deliveries.ts';
-import type { Schedules } from '../core/schedules.ts';
-import type { TemporalWatch } from '../core/watch.ts';
+import type { Config } from '../core/base/config.ts';
+import type { ChannelName, Channel, Target } from '../core/channels/deliveries.ts';
+import type { Schedules } from '../core/runs/schedules.ts';
+import type { TemporalWatch } from '../core/runs/watch.ts';
 import { createMail } from './mail.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import type { Database } from './postgres/database.ts';

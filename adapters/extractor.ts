@@ -1,4 +1,4 @@
-import type { Partition } from '../core/data.ts';
+import type { Partition } from '../core/data/data.ts';
 import type { Extractor, Progress, Reading, Secrets } from '../core/ports.ts';
 import { linkLocalAddresses } from './addresses.ts';
 import { createFileExtraction } from './extraction/csv/copy.ts';

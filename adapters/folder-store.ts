@@ -1,4 +1,4 @@
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';

@@ -1,5 +1,5 @@
 import { identify, isAlive, type ProcessId, thisProcess } from './processes.ts';
-import { DAY } from '../core/time.ts';
+import { DAY } from '../core/time/time.ts';
 import { createHash, randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';

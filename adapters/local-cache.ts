@@ -1,6 +1,6 @@
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { LocalCache, ObjectStore } from '../core/ports.ts';
-import { HOUR } from '../core/time.ts';
+import { HOUR } from '../core/time/time.ts';
 import { hashFile } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';

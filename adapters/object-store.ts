@@ -1,4 +1,4 @@
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/base/config.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { createFolderStore } from './folder-store.ts';
 import { bucketOf, createS3Store, ensureBucket } from './s3-store.ts';

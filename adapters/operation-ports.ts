@@ -1,4 +1,4 @@
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/base/config.ts';
 import type { ObjectStore } from '../core/ports.ts';
 import { createClock } from './clock.ts';
 import { createAlerts } from './postgres/alerts.ts';

@@ -1,5 +1,5 @@
-import { errorCodes, messageOf, UserError, type ErrorCode } from '../core/errors.ts';
-import type { PredictionServer } from '../core/prediction-server.ts';
+import { errorCodes, messageOf, UserError, type ErrorCode } from '../core/base/errors.ts';
+import type { PredictionServer } from '../core/rollout/prediction-server.ts';
 
 const PATIENCE_MS = 30_000;
 

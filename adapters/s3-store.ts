@@ -1,4 +1,4 @@
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { ListedObject, ObjectStore } from '../core/ports.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';

@@ -1,6 +1,6 @@
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { Secrets } from '../core/ports.ts';
-import { hide } from '../core/shown.ts';
+import { hide } from '../core/base/shown.ts';
 
 /** Secrets by the names that declarations give them, out of an environment. Values appear in no text of this process. */
 export const createSecrets = (environment: Record<string, string | undefined>): Secrets => ({

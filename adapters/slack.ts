@@ -1,7 +1,7 @@
-import type { Channel } from '../core/deliveries.ts';
-import { messageOf, UserError } from '../core/errors.ts';
-import { hide } from '../core/shown.ts';
-import { SECOND } from '../core/time.ts';
+import type { Channel } from '../core/channels/deliveries.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
+import { hide } from '../core/base/shown.ts';
+import { SECOND } from '../core/time/time.ts';
 import { privateAddresses } from './addresses.ts';
 import { createHttpClient, type HttpAnswer } from './http-client.ts';
 

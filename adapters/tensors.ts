@@ -1,5 +1,5 @@
 import { nativeFolder } from './cache-folder.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';

@@ -1,5 +1,5 @@
 import type { Backend } from './tensors.ts';
-import { messageOf, UserError, type ErrorCode } from '../core/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../core/base/errors.ts';
 import type { TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../core/model/scorer.ts';
 import type { Trainer, TrainingJob } from '../core/ports.ts';

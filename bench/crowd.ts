@@ -1,10 +1,10 @@
 import { connect, type Database } from '../adapters/postgres/database.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
-import { parseConfig } from '../core/config.ts';
-import { contentId } from '../core/ids.ts';
-import { inParallel } from '../core/in-parallel.ts';
-import { MINUTE, SECOND } from '../core/time.ts';
+import { parseConfig } from '../core/base/config.ts';
+import { contentId } from '../core/base/ids.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
+import { MINUTE, SECOND } from '../core/time/time.ts';
 import { openHome } from '../local/home.ts';
 import { watchMemory } from '../local/memory.ts';
 import { type Stack, startStack } from '../local/stack.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { Command, Context, Surroundings } from './command.ts';
 
 import { alertsCommand } from './commands/alerts.ts';

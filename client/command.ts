@@ -1,6 +1,6 @@
-import type { Finding } from '../core/doctor.ts';
-import type { PredictionServer } from '../core/prediction-server.ts';
-import type { Replayed } from '../core/versions.ts';
+import type { Finding } from '../core/runs/doctor.ts';
+import type { PredictionServer } from '../core/rollout/prediction-server.ts';
+import type { Replayed } from '../core/runs/versions.ts';
 import type { Applied, Operations, PipelineLine, PipelineStatus } from '../operations/index.ts';
 import type { Option } from 'commander';
 

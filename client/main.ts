@@ -1,5 +1,5 @@
-import { framesOf, messageOf } from '../core/errors.ts';
-import { printable } from '../core/shown.ts';
+import { framesOf, messageOf } from '../core/base/errors.ts';
+import { printable } from '../core/base/shown.ts';
 import { runCli, type Surround } from './cli.ts';
 
 /** The `perennial` command. Help and mistakes are told before anything is loaded that reaches an installation. */

@@ -1,5 +1,5 @@
-import { UserError } from '../core/errors.ts';
-import { instant, parseMoment, type Instant } from '../core/time.ts';
+import { UserError } from '../core/base/errors.ts';
+import { instant, parseMoment, type Instant } from '../core/time/time.ts';
 import { Option } from 'commander';
 
 /** An option that takes a moment, as ISO 8601; a date alone is its midnight in UTC. */

@@ -1,8 +1,8 @@
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { createPredictionServer } from '../adapters/prediction-server.ts';
 import { readRunning } from '../adapters/running.ts';
-import { type Config, foldersOf, parseConfig } from '../core/config.ts';
-import { UserError } from '../core/errors.ts';
+import { type Config, foldersOf, parseConfig } from '../core/base/config.ts';
+import { UserError } from '../core/base/errors.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import type { GlobalOptions, Surround } from './cli.ts';
 import { userInfo } from 'node:os';

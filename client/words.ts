@@ -1,6 +1,6 @@
-import { versionName } from '../core/ids.ts';
+import { versionName } from '../core/base/ids.ts';
 import type { Metrics } from '../core/metrics/metrics.ts';
-import type { ModelVersion } from '../core/training.ts';
+import type { ModelVersion } from '../core/training/training.ts';
 
 /** Rows as aligned columns, the way `ls -l` does. */
 export function columns(rows: string[][]): string {

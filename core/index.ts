@@ -1,2 +1,2 @@
 /** What a declaration imports from 'perennial'. */
-export * from './declare.ts';
+export * from './declaration/declare.ts';

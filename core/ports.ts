@@ -1,4 +1,4 @@
-import type { Binning, ColumnBins } from './binning.ts';
+import type { Binning, ColumnBins } from './data/binning.ts';
 import type {
   ColumnSummary,
   Example,
@@ -10,15 +10,15 @@ import type {
   Snapshot,
   SnapshotSummary,
   Value,
-} from './data.ts';
+} from './data/data.ts';
 import type { Verdict } from './drift/verdict.ts';
-import type { RowFault } from './expectations.ts';
+import type { RowFault } from './data/expectations.ts';
 import type { ModelArtifact, TrainedModel } from './model/artifact.ts';
-import type { Candidate, Columns, Pipeline, PipelineRef } from './pipeline.ts';
-import type { Profile } from './profile.ts';
-import type { Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
-import type { Place, Secret } from './source.ts';
-import type { Instant } from './time.ts';
+import type { Candidate, Columns, Pipeline, PipelineRef } from './declaration/pipeline.ts';
+import type { Profile } from './data/profile.ts';
+import type { Cycle, CycleOutcome, RetrainRequest } from './training/retraining.ts';
+import type { Place, Secret } from './sources/source.ts';
+import type { Instant } from './time/time.ts';
 import type {
   CandidateResult,
   Evaluated,
@@ -28,7 +28,7 @@ import type {
   Splits,
   Traffic,
   TrainingSet,
-} from './training.ts';
+} from './training/training.ts';
 
 /** What time it is, for everything that has no `asOf` of its own. A simulated year runs on another clock. */
 export interface Clock {
@@ -394,6 +394,6 @@ export interface RetrainingLoop {
   trainingEnded(pipeline: string, cycle: string): Promise<void>;
 }
 
-export type { Run, RunState, RunStatus, RunStep, Runs } from './runs.ts';
-export type { ScheduledLoop, ScheduleState, Schedules } from './schedules.ts';
+export type { Run, RunState, RunStatus, RunStep, Runs } from './runs/runs.ts';
+export type { ScheduledLoop, ScheduleState, Schedules } from './runs/schedules.ts';
 export type { ColumnSummary, ModelArtifact, Splits };

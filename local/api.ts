@@ -1,10 +1,10 @@
-import { type Row } from '../core/data.ts';
-import { messageOf } from '../core/errors.ts';
-import { type Pipeline } from '../core/pipeline.ts';
-import { createRandom } from '../core/random.ts';
-import { type Simulation, type SimulatedEvent, type SimulationOptions } from '../core/simulation.ts';
+import { type Row } from '../core/data/data.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
+import { createRandom } from '../core/base/random.ts';
+import { type Simulation, type SimulatedEvent, type SimulationOptions } from '../core/sources/simulation.ts';
 import { type SimulatedSource } from './source.ts';
-import { before, instant, type Instant } from '../core/time.ts';
+import { before, instant, type Instant } from '../core/time/time.ts';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

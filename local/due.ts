@@ -1,7 +1,7 @@
-import { nextMoment } from '../core/cron.ts';
-import { type Pipeline } from '../core/pipeline.ts';
-import { scheduledLoops, whenOf, type ScheduledLoop } from '../core/schedules.ts';
-import { type Instant } from '../core/time.ts';
+import { nextMoment } from '../core/time/cron.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
+import { scheduledLoops, whenOf, type ScheduledLoop } from '../core/runs/schedules.ts';
+import { type Instant } from '../core/time/time.ts';
 
 /** What a simulated clock passed on its way from one moment to another: each loop's last due moment, in their order. */
 export function dueBetween(

@@ -1,6 +1,6 @@
 import { readDeclarations } from '../adapters/declarations.ts';
-import { parsePipeline, type Pipeline } from '../core/pipeline.ts';
-import { type Simulation } from '../core/simulation.ts';
+import { parsePipeline, type Pipeline } from '../core/declaration/pipeline.ts';
+import { type Simulation } from '../core/sources/simulation.ts';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { tsxLoader } from '../adapters/tsx.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../adapters/processes.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import { openHome, type Home } from './home.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';

@@ -1,7 +1,7 @@
 import { readRunning } from '../adapters/running.ts';
-import { messageOf, UserError } from '../core/errors.ts';
-import { versionName } from '../core/ids.ts';
-import { instant, milliseconds } from '../core/time.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
+import { versionName } from '../core/base/ids.ts';
+import { instant, milliseconds } from '../core/time/time.ts';
 import { escapeHtml } from '../reports/html.ts';
 import { openHome } from './home.ts';
 import { createProgress } from './progress.ts';

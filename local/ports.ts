@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { UserError } from '../core/errors.ts';
+import { UserError } from '../core/base/errors.ts';
 
 const PORTS_TRIED = 100;
 

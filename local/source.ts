@@ -1,7 +1,12 @@
 import { transaction } from '../adapters/postgres/database.ts';
-import { type Row } from '../core/data.ts';
-import { type Simulation, type SimulatedEvent, type SimulatedRow, type SimulationOptions } from '../core/simulation.ts';
-import { before, type Instant } from '../core/time.ts';
+import { type Row } from '../core/data/data.ts';
+import {
+  type Simulation,
+  type SimulatedEvent,
+  type SimulatedRow,
+  type SimulationOptions,
+} from '../core/sources/simulation.ts';
+import { before, type Instant } from '../core/time/time.ts';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline as pipe } from 'node:stream/promises';

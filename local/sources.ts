@@ -1,4 +1,4 @@
-import { type SimulationOptions } from '../core/simulation.ts';
+import { type SimulationOptions } from '../core/sources/simulation.ts';
 import { type Environment } from '../adapters/running.ts';
 import { serveSimulation } from './api.ts';
 import { type Example } from './examples.ts';

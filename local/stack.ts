@@ -1,6 +1,6 @@
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { connectOperations } from '../client/surroundings.ts';
-import { parseConfig } from '../core/config.ts';
+import { parseConfig } from '../core/base/config.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Environment } from '../adapters/running.ts';
 import { deployWorkflows } from '../workers/deploy.ts';

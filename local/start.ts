@@ -1,9 +1,9 @@
 import { createClock } from '../adapters/clock.ts';
-import { foldersOf } from '../core/config.ts';
-import { UserError } from '../core/errors.ts';
+import { foldersOf } from '../core/base/config.ts';
+import { UserError } from '../core/base/errors.ts';
 import { type Clock } from '../core/ports.ts';
-import { placeInWords } from '../core/source.ts';
-import { before, DAY, instant, milliseconds, type Instant } from '../core/time.ts';
+import { placeInWords } from '../core/sources/source.ts';
+import { before, DAY, instant, milliseconds, type Instant } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Example, readExamples } from './examples.ts';
 import { type Home } from './home.ts';

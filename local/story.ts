@@ -1,7 +1,7 @@
-import { printable } from '../core/shown.ts';
+import { printable } from '../core/base/shown.ts';
 import { driftedColumns } from '../core/drift/verdict.ts';
-import { type Cycle } from '../core/retraining.ts';
-import { versionName } from '../core/ids.ts';
+import { type Cycle } from '../core/training/retraining.ts';
+import { versionName } from '../core/base/ids.ts';
 import { type Operations, type PipelineStatus } from '../operations/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,5 +1,5 @@
-import { type Row } from '../core/data.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { type Row } from '../core/data/data.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 
 const MOST_AT_ONCE = 500;
 

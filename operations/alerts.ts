@@ -1,7 +1,7 @@
-import type { Alert } from '../core/alerts.ts';
-import type { Delivery } from '../core/deliveries.ts';
-import { UserError } from '../core/errors.ts';
-import { instant, type Instant } from '../core/time.ts';
+import type { Alert } from '../core/alerts/alerts.ts';
+import type { Delivery } from '../core/channels/deliveries.ts';
+import { UserError } from '../core/base/errors.ts';
+import { instant, type Instant } from '../core/time/time.ts';
 import type { OperationPorts } from './ports.ts';
 
 const MOST_LISTED = 200;

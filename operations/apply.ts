@@ -1,5 +1,5 @@
-import { UserError } from '../core/errors.ts';
-import { parsePipeline, type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+import { UserError } from '../core/base/errors.ts';
+import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import type { OperationPorts } from './ports.ts';
 
 export interface Applied {

@@ -1,8 +1,8 @@
-import type { Approval, Decision } from '../core/approvals.ts';
-import { UserError } from '../core/errors.ts';
-import { trainingId, versionName } from '../core/ids.ts';
-import type { CycleOutcome } from '../core/retraining.ts';
-import { shown } from '../core/shown.ts';
+import type { Approval, Decision } from '../core/rollout/approvals.ts';
+import { UserError } from '../core/base/errors.ts';
+import { trainingId, versionName } from '../core/base/ids.ts';
+import type { CycleOutcome } from '../core/training/retraining.ts';
+import { shown } from '../core/base/shown.ts';
 import type { OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,5 +1,5 @@
-import type { Batch, BatchPart, BatchPrediction } from '../core/batches.ts';
-import { UserError } from '../core/errors.ts';
+import type { Batch, BatchPart, BatchPrediction } from '../core/data/batches.ts';
+import { UserError } from '../core/base/errors.ts';
 import type { OperationPorts } from './ports.ts';
 
 const MOST_ROWS = 10_000;

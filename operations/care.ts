@@ -1,4 +1,4 @@
-import type { CareInput, CareResult } from '../core/care.ts';
+import type { CareInput, CareResult } from '../core/runs/care.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Removes what is old and what nothing names, as its daily schedule does. */

@@ -1,5 +1,5 @@
-import { failed, type Check, type Finding } from '../core/doctor.ts';
-import { messageOf } from '../core/errors.ts';
+import { failed, type Check, type Finding } from '../core/runs/doctor.ts';
+import { messageOf } from '../core/base/errors.ts';
 
 const PATIENCE_MS = 10_000;
 

@@ -1,7 +1,7 @@
-import { UserError } from '../core/errors.ts';
-import { versionName } from '../core/ids.ts';
-import type { CandidateResult, ModelVersion, Traffic } from '../core/training.ts';
-import { instant, type Instant } from '../core/time.ts';
+import { UserError } from '../core/base/errors.ts';
+import { versionName } from '../core/base/ids.ts';
+import type { CandidateResult, ModelVersion, Traffic } from '../core/training/training.ts';
+import { instant, type Instant } from '../core/time/time.ts';
 import type { OperationPorts } from './ports.ts';
 
 interface Change {

@@ -1,6 +1,6 @@
-import { refuseAhead } from '../core/clock.ts';
+import { refuseAhead } from '../core/time/clock.ts';
 import type { SharedClock } from '../core/ports.ts';
-import { instant, type Instant } from '../core/time.ts';
+import { instant, type Instant } from '../core/time/time.ts';
 
 /** The moment a person asks about, or now. One that lies ahead is refused, unless the clock stands still. */
 export async function momentAsked(sharedClock: SharedClock, asOf?: Instant): Promise<Instant> {

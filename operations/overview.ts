@@ -1,11 +1,11 @@
-import { byPipeline, type CheckInShort } from '../core/crowd.ts';
-import type { Snapshot } from '../core/data.ts';
+import { byPipeline, type CheckInShort } from '../core/runs/crowd.ts';
+import type { Snapshot } from '../core/data/data.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import type { MetricName, PipelineRef } from '../core/pipeline.ts';
-import { redactorOf, type RedactedPipeline } from '../core/redaction.ts';
-import type { Cycle, RetrainRequest } from '../core/retraining.ts';
-import { before, instant, type Instant } from '../core/time.ts';
-import type { CandidateResult, ModelVersion, Traffic } from '../core/training.ts';
+import type { MetricName, PipelineRef } from '../core/declaration/pipeline.ts';
+import { redactorOf, type RedactedPipeline } from '../core/declaration/redaction.ts';
+import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import { before, instant, type Instant } from '../core/time/time.ts';
+import type { CandidateResult, ModelVersion, Traffic } from '../core/training/training.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Two days of hourly checks: what a person looks back on. */

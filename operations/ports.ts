@@ -1,8 +1,8 @@
-import type { Alerts } from '../core/alerts.ts';
-import type { ApprovalDesk, Approvals } from '../core/approvals.ts';
-import type { Audit } from '../core/audit.ts';
-import type { Batches } from '../core/batches.ts';
-import type { Crowd } from '../core/crowd.ts';
+import type { Alerts } from '../core/alerts/alerts.ts';
+import type { ApprovalDesk, Approvals } from '../core/rollout/approvals.ts';
+import type { Audit } from '../core/runs/audit.ts';
+import type { Batches } from '../core/data/batches.ts';
+import type { Crowd } from '../core/runs/crowd.ts';
 import type {
   Catalogue,
   Clock,

@@ -1,5 +1,5 @@
-import { UserError } from '../core/errors.ts';
-import { versionName } from '../core/ids.ts';
+import { UserError } from '../core/base/errors.ts';
+import { versionName } from '../core/base/ids.ts';
 import type { OperationPorts } from './ports.ts';
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;

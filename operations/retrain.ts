@@ -1,8 +1,8 @@
-import { UserError } from '../core/errors.ts';
-import { shown } from '../core/shown.ts';
-import type { Instant } from '../core/time.ts';
+import { UserError } from '../core/base/errors.ts';
+import { shown } from '../core/base/shown.ts';
+import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
-import type { Cycle, RetrainRequest } from '../core/retraining.ts';
+import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import type { OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
 

@@ -1,5 +1,5 @@
 import type { ScheduledLoop } from '../core/ports.ts';
-import type { Instant } from '../core/time.ts';
+import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
 import type { OperationPorts } from './ports.ts';
 

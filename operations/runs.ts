@@ -1,5 +1,5 @@
-import { UserError } from '../core/errors.ts';
-import type { Run, RunState } from '../core/runs.ts';
+import { UserError } from '../core/base/errors.ts';
+import type { Run, RunState } from '../core/runs/runs.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Runs of all loops: those that went, those that go on, and ending one that should not. */

@@ -1,7 +1,7 @@
-import { UserError } from '../core/errors.ts';
-import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/schedules.ts';
-import { instant, type Instant } from '../core/time.ts';
-import { shown } from '../core/shown.ts';
+import { UserError } from '../core/base/errors.ts';
+import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/runs/schedules.ts';
+import { instant, type Instant } from '../core/time/time.ts';
+import { shown } from '../core/base/shown.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */

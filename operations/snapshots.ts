@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/data.ts';
+import type { Snapshot } from '../core/data/data.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** The versions of a pipeline's data. */

@@ -1,11 +1,11 @@
-import type { Approval } from '../core/approvals.ts';
-import { byPipeline, type CheckInShort, type SnapshotInShort } from '../core/crowd.ts';
+import type { Approval } from '../core/rollout/approvals.ts';
+import { byPipeline, type CheckInShort, type SnapshotInShort } from '../core/runs/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import { inParallel } from '../core/in-parallel.ts';
-import type { PipelineRef } from '../core/pipeline.ts';
-import type { Cycle, RetrainRequest } from '../core/retraining.ts';
-import { before, instant, SECOND, type Instant } from '../core/time.ts';
-import type { ModelVersion, Traffic } from '../core/training.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
+import type { PipelineRef } from '../core/declaration/pipeline.ts';
+import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
+import type { ModelVersion, Traffic } from '../core/training/training.ts';
 import type { OperationPorts } from './ports.ts';
 
 export interface PipelineStatus {

@@ -1,6 +1,6 @@
 import { groupNumbers } from '../core/drift/group.ts';
-import { total, type ColumnProfile } from '../core/profile.ts';
-import { rank, type RedactedBins } from '../core/redaction.ts';
+import { total, type ColumnProfile } from '../core/data/profile.ts';
+import { rank, type RedactedBins } from '../core/declaration/redaction.ts';
 import { quantity, shortQuantity } from './format.ts';
 
 /** One bar of a drawing: a run of bins, or a level, with its share of the rows before and now. */

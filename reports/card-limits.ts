@@ -1,5 +1,5 @@
-import { versionName } from '../core/ids.ts';
-import { DAY } from '../core/time.ts';
+import { versionName } from '../core/base/ids.ts';
+import { DAY } from '../core/time/time.ts';
 import { counted, day, decimal, list, percent } from './format.ts';
 import { html, type Html } from './html.ts';
 import { capitalised, metricWords } from './metric-columns.ts';

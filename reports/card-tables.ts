@@ -1,8 +1,8 @@
-import { versionName } from '../core/ids.ts';
-import { placeInWords } from '../core/source.ts';
+import { versionName } from '../core/base/ids.ts';
+import { placeInWords } from '../core/sources/source.ts';
 import { lowerIsBetter } from '../core/metrics/metrics.ts';
-import { type SplitName, splitNames } from '../core/training.ts';
-import { type RedactedEncoding, type RedactedPipeline } from '../core/redaction.ts';
+import { type SplitName, splitNames } from '../core/training/training.ts';
+import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
 import { html, type Html } from './html.ts';
 import { metricColumns } from './metric-columns.ts';

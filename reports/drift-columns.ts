@@ -1,6 +1,6 @@
 import { type ColumnDrift } from '../core/drift/verdict.ts';
-import { type ColumnProfile } from '../core/profile.ts';
-import { type RedactedBins } from '../core/redaction.ts';
+import { type ColumnProfile } from '../core/data/profile.ts';
+import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';

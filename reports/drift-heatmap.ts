@@ -1,4 +1,4 @@
-import { type RedactedVerdict } from '../core/redaction.ts';
+import { type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { excess, type Thresholds } from './drift-columns.ts';
 import { decimal, list, moment } from './format.ts';
 import { html, trusted, type Html } from './html.ts';

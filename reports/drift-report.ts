@@ -1,15 +1,15 @@
-import { SCORE } from '../core/binning.ts';
+import { SCORE } from '../core/data/binning.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
-import { versionName } from '../core/ids.ts';
-import { own } from '../core/own.ts';
-import { moments, type ColumnProfile } from '../core/profile.ts';
+import { versionName } from '../core/base/ids.ts';
+import { own } from '../core/base/own.ts';
+import { moments, type ColumnProfile } from '../core/data/profile.ts';
 import {
   type RedactedBinning,
   type RedactedBins,
   type RedactedPipeline,
   type RedactedProfile,
   type RedactedVerdict,
-} from '../core/redaction.ts';
+} from '../core/declaration/redaction.ts';
 import { sharesOf } from './bins.ts';
 import { columnCard, excess, type DrawnColumn } from './drift-columns.ts';
 import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';

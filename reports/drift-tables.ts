@@ -1,7 +1,7 @@
 import { type ColumnDrift } from '../core/drift/verdict.ts';
-import { versionName } from '../core/ids.ts';
-import { DAY, milliseconds } from '../core/time.ts';
-import { type RedactedPipeline, type RedactedVerdict } from '../core/redaction.ts';
+import { versionName } from '../core/base/ids.ts';
+import { DAY, milliseconds } from '../core/time/time.ts';
+import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { reach, standing } from './drift-columns.ts';
 import { change, counted, decimal, percent, probability, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';

@@ -1,4 +1,4 @@
-import { type Instant } from '../core/time.ts';
+import { type Instant } from '../core/time/time.ts';
 
 const minus = (text: string): string => text.replace(/^-(?=0(\.0*)?$)/, '').replace(/^-/, '\u2212');
 const unknown = '\u2013';

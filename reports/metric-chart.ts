@@ -1,5 +1,5 @@
-import { versionName } from '../core/ids.ts';
-import { type Instant } from '../core/time.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Instant } from '../core/time/time.ts';
 import { day, decimal } from './format.ts';
 import { html, trusted, type Html } from './html.ts';
 

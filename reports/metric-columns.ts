@@ -1,5 +1,5 @@
 import { lowerIsBetter, type Metrics } from '../core/metrics/metrics.ts';
-import { type MetricName } from '../core/pipeline.ts';
+import { type MetricName } from '../core/declaration/pipeline.ts';
 import { count, decimal } from './format.ts';
 import { type TableColumn } from './page.ts';
 

@@ -1,14 +1,14 @@
-import { placeInWords } from '../core/source.ts';
-import { versionName } from '../core/ids.ts';
-import { type Cycle } from '../core/retraining.ts';
+import { placeInWords } from '../core/sources/source.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Cycle } from '../core/training/retraining.ts';
 import {
   type CandidateResult,
   type Difference,
   type GateVerdict,
   type ModelVersion,
   type TrainingSet,
-} from '../core/training.ts';
-import { type RedactedModel, type RedactedPipeline, type RedactedSnapshot } from '../core/redaction.ts';
+} from '../core/training/training.ts';
+import { type RedactedModel, type RedactedPipeline, type RedactedSnapshot } from '../core/declaration/redaction.ts';
 import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from './format.ts';

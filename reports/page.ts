@@ -1,4 +1,4 @@
-import { type Instant } from '../core/time.ts';
+import { type Instant } from '../core/time/time.ts';
 import { moment } from './format.ts';
 import { html, nothing, trusted, type Html } from './html.ts';
 import { styles } from './styles.ts';

@@ -1,13 +1,13 @@
-import { own } from '../core/own.ts';
-import { placeInWords } from '../core/source.ts';
+import { own } from '../core/base/own.ts';
+import { placeInWords } from '../core/sources/source.ts';
 import {
   type RedactedExamples,
   type RedactedPipeline,
   type RedactedSnapshot,
   type RedactedSummary,
-} from '../core/redaction.ts';
-import { shown } from '../core/shown.ts';
-import type { Instant } from '../core/time.ts';
+} from '../core/declaration/redaction.ts';
+import { shown } from '../core/base/shown.ts';
+import type { Instant } from '../core/time/time.ts';
 import { count, counted, moment, percent, quantity } from './format.ts';
 import { html, nothing, trusted, type Html } from './html.ts';
 import { badge, id, page, period, table, type Badge } from './page.ts';

@@ -1,7 +1,7 @@
-import { type Alerts, type Occurrence } from '../core/alerts.ts';
-import { messageOf } from '../core/errors.ts';
+import { type Alerts, type Occurrence } from '../core/alerts/alerts.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { type Clock } from '../core/ports.ts';
-import { instant } from '../core/time.ts';
+import { instant } from '../core/time/time.ts';
 import { type Log } from './spool.ts';
 
 /** Things that are well or not: an alert is raised once per occasion while they are not, and resolved once they are. */

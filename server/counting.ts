@@ -1,6 +1,6 @@
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { type PredictionLog } from '../core/ports.ts';
-import { MINUTE } from '../core/time.ts';
+import { MINUTE } from '../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
 import { type Log } from './spool.ts';
 import { within } from './time-limit.ts';

@@ -6,11 +6,11 @@ import {
   type Outbox,
   pauseAfter,
   type Target,
-} from '../core/deliveries.ts';
-import { messageOf, UserError } from '../core/errors.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+} from '../core/channels/deliveries.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Pipelines } from '../core/ports.ts';
-import { MINUTE, SECOND } from '../core/time.ts';
+import { MINUTE, SECOND } from '../core/time/time.ts';
 import { type Log } from './spool.ts';
 import { within } from './time-limit.ts';
 

@@ -1,6 +1,6 @@
 import { describeServing, champion } from './serving.ts';
 import { type Watched } from './metrics.ts';
-import { instant } from '../core/time.ts';
+import { instant } from '../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** What GET /health says. Ready means that at least one pipeline can be answered; live, that the process turns. */

@@ -1,10 +1,10 @@
-import { messageOf, UserError } from '../core/errors.ts';
-import { versionName } from '../core/ids.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
+import { versionName } from '../core/base/ids.ts';
 import { type Encoding, type ModelArtifact } from '../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
-import { type Row } from '../core/data.ts';
+import { type Row } from '../core/data/data.ts';
 import { type ObjectStore } from '../core/ports.ts';
-import { type Instant } from '../core/time.ts';
+import { type Instant } from '../core/time/time.ts';
 import { writeWhole } from './files.ts';
 import { unlessStopped } from './time-limit.ts';
 import { createHash } from 'node:crypto';

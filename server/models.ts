@@ -1,9 +1,9 @@
-import { messageOf, UserError } from '../core/errors.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
-import { versionName } from '../core/ids.ts';
-import { SECOND } from '../core/time.ts';
-import { type CurrentTraffic, type ModelVersion } from '../core/training.ts';
+import { versionName } from '../core/base/ids.ts';
+import { SECOND } from '../core/time/time.ts';
+import { type CurrentTraffic, type ModelVersion } from '../core/training/training.ts';
 import { loadProblem, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
 import { composeServing, describeServing, standingOf, type Serving } from './serving.ts';
 import { type ServingState, type StateFile } from './serving-state.ts';

@@ -1,6 +1,6 @@
-import { type Row } from '../core/data.ts';
-import { type Column } from '../core/pipeline.ts';
-import { redactorOf, type RedactedEncoding } from '../core/redaction.ts';
+import { type Row } from '../core/data/data.ts';
+import { type Column } from '../core/declaration/pipeline.ts';
+import { redactorOf, type RedactedEncoding } from '../core/declaration/redaction.ts';
 import { type Known, type Models } from './models.ts';
 import { answerSchemas, MOST_ROWS } from './predict.ts';
 import { champion } from './serving.ts';

@@ -1,7 +1,7 @@
-import { UserError } from '../core/errors.ts';
-import { type Pipeline } from '../core/pipeline.ts';
+import { UserError } from '../core/base/errors.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Clock, type Prediction } from '../core/ports.ts';
-import { instant } from '../core/time.ts';
+import { instant } from '../core/time/time.ts';
 import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Metrics } from './metrics.ts';

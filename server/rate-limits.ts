@@ -1,5 +1,5 @@
-import { UserError } from '../core/errors.ts';
-import { SECOND } from '../core/time.ts';
+import { UserError } from '../core/base/errors.ts';
+import { SECOND } from '../core/time/time.ts';
 import { sentKey } from './keys.ts';
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import { type FastifyInstance } from 'fastify';

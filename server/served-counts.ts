@@ -1,7 +1,7 @@
-import { SCORE, type Binning } from '../core/binning.ts';
+import { SCORE, type Binning } from '../core/data/binning.ts';
 import { type Prediction, type ServedCounts } from '../core/ports.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../core/profile.ts';
-import { floorTo, type Instant } from '../core/time.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../core/data/profile.ts';
+import { floorTo, type Instant } from '../core/time/time.ts';
 import { randomUUID } from 'node:crypto';
 
 /** Hours that are kept in memory; a late row of an hour let go is counted under a new sequence. */

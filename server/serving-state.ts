@@ -1,6 +1,6 @@
-import { pipelineSchema } from '../core/pipeline.ts';
-import { parseStored } from '../core/stored.ts';
-import { messageOf } from '../core/errors.ts';
+import { pipelineSchema } from '../core/declaration/pipeline.ts';
+import { parseStored } from '../core/base/stored.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { writeWhole } from './files.ts';
 import { type Log } from './spool.ts';
 import { readFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
-import { versionName } from '../core/ids.ts';
-import { type Pipeline } from '../core/pipeline.ts';
-import { type Instant } from '../core/time.ts';
-import { type CurrentTraffic } from '../core/training.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
+import { type Instant } from '../core/time/time.ts';
+import { type CurrentTraffic } from '../core/training/training.ts';
 import { type LoadedModel } from './load-model.ts';
 import { compileValidator, type RowValidator } from './validate-row.ts';
 

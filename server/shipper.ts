@@ -1,6 +1,6 @@
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { type Prediction, type PredictionLog } from '../core/ports.ts';
-import { SECOND } from '../core/time.ts';
+import { SECOND } from '../core/time/time.ts';
 import { parseSegment } from './segment.ts';
 import { type Log, type Segment, type Spool } from './spool.ts';
 import { within } from './time-limit.ts';

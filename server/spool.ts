@@ -1,4 +1,4 @@
-import { messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { type Prediction } from '../core/ports.ts';
 import { type FastifyBaseLogger } from 'fastify';
 import {

@@ -1,4 +1,4 @@
-import { type CurrentTraffic } from '../core/training.ts';
+import { type CurrentTraffic } from '../core/training/training.ts';
 import { type Taking } from './models.ts';
 
 /** Apart from those that wait for the object store: four artifacts that do not come must not keep a fifth from coming. */

@@ -1,8 +1,8 @@
-import { messageOf } from '../core/errors.ts';
-import { inParallel } from '../core/in-parallel.ts';
-import { type PipelineRef } from '../core/pipeline.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
+import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { type Pipelines, type Registry } from '../core/ports.ts';
-import { MINUTE, SECOND } from '../core/time.ts';
+import { MINUTE, SECOND } from '../core/time/time.ts';
 import { type Models } from './models.ts';
 import { type Log } from './spool.ts';
 import { createTakes } from './takes.ts';

@@ -1,8 +1,8 @@
-import { type Row, type Value } from '../core/data.ts';
-import { kindOf } from '../core/kind-of.ts';
-import { type Column, type Pipeline } from '../core/pipeline.ts';
-import { isSensitive, redactorOf } from '../core/redaction.ts';
-import { DAY, HOUR, parseMoment } from '../core/time.ts';
+import { type Row, type Value } from '../core/data/data.ts';
+import { kindOf } from '../core/base/kind-of.ts';
+import { type Column, type Pipeline } from '../core/declaration/pipeline.ts';
+import { isSensitive, redactorOf } from '../core/declaration/redaction.ts';
+import { DAY, HOUR, parseMoment } from '../core/time/time.ts';
 import { isBroken } from './body.ts';
 import { RequestProblem } from './errors.ts';
 

@@ -5,16 +5,16 @@ import {
   missedFingerprint,
   runFailedAlert,
   scheduleMissedAlert,
-} from '../core/alert-words.ts';
-import { type Occurrence } from '../core/alerts.ts';
-import { type When } from '../core/cron.ts';
-import { gapOf, missedDue, passedBetween } from '../core/missed.ts';
-import { messageOf } from '../core/errors.ts';
-import { inParallel } from '../core/in-parallel.ts';
-import { type Pipeline, type PipelineRef } from '../core/pipeline.ts';
+} from '../core/alerts/alert-words.ts';
+import { type Occurrence } from '../core/alerts/alerts.ts';
+import { type When } from '../core/time/cron.ts';
+import { gapOf, missedDue, passedBetween } from '../core/time/missed.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { inParallel } from '../core/base/in-parallel.ts';
+import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import { type Clock, type Pipelines, type Schedules } from '../core/ports.ts';
-import { whenOf } from '../core/schedules.ts';
-import { instant, latest, MINUTE, shortTime, type Instant } from '../core/time.ts';
+import { whenOf } from '../core/runs/schedules.ts';
+import { instant, latest, MINUTE, shortTime, type Instant } from '../core/time/time.ts';
 import {
   tracedLoops,
   type EndedRun,
@@ -22,7 +22,7 @@ import {
   type Trace,
   type TracedLoop,
   type Traces,
-} from '../core/watch.ts';
+} from '../core/runs/watch.ts';
 import { type Conditions } from './conditions.ts';
 import { type Log } from './spool.ts';
 

@@ -1,9 +1,9 @@
-import { temporalGoneAlert, workersGoneAlert } from '../core/alert-words.ts';
-import { INSTALLATION_COOLDOWN } from '../core/alerts.ts';
-import { messageOf } from '../core/errors.ts';
+import { temporalGoneAlert, workersGoneAlert } from '../core/alerts/alert-words.ts';
+import { INSTALLATION_COOLDOWN } from '../core/alerts/alerts.ts';
+import { messageOf } from '../core/base/errors.ts';
 import { type Clock } from '../core/ports.ts';
-import { HOUR, instant, SECOND, type Instant } from '../core/time.ts';
-import { type TemporalWatch } from '../core/watch.ts';
+import { HOUR, instant, SECOND, type Instant } from '../core/time/time.ts';
+import { type TemporalWatch } from '../core/runs/watch.ts';
 import { type Conditions } from './conditions.ts';
 
 export const TEMPORAL_PATIENCE = 30 * SECOND;

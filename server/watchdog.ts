@@ -4,11 +4,11 @@ import {
   predictionsDroppedAlert,
   trafficSetBackAlert,
   trafficSetBackFingerprint,
-} from '../core/alert-words.ts';
-import { INSTALLATION_COOLDOWN, type Alerts } from '../core/alerts.ts';
-import { messageOf } from '../core/errors.ts';
-import { instant, MINUTE, SECOND } from '../core/time.ts';
-import { type TemporalWatch } from '../core/watch.ts';
+} from '../core/alerts/alert-words.ts';
+import { INSTALLATION_COOLDOWN, type Alerts } from '../core/alerts/alerts.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { instant, MINUTE, SECOND } from '../core/time/time.ts';
+import { type TemporalWatch } from '../core/runs/watch.ts';
 import { createConditions } from './conditions.ts';
 import { type Models } from './models.ts';
 import { type Log, type Spool } from './spool.ts';

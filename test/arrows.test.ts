@@ -10,12 +10,20 @@ const oxlint = join(dirname(createRequire(import.meta.url).resolve('oxlint/packa
 
 /** Per file: what it may import, and what it may not. `type:` marks an import of types only, `Name:` of that name. */
 const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
-  'core/gates.ts': {
-    may: ['zod', 'croner', '@noble/hashes/sha2.js', './pipeline.ts', './drift/psi.ts'],
-    mayNot: ['node:fs', 'fs', 'pg', '@temporalio/common', 'zod/v4/core', '../workflows/messages.ts', '../test/a.ts'],
+  'core/training/gates.ts': {
+    may: ['zod', 'croner', '@noble/hashes/sha2.js', '../declaration/pipeline.ts', '../drift/psi.ts'],
+    mayNot: [
+      'node:fs',
+      'fs',
+      'pg',
+      '@temporalio/common',
+      'zod/v4/core',
+      '../../workflows/messages.ts',
+      '../../test/a.ts',
+    ],
   },
   'core/drift/psi.ts': {
-    may: ['zod', '../pipeline.ts', './shares.ts', '../model/artifact.ts'],
+    may: ['zod', '../declaration/pipeline.ts', './shares.ts', '../model/artifact.ts'],
     mayNot: ['node:crypto', 'type:../../activities/data.ts', '../../adapters/clock.ts', '../../local/home.ts'],
   },
   'workflows/data.ts': {
@@ -23,8 +31,8 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/workflow',
       '@temporalio/common',
       './messages.ts',
-      '../core/ids.ts',
-      'type:../core/pipeline.ts',
+      '../core/base/ids.ts',
+      'type:../core/declaration/pipeline.ts',
       'type:../activities/data.ts',
     ],
     mayNot: [
@@ -33,9 +41,9 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/client',
       '@temporalio/activity',
       '../activities/data.ts',
-      '../core/pipeline.ts',
-      '../core/config.ts',
-      '../core/declare.ts',
+      '../core/declaration/pipeline.ts',
+      '../core/base/config.ts',
+      '../core/declaration/declare.ts',
       '../core/index.ts',
       '../adapters/clock.ts',
       '../operations/apply.ts',
@@ -48,7 +56,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/common',
       'node:fs',
       'node:fs/promises',
-      '../core/ids.ts',
+      '../core/base/ids.ts',
       '../reports/card.ts',
     ],
     mayNot: [
@@ -76,9 +84,9 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     may: [
       '@observablehq/plot',
       'linkedom',
-      '../core/training.ts',
+      '../core/training/training.ts',
       './chart.ts',
-      'RedactedPipeline:../core/redaction.ts',
+      'RedactedPipeline:../core/declaration/redaction.ts',
     ],
     mayNot: [
       'node:fs',
@@ -86,9 +94,9 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../adapters/clock.ts',
       '../operations/apply.ts',
       '../activities/data.ts',
-      'Pipeline:../core/pipeline.ts',
-      'SnapshotSummary:../core/data.ts',
-      'Profile:../core/profile.ts',
+      'Pipeline:../core/declaration/pipeline.ts',
+      'SnapshotSummary:../core/data/data.ts',
+      'Profile:../core/data/profile.ts',
       'ModelArtifact:../core/model/artifact.ts',
     ],
   },
@@ -127,12 +135,12 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
     mayNot: ['pg', '@temporalio/client', '../../workflows/data.ts', '../../adapters/clock.ts', '../../server/app.ts'],
   },
-  'client/main.ts': { may: ['../core/errors.ts', './surroundings.ts'], mayNot: ['../adapters/clock.ts'] },
+  'client/main.ts': { may: ['../core/base/errors.ts', './surroundings.ts'], mayNot: ['../adapters/clock.ts'] },
   'client/surroundings.ts': { may: ['@temporalio/client', '../adapters/clock.ts'], mayNot: [] },
   'workers/data.ts': {
     may: [
       '@temporalio/worker',
-      '../core/config.ts',
+      '../core/base/config.ts',
       '../activities/data.ts',
       '../adapters/clock.ts',
       '../workflows/data.ts',
@@ -146,10 +154,13 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'pipelines/fraud.ts': {
-    may: ['perennial', 'node:fs', '../core/declare.ts', '@tensorflow/tfjs'],
+    may: ['perennial', 'node:fs', '../core/declaration/declare.ts', '@tensorflow/tfjs'],
     mayNot: ['pg', '../adapters/clock.ts', '../workflows/data.ts', '../local/home.ts'],
   },
-  'pipelines/fraud/generator.ts': { may: ['perennial', '../../core/time.ts'], mayNot: ['../../adapters/clock.ts'] },
+  'pipelines/fraud/generator.ts': {
+    may: ['perennial', '../../core/time/time.ts'],
+    mayNot: ['../../adapters/clock.ts'],
+  },
   'local/main.ts': { may: ['pg', '../server/app.ts', '../workflows/data.ts', '../pipelines/fraud.ts'], mayNot: [] },
 };
 

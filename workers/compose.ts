@@ -30,7 +30,7 @@ import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
 import { createProcessTrainer } from '../adapters/trainer-process.ts';
-import { type Config } from '../core/config.ts';
+import { type Config } from '../core/base/config.ts';
 import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
-import { messageOf, UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import { type ObjectStore } from '../core/ports.ts';
-import { type WorkflowVersion, type WorkflowVersions } from '../core/versions.ts';
+import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { deployment, taskQueues } from '../workflows/messages.ts';
 import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';
 import { Worker, type WorkerOptions } from '@temporalio/worker';

@@ -1,7 +1,7 @@
 import { buildOfSources } from '../adapters/temporal/bundle.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
-import { type Config } from '../core/config.ts';
+import { type Config } from '../core/base/config.ts';
 
 const PATIENCE_MS = 10_000;
 

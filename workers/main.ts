@@ -3,8 +3,8 @@ import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/
 import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/log.ts';
-import { type Config, parseConfig } from '../core/config.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { type Config, parseConfig } from '../core/base/config.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import { taskQueues } from '../workflows/messages.ts';
 import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundle.ts';

@@ -1,8 +1,8 @@
 import { ensureObjectStore } from '../adapters/object-store.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
-import { parseConfig } from '../core/config.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { parseConfig } from '../core/base/config.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import { deployWorkflows } from './deploy.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -7,7 +7,7 @@ import { train } from './training/train.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
 import { loadTensorflow } from '../adapters/tensors.ts';
 import { type TrainerMessage, type TrainerRequest } from '../adapters/trainer-process.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/base/errors.ts';
 import { join } from 'node:path';
 
 // Exiting the polite way would wait for DuckDB's threads; nobody is left who wants to know.

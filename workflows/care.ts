@@ -1,4 +1,4 @@
-import { type CareInput, type CareResult } from '../core/care.ts';
+import { type CareInput, type CareResult } from '../core/runs/care.ts';
 import { attributes } from './messages.ts';
 import { removeOldRows, sweepObjects } from './steps.ts';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';

@@ -1,6 +1,6 @@
-import { type Decision } from '../core/approvals.ts';
-import { type Instant } from '../core/time.ts';
-import { type PipelineRef } from '../core/pipeline.ts';
+import { type Decision } from '../core/rollout/approvals.ts';
+import { type Instant } from '../core/time/time.ts';
+import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 

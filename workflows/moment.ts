@@ -1,4 +1,4 @@
-import { instant, type Instant } from '../core/time.ts';
+import { instant, type Instant } from '../core/time/time.ts';
 import { currentMoment } from './steps.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';

@@ -1,6 +1,6 @@
-import { type Partition } from '../core/data.ts';
-import { versionName } from '../core/ids.ts';
-import { type Instant } from '../core/time.ts';
+import { type Partition } from '../core/data/data.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
 import { momentOf } from './moment.ts';
 import { openBatch, publishBatch, scorePart } from './steps.ts';

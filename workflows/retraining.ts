@@ -1,5 +1,5 @@
-import { trainingId } from '../core/ids.ts';
-import { latest, type Instant } from '../core/time.ts';
+import { trainingId } from '../core/base/ids.ts';
+import { latest, type Instant } from '../core/time/time.ts';
 import {
   attributes,
   type Heard,

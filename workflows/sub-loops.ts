@@ -1,6 +1,6 @@
-import { runId } from '../core/ids.ts';
-import { type PipelineRef } from '../core/pipeline.ts';
-import { MINUTE, SECOND, type Instant } from '../core/time.ts';
+import { runId } from '../core/base/ids.ts';
+import { type PipelineRef } from '../core/declaration/pipeline.ts';
+import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
 import { type DataResult } from './data.ts';
 import { taskQueues } from './messages.ts';
 import { publishedSnapshot } from './steps.ts';

@@ -1,9 +1,9 @@
-import { bestCandidate, type CandidateResult } from '../core/training.ts';
-import { type CycleOutcome } from '../core/retraining.ts';
-import { isUnreachable } from '../core/errors.ts';
-import { MINUTE, type Instant } from '../core/time.ts';
-import { versionName } from '../core/ids.ts';
-import { type Decision } from '../core/approvals.ts';
+import { bestCandidate, type CandidateResult } from '../core/training/training.ts';
+import { type CycleOutcome } from '../core/training/retraining.ts';
+import { isUnreachable } from '../core/base/errors.ts';
+import { MINUTE, type Instant } from '../core/time/time.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Decision } from '../core/rollout/approvals.ts';
 import { type Standing } from '../activities/approval.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
 import {

@@ -1,5 +1,5 @@
-import type { Config } from '../../core/config.ts';
-import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import type { Config } from '../../core/base/config.ts';
+import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { createObjectStore } from '../object-store.ts';
 import { notOurs, reach } from '../prediction-server.ts';
 import { databaseChecks } from './database.ts';

@@ -1,4 +1,4 @@
-import { failed, ok, warning, type Check } from '../../core/doctor.ts';
+import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { connect, unreachable, type Database } from '../postgres/database.ts';
 import { readdir } from 'node:fs/promises';
 

@@ -1,8 +1,8 @@
-import { foldersOf } from '../../core/config.ts';
-import { failed, ok, warning, type Check } from '../../core/doctor.ts';
-import { messageOf } from '../../core/errors.ts';
-import { readingsOf } from '../../core/partitions.ts';
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { foldersOf } from '../../core/base/config.ts';
+import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { readingsOf } from '../../core/sources/partitions.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createSecrets } from '../secrets.ts';
 
 type Environment = Record<string, string | undefined>;

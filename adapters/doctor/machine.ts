@@ -1,7 +1,7 @@
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
-import type { Config } from '../../core/config.ts';
-import { failed, ok, warning, type Check } from '../../core/doctor.ts';
-import { messageOf } from '../../core/errors.ts';
+import type { Config } from '../../core/base/config.ts';
+import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';

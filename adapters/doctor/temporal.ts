@@ -1,11 +1,11 @@
-import type { Config } from '../../core/config.ts';
-import { failed, ok, warning, type Check } from '../../core/doctor.ts';
-import { UserError } from '../../core/errors.ts';
-import { inParallel } from '../../core/in-parallel.ts';
-import { scheduledLoops, whenOf, type ScheduleState } from '../../core/schedules.ts';
+import type { Config } from '../../core/base/config.ts';
+import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { inParallel } from '../../core/base/in-parallel.ts';
+import { scheduledLoops, whenOf, type ScheduleState } from '../../core/runs/schedules.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
-import { shortTime } from '../../core/time.ts';
-import type { WorkflowVersion } from '../../core/versions.ts';
+import { shortTime } from '../../core/time/time.ts';
+import type { WorkflowVersion } from '../../core/runs/versions.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';

@@ -1,4 +1,4 @@
-import type { BatchFiles } from '../../core/batches.ts';
+import type { BatchFiles } from '../../core/data/batches.ts';
 import type { Analytics } from '../../core/ports.ts';
 import { ownName, workFolder } from '../leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';

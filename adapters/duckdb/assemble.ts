@@ -1,7 +1,7 @@
-import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
+import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { AssembleOptions } from '../../core/ports.ts';
-import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training.ts';
+import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training/training.ts';
 import { hashFile } from '../hash-file.ts';
 import { rowsOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';

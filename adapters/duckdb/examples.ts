@@ -1,8 +1,8 @@
-import { KEY, TIME, type Example } from '../../core/data.ts';
-import type { RowFault } from '../../core/expectations.ts';
-import { own } from '../../core/own.ts';
-import type { Columns } from '../../core/pipeline.ts';
-import { instant } from '../../core/time.ts';
+import { KEY, TIME, type Example } from '../../core/data/data.ts';
+import type { RowFault } from '../../core/data/expectations.ts';
+import { own } from '../../core/base/own.ts';
+import type { Columns } from '../../core/declaration/pipeline.ts';
+import { instant } from '../../core/time/time.ts';
 import { rowsOf } from './ask.ts';
 import { faultSql } from './faults.ts';
 import { column as named, partRows } from './rows.ts';

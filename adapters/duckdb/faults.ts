@@ -1,6 +1,6 @@
-import { KEY } from '../../core/data.ts';
-import type { RowFault } from '../../core/expectations.ts';
-import type { Column } from '../../core/pipeline.ts';
+import { KEY } from '../../core/data/data.ts';
+import type { RowFault } from '../../core/data/expectations.ts';
+import type { Column } from '../../core/declaration/pipeline.ts';
 import { column as named } from './rows.ts';
 import { double, text } from './sql.ts';
 

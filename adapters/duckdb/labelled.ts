@@ -1,8 +1,8 @@
-import { ENTITY, KEY, TIME } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
+import { ENTITY, KEY, TIME } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { Labelling } from '../../core/ports.ts';
-import { milliseconds } from '../../core/time.ts';
-import { declaredName } from '../../core/stored-names.ts';
+import { milliseconds } from '../../core/time/time.ts';
+import { declaredName } from '../../core/data/stored-names.ts';
 import { rowOf } from './ask.ts';
 import { partRows, type PartRows } from './rows.ts';
 import { moment, name } from './sql.ts';

@@ -1,5 +1,5 @@
-import type { BatchPrediction } from '../../core/batches.ts';
-import { instant } from '../../core/time.ts';
+import type { BatchPrediction } from '../../core/data/batches.ts';
+import { instant } from '../../core/time/time.ts';
 import { hashFile } from '../hash-file.ts';
 import { parquet, text } from './sql.ts';
 import {

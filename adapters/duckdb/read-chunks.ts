@@ -1,4 +1,4 @@
-import { TIME, type OwnColumn, type Value } from '../../core/data.ts';
+import { TIME, type OwnColumn, type Value } from '../../core/data/data.ts';
 import type { RowChunk } from '../../core/ports.ts';
 import { column as named, partRows } from './rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';

@@ -1,4 +1,4 @@
-import { KEY, TIME } from '../../core/data.ts';
+import { KEY, TIME } from '../../core/data/data.ts';
 import { valueColumn } from './labelled.ts';
 import { partRows } from './rows.ts';
 import { name } from './sql.ts';

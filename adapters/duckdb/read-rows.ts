@@ -1,4 +1,4 @@
-import { KEY, TIME, type Partition } from '../../core/data.ts';
+import { KEY, TIME, type Partition } from '../../core/data/data.ts';
 import type { RowChunk } from '../../core/ports.ts';
 import { readChunks } from './read-chunks.ts';
 import { moment } from './sql.ts';

@@ -1,6 +1,6 @@
-import { LABEL, SPLIT, TIME, type OwnColumn } from '../../core/data.ts';
+import { LABEL, SPLIT, TIME, type OwnColumn } from '../../core/data/data.ts';
 import type { RowChunk } from '../../core/ports.ts';
-import type { SplitName } from '../../core/training.ts';
+import type { SplitName } from '../../core/training/training.ts';
 import { readChunks } from './read-chunks.ts';
 import { text } from './sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';

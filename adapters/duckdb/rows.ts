@@ -1,5 +1,5 @@
-import { UserError } from '../../core/errors.ts';
-import { storedName } from '../../core/stored-names.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { storedName } from '../../core/data/stored-names.ts';
 import { rowsOf } from './ask.ts';
 import { name, parquet } from './sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';

@@ -1,4 +1,4 @@
-import { KEY } from '../../core/data.ts';
+import { KEY } from '../../core/data/data.ts';
 import { column as named, partRows } from './rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 

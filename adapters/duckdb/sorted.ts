@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 /** Columns that are sorted together. */
 const TOGETHER = 100;
-/** No column is stored by this name: behind a "~" stands a number there (core/stored-names.ts). */
+/** No column is stored by this name: behind a "~" stands a number there (core/data/stored-names.ts). */
 const ROW = '"~row"';
 /** Whether a table has more columns than are sorted together. */
 export const isWide = (columns: number): boolean => columns > TOGETHER;

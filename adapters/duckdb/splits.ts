@@ -1,8 +1,8 @@
-import { TIME } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
+import { TIME } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { AssembleOptions } from '../../core/ports.ts';
-import { instant, milliseconds } from '../../core/time.ts';
-import type { Splits } from '../../core/training.ts';
+import { instant, milliseconds } from '../../core/time/time.ts';
+import type { Splits } from '../../core/training/training.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { maturity, matureRows } from './labelled.ts';
 import type { PartRows } from './rows.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time/time.ts';
 
 /** name('the "best" column') // => "the ""best"" column" with quotes around */
 export const name = (column: string): string => `"${column.replaceAll('"', '""')}"`;

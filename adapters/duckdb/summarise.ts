@@ -1,7 +1,7 @@
-import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data.ts';
-import type { RowFault } from '../../core/expectations.ts';
-import type { Columns } from '../../core/pipeline.ts';
-import { instant } from '../../core/time.ts';
+import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data/data.ts';
+import type { RowFault } from '../../core/data/expectations.ts';
+import type { Columns } from '../../core/declaration/pipeline.ts';
+import { instant } from '../../core/time/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { faultSql } from './faults.ts';
 import { column as named, partRows } from './rows.ts';

@@ -1,6 +1,6 @@
-import type { Partition } from '../../core/data.ts';
+import type { Partition } from '../../core/data/data.ts';
 import type { Reading } from '../../core/ports.ts';
-import type { Place } from '../../core/source.ts';
+import type { Place } from '../../core/sources/source.ts';
 import type { DuckOptions } from '../duckdb/database.ts';
 
 export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Kind } };

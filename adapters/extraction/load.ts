@@ -1,5 +1,5 @@
-import { ENTITY, KEY, TIME } from '../../core/data.ts';
-import type { Columns } from '../../core/pipeline.ts';
+import { ENTITY, KEY, TIME } from '../../core/data/data.ts';
+import type { Columns } from '../../core/declaration/pipeline.ts';
 import { interruptOn } from '../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { tooLittleMemory } from '../duckdb/memory.ts';

@@ -1,8 +1,8 @@
-import { wordsOf } from '../../core/alert-words.ts';
-import { see, tellsEnd, type Alert, type Alerts, type Resolution, type Telling } from '../../core/alerts.ts';
-import type { Delivery } from '../../core/deliveries.ts';
-import { UserError } from '../../core/errors.ts';
-import { contentId } from '../../core/ids.ts';
+import { wordsOf } from '../../core/alerts/alert-words.ts';
+import { see, tellsEnd, type Alert, type Alerts, type Resolution, type Telling } from '../../core/alerts/alerts.ts';
+import type { Delivery } from '../../core/channels/deliveries.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { contentId } from '../../core/base/ids.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { deliveryColumns } from './outbox.ts';

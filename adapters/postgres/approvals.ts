@@ -1,4 +1,4 @@
-import type { Approval, Approvals, Decision } from '../../core/approvals.ts';
+import type { Approval, Approvals, Decision } from '../../core/rollout/approvals.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import type { PoolClient } from 'pg';

@@ -1,5 +1,5 @@
-import type { Audit } from '../../core/audit.ts';
-import { shown } from '../../core/shown.ts';
+import type { Audit } from '../../core/runs/audit.ts';
+import { shown } from '../../core/base/shown.ts';
 import type { Database } from './database.ts';
 import type { PoolClient } from 'pg';
 

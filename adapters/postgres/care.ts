@@ -1,5 +1,5 @@
-import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/care.ts';
-import type { Instant } from '../../core/time.ts';
+import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/runs/care.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
 import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './partitions.ts';
 import { partsLock } from './parts-lock.ts';

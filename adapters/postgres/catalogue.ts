@@ -1,10 +1,10 @@
-import type { Binning } from '../../core/binning.ts';
-import type { Part, Snapshot } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
-import { contentId } from '../../core/ids.ts';
+import type { Binning } from '../../core/data/binning.ts';
+import type { Part, Snapshot } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { contentId } from '../../core/base/ids.ts';
 import type { Catalogue } from '../../core/ports.ts';
-import type { Profile } from '../../core/profile.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Profile } from '../../core/data/profile.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
 import { partsLock } from './parts-lock.ts';
 

@@ -1,7 +1,7 @@
-import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/crowd.ts';
+import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import type { MetricName } from '../../core/pipeline.ts';
-import type { Cycle, RetrainRequest } from '../../core/retraining.ts';
+import type { MetricName } from '../../core/declaration/pipeline.ts';
+import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import type { Database } from './database.ts';
 import { toVersion, versionColumns, type VersionRow } from './registry.ts';
 import { cycleColumns, requestColumns } from './retraining-ledger.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
 import type { PoolClient } from 'pg';
 

@@ -1,6 +1,6 @@
-import { UserError } from '../../core/errors.ts';
-import { contentId } from '../../core/ids.ts';
-import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/pipeline.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { contentId } from '../../core/base/ids.ts';
+import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Pipelines } from '../../core/ports.ts';
 import { transaction, type Database } from './database.ts';
 

@@ -1,8 +1,8 @@
-import { type Binning, SCORE } from '../../core/binning.ts';
-import type { Partition } from '../../core/data.ts';
+import { type Binning, SCORE } from '../../core/data/binning.ts';
+import type { Partition } from '../../core/data/data.ts';
 import type { Prediction, PredictionLog, ServedCounts } from '../../core/ports.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/profile.ts';
-import { DAY, milliseconds } from '../../core/time.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { DAY, milliseconds } from '../../core/time/time.ts';
 import { streamed, transaction, type Database } from './database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
 import type { PoolClient } from 'pg';

@@ -1,7 +1,7 @@
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { Registry, TrainingRun } from '../../core/ports.ts';
-import { versionName } from '../../core/ids.ts';
-import type { CandidateResult, CurrentTraffic, ModelVersion, Traffic } from '../../core/training.ts';
+import { versionName } from '../../core/base/ids.ts';
+import type { CandidateResult, CurrentTraffic, ModelVersion, Traffic } from '../../core/training/training.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';

@@ -1,6 +1,6 @@
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { RetrainingLedger } from '../../core/ports.ts';
-import type { Cycle, RetrainRequest } from '../../core/retraining.ts';
+import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';

@@ -1,5 +1,5 @@
-import { instant } from '../../core/time.ts';
-import type { Trace, TracedLoop, Traces } from '../../core/watch.ts';
+import { instant } from '../../core/time/time.ts';
+import type { Trace, TracedLoop, Traces } from '../../core/runs/watch.ts';
 import type { Database } from './database.ts';
 
 type Row = Trace['last'] & Omit<Trace, 'last'> & { pipeline: string };

@@ -1,5 +1,5 @@
-import { messageOf } from '../../core/errors.ts';
-import { SECOND } from '../../core/time.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { SECOND } from '../../core/time/time.ts';
 import { TRAFFIC_CHANNEL } from './registry.ts';
 import pg from 'pg';
 

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/drift/verdict.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import type { Verdicts } from '../../core/ports.ts';
 import type { Database } from './database.ts';
 

@@ -1,6 +1,6 @@
-import type { ApprovalDesk } from '../../core/approvals.ts';
-import type { Config } from '../../core/config.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import type { ApprovalDesk } from '../../core/rollout/approvals.ts';
+import type { Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { decideRollout } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
 import {

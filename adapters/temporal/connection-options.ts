@@ -1,5 +1,5 @@
-import type { Config } from '../../core/config.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import type { Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { readFile } from 'node:fs/promises';
 
 /** What both kinds of connection (client's and worker's) are told. */

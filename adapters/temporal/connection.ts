@@ -1,5 +1,5 @@
-import type { Config } from '../../core/config.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import type { Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { connectionOptions } from './connection-options.ts';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';

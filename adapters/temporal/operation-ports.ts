@@ -1,4 +1,4 @@
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/base/config.ts';
 import { createApprovalDesk } from './approvals.ts';
 import { createTemporalClient } from './connection.ts';
 import { createRetrainingLoop } from './retraining-loop.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../../core/config.ts';
-import { messageOf } from '../../core/errors.ts';
-import type { Replayed } from '../../core/versions.ts';
+import type { Config } from '../../core/base/config.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import type { Replayed } from '../../core/runs/versions.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
 import { callTemporal, createTemporalClient } from './connection.ts';

@@ -1,7 +1,7 @@
-import type { Config } from '../../core/config.ts';
-import { retrainingId } from '../../core/ids.ts';
+import type { Config } from '../../core/base/config.ts';
+import { retrainingId } from '../../core/base/ids.ts';
 import type { RetrainingLoop } from '../../core/ports.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { newData, retrain, taskQueues, trainingEnded } from '../../workflows/messages.ts';
 import { callTemporal, causeOf } from './connection.ts';
 import { createTurnstile } from './turnstile.ts';

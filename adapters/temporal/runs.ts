@@ -1,8 +1,8 @@
-import type { Config } from '../../core/config.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
-import { CARE_DRY_RUN, type Loop, loops, retrainingId, runId } from '../../core/ids.ts';
-import type { Run, Runs, RunStatus, RunStep } from '../../core/runs.ts';
-import { instant } from '../../core/time.ts';
+import type { Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { CARE_DRY_RUN, type Loop, loops, retrainingId, runId } from '../../core/base/ids.ts';
+import type { Run, Runs, RunStatus, RunStep } from '../../core/runs/runs.ts';
+import { instant } from '../../core/time/time.ts';
 import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
@@ -144,7 +144,7 @@ const unknownRun = (workflowId: string, cause?: unknown): UserError =>
     cause,
   });
 
-/** The ids of core/ids.ts. */
+/** The ids of core/base/ids.ts. */
 const ownId = new RegExp(`^([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|request)(?:/|$)`);
 
 /** Null for a workflow of somebody else's. */

@@ -1,9 +1,9 @@
-import type { CareInput } from '../../core/care.ts';
-import type { Config } from '../../core/config.ts';
-import { nextMoment, type When } from '../../core/cron.ts';
-import { UserError } from '../../core/errors.ts';
-import { scheduleId } from '../../core/ids.ts';
-import type { Pipeline, PipelineRef } from '../../core/pipeline.ts';
+import type { CareInput } from '../../core/runs/care.ts';
+import type { Config } from '../../core/base/config.ts';
+import { nextMoment, type When } from '../../core/time/cron.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { scheduleId } from '../../core/base/ids.ts';
+import type { Pipeline, PipelineRef } from '../../core/declaration/pipeline.ts';
 import {
   jitterOf,
   scheduledLoops,
@@ -11,8 +11,8 @@ import {
   type ScheduledLoop,
   type Schedules,
   type ScheduleState,
-} from '../../core/schedules.ts';
-import { earliest, instant, MINUTE, type Instant } from '../../core/time.ts';
+} from '../../core/runs/schedules.ts';
+import { earliest, instant, MINUTE, type Instant } from '../../core/time/time.ts';
 import { taskQueues } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
 import {

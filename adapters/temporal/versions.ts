@@ -1,7 +1,7 @@
-import type { Config } from '../../core/config.ts';
-import { inParallel } from '../../core/in-parallel.ts';
-import { instant } from '../../core/time.ts';
-import type { WorkflowVersion, WorkflowVersions } from '../../core/versions.ts';
+import type { Config } from '../../core/base/config.ts';
+import { inParallel } from '../../core/base/in-parallel.ts';
+import { instant } from '../../core/time/time.ts';
+import type { WorkflowVersion, WorkflowVersions } from '../../core/runs/versions.ts';
 import { deployment, lookAgain, taskQueues } from '../../workflows/messages.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
 import type { Client } from '@temporalio/client';

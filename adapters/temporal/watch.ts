@@ -1,7 +1,7 @@
-import type { Config } from '../../core/config.ts';
-import { CARE_DRY_RUN } from '../../core/ids.ts';
-import { before, instant, latest, SECOND, type Instant } from '../../core/time.ts';
-import type { EndedRun, LastRun, TemporalWatch } from '../../core/watch.ts';
+import type { Config } from '../../core/base/config.ts';
+import { CARE_DRY_RUN } from '../../core/base/ids.ts';
+import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
+import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { callTemporal } from './connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';

@@ -1,6 +1,6 @@
 import { openDuck } from '../../adapters/duckdb/database.ts';
 import { text } from '../../adapters/duckdb/sql.ts';
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { join } from 'node:path';
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}_${i}`);

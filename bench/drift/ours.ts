@@ -1,8 +1,8 @@
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
-import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/binning.ts';
+import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/data/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
-import { addProfiles, emptyProfile, type Profile } from '../../core/profile.ts';
-import { redactorOf } from '../../core/redaction.ts';
+import { addProfiles, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type DriftReport } from '../../reports/drift-report.ts';
 import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';
 import { writeFileSync } from 'node:fs';

@@ -1,9 +1,9 @@
-import { categoryBins, hourBins, makeBins, makeBinning, scoreBins, type Binning } from '../../core/binning.ts';
-import { type Row } from '../../core/data.ts';
+import { categoryBins, hourBins, makeBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
+import { type Row } from '../../core/data/data.ts';
 import { type Encoding, type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { inputWidth } from '../../core/model/preprocessing.ts';
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 
 /** Eight numbers, three categories of eight levels and the hour: the shape of a card transaction. */
 const NUMBERS = ['amount', 'distance', 'recent', 'age', 'balance', 'limit_used', 'merchants', 'declines'];

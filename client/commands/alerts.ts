@@ -1,6 +1,6 @@
-import type { Alert } from '../../core/alerts.ts';
-import { UserError } from '../../core/errors.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Alert } from '../../core/alerts/alerts.ts';
+import { UserError } from '../../core/base/errors.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { command } from '../command.ts';
 import { momentOption } from '../moment.ts';
 import { columns, time } from '../words.ts';

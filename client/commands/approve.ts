@@ -1,6 +1,6 @@
-import type { Approval } from '../../core/approvals.ts';
-import { UserError } from '../../core/errors.ts';
-import { versionName } from '../../core/ids.ts';
+import type { Approval } from '../../core/rollout/approvals.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
 import type { Operations } from '../../operations/index.ts';
 import { command } from '../command.ts';
 import { columns, time } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { command } from '../command.ts';
 import { momentOption } from '../moment.ts';
 import { time } from '../words.ts';

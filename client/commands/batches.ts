@@ -1,4 +1,4 @@
-import { versionName } from '../../core/ids.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { command } from '../command.ts';
 import { limitOption } from '../moment.ts';
 import { columns, time } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { RunState } from '../../core/runs.ts';
+import type { RunState } from '../../core/runs/runs.ts';
 import { command } from '../command.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

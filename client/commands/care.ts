@@ -1,4 +1,4 @@
-import type { Removed } from '../../core/care.ts';
+import type { Removed } from '../../core/runs/care.ts';
 import { command } from '../command.ts';
 import { columns } from '../words.ts';
 import { Option } from 'commander';

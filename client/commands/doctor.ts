@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/doctor.ts';
+import type { Finding } from '../../core/runs/doctor.ts';
 import { command } from '../command.ts';
 
 const marks: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' };

@@ -1,5 +1,5 @@
-import { UserError } from '../../core/errors.ts';
-import { versionName } from '../../core/ids.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { command } from '../command.ts';
 import { Option } from 'commander';
 

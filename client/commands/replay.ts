@@ -1,4 +1,4 @@
-import type { Replayed } from '../../core/versions.ts';
+import type { Replayed } from '../../core/runs/versions.ts';
 import { command } from '../command.ts';
 import { columns } from '../words.ts';
 

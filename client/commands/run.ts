@@ -1,9 +1,9 @@
-import { UserError } from '../../core/errors.ts';
-import { loops } from '../../core/ids.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { loops } from '../../core/base/ids.ts';
 import type { RunState } from '../../core/ports.ts';
-import { reopensAt } from '../../core/retraining.ts';
-import { scheduledLoops, type ScheduledLoop } from '../../core/schedules.ts';
-import type { Instant } from '../../core/time.ts';
+import { reopensAt } from '../../core/training/retraining.ts';
+import { scheduledLoops, type ScheduledLoop } from '../../core/runs/schedules.ts';
+import type { Instant } from '../../core/time/time.ts';
 import { command, type Context } from '../command.ts';
 import { momentOption } from '../moment.ts';
 import { columns } from '../words.ts';

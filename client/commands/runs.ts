@@ -1,4 +1,4 @@
-import type { Run } from '../../core/runs.ts';
+import type { Run } from '../../core/runs/runs.ts';
 import { command } from '../command.ts';
 import { limitOption } from '../moment.ts';
 import { columns, time, took } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { ScheduleState } from '../../core/schedules.ts';
+import type { ScheduleState } from '../../core/runs/schedules.ts';
 import { command } from '../command.ts';
 import { columns, time } from '../words.ts';
 

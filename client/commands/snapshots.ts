@@ -1,4 +1,4 @@
-import type { Expectation } from '../../core/data.ts';
+import type { Expectation } from '../../core/data/data.ts';
 import { command } from '../command.ts';
 import { limitOption } from '../moment.ts';
 import { columns, time } from '../words.ts';

@@ -1,5 +1,5 @@
 import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
-import { versionName } from '../../core/ids.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../command.ts';
 import { columns, time, versionInWords } from '../words.ts';
 

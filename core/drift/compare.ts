@@ -1,7 +1,7 @@
-import { SCORE, type Binning, type ColumnBins } from '../binning.ts';
-import { own } from '../own.ts';
-import type { Pipeline } from '../pipeline.ts';
-import { moments, total, type ColumnProfile, type Profile } from '../profile.ts';
+import { SCORE, type Binning, type ColumnBins } from '../data/binning.ts';
+import { own } from '../base/own.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
+import { moments, total, type ColumnProfile, type Profile } from '../data/profile.ts';
 import { chiSquared } from './chi-squared.ts';
 import { groupCounts } from './group.ts';
 import { jensenShannon } from './jensen-shannon.ts';

@@ -1,5 +1,5 @@
-import type { ColumnBins } from '../binning.ts';
-import { total, type ColumnProfile } from '../profile.ts';
+import type { ColumnBins } from '../data/binning.ts';
+import { total, type ColumnProfile } from '../data/profile.ts';
 import type { Pair } from './psi.ts';
 
 /** PSI over more groups says more of the sample's size than of drift: at 1,000 rows about ten is what it bears. */

@@ -1,7 +1,7 @@
-import type { Binning } from '../binning.ts';
-import type { Partition } from '../data.ts';
-import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../profile.ts';
-import { DAY, HOUR } from '../time.ts';
+import type { Binning } from '../data/binning.ts';
+import type { Partition } from '../data/data.ts';
+import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../data/profile.ts';
+import { DAY, HOUR } from '../time/time.ts';
 
 /** An hour of the day in UTC, and how much of it a window holds, from just above 0 to 1. */
 export interface HourShare {

@@ -1,5 +1,5 @@
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Instant } from '../time.ts';
+import type { Instant } from '../time/time.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
 export type Level = (typeof levels)[number];

@@ -1,6 +1,6 @@
-import type { MetricName } from '../pipeline.ts';
-import { createRandom, type Random } from '../random.ts';
-import type { Difference } from '../training.ts';
+import type { MetricName } from '../declaration/pipeline.ts';
+import { createRandom, type Random } from '../base/random.ts';
+import type { Difference } from '../training/training.ts';
 import { brierOf } from './brier.ts';
 import { logLossOf } from './log-loss.ts';
 import { checkLabels, gain } from './metrics.ts';

@@ -1,4 +1,4 @@
-import type { MetricName, Pipeline } from '../pipeline.ts';
+import type { MetricName, Pipeline } from '../declaration/pipeline.ts';
 import { averagePrecision } from './average-precision.ts';
 import { brier } from './brier.ts';
 import { logLoss } from './log-loss.ts';

@@ -1,7 +1,7 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
 import { inputWidth } from './preprocessing.ts';
-import { messageOf, UserError } from '../errors.ts';
-import { parseStored } from '../stored.ts';
+import { messageOf, UserError } from '../base/errors.ts';
+import { parseStored } from '../base/stored.ts';
 import * as z from 'zod';
 
 const count = z.int().nonnegative();

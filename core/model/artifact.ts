@@ -1,4 +1,4 @@
-import type { Row } from '../data.ts';
+import type { Row } from '../data/data.ts';
 
 /** How one column becomes numbers. Fitted on the train split, carried by the artifact, the same everywhere. */
 export type Encoding =

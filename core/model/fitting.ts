@@ -1,10 +1,10 @@
 import type { Encoding } from './artifact.ts';
 import { symmetricLog } from './preprocessing.ts';
-import type { Value } from '../data.ts';
-import { own } from '../own.ts';
-import type { Columns } from '../pipeline.ts';
+import type { Value } from '../data/data.ts';
+import { own } from '../base/own.ts';
+import type { Columns } from '../declaration/pipeline.ts';
 import type { ColumnChunk } from '../ports.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../base/random.ts';
 
 const MOST_LEVELS = 50;
 /** A level with fewer rows teaches a weight of its own nothing but noise. */

@@ -1,6 +1,6 @@
 import type { Encoding } from './artifact.ts';
-import type { Row, Value } from '../data.ts';
-import { own } from '../own.ts';
+import type { Row, Value } from '../data/data.ts';
+import { own } from '../base/own.ts';
 import type { ColumnChunk } from '../ports.ts';
 
 /** Standardised values end here: one absurd number from a client may not decide a score by itself. */

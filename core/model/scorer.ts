@@ -1,8 +1,8 @@
 import type { DenseLayer, ModelArtifact, TrainedModel } from './artifact.ts';
 import { createEncoder } from './preprocessing.ts';
 import { decodeWeights } from './weights.ts';
-import type { Row } from '../data.ts';
-import { messageOf, UserError } from '../errors.ts';
+import type { Row } from '../data/data.ts';
+import { messageOf, UserError } from '../base/errors.ts';
 import type { ColumnChunk } from '../ports.ts';
 
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';

@@ -1,5 +1,5 @@
-import { createRandom } from '../../core/random.ts';
-import { HOUR } from '../../core/time.ts';
+import { createRandom } from '../../core/base/random.ts';
+import { HOUR } from '../../core/time/time.ts';
 
 /**
  * Prints docs/tutorial/bikes.csv: three weeks of four stations of a bike-sharing scheme, every hour. People ride from where

@@ -1,6 +1,6 @@
-import { type Row } from '../../core/data.ts';
-import { messageOf } from '../../core/errors.ts';
-import { type Pipeline } from '../../core/pipeline.ts';
+import { type Row } from '../../core/data/data.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { requestFor } from '../traffic.ts';
 import { type Keeper } from './keeper.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

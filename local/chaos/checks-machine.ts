@@ -1,5 +1,5 @@
 import { leftIn } from '../../adapters/leftovers.ts';
-import { retrainingId } from '../../core/ids.ts';
+import { retrainingId } from '../../core/base/ids.ts';
 import { type Evidence, type Invariant } from './evidence.ts';
 import { orphansOf, trainersOf } from './processes.ts';
 import { existsSync, statSync } from 'node:fs';

@@ -1,6 +1,6 @@
-import { runId } from '../../core/ids.ts';
+import { runId } from '../../core/base/ids.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { type Instant } from '../../core/time.ts';
+import { type Instant } from '../../core/time/time.ts';
 import { type Evidence, brokenRows, count, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
 import { withSource } from './source.ts';

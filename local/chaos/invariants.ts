@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { checksOfData } from './checks-data.ts';
 import { checksOfMachine } from './checks-machine.ts';
 import { checksOfModels } from './checks-models.ts';

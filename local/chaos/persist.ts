@@ -1,4 +1,4 @@
-import { messageOf, UserError, type ErrorCode } from '../../core/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a person is told when something is down, and tries again for. */

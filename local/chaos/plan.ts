@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../../core/random.ts';
+import { createRandom, type Random } from '../../core/base/random.ts';
 
 export const victims = ['worker', 'trainer', 'temporal', 'postgres', 'server'] as const;
 /** The object store is a folder unless it is to be away (rounds.ts). */

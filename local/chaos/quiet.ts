@@ -1,5 +1,5 @@
-import { retrainingId } from '../../core/ids.ts';
-import { messageOf } from '../../core/errors.ts';
+import { retrainingId } from '../../core/base/ids.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { type Machine } from './machine.ts';
 import { trainersOf } from './processes.ts';
 import { type Client } from '@temporalio/client';

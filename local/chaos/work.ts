@@ -1,9 +1,9 @@
-import { messageOf, UserError, type ErrorCode } from '../../core/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
 import { type ScheduledLoop } from '../../core/ports.ts';
-import { trainingId } from '../../core/ids.ts';
-import { type Cycle, type RetrainRequest } from '../../core/retraining.ts';
-import { type Instant } from '../../core/time.ts';
-import { type Traffic } from '../../core/training.ts';
+import { trainingId } from '../../core/base/ids.ts';
+import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
+import { type Instant } from '../../core/time/time.ts';
+import { type Traffic } from '../../core/training/training.ts';
 import { type Machine } from './machine.ts';
 import { type Moments } from './moments.ts';
 import { type Moment } from './plan.ts';

@@ -1,7 +1,7 @@
-import { type Row } from '../../core/data.ts';
-import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
-import { type Simulation } from '../../core/simulation.ts';
-import { before, DAY, instant, type Instant } from '../../core/time.ts';
+import { type Row } from '../../core/data/data.ts';
+import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
+import { type Simulation } from '../../core/sources/simulation.ts';
+import { before, DAY, instant, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../examples.ts';
 import { openSource, type SimulatedSource } from '../source.ts';
 import { persist } from './persist.ts';

@@ -1,6 +1,6 @@
 import { clockSetting } from '../../adapters/clock.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
-import { DAY, milliseconds, type Instant } from '../../core/time.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../examples.ts';
 import { openHome } from '../home.ts';
 import { type Watched, watchMemory } from '../memory.ts';

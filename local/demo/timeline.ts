@@ -1,4 +1,4 @@
-import { type Instant } from '../../core/time.ts';
+import { type Instant } from '../../core/time/time.ts';
 
 /** One link of the story: what happened, when in the simulated world, and the id under which it can be looked up. */
 export interface Link {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { startLeashed } from '../leash.ts';
 import { finished } from './tool.ts';
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { hashFile } from '../../adapters/hash-file.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { startLeashed } from '../leash.ts';
 import { finished, makeInCache, output } from './tool.ts';
 

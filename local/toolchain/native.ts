@@ -5,7 +5,7 @@
  * Nothing needs the native package; training is faster with it on large batches.
  */
 import { nativeFolder } from '../../adapters/cache-folder.ts';
-import { messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { tensorflow } from './pins.ts';
 import { fetchWheel } from './wheel.ts';
 import { execFile } from 'node:child_process';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
 import { findComposeSpec } from './compose-check.ts';
 import { findHelm } from './helm.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../ports.ts';
 import { type FindOptions } from './go-tool.ts';
 import { type ObjectServer, type ObjectServerOptions, startObjectServer } from './object-server.ts';

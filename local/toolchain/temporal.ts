@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { guardPage } from '../../server/page-guard.ts';
 import { hiddenHost } from '../hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { temporalTestServer } from './pins.ts';
 import { fetchPinned } from './pinned.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 
 export interface FindTestServerOptions {
   report?: (line: string) => void;

@@ -1,4 +1,4 @@
-import { createRandom } from '../../core/random.ts';
+import { createRandom } from '../../core/base/random.ts';
 
 /** What wanders: about 0, rarely beyond 2 or -2, smooth in time. */
 export type Noise = (name: string, hours: number, turnsEveryHours: number) => number;

@@ -1,4 +1,4 @@
-import { type SimulatedEvent, type Simulation } from '../../core/simulation.ts';
+import { type SimulatedEvent, type Simulation } from '../../core/sources/simulation.ts';
 import { createStations } from './readings.ts';
 
 /** The air-quality example's data for `npm start`: hourly readings of a network of stations, and a day later what came. */

@@ -1,4 +1,4 @@
-import { type SimulatedEvent, type Simulation } from '../../core/simulation.ts';
+import { type SimulatedEvent, type Simulation } from '../../core/sources/simulation.ts';
 import { createFraudSimulator } from './simulate.ts';
 
 /** The fraud example's data for `npm start` and the demo: transactions, and chargebacks days later. */

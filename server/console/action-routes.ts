@@ -1,4 +1,4 @@
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { FORM_LIMIT } from '../body.ts';
 import { within } from '../time-limit.ts';
 import { actions, type Action } from './actions.ts';

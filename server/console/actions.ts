@@ -1,7 +1,7 @@
-import { UserError } from '../../core/errors.ts';
-import { versionName } from '../../core/ids.ts';
-import { scheduledLoops } from '../../core/schedules.ts';
-import { after } from '../../core/time.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { scheduledLoops } from '../../core/runs/schedules.ts';
+import { after } from '../../core/time/time.ts';
 import { type Operations } from '../../operations/index.ts';
 import * as z from 'zod';
 

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type Operations } from '../../operations/index.ts';
 import { securityHeaders } from '../headers.ts';
 import { health } from '../health.ts';

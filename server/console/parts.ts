@@ -1,6 +1,6 @@
-import { type Run, type RunState, type RunStatus, type RunStep } from '../../core/runs.ts';
+import { type Run, type RunState, type RunStatus, type RunStep } from '../../core/runs/runs.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { type Instant } from '../../core/time.ts';
+import { type Instant } from '../../core/time/time.ts';
 import { decimal } from '../../reports/format.ts';
 import { html, type Html } from '../../reports/html.ts';
 import { badge, type Badge } from '../../reports/page.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { within } from '../time-limit.ts';
 import { isNotThere } from './failures.ts';
 

@@ -1,7 +1,7 @@
 import { collect } from '../support/collect.ts';
 import type { ExtractionPlan } from '../../activities/data.ts';
-import type { Snapshot } from '../../core/data.ts';
-import { before as earlier, type Instant } from '../../core/time.ts';
+import type { Snapshot } from '../../core/data/data.ts';
+import { before as earlier, type Instant } from '../../core/time/time.ts';
 import { AS_OF, aFraudPipeline, type Rig } from '../support/activities.ts';
 import { eventually } from '../support/dev-server.ts';
 import { failureOf, flipByte } from '../support/failures.ts';

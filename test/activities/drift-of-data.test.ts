@@ -1,9 +1,9 @@
-import { SCORE } from '../../core/binning.ts';
-import { partsWithin } from '../../core/batches.ts';
+import { SCORE } from '../../core/data/binning.ts';
+import { partsWithin } from '../../core/data/batches.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { type PipelineRef } from '../../core/pipeline.ts';
-import { total } from '../../core/profile.ts';
-import { before as earlier, type Instant } from '../../core/time.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { total } from '../../core/data/profile.ts';
+import { before as earlier, type Instant } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { queryParquet } from '../support/parquet.ts';
 import { runSql } from '../support/postgres.ts';

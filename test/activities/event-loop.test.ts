@@ -2,7 +2,7 @@ import { compute } from '../../activities/compute.ts';
 import { scoreSplit, type Score } from '../../activities/scoring.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createThreads } from '../../adapters/threads.ts';
-import { ENTITY, LABEL, TIME } from '../../core/data.ts';
+import { ENTITY, LABEL, TIME } from '../../core/data/data.ts';
 import { type Analytics, type RowChunk } from '../../core/ports.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import { longestTurn } from '../support/turns.ts';

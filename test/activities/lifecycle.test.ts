@@ -1,4 +1,4 @@
-import { after as later, before as earlier } from '../../core/time.ts';
+import { after as later, before as earlier } from '../../core/time/time.ts';
 import { type Trained } from '../../activities/lifecycle.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';

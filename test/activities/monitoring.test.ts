@@ -1,7 +1,7 @@
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { metrics } from '../../core/metrics/metrics.ts';
-import { type CycleOutcome } from '../../core/retraining.ts';
-import { after as later, before as earlier, type Instant } from '../../core/time.ts';
+import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { after as later, before as earlier, type Instant } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { runSql } from '../support/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../support/stages.ts';

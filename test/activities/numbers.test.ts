@@ -1,10 +1,10 @@
 import { createProcessTrainer } from '../../adapters/trainer-process.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
-import { type Candidate, parsePipeline, type PipelineRef } from '../../core/pipeline.ts';
-import { createRandom } from '../../core/random.ts';
-import { DAY, instant, MINUTE } from '../../core/time.ts';
-import { bestCandidate, type CandidateResult } from '../../core/training.ts';
+import { type Candidate, parsePipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { createRandom } from '../../core/base/random.ts';
+import { DAY, instant, MINUTE } from '../../core/time/time.ts';
+import { bestCandidate, type CandidateResult } from '../../core/training/training.ts';
 import { buildApp, type PredictionServer } from '../../server/app.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';

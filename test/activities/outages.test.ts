@@ -1,5 +1,5 @@
 import { withFailures } from '../../activities/failures.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { failureOf } from '../support/failures.ts';
 import { ApplicationFailure, type Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';

@@ -1,5 +1,5 @@
-import { type Batch, type BatchPrediction, partsWithin } from '../../core/batches.ts';
-import { before as earlier, type Instant } from '../../core/time.ts';
+import { type Batch, type BatchPrediction, partsWithin } from '../../core/data/batches.ts';
+import { before as earlier, type Instant } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
 import { queryParquet } from '../support/parquet.ts';

@@ -1,7 +1,7 @@
 import { createRetrainingActivities } from '../../activities/retraining.ts';
 import { clockSetting, createClock } from '../../adapters/clock.ts';
-import { type RetrainRequest } from '../../core/retraining.ts';
-import { before as earlier } from '../../core/time.ts';
+import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { before as earlier } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf } from '../support/failures.ts';
 import { inAttempts } from '../support/attempts.ts';

@@ -1,6 +1,6 @@
 import { connectAlerting } from '../../adapters/alerting.ts';
 import { connect } from '../../adapters/postgres/database.ts';
-import { parseConfig } from '../../core/config.ts';
+import { parseConfig } from '../../core/base/config.ts';
 import assert from 'node:assert/strict';
 
 const environment = {

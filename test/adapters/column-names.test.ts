@@ -2,12 +2,12 @@ import { createAnalytics, type DuckAnalytics } from '../../adapters/duckdb/analy
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { loadTensorflow } from '../../adapters/tensors.ts';
-import { categoryBins, makeBinning, makeBins } from '../../core/binning.ts';
+import { categoryBins, makeBinning, makeBins } from '../../core/data/binning.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { type Columns } from '../../core/pipeline.ts';
+import { type Columns } from '../../core/declaration/pipeline.ts';
 import { type Reading } from '../../core/ports.ts';
-import { moments } from '../../core/profile.ts';
-import { columnName } from '../../core/source.ts';
+import { moments } from '../../core/data/profile.ts';
+import { columnName } from '../../core/sources/source.ts';
 import { train } from '../../workers/training/train.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { paged, scriptedApi } from '../support/http-api.ts';

@@ -1,7 +1,7 @@
 import { makePipe } from '../../adapters/extraction/pipe.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
-import { type UserError } from '../../core/errors.ts';
+import { type UserError } from '../../core/base/errors.ts';
 import { type Reading } from '../../core/ports.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';

@@ -1,5 +1,5 @@
 import { readDeclarations } from '../../adapters/declarations.ts';
-import { parsePipeline } from '../../core/pipeline.ts';
+import { parsePipeline } from '../../core/declaration/pipeline.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 import { connectOperationPorts } from '../../adapters/operation-ports.ts';
-import { parseConfig } from '../../core/config.ts';
+import { parseConfig } from '../../core/base/config.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

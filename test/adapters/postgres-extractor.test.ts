@@ -1,7 +1,7 @@
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { type Progress, type Reading } from '../../core/ports.ts';
-import { storedName } from '../../core/stored-names.ts';
+import { storedName } from '../../core/data/stored-names.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';

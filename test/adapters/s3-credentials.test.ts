@@ -1,6 +1,6 @@
 import { RoleCredentials } from '../../adapters/s3-credentials.ts';
 import { createS3Store, ensureBucket } from '../../adapters/s3-store.ts';
-import { shown } from '../../core/shown.ts';
+import { shown } from '../../core/base/shown.ts';
 import { bucketForSuite } from '../support/bucket.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';

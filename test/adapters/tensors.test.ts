@@ -1,6 +1,6 @@
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { loadTensorflow } from '../../adapters/tensors.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 

@@ -1,7 +1,7 @@
 import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../support/training-data.ts';
 import { createProcessTrainer, type TrainingProgress } from '../../adapters/trainer-process.ts';
-import { LABEL } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
+import { LABEL } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { type Progress } from '../../core/ports.ts';
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';

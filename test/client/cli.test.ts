@@ -1,7 +1,7 @@
 import { groups } from '../../client/cli.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import { UserError } from '../../core/errors.ts';
-import type { Cycle } from '../../core/retraining.ts';
+import { UserError } from '../../core/base/errors.ts';
+import type { Cycle } from '../../core/training/retraining.ts';
 import type { PipelineLine, PipelineStatus } from '../../operations/index.ts';
 import { versionInWords } from '../../client/words.ts';
 import { aModelVersion, aNumberCard } from '../reports/fixtures.ts';

@@ -9,7 +9,7 @@ import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';

@@ -1,11 +1,11 @@
-import { type Alert } from '../../core/alerts.ts';
-import { type Approval } from '../../core/approvals.ts';
-import { UserError } from '../../core/errors.ts';
+import { type Alert } from '../../core/alerts/alerts.ts';
+import { type Approval } from '../../core/rollout/approvals.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { redactorOf } from '../../core/redaction.ts';
-import { type Run, type RunState } from '../../core/runs.ts';
-import { type ScheduleState } from '../../core/schedules.ts';
-import { HOUR, instant } from '../../core/time.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
+import { type Run, type RunState } from '../../core/runs/runs.ts';
+import { type ScheduleState } from '../../core/runs/schedules.ts';
+import { HOUR, instant } from '../../core/time/time.ts';
 import { type Operations, type PipelineOverview } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';

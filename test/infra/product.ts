@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 const folders = ['core', 'adapters', 'activities', 'operations', 'reports', 'server', 'client', 'workers', 'pipelines'];
 
-/** The names of all variables that the product reads: settings (core/config.ts), secrets that examples name, and others. */
+/** The names of all variables that the product reads: settings (core/base/config.ts), secrets that examples name, and others. */
 export async function variablesOfTheProduct(): Promise<Set<string>> {
   const names = new Set<string>();
   const collect = (text: string, pattern: RegExp): void => {
     for (const [, name] of text.matchAll(pattern)) names.add(name!);
   };
-  collect(await readFile(join(repository, 'core/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
+  collect(await readFile(join(repository, 'core/base/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
   for (const folder of folders)
     for (const file of (await readdir(join(repository, folder), { recursive: true })).filter((name) =>
       name.endsWith('.ts'),

@@ -1,8 +1,8 @@
 import { clockSetting } from '../../adapters/clock.ts';
 import { isSimulated, openSources } from '../../local/sources.ts';
 import { connectOperations } from '../../client/surroundings.ts';
-import { parseConfig } from '../../core/config.ts';
-import { DAY, milliseconds, type Instant } from '../../core/time.ts';
+import { parseConfig } from '../../core/base/config.ts';
+import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { playStory } from '../../local/demo/story.ts';
 import { createTimeline } from '../../local/demo/timeline.ts';
 import { readExamples } from '../../local/examples.ts';

@@ -1,7 +1,7 @@
-import { type Row } from '../../core/data.ts';
-import { parsePipeline } from '../../core/pipeline.ts';
-import { type Simulation } from '../../core/simulation.ts';
-import { HOUR, instant } from '../../core/time.ts';
+import { type Row } from '../../core/data/data.ts';
+import { parsePipeline } from '../../core/declaration/pipeline.ts';
+import { type Simulation } from '../../core/sources/simulation.ts';
+import { HOUR, instant } from '../../core/time/time.ts';
 import { type Moods, serveSimulation, type SimulatedApi } from '../../local/api.ts';
 import airQuality from '../../pipelines/air-quality.ts';
 import simulation from '../../pipelines/air-quality/simulation.ts';

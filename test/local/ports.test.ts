@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
-import { type UserError } from '../../core/errors.ts';
+import { type UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
 
 const listen = (port: number): Promise<Server> =>

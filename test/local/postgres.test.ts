@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type UserError } from '../../core/errors.ts';
+import { type UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
 import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { findPostgres } from '../../local/postgres-binaries.ts';

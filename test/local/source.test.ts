@@ -1,4 +1,4 @@
-import { type SimulatedEvent } from '../../core/simulation.ts';
+import { type SimulatedEvent } from '../../core/sources/simulation.ts';
 import { openSource, type SimulatedSource } from '../../local/source.ts';
 import { testDatabase } from '../support/postgres.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
-import { type UserError } from '../../core/errors.ts';
+import { type UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
 import {
   findTemporal,

@@ -4,7 +4,7 @@ import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createApprovalOperations } from '../../operations/approvals.ts';
 import { type OperationPorts } from '../../operations/index.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

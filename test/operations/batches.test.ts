@@ -1,4 +1,4 @@
-import { type Batch, type BatchPrediction } from '../../core/batches.ts';
+import { type Batch, type BatchPrediction } from '../../core/data/batches.ts';
 import { createBatchOperations } from '../../operations/batches.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';

@@ -1,5 +1,5 @@
-import { ok } from '../../core/doctor.ts';
-import { UserError } from '../../core/errors.ts';
+import { ok } from '../../core/runs/doctor.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { examine } from '../../operations/doctor.ts';
 import assert from 'node:assert/strict';
 

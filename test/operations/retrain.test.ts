@@ -1,6 +1,6 @@
 import { clockSetting, createClock } from '../../adapters/clock.ts';
-import { UserError } from '../../core/errors.ts';
-import { type RetrainRequest } from '../../core/retraining.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createRetrain } from '../../operations/retrain.ts';
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-import { type Run } from '../../core/runs.ts';
+import { type Run } from '../../core/runs/runs.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createRun } from '../../operations/run.ts';
 import { createRuns } from '../../operations/runs.ts';

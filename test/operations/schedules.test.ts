@@ -1,7 +1,7 @@
-import { type ScheduledLoop, type ScheduleState } from '../../core/schedules.ts';
-import { nextMoment } from '../../core/cron.ts';
-import { UserError } from '../../core/errors.ts';
-import { instant } from '../../core/time.ts';
+import { type ScheduledLoop, type ScheduleState } from '../../core/runs/schedules.ts';
+import { nextMoment } from '../../core/time/cron.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { instant } from '../../core/time/time.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createScheduleOperations } from '../../operations/schedules.ts';
 import assert from 'node:assert/strict';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { judgeExpectations } from '../../core/expectations.ts';
-import { parsePipeline } from '../../core/pipeline.ts';
-import { DAY, HOUR } from '../../core/time.ts';
+import { judgeExpectations } from '../../core/data/expectations.ts';
+import { parsePipeline } from '../../core/declaration/pipeline.ts';
+import { DAY, HOUR } from '../../core/time/time.ts';
 import declaration from '../../pipelines/fraud.ts';
 import { categories, countries, devices } from '../../pipelines/fraud/market.ts';
 import {

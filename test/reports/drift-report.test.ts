@@ -1,5 +1,5 @@
-import { type PipelineInput } from '../../core/pipeline.ts';
-import { redactorOf } from '../../core/redaction.ts';
+import { type PipelineInput } from '../../core/declaration/pipeline.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aPipeline } from './fixtures.ts';
 import { isGolden, standsAlone, textOf } from './golden.ts';

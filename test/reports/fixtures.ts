@@ -6,17 +6,17 @@ import {
   makeBins,
   SCORE,
   type ColumnBins,
-} from '../../core/binning.ts';
-import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data.ts';
+} from '../../core/data/binning.ts';
+import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data/data.ts';
 import { judge } from '../../core/drift/compare.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import { judgeExpectations } from '../../core/expectations.ts';
+import { judgeExpectations } from '../../core/data/expectations.ts';
 import type { Metrics } from '../../core/metrics/metrics.ts';
-import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/pipeline.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/profile.ts';
-import { createRandom, type Random } from '../../core/random.ts';
-import { redactorOf } from '../../core/redaction.ts';
-import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training.ts';
+import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { createRandom, type Random } from '../../core/base/random.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
+import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training/training.ts';
 import type { DriftReport } from '../../reports/drift-report.ts';
 import type { ModelCard } from '../../reports/model-card.ts';
 import type { QualityReport } from '../../reports/quality-report.ts';

@@ -1,4 +1,4 @@
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { compileValidator } from '../../server/validate-row.ts';
 import { aPipeline, aServer, cleanUp, World } from './fakes.ts';
 import assert from 'node:assert/strict';

@@ -1,11 +1,11 @@
-import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/binning.ts';
-import { type Row } from '../../core/data.ts';
-import { UserError } from '../../core/errors.ts';
+import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
+import { type Row } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
-import { instant } from '../../core/time.ts';
-import { type CurrentTraffic, type ModelVersion } from '../../core/training.ts';
+import { instant } from '../../core/time/time.ts';
+import { type CurrentTraffic, type ModelVersion } from '../../core/training/training.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import { parsePipeline, type Pipeline } from '../../core/pipeline.ts';
+import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { longestTurn } from '../support/turns.ts';
 import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from './fakes.ts';
 import { type Operations } from '../../operations/index.ts';

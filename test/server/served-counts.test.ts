@@ -1,4 +1,4 @@
-import { makeBinning, type Binning } from '../../core/binning.ts';
+import { makeBinning, type Binning } from '../../core/data/binning.ts';
 import { type Prediction } from '../../core/ports.ts';
 import { createCountKeeper } from '../../server/served-counts.ts';
 import { aRow, NOW } from './fakes.ts';

@@ -1,7 +1,7 @@
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
-import { type PipelineRef } from '../../core/pipeline.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import { runSql } from '../support/postgres.ts';
 import { aPipeline, aRow, aServer, cleanUp, NOW, predict, World } from './fakes.ts';

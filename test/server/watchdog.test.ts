@@ -1,8 +1,8 @@
-import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../core/alerts.ts';
-import { type ScheduleState } from '../../core/schedules.ts';
-import { UserError } from '../../core/errors.ts';
-import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time.ts';
-import { type LastRun, type Trace } from '../../core/watch.ts';
+import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../core/alerts/alerts.ts';
+import { type ScheduleState } from '../../core/runs/schedules.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
+import { type LastRun, type Trace } from '../../core/runs/watch.ts';
 import { type Known } from '../../server/models.ts';
 import { createWatchdog, type Watchdog } from '../../server/watchdog.ts';
 import { aPipeline } from '../reports/fixtures.ts';

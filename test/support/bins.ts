@@ -6,9 +6,9 @@ import {
   hourBins,
   makeBinning,
   makeBins,
-} from '../../core/binning.ts';
-import { type Row } from '../../core/data.ts';
-import { type Pipeline } from '../../core/pipeline.ts';
+} from '../../core/data/binning.ts';
+import { type Row } from '../../core/data/data.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
 
 /** A pipeline's binning made of rows that are at hand, as the data loop makes it of a snapshot. */
 export function binsOf({ columns }: Pick<Pipeline, 'columns'>, rows: Row[]): Binning {

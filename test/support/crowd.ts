@@ -1,6 +1,6 @@
 import { type Database } from '../../adapters/postgres/database.ts';
-import { contentId } from '../../core/ids.ts';
-import { type Pipeline } from '../../core/pipeline.ts';
+import { contentId } from '../../core/base/ids.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { aDriftReport, aModelVersion, aPipeline } from '../reports/fixtures.ts';
 
 export const CROWD = 1_000;

@@ -1,6 +1,6 @@
 import { withFailures } from '../../activities/failures.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
-import { type Config } from '../../core/config.ts';
+import { type Config } from '../../core/base/config.ts';
 import { freePort } from '../../local/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { taskQueues } from '../../workflows/messages.ts';

@@ -1,7 +1,7 @@
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
-import { type PipelineRef } from '../../core/pipeline.ts';
-import { type Evaluation, type GateVerdict } from '../../core/training.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Evaluation, type GateVerdict } from '../../core/training/training.ts';
 import { type Registry, type RetrainingLedger } from '../../core/ports.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { testDatabase, type TestDatabase } from './postgres.ts';

@@ -1,4 +1,4 @@
-import { type CandidateResult, type GateVerdict } from '../../core/training.ts';
+import { type CandidateResult, type GateVerdict } from '../../core/training/training.ts';
 import { type Script } from './workflows.ts';
 
 export const MOMENT = '2026-01-11T03:00:00.000Z';

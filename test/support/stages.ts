@@ -1,6 +1,6 @@
 import { type Trainer } from '../../core/ports.ts';
-import { type PipelineRef } from '../../core/pipeline.ts';
-import { type Instant } from '../../core/time.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Instant } from '../../core/time/time.ts';
 import { openSource } from '../../local/source.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
 import { AS_OF, makeRig, type Rig } from './activities.ts';

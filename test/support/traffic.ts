@@ -1,6 +1,6 @@
 import { type Prediction } from '../../core/ports.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
-import { type Instant } from '../../core/time.ts';
+import { type Instant } from '../../core/time/time.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
 import { createCountKeeper } from '../../server/served-counts.ts';
 import { type Rig } from './activities.ts';

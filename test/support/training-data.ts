@@ -1,9 +1,9 @@
-import { LABEL, SPLIT, TIME } from '../../core/data.ts';
+import { LABEL, SPLIT, TIME } from '../../core/data/data.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
-import type { Candidate, Columns } from '../../core/pipeline.ts';
+import type { Candidate, Columns } from '../../core/declaration/pipeline.ts';
 import type { Analytics, ColumnChunk, TrainingJob } from '../../core/ports.ts';
-import { createRandom } from '../../core/random.ts';
-import type { SplitName } from '../../core/training.ts';
+import { createRandom } from '../../core/base/random.ts';
+import type { SplitName } from '../../core/training/training.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { rm, writeFile } from 'node:fs/promises';
 

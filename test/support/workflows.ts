@@ -7,7 +7,7 @@ import { type MonitoringActivities } from '../../activities/monitoring.ts';
 import { type PredictionActivities } from '../../activities/prediction.ts';
 import { type RetrainingActivities } from '../../activities/retraining.ts';
 import { type TrainingActivities } from '../../activities/training.ts';
-import { milliseconds } from '../../core/time.ts';
+import { milliseconds } from '../../core/time/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
 import { attributes, taskQueues } from '../../workflows/messages.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';

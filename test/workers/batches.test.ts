@@ -1,7 +1,7 @@
 import { analyticsOf } from '../support/training-data.ts';
-import { LABEL } from '../../core/data.ts';
+import { LABEL } from '../../core/data/data.ts';
 import { createEncoder } from '../../core/model/preprocessing.ts';
-import { createRandom } from '../../core/random.ts';
+import { createRandom } from '../../core/base/random.ts';
 import { shuffledBatches, splitReader } from '../../workers/training/batches.ts';
 import assert from 'node:assert/strict';
 

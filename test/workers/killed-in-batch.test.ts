@@ -1,8 +1,8 @@
 import { clockSetting } from '../../adapters/clock.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
-import { partsWithin } from '../../core/batches.ts';
-import { parseConfig } from '../../core/config.ts';
+import { partsWithin } from '../../core/data/batches.ts';
+import { parseConfig } from '../../core/base/config.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
 import { freePort } from '../../local/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';

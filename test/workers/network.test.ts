@@ -1,6 +1,6 @@
 import { anMlp, aLogistic } from '../support/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
-import { createRandom } from '../../core/random.ts';
+import { createRandom } from '../../core/base/random.ts';
 import { createNetwork, gradients, huber, initialise, logLoss } from '../../workers/training/network.ts';
 import assert from 'node:assert/strict';
 

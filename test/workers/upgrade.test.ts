@@ -4,7 +4,7 @@ import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
-import { retrainingId, trainingId } from '../../core/ids.ts';
+import { retrainingId, trainingId } from '../../core/base/ids.ts';
 import { bundleKey, type Bundle } from '../../adapters/temporal/bundle.ts';
 import { createControlWorker } from '../../workers/control.ts';
 import { taskQueues } from '../../workflows/messages.ts';

@@ -1,4 +1,4 @@
-import { type CareResult, type Removed } from '../../core/care.ts';
+import { type CareResult, type Removed } from '../../core/runs/care.ts';
 import { failureOf, loopsUnderTest } from '../support/loops.ts';
 import { MOMENT } from '../support/scripts.ts';
 import { ApplicationFailure } from '@temporalio/common';

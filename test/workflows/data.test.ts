@@ -1,5 +1,5 @@
-import { UserError } from '../../core/errors.ts';
-import { DAY, HOUR } from '../../core/time.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { DAY, HOUR } from '../../core/time/time.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
 import { dataScript, MOMENT, tasks } from '../support/scripts.ts';
 import { scheduledFor, until } from '../support/workflows.ts';

@@ -1,4 +1,4 @@
-import { runId } from '../../core/ids.ts';
+import { runId } from '../../core/base/ids.ts';
 import { type LifecycleResult } from '../../workflows/lifecycle.ts';
 import { fraud, loopsUnderTest } from '../support/loops.ts';
 import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/scripts.ts';

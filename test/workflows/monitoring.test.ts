@@ -1,4 +1,4 @@
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
 import { aCheck, dataScript, MOMENT } from '../support/scripts.ts';
 import assert from 'node:assert/strict';

@@ -1,7 +1,7 @@
 import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
 import { dataScript, MOMENT, predictionScript, SCORED } from '../support/scripts.ts';
 import { until } from '../support/workflows.ts';
-import { runId } from '../../core/ids.ts';
+import { runId } from '../../core/base/ids.ts';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };

@@ -1,6 +1,6 @@
 import { type NextStep } from '../../activities/retraining.ts';
-import { UserError } from '../../core/errors.ts';
-import { trainingId } from '../../core/ids.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { trainingId } from '../../core/base/ids.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { MOMENT, trainingScript } from '../support/scripts.ts';

@@ -1,8 +1,8 @@
-import { UserError } from '../../core/errors.ts';
-import { HOUR } from '../../core/time.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { HOUR } from '../../core/time/time.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { passed, trainingScript } from '../support/scripts.ts';
-import { type Decision } from '../../core/approvals.ts';
+import { type Decision } from '../../core/rollout/approvals.ts';
 import { decideRollout } from '../../workflows/messages.ts';
 import { type Call, until } from '../support/workflows.ts';
 import { ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';

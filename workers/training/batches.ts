@@ -1,9 +1,9 @@
-import { LABEL, type Value } from '../../core/data.ts';
+import { LABEL, type Value } from '../../core/data/data.ts';
 import { type Target } from '../../core/model/artifact.ts';
 import { type Encoder } from '../../core/model/preprocessing.ts';
 import { type Analytics, type RowChunk } from '../../core/ports.ts';
-import { type Random } from '../../core/random.ts';
-import { type SplitName } from '../../core/training.ts';
+import { type Random } from '../../core/base/random.ts';
+import { type SplitName } from '../../core/training/training.ts';
 
 /** Encoded rows; the arrays are used again for the next batch. */
 export interface Batch {

@@ -1,5 +1,5 @@
 import { type AdamState } from './adam.ts';
-import { contentId } from '../../core/ids.ts';
+import { contentId } from '../../core/base/ids.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { decodeWeights, encodeWeights } from '../../core/model/weights.ts';
 import { type TrainingJob } from '../../core/ports.ts';

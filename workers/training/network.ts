@@ -2,8 +2,8 @@ import { type Tensors } from '../../adapters/tensors.ts';
 import { type DenseLayer } from '../../core/model/artifact.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import { encodeWeights } from '../../core/model/weights.ts';
-import { type Candidate } from '../../core/pipeline.ts';
-import { type Random } from '../../core/random.ts';
+import { type Candidate } from '../../core/declaration/pipeline.ts';
+import { type Random } from '../../core/base/random.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 
 export interface Layer {

@@ -1,10 +1,10 @@
 import { labelsOf, type SplitReader } from './batches.ts';
-import { UserError } from '../../core/errors.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
 import { type ColumnChunk, type TrainingJob } from '../../core/ports.ts';
-import { createRandom } from '../../core/random.ts';
-import { type SplitName } from '../../core/training.ts';
+import { createRandom } from '../../core/base/random.ts';
+import { type SplitName } from '../../core/training/training.ts';
 
 /** What must be known before the first batch. */
 export interface Survey {

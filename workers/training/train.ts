@@ -15,12 +15,12 @@ import {
 import { survey } from './survey.ts';
 import { type Tensors } from '../../adapters/tensors.ts';
 import { type TrainingProgress } from '../../adapters/trainer-process.ts';
-import { type Row } from '../../core/data.ts';
-import { messageOf, UserError } from '../../core/errors.ts';
+import { type Row } from '../../core/data/data.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { createEncoder, type Encoder } from '../../core/model/preprocessing.ts';
 import { type Analytics, type TrainingJob } from '../../core/ports.ts';
-import { createRandom } from '../../core/random.ts';
+import { createRandom } from '../../core/base/random.ts';
 
 /** After so many epochs without a better selection loss, training stops; the best epoch's weights are kept. */
 const PATIENCE = 3;

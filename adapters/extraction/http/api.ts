@@ -1,6 +1,6 @@
-import { UserError } from '../../../core/errors.ts';
+import { UserError } from '../../../core/base/errors.ts';
 import type { Secrets } from '../../../core/ports.ts';
-import { hide } from '../../../core/shown.ts';
+import { hide } from '../../../core/base/shown.ts';
 import type { HttpClient } from '../../http-client.ts';
 import type { ReadingOf } from '../extraction.ts';
 

@@ -1,7 +1,7 @@
-import type { Partition } from '../../../core/data.ts';
-import { UserError } from '../../../core/errors.ts';
+import type { Partition } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
 import type { Secrets } from '../../../core/ports.ts';
-import { DAY, instant } from '../../../core/time.ts';
+import { DAY, instant } from '../../../core/time/time.ts';
 import type { HttpClient } from '../../http-client.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';

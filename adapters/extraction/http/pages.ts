@@ -1,7 +1,7 @@
-import type { Partition } from '../../../core/data.ts';
-import { UserError } from '../../../core/errors.ts';
-import { kindOf } from '../../../core/kind-of.ts';
-import { own } from '../../../core/own.ts';
+import type { Partition } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { kindOf } from '../../../core/base/kind-of.ts';
+import { own } from '../../../core/base/own.ts';
 import type { ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
 import type { Api } from './api.ts';

@@ -1,9 +1,9 @@
-import type { Partition } from '../../../core/data.ts';
-import { UserError, type ErrorCode } from '../../../core/errors.ts';
-import { kindOf } from '../../../core/kind-of.ts';
-import { own } from '../../../core/own.ts';
+import type { Partition } from '../../../core/data/data.ts';
+import { UserError, type ErrorCode } from '../../../core/base/errors.ts';
+import { kindOf } from '../../../core/base/kind-of.ts';
+import { own } from '../../../core/base/own.ts';
 import type { Reading } from '../../../core/ports.ts';
-import { parseMoment } from '../../../core/time.ts';
+import { parseMoment } from '../../../core/time/time.ts';
 import { isFacts } from '../extraction.ts';
 import { CSV_NULL } from '../load.ts';
 

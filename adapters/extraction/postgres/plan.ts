@@ -1,5 +1,5 @@
-import { ENTITY, KEY, TIME, type Partition } from '../../../core/data.ts';
-import { UserError } from '../../../core/errors.ts';
+import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { columnsOf, quoted, quotedTable, type SourceColumn } from './table.ts';
 import type { Source } from './source.ts';

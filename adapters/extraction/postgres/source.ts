@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../../core/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors.ts';
 import type { Secrets } from '../../../core/ports.ts';
 import { errorCode } from '../../hash-file.ts';
 import { isFacts, type ReadingOf } from '../extraction.ts';

@@ -1,4 +1,4 @@
-import { type Alert } from '../../../core/alerts.ts';
+import { type Alert } from '../../../core/alerts/alerts.ts';
 import { html } from '../../../reports/html.ts';
 import { type Section } from '../layout.ts';
 import { pipelineUrl, table, time, unknown } from '../parts.ts';

@@ -1,5 +1,5 @@
-import { type CheckInShort } from '../../../core/crowd.ts';
-import { type MetricName, type Pipeline } from '../../../core/pipeline.ts';
+import { type CheckInShort } from '../../../core/runs/crowd.ts';
+import { type MetricName, type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../../../reports/drift-heatmap.ts';
 import { count, percent } from '../../../reports/format.ts';

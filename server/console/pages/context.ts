@@ -1,5 +1,5 @@
 import { type Operations } from '../../../operations/index.ts';
-import { type Run, type RunState } from '../../../core/runs.ts';
+import { type Run, type RunState } from '../../../core/runs/runs.ts';
 import { type Watched } from '../../metrics.ts';
 import { type Page } from '../layout.ts';
 import { type TemporalUi } from '../parts.ts';

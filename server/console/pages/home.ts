@@ -1,5 +1,5 @@
-import { versionName } from '../../../core/ids.ts';
-import { type PipelineRef } from '../../../core/pipeline.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';

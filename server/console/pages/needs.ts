@@ -1,6 +1,6 @@
-import { type Alert } from '../../../core/alerts.ts';
-import { type Approval } from '../../../core/approvals.ts';
-import { versionName } from '../../../core/ids.ts';
+import { type Alert } from '../../../core/alerts/alerts.ts';
+import { type Approval } from '../../../core/rollout/approvals.ts';
+import { versionName } from '../../../core/base/ids.ts';
 import { html, type Html } from '../../../reports/html.ts';
 import { badge } from '../../../reports/page.ts';
 import { type Section } from '../layout.ts';

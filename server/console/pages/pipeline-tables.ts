@@ -1,8 +1,8 @@
-import type { Snapshot } from '../../../core/data.ts';
-import { describeExpectation } from '../../../core/expectations.ts';
-import { versionName } from '../../../core/ids.ts';
-import type { Cycle } from '../../../core/retraining.ts';
-import type { ModelVersion, Stage } from '../../../core/training.ts';
+import type { Snapshot } from '../../../core/data/data.ts';
+import { describeExpectation } from '../../../core/data/expectations.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import type { Cycle } from '../../../core/training/retraining.ts';
+import type { ModelVersion, Stage } from '../../../core/training/training.ts';
 import type { PipelineOverview } from '../../../operations/index.ts';
 import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
 import { count, decimal } from '../../../reports/format.ts';

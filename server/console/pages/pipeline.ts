@@ -1,5 +1,5 @@
-import { type ScheduleState } from '../../../core/schedules.ts';
-import { versionName } from '../../../core/ids.ts';
+import { type ScheduleState } from '../../../core/runs/schedules.ts';
+import { versionName } from '../../../core/base/ids.ts';
 import { type PipelineOverview } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html } from '../../../reports/html.ts';

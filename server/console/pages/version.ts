@@ -1,8 +1,8 @@
-import { UserError } from '../../../core/errors.ts';
-import { versionName } from '../../../core/ids.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { versionName } from '../../../core/base/ids.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
-import { type MetricName } from '../../../core/pipeline.ts';
-import { type CandidateResult } from '../../../core/training.ts';
+import { type MetricName } from '../../../core/declaration/pipeline.ts';
+import { type CandidateResult } from '../../../core/training/training.ts';
 import { type VersionDetails } from '../../../operations/index.ts';
 import { count, decimal, signed } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';

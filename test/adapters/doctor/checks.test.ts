@@ -1,9 +1,9 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
-import { parseConfig } from '../../../core/config.ts';
-import { type Finding } from '../../../core/doctor.ts';
-import { UserError } from '../../../core/errors.ts';
+import { parseConfig } from '../../../core/base/config.ts';
+import { type Finding } from '../../../core/runs/doctor.ts';
+import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { folderPerTest } from '../../support/folders.ts';

@@ -1,7 +1,7 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import type { Columns } from '../../../core/pipeline.ts';
+import type { Columns } from '../../../core/declaration/pipeline.ts';
 import type { AssembleOptions } from '../../../core/ports.ts';
-import { splitNames } from '../../../core/training.ts';
+import { splitNames } from '../../../core/training/training.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from './fixtures.ts';
 import assert from 'node:assert/strict';

@@ -1,6 +1,6 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import { type BatchPrediction } from '../../../core/batches.ts';
-import { instant } from '../../../core/time.ts';
+import { type BatchPrediction } from '../../../core/data/batches.ts';
+import { instant } from '../../../core/time/time.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { writeParquet } from '../../support/parquet.ts';
 import assert from 'node:assert/strict';

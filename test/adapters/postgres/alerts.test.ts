@@ -1,8 +1,8 @@
 import { createAlerts } from '../../../adapters/postgres/alerts.ts';
 import { createOutbox } from '../../../adapters/postgres/outbox.ts';
-import { type Occurrence } from '../../../core/alerts.ts';
-import { type Target } from '../../../core/deliveries.ts';
-import { after } from '../../../core/time.ts';
+import { type Occurrence } from '../../../core/alerts/alerts.ts';
+import { type Target } from '../../../core/channels/deliveries.ts';
+import { after } from '../../../core/time/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

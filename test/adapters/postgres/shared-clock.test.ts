@@ -1,6 +1,6 @@
 import { clockSetting } from '../../../adapters/clock.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
-import { DAY, HOUR, instant, MINUTE } from '../../../core/time.ts';
+import { DAY, HOUR, instant, MINUTE } from '../../../core/time/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

@@ -1,7 +1,7 @@
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createTraces } from '../../../adapters/postgres/traces.ts';
-import { MINUTE } from '../../../core/time.ts';
+import { MINUTE } from '../../../core/time/time.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

@@ -3,8 +3,15 @@ import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, type Database } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { type Binning, booleanBins, categoryBins, hourBins, makeBinning, makeBins } from '../../../core/binning.ts';
-import { parsePipeline } from '../../../core/pipeline.ts';
+import {
+  type Binning,
+  booleanBins,
+  categoryBins,
+  hourBins,
+  makeBinning,
+  makeBins,
+} from '../../../core/data/binning.ts';
+import { parsePipeline } from '../../../core/declaration/pipeline.ts';
 import { type Prediction } from '../../../core/ports.ts';
 import { freePort } from '../../../local/ports.ts';
 import { startPostgres, type Postgres } from '../../../local/postgres.ts';

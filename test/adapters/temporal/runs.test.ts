@@ -1,7 +1,7 @@
 import { createApprovalDesk } from '../../../adapters/temporal/approvals.ts';
 import { codeOf } from '../../../adapters/temporal/connection.ts';
 import { createRuns } from '../../../adapters/temporal/runs.ts';
-import { trainingId } from '../../../core/ids.ts';
+import { trainingId } from '../../../core/base/ids.ts';
 import { taskQueues } from '../../../workflows/messages.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { greetingServer } from '../../support/greeting-server.ts';

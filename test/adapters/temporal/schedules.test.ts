@@ -1,7 +1,7 @@
 import { createSchedules, putCareSchedule } from '../../../adapters/temporal/schedules.ts';
-import { scheduleId } from '../../../core/ids.ts';
-import { type ScheduledLoop } from '../../../core/schedules.ts';
-import { HOUR, MINUTE } from '../../../core/time.ts';
+import { scheduleId } from '../../../core/base/ids.ts';
+import { type ScheduledLoop } from '../../../core/runs/schedules.ts';
+import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import assert from 'node:assert/strict';

@@ -1,8 +1,8 @@
 import { createRuns } from '../../../adapters/temporal/runs.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
-import { type CareInput } from '../../../core/care.ts';
-import { UserError } from '../../../core/errors.ts';
+import { type CareInput } from '../../../core/runs/care.ts';
+import { UserError } from '../../../core/base/errors.ts';
 import { freePort } from '../../../local/ports.ts';
 import { taskQueues } from '../../../workflows/messages.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';

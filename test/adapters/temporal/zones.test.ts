@@ -1,7 +1,7 @@
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
-import { nextMoment } from '../../../core/cron.ts';
-import { scheduleId } from '../../../core/ids.ts';
-import { DAY, HOUR, instant, MINUTE, type Instant } from '../../../core/time.ts';
+import { nextMoment } from '../../../core/time/cron.ts';
+import { scheduleId } from '../../../core/base/ids.ts';
+import { DAY, HOUR, instant, MINUTE, type Instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer } from '../../support/dev-server.ts';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';

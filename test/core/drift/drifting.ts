@@ -1,8 +1,8 @@
-import { type Binning } from '../../../core/binning.ts';
-import { type Row } from '../../../core/data.ts';
-import { parsePipeline, type Pipeline, type PipelineInput } from '../../../core/pipeline.ts';
-import { countRow, emptyProfile, type Profile } from '../../../core/profile.ts';
-import { createRandom, type Random } from '../../../core/random.ts';
+import { type Binning } from '../../../core/data/binning.ts';
+import { type Row } from '../../../core/data/data.ts';
+import { parsePipeline, type Pipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
+import { createRandom, type Random } from '../../../core/base/random.ts';
 
 /** A declaration in which only what drift checks look at is of interest. */
 export const aPipeline = (columns: PipelineInput['columns'], drift: PipelineInput['drift'] = {}): Pipeline =>

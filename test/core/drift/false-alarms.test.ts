@@ -1,7 +1,7 @@
-import { categoryBins, makeBinning, makeBins } from '../../../core/binning.ts';
-import { type Row } from '../../../core/data.ts';
+import { categoryBins, makeBinning, makeBins } from '../../../core/data/binning.ts';
+import { type Row } from '../../../core/data/data.ts';
 import { judge } from '../../../core/drift/compare.ts';
-import { createRandom, type Random } from '../../../core/random.ts';
+import { createRandom, type Random } from '../../../core/base/random.ts';
 import { aPipeline, countRows } from './drifting.ts';
 import assert from 'node:assert/strict';
 

@@ -1,6 +1,6 @@
-import { makeBinning } from '../../../core/binning.ts';
+import { makeBinning } from '../../../core/data/binning.ts';
 import { hoursIn, ofSameHours } from '../../../core/drift/same-hours.ts';
-import { countRow, emptyProfile } from '../../../core/profile.ts';
+import { countRow, emptyProfile } from '../../../core/data/profile.ts';
 import assert from 'node:assert/strict';
 
 const binning = makeBinning({ x: { kind: 'number', edges: [10, 20] } });

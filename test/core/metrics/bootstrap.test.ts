@@ -1,7 +1,7 @@
 import { differenceByBootstrap } from '../../../core/metrics/bootstrap.ts';
 import { gain, metricsOf } from '../../../core/metrics/metrics.ts';
-import { metricNames } from '../../../core/pipeline.ts';
-import { createRandom } from '../../../core/random.ts';
+import { metricNames } from '../../../core/declaration/pipeline.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import { fair, isNear, labels, tied, weaker } from './labelled.ts';
 import assert from 'node:assert/strict';
 

@@ -1,6 +1,6 @@
 import { platt } from '../../../core/metrics/platt.ts';
 import { bestThreshold } from '../../../core/metrics/threshold.ts';
-import { createRandom } from '../../../core/random.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import { fair, isNear, labels, tied } from './labelled.ts';
 import assert from 'node:assert/strict';
 

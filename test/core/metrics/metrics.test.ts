@@ -1,7 +1,7 @@
 import { gain, knowingNothing, metrics } from '../../../core/metrics/metrics.ts';
 import { rank } from '../../../core/metrics/ranking.ts';
-import { binaryMetrics } from '../../../core/pipeline.ts';
-import { createRandom } from '../../../core/random.ts';
+import { binaryMetrics } from '../../../core/declaration/pipeline.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import { fair, isNear, labels, tied } from './labelled.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';

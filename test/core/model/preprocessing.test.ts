@@ -1,9 +1,9 @@
 import { type Encoding } from '../../../core/model/artifact.ts';
 import { fitEncodings } from '../../../core/model/fitting.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
-import { type Value } from '../../../core/data.ts';
-import { type Columns } from '../../../core/pipeline.ts';
-import { createRandom } from '../../../core/random.ts';
+import { type Value } from '../../../core/data/data.ts';
+import { type Columns } from '../../../core/declaration/pipeline.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import assert from 'node:assert/strict';
 
 const number: Columns[string] = { kind: 'number', nulls: 0 };

@@ -1,0 +1,146 @@
+import type { Delivery } from '../channels/deliveries.ts';
+import { shown } from '../base/shown.ts';
+import { milliseconds, type Instant } from '../time/time.ts';
+
+/** A subject of a mail, and a line of a list. */
+const MOST_SUMMARY = 300;
+
+export const severities = ['warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+export const alertKinds = [
+  'drift',
+  'quarantine',
+  'data-failed',
+  'prediction-failed',
+  'monitoring-failed',
+  'care-failed',
+  'training-failed',
+  'training-refused',
+  'approval-wanted',
+  'schedule-missed',
+  'champion-stale',
+  'workers-gone',
+  'temporal-gone',
+  'predictions-dropped',
+  'traffic-set-back',
+] as const;
+export type AlertKind = (typeof alertKinds)[number];
+
+/** Something that happened, and that a person should know. */
+export interface Occurrence {
+  /** What makes it the same alert when it happens again: 'drift/fraud'. */
+  fingerprint: string;
+  /** What makes it the same occurrence when it is told twice: 'verdict/3fa9c1'. */
+  occasion: string;
+  /** null: it is about the installation. */
+  pipeline: string | null;
+  kind: AlertKind;
+  severity: Severity;
+  /** One line: what happened. */
+  summary: string;
+  /** With which values, where to look, what to do. */
+  detail: string;
+  at: Instant;
+}
+
+/** One row per fingerprint, as long as it is open; what comes after its end is another row. */
+export interface Alert {
+  id: string;
+  fingerprint: string;
+  pipeline: string | null;
+  kind: AlertKind;
+  severity: Severity;
+  summary: string;
+  detail: string;
+  openedAt: Instant;
+  lastSeenAt: Instant;
+  /** How many occurrences it has had. */
+  times: number;
+  resolvedAt: Instant | null;
+  /** Who or what ended it. */
+  resolvedBy: string | null;
+  silencedUntil: Instant | null;
+  /** When people were last told of it, or of one with its fingerprint before; null: never. */
+  toldAt: Instant | null;
+  toldSeverity: Severity | null;
+  /** Whether people were told of this very row: only then they are told of its end. */
+  told: boolean;
+}
+
+/** Why people are told of an alert: it is new, got worse, goes on after the cooldown, or has ended. */
+export type Telling = 'opened' | 'worse' | 'still' | 'resolved';
+
+/** An alert's state after an occurrence, and what people are to be told of it, if anything. */
+export interface Seen {
+  alert: Omit<Alert, 'id'>;
+  telling: Telling | null;
+}
+
+/**
+ * What an occurrence makes of the newest alert with its fingerprint, which may have ended. Within the cooldown nothing is
+ * told again, unless it got worse; a critical alert that comes back is told at once, for the last word was that it ended.
+ */
+export function see(before: Alert | null, occurrence: Occurrence, cooldown: string): Seen {
+  const { occasion: _, at, ...said } = occurrence;
+  const open = before !== null && before.resolvedAt === null;
+  const alert: Omit<Alert, 'id'> = {
+    ...said,
+    summary: shown(said.summary, MOST_SUMMARY),
+    detail: shown(said.detail),
+    openedAt: open ? before.openedAt : at,
+    lastSeenAt: open && before.lastSeenAt > at ? before.lastSeenAt : at,
+    times: open ? before.times + 1 : 1,
+    resolvedAt: null,
+    resolvedBy: null,
+    silencedUntil: before?.silencedUntil ?? null,
+    toldAt: before?.toldAt ?? null,
+    toldSeverity: before?.toldSeverity ?? null,
+    told: open && before.told,
+  };
+  const telling = tells(alert, at, cooldown);
+  return { alert: telling ? { ...alert, told: true, toldAt: at, toldSeverity: alert.severity } : alert, telling };
+}
+
+function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
+  if (isSilenced(alert, at)) return null;
+  const cooled = alert.toldAt === null || Date.parse(at) - Date.parse(alert.toldAt) >= milliseconds(cooldown);
+  const worse = alert.severity === 'critical' && alert.toldSeverity === 'warning';
+  if (alert.told) return worse ? 'worse' : cooled ? 'still' : null;
+  return cooled || alert.severity === 'critical' ? 'opened' : null;
+}
+
+export const isSilenced = ({ silencedUntil }: Pick<Alert, 'silencedUntil'>, at: Instant): boolean =>
+  silencedUntil !== null && at < silencedUntil;
+
+/** What people are told when an alert ends: nothing if they never heard of it, or want to hear nothing. */
+export const tellsEnd = (alert: Alert, at: Instant): Telling | null =>
+  alert.told && !isSilenced(alert, at) ? 'resolved' : null;
+
+export interface Resolution {
+  at: Instant;
+  /** A person, or what found that it is over. */
+  by: string;
+  /** What is the case now. */
+  reason: string;
+}
+
+export interface Alerts {
+  /** Writes an occurrence down, once per occasion: opens an alert, or sees it again. Returns it as it stands. */
+  raise(occurrence: Occurrence, cooldown: string): Promise<Alert>;
+  /** Ends the open alert with this fingerprint; null when there is none. */
+  resolve(fingerprint: string, resolution: Resolution): Promise<Alert | null>;
+  /** The fingerprints of all open alerts. */
+  open(): Promise<ReadonlySet<string>>;
+  /** Throws ALERT_UNKNOWN. An id may be cut short where it stays unique. */
+  get(id: string): Promise<Alert>;
+  /** Open ones only unless `all`; the worst first, then the newest. */
+  list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<Alert[]>;
+  /** What a person does, each with its audit row. Both throw ALERT_UNKNOWN. */
+  end(id: string, resolution: Resolution): Promise<Alert>;
+  silence(id: string, until: Instant, by: string): Promise<Alert>;
+  deliveries(alert: string): Promise<Delivery[]>;
+}
+
+/** How long what concerns the installation is not told again. */
+export const INSTALLATION_COOLDOWN = '6 hours';

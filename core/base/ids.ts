@@ -1,0 +1,41 @@
+import { sha256 } from './sha256.ts';
+import { shortTime, type Instant } from '../time/time.ts';
+
+/** JSON with sorted keys and without undefined, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** An id that is the same wherever the same value is, and short enough to read aloud. */
+export const contentId = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16);
+
+/** extractionId('fraud', { kind: 'rows', ... }) // => 'fraud/3fa9c1d2b4e5f607': pipelines that read the same rows share no part */
+export const extractionId = (pipeline: string, reading: unknown): string => ofPipeline(pipeline, contentId(reading));
+/** A run that began before ids of extractions named their pipeline goes on with the second half alone. */
+export const ofPipeline = (pipeline: string, extraction: string): string =>
+  extraction.includes('/') ? extraction : `${pipeline}/${extraction}`;
+
+/** The loops that run once for a moment; retraining has one run for ever and is named by `retrainingId`. */
+export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
+export type Loop = (typeof loops)[number];
+
+/** runId('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */
+export const runId = (pipeline: string, loop: Loop | 'request', asOf: Instant): string =>
+  `${pipeline}/${loop}/${shortTime(asOf)}`;
+/** cycleId('fraud', '2026-01-11T03:00:00.000Z', '3fa9c1...') // => 'fraud-2026-01-11T03:00Z-3fa9c1' */
+export const cycleId = (pipeline: string, asOf: Instant, request: string): string =>
+  `${pipeline}-${shortTime(asOf)}-${request.slice(0, 6)}`;
+/** trainingId('fraud', 'fraud-2026-01-11T03:00Z-3fa9c1') // => 'fraud/training/2026-01-11T03:00Z-3fa9c1' */
+export const trainingId = (pipeline: string, cycle: string): string =>
+  `${pipeline}/training/${cycle.slice(pipeline.length + 1)}`;
+export const retrainingId = (pipeline: string): string => `${pipeline}/retraining`;
+/** The care of the installation that only says what would go. */
+export const CARE_DRY_RUN = 'care/dry-run';
+export const scheduleId = (pipeline: string, loop: Loop | 'retraining'): string => `${pipeline}/${loop}/schedule`;
+
+/** How a version is written and read: versionName(3) // => 'v3' */
+export const versionName = (version: number): string => `v${version}`;

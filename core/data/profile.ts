@@ -1,0 +1,124 @@
+import { binCount, binOfNumber, SCORE, type Binning } from './binning.ts';
+import type { Row } from './data.ts';
+import { own } from '../base/own.ts';
+import type { Columns } from '../declaration/pipeline.ts';
+
+/** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
+export interface ColumnProfile {
+  counts: number[];
+  sums: number[];
+  squares: number[];
+  nulls: number;
+}
+
+/** Statistics of a set of rows in one binning: two profiles of the same binning add up. */
+export interface Profile {
+  binning: string;
+  rows: number;
+  columns: Record<string, ColumnProfile>;
+}
+
+export function emptyProfile(binning: Binning): Profile {
+  const columns = Object.entries(binning.columns).map(([column, bins]): [string, ColumnProfile] => {
+    const zeros = (): number[] => Array.from({ length: binCount(bins) }, () => 0);
+    const sums = bins.kind === 'number';
+    return [column, { counts: zeros(), sums: sums ? zeros() : [], squares: sums ? zeros() : [], nulls: 0 }];
+  });
+  return { binning: binning.id, rows: 0, columns: Object.fromEntries(columns) };
+}
+
+/**
+ * Counts one row into `profile`. A value that is missing, or in a column of numbers not a finite number, counts as null.
+ * Only the score may be absent without a trace: rows that nobody scored have none.
+ */
+export function countRow(profile: Profile, binning: Binning, row: Row): void {
+  profile.rows++;
+  for (const { column, edges, levels } of lookupsOf(binning)) {
+    const into = profile.columns[column]!;
+    const value = row[column];
+    if (edges !== null) {
+      if (typeof value === 'number' && Number.isFinite(value)) {
+        const bin = binOfNumber(edges, value);
+        into.counts[bin]!++;
+        into.sums[bin]! += value;
+        into.squares[bin]! += value * value;
+      } else if (column !== SCORE || value !== undefined) into.nulls++;
+      // A function is what every object has under the name of a column like "constructor", and no value.
+    } else if (value === null || value === undefined || typeof value === 'function') into.nulls++;
+    else into.counts[levels.get(String(value)) ?? levels.size]!++;
+  }
+}
+
+interface Lookup {
+  column: string;
+  /** Null for a category. */
+  edges: Float64Array | null;
+  levels: Map<string, number>;
+}
+
+// Made once per binning: a prediction server counts thousands of rows a second.
+const lookups = new WeakMap<Binning, Lookup[]>();
+
+function lookupsOf(binning: Binning): Lookup[] {
+  let known = lookups.get(binning);
+  if (known === undefined) {
+    known = Object.entries(binning.columns).map(([column, bins]) => ({
+      column,
+      edges: bins.kind === 'number' ? Float64Array.from(bins.edges) : null,
+      levels: new Map(bins.kind === 'category' ? bins.levels.map((level, i) => [level, i]) : []),
+    }));
+    lookups.set(binning, known);
+  }
+  return known;
+}
+
+/** The profile of both sets of rows together. A column that only one of them has (a score, say) is taken as it is. */
+export function addProfiles(a: Profile, b: Profile): Profile {
+  if (a.binning !== b.binning)
+    throw new RangeError(`Profiles add up in one binning only; these are in ${a.binning} and ${b.binning}`);
+  const columns: Record<string, ColumnProfile> = { ...a.columns };
+  for (const [column, more] of Object.entries(b.columns)) {
+    const has = own(columns, column);
+    columns[column] = has === undefined ? more : addColumns(has, more);
+  }
+  return { binning: a.binning, rows: a.rows + b.rows, columns };
+}
+
+const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({
+  counts: a.counts.map((count, i) => count + b.counts[i]!),
+  sums: a.sums.map((sum, i) => sum + b.sums[i]!),
+  squares: a.squares.map((square, i) => square + b.squares[i]!),
+  nulls: a.nulls + b.nulls,
+});
+
+export const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+
+/** Mean and (population) variance of a column of numbers, exact and not by bins; null without a value. */
+export function moments(column: ColumnProfile): { rows: number; mean: number; variance: number } | null {
+  const rows = total(column.counts);
+  if (rows === 0 || column.sums.length === 0) return null;
+  const mean = total(column.sums) / rows;
+  // Rounding can take the difference of two large squares just below zero.
+  return { rows, mean, variance: Math.max(0, total(column.squares) / rows - mean * mean) };
+}
+
+/** The share of a number column's values in its two end bins, which have no limit and so hide what happens in them. */
+export function endBinShare(column: ColumnProfile): number {
+  const values = total(column.counts);
+  if (values === 0) return 0;
+  const last = column.counts.length - 1;
+  return (column.counts[0]! + (last > 0 ? column.counts[last]! : 0)) / values;
+}
+
+/** Beyond this share in its end bins a column has outgrown its bins. Fresh bins have about 1/32 there. */
+export const MOST_IN_END_BINS = 0.05;
+
+/** The columns for whose sake the pipeline should be binned anew. Hours and scores have bins that nothing can outgrow. */
+export const outgrownColumns = (profile: Profile, columns: Columns): string[] =>
+  Object.entries(columns)
+    .filter(([, { kind }]) => kind === 'number')
+    .map(([column]) => column)
+    .filter((column) => {
+      const counted = own(profile.columns, column);
+      return counted !== undefined && endBinShare(counted) > MOST_IN_END_BINS;
+    });

@@ -1,0 +1,61 @@
+import type { Candidate, Column, PipelineInput } from './pipeline.ts';
+import type { Secret } from '../sources/source.ts';
+
+/** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
+type Options<T, Kind extends string> = Omit<Extract<T, { kind: Kind }>, 'kind'>;
+type ColumnInput = PipelineInput['columns'][string];
+type CandidateInput = PipelineInput['candidates'][number];
+
+/** Checks the declaration's type as it is written; `perennial apply` checks its values. */
+export const definePipeline = (pipeline: PipelineInput): PipelineInput => pipeline;
+
+/** A secret by its name: the value is read from the environment by the step that needs it, and never stored. */
+export const env = (name: string): Secret => ({ env: name });
+
+type SourceInput = PipelineInput['source'];
+type FactsInput = NonNullable<PipelineInput['label']['facts']>;
+
+/** Rows of a table in Postgres. */
+export const postgres = (source: Options<SourceInput, 'postgres'>): SourceInput => ({ kind: 'postgres', ...source });
+/** Rows of a JSON API: GET path?from=&to=&limit=&cursor= answers { data: [...], next }. */
+export const http = (source: Options<SourceInput, 'http'>): SourceInput => ({ kind: 'http', ...source });
+/** Rows of a CSV file with a header, named relative to the declaration. */
+export const csv = (source: Options<SourceInput, 'csv'>): SourceInput => ({ kind: 'csv', ...source });
+
+/** Label facts, which come in by a table, an API or a file of their own. */
+export const facts = {
+  postgres: (from: Options<FactsInput, 'postgres'>): FactsInput => ({ kind: 'postgres', ...from }),
+  http: (from: Options<FactsInput, 'http'>): FactsInput => ({ kind: 'http', ...from }),
+  csv: (from: Options<FactsInput, 'csv'>): FactsInput => ({ kind: 'csv', ...from }),
+};
+
+export const number = (options: Options<ColumnInput, 'number'> = {}): ColumnInput => ({ kind: 'number', ...options });
+export const category = (options: Options<ColumnInput, 'category'> = {}): ColumnInput => ({
+  kind: 'category',
+  ...options,
+});
+export const boolean = (options: Options<ColumnInput, 'boolean'> = {}): ColumnInput => ({
+  kind: 'boolean',
+  ...options,
+});
+/** The hour of day (UTC) of the source's time column. */
+export const hour = (options: Options<ColumnInput, 'hour'> = {}): ColumnInput => ({ kind: 'hour', ...options });
+
+export const logistic = (options: Partial<Options<CandidateInput, 'logistic'>> = {}): CandidateInput => ({
+  kind: 'logistic',
+  name: 'logistic',
+  ...options,
+});
+/** For a label of kind number: an estimate that adds up its columns' shares. */
+export const linear = (options: Partial<Options<CandidateInput, 'linear'>> = {}): CandidateInput => ({
+  kind: 'linear',
+  name: 'linear',
+  ...options,
+});
+export const mlp = (options: Partial<Options<CandidateInput, 'mlp'>> = {}): CandidateInput => ({
+  kind: 'mlp',
+  name: 'mlp',
+  ...options,
+});
+
+export type { Candidate, Column, PipelineInput };

@@ -1,0 +1,315 @@
+import { columnName, duration, factsSchema, secret, share, sourceSchema, strict, stretch } from '../sources/source.ts';
+import { SCORE } from '../data/binning.ts';
+import { isCron } from '../time/cron.ts';
+import { UserError } from '../base/errors.ts';
+import { parseStored } from '../base/stored.ts';
+import { milliseconds } from '../time/time.ts';
+import { isZone, nearZones } from '../time/zones.ts';
+import * as z from 'zod';
+
+/** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
+export const MOST_PARTITIONS = 500;
+
+/** Reports, pages and messages show its counts and none of its values. */
+const sensitive = z.boolean().optional();
+
+const column = z.discriminatedUnion('kind', [
+  strict({
+    kind: z.literal('number'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    nulls: share.default(0),
+    sensitive,
+  }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    path: ['min'],
+    message: 'min may not lie above max',
+  }),
+  strict({
+    kind: z.literal('category'),
+    levels: z.array(z.string()).min(1).optional(),
+    nulls: share.default(0),
+    sensitive,
+  }),
+  strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive }),
+  /** The hour of day of the source's time column, in UTC. Derived from time, so it has no vote on drift. */
+  strict({ kind: z.literal('hour'), sensitive }),
+]);
+
+const training = {
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+  epochs: z.int().min(1).max(1000).default(8),
+  batchSize: z.int().min(1).max(65_536).default(512),
+  learningRate: z.number().positive().default(0.003),
+};
+const candidate = z.discriminatedUnion('kind', [
+  /** For labels of kind binary. */
+  strict({ kind: z.literal('logistic'), ...training, l2: z.number().nonnegative().default(1e-5) }),
+  /** For labels of kind number. */
+  strict({ kind: z.literal('linear'), ...training, l2: z.number().nonnegative().default(1e-5) }),
+  strict({
+    kind: z.literal('mlp'),
+    ...training,
+    hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 32]),
+    dropout: z.number().min(0).max(0.9).default(0.1),
+  }),
+]);
+
+export const binaryMetrics = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] as const;
+export const numberMetrics = ['rmse', 'mae', 'r2'] as const;
+export const metricNames = [...binaryMetrics, ...numberMetrics] as const;
+
+const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
+/** A name of the IANA time zone database. */
+const zone = z.string().refine(isZone, {
+  error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
+});
+/** When a loop runs by itself; off: only when somebody asks. */
+const schedule = z.union(
+  [
+    z.string().refine((text) => text === 'off' || isCron(text), `${CRON_WORDS}, or "off"`),
+    strict({ cron: z.string().refine(isCron, CRON_WORDS), zone }),
+  ],
+  `${CRON_WORDS}, or { cron, zone }, or "off"`,
+);
+
+export const pipelineSchema = strict({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
+  description: z.string().default(''),
+  source: sourceSchema,
+  columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
+  label: strict({
+    name: columnName,
+    /** binary: 0 or 1, and a score is a probability. number: any number, and a score estimates it. */
+    kind: z.enum(['binary', 'number']).default('binary'),
+    /** Where label facts come in. Left out: the label is a column of the source's own rows, known as soon as they are. */
+    facts: factsSchema.optional(),
+    /** A row's label counts once this long has passed since the row's own time. */
+    maturesAfter: duration.default('0 seconds'),
+    /**
+     * What a mature row means for which no fact has come: a transaction without a chargeback is not fraud (0). Left out,
+     * a row without a fact has no label and nothing is learnt from it.
+     */
+    whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1').optional(),
+    sensitive,
+  }),
+  expectations: strict({
+    minRows: z.int().min(1).default(100),
+    /** The newest row may be this much older than the moment of extraction, lateness not counted. */
+    freshWithin: duration.optional(),
+    labelShare: strict({ min: share, max: share })
+      .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min may not lie above max' })
+      .optional(),
+  }).prefault({}),
+  splits: strict({
+    train: share.default(0.6),
+    selection: share.default(0.15),
+    calibration: share.default(0.1),
+    holdout: share.default(0.15),
+  })
+    .refine(
+      (s) => Math.abs(s.train + s.selection + s.calibration + s.holdout - 1) < 1e-9,
+      'the four shares add up to 1',
+    )
+    .prefault({}),
+  candidates: z.array(candidate).min(1, 'declare a candidate'),
+  gates: strict({
+    metric: z.enum(metricNames),
+    /** How much better than the champion a challenger must be, in the metric's own unit. */
+    margin: z.number().nonnegative(),
+    /** With fewer positive labels in the holdout the gate abstains: it cannot tell. */
+    minPositives: z.int().min(1).default(30),
+    /** With fewer rows in the holdout the gate abstains. */
+    minRows: z.int().min(1).default(50),
+    /** A scheduled challenger that is no worse takes over because it is fresher. */
+    preferFresh: z.boolean().default(true),
+  }),
+  drift: strict({
+    /** What is looked at: the rows that the application asked about, or the newest rows of the source. */
+    of: z.enum(['requests', 'data']).default('requests'),
+    /** Hold the window against the same hours of the day in the reference: for windows shorter than the daily rhythm. */
+    sameHours: z.boolean().default(false),
+    window: stretch.default('24 hours'),
+    minRows: z.int().min(1).default(500),
+    psi: share.default(0.2),
+    ks: share.default(0.15),
+    /** The (weighted) share of drifted columns at which the data set drifts. */
+    warn: share.default(0.15),
+    severe: share.default(0.3),
+    weights: z.record(columnName, z.number().nonnegative()).default({}),
+  })
+    .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn may not lie above severe' })
+    .prefault({}),
+  retraining: strict({
+    debounce: duration.default('1 minute'),
+    cooldown: duration.default('6 hours'),
+    trainingsPerWeek: z.int().min(1).default(7),
+    /** After drift, training waits until labels of this much drifted time have matured. */
+    afterDrift: duration.default('3 days'),
+  }).prefault({}),
+  /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
+  prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
+  rollout: strict({
+    /** person: a challenger that passed its gate serves when somebody approves it. */
+    approval: z.enum(['none', 'person']).default('none'),
+    /** After this long without a word the challenger is left where it is, and training may be asked for again. */
+    approveWithin: stretch.default('3 days'),
+  }).prefault({}),
+  notifications: strict({
+    email: z.array(z.email('write an address like "ml-team@example.com"')).default([]),
+    /** The variable that holds the address of an incoming web hook in Slack's format. */
+    slack: secret.optional(),
+    /** What has been told is not told again within this time, however often it happens. */
+    cooldown: duration.default('6 hours'),
+  }).prefault({}),
+  schedules: strict({
+    /** On whose clock cron texts are read that name no zone of their own; left out, in UTC. */
+    zone: zone.optional(),
+    data: schedule.default('0 2 * * *'),
+    retraining: schedule.default('0 3 * * 0'),
+    prediction: schedule.default('0 6 * * *'),
+    monitoring: schedule.default('0 * * * *'),
+    lifecycle: schedule.default('off'),
+  }).prefault({}),
+}).superRefine((pipeline, context) => {
+  const partitions = milliseconds(pipeline.source.history) / milliseconds(pipeline.source.partition);
+  // The window's ends seldom fall on a partition's bounds, which makes one more at each end.
+  if (partitions + 2 > MOST_PARTITIONS)
+    context.addIssue({
+      code: 'custom',
+      path: ['source', 'partition'],
+      message: `history / partition makes up to ${Math.ceil(partitions) + 2} partitions; a run takes at most ${MOST_PARTITIONS}`,
+    });
+  const unlabelled = milliseconds(pipeline.label.maturesAfter) + milliseconds(pipeline.source.lateness);
+  if (milliseconds(pipeline.source.history) <= unlabelled)
+    context.addIssue({
+      code: 'custom',
+      path: ['source', 'history'],
+      message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
+    });
+  for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  pipeline.candidates.forEach(({ name }, i) => {
+    if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)
+      context.addIssue({
+        code: 'custom',
+        path: ['candidates', i, 'name'],
+        message: `another candidate is called "${name}"; give each a name of its own, like "${name}-wide"`,
+      });
+  });
+  for (const reserved of [pipeline.source.key, pipeline.source.time, pipeline.label.name])
+    if (Object.hasOwn(pipeline.columns, reserved))
+      context.addIssue({
+        code: 'custom',
+        path: ['columns', reserved],
+        message: 'the key, the time and the label cannot be features',
+      });
+  if (Object.hasOwn(pipeline.columns, SCORE))
+    context.addIssue({
+      code: 'custom',
+      path: ['columns', SCORE],
+      message: `Perennial counts the model's scores as ${SCORE}: read the column under another name, say from a view`,
+    });
+  for (const weighted of Object.keys(pipeline.drift.weights))
+    if (!Object.hasOwn(pipeline.columns, weighted))
+      context.addIssue({
+        code: 'custom',
+        path: ['drift', 'weights', weighted],
+        message: `no such column; columns are: ${Object.keys(pipeline.columns).join(', ')}`,
+      });
+});
+
+export type Pipeline = z.infer<typeof pipelineSchema>;
+export type PipelineInput = z.input<typeof pipelineSchema>;
+export type Column = Pipeline['columns'][string];
+export type Columns = Pipeline['columns'];
+export type Candidate = Pipeline['candidates'][number];
+export type MetricName = (typeof metricNames)[number];
+export type Source = Pipeline['source'];
+
+/** Of a number some expectations and metrics have no meaning, and of two classes others. */
+function* labelProblems({
+  label,
+  gates,
+  expectations,
+  candidates,
+}: Pick<Pipeline, 'label' | 'gates' | 'expectations' | 'candidates'>) {
+  const fitting: readonly string[] = label.kind === 'binary' ? binaryMetrics : numberMetrics;
+  if (!fitting.includes(gates.metric))
+    yield {
+      path: ['gates', 'metric'],
+      message: `for a label of kind ${label.kind} write one of ${fitting.join(', ')}`,
+    };
+  const [unfit, fit] = label.kind === 'binary' ? ['linear', 'logistic'] : ['logistic', 'linear'];
+  for (const [i, { kind }] of candidates.entries())
+    if (kind === unfit)
+      yield {
+        path: ['candidates', i, 'kind'],
+        message: `a label of kind ${label.kind} takes ${fit} or mlp`,
+      };
+  if (label.kind === 'binary') return;
+  if (label.whenAbsent !== undefined)
+    yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
+  if (expectations.labelShare)
+    yield { path: ['expectations', 'labelShare'], message: 'leave it out: it is about labels of kind binary' };
+}
+
+/** Names one stored version of a declaration; workflows carry this and never the declaration. */
+export interface PipelineRef {
+  name: string;
+  revision: string;
+}
+
+export function parsePipeline(input: unknown, file: string): Pipeline {
+  refusePrototype(input, file);
+  const parsed = pipelineSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new UserError('PIPELINE_INVALID', `${file} is not a valid pipeline:\n${describeIssues(parsed.error, input)}`);
+}
+
+/** A declaration as it was stored, perhaps by a newer release. */
+export function parseStoredPipeline(stored: unknown, { name, revision }: PipelineRef): Pipeline {
+  const parsed = parseStored(pipelineSchema, stored);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    'PIPELINE_INVALID',
+    `Revision ${revision} of ${name}, as it is stored, cannot be read by this release:\n` +
+      `${describeIssues(parsed.error, stored)}\n` +
+      'If a newer release stored it, update this process; otherwise apply the declaration again with: perennial apply',
+  );
+}
+
+/** In JavaScript "__proto__" names no column but what an object inherits, and it would be left out in silence. */
+function refusePrototype(input: unknown, file: string): void {
+  const { columns } = (input ?? {}) as { columns?: unknown };
+  if (typeof columns !== 'object' || columns === null) return;
+  // Written in a literal, it gives the columns a column for their prototype.
+  const inherited = (Object.getPrototypeOf(columns) ?? {}) as object;
+  if (!Object.hasOwn(columns, '__proto__') && !Object.hasOwn(inherited, 'kind')) return;
+  throw new UserError(
+    'PIPELINE_INVALID',
+    `${file} is not a valid pipeline:\n  columns.__proto__: JavaScript keeps this name for itself; read the column ` +
+      'under another name, say from a view',
+  );
+}
+
+const describeIssues = ({ issues }: z.ZodError, input: unknown): string =>
+  issues.map((issue) => describeIssue(issue, input)).join('\n');
+
+/** One line a problem: where, what was written, what is allowed. */
+function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
+  const path = issue.path.map(String).join('.') || '(top level)';
+  if (issue.code === 'unrecognized_keys')
+    return `  ${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${issue.message}`;
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  // The value of an invalid key is not at fault, the key is; zod keeps the reason one level down.
+  if (issue.code === 'invalid_key') return `  ${path}: ${issue.issues[0]?.message ?? issue.message}`;
+  return `  ${path}: ${issue.message} (${written(value, issue.path)})`;
+}
+
+function written(value: unknown, path: readonly PropertyKey[]): string {
+  if (value === undefined) return 'it is missing';
+  // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
+  if (path.some((key) => key === 'connection' || key === 'slack' || key === 'token'))
+    return 'what was written is not shown: it may hold a password';
+  if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
+  return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;
+}

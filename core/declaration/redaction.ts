@@ -1,0 +1,172 @@
+import { SCORE, type Binning } from '../data/binning.ts';
+import type { ColumnSummary, Example, Expectation, Snapshot, SnapshotSummary } from '../data/data.ts';
+import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
+import { isOfRows, type RowFault } from '../data/expectations.ts';
+import type { Encoding, ModelArtifact } from '../model/artifact.ts';
+import { own } from '../base/own.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { ColumnProfile, Profile } from '../data/profile.ts';
+
+declare const redacted: unique symbol;
+/**
+ * What people may read: of sensitive columns it holds counts, shares of nulls and distances, and no value. Only this file
+ * makes it, and reports take nothing else, so none can forget to ask.
+ */
+export type Redacted<T> = T & { readonly [redacted]: true };
+
+export type RedactedPipeline = Redacted<Pipeline>;
+export type RedactedSnapshot = Redacted<Snapshot>;
+export type RedactedSummary = Redacted<SnapshotSummary>;
+export type RedactedExamples = Redacted<Example[]>;
+export type RedactedVerdict = Redacted<Verdict>;
+export type RedactedProfile = Redacted<Profile>;
+/** Bins of numbers without edges are still in their order; of levels without names there is their number. */
+export type RedactedBins =
+  { kind: 'number'; edges: number[] | null } | { kind: 'category'; levels: string[] | Unnamed };
+type Unnamed = { length: number };
+export type RedactedBinning = Redacted<{ id: string; columns: Record<string, RedactedBins> }>;
+export type RedactedEncoding =
+  | Encoding
+  | (Omit<Extract<Encoding, { kind: 'number' }>, 'median' | 'mean' | 'deviation'> & { median: null })
+  | { kind: 'category'; column: string; levels: Unnamed };
+type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
+export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;
+
+/** Whether a column is declared sensitive, under any of the parts that it plays. */
+export function isSensitive({ source, label, columns }: Pipeline, column: string): boolean {
+  return (
+    own(columns, column)?.sensitive === true ||
+    (column === label.name && label.sensitive === true) ||
+    (source.sensitive ?? []).some((part) => source[part] === column)
+  );
+}
+
+/** Takes the values of a pipeline's sensitive columns out of what is drawn, listed or stored for people. */
+export function redactorOf(pipeline: Pipeline) {
+  /** Estimates of a number lie where its labels do; a probability says nothing of them. */
+  const scoreIsSensitive = pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
+  const sensitive = (column: string): boolean => (column === SCORE ? scoreIsSensitive : isSensitive(pipeline, column));
+
+  const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
+    Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
+  const drift = (column: ColumnDrift): ColumnDrift => (sensitive(column.column) ? { ...column, mean: null } : column);
+
+  const encodingOf = (encoding: Encoding): RedactedEncoding =>
+    sensitive(encoding.column) ? withoutValues(encoding) : encoding;
+
+  return {
+    /** Without declared limits and levels: who declares them looks at the rows. */
+    pipeline: (): RedactedPipeline =>
+      asRedacted({
+        ...pipeline,
+        columns: columnsOf(pipeline.columns, (column): Pipeline['columns'][string] => {
+          const { kind } = column;
+          return kind === 'hour' ? { kind, sensitive: true } : { kind, nulls: column.nulls, sensitive: true };
+        }),
+      }),
+
+    summary: (summary: SnapshotSummary): RedactedSummary =>
+      asRedacted({
+        ...summary,
+        columns: summary.columns.map((column) =>
+          sensitive(column.column)
+            ? { ...column, min: null, max: null, mean: null, levels: ranked(column.levels) }
+            : column,
+        ),
+      }),
+
+    /** The limits of a sensitive column's values say something about these values, too. */
+    snapshot: (snapshot: Snapshot): RedactedSnapshot =>
+      asRedacted({
+        ...snapshot,
+        expectations: snapshot.expectations.map((expectation) =>
+          expectation.column !== null && sensitive(expectation.column) && limitsValues(expectation)
+            ? { ...expectation, allowed: 'what is declared' }
+            : expectation,
+        ),
+      }),
+
+    /** Shows a sensitive key nowhere: examples of repeated keys are left out, and others go without their key. */
+    examples: (examples: readonly Example[]): RedactedExamples =>
+      asRedacted(
+        examples
+          .filter(({ column }) => !sensitive(column ?? pipeline.source.key))
+          .map((example) => (sensitive(pipeline.source.key) ? { ...example, key: null } : example)),
+      ),
+
+    binning: ({ id, columns }: Binning): RedactedBinning =>
+      asRedacted({
+        id,
+        columns: columnsOf(columns, (bins): RedactedBins =>
+          bins.kind === 'number'
+            ? { kind: 'number', edges: null }
+            : { kind: 'category', levels: { length: bins.levels.length } },
+        ),
+      }),
+
+    profile: (profile: Profile): RedactedProfile =>
+      asRedacted({ ...profile, columns: columnsOf(profile.columns, withoutSums) }),
+
+    encodings: (encodings: readonly Encoding[]): RedactedEncoding[] => encodings.map(encodingOf),
+
+    /** Scores of a version, counted. */
+    score: (profile: ColumnProfile): Redacted<ColumnProfile> =>
+      asRedacted(scoreIsSensitive ? withoutSums(profile) : profile),
+
+    verdict: (verdict: Verdict): RedactedVerdict =>
+      asRedacted({
+        ...verdict,
+        columns: verdict.columns.map(drift),
+        score: verdict.score && drift(verdict.score),
+      }),
+
+    model: ({
+      encodings,
+      calibration,
+      threshold,
+      trainedWith,
+      target,
+    }: Described & { encodings: Encoding[] }): RedactedModel =>
+      asRedacted({
+        encodings: encodings.map(encodingOf),
+        calibration,
+        threshold,
+        trainedWith,
+        ...(target && !scoreIsSensitive && { target }),
+      }),
+  };
+}
+
+/** rank(0, 12) // => 'level 1 of 12', the most frequent one */
+export const rank = (index: number, levels: number): string => `level ${index + 1} of ${levels}`;
+
+const ranked = (levels: ColumnSummary['levels']): ColumnSummary['levels'] =>
+  levels.map(({ rows }, i) => ({ level: rank(i, levels.length), rows }));
+
+const withoutSums = (profile: ColumnProfile): ColumnProfile => ({ ...profile, sums: [], squares: [] });
+
+function withoutValues(encoding: Encoding): RedactedEncoding {
+  switch (encoding.kind) {
+    case 'number': {
+      const { kind, column, transform, flagMissing } = encoding;
+      return { kind, column, transform, flagMissing, median: null };
+    }
+    case 'category':
+      return { ...encoding, levels: { length: encoding.levels.length } };
+    case 'hour':
+      return encoding;
+  }
+}
+
+/** Whether what is allowed is a limit of values, as against a count. */
+const limits: Record<RowFault, 'values' | 'counts'> = {
+  nulls: 'counts',
+  'values below the minimum': 'values',
+  'values above the maximum': 'values',
+  'undeclared levels': 'values',
+  'duplicate keys': 'counts',
+};
+const limitsValues = (expectation: Expectation): boolean =>
+  isOfRows(expectation) && limits[expectation.name] === 'values';
+
+const asRedacted = <T>(value: T): Redacted<T> => value as Redacted<T>;

@@ -1,0 +1,49 @@
+import type { Partition } from '../data/data.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
+import type { Reading } from '../ports.ts';
+import { placeOf } from './source.ts';
+import { before, earliest, floorTo, instant, milliseconds, type Instant } from '../time/time.ts';
+
+/**
+ * The partitions of a window that ends at the watermark: `asOf` less the declared lateness. A partition's bounds come
+ * from the calendar, so the next day's run finds all but the newest already extracted.
+ */
+export function planPartitions(
+  { source }: Pick<Pipeline, 'source'>,
+  asOf: Instant,
+): { watermark: Instant; partitions: Partition[] } {
+  const watermark = before(asOf, source.lateness);
+  const step = milliseconds(source.partition);
+  const partitions: Partition[] = [];
+  for (let from = floorTo(before(asOf, source.history), source.partition); from < watermark;) {
+    const next = instant(Date.parse(from) + step);
+    partitions.push({ from, to: earliest(next, watermark) });
+    from = next;
+  }
+  return { watermark, partitions };
+}
+
+/** What is read of a source: its rows, and its label facts by the time they were observed. */
+export function readingsOf({ source, label, columns }: Pipeline): { rows: Reading; labels: Reading } {
+  const { key, time, entity } = source;
+  // A label that is a column of the rows is a fact of the row's own moment.
+  const facts = label.facts ?? { ...source, value: label.name, observedAt: time };
+  // Kinds only: a changed expectation does not make the rows other rows.
+  const kinds = Object.entries(columns).map(([name, column]) => [name, { kind: column.kind, nulls: 0 }]);
+  return {
+    rows: {
+      from: placeOf(source),
+      key,
+      time,
+      entity: entity ?? null,
+      columns: Object.fromEntries(kinds) as Pipeline['columns'],
+    },
+    labels: {
+      from: placeOf(facts),
+      key: facts.key,
+      time: facts.observedAt,
+      entity: null,
+      columns: { [facts.value]: { kind: 'number', nulls: 0 } },
+    },
+  };
+}

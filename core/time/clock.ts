@@ -1,0 +1,26 @@
+import { UserError } from '../base/errors.ts';
+import type { Clock } from '../ports.ts';
+import { after, instant, latest, MINUTE, type Instant } from './time.ts';
+
+/** How far Temporal's clock, by which schedules run, may differ from ours. */
+export const CLOCKS_DIFFER_MS = 5 * MINUTE;
+
+/**
+ * What time it is for a decision: the clock's. Only on one that stands still does time pass by what is spoken of, so a
+ * message from the future moves nobody on.
+ */
+export function decisionTime(clock: Clock, ...spokenOf: Instant[]): Instant {
+  const now = instant(clock.now());
+  const standsStill = !Number.isFinite(clock.millisecondsUntil(after(now, '1 second')));
+  return standsStill ? latest(now, ...spokenOf) : now;
+}
+
+/** Refuses a moment that lies more than `toleranceMs` ahead, unless the clock stands still. */
+export function refuseAhead(clock: Clock, asOf: Instant, toleranceMs = 0): void {
+  const ahead = clock.millisecondsUntil(asOf);
+  if (ahead <= toleranceMs || !Number.isFinite(ahead)) return;
+  throw new UserError(
+    'REQUEST_INVALID',
+    `${asOf} lies ahead: it is ${instant(clock.now())}. A run is for now, or for a moment that has passed.`,
+  );
+}

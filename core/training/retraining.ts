@@ -1,0 +1,150 @@
+import type { Pipeline } from '../declaration/pipeline.ts';
+import { after, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from '../time/time.ts';
+
+/** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
+export interface RetrainRequest {
+  id: string;
+  pipeline: string;
+  reason: 'schedule' | 'drift' | 'person';
+  asOf: Instant;
+  detail: string;
+  /** When the drift began to show, for a request that drift made. */
+  driftSince: Instant | null;
+}
+
+/** One training from request to outcome. */
+export interface Cycle {
+  id: string;
+  pipeline: string;
+  reason: RetrainRequest['reason'];
+  asOf: Instant;
+  driftSince: Instant | null;
+  requests: string[];
+  /** How often it was opened again after a failure that may pass. */
+  reopened: number;
+  outcome: CycleOutcome | null;
+}
+
+export interface CycleOutcome {
+  result: 'promoted' | 'refused' | 'abstained' | 'superseded' | 'failed';
+  /** Of a failure: something was unreachable or too late, and nobody has to change anything before another try. */
+  mayPass?: true;
+  version: number | null;
+  reason: string;
+  endedAt: Instant;
+}
+
+/** What the loop should do next: start a cycle for the requests that are ready, try one again, or wait for a moment or for news. */
+export type RetrainingDecision =
+  | { kind: 'start'; reason: RetrainRequest['reason']; requests: RetrainRequest[]; driftSince: Instant | null }
+  | { kind: 'reopen'; cycle: Cycle }
+  | { kind: 'wait'; until: Instant; why: string }
+  | { kind: 'idle' };
+
+type Policy = Pick<Pipeline, 'retraining' | 'label' | 'source'>;
+
+const MOST_DOUBLINGS = 5;
+const MOST_REOPENINGS = 5;
+const REOPEN_AFTER = 10 * MINUTE;
+
+/**
+ * When a cycle whose failure may pass is opened again, since nobody would ask anew for what its requests asked: after ten
+ * minutes, twice as long each time, five times. null: never, or not any more.
+ */
+export function reopensAt({ outcome, reopened }: Pick<Cycle, 'outcome' | 'reopened'>): Instant | null {
+  if (!outcome?.mayPass || reopened >= MOST_REOPENINGS) return null;
+  return instant(Date.parse(outcome.endedAt) + REOPEN_AFTER * 2 ** reopened);
+}
+
+/** A later cycle that ended otherwise has settled what the one before was for. */
+const newestEnded = (cycles: Cycle[]): Cycle | null =>
+  cycles.reduce<Cycle | null>((newest, cycle) => {
+    const ended = cycle.outcome?.endedAt;
+    return ended !== undefined && (newest === null || ended > newest.outcome!.endedAt) ? cycle : newest;
+  }, null);
+
+/**
+ * Decides from the stored requests and cycles alone, so a loop that was terminated forgets nothing. A cycle whose failure
+ * may pass comes before all that is asked, and at once when a person asks. People are served at once; schedules and drift wait for debounce, cooldown and budget; drift also waits until enough of the time after
+ * it has mature labels, since a model cannot learn what nobody knows yet.
+ */
+export function decideRetraining(
+  policy: Policy,
+  { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
+): RetrainingDecision {
+  // What lies ahead of the clock waits for its own moment, and makes nothing else wait.
+  const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
+  const failed = newestEnded(cycles);
+  const again = failed && reopensAt(failed);
+  if (failed && again) {
+    const asked = requests.some((request) => request.reason === 'person' && request.asOf <= now);
+    if (asked || again <= now) return { kind: 'reopen', cycle: failed };
+    return {
+      kind: 'wait',
+      until: again,
+      why: `cycle ${failed.id} failed and is tried again (${failed.outcome?.reason})`,
+    };
+  }
+  // Once for all of them: a burst brings thousands.
+  const newest = newestOf(past(requests).filter((request) => request.reason !== 'person'));
+  const trained = past(cycles);
+  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, trained) }));
+  const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
+  if (ready.length > 0) {
+    const drift = ready.find((request) => request.reason === 'drift');
+    const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';
+    return { kind: 'start', reason, requests: ready, driftSince: drift?.driftSince ?? null };
+  }
+  const [first, ...others] = waits;
+  if (!first) return { kind: 'idle' };
+  const { until, why } = others.reduce((a, b) => (b.until < a.until ? b : a), first);
+  return { kind: 'wait', until, why };
+}
+
+/** The latest moment of the requests; null when there are none. */
+const newestOf = (requests: RetrainRequest[]): Instant | null =>
+  requests.reduce<Instant | null>((newest, { asOf }) => (newest === null || asOf > newest ? asOf : newest), null);
+
+/** When a request may start a training, and what it waits for till then. */
+function readyAt(
+  { retraining, label, source }: Policy,
+  request: RetrainRequest,
+  newest: Instant | null,
+  cycles: Cycle[],
+): { until: Instant; why: string } {
+  if (request.reason === 'person') return { until: request.asOf, why: 'a person asked' };
+
+  const reasons = [
+    {
+      until: after(newest === null ? request.asOf : latest(newest, request.asOf), retraining.debounce),
+      why: `more requests may come (debounce ${retraining.debounce})`,
+    },
+  ];
+
+  const last = cycles[0];
+  if (last) {
+    const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped(cycles), MOST_DOUBLINGS);
+    reasons.push({
+      until: instant(Date.parse(last.asOf) + pause),
+      why: `the last training is too recent (cooldown ${retraining.cooldown})`,
+    });
+  }
+  const earliestCounted = cycles[retraining.trainingsPerWeek - 1];
+  if (earliestCounted)
+    reasons.push({
+      until: instant(Date.parse(earliestCounted.asOf) + WEEK),
+      why: `the week's budget of ${retraining.trainingsPerWeek} trainings is spent`,
+    });
+  if (request.driftSince !== null)
+    reasons.push({
+      until: after(after(after(request.driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
+      why: `labels of ${retraining.afterDrift} after the drift have to mature (${label.maturesAfter})`,
+    });
+  return reasons.reduce((a, b) => (a.until < b.until ? b : a));
+}
+
+/** How many of the newest cycles that drift asked for did not help: each doubles the pause before the next. */
+function unhelped(cycles: Cycle[]): number {
+  const first = cycles.findIndex((cycle) => cycle.reason !== 'drift' || cycle.outcome?.result === 'promoted');
+  return first === -1 ? cycles.length : first;
+}

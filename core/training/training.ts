@@ -1,0 +1,114 @@
+import { lowerIsBetter, type Metrics } from '../metrics/metrics.ts';
+import type { MetricName } from '../declaration/pipeline.ts';
+import type { Instant } from '../time/time.ts';
+
+export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+/** The four splits in time order; each starts where the one before ends. */
+export interface Splits {
+  from: Instant;
+  selection: Instant;
+  calibration: Instant;
+  holdout: Instant;
+  /** Rows from here on have no mature label yet and are in no split. */
+  to: Instant;
+}
+
+export interface TrainingSet {
+  objectKey: string;
+  sha256: string;
+  splits: Splits;
+  rows: Record<SplitName, number>;
+  positives: Record<SplitName, number>;
+}
+
+/** One model recipe tried in a training run, with what the selection split says of it. */
+export interface CandidateResult {
+  candidate: string;
+  objectKey: string;
+  sha256: string;
+  selection: Metrics;
+  epochs: number;
+  seconds: number;
+  backend: string;
+}
+
+/** Difference of a metric (challenger less champion, signed so that more is better) with its 95 % interval. */
+export interface Difference {
+  metric: MetricName;
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+/** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */
+export interface Evaluation {
+  challenger: Metrics;
+  champion: Metrics | null;
+  difference: Difference | null;
+  afterDrift: { since: Instant; challenger: Metrics; champion: Metrics | null; difference: Difference | null } | null;
+}
+
+export interface GateVerdict {
+  passed: boolean;
+  /** abstained: too few positives to tell; the challenger is not promoted. */
+  outcome: 'passed' | 'refused' | 'abstained';
+  reason: string;
+}
+
+/** What came of a training run's best candidate on the holdout. Stored once: the holdout is not asked again. */
+export interface Evaluated {
+  candidate: string;
+  objectKey: string;
+  sha256: string;
+  evaluation: Evaluation;
+  gate: GateVerdict;
+}
+
+export const stages = ['candidate', 'staging', 'production', 'archived'] as const;
+export type Stage = (typeof stages)[number];
+
+export interface ModelVersion {
+  pipeline: string;
+  version: number;
+  revision: string;
+  trainingRun: string;
+  candidate: string;
+  objectKey: string;
+  sha256: string;
+  stage: Stage;
+  snapshot: string;
+  asOf: Instant;
+  splits: Splits;
+  evaluation: Evaluation;
+  gate: GateVerdict;
+  createdAt: Instant;
+  /** Where its card is, once it is written. */
+  cardKey: string | null;
+}
+
+/** The only truth about who serves. Every change raises the generation. */
+export interface Traffic {
+  pipeline: string;
+  generation: number;
+  shares: { version: number; share: number }[];
+  /** The version that served before, loaded as fallback and the target of a rollback. */
+  previous: number | null;
+}
+
+/** The traffic of now, as a server follows it. */
+export interface CurrentTraffic extends Traffic {
+  /** By the database's clock. */
+  changedAt: Instant;
+}
+
+/** The candidate that the selection split likes best; a metric that has no value there comes last. */
+export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
+  const sign = lowerIsBetter(metric) ? -1 : 1;
+  const value = ({ selection }: CandidateResult): number => {
+    const found = selection[metric];
+    return found == null ? -Infinity : sign * found;
+  };
+  return results.reduce((best, result) => (value(result) > value(best) ? result : best));
+}

@@ -1,0 +1,116 @@
+import { wordsOf } from '../../../core/alerts/alert-words.ts';
+import { see, tellsEnd, type Alert, type Occurrence, type Telling } from '../../../core/alerts/alerts.ts';
+import { pauseAfter } from '../../../core/channels/deliveries.ts';
+import { after, DAY, MINUTE, SECOND } from '../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+const BEGIN = '2026-03-01T00:00:00.000Z';
+const at = (hours: number): string => after(BEGIN, `${Math.round(hours * 60)} minutes`);
+const occurrence = (hours: number, changes: Partial<Occurrence> = {}): Occurrence => ({
+  fingerprint: 'drift/fraud',
+  occasion: `verdict/${hours}`,
+  pipeline: 'fraud',
+  kind: 'drift',
+  severity: 'warning',
+  summary: 'fraud: drift in 20 % of the columns',
+  detail: 'amount moved',
+  at: at(hours),
+  ...changes,
+});
+
+/** Plays occurrences and ends, by the hour, and returns what people were told when. */
+function told(
+  ...events: [hours: number, what: 'warning' | 'critical' | 'end' | 'silence 12 hours'][]
+): [number, Telling][] {
+  const tellings: [number, Telling][] = [];
+  let alert: Alert | null = null;
+  for (const [hours, what] of events) {
+    let telling: Telling | null = null;
+    if (what === 'end') {
+      telling = tellsEnd(alert!, at(hours));
+      alert = { ...alert!, resolvedAt: at(hours) };
+    } else if (what === 'silence 12 hours') alert = { ...alert!, silencedUntil: at(hours + 12) };
+    else {
+      const seen = see(alert, occurrence(hours, { severity: what }), '6 hours');
+      alert = { id: 'a1', ...seen.alert };
+      telling = seen.telling;
+    }
+    if (telling) tellings.push([hours, telling]);
+  }
+  return tellings;
+}
+
+describe('what people are told of an alert', () => {
+  it('is told when it opens, again after the cooldown while it goes on, and once that it is over', () => {
+    const events = [0, 1, 2, 3, 4, 5, 6, 7, 12].map((hours): [number, 'warning'] => [hours, 'warning']);
+    assert.deepEqual(told(...events, [13, 'end']), [
+      [0, 'opened'],
+      [6, 'still'],
+      [12, 'still'],
+      [13, 'resolved'],
+    ]);
+  });
+
+  it('is told at once when it gets worse, and once only, also when it goes up and down', () => {
+    const events = told([0, 'warning'], [1, 'critical'], [2, 'warning'], [3, 'critical'], [7, 'critical']);
+    assert.deepEqual(events, [
+      [0, 'opened'],
+      [1, 'worse'],
+      [7, 'still'],
+    ]);
+  });
+
+  it('comes back within the cooldown: a warning waits for its end, and is not told to be over either', () => {
+    assert.deepEqual(told([0, 'warning'], [1, 'end'], [2, 'warning'], [3, 'end'], [4, 'warning'], [6, 'warning']), [
+      [0, 'opened'],
+      [1, 'resolved'],
+      [6, 'opened'],
+    ]);
+  });
+
+  it('comes back within the cooldown: a critical one is told, since the last word was that it is over', () => {
+    assert.deepEqual(told([0, 'critical'], [1, 'end'], [2, 'critical'], [3, 'critical']), [
+      [0, 'opened'],
+      [1, 'resolved'],
+      [2, 'opened'],
+    ]);
+  });
+
+  it('is not told while somebody silenced it, also when it ends and comes back; later it is', () => {
+    assert.deepEqual(told([0, 'critical'], [1, 'silence 12 hours'], [2, 'end'], [3, 'critical'], [14, 'critical']), [
+      [0, 'opened'],
+      [14, 'opened'],
+    ]);
+  });
+
+  it('counts how often it was seen, and remembers since when, per opening', () => {
+    const first: Alert = { id: 'a1', ...see(null, occurrence(0), '6 hours').alert };
+    const second = see(first, occurrence(1), '6 hours').alert;
+    assert.deepEqual([second.times, second.openedAt, second.lastSeenAt], [2, at(0), at(1)]);
+    const next = see({ ...first, resolvedAt: at(2) }, occurrence(3), '6 hours').alert;
+    assert.deepEqual([next.times, next.openedAt, next.resolvedAt], [1, at(3), null]);
+  });
+
+  it('says what happened, where to look and how often it was seen; its end says what it was', () => {
+    const alert = see(see(null, occurrence(0), '6 hours').alert as Alert, occurrence(7), '6 hours').alert;
+    const still = wordsOf(alert, 'still');
+    assert.equal(still.subject, '[perennial warning] still: fraud: drift in 20 % of the columns');
+    assert.match(still.text, /amount moved\n\nSeen 2 times, first at 2026-03-01T00:00Z, last at 2026-03-01T07:00Z\./);
+    const over = wordsOf(alert, 'resolved', { at: at(8), by: 'verdict v9', reason: 'the newest window is stable' });
+    assert.equal(over.subject, '[perennial ok] resolved: fraud: drift in 20 % of the columns');
+    assert.match(
+      over.text,
+      /Over since 2026-03-01T08:00Z: the newest window is stable \(verdict v9\)\.\n\nIt was: fraud/,
+    );
+  });
+});
+
+describe('the pause before another attempt to deliver', () => {
+  it('grows from seconds to a quarter of an hour, and ends after three days', () => {
+    assert.deepEqual(
+      [1, 2, 3, 20, 400].map((attempts) => pauseAfter(attempts, 0)),
+      [5 * SECOND, 10 * SECOND, 20 * SECOND, 15 * MINUTE, 15 * MINUTE],
+    );
+    assert.equal(pauseAfter(7, 3 * DAY), null);
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../../core/base/config.ts';
+import { UserError } from '../../../core/base/errors.ts';
+
+const enough = {
+  DATABASE_URL: 'postgres://perennial:secret@127.0.0.1:5432/perennial',
+  OBJECT_STORE_URL: 'file:///var/lib/perennial/objects',
+  PERENNIAL_DATA: '/var/lib/perennial',
+};
+function complaint(change: Record<string, string | undefined>): string {
+  try {
+    parseConfig({ ...enough, ...change });
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.code, 'CONFIG_INVALID');
+    return error.message;
+  }
+  return 'it was accepted';
+}
+
+describe('parseConfig', () => {
+  it('needs three variables and has a default for the rest', () => {
+    const config = parseConfig({ ...enough, PATH: '/usr/bin' });
+    assert.equal(config.databaseUrl, enough.DATABASE_URL);
+    assert.equal(config.temporal.address, '127.0.0.1:7233');
+    assert.equal(config.temporal.tls, false);
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 8080);
+    assert.deepEqual(config.apiKeys, []);
+  });
+
+  it('takes an empty variable as one that is not set', () => {
+    const set = { PERENNIAL_PORT: '', TEMPORAL_ADDRESS: '', LOG_LEVEL: '', TEMPORAL_TLS: '', TEMPORAL_API_KEY: '' };
+    assert.deepEqual(parseConfig({ ...enough, ...set }), parseConfig(enough));
+    assert.match(complaint({ PERENNIAL_DATA: '' }), /PERENNIAL_DATA: write the path of a folder \(it is not set\)/);
+  });
+
+  it('reads who is told of alerts, and wants to know whom mails come from', () => {
+    const { alerts } = parseConfig({
+      ...enough,
+      PERENNIAL_SMTP_URL: 'smtp://user:secret@mail.example.com:587',
+      PERENNIAL_MAIL_FROM: 'Perennial <ml@example.com>',
+      PERENNIAL_ALERT_EMAIL: 'ada@example.com, ben@example.com',
+      PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/T0/B0/secret',
+    });
+    assert.deepEqual([alerts.email, alerts.slack], [['ada@example.com', 'ben@example.com'], true]);
+    assert.deepEqual(parseConfig(enough).alerts.email, []);
+    const mail = { PERENNIAL_SMTP_URL: 'smtp://mail.example.com' };
+    assert.match(complaint(mail), /PERENNIAL_MAIL_FROM: write the address .*\(it is not set\)/);
+    assert.match(
+      complaint({ PERENNIAL_ALERT_EMAIL: 'ada@example.com, ben' }),
+      /PERENNIAL_ALERT_EMAIL: write addresses/,
+    );
+    const misplaced = complaint({ PERENNIAL_SMTP_URL: 'https://user:hunter2@mail' });
+    assert.match(misplaced, /PERENNIAL_SMTP_URL: write smtp:/);
+    assert.ok(!misplaced.includes('hunter2'));
+  });
+
+  it('lists all that is missing at once', () => {
+    const message = complaint({ DATABASE_URL: undefined, OBJECT_STORE_URL: undefined, PERENNIAL_DATA: undefined });
+    assert.deepEqual(message.split('\n').slice(1), [
+      '  DATABASE_URL: write postgres://user:password@host:port/database (it is not set)',
+      '  OBJECT_STORE_URL: write file:///path/to/a/folder, or s3://bucket/prefix (it is not set)',
+      '  PERENNIAL_DATA: write the path of a folder (it is not set)',
+    ]);
+  });
+
+  it('says how a wrong value should have been written', () => {
+    for (const url of ['http://bucket', '/a/folder', 's3://Bucket/prefix', 's3://bucket/prefix?x=1'])
+      assert.match(complaint({ OBJECT_STORE_URL: url }), /OBJECT_STORE_URL: write .*s3:\/\/bucket\/prefix/);
+    for (const url of ['minio:9000', 'http://minio:9000/bucket', 'ftp://minio'])
+      assert.match(complaint({ S3_ENDPOINT: url }), /S3_ENDPOINT: write https:\/\/host:port/);
+    assert.match(complaint({ TEMPORAL_ADDRESS: 'http://temporal' }), /TEMPORAL_ADDRESS: write host:port/);
+    assert.match(complaint({ TEMPORAL_TLS: 'yes' }), /TEMPORAL_TLS: .*"true"\|"false"/);
+    assert.match(complaint({ LOG_LEVEL: 'loud' }), /LOG_LEVEL: .*"silent"\|"error"\|"warn"\|"info"\|"debug"/);
+    for (const port of ['http', '65536', '-1', '80.5', ' '])
+      assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
+  });
+
+  it('knows how many days rows are kept', () => {
+    assert.deepEqual(parseConfig(enough).keep, { predictions: 90, counts: 400 });
+    const days = { PERENNIAL_KEEP_PREDICTIONS_DAYS: '30', PERENNIAL_KEEP_COUNTS_DAYS: '1000' };
+    assert.deepEqual(parseConfig({ ...enough, ...days }).keep, { predictions: 30, counts: 1000 });
+    for (const wrong of ['0', '30 days', '-1', '1.5'])
+      assert.match(
+        complaint({ PERENNIAL_KEEP_COUNTS_DAYS: wrong }),
+        /PERENNIAL_KEEP_COUNTS_DAYS: write a number of days/,
+      );
+  });
+
+  it('limits how often a key may ask, generously unless said', () => {
+    assert.equal(parseConfig(enough).predictionsPerMinute, 600_000);
+    const limited = { ...enough, PERENNIAL_PREDICTIONS_PER_MINUTE: '60' };
+    assert.equal(parseConfig(limited).predictionsPerMinute, 60);
+    for (const wrong of ['0', '-1', '10/s'])
+      assert.match(complaint({ PERENNIAL_PREDICTIONS_PER_MINUTE: wrong }), /PER_MINUTE: write a number of requests/);
+  });
+
+  it('takes what DuckDB and a training may take of memory', () => {
+    const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
+    assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
+    const set = parseConfig({ ...enough, PERENNIAL_DUCKDB_MEMORY_MB: '900', PERENNIAL_TRAINING_MEMORY_MB: '2048' });
+    assert.deepEqual([set.duckMemoryMb, set.trainingMemoryMb], [900, 2_048]);
+    for (const name of ['PERENNIAL_DUCKDB_MEMORY_MB', 'PERENNIAL_TRAINING_MEMORY_MB'])
+      for (const wrong of ['0', '-1', '2GB', '1.5', '1e3', 'much'])
+        assert.match(complaint({ [name]: wrong }), new RegExp(`${name}: write a number of MB, like 2048$`));
+  });
+
+  it('takes the size of each pool of connections', () => {
+    const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
+    assert.deepEqual([connections, consoleConnections], [20, 4]);
+    for (const size of ['0', '-1', '1000', 'many'])
+      assert.match(complaint({ PERENNIAL_CONSOLE_CONNECTIONS: size }), /CONSOLE_CONNECTIONS: write a number of connections, 1 to 999$/); // prettier-ignore
+  });
+
+  it("takes both keys of a bucket or neither, and takes it to be in Amazon's first region", () => {
+    const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
+    assert.match(complaint({ ...bucket, S3_SECRET_KEY: 'secret' }), /S3_ACCESS_KEY: set both keys, or neither/);
+    const place = { endpoint: undefined, region: 'us-east-1' };
+    const { s3 } = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: 'key', S3_SECRET_KEY: 'secret' });
+    assert.deepEqual(s3, { ...place, accessKey: 'key', secretKey: 'secret' });
+    const withRole = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: '', S3_SECRET_KEY: '' });
+    assert.deepEqual(withRole.s3, { ...place, accessKey: undefined, secretKey: undefined });
+  });
+
+  it('does not repeat a value, since it may hold a password', () => {
+    assert.doesNotMatch(complaint({ DATABASE_URL: 'mysql://me:hunter2@db/perennial' }), /hunter2/);
+  });
+
+  it('reads several keys of callers, spaces and all', () => {
+    const keys = ['9f1c0d7b2a4e6f8091a3b5c7', 'c0ffee1234567890deadbeef'];
+    assert.deepEqual(parseConfig({ ...enough, PERENNIAL_API_KEYS: `${keys.join(', ')},,` }).apiKeys, keys);
+  });
+
+  it('refuses a key that could be guessed, and does not repeat it', () => {
+    for (const key of ['hunter2', 'c0ffee1234567890deadbee', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa']) {
+      const said = complaint({ PERENNIAL_API_KEYS: `9f1c0d7b2a4e6f8091a3b5c7,${key}` });
+      assert.match(said, /PERENNIAL_API_KEYS: write keys of at least 24 random characters/);
+      assert.doesNotMatch(said, new RegExp(key));
+    }
+    assert.match(
+      complaint({ PERENNIAL_SESSION_SECRET: 'short' }),
+      /PERENNIAL_SESSION_SECRET: write at least 32 random/,
+    );
+  });
+});

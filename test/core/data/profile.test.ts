@@ -1,0 +1,109 @@
+import { booleanBins, categoryBins, hourBins, makeBinning, makeBins, SCORE } from '../../../core/data/binning.ts';
+import { type Row } from '../../../core/data/data.ts';
+import {
+  addProfiles,
+  countRow,
+  emptyProfile,
+  endBinShare,
+  moments,
+  outgrownColumns,
+  type Profile,
+} from '../../../core/data/profile.ts';
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+
+const binning = makeBinning({
+  amount: makeBins(Float64Array.from({ length: 640 }, (_, i) => i)),
+  country: categoryBins([
+    { level: 'DE', rows: 9 },
+    { level: 'FR', rows: 5 },
+  ]),
+  online: booleanBins(),
+  hour: hourBins(),
+});
+const profileOf = (rows: Row[]): Profile => {
+  const profile = emptyProfile(binning);
+  for (const row of rows) countRow(profile, binning, row);
+  return profile;
+};
+
+const aRow = fc.record({
+  amount: fc.option(fc.integer({ min: -10, max: 700 })),
+  country: fc.option(fc.constantFrom('DE', 'FR', 'IT')),
+  online: fc.option(fc.boolean()),
+  hour: fc.integer({ min: 0, max: 23 }),
+  [SCORE]: fc.double({ min: 0, max: 1, noNaN: true }).map((x) => Math.round(x * 1024) / 1024),
+});
+
+describe('a profile', () => {
+  it('counts what each column holds, nulls and unknown levels too', () => {
+    const { rows, columns } = profileOf([
+      { amount: 5, country: 'DE', online: true, hour: 23 },
+      { amount: null, country: 'constructor', online: null, hour: 0 },
+      { country: null, online: false, hour: 0 },
+    ]);
+    assert.equal(rows, 3);
+    assert.deepEqual([columns.amount!.counts[0], columns.amount!.nulls], [1, 2]);
+    assert.deepEqual(columns.country, { counts: [1, 0, 1], sums: [], squares: [], nulls: 1 });
+    assert.deepEqual(columns.online, { counts: [1, 1, 0], sums: [], squares: [], nulls: 1 });
+    assert.deepEqual([columns.hour!.counts[0], columns.hour!.counts[23]], [2, 1]);
+  });
+
+  it('takes what is not a finite number for null, so that sums stay sums', () => {
+    const { amount } = profileOf([{ amount: NaN }, { amount: Infinity }, { amount: '12' }, { amount: 12 }]).columns;
+    assert.equal(amount!.nulls, 3);
+    assert.deepEqual(moments(amount!), { rows: 1, mean: 12, variance: 0 });
+  });
+
+  it('does not miss the score of a row that nobody scored', () => {
+    assert.equal(profileOf([{ amount: 1 }]).columns[SCORE]!.nulls, 0);
+    assert.equal(profileOf([{ amount: 1, [SCORE]: null }]).columns[SCORE]!.nulls, 1);
+  });
+
+  it('of two sets of rows is the sum of their profiles', () => {
+    fc.assert(
+      fc.property(fc.array(aRow), fc.array(aRow), (a, b) => {
+        assert.deepEqual(addProfiles(profileOf(a), profileOf(b)), profileOf([...a, ...b]));
+        assert.deepEqual(addProfiles(profileOf(a), emptyProfile(binning)), profileOf(a));
+      }),
+    );
+  });
+
+  it('leaves the profiles alone that it was added up from', () => {
+    const part = profileOf([{ amount: 1 }]);
+    const sum = addProfiles(part, emptyProfile(binning));
+    countRow(sum, binning, { amount: 2 });
+    assert.deepEqual(part, profileOf([{ amount: 1 }]));
+  });
+
+  it('does not add up with one in other bins', () => {
+    const other = emptyProfile(makeBinning({ amount: makeBins(Float64Array.of(1, 2)) }));
+    assert.throws(() => addProfiles(emptyProfile(binning), other), /one binning only/);
+  });
+
+  it('knows mean and variance exactly, though it holds bins only', () => {
+    // numpy: x = np.array([1.5, -2, 0, 7, 3.25]); x.mean(), x.var()
+    const { amount } = profileOf([1.5, -2, 0, 7, 3.25].map((amount) => ({ amount }))).columns;
+    assert.deepEqual(moments(amount!), { rows: 5, mean: 1.95, variance: 9.36 });
+    assert.equal(moments(profileOf([{ amount: null }]).columns.amount!), null);
+    assert.equal(moments(profileOf([{ country: 'DE' }]).columns.country!), null);
+  });
+
+  it('tells when a column has outgrown its bins', () => {
+    const columns = { amount: { kind: 'number', nulls: 0 }, hour: { kind: 'hour' } } as const;
+    const usual = Array.from({ length: 640 }, (_, i) => ({ amount: i, hour: i % 2 === 0 ? 0 : 23 }));
+    assert.equal(endBinShare(profileOf(usual).columns.amount!), 2 / 64);
+    assert.deepEqual(outgrownColumns(profileOf(usual), columns), []);
+    const grown = [...usual, ...Array.from({ length: 20 }, () => ({ amount: 5_000, hour: 0 }))];
+    assert.deepEqual(outgrownColumns(profileOf(grown), columns), ['amount']);
+  });
+
+  it('counts 100,000 rows a second and more on one core', () => {
+    const profile = emptyProfile(binning);
+    const row = { amount: 300, country: 'FR', online: true, hour: 12, [SCORE]: 0.02 };
+    const started = process.cpuUsage();
+    for (let i = 0; i < 50_000; i++) countRow(profile, binning, row);
+    const took = process.cpuUsage(started).user / 1000;
+    assert.ok(took < 500, `took ${took} ms`);
+  });
+});

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { parsePipeline, parseStoredPipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { whenOf } from '../../../core/runs/schedules.ts';
+import fraud from '../../../pipelines/fraud.ts';
+
+/** The fraud declaration as a person might have got it wrong. */
+function misdeclared(change: (pipeline: Record<string, Record<string, unknown>>) => void): string {
+  const pipeline = structuredClone(fraud) as unknown as Record<string, Record<string, unknown>>;
+  change(pipeline);
+  try {
+    parsePipeline(pipeline, 'pipelines/fraud.ts');
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.code, 'PIPELINE_INVALID');
+    return error.message;
+  }
+  return 'it was accepted';
+}
+
+describe('a declaration that was stored', () => {
+  const ref = { name: 'fraud', revision: 'r1' };
+
+  it('is read without keys that only a newer release knows, at any depth', () => {
+    const pipeline = parsePipeline(fraud, 'pipelines/fraud.ts');
+    const newer = structuredClone(pipeline) as unknown as Record<string, object>;
+    newer['ensembles'] = [];
+    Object.assign(newer['drift']!, { alarm: 'sequential', ks: 0.3 });
+    Object.assign((newer['columns'] as Record<string, object>)['amount']!, { unit: 'euro' });
+    Object.assign((newer['candidates'] as object[])[0]!, { warmup: 3 });
+    const before = structuredClone(newer);
+    assert.deepEqual(parseStoredPipeline(newer, ref), { ...pipeline, drift: { ...pipeline.drift, ks: 0.3 } });
+    assert.deepEqual(newer, before, 'what was given stays as it is');
+  });
+
+  it('is refused for what is wrong in it, and the words say which one and what to do', () => {
+    const wrong = { ...fraud, candidates: [{ kind: 'oracle' }], ensembles: [] };
+    assert.throws(() => parseStoredPipeline(wrong, ref), {
+      code: 'PIPELINE_INVALID',
+      message: /^Revision r1 of fraud, as it is stored, cannot be read by this release:\n  candidates\.0\.kind: .*\nIf a newer release stored it, update this process/, // prettier-ignore
+    });
+    assert.throws(() => parseStoredPipeline(null, ref), { code: 'PIPELINE_INVALID' });
+  });
+});
+
+describe('parsePipeline', () => {
+  it('names the file and, a line each, everything that is wrong', () => {
+    const message = misdeclared((p) => {
+      p['gates']!['metric'] = 'f1';
+      p['source']!['key'] = 'transaction\tid';
+    });
+    const [first, ...problems] = message.split('\n');
+    assert.equal(first, 'pipelines/fraud.ts is not a valid pipeline:');
+    assert.equal(problems.length, 2);
+    assert.match(message, /gates\.metric: .*"averagePrecision"\|"rocAuc".* \(got "f1"\)/);
+    assert.match(message, /source\.key: the name of a column holds no control characters \(got "transaction\\tid"\)/);
+  });
+
+  it('answers an unknown key with the keys it knows, at any depth', () => {
+    const message = misdeclared((p) => {
+      p['shedules'] = {};
+      p['columns']!['amount'] = { kind: 'number', minimum: 0 };
+    });
+    assert.match(message, /\(top level\): unknown key "shedules"; supported keys are: name, .*schedules/);
+    assert.match(message, /columns\.amount: unknown key "minimum"; supported keys are: kind, min, max, nulls/);
+  });
+
+  it('answers an unknown kind with the kinds it knows', () => {
+    const message = misdeclared((p) => {
+      p['columns']!['amount'] = { kind: 'decimal' };
+      p['candidates'] = [{ kind: 'forest', name: 'forest' }] as never;
+    });
+    assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
+    assert.match(message, /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \(got "forest"\)/);
+  });
+
+  it('says what a missing part would hold', () => {
+    const message = misdeclared((p) => delete p['label']);
+    assert.match(message, /label: write an object with the keys name, kind, facts, .*maturesAfter.* \(it is missing\)/);
+  });
+
+  it('takes columns of any name that a table may give them, and tells them apart', () => {
+    const names = [
+      'Amount',
+      'home town',
+      'say "hi"',
+      'größe',
+      '数量',
+      '_key',
+      '_label',
+      '7',
+      'constructor',
+      'toString',
+    ];
+    const accepted = misdeclared((p) => {
+      for (const name of names) p['columns']![name] = { kind: 'boolean' };
+      p['drift']!['weights'] = { constructor: 2 };
+    });
+    assert.equal(accepted, 'it was accepted');
+  });
+
+  it('refuses the names that mean something else to Perennial or to JavaScript', () => {
+    const column = { kind: 'boolean' };
+    assert.match(
+      misdeclared((p) => (p['columns']!['_score'] = column)),
+      /columns\._score: Perennial counts the model's scores as _score/,
+    );
+    for (const columns of [
+      { ['__proto__']: column, x: column },
+      { __proto__: column, x: column },
+    ])
+      assert.match(
+        misdeclared((p) => (p['columns'] = columns)),
+        /columns\.__proto__: JavaScript keeps this name for itself/,
+      );
+    assert.match(
+      misdeclared((p) => (p['columns']!['a\nb'] = column)),
+      /the name of a column holds no control characters/,
+    );
+  });
+
+  for (const [what, wrong, expected] of [
+    [
+      'cron text',
+      (p) => (p['schedules']!['data'] = '61 * * * *'),
+      /schedules\.data: write five cron fields.*"61 \* \*/,
+    ],
+    ['a threshold above 1', (p) => (p['drift']!['severe'] = 1.2), /drift\.severe: .*between 0 and 1 \(got 1\.2\)/],
+    ['a threshold below 0', (p) => (p['drift']!['psi'] = -0.1), /drift\.psi: .*between 0 and 1 \(got -0\.1\)/],
+    ['a threshold that is no number', (p) => (p['drift']!['ks'] = NaN), /drift\.ks: .*\(got NaN\)/],
+    [
+      'warn above severe',
+      (p) => (p['drift']!['warn'] = 0.5),
+      /drift\.warn: warn may not lie above severe \(got 0\.5\)/,
+    ],
+    [
+      'splits beyond the whole',
+      (p) => (p['splits']!['train'] = 0.9),
+      /splits: the four shares add up to 1 .*"train":0\.9/,
+    ],
+    [
+      'a duration in words',
+      (p) => (p['source']!['history'] = 'two weeks'),
+      /source\.history: .*"7 days" \(got "two weeks"\)/,
+    ],
+    ['a partition of nothing', (p) => (p['source']!['partition'] = '0 days'), /source\.partition: longer than nothing/],
+    [
+      'smallest above largest',
+      (p) => (p['columns']!['amount'] = { kind: 'number', min: 5, max: 1 }),
+      /amount\.min: min may/,
+    ],
+    ['no candidate', (p) => (p['candidates'] = [] as never), /candidates: declare a candidate/],
+    [
+      'an answer for absent labels',
+      (p) => (p['label']!['whenAbsent'] = 2),
+      /label\.whenAbsent: write 0 or 1 \(got 2\)/,
+    ],
+    [
+      'a weight of no column',
+      (p) => (p['drift']!['weights'] = { toString: 2 }),
+      /drift\.weights\.toString: no such column; columns are: amount/,
+    ],
+  ] satisfies [string, (p: Record<string, Record<string, unknown>>) => unknown, RegExp][]) {
+    it(`refuses ${what}, with the place, the value and what is allowed`, () => {
+      assert.match(misdeclared(wrong), expected);
+    });
+  }
+
+  it('refuses more partitions than one run takes, and says how many there would be', () => {
+    const cut = (partition: string) => misdeclared((p) => (p['source']!['partition'] = partition));
+    assert.match(cut('10 minutes'), /source\.partition: .*2018 partitions.* at most 500 \(got "10 minutes"\)/);
+    assert.equal(cut('1 hour'), 'it was accepted');
+  });
+
+  it('refuses two candidates of one name and points at the second', () => {
+    const message = misdeclared((p) => {
+      p['candidates'] = [
+        { kind: 'mlp', name: 'deep' },
+        { kind: 'logistic', name: 'deep' },
+      ] as never;
+    });
+    assert.match(message, /candidates\.1\.name: another candidate is called "deep"/);
+  });
+
+  it('refuses the key, the time and the label as features', () => {
+    for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
+      const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));
+      assert.match(message, new RegExp(`columns\\.${column}: the key, the time and the label cannot be features`));
+    }
+  });
+
+  it('refuses a history in which no label could have matured', () => {
+    assert.match(
+      misdeclared((p) => (p['source']!['history'] = '7 days')),
+      /source\.history: .*longer than label\.maturesAfter \(7 days\).*\(got "7 days"\)/,
+    );
+  });
+
+  it("never repeats a password that was written in the place of a variable's name", () => {
+    for (const wrong of [
+      (p: Record<string, Record<string, unknown>>) => (p['source']!['connection'] = 'postgres://me:hunter2@db/bank'),
+      (p: Record<string, Record<string, unknown>>) =>
+        (p['label']!['facts'] = { kind: 'postgres', connection: { env: 'host=db password=hunter2' } }),
+      (p: Record<string, Record<string, unknown>>) => (p['source']!['table'] = 'postgres://me:hunter2@db/bank'),
+    ]) {
+      const message = misdeclared(wrong);
+      assert.match(message, /(source|label\.facts)\.(connection|table)/);
+      assert.doesNotMatch(message, /hunter2/);
+    }
+  });
+
+  it('refuses for a number what is about classes, and for classes what is about numbers', () => {
+    const ofNumber = misdeclared((p) => (p['label']!['kind'] = 'number'));
+    assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
+    assert.match(ofNumber, /candidates\.0\.kind: a label of kind number takes linear or mlp \(got "logistic"\)/);
+    assert.match(ofNumber, /label\.whenAbsent: leave it out/);
+    assert.match(ofNumber, /expectations\.labelShare: leave it out/);
+    const ofClasses = misdeclared((p) => (p['gates']!['metric'] = 'rmse'));
+    assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
+  });
+
+  it('reads cron texts on the clock of a zone, its own or that of all', () => {
+    const declared = structuredClone(fraud);
+    const schedules = {
+      zone: 'Europe/Berlin',
+      data: '@daily',
+      prediction: { cron: '0 6 * * MON-FRI', zone: 'Asia/Tokyo' },
+    };
+    const pipeline = parsePipeline({ ...declared, schedules }, 'fraud.ts');
+    assert.deepEqual(whenOf(pipeline, 'data'), { cron: '@daily', zone: 'Europe/Berlin' });
+    assert.deepEqual(whenOf(pipeline, 'monitoring'), { cron: '0 * * * *', zone: 'Europe/Berlin' });
+    assert.deepEqual(whenOf(pipeline, 'prediction'), { cron: '0 6 * * MON-FRI', zone: 'Asia/Tokyo' });
+    assert.deepEqual(whenOf(pipeline, 'lifecycle'), null);
+    assert.deepEqual(whenOf(parsePipeline(declared, 'fraud.ts'), 'data'), { cron: '0 2 * * *', zone: 'UTC' });
+    assert.ok(!('zone' in parsePipeline(declared, 'fraud.ts').schedules), 'it would make a new revision');
+  });
+
+  it('names zones that are near one which there is not', () => {
+    assert.match(
+      misdeclared((p) => (p['schedules'] = { zone: 'Europe/Berln' })),
+      /^pipelines\/fraud\.ts .*\n +schedules\.zone: there is no such time zone; near are Europe\/Berlin, .* \(got "Europe\/Berln"\)$/,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 2 * * *', zone: 'berlin' })),
+      /schedules\.data\.zone: there is no such time zone; near are Europe\/Berlin, /,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 25 * * *', zone: 'Europe/Berlin' })),
+      /schedules\.data\.cron: write five cron fields/,
+    );
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = { cron: '0 2 * * *' })),
+      /schedules\.data: write .* or \{ cron, zone \}, or "off"/,
+    );
+  });
+
+  it('lets a loop run by itself when a schedule says when, and not when it says off', () => {
+    const declared = structuredClone(fraud);
+    const pipeline = parsePipeline({ ...declared, schedules: { data: 'off', lifecycle: '0 0 * * 6' } }, 'fraud.ts');
+    assert.deepEqual([pipeline.schedules.data, pipeline.schedules.lifecycle], ['off', '0 0 * * 6']);
+    assert.match(
+      misdeclared((p) => (p['schedules']!['data'] = 'daily')),
+      /schedules\.data: write five cron fields .*or "off" \(got "daily"\)/,
+    );
+  });
+
+  it('refuses what is no object at all', () => {
+    for (const nothing of [undefined, null, 5, []])
+      assert.throws(
+        () => parsePipeline(nothing, 'empty.ts'),
+        /empty\.ts is not .*\n.*write an object with the keys name/,
+      );
+  });
+
+  it('fills in what was left out, and leaves the input alone', () => {
+    const { splits: _splits, drift: _drift, ...rest } = fraud;
+    const input: PipelineInput = structuredClone(rest);
+    const pipeline = parsePipeline(input, 'pipelines/fraud.ts');
+    assert.deepEqual(pipeline.splits, { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15 });
+    assert.equal(pipeline.drift.severe, 0.3);
+    assert.deepEqual(input, rest);
+    assert.deepEqual(parsePipeline(pipeline, 'again'), pipeline);
+  });
+});
