@@ -11,7 +11,8 @@ import { type Approval } from '../core/rollout/approvals.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Pipeline } from '../core/declaration/pipeline.ts';
-import { type Catalogue, type Verdicts } from '../core/ports.ts';
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type Verdicts } from '../core/drift/verdicts.ts';
 import { type Cycle } from '../core/training/retraining.ts';
 import { shortTime, type Instant } from '../core/time/time.ts';
 

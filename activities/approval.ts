@@ -1,6 +1,8 @@
 import { type Alerts } from '../core/alerts/alerts.ts';
 import { type Approvals, type Decision } from '../core/rollout/approvals.ts';
-import { type Pipelines, type Registry, type SharedClock } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Registry } from '../core/training/registry.ts';
+import { type SharedClock } from '../core/time/clock.ts';
 import { after, instant, type Instant } from '../core/time/time.ts';
 import { tellOfApproval } from './alerting.ts';
 import { withFailures } from './failures.ts';

@@ -13,7 +13,9 @@ import type { Snapshot } from '../core/data/data.ts';
 import { canonicalJson } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
 import type { Pipeline } from '../core/declaration/pipeline.ts';
-import type { Analytics, Catalogue, LocalCache } from '../core/ports.ts';
+import type { Analytics } from '../core/data/analytics.ts';
+import type { Catalogue } from '../core/data/catalogue.ts';
+import type { LocalCache } from '../core/data/objects.ts';
 import { unlessCancelled } from './heartbeats.ts';
 import { fetchParts } from './parts.ts';
 

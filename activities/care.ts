@@ -1,6 +1,7 @@
 import { agingRows, type CareInput, MOST_NAMED, objectFolders, type ObjectFolder, type Records, type Removed, type Retention } from '../core/runs/care.ts'; // prettier-ignore
 import { inParallel } from '../core/base/in-parallel.ts';
-import { type ListedObject, type ObjectStore, type SharedClock } from '../core/ports.ts';
+import { type ListedObject, type ObjectStore } from '../core/data/objects.ts';
+import { type SharedClock } from '../core/time/clock.ts';
 import { instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';
 import { unlessCancelled } from './heartbeats.ts';

@@ -1,4 +1,4 @@
-import { type Threads } from '../core/ports.ts';
+import { type Threads } from '../core/base/threads.ts';
 import { type Computations } from './computations.ts';
 import { cancellationSignal } from '@temporalio/activity';
 

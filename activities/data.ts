@@ -7,18 +7,14 @@ import { inParallel } from '../core/base/in-parallel.ts';
 import { planPartitions, readingsOf } from '../core/sources/partitions.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { MOST_PARTITIONS, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
-import {
-  type Analytics,
-  type Catalogue,
-  type Extractor,
-  type Labels,
-  type LocalCache,
-  type ObjectStore,
-  type Pipelines,
-  type Reading,
-  type SharedClock,
-  type Threads,
-} from '../core/ports.ts';
+import { type Analytics } from '../core/data/analytics.ts';
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type Extractor, type Reading } from '../core/sources/extractor.ts';
+import { type Labels } from '../core/data/labels.ts';
+import { type LocalCache, type ObjectStore } from '../core/data/objects.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type SharedClock } from '../core/time/clock.ts';
+import { type Threads } from '../core/base/threads.ts';
 import { outgrownColumns } from '../core/data/profile.ts';
 import { redactorOf } from '../core/declaration/redaction.ts';
 import { storedName } from '../core/data/stored-names.ts';

@@ -1,7 +1,9 @@
 import { type Approvals } from '../core/rollout/approvals.ts';
 import { decisionTime } from '../core/time/clock.ts';
 import { versionName } from '../core/base/ids.ts';
-import { type Pipelines, type RetrainingLedger, type SharedClock } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import { type SharedClock } from '../core/time/clock.ts';
 import { type CycleOutcome, decideRetraining, reopensAt } from '../core/training/retraining.ts';
 import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';

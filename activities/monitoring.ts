@@ -6,20 +6,17 @@ import { hoursIn, ofSameHours } from '../core/drift/same-hours.ts';
 import { driftedColumns, type Verdict } from '../core/drift/verdict.ts';
 import { contentId } from '../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
-import {
-  type Analytics,
-  type Catalogue,
-  type LocalCache,
-  type ObjectStore,
-  type Pipelines,
-  type PredictionLog,
-  type Registry,
-  type RetrainingLedger,
-  type RetrainingLoop,
-  type SharedClock,
-  type Threads,
-  type Verdicts,
-} from '../core/ports.ts';
+import { type Analytics } from '../core/data/analytics.ts';
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../core/data/objects.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type PredictionLog } from '../core/data/prediction-log.ts';
+import { type Registry } from '../core/training/registry.ts';
+import { type RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../core/training/retraining-loop.ts';
+import { type SharedClock } from '../core/time/clock.ts';
+import { type Threads } from '../core/base/threads.ts';
+import { type Verdicts } from '../core/drift/verdicts.ts';
 import { redactorOf } from '../core/declaration/redaction.ts';
 import { reopensAt, type RetrainRequest } from '../core/training/retraining.ts';
 import { before, floorTo, type Instant } from '../core/time/time.ts';

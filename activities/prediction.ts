@@ -10,7 +10,11 @@ import { KEY, type Snapshot, TIME } from '../core/data/data.ts';
 import { UserError } from '../core/base/errors.ts';
 import { contentId, ofPipeline, versionName } from '../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
-import { type Catalogue, type LocalCache, type ObjectStore, type Pipelines, type Registry, type RowChunk } from '../core/ports.ts'; // prettier-ignore
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../core/data/objects.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Registry } from '../core/training/registry.ts';
+import { type RowChunk } from '../core/data/chunks.ts'; // prettier-ignore
 import { instant, type Instant } from '../core/time/time.ts';
 import { type ModelVersion } from '../core/training/training.ts';
 import { withFailures } from './failures.ts';

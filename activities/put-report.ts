@@ -1,4 +1,4 @@
-import { type ObjectStore } from '../core/ports.ts';
+import { type ObjectStore } from '../core/data/objects.ts';
 import { createHash } from 'node:crypto';
 
 /**

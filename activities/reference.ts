@@ -1,6 +1,9 @@
 import { type Binning, SCORE } from '../core/data/binning.ts';
 import { TIME } from '../core/data/data.ts';
-import { type Analytics, type Catalogue, type LocalCache, type Registry } from '../core/ports.ts';
+import { type Analytics } from '../core/data/analytics.ts';
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type LocalCache } from '../core/data/objects.ts';
+import { type Registry } from '../core/training/registry.ts';
 import { countRow, emptyProfile, type Profile } from '../core/data/profile.ts';
 import { type ModelVersion } from '../core/training/training.ts';
 import { reportProgress, unlessCancelled } from './heartbeats.ts';

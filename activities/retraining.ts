@@ -1,6 +1,9 @@
 import { decisionTime } from '../core/time/clock.ts';
 import { contentId, cycleId } from '../core/base/ids.ts';
-import { type Pipelines, type RetrainingLedger, type RetrainingLoop, type SharedClock } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../core/training/retraining-loop.ts';
+import { type SharedClock } from '../core/time/clock.ts';
 import { decideRetraining, type Cycle } from '../core/training/retraining.ts';
 import { instant, latest, type Instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';

@@ -1,6 +1,7 @@
 import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../core/data/data.ts';
 import { hash53 } from '../core/base/hash-53.ts';
-import { type ColumnChunk, type Analytics } from '../core/ports.ts';
+import { type ColumnChunk } from '../core/data/chunks.ts';
+import { type Analytics } from '../core/data/analytics.ts';
 import { DAY } from '../core/time/time.ts';
 import { type SplitName } from '../core/training/training.ts';
 import { createPauses } from './pauses.ts';

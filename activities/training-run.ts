@@ -1,18 +1,15 @@
 import { type Alerts } from '../core/alerts/alerts.ts';
 import { UserError } from '../core/base/errors.ts';
-import {
-  type Analytics,
-  type Catalogue,
-  type LocalCache,
-  type ObjectStore,
-  type Pipelines,
-  type Registry,
-  type RetrainingLedger,
-  type RetrainingLoop,
-  type SharedClock,
-  type Threads,
-  type Trainer,
-} from '../core/ports.ts';
+import { type Analytics } from '../core/data/analytics.ts';
+import { type Catalogue } from '../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../core/data/objects.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Registry } from '../core/training/registry.ts';
+import { type RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../core/training/retraining-loop.ts';
+import { type SharedClock } from '../core/time/clock.ts';
+import { type Threads } from '../core/base/threads.ts';
+import { type Trainer } from '../core/training/trainer.ts';
 import { type TrainingSet } from '../core/training/training.ts';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

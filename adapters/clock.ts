@@ -1,5 +1,5 @@
 import { UserError } from '../core/base/errors.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/time/clock.ts';
 
 const machineClock: Clock = {
   now: () => new Date(),

@@ -1,5 +1,7 @@
 import type { Partition } from '../core/data/data.ts';
-import type { Extractor, Progress, Reading, Secrets } from '../core/ports.ts';
+import type { Extractor, Reading } from '../core/sources/extractor.ts';
+import type { Progress } from '../core/base/progress.ts';
+import type { Secrets } from '../core/sources/secrets.ts';
 import { linkLocalAddresses } from './addresses.ts';
 import { createFileExtraction } from './extraction/csv/copy.ts';
 import type { Copying, Extraction, ReadingOf } from './extraction/extraction.ts';

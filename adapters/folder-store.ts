@@ -1,5 +1,5 @@
 import { UserError } from '../core/base/errors.ts';
-import type { ObjectStore } from '../core/ports.ts';
+import type { ObjectStore } from '../core/data/objects.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../core/base/config.ts';
-import type { ObjectStore } from '../core/ports.ts';
+import type { ObjectStore } from '../core/data/objects.ts';
 import { createFolderStore } from './folder-store.ts';
 import { bucketOf, createS3Store, ensureBucket } from './s3-store.ts';
 import { mkdir } from 'node:fs/promises';

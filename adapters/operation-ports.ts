@@ -1,5 +1,5 @@
 import type { Config } from '../core/base/config.ts';
-import type { ObjectStore } from '../core/ports.ts';
+import type { ObjectStore } from '../core/data/objects.ts';
 import { createClock } from './clock.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import { createApprovals } from './postgres/approvals.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/base/errors.ts';
-import type { ListedObject, ObjectStore } from '../core/ports.ts';
+import type { ListedObject, ObjectStore } from '../core/data/objects.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from './object-key.ts';
 import { RoleCredentials } from './s3-credentials.ts';

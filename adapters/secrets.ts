@@ -1,5 +1,5 @@
 import { UserError } from '../core/base/errors.ts';
-import type { Secrets } from '../core/ports.ts';
+import type { Secrets } from '../core/sources/secrets.ts';
 import { hide } from '../core/base/shown.ts';
 
 /** Secrets by the names that declarations give them, out of an environment. Values appear in no text of this process. */

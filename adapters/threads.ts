@@ -1,4 +1,4 @@
-import type { Threads } from '../core/ports.ts';
+import type { Threads } from '../core/base/threads.ts';
 import { createTurns } from './extraction/turns.ts';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';

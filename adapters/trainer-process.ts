@@ -2,7 +2,7 @@ import type { Backend } from './tensors.ts';
 import { messageOf, UserError, type ErrorCode } from '../core/base/errors.ts';
 import type { TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../core/model/scorer.ts';
-import type { Trainer, TrainingJob } from '../core/ports.ts';
+import type { Trainer, TrainingJob } from '../core/training/trainer.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 import { createClock } from '../adapters/clock.ts';
 import { foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
-import { type Clock } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { before, DAY, instant, milliseconds, type Instant } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';

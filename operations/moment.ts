@@ -1,5 +1,5 @@
 import { refuseAhead } from '../core/time/clock.ts';
-import type { SharedClock } from '../core/ports.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 
 /** The moment a person asks about, or now. One that lies ahead is refused, unless the clock stands still. */

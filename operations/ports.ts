@@ -3,19 +3,16 @@ import type { ApprovalDesk, Approvals } from '../core/rollout/approvals.ts';
 import type { Audit } from '../core/runs/audit.ts';
 import type { Batches } from '../core/data/batches.ts';
 import type { Crowd } from '../core/runs/crowd.ts';
-import type {
-  Catalogue,
-  Clock,
-  ObjectStore,
-  Pipelines,
-  Registry,
-  RetrainingLedger,
-  RetrainingLoop,
-  Runs,
-  Schedules,
-  SharedClock,
-  Verdicts,
-} from '../core/ports.ts';
+import type { Catalogue } from '../core/data/catalogue.ts';
+import type { Clock, SharedClock } from '../core/time/clock.ts';
+import type { ObjectStore } from '../core/data/objects.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Registry } from '../core/training/registry.ts';
+import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
+import type { Runs } from '../core/runs/runs.ts';
+import type { Schedules } from '../core/runs/schedules.ts';
+import type { Verdicts } from '../core/drift/verdicts.ts';
 
 /** What operations lean on; the CLI and the server make the adapters. */
 export interface OperationPorts {

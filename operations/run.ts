@@ -1,4 +1,4 @@
-import type { ScheduledLoop } from '../core/ports.ts';
+import type { ScheduledLoop } from '../core/runs/schedules.ts';
 import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
 import type { OperationPorts } from './ports.ts';

@@ -1,4 +1,8 @@
-import { type Clock, type ObjectStore, type Pipelines, type PredictionLog, type Registry } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
+import { type ObjectStore } from '../core/data/objects.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type PredictionLog } from '../core/data/prediction-log.ts';
+import { type Registry } from '../core/training/registry.ts';
 import { type Operations } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './body.ts';

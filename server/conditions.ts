@@ -1,6 +1,6 @@
 import { type Alerts, type Occurrence } from '../core/alerts/alerts.ts';
 import { messageOf } from '../core/base/errors.ts';
-import { type Clock } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
 import { instant } from '../core/time/time.ts';
 import { type Log } from './spool.ts';
 

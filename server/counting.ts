@@ -1,5 +1,5 @@
 import { messageOf } from '../core/base/errors.ts';
-import { type PredictionLog } from '../core/ports.ts';
+import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { MINUTE } from '../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
 import { type Log } from './spool.ts';

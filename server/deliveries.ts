@@ -9,7 +9,7 @@ import {
 } from '../core/channels/deliveries.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { type Pipeline } from '../core/declaration/pipeline.ts';
-import { type Pipelines } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { MINUTE, SECOND } from '../core/time/time.ts';
 import { type Log } from './spool.ts';
 import { within } from './time-limit.ts';

@@ -1,6 +1,7 @@
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { type Pipeline } from '../core/declaration/pipeline.ts';
-import { type Pipelines, type Registry } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Registry } from '../core/training/registry.ts';
 import { versionName } from '../core/base/ids.ts';
 import { SECOND } from '../core/time/time.ts';
 import { type CurrentTraffic, type ModelVersion } from '../core/training/training.ts';

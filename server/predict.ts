@@ -1,6 +1,7 @@
 import { UserError } from '../core/base/errors.ts';
 import { type Pipeline } from '../core/declaration/pipeline.ts';
-import { type Clock, type Prediction } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
+import { type Prediction } from '../core/data/prediction-log.ts';
 import { instant } from '../core/time/time.ts';
 import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
 import { type LoadedModel } from './load-model.ts';

@@ -1,4 +1,4 @@
-import { type Prediction } from '../core/ports.ts';
+import { type Prediction } from '../core/data/prediction-log.ts';
 
 /** What a spool segment holds. */
 export interface SegmentContent {

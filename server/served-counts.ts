@@ -1,5 +1,5 @@
 import { SCORE, type Binning } from '../core/data/binning.ts';
-import { type Prediction, type ServedCounts } from '../core/ports.ts';
+import { type Prediction, type ServedCounts } from '../core/data/prediction-log.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../core/data/profile.ts';
 import { floorTo, type Instant } from '../core/time/time.ts';
 import { randomUUID } from 'node:crypto';

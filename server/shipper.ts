@@ -1,5 +1,5 @@
 import { messageOf } from '../core/base/errors.ts';
-import { type Prediction, type PredictionLog } from '../core/ports.ts';
+import { type Prediction, type PredictionLog } from '../core/data/prediction-log.ts';
 import { SECOND } from '../core/time/time.ts';
 import { parseSegment } from './segment.ts';
 import { type Log, type Segment, type Spool } from './spool.ts';

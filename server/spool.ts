@@ -1,5 +1,5 @@
 import { messageOf } from '../core/base/errors.ts';
-import { type Prediction } from '../core/ports.ts';
+import { type Prediction } from '../core/data/prediction-log.ts';
 import { type FastifyBaseLogger } from 'fastify';
 import {
   closeSync,

@@ -1,7 +1,8 @@
 import { messageOf } from '../core/base/errors.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type PipelineRef } from '../core/declaration/pipeline.ts';
-import { type Pipelines, type Registry } from '../core/ports.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Registry } from '../core/training/registry.ts';
 import { MINUTE, SECOND } from '../core/time/time.ts';
 import { type Models } from './models.ts';
 import { type Log } from './spool.ts';

@@ -12,7 +12,9 @@ import { gapOf, missedDue, passedBetween } from '../core/time/missed.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
-import { type Clock, type Pipelines, type Schedules } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
+import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type Schedules } from '../core/runs/schedules.ts';
 import { whenOf } from '../core/runs/schedules.ts';
 import { instant, latest, MINUTE, shortTime, type Instant } from '../core/time/time.ts';
 import {

@@ -1,7 +1,7 @@
 import { temporalGoneAlert, workersGoneAlert } from '../core/alerts/alert-words.ts';
 import { INSTALLATION_COOLDOWN } from '../core/alerts/alerts.ts';
 import { messageOf } from '../core/base/errors.ts';
-import { type Clock } from '../core/ports.ts';
+import { type Clock } from '../core/time/clock.ts';
 import { HOUR, instant, SECOND, type Instant } from '../core/time/time.ts';
 import { type TemporalWatch } from '../core/runs/watch.ts';
 import { type Conditions } from './conditions.ts';

@@ -69,15 +69,15 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'adapters/clock.ts': {
-    may: ['pg', '@duckdb/node-api', 'node:fs', '../core/ports.ts', '../workflows/messages.ts'],
+    may: ['pg', '@duckdb/node-api', 'node:fs', '../core/data/objects.ts', '../workflows/messages.ts'],
     mayNot: ['../workflows/data.ts', '../activities/data.ts', '../operations/apply.ts', '../local/home.ts'],
   },
   'adapters/temporal/loop.ts': {
-    may: ['@temporalio/client', '../clock.ts', '../../core/ports.ts', '../../workflows/messages.ts'],
+    may: ['@temporalio/client', '../clock.ts', '../../core/data/objects.ts', '../../workflows/messages.ts'],
     mayNot: ['../../workflows/retraining.ts', '../../server/app.ts', '../../workers/main.ts'],
   },
   'operations/apply.ts': {
-    may: ['node:crypto', '../core/ports.ts', '../workflows/messages.ts', './audit.ts'],
+    may: ['node:crypto', '../core/data/objects.ts', '../workflows/messages.ts', './audit.ts'],
     mayNot: ['pg', '@temporalio/client', 'zod', '../workflows/data.ts', '../adapters/clock.ts', '../client/main.ts'],
   },
   'reports/card.ts': {
@@ -107,7 +107,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'prom-client',
       'pino',
       'node:fs',
-      '../core/ports.ts',
+      '../core/data/objects.ts',
       '../operations/apply.ts',
       '../reports/card.ts',
     ],
@@ -121,7 +121,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'server/console/pages.ts': {
-    may: ['../app.ts', '../../core/ports.ts', '../../reports/card.ts'],
+    may: ['../app.ts', '../../core/data/objects.ts', '../../reports/card.ts'],
     mayNot: ['pg', '../../adapters/clock.ts', '../../activities/data.ts'],
   },
   'server/main.ts': { may: ['pg', '../adapters/clock.ts'], mayNot: [] },

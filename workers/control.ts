@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../core/base/errors.ts';
-import { type ObjectStore } from '../core/ports.ts';
+import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { deployment, taskQueues } from '../workflows/messages.ts';
 import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';

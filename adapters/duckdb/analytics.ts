@@ -1,5 +1,5 @@
 import type { BatchFiles } from '../../core/data/batches.ts';
-import type { Analytics } from '../../core/ports.ts';
+import type { Analytics } from '../../core/data/analytics.ts';
 import { ownName, workFolder } from '../leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './assemble.ts';

@@ -1,5 +1,5 @@
 import { TIME, type OwnColumn, type Value } from '../../core/data/data.ts';
-import type { RowChunk } from '../../core/ports.ts';
+import type { RowChunk } from '../../core/data/chunks.ts';
 import { column as named, partRows } from './rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 

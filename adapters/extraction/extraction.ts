@@ -1,5 +1,5 @@
 import type { Partition } from '../../core/data/data.ts';
-import type { Reading } from '../../core/ports.ts';
+import type { Reading } from '../../core/sources/extractor.ts';
 import type { Place } from '../../core/sources/source.ts';
 import type { DuckOptions } from '../duckdb/database.ts';
 

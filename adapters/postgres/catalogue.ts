@@ -2,7 +2,7 @@ import type { Binning } from '../../core/data/binning.ts';
 import type { Part, Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
-import type { Catalogue } from '../../core/ports.ts';
+import type { Catalogue } from '../../core/data/catalogue.ts';
 import type { Profile } from '../../core/data/profile.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';

@@ -1,4 +1,4 @@
-import type { Labels } from '../../core/ports.ts';
+import type { Labels } from '../../core/data/labels.ts';
 import { transaction, type Database } from './database.ts';
 import type { PoolClient } from 'pg';
 

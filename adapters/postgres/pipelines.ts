@@ -1,7 +1,7 @@
 import { UserError } from '../../core/base/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import type { Pipelines } from '../../core/ports.ts';
+import type { Pipelines } from '../../core/declaration/pipelines.ts';
 import { transaction, type Database } from './database.ts';
 
 export function createPipelines(database: Database): Pipelines {

@@ -1,6 +1,6 @@
 import { type Binning, SCORE } from '../../core/data/binning.ts';
 import type { Partition } from '../../core/data/data.ts';
-import type { Prediction, PredictionLog, ServedCounts } from '../../core/ports.ts';
+import type { Prediction, PredictionLog, ServedCounts } from '../../core/data/prediction-log.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
 import { DAY, milliseconds } from '../../core/time/time.ts';
 import { streamed, transaction, type Database } from './database.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors.ts';
-import type { Registry, TrainingRun } from '../../core/ports.ts';
+import type { Registry, TrainingRun } from '../../core/training/registry.ts';
 import { versionName } from '../../core/base/ids.ts';
 import type { CandidateResult, CurrentTraffic, ModelVersion, Traffic } from '../../core/training/training.ts';
 import { writeAudit } from './audit.ts';

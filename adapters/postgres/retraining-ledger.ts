@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors.ts';
-import type { RetrainingLedger } from '../../core/ports.ts';
+import type { RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';

@@ -1,4 +1,4 @@
-import type { SharedClock } from '../../core/ports.ts';
+import type { SharedClock } from '../../core/time/clock.ts';
 import { createClock } from '../clock.ts';
 import type { Database } from './database.ts';
 

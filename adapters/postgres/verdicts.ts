@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/drift/verdict.ts';
 import { UserError } from '../../core/base/errors.ts';
-import type { Verdicts } from '../../core/ports.ts';
+import type { Verdicts } from '../../core/drift/verdicts.ts';
 import type { Database } from './database.ts';
 
 export function createVerdicts(database: Database): Verdicts {

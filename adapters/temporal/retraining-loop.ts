@@ -1,6 +1,6 @@
 import type { Config } from '../../core/base/config.ts';
 import { retrainingId } from '../../core/base/ids.ts';
-import type { RetrainingLoop } from '../../core/ports.ts';
+import type { RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { newData, retrain, taskQueues, trainingEnded } from '../../workflows/messages.ts';
 import { callTemporal, causeOf } from './connection.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/base/errors.ts';
 import { loops } from '../../core/base/ids.ts';
-import type { RunState } from '../../core/ports.ts';
+import type { RunState } from '../../core/runs/runs.ts';
 import { reopensAt } from '../../core/training/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../core/runs/schedules.ts';
 import type { Instant } from '../../core/time/time.ts';

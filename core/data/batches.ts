@@ -1,6 +1,6 @@
 import type { Partition } from './data.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { RowChunk } from '../ports.ts';
+import type { RowChunk } from './chunks.ts';
 import { whenOf } from '../runs/schedules.ts';
 import { before, instant, milliseconds, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';

@@ -3,7 +3,7 @@ import { symmetricLog } from './preprocessing.ts';
 import type { Value } from '../data/data.ts';
 import { own } from '../base/own.ts';
 import type { Columns } from '../declaration/pipeline.ts';
-import type { ColumnChunk } from '../ports.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
 import type { Random } from '../base/random.ts';
 
 const MOST_LEVELS = 50;

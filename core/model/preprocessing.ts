@@ -1,7 +1,7 @@
 import type { Encoding } from './artifact.ts';
 import type { Row, Value } from '../data/data.ts';
 import { own } from '../base/own.ts';
-import type { ColumnChunk } from '../ports.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
 
 /** Standardised values end here: one absurd number from a client may not decide a score by itself. */
 const FURTHEST = 10;

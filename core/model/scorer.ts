@@ -3,7 +3,7 @@ import { createEncoder } from './preprocessing.ts';
 import { decodeWeights } from './weights.ts';
 import type { Row } from '../data/data.ts';
 import { messageOf, UserError } from '../base/errors.ts';
-import type { ColumnChunk } from '../ports.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
 
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 

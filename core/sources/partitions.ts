@@ -1,6 +1,6 @@
 import type { Partition } from '../data/data.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Reading } from '../ports.ts';
+import type { Reading } from './extractor.ts';
 import { placeOf } from './source.ts';
 import { before, earliest, floorTo, instant, milliseconds, type Instant } from '../time/time.ts';
 

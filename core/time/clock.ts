@@ -1,6 +1,18 @@
 import { UserError } from '../base/errors.ts';
-import type { Clock } from '../ports.ts';
 import { after, instant, latest, MINUTE, type Instant } from './time.ts';
+
+/** What time it is, for everything that has no `asOf` of its own. A simulated year runs on another clock. */
+export interface Clock {
+  now(): Date;
+  /** Real milliseconds until this clock shows `time`; 0 when it has passed, Infinity when it never will. */
+  millisecondsUntil(time: Instant): number;
+}
+
+/** One clock for all processes of an installation, so that no machine whose own clock is wrong decides anything. */
+export interface SharedClock {
+  /** What it shows now, to be used at once. */
+  read(): Promise<Clock>;
+}
 
 /** How far Temporal's clock, by which schedules run, may differ from ours. */
 export const CLOCKS_DIFFER_MS = 5 * MINUTE;

@@ -1,5 +1,5 @@
 import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
-import { type ScheduledLoop } from '../../core/ports.ts';
+import { type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { trainingId } from '../../core/base/ids.ts';
 import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';

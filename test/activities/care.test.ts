@@ -6,7 +6,7 @@ import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { type Records, type Removed } from '../../core/runs/care.ts';
-import { type ObjectStore } from '../../core/ports.ts';
+import { type ObjectStore } from '../../core/data/objects.ts';
 import { DAY } from '../../core/time/time.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';

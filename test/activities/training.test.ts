@@ -1,4 +1,4 @@
-import { type TrainingRun } from '../../core/ports.ts';
+import { type TrainingRun } from '../../core/training/registry.ts';
 import { createProcessTrainer } from '../../adapters/trainer-process.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf, flipByte } from '../support/failures.ts';

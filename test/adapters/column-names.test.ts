@@ -5,7 +5,7 @@ import { loadTensorflow } from '../../adapters/tensors.ts';
 import { categoryBins, makeBinning, makeBins } from '../../core/data/binning.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Columns } from '../../core/declaration/pipeline.ts';
-import { type Reading } from '../../core/ports.ts';
+import { type Reading } from '../../core/sources/extractor.ts';
 import { moments } from '../../core/data/profile.ts';
 import { columnName } from '../../core/sources/source.ts';
 import { train } from '../../workers/training/train.ts';

@@ -2,7 +2,7 @@ import { makePipe } from '../../adapters/extraction/pipe.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { type UserError } from '../../core/base/errors.ts';
-import { type Reading } from '../../core/ports.ts';
+import { type Reading } from '../../core/sources/extractor.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';
 import assert from 'node:assert/strict';

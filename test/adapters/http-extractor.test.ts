@@ -1,7 +1,7 @@
 import { type Manners } from '../../adapters/extraction/http/ask.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
-import { type Reading } from '../../core/ports.ts';
+import { type Reading } from '../../core/sources/extractor.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { type Answer, paged, say, type ScriptedApi, scriptedApi } from '../support/http-api.ts';
 import { queryParquet } from '../support/parquet.ts';

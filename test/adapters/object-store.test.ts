@@ -2,7 +2,7 @@ import { createLocalCache } from '../../adapters/local-cache.ts';
 import { createFolderStore } from '../../adapters/folder-store.ts';
 import { createS3Store } from '../../adapters/s3-store.ts';
 import { hashFile } from '../../adapters/hash-file.ts';
-import { type ObjectStore } from '../../core/ports.ts';
+import { type ObjectStore } from '../../core/data/objects.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { bucketForSuite, s3Servers } from '../support/bucket.ts';
 import assert from 'node:assert/strict';

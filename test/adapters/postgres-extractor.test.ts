@@ -1,6 +1,7 @@
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
-import { type Progress, type Reading } from '../../core/ports.ts';
+import { type Progress } from '../../core/base/progress.ts';
+import { type Reading } from '../../core/sources/extractor.ts';
 import { storedName } from '../../core/data/stored-names.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { queryParquet } from '../support/parquet.ts';

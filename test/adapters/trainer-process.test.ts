@@ -2,7 +2,7 @@ import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../support
 import { createProcessTrainer, type TrainingProgress } from '../../adapters/trainer-process.ts';
 import { LABEL } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { type Progress } from '../../core/ports.ts';
+import { type Progress } from '../../core/base/progress.ts';
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

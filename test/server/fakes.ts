@@ -3,7 +3,7 @@ import { type Row } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/ports.ts';
+import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
 import { type CurrentTraffic, type ModelVersion } from '../../core/training/training.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';

@@ -1,5 +1,5 @@
 import { makeBinning, type Binning } from '../../core/data/binning.ts';
-import { type Prediction } from '../../core/ports.ts';
+import { type Prediction } from '../../core/data/prediction-log.ts';
 import { createCountKeeper } from '../../server/served-counts.ts';
 import { aRow, NOW } from './fakes.ts';
 import assert from 'node:assert/strict';

@@ -27,7 +27,7 @@ import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { createThreads } from '../../adapters/threads.ts';
 import { parsePipeline, type Pipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Trainer } from '../../core/ports.ts';
+import { type Trainer } from '../../core/training/trainer.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
 import declaration from '../../pipelines/fraud.ts';

@@ -2,7 +2,8 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Evaluation, type GateVerdict } from '../../core/training/training.ts';
-import { type Registry, type RetrainingLedger } from '../../core/ports.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { testDatabase, type TestDatabase } from './postgres.ts';
 

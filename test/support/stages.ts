@@ -1,4 +1,4 @@
-import { type Trainer } from '../../core/ports.ts';
+import { type Trainer } from '../../core/training/trainer.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { openSource } from '../../local/source.ts';

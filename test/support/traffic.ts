@@ -1,4 +1,4 @@
-import { type Prediction } from '../../core/ports.ts';
+import { type Prediction } from '../../core/data/prediction-log.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { type Instant } from '../../core/time/time.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';

@@ -1,7 +1,9 @@
 import { LABEL, SPLIT, TIME } from '../../core/data/data.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import type { Candidate, Columns } from '../../core/declaration/pipeline.ts';
-import type { Analytics, ColumnChunk, TrainingJob } from '../../core/ports.ts';
+import type { Analytics } from '../../core/data/analytics.ts';
+import type { ColumnChunk } from '../../core/data/chunks.ts';
+import type { TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 import type { SplitName } from '../../core/training/training.ts';
 import { DuckDBInstance } from '@duckdb/node-api';

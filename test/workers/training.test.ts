@@ -16,7 +16,7 @@ import { type TrainedModel } from '../../core/model/artifact.ts';
 import { numberMetrics } from '../../core/metrics/numbers.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Candidate } from '../../core/declaration/pipeline.ts';
-import { type TrainingJob } from '../../core/ports.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { logLoss } from '../../workers/training/network.ts';
 import { train } from '../../workers/training/train.ts';

@@ -1,7 +1,8 @@
 import { LABEL, type Value } from '../../core/data/data.ts';
 import { type Target } from '../../core/model/artifact.ts';
 import { type Encoder } from '../../core/model/preprocessing.ts';
-import { type Analytics, type RowChunk } from '../../core/ports.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type RowChunk } from '../../core/data/chunks.ts';
 import { type Random } from '../../core/base/random.ts';
 import { type SplitName } from '../../core/training/training.ts';
 

@@ -2,7 +2,7 @@ import { type AdamState } from './adam.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { decodeWeights, encodeWeights } from '../../core/model/weights.ts';
-import { type TrainingJob } from '../../core/ports.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

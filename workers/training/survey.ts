@@ -2,7 +2,8 @@ import { labelsOf, type SplitReader } from './batches.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
-import { type ColumnChunk, type TrainingJob } from '../../core/ports.ts';
+import { type ColumnChunk } from '../../core/data/chunks.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { type SplitName } from '../../core/training/training.ts';
 

@@ -19,7 +19,8 @@ import { type Row } from '../../core/data/data.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { createEncoder, type Encoder } from '../../core/model/preprocessing.ts';
-import { type Analytics, type TrainingJob } from '../../core/ports.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 
 /** After so many epochs without a better selection loss, training stops; the best epoch's weights are kept. */

@@ -1,5 +1,5 @@
 import { UserError } from '../../../core/base/errors.ts';
-import type { Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/sources/secrets.ts';
 import { hide } from '../../../core/base/shown.ts';
 import type { HttpClient } from '../../http-client.ts';
 import type { ReadingOf } from '../extraction.ts';

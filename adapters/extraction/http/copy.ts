@@ -1,6 +1,6 @@
 import type { Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors.ts';
-import type { Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/sources/secrets.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import type { HttpClient } from '../../http-client.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';

@@ -2,7 +2,7 @@ import type { Partition } from '../../../core/data/data.ts';
 import { UserError, type ErrorCode } from '../../../core/base/errors.ts';
 import { kindOf } from '../../../core/base/kind-of.ts';
 import { own } from '../../../core/base/own.ts';
-import type { Reading } from '../../../core/ports.ts';
+import type { Reading } from '../../../core/sources/extractor.ts';
 import { parseMoment } from '../../../core/time/time.ts';
 import { isFacts } from '../extraction.ts';
 import { CSV_NULL } from '../load.ts';

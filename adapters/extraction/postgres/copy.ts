@@ -4,7 +4,7 @@ import { pour } from '../pour.ts';
 import { refuseRowsWithoutKey } from '../refusals.ts';
 import { planReading } from './plan.ts';
 import { type Source, withSource } from './source.ts';
-import type { Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/sources/secrets.ts';
 import { CSV_NULL } from '../load.ts';
 import { to as copyTo } from 'pg-copy-streams';
 

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../../core/base/errors.ts';
-import type { Secrets } from '../../../core/ports.ts';
+import type { Secrets } from '../../../core/sources/secrets.ts';
 import { errorCode } from '../../hash-file.ts';
 import { isFacts, type ReadingOf } from '../extraction.ts';
 import pg from 'pg';

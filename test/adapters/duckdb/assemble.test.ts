@@ -1,6 +1,6 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
 import type { Columns } from '../../../core/declaration/pipeline.ts';
-import type { AssembleOptions } from '../../../core/ports.ts';
+import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { splitNames } from '../../../core/training/training.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from './fixtures.ts';

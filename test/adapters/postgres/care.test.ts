@@ -5,7 +5,7 @@ import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { type AgingRows } from '../../../core/runs/care.ts';
 import { type Part } from '../../../core/data/data.ts';
-import { type Prediction, type ServedCounts } from '../../../core/ports.ts';
+import { type Prediction, type ServedCounts } from '../../../core/data/prediction-log.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';

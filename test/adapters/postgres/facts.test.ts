@@ -9,7 +9,7 @@ import { createRetrainingLedger } from '../../../adapters/postgres/retraining-le
 import { createVerdicts } from '../../../adapters/postgres/verdicts.ts';
 import { type Judgement, type Part } from '../../../core/data/data.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
-import { type Prediction } from '../../../core/ports.ts';
+import { type Prediction } from '../../../core/data/prediction-log.ts';
 import { type Instant } from '../../../core/time/time.ts';
 import { NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import { testDatabase } from '../../support/postgres.ts';

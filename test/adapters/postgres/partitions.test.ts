@@ -3,7 +3,7 @@ import { connect, type Database, migrate, migrationNames } from '../../../adapte
 import { countsByMonth, makePartition, pieceAt, predictionsByDay } from '../../../adapters/postgres/partitions.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { type AgingRows } from '../../../core/runs/care.ts';
-import { type Prediction } from '../../../core/ports.ts';
+import { type Prediction } from '../../../core/data/prediction-log.ts';
 import { before, DAY, HOUR, instant } from '../../../core/time/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';

@@ -12,7 +12,7 @@ import {
   makeBins,
 } from '../../../core/data/binning.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
-import { type Prediction } from '../../../core/ports.ts';
+import { type Prediction } from '../../../core/data/prediction-log.ts';
 import { freePort } from '../../../local/ports.ts';
 import { startPostgres, type Postgres } from '../../../local/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';

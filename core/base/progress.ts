@@ -1,0 +1,4 @@
+export interface Progress {
+  signal: AbortSignal;
+  onProgress(detail: unknown): void;
+}

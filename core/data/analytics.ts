@@ -1,0 +1,44 @@
+import type { Binning } from './binning.ts';
+import type { Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
+import type { RowFault } from './expectations.ts';
+import type { Columns, Pipeline } from '../declaration/pipeline.ts';
+import type { Profile } from './profile.ts';
+import type { Instant } from '../time/time.ts';
+import type { SplitName, TrainingSet } from '../training/training.ts';
+import type { Labelling } from './labels.ts';
+import type { RowChunk } from './chunks.ts';
+
+/** Questions asked of Parquet files on this machine. All take paths, never object keys. */
+export interface Analytics {
+  summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
+  /** Rows that are not as expected, at most `most` values of each fault. */
+  examples(
+    files: string[],
+    columns: Columns,
+    faults: readonly { column: string | null; name: RowFault }[],
+    most: number,
+  ): Promise<Example[]>;
+  /** At most `rows` values of a numeric column without nulls, the same ones each time. */
+  sample(files: string[], column: string, rows: number): Promise<Float64Array>;
+  /** Counts rows with from <= _time < to into bins. */
+  profile(files: string[], binning: Binning, within: Partition): Promise<Profile>;
+  /** The share of positive labels among mature rows, and how many rows are mature. */
+  labelShare(rowFiles: string[], labelFiles: string[], label: Labelling): Promise<{ rows: number; positives: number }>;
+  /** Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes `file`. */
+  assemble(
+    rowFiles: string[],
+    labelFiles: string[],
+    options: AssembleOptions,
+    file: string,
+  ): Promise<Omit<TrainingSet, 'objectKey'>>;
+  /** The rows of a split, in the order of the file, a chunk at a time. Of our own columns `_time` and `_label` unless said. */
+  readSplit(file: string, split: SplitName, columns: string[], own?: OwnColumn[]): AsyncIterable<RowChunk>;
+}
+
+export interface AssembleOptions extends Labelling {
+  columns: Columns;
+  shares: Pipeline['splits'];
+  /** The holdout may not begin before this moment: a champion has seen what lies before. */
+  holdoutNotBefore: Instant | null;
+  seed: number;
+}

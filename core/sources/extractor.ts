@@ -1,0 +1,26 @@
+import type { Partition } from '../data/data.ts';
+import type { Columns } from '../declaration/pipeline.ts';
+import type { Place } from './source.ts';
+import type { Progress } from '../base/progress.ts';
+
+/** Rows to read by time: a source's, or label facts. */
+export interface Reading {
+  from: Place;
+  key: string;
+  time: string;
+  entity: string | null;
+  columns: Columns;
+}
+
+/** Streams a table's rows into a Parquet file, in bounded memory. */
+export interface Extractor {
+  /** Throws SOURCE_UNREACHABLE, SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. */
+  check(reading: Reading): Promise<void>;
+  /** Rows with from <= time < to, ordered by time, into `file`. */
+  extract(
+    reading: Reading,
+    partition: Partition,
+    file: string,
+    progress: Progress,
+  ): Promise<{ rows: number; sha256: string; bytes: number }>;
+}

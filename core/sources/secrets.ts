@@ -1,0 +1,6 @@
+import type { Secret } from './source.ts';
+
+/** Resolves a secret's name to its value, inside the step that needs it. */
+export interface Secrets {
+  read(secret: Secret): string;
+}

@@ -1,0 +1,20 @@
+import type { TrainedModel } from '../model/artifact.ts';
+import type { Candidate, Columns, Pipeline } from '../declaration/pipeline.ts';
+import type { Progress } from '../base/progress.ts';
+
+/** Trains one candidate in a process of its own, which dies with the activity. */
+export interface Trainer {
+  train(job: TrainingJob, progress: Progress & { onCheckpoint(file: string): Promise<void> }): Promise<TrainedModel>;
+}
+
+export interface TrainingJob {
+  trainingSet: string;
+  columns: Columns;
+  labelKind: Pipeline['label']['kind'];
+  candidate: Candidate;
+  seed: number;
+  /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */
+  resumeFrom: string | null;
+  /** Where the child may write its files. */
+  folder: string;
+}
