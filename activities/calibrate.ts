@@ -1,5 +1,5 @@
-import { platt } from '../core/metrics/platt.ts';
-import { bestThreshold } from '../core/metrics/threshold.ts';
+import { platt } from '../core/model/platt.ts';
+import { bestThreshold } from '../core/model/threshold.ts';
 import { type ModelArtifact } from '../core/model/artifact.ts';
 import { sigmoid } from '../core/model/scorer.ts';
 import { type ScoredSplit } from './scoring.ts';

@@ -1,6 +1,7 @@
+import type { MetricName } from '../core/metrics/index.ts';
 import { differenceByBootstrap } from '../core/metrics/bootstrap.ts';
 import { metricsOf } from '../core/metrics/metrics.ts';
-import { type MetricName, type Pipeline } from '../core/declaration/pipeline.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Instant } from '../core/time/time.ts';
 import { type Evaluation } from '../core/training/training.ts';
 import { type ScoredSplit } from './scoring.ts';

@@ -1,5 +1,6 @@
 import { versionName } from '../core/base/ids.ts';
-import type { Metrics } from '../core/metrics/metrics.ts';
+import { metricKinds, metricNamesOf } from '../core/metrics/index.ts';
+import { labelKindOf, type Metrics } from '../core/metrics/metrics.ts';
 import type { ModelVersion } from '../core/training/training.ts';
 
 /** Rows as aligned columns, the way `ls -l` does. */
@@ -29,13 +30,9 @@ export function took(from: string, to: string): string {
 export const figure = (value: number | null | undefined): string => (value == null ? '-' : value.toFixed(3));
 
 export const metricsInWords = (metrics: Metrics): string =>
-  ofNumbers(metrics)
-    ? `root mean squared error ${figure(metrics.rmse)}, mean absolute error ${figure(metrics.mae)}, R squared ${figure(metrics.r2)}`
-    : `average precision ${figure(metrics.averagePrecision)}, ROC AUC ${figure(metrics.rocAuc)}, ` +
-      `log loss ${figure(metrics.logLoss)}, Brier ${figure(metrics.brier)}`;
-
-/** Whether the label is a number; evidence of classes may have been stored before there were any. */
-export const ofNumbers = ({ rmse }: Metrics): boolean => rmse != null;
+  metricNamesOf(labelKindOf(metrics))
+    .map((name) => `${metricKinds[name].title} ${figure(metrics[name])}`)
+    .join(', ');
 
 export const versionInWords = (version: ModelVersion): string =>
   `${versionName(version.version)} (${version.candidate}), trained ${time(version.asOf)}: ${metricsInWords(version.evaluation.challenger)}`;

@@ -1,7 +1,8 @@
+import type { MetricName } from '../core/metrics/index.ts';
 import { byPipeline, type CheckInShort } from '../core/runs/crowd.ts';
 import type { Snapshot } from '../core/data/data.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import type { MetricName, PipelineRef } from '../core/declaration/pipeline.ts';
+import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import { redactorOf, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';

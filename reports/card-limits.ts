@@ -1,8 +1,8 @@
+import { metricTitle } from '../core/metrics/index.ts';
 import { versionName } from '../core/base/ids.ts';
 import { DAY } from '../core/time/time.ts';
 import { counted, day, decimal, list, percent } from './format.ts';
 import { html, type Html } from './html.ts';
-import { capitalised, metricWords } from './metric-columns.ts';
 import { type ModelCard } from './model-card.ts';
 
 const FEW_POSITIVES = 200; // the interval of a share of 200 is already some 14 % wide
@@ -25,7 +25,7 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
       : '',
     champion === null ? 'Nothing served before it: it was compared with knowing nothing, not with a model.' : '',
     challenger.averagePrecision != null && challenger.rows > 0
-      ? `${capitalised(metricWords.averagePrecision)} depends on how rare positives are: ${percent(challenger.positives / challenger.rows, 2)} in this holdout, where guessing would reach ${decimal(challenger.positives / challenger.rows, 4)}.`
+      ? `${metricTitle('averagePrecision')} depends on how rare positives are: ${percent(challenger.positives / challenger.rows, 2)} in this holdout, where guessing would reach ${decimal(challenger.positives / challenger.rows, 4)}.`
       : '',
     days < YEAR_DAYS
       ? `It has seen ${counted(Math.round(days), 'day')}, less than a year: seasons beyond them are unknown to it.`
@@ -43,7 +43,7 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
       ? `Its snapshot failed ${counted(failed.length, 'expectation')}: ${list(failed.map(({ column, name }) => (column === null ? name : `${column} ${name}`)))}.`
       : '',
     challenger[gates.metric] == null
-      ? `${capitalised(metricWords[gates.metric])}, the gate's metric, has no meaning on this holdout.`
+      ? `${metricTitle(gates.metric)}, the gate's metric, has no meaning on this holdout.`
       : '',
     'Metrics are over all rows together; groups of people or things were not looked at one by one.',
   ].filter(Boolean);

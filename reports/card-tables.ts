@@ -1,6 +1,6 @@
 import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
-import { lowerIsBetter } from '../core/metrics/metrics.ts';
+import { metricKinds } from '../core/metrics/index.ts';
 import { type SplitName, splitNames } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
@@ -65,7 +65,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
 /** Every recipe tried, best first by the gate's metric on the selection split. */
 export function candidatesSection({ candidates, pipeline, version }: ModelCard): Html {
   const { metric } = pipeline.gates;
-  const sign = lowerIsBetter(metric) ? 1 : -1;
+  const sign = metricKinds[metric].better === 'lower' ? 1 : -1;
   const worth = (value: number | null | undefined): number => (value == null ? Infinity : sign * value);
   const ordered = [...candidates].sort(
     (a, b) => worth(a.selection[metric]) - worth(b.selection[metric]) || (a.candidate < b.candidate ? -1 : 1),

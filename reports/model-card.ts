@@ -1,9 +1,10 @@
+import { metricKinds } from '../core/metrics/index.ts';
+import type { Difference } from '../core/metrics/bootstrap.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Cycle } from '../core/training/retraining.ts';
 import {
   type CandidateResult,
-  type Difference,
   type GateVerdict,
   type ModelVersion,
   type TrainingSet,
@@ -13,7 +14,7 @@ import { candidatesSection, dataSection, inputsSection, lineageSection } from '.
 import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
-import { metricColumns, metricWords } from './metric-columns.ts';
+import { metricColumns } from './metric-columns.ts';
 import { id, page, table, type Badge, type Fact } from './page.ts';
 import { intervalPlot } from './meters.ts';
 
@@ -118,7 +119,7 @@ function gateSection({ version, pipeline }: ModelCard): Html {
 }
 
 function differenceFigure(difference: Difference, { gates }: RedactedPipeline): Html {
-  const words = `${signed(difference.estimate, 4)} on ${metricWords[difference.metric]}, 95 % interval ${signed(difference.low, 4)} to ${signed(difference.high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
+  const words = `${signed(difference.estimate, 4)} on ${metricKinds[difference.metric].title}, 95 % interval ${signed(difference.low, 4)} to ${signed(difference.high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
   return html`<figure class="card wide">
     <figcaption class="title"><h3>Difference to the champion</h3></figcaption>
     <p>${words}</p>

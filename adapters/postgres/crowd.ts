@@ -1,6 +1,6 @@
+import type { MetricName } from '../../core/metrics/index.ts';
 import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import type { MetricName } from '../../core/declaration/pipeline.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import type { Database } from './database.ts';
 import { toVersion, versionColumns, type VersionRow } from './registry.ts';

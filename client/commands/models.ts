@@ -1,6 +1,8 @@
 import { versionName } from '../../core/base/ids.ts';
+import { metricKinds, metricNamesOf } from '../../core/metrics/index.ts';
+import { labelKindOf } from '../../core/metrics/metrics.ts';
 import { command } from '../command.ts';
-import { columns, figure, ofNumbers, time } from '../words.ts';
+import { columns, figure, time } from '../words.ts';
 
 export const modelsCommand = command({
   name: 'models',
@@ -10,12 +12,10 @@ export const modelsCommand = command({
   options: [],
   async run([pipeline = ''], _options, { operations, result }) {
     const versions = await operations.models.list(pipeline);
-    const numbers = versions.some(({ evaluation }) => ofNumbers(evaluation.challenger));
-    const measures = numbers ? ['RMSE', 'R squared'] : ['average precision', 'ROC AUC'];
-    const head = ['version', 'stage', 'candidate', 'as of', ...measures, 'gate'];
+    const metrics = metricNamesOf(versions[0] ? labelKindOf(versions[0].evaluation.challenger) : 'binary');
+    const head = ['version', 'stage', 'candidate', 'as of', ...metrics.map((name) => metricKinds[name].short), 'gate'];
     const rows = versions.map((v) => {
-      const { averagePrecision, rocAuc, rmse, r2 } = v.evaluation.challenger;
-      const figures = numbers ? [figure(rmse), figure(r2)] : [figure(averagePrecision), figure(rocAuc)];
+      const figures = metrics.map((name) => figure(v.evaluation.challenger[name]));
       return [versionName(v.version), v.stage, v.candidate, time(v.asOf), ...figures, v.gate.outcome];
     });
     const none = `${pipeline} has no version yet. Train one with: perennial run training ${pipeline}`;

@@ -2,6 +2,8 @@ import { columnName, duration, factsSchema, secret, share, sourceSchema, strict,
 import { SCORE } from '../data/binning.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
+import { labelKinds } from '../base/label-kinds.ts';
+import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
 import { isZone, nearZones } from '../time/zones.ts';
@@ -54,10 +56,6 @@ const candidate = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const binaryMetrics = ['averagePrecision', 'rocAuc', 'logLoss', 'brier'] as const;
-export const numberMetrics = ['rmse', 'mae', 'r2'] as const;
-export const metricNames = [...binaryMetrics, ...numberMetrics] as const;
-
 const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
 /** A name of the IANA time zone database. */
 const zone = z.string().refine(isZone, {
@@ -79,8 +77,7 @@ export const pipelineSchema = strict({
   columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
   label: strict({
     name: columnName,
-    /** binary: 0 or 1, and a score is a probability. number: any number, and a score estimates it. */
-    kind: z.enum(['binary', 'number']).default('binary'),
+    kind: z.enum(labelKinds).default('binary'),
     /** Where label facts come in. Left out: the label is a column of the source's own rows, known as soon as they are. */
     facts: factsSchema.optional(),
     /** A row's label counts once this long has passed since the row's own time. */
@@ -222,7 +219,6 @@ export type PipelineInput = z.input<typeof pipelineSchema>;
 export type Column = Pipeline['columns'][string];
 export type Columns = Pipeline['columns'];
 export type Candidate = Pipeline['candidates'][number];
-export type MetricName = (typeof metricNames)[number];
 export type Source = Pipeline['source'];
 
 /** Of a number some expectations and metrics have no meaning, and of two classes others. */
@@ -232,7 +228,7 @@ function* labelProblems({
   expectations,
   candidates,
 }: Pick<Pipeline, 'label' | 'gates' | 'expectations' | 'candidates'>) {
-  const fitting: readonly string[] = label.kind === 'binary' ? binaryMetrics : numberMetrics;
+  const fitting = metricNamesOf(label.kind);
   if (!fitting.includes(gates.metric))
     yield {
       path: ['gates', 'metric'],

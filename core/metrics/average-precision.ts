@@ -1,22 +1,43 @@
-import { rank, type Ranking } from './ranking.ts';
+import type { Metric } from './metric.ts';
+import { byOrder, type PackedRows } from './resampling.ts';
 
 /**
  * The precision at each score, weighted by the recall that it adds: 1 is perfect, the share of positives is chance.
  * Null without positives.
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
- * averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // => 0.8333
+ * Scores 0.1, 0.4, 0.35, 0.8 of labels 0, 0, 1, 1 // => 0.8333
  */
-export function averagePrecision(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  { order, ends }: Ranking = rank(scores),
-): number | null {
+export const averagePrecision: Metric = {
+  title: 'average precision',
+  short: 'average precision',
+  label: 'binary',
+  better: 'higher',
+  of({ labels, ranking }) {
+    const { order, ends } = ranking();
+    let [rows, positives, counted, sum] = [0, 0, 0, 0];
+    for (let i = 0; i < order.length; i++) {
+      rows++;
+      positives += labels[order[i]!]!;
+      if (ends[i] === 1 && positives > counted) {
+        sum += ((positives - counted) * positives) / rows;
+        counted = positives;
+      }
+    }
+    return positives === 0 ? null : sum / positives;
+  },
+  knowingNothing: ({ rows, positives }) => positives / rows,
+  resample: byOrder(drawn),
+};
+
+/** The same sums, with each row counted as often as its block was drawn. */
+function drawn(packed: PackedRows, times: Int32Array): number | null {
   let [rows, positives, counted, sum] = [0, 0, 0, 0];
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i]!;
-    rows++;
-    positives += labels[row]!;
-    if (ends[i] === 1 && positives > counted) {
+  for (let i = 0; i < packed.length; i++) {
+    const row = packed[i]!;
+    const often = times[row >>> 2]!;
+    rows += often;
+    if (row & 2) positives += often;
+    if (row & 1 && positives > counted) {
       sum += ((positives - counted) * positives) / rows;
       counted = positives;
     }

@@ -1,12 +1,15 @@
-import type { MetricName } from '../declaration/pipeline.ts';
 import { createRandom, type Random } from '../base/random.ts';
-import type { Difference } from '../training/training.ts';
-import { brierOf } from './brier.ts';
-import { logLossOf } from './log-loss.ts';
-import { checkLabels, gain } from './metrics.ts';
-import { absoluteErrorOf, checkNumbers, squaredErrorOf } from './numbers.ts';
+import { metricKinds, type MetricName } from './index.ts';
 import { rank } from './ranking.ts';
-import { drawnAveragePrecision, drawnRocAuc, pack } from './resampled.ts';
+import { checkScored } from './scored.ts';
+
+/** Difference of a metric (challenger less champion, signed so that more is better) with its 95 % interval. */
+export interface Difference {
+  metric: MetricName;
+  estimate: number;
+  low: number;
+  high: number;
+}
 
 export interface Comparison {
   metric: MetricName;
@@ -29,16 +32,18 @@ export interface Comparison {
 export function differenceByBootstrap(comparison: Comparison): Difference | null {
   const { metric, seed, resamples = resamplesFor(comparison.labels.length) } = comparison;
   const labels = Float64Array.from(comparison.labels);
-  const check = isOfNumbers(metric) ? checkNumbers : checkLabels;
-  check(comparison.challenger, comparison.labels);
-  check(comparison.champion, comparison.labels);
+  const { challenger, champion } = comparison;
+  const { label, better, resample } = metricKinds[metric];
+  for (const scores of [challenger, champion]) checkScored[label](scores, labels);
   if (comparison.blocks.length !== labels.length)
     throw new RangeError(`There are ${comparison.blocks.length} blocks for ${labels.length} rows`);
 
   const { blockOf, blocks } = number(comparison.blocks);
-  const difference = isOfNumbers(metric)
-    ? createErrorDifference(comparison, labels, blockOf, blocks)
-    : createDifference(comparison, labels, blockOf, blocks);
+  const redraw = resample({ labels, challenger, champion, blockOf, blocks });
+  const difference = (times: Int32Array): number | null => {
+    const found = redraw(times);
+    return found === null || better === 'higher' ? found : 0 - found; // never -0
+  };
   const estimate = difference(new Int32Array(blocks).fill(1));
   if (estimate === null) return null;
 
@@ -63,78 +68,6 @@ function drawBlocks(blocks: number, random: Random): Int32Array {
   const times = new Int32Array(blocks);
   for (let i = 0; i < blocks; i++) times[random.integer(blocks)]!++;
   return times;
-}
-
-/** The difference of the metric when every block counts as often as `times` says. Rows are sorted here, once. */
-function createDifference(
-  { metric, challenger, champion }: Comparison,
-  labels: Float64Array,
-  blockOf: Int32Array,
-  blocks: number,
-): (times: Int32Array) => number | null {
-  if (metric === 'logLoss' || metric === 'brier') {
-    // These are means over rows, so a block is known by its sum.
-    const cost = metric === 'logLoss' ? logLossOf : brierOf;
-    const [rows, gains] = [new Float64Array(blocks), new Float64Array(blocks)];
-    blockOf.forEach((block, row) => {
-      rows[block]!++;
-      gains[block]! += gain(metric, cost(challenger[row]!, labels[row]!), cost(champion[row]!, labels[row]!));
-    });
-    return (times) => {
-      let [count, sum] = [0, 0];
-      for (let block = 0; block < blocks; block++) {
-        count += times[block]! * rows[block]!;
-        sum += times[block]! * gains[block]!;
-      }
-      return count === 0 ? null : sum / count;
-    };
-  }
-  const measure = metric === 'averagePrecision' ? drawnAveragePrecision : drawnRocAuc;
-  const [ours, theirs] = [pack(challenger, labels, blockOf), pack(champion, labels, blockOf)];
-  return (times) => {
-    const [mine, others] = [measure(ours, times), measure(theirs, times)];
-    return mine === null || others === null ? null : gain(metric, mine, others);
-  };
-}
-
-const isOfNumbers = (metric: MetricName): boolean => metric === 'rmse' || metric === 'mae' || metric === 'r2';
-
-/** The same for labels that are numbers: errors add up over rows, so a block is known by its sums. */
-function createErrorDifference(
-  { metric, challenger, champion }: Comparison,
-  labels: Float64Array,
-  blockOf: Int32Array,
-  blocks: number,
-): (times: Int32Array) => number | null {
-  const error = metric === 'mae' ? absoluteErrorOf : squaredErrorOf;
-  // Around their mean: squares of labels far from zero would leave no digits for how these differ.
-  const centre = labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length);
-  const sums = () => new Float64Array(blocks);
-  const [rows, ours, theirs, total, squares] = [sums(), sums(), sums(), sums(), sums()];
-  blockOf.forEach((block, row) => {
-    const label = labels[row]!;
-    rows[block]!++;
-    ours[block]! += error(challenger[row]!, label);
-    theirs[block]! += error(champion[row]!, label);
-    total[block]! += label - centre;
-    squares[block]! += (label - centre) ** 2;
-  });
-  return (times) => {
-    let [count, mine, others, sum, square] = [0, 0, 0, 0, 0];
-    for (let block = 0; block < blocks; block++) {
-      const drawn = times[block]!;
-      count += drawn * rows[block]!;
-      mine += drawn * ours[block]!;
-      others += drawn * theirs[block]!;
-      sum += drawn * total[block]!;
-      square += drawn * squares[block]!;
-    }
-    if (count === 0) return null;
-    if (metric === 'mae') return (others - mine) / count;
-    if (metric === 'rmse') return Math.sqrt(others / count) - Math.sqrt(mine / count);
-    const variance = square - (sum * sum) / count;
-    return variance <= 0 ? null : (others - mine) / variance;
-  };
 }
 
 /** Blocks by number, from 0 up in the order of what named them: the order in which rows came in changes nothing. */

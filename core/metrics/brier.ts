@@ -1,12 +1,21 @@
-export const brierOf = (score: number, label: number): number => (score - label) ** 2;
+import type { Metric } from './metric.ts';
+import { byMeanCost } from './resampling.ts';
+import { meanCost, squaredErrorOf } from './scored.ts';
 
 /**
- * The mean squared distance of the score from what came: 0 is perfect. Null without rows.
+ * The mean squared distance of the score from what came: 0 is perfect.
  * https://en.wikipedia.org/wiki/Brier_score
- * brier([0.9, 0.2], [1, 0]) // => 0.025
+ * Scores 0.9, 0.2 of labels 1, 0 // => 0.025
  */
-export function brier(scores: ArrayLike<number>, labels: ArrayLike<number>): number | null {
-  let sum = 0;
-  for (let i = 0; i < scores.length; i++) sum += brierOf(scores[i]!, labels[i]!);
-  return scores.length === 0 ? null : sum / scores.length;
-}
+export const brier: Metric = {
+  title: 'Brier score',
+  short: 'Brier',
+  label: 'binary',
+  better: 'lower',
+  of: (rows) => meanCost(rows, squaredErrorOf),
+  knowingNothing({ rows, positives }) {
+    const share = positives / rows;
+    return share * (1 - share);
+  },
+  resample: byMeanCost(squaredErrorOf),
+};

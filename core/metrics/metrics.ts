@@ -1,86 +1,59 @@
-import type { MetricName, Pipeline } from '../declaration/pipeline.ts';
-import { averagePrecision } from './average-precision.ts';
-import { brier } from './brier.ts';
-import { logLoss } from './log-loss.ts';
-import { numberMetrics } from './numbers.ts';
-import { rank } from './ranking.ts';
-import { rocAuc } from './roc-auc.ts';
+import type { LabelKind } from '../base/label-kinds.ts';
+import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
+import type { KnownOfLabels } from './metric.ts';
+import { checkScored, createScored, type Errors } from './scored.ts';
 
-/** What is known of a model's scores on some labelled rows. Metrics are null where they have no meaning (no positives). */
-export interface Metrics {
-  rows: number;
-  positives: number;
-  averagePrecision: number | null;
-  rocAuc: number | null;
-  logLoss: number | null;
-  brier: number | null;
-  /** Of labels that are numbers; of such, the four above are null. */
-  rmse?: number | null;
-  mae?: number | null;
-  r2?: number | null;
-  /** How far the labels themselves lie from their mean: what a model gets that knows their mean and nothing else. */
-  spread?: { deviation: number; absolute: number } | null;
-  /** Labels less estimates: their mean (the bias), median, and what one in twenty lies below and above. */
+/** What is known of a model's scores on some labelled rows: the metrics of the label's kind, null where one has no meaning. */
+export interface Metrics extends KnownOfLabels, Partial<Record<MetricName, number | null>> {
+  /** Labels that are numbers less estimates: their mean (the bias), median, and what one in twenty lies below and above. */
   residuals?: { mean: number; low: number; middle: number; high: number } | null;
 }
 
-/** All metrics of scores (probabilities) on labels (0 or 1); sorts once. */
-export function metrics(scores: ArrayLike<number>, labels: ArrayLike<number>): Metrics {
-  checkLabels(scores, labels);
-  const ranking = rank(scores);
-  let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
+/** All metrics of a label's kind; sorts once. Throws a RangeError for labels of another kind. */
+export function metricsOf(kind: LabelKind, scores: ArrayLike<number>, labels: ArrayLike<number>): Metrics {
+  checkScored[kind](scores, labels);
+  const scored = createScored(scores, labels);
   return {
     rows: labels.length,
-    positives,
-    averagePrecision: averagePrecision(scores, labels, ranking),
-    rocAuc: rocAuc(scores, labels, ranking),
-    logLoss: logLoss(scores, labels),
-    brier: brier(scores, labels),
+    positives: 0,
+    ...Object.fromEntries(metricNamesOf(kind).map((name) => [name, metricKinds[name].of(scored)])),
+    ...besides[kind](scores, labels, scored.errors),
   };
 }
 
-export const lowerIsBetter = (metric: MetricName): boolean => ['logLoss', 'brier', 'rmse', 'mae'].includes(metric);
+/** The label's kind that these were measured on, also where metrics of the other kind stand beside them as null. */
+export const labelKindOf = (metrics: Metrics): LabelKind =>
+  metricNamesOf('number').some((name) => metrics[name] != null) ? 'number' : 'binary';
 
-/** How much better `value` is than `other`: positive is better, whichever way the metric points. */
-export const gain = (metric: MetricName, value: number, other: number): number =>
-  lowerIsBetter(metric) ? other - value : value - other;
+/** What is told of a label's kind besides its metrics. */
+const besides: Record<
+  LabelKind,
+  (scores: ArrayLike<number>, labels: ArrayLike<number>, errors: () => Errors) => Partial<Metrics>
+> = {
+  binary(_scores, labels) {
+    let positives = 0;
+    for (let i = 0; i < labels.length; i++) positives += labels[i]!;
+    return { positives };
+  },
+  number(estimates, labels, errors) {
+    const rows = labels.length;
+    if (rows === 0) return { spread: null, residuals: null };
+    const { variance, deviations } = errors();
+    return {
+      spread: { deviation: Math.sqrt(variance / rows), absolute: deviations / rows },
+      residuals: residualsOf(estimates, labels),
+    };
+  },
+};
 
-/** The metrics of a label's kind. */
-export const metricsOf = (
-  kind: Pipeline['label']['kind'],
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-): Metrics => (kind === 'number' ? numberMetrics(scores, labels) : metrics(scores, labels));
-
-/** What a model gets that knows how many rows are positive, or what the labels' mean is, and nothing else. */
-export function knowingNothing(
-  metric: MetricName,
-  { rows, positives, spread }: Pick<Metrics, 'rows' | 'positives' | 'spread'>,
-): number {
-  const share = positives / rows;
-  switch (metric) {
-    case 'averagePrecision':
-      return share;
-    case 'rocAuc':
-      return 0.5;
-    case 'logLoss':
-      return share === 0 || share === 1 ? 0 : -share * Math.log(share) - (1 - share) * Math.log(1 - share);
-    case 'brier':
-      return share * (1 - share);
-    case 'rmse':
-      return spread?.deviation ?? 0;
-    case 'mae':
-      return spread?.absolute ?? 0;
-    case 'r2':
-      return 0;
-  }
-}
-
-/** One score and one label a row, each label 0 or 1: anything else makes every metric a number without meaning. */
-export function checkLabels(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
-  if (scores.length !== labels.length)
-    throw new RangeError(`There are ${scores.length} scores for ${labels.length} labels`);
-  for (let i = 0; i < labels.length; i++)
-    if (labels[i] !== 0 && labels[i] !== 1) throw new RangeError(`The label of row ${i} is ${labels[i]}, not 0 or 1`);
+/** Labels less estimates: on average, and between which values nine tenths of them lie. */
+function residualsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): NonNullable<Metrics['residuals']> {
+  const sorted = Float64Array.from(labels, (label, i) => label - estimates[i]!).sort();
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
+  return {
+    mean: sorted.reduce((sum, residual) => sum + residual, 0) / sorted.length,
+    low: at(0.05),
+    middle: at(0.5),
+    high: at(0.95),
+  };
 }

@@ -1,23 +1,47 @@
-import { rank, type Ranking } from './ranking.ts';
+import type { Metric } from './metric.ts';
+import { byOrder, type PackedRows } from './resampling.ts';
 
 /**
  * How often a positive row scores above a negative one, equal scores counting half: 1 is perfect, 0.5 is chance.
  * Null when one of the two is missing.
  * https://en.wikipedia.org/wiki/Mann-Whitney_U_test#Area-under-curve_(AUC)_statistic_for_ROC_curves
- * rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // => 0.75
+ * Scores 0.1, 0.4, 0.35, 0.8 of labels 0, 0, 1, 1 // => 0.75
  */
-export function rocAuc(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  { order, ends }: Ranking = rank(scores),
-): number | null {
-  // Above: positives of higher scores. Of this score: those of rows that tie.
+export const rocAuc: Metric = {
+  title: 'ROC AUC',
+  short: 'ROC AUC',
+  label: 'binary',
+  better: 'higher',
+  of({ labels, ranking }) {
+    const { order, ends } = ranking();
+    // Above: positives of higher scores. Of this score: those of rows that tie.
+    let [above, positives, negatives, allNegatives, pairs] = [0, 0, 0, 0, 0];
+    for (let i = 0; i < order.length; i++) {
+      if (labels[order[i]!] === 1) positives++;
+      else negatives++;
+      if (ends[i] === 1) {
+        pairs += negatives * (above + positives / 2);
+        above += positives;
+        allNegatives += negatives;
+        positives = 0;
+        negatives = 0;
+      }
+    }
+    return above === 0 || allNegatives === 0 ? null : pairs / (above * allNegatives);
+  },
+  knowingNothing: () => 0.5,
+  resample: byOrder(drawn),
+};
+
+/** The same sums, with each row counted as often as its block was drawn. */
+function drawn(packed: PackedRows, times: Int32Array): number | null {
   let [above, positives, negatives, allNegatives, pairs] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i]!;
-    if (labels[row] === 1) positives++;
-    else negatives++;
-    if (ends[i] === 1) {
+  for (let i = 0; i < packed.length; i++) {
+    const row = packed[i]!;
+    const often = times[row >>> 2]!;
+    if (row & 2) positives += often;
+    else negatives += often;
+    if (row & 1) {
       pairs += negatives * (above + positives / 2);
       above += positives;
       allNegatives += negatives;

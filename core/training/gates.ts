@@ -1,7 +1,9 @@
-import { gain, knowingNothing, type Metrics } from '../metrics/metrics.ts';
-import type { MetricName, Pipeline } from '../declaration/pipeline.ts';
+import type { Difference } from '../metrics/bootstrap.ts';
+import { gain, metricKinds, metricTitle, type MetricName } from '../metrics/index.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
 import type { RetrainRequest } from './retraining.ts';
-import type { Difference, Evaluation, GateVerdict } from './training.ts';
+import type { Evaluation, GateVerdict } from './training.ts';
 
 export interface Challenge {
   /** Why the training was asked for: it decides what the challenger has to show. */
@@ -26,7 +28,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
   if (unclear !== null) return abstain(unclear);
   if (champion === null) return judgeFirst(challenger, gates);
   if (difference === null)
-    return abstain(`${title(metric)} of challenger and champion could not be compared on the holdout.`);
+    return abstain(`${metricTitle(metric)} of challenger and champion could not be compared on the holdout.`);
 
   const overall = `On ${count(challenger.rows)} holdout rows ${compared(metric, challenger, champion, difference)}`;
   if (reason !== 'drift') return judgeScheduled(gates, difference, fresher, overall);
@@ -39,7 +41,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
   const unclearSince = cannotTell(afterDrift.challenger, gates, since);
   if (unclearSince !== null) return abstain(`${unclearSince} ${overall}.`);
   if (afterDrift.champion === null || afterDrift.difference === null)
-    return abstain(`${title(metric)} of challenger and champion could not be compared on ${since}. ${overall}.`);
+    return abstain(`${metricTitle(metric)} of challenger and champion could not be compared on ${since}. ${overall}.`);
 
   const numbers =
     `On ${count(afterDrift.challenger.rows)} ${since} ` +
@@ -53,10 +55,10 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
 
 /** A pipeline's first model has nobody to beat but chance. */
 function judgeFirst(challenger: Metrics, { metric, margin }: Pipeline['gates']): GateVerdict {
-  const chance = knowingNothing(metric, challenger);
+  const chance = metricKinds[metric].knowingNothing(challenger);
   const lead = gain(metric, challenger[metric]!, chance);
   const numbers =
-    `${title(metric)} is ${value(challenger[metric]!)} on ${count(challenger.rows)} holdout rows, where knowing nothing ` +
+    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${count(challenger.rows)} holdout rows, where knowing nothing ` +
     `gives ${value(chance)}: ${signed(lead)} of ${value(margin)} asked for.`;
   return lead >= margin && lead > 0
     ? pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`)
@@ -98,34 +100,20 @@ function cannotTell(
   const { rows, positives } = metrics;
   if (rows < minRows)
     return `Too few rows to tell: ${count(rows)} ${which}, and the gate needs ${count(minRows)} (gates.minRows).`;
-  if (isOfClasses(metric) && positives < minPositives)
+  if (metricKinds[metric].label === 'binary' && positives < minPositives)
     return (
       `Too few positives to tell: ${count(positives)} in ${count(rows)} ${which}, ` +
       `and the gate needs ${count(minPositives)} (gates.minPositives).`
     );
-  return metrics[metric] == null ? `${title(metric)} has no meaning on ${which}: all labels are alike.` : null;
+  return metrics[metric] == null ? `${metricTitle(metric)} has no meaning on ${which}: all labels are alike.` : null;
 }
-
-const isOfClasses = (metric: MetricName): boolean => !['rmse', 'mae', 'r2'].includes(metric);
-
-const names: Record<MetricName, string> = {
-  averagePrecision: 'average precision',
-  rocAuc: 'ROC AUC',
-  logLoss: 'log loss',
-  brier: 'Brier score',
-  rmse: 'root mean squared error',
-  mae: 'mean absolute error',
-  r2: 'R squared',
-};
-/** The name as it begins a sentence. */
-const title = (metric: MetricName): string => names[metric].charAt(0).toUpperCase() + names[metric].slice(1);
 
 /** The numbers behind a verdict. A difference is signed so that more is better, which for a loss must be said. */
 function compared(metric: MetricName, ours: Metrics, theirs: Metrics, difference: Difference): string {
   const word = difference.estimate < 0 ? 'worse' : 'better';
   const { estimate, low, high } = difference;
   return (
-    `the challenger's ${names[metric]} is ${figure(ours[metric])} and the champion's ${figure(theirs[metric])}: ` +
+    `the challenger's ${metricKinds[metric].title} is ${figure(ours[metric])} and the champion's ${figure(theirs[metric])}: ` +
     `${word} by ${value(Math.abs(estimate))} (95 % interval of the gain ${signed(low)} to ${signed(high)})`
   );
 }

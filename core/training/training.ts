@@ -1,5 +1,6 @@
-import { lowerIsBetter, type Metrics } from '../metrics/metrics.ts';
-import type { MetricName } from '../declaration/pipeline.ts';
+import type { Difference } from '../metrics/bootstrap.ts';
+import { metricKinds, type MetricName } from '../metrics/index.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
@@ -32,14 +33,6 @@ export interface CandidateResult {
   epochs: number;
   seconds: number;
   backend: string;
-}
-
-/** Difference of a metric (challenger less champion, signed so that more is better) with its 95 % interval. */
-export interface Difference {
-  metric: MetricName;
-  estimate: number;
-  low: number;
-  high: number;
 }
 
 /** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */
@@ -105,7 +98,7 @@ export interface CurrentTraffic extends Traffic {
 
 /** The candidate that the selection split likes best; a metric that has no value there comes last. */
 export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
-  const sign = lowerIsBetter(metric) ? -1 : 1;
+  const sign = metricKinds[metric].better === 'lower' ? -1 : 1;
   const value = ({ selection }: CandidateResult): number => {
     const found = selection[metric];
     return found == null ? -Infinity : sign * found;

@@ -1,3 +1,4 @@
+import { metricKinds } from '../../core/metrics/index.ts';
 import { type DataResult } from '../../workflows/data.ts';
 import { type MonitoringResult } from '../../workflows/monitoring.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
@@ -6,7 +7,6 @@ import { nextMoment } from '../../core/time/cron.ts';
 import { runId, trainingId, versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { whenOf } from '../../core/runs/schedules.ts';
-import { metricWords } from '../../reports/metric-columns.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { after, DAY, earliest, HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
@@ -169,7 +169,7 @@ export async function playStory({
   await step('The new champion serves', () => untilServing(serverUrl, name, second.version));
   const { afterDrift } = second.evaluation;
   timeline.add('new champion', now, versionName(second.version), {
-    [`${metricWords[metric]} after the drift`]: {
+    [`${metricKinds[metric].title} after the drift`]: {
       before: afterDrift?.champion?.[metric],
       after: afterDrift?.challenger[metric],
     },
@@ -225,7 +225,7 @@ export async function playStory({
     demand(version, 'register', `cycle ${cycle.id} registered no version`);
     for (const { candidate, selection, seconds, backend } of await operations.models.candidates(version.trainingRun))
       timeline.add('candidate', asOf, `${trainingId(name, cycle.id)} ${candidate}`, {
-        [`${metricWords[metric]} (selection)`]: selection[metric],
+        [`${metricKinds[metric].title} (selection)`]: selection[metric],
         trained: `${seconds.toFixed(1)} s on ${backend}`,
       });
     timeline.add('gate', asOf, cycle.id, { outcome: version.gate.outcome, reason: version.gate.reason });
@@ -235,7 +235,7 @@ export async function playStory({
     });
     const { champion, challenger } = version.evaluation;
     timeline.add('promote', asOf, versionName(version.version), {
-      [`${metricWords[metric]} (holdout)`]: {
+      [`${metricKinds[metric].title} (holdout)`]: {
         before: champion ? champion[metric] : 'no champion',
         after: challenger[metric],
       },

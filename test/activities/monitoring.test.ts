@@ -1,5 +1,5 @@
+import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { metrics } from '../../core/metrics/metrics.ts';
 import { type CycleOutcome } from '../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
@@ -243,7 +243,8 @@ describe('the steps of monitoring @slow', () => {
       assert.ok(labels.includes(1));
       assert.deepEqual(performance, {
         version: 1,
-        metrics: metrics(
+        metrics: metricsOf(
+          'binary',
           mature.map(({ score }) => score),
           labels,
         ),

@@ -108,8 +108,8 @@ describe('the command line', () => {
     it('models shows the errors of estimates where the label is a number', async () => {
       const { version } = aNumberCard();
       const { out } = await perennial(['models', 'demand'], { models: { list: async () => [version] } });
-      assert.match(out, /^version +stage +candidate +as of +RMSE +R squared +gate/);
-      assert.match(out, / 4\.200 +0\.887 +passed/);
+      assert.match(out, /^version +stage +candidate +as of +RMSE +MAE +R squared +gate/);
+      assert.match(out, / 4\.200 +2\.940 +0\.887 +passed/);
       assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 

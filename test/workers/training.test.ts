@@ -11,9 +11,8 @@ import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
 import { type TrainingProgress } from '../../adapters/trainer-process.ts';
 import { LABEL } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { averagePrecision } from '../../core/metrics/average-precision.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
-import { numberMetrics } from '../../core/metrics/numbers.ts';
+import { metricsOf } from '../../core/metrics/metrics.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Candidate } from '../../core/declaration/pipeline.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
@@ -50,7 +49,8 @@ describe('training on WebAssembly', () => {
   }
   const quality = (model: TrainedModel): number => {
     const unseen = makeRows(3000, 3);
-    return averagePrecision([...compileScorer(model).logitChunk(unseen)], unseen.columns[LABEL] as number[])!;
+    return metricsOf('binary', [...compileScorer(model).logitChunk(unseen)], unseen.columns[LABEL] as number[])
+      .averagePrecision!;
   };
   const refusal = async (job: Partial<TrainingJob>, splits?: SplitRows): Promise<UserError> => {
     const error: unknown = await run(job, splits).then(
@@ -80,7 +80,7 @@ describe('training on WebAssembly', () => {
     const splits = () => ({ train: numbered(4000, 1), selection: numbered(1500, 2) });
     const explained = (model: TrainedModel): number => {
       const unseen = numbered(3000, 3);
-      return numberMetrics(compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]).r2!;
+      return metricsOf('number', compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]).r2!;
     };
     const aLinear = () => ({ ...aLogistic(), kind: 'linear', name: 'linear' }) as Candidate;
 
@@ -108,7 +108,7 @@ describe('training on WebAssembly', () => {
         columns[LABEL] = columns[LABEL].map((label, i) => (i % 100 === 7 ? 20 * label : label));
       const { model } = await run({ labelKind: 'number', candidate: anMlp({ dropout: 0, epochs: 10 }) }, spoilt);
       const unseen = numbered(3000, 3);
-      const { mae } = numberMetrics(compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]);
+      const { mae } = metricsOf('number', compileScorer(model).scoreChunk(unseen), unseen.columns[LABEL] as number[]);
       assert.ok(mae! < 40, `off by ${mae}, of labels around 534 that deviate by 33`);
     });
 

@@ -1,11 +1,11 @@
+import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
 import { type CheckInShort } from '../../../core/runs/crowd.ts';
-import { type MetricName, type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../../../reports/drift-heatmap.ts';
 import { count, percent } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
 import { metricChart, sparkline } from '../../../reports/metric-chart.ts';
-import { metricWords } from '../../../reports/metric-columns.ts';
 import { type Section } from '../layout.ts';
 import { reportUrl, time, verdictBadge } from '../parts.ts';
 
@@ -26,7 +26,7 @@ function measured(
 
 export function metricSparkline({ checks, metric }: Pick<PipelineGlance, 'checks' | 'metric'>): Html {
   const values = measured(checks, metric).map(({ value }) => value);
-  return sparkline(values, `${metricWords[metric]} over the last ${values.length} checks`);
+  return sparkline(values, `${metricKinds[metric].title} over the last ${values.length} checks`);
 }
 
 /** The gate's metric over time: on the holdout when a version was trained, and with labels while it served. */
@@ -55,11 +55,11 @@ export function qualitySection(overview: PipelineOverview): Section {
       ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
       : html`<p class="soft">${source}</p>
           ${metricChart({
-            metric: metricWords[metric],
+            metric: metricKinds[metric].title,
             points,
             promotions: promotions.filter(({ at }) => !isLive || at >= from),
           })}`;
-  return { id: 'quality', heading: `Is it good: ${metricWords[metric]}`, content };
+  return { id: 'quality', heading: `Is it good: ${metricKinds[metric].title}`, content };
 }
 
 /** The last verdict, and how all columns moved over the last checks. */

@@ -1,9 +1,9 @@
+import { metricKinds } from '../../../core/metrics/index.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
-import { metricWords } from '../../../reports/metric-columns.ts';
 import { badge } from '../../../reports/page.ts';
 import { health, type PipelineHealth } from '../../health.ts';
 import { type Page, type Section } from '../layout.ts';
@@ -125,7 +125,8 @@ function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
           const glance = known(line);
           if (!glance?.champion) return '';
           const { metric, champion } = glance;
-          return html`${decimal(champion.evaluation.challenger[metric] ?? null)} <small>${metricWords[metric]}</small>`;
+          return html`${decimal(champion.evaluation.challenger[metric] ?? null)}
+            <small>${metricKinds[metric].title}</small>`;
         },
       },
       { head: 'With labels', cell: (line) => (known(line) ? metricSparkline(known(line)!) : '') },

@@ -1,10 +1,10 @@
+import { metricTitle } from '../../../core/metrics/index.ts';
 import type { Snapshot } from '../../../core/data/data.ts';
 import { describeExpectation } from '../../../core/data/expectations.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Cycle } from '../../../core/training/retraining.ts';
 import type { ModelVersion, Stage } from '../../../core/training/training.ts';
 import type { PipelineOverview } from '../../../operations/index.ts';
-import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
 import { badge, type Badge } from '../../../reports/page.ts';
@@ -36,7 +36,7 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
       { head: 'Candidate', cell: ({ candidate }) => candidate },
       { head: 'Stage', cell: ({ stage }) => stageBadge(stage) },
       {
-        head: capitalised(metricWords[metric]),
+        head: metricTitle(metric),
         number: true,
         cell: ({ evaluation }) => decimal(evaluation.challenger[metric] ?? null),
       },

@@ -1,9 +1,9 @@
+import { metricKinds } from '../../../core/metrics/index.ts';
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type PipelineOverview } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html } from '../../../reports/html.ts';
-import { metricWords } from '../../../reports/metric-columns.ts';
 import { badge } from '../../../reports/page.ts';
 import { health, type PipelineHealth } from '../../health.ts';
 import { type Page, type Section } from '../layout.ts';
@@ -71,7 +71,7 @@ function servingSection(name: string, serving: PipelineHealth | null, known: Pip
     ],
     serving?.problem == null ? null : ['Problem', badge({ tone: 'bad', text: serving.problem })],
     champion && metric
-      ? [`${metricWords[metric]}, holdout`, decimal(champion.evaluation.challenger[metric] ?? null)]
+      ? [`${metricKinds[metric].title}, holdout`, decimal(champion.evaluation.challenger[metric] ?? null)]
       : null,
     champion ? ['Learnt from data up to', time(champion.splits.to)] : null,
     known ? ['Predictions, 24 h', count(known.predictions)] : null,

@@ -1,12 +1,11 @@
+import { metricKinds, metricNamesOf, metricTitle } from '../../../core/metrics/index.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
-import { type MetricName } from '../../../core/declaration/pipeline.ts';
 import { type CandidateResult } from '../../../core/training/training.ts';
 import { type VersionDetails } from '../../../operations/index.ts';
 import { count, decimal, signed } from '../../../reports/format.ts';
 import { html, type Html } from '../../../reports/html.ts';
-import { capitalised, metricWords } from '../../../reports/metric-columns.ts';
 import { badge } from '../../../reports/page.ts';
 import { type Page, type Section } from '../layout.ts';
 import { button, facts, pipelineUrl, reportUrl, table, time } from '../parts.ts';
@@ -57,14 +56,9 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
   };
 }
 
-const kindMetrics: Record<'binary' | 'number', MetricName[]> = {
-  binary: ['averagePrecision', 'rocAuc', 'logLoss', 'brier'],
-  number: ['rmse', 'mae', 'r2'],
-};
-
 function evidenceSection({ version, declaration }: VersionDetails): Section {
   const { challenger, champion, difference, afterDrift } = version.evaluation;
-  const metrics = kindMetrics[declaration.label.kind];
+  const metrics = metricNamesOf(declaration.label.kind);
   const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
   if (champion) rows.push({ who: 'The champion then', of: champion });
   if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
@@ -78,7 +72,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
       [
         { head: 'On its holdout', cell: ({ who }) => who },
         ...metrics.map((metric) => ({
-          head: capitalised(metricWords[metric]),
+          head: metricTitle(metric),
           number: true,
           cell: ({ of }: (typeof rows)[number]) => decimal(of[metric] ?? null, 4),
         })),
@@ -93,7 +87,7 @@ const differenceInWords = (difference: VersionDetails['version']['evaluation']['
   difference === null
     ? html``
     : html`<p class="soft">
-        Against the champion: ${signed(difference.estimate, 4)} ${metricWords[difference.metric]}, with 95 % from
+        Against the champion: ${signed(difference.estimate, 4)} ${metricKinds[difference.metric].title}, with 95 % from
         ${signed(difference.low, 4)} to ${signed(difference.high, 4)}; more is better.
       </p>`;
 
@@ -111,7 +105,7 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
           cell: ({ candidate }) => `${candidate}${candidate === version.candidate ? ' (won)' : ''}`,
         },
         {
-          head: `${capitalised(metricWords[metric])}, selection`,
+          head: `${metricTitle(metric)}, selection`,
           number: true,
           cell: ({ selection }) => decimal(selection[metric] ?? null, 4),
         },

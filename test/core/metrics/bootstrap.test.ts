@@ -1,6 +1,6 @@
+import { gain, metricNames } from '../../../core/metrics/index.ts';
 import { differenceByBootstrap } from '../../../core/metrics/bootstrap.ts';
-import { gain, metricsOf } from '../../../core/metrics/metrics.ts';
-import { metricNames } from '../../../core/declaration/pipeline.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { fair, isNear, labels, tied, weaker } from './labelled.ts';
 import assert from 'node:assert/strict';

@@ -12,5 +12,5 @@ export const weaker = rows.map((i) => (((i * 104729) % 1013) / 1013 + labels[i]!
 export const tied = rows.map((i) => Math.floor((((i * 37) % 101) + labels[i]! * 30) / 10) / 16);
 
 /** Nearly equal: the last digits depend on the order of additions. */
-export const isNear = (actual: number | null, expected: number, absolute = 1e-12): boolean =>
-  actual !== null && Math.abs(actual - expected) <= absolute;
+export const isNear = (actual: number | null | undefined, expected: number, absolute = 1e-12): boolean =>
+  actual != null && Math.abs(actual - expected) <= absolute;

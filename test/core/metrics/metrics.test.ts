@@ -1,10 +1,12 @@
-import { gain, knowingNothing, metrics } from '../../../core/metrics/metrics.ts';
+import { gain, metricKinds, metricNamesOf } from '../../../core/metrics/index.ts';
 import { rank } from '../../../core/metrics/ranking.ts';
-import { binaryMetrics } from '../../../core/declaration/pipeline.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { fair, isNear, labels, tied } from './labelled.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
+
+const metrics = (scores: ArrayLike<number>, of: ArrayLike<number>) => metricsOf('binary', scores, of);
 
 const someScored = fc.array(
   fc.tuple(
@@ -61,7 +63,7 @@ describe('metrics', () => {
       fc.property(someScored, fc.integer(), (rows, seed) => {
         const measure = (all: [number, number][]) => metrics(all.map(([score]) => score), all.map(([, label]) => label)); // prettier-ignore
         const [before, after] = [measure(rows), measure(createRandom(seed).shuffle([...rows]))];
-        for (const metric of binaryMetrics)
+        for (const metric of metricNamesOf('binary'))
           if (before[metric] === null) assert.equal(after[metric], null);
           else assert.ok(isNear(after[metric]!, before[metric]!), metric);
       }),
@@ -95,9 +97,9 @@ describe('metrics', () => {
     const rows = 1000;
     const theirs = Array.from({ length: rows }, (_, i) => (i % 10 === 0 ? 1 : 0));
     const ignorant = metrics(new Float64Array(rows).fill(0.1), theirs);
-    for (const metric of binaryMetrics)
-      assert.ok(isNear(ignorant[metric]!, knowingNothing(metric, { rows, positives: 100 })), metric);
-    assert.equal(knowingNothing('logLoss', { rows: 10, positives: 0 }), 0);
+    for (const metric of metricNamesOf('binary'))
+      assert.ok(isNear(ignorant[metric]!, metricKinds[metric].knowingNothing({ rows, positives: 100 })), metric);
+    assert.equal(metricKinds.logLoss.knowingNothing({ rows: 10, positives: 0 }), 0);
   });
 
   it('of 100,000 rows take less than half a second of one core', () => {

@@ -1,7 +1,9 @@
+import { type MetricName } from '../../../core/metrics/index.ts';
+import type { Difference } from '../../../core/metrics/bootstrap.ts';
 import { judgeChallenger } from '../../../core/training/gates.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
-import { type MetricName, type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { type Difference, type Evaluation } from '../../../core/training/training.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Evaluation } from '../../../core/training/training.ts';
 import assert from 'node:assert/strict';
 
 const gates = (changed: Partial<Pipeline['gates']> = {}): Pipeline['gates'] => ({

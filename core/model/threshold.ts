@@ -1,5 +1,5 @@
-import { checkLabels } from './metrics.ts';
-import { rank } from './ranking.ts';
+import { checkScored } from '../metrics/scored.ts';
+import { rank } from '../metrics/ranking.ts';
 
 /**
  * The score from which on rows are best called positive: the one with the highest F1, and of several the highest, which
@@ -7,7 +7,7 @@ import { rank } from './ranking.ts';
  * https://en.wikipedia.org/wiki/F-score
  */
 export function bestThreshold(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  checkLabels(scores, labels);
+  checkScored.binary(scores, labels);
   const { order, ends } = rank(scores);
   const positives = order.reduce((sum, row) => sum + labels[row]!, 0);
   let [found, bestF1, threshold] = [0, 0, 0.5];

@@ -1,7 +1,7 @@
-import { platt } from '../../../core/metrics/platt.ts';
-import { bestThreshold } from '../../../core/metrics/threshold.ts';
+import { platt } from '../../../core/model/platt.ts';
+import { bestThreshold } from '../../../core/model/threshold.ts';
 import { createRandom } from '../../../core/base/random.ts';
-import { fair, isNear, labels, tied } from './labelled.ts';
+import { fair, isNear, labels, tied } from '../metrics/labelled.ts';
 import assert from 'node:assert/strict';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,4 +1,4 @@
-import { checkLabels } from './metrics.ts';
+import { checkScored } from '../metrics/scored.ts';
 
 /**
  * Platt scaling: the slope and intercept for which sigmoid(slope * logit + intercept) fits the labels best, by Newton's
@@ -6,7 +6,7 @@ import { checkLabels } from './metrics.ts';
  * Lin, Lin and Weng, "A note on Platt's probabilistic outputs", 2007: https://doi.org/10.1007/s10994-007-5018-6
  */
 export function platt(logits: ArrayLike<number>, labels: ArrayLike<number>): { slope: number; intercept: number } {
-  checkLabels(logits, labels);
+  checkScored.binary(logits, labels);
   let positives = 0;
   for (let i = 0; i < labels.length; i++) positives += labels[i]!;
   const negatives = labels.length - positives;

@@ -1,0 +1,29 @@
+import type { LabelKind } from '../base/label-kinds.ts';
+import { averagePrecision } from './average-precision.ts';
+import { brier } from './brier.ts';
+import { logLoss } from './log-loss.ts';
+import { mae } from './mae.ts';
+import type { Metric } from './metric.ts';
+import { r2 } from './r2.ts';
+import { rmse } from './rmse.ts';
+import { rocAuc } from './roc-auc.ts';
+
+/** Every metric that a gate may ask for, in the order of tables. */
+export const metricKinds = { averagePrecision, rocAuc, logLoss, brier, rmse, mae, r2 } satisfies Record<string, Metric>;
+export type MetricName = keyof typeof metricKinds;
+
+export const metricNames = Object.keys(metricKinds) as MetricName[];
+
+/** The metrics of a label's kind. */
+export const metricNamesOf = (label: LabelKind): MetricName[] =>
+  metricNames.filter((name) => metricKinds[name].label === label);
+
+/** How much better `value` is than `other`: positive is better, whichever way the metric points. */
+export const gain = (metric: MetricName, value: number, other: number): number =>
+  metricKinds[metric].better === 'lower' ? other - value : value - other;
+
+/** For the begin of a sentence: 'Average precision'. */
+export const metricTitle = (metric: MetricName): string => {
+  const { title } = metricKinds[metric];
+  return title.charAt(0).toUpperCase() + title.slice(1);
+};

@@ -1,0 +1,18 @@
+import type { Metric } from './metric.ts';
+import { byMeanCost } from './resampling.ts';
+import { absoluteErrorOf } from './scored.ts';
+
+/**
+ * How far estimates lie on average from the numbers that came, in their unit: 0 is perfect.
+ * https://en.wikipedia.org/wiki/Mean_absolute_error
+ * Estimates 2, 4 of labels 1, 5 // => 1
+ */
+export const mae: Metric = {
+  title: 'mean absolute error',
+  short: 'MAE',
+  label: 'number',
+  better: 'lower',
+  of: ({ labels, errors }) => (labels.length === 0 ? null : errors().distances / labels.length),
+  knowingNothing: ({ spread }) => spread?.absolute ?? 0,
+  resample: byMeanCost(absoluteErrorOf),
+};

@@ -1,0 +1,23 @@
+import type { Metric } from './metric.ts';
+import { bySquaredErrors } from './resampling.ts';
+
+/**
+ * The share of the labels' variance that is explained: 1 is perfect, 0 no better than their mean. Null where they do not
+ * vary.
+ * https://en.wikipedia.org/wiki/Coefficient_of_determination
+ * Estimates 2, 4 of labels 1, 5 // => 0.75
+ */
+export const r2: Metric = {
+  title: 'R squared',
+  short: 'R squared',
+  label: 'number',
+  better: 'higher',
+  of({ errors }) {
+    const { squares, variance } = errors();
+    return variance === 0 ? null : 1 - squares / variance;
+  },
+  knowingNothing: () => 0,
+  resample: bySquaredErrors(({ challenger, champion, variance }) =>
+    variance <= 0 ? null : (champion - challenger) / variance,
+  ),
+};

@@ -1,0 +1,81 @@
+import type { LabelKind } from '../base/label-kinds.ts';
+import { rank, type Ranking } from './ranking.ts';
+
+/** Scores of labelled rows, with what several metrics need of them reckoned once. */
+export interface Scored {
+  scores: ArrayLike<number>;
+  labels: ArrayLike<number>;
+  ranking(): Ranking;
+  errors(): Errors;
+}
+
+/** Sums over rows whose labels are numbers. */
+export interface Errors {
+  squares: number;
+  distances: number;
+  /** Of the labels from their mean: squared, and as they are. */
+  variance: number;
+  deviations: number;
+}
+
+export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
+  let ranking: Ranking | undefined;
+  let errors: Errors | undefined;
+  return {
+    scores,
+    labels,
+    ranking: () => (ranking ??= rank(scores)),
+    errors: () => (errors ??= errorsOf(scores, labels)),
+  };
+}
+
+function errorsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): Errors {
+  const rows = labels.length;
+  let sum = 0;
+  for (let i = 0; i < rows; i++) sum += labels[i]!;
+  const mean = sum / rows;
+  let [squares, distances, variance, deviations] = [0, 0, 0, 0];
+  for (let i = 0; i < rows; i++) {
+    squares += squaredErrorOf(estimates[i]!, labels[i]!);
+    distances += absoluteErrorOf(estimates[i]!, labels[i]!);
+    variance += (labels[i]! - mean) ** 2;
+    deviations += Math.abs(labels[i]! - mean);
+  }
+  return { squares, distances, variance, deviations };
+}
+
+export const squaredErrorOf = (score: number, label: number): number => (score - label) ** 2;
+export const absoluteErrorOf = (score: number, label: number): number => Math.abs(score - label);
+
+/** The mean over all rows of what a single one costs; null without rows. */
+export function meanCost(
+  { scores, labels }: Pick<Scored, 'scores' | 'labels'>,
+  costOf: (score: number, label: number) => number,
+): number | null {
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += costOf(scores[i]!, labels[i]!);
+  return scores.length === 0 ? null : sum / scores.length;
+}
+
+/** Refuses labels that are not of their kind: one of them makes every metric a number without meaning. */
+export const checkScored: Record<LabelKind, (scores: ArrayLike<number>, labels: ArrayLike<number>) => void> = {
+  binary(scores, labels) {
+    checkLengths('scores', scores, labels);
+    for (let i = 0; i < labels.length; i++)
+      if (labels[i] !== 0 && labels[i] !== 1) throw new RangeError(`The label of row ${i} is ${labels[i]}, not 0 or 1`);
+  },
+  number(estimates, labels) {
+    checkLengths('estimates', estimates, labels);
+    for (let i = 0; i < labels.length; i++) {
+      if (!Number.isFinite(labels[i]))
+        throw new RangeError(`The label of row ${i} is ${labels[i]}, not a finite number`);
+      if (!Number.isFinite(estimates[i]))
+        throw new RangeError(`The estimate of row ${i} is ${estimates[i]}, not a finite number`);
+    }
+  },
+};
+
+function checkLengths(what: string, scores: ArrayLike<number>, labels: ArrayLike<number>): void {
+  if (scores.length !== labels.length)
+    throw new RangeError(`There are ${scores.length} ${what} for ${labels.length} labels`);
+}
