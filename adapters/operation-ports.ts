@@ -1,6 +1,7 @@
 import type { Config } from '../core/base/config.ts';
 import type { ObjectStore } from '../core/data/objects.ts';
 import { createClock } from './clock.ts';
+import type { Patience } from './patience.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import { createApprovals } from './postgres/approvals.ts';
 import { createAudit } from './postgres/audit.ts';
@@ -22,12 +23,14 @@ import { whenAsked } from './when-asked.ts';
  * a server starts with everything down; `check` throws when Perennial's database does not answer. Most commands ask neither Temporal nor the
  * object store, so the clients of both are loaded when they are asked: they would double the time of a command.
  */
-export async function connectOperationPorts(config: Config) {
+export async function connectOperationPorts(config: Config, patience: Patience = {}) {
   const database = connect(config.databaseUrl, { connections: config.consoleConnections });
   await connectionOptions(config.temporal); // files that are not there are told at once
   let temporal: ReturnType<typeof connectTemporalPorts> | undefined;
   const reach = () =>
-    (temporal ??= import('./temporal/operation-ports.ts').then((loaded) => loaded.connectTemporalPorts(config)));
+    (temporal ??= import('./temporal/operation-ports.ts').then((loaded) =>
+      loaded.connectTemporalPorts(config, patience),
+    ));
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),

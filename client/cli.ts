@@ -47,8 +47,8 @@ type Spoken = 'result' | 'note';
 /** Makes what commands use, when a command is about to run. */
 export type Surround = (options: GlobalOptions) => Promise<
   Omit<Surroundings, Spoken> & {
-    /** Reaches the installation; `close` lets the process end. */
-    connect(): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
+    /** Reaches the installation, and tells what it waits for; `close` lets the process end. */
+    connect(tell: (words: string) => void): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
   }
 >;
 
@@ -111,7 +111,7 @@ async function runCommandOf(
     note: (words) => terminal.err(`${words}\n`),
   };
   if ('alone' in definition) return definition.alone(positional, options as never, surroundings);
-  const { close, ...reached } = await connect();
+  const { close, ...reached } = await connect(surroundings.note);
   try {
     await definition.run(positional, options as never, { ...surroundings, ...reached });
     return true;

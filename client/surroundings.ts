@@ -1,5 +1,7 @@
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { createPredictionServer } from '../adapters/prediction-server.ts';
+import { patiently, type Patience } from '../adapters/patience.ts';
+import { isStartingUp } from '../adapters/postgres/database.ts';
 import { readRunning } from '../adapters/running.ts';
 import { type Config, foldersOf, parseConfig } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
@@ -9,9 +11,13 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /** What operations lean on, connected; `close` lets go of it. */
-export async function connectOperations(config: Config): Promise<{ operations: Operations; close(): Promise<void> }> {
-  const { ports, check, close } = await connectOperationPorts(config);
-  await check().catch(async (error: unknown) => {
+export async function connectOperations(
+  config: Config,
+  patience: Patience = {},
+): Promise<{ operations: Operations; close(): Promise<void> }> {
+  const { ports, check, close } = await connectOperationPorts(config, patience);
+  const hopeless = (error: unknown): boolean => !isStartingUp(error);
+  await patiently({ ...patience, what: 'Postgres', ask: check, hopeless }).catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -57,9 +63,9 @@ export function surround(
       silenceSdk();
       return replayOpenRuns(configOf().temporal);
     },
-    async connect() {
+    async connect(tell) {
       const config = configOf();
-      return { ...(await connectOperations(config)), temporalUi: config.temporal.uiUrl };
+      return { ...(await connectOperations(config, { tell })), temporalUi: config.temporal.uiUrl };
     },
   };
 }

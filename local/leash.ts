@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../core/base/errors.ts';
+import { patiently, type Patience } from '../adapters/patience.ts';
 import { tsxLoader } from '../adapters/tsx.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../adapters/processes.ts';
@@ -140,23 +141,30 @@ export function forkNode(entry: string, options: Omit<LeashOptions, 'command'>):
   });
 }
 
+export interface Readiness extends Patience {
+  /** Whether what the probe throws can be mended by no waiting. */
+  hopeless?(error: unknown): boolean;
+}
+
 /** Waits until `probe` no longer throws; fails with the end of the log when the process ends first, and with the reason too when time runs out. */
-export async function untilReady<T>(process: Leashed, probe: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+export async function untilReady<T>(
+  process: Leashed,
+  probe: () => Promise<T>,
+  { forMs = 60_000, tell, hopeless }: Readiness = {},
+): Promise<T> {
+  const { name, exited } = process;
   let exit: Exit | undefined;
-  void process.exited.then((how) => (exit = how));
-  for (;;) {
-    try {
-      return await probe();
-    } catch (cause) {
-      const ended = exit;
-      if (ended) throw new Error(`${process.name} ended (${describe(ended)}):\n${process.tail()}`, { cause });
-      if (Date.now() > deadline) {
-        const why = `${process.name} was not ready within ${timeoutMs / 1000} s (${messageOf(cause)})`;
-        throw new Error(`${why}:\n${process.tail()}`, { cause });
-      }
-      await Promise.race([process.exited, sleep(50)]);
-    }
+  void exited.then((how) => (exit = how));
+  const given = (error: unknown): boolean => exit !== undefined || hopeless?.(error) === true;
+  try {
+    return await patiently({ what: name, ask: probe, hopeless: given, wake: exited, forMs, tell });
+  } catch (cause) {
+    const ended = exit as Exit | undefined;
+    if (ended) throw new Error(`${name} ended (${describe(ended)}):\n${process.tail()}`, { cause });
+    if (hopeless?.(cause)) throw cause;
+    throw new Error(`${name} was not ready within ${forMs / 1000} s (${messageOf(cause)}):\n${process.tail()}`, {
+      cause,
+    });
   }
 }
 

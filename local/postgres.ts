@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf, UserError } from '../core/base/errors.ts';
+import { type Patience } from '../adapters/patience.ts';
 import { type Leashed, startLeashed, untilReady } from './leash.ts';
 import { findPostgres } from './postgres-binaries.ts';
 import { commandOf } from '../adapters/processes.ts';
@@ -45,7 +46,10 @@ export interface Postgres {
 }
 
 /** Starts a Postgres that only this machine and this home's password reach, and that never outlives this process. */
-export async function startPostgres({ folder, port, logFile, settings }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres(
+  { folder, port, logFile, settings }: PostgresOptions,
+  patience: Patience = {},
+): Promise<Postgres> {
   const binaries = await findPostgres();
   await mkdir(folder, { recursive: true });
   const runAs = await chooseRunAs(folder, binaries.postgres);
@@ -79,7 +83,8 @@ export async function startPostgres({ folder, port, logFile, settings }: Postgre
   ]);
   const url = (database: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   try {
-    await untilReady(server, () => withClient(url('postgres'), (client) => client.query('select 1')));
+    const ask = () => withClient(url('postgres'), (client) => client.query('select 1'));
+    await untilReady(server, ask, { ...patience, hopeless: isWrongPassword });
   } catch (cause) {
     await server.stop();
     throw new UserError(
@@ -178,6 +183,8 @@ async function ensureDatabase(url: string, name: string): Promise<void> {
     });
   });
 }
+
+const isWrongPassword = (error: unknown): boolean => String((error as { code?: unknown }).code).startsWith('28');
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });

@@ -40,6 +40,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+const ANSWER_MS = 5_000;
 const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Starts everything on this machine, in order, and stops it with the database last. */
@@ -70,8 +71,8 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     };
 
     const postgresPort = await portFor('Postgres', ports.postgres);
-    const postgres = await step('Postgres', () =>
-      startPostgres({ folder: home.paths.postgres, port: postgresPort, logFile: log('postgres') }),
+    const postgres = await step('Postgres', (tell) =>
+      startPostgres({ folder: home.paths.postgres, port: postgresPort, logFile: log('postgres') }, { tell }),
     );
     running.push({ name: 'postgres', ...postgres });
     await postgres.ensureDatabase('perennial');
@@ -90,14 +91,17 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
       note(`Temporal is the one at ${existing.address}, as TEMPORAL_ADDRESS says.`);
     } else {
       const found = await step('Temporal: the program', async (tell) => findTemporal({ report: tell }));
-      const temporal = await step(`Temporal ${found.version} (${found.from})`, async () =>
-        startTemporal({
-          path: found.path,
-          folder: home.paths.temporal,
-          port: await portFor('Temporal', ports.temporal),
-          uiPort: await portFor('the Temporal Web UI', ports.temporalUi),
-          logFile: log('temporal'),
-        }),
+      const temporal = await step(`Temporal ${found.version} (${found.from})`, async (tell) =>
+        startTemporal(
+          {
+            path: found.path,
+            folder: home.paths.temporal,
+            port: await portFor('Temporal', ports.temporal),
+            uiPort: await portFor('the Temporal Web UI', ports.temporalUi),
+            logFile: log('temporal'),
+          },
+          { tell },
+        ),
       );
       running.push({ name: 'temporal', ...temporal });
       environment['TEMPORAL_ADDRESS'] = temporal.address;
@@ -123,22 +127,23 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
       running.push(started);
       return started;
     };
-    const { operations, close } = await connectOperations(config);
+    const { operations, close } = await connectOperations(config, { tell: note });
     closers.push(close);
-    await step('Workers', async () => {
-      await deployWorkflows(config); // this checkout is the release, also when it is an older one
+    await step('Workers', async (tell) => {
+      await deployWorkflows(config, { tell }); // this checkout is the release, also when it is an older one
       const worker = await fork('worker', 'workers/main.ts', ['all'], {
         PERENNIAL_DATA: join(home.paths.data, 'worker'),
         UV_THREADPOOL_SIZE: '16',
       });
-      await untilReady(worker, operations.run.ready);
+      await untilReady(worker, operations.run.ready, { tell });
     });
-    await step('Prediction server', async () => {
+    await step('Prediction server', async (tell) => {
       const server = await fork('server', 'server/main.ts', [], {
         PERENNIAL_DATA: join(home.paths.data, 'server'),
         PERENNIAL_PORT: String(serverPort),
       });
-      await untilReady(server, async () => (await fetch(`${serverUrl}/health`)).text());
+      const signal = () => AbortSignal.timeout(ANSWER_MS);
+      await untilReady(server, async () => (await fetch(`${serverUrl}/health`, { signal: signal() })).text(), { tell });
     });
 
     environment['PERENNIAL_PORT'] = String(serverPort);

@@ -23,6 +23,7 @@ import { createRegistry } from '../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
+import { patiently, type Patience } from '../adapters/patience.ts';
 import { createExtractor } from '../adapters/extractor.ts';
 import { createSecrets } from '../adapters/secrets.ts';
 import { createThreads } from '../adapters/threads.ts';
@@ -31,16 +32,22 @@ import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
 import { createProcessTrainer } from '../adapters/trainer-process.ts';
 import { type Config } from '../core/base/config.ts';
+import { meansUnreachable } from '../core/base/unreachable.ts';
 import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 
+interface ComposeOptions {
+  environment: NodeJS.ProcessEnv;
+  trains: boolean;
+  log: (line: string) => void;
+  patience?: Patience;
+}
+
 /** Makes every adapter a worker needs and hands them to the activities. */
-export async function composeActivities(
-  config: Config,
-  { environment, trains, log }: { environment: NodeJS.ProcessEnv; trains: boolean; log: (line: string) => void },
-) {
+export async function composeActivities(config: Config, { environment, trains, log, patience = {} }: ComposeOptions) {
   const database = connect(config.databaseUrl, { connections: config.connections });
-  await migrate(database);
+  const hopeless = (error: unknown): boolean => !meansUnreachable(error);
+  await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
   const client = await createTemporalClient(config.temporal);
   const store = createObjectStore(config);
   const memory = duckMemory({

@@ -2,7 +2,9 @@ import { messageOf, UserError } from '../core/base/errors.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { deployment, taskQueues } from '../workflows/messages.ts';
+import { patiently } from '../adapters/patience.ts';
 import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';
+import { isHopeless } from '../adapters/temporal/ready.ts';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -51,7 +53,12 @@ export async function createControlWorker(
     });
 
   const main = await workerOf(bundle);
-  const current = await versions.join(bundle.build);
+  const current = await patiently({
+    what: "Temporal's versions of workflows",
+    ask: () => versions.join(bundle.build),
+    hopeless: isHopeless,
+    tell: (words) => log.warn(words),
+  });
   if (current !== bundle.build)
     log.warn(
       `Runs that start go by version ${current} of the workflows, not by this worker's ${bundle.build}, which is older: ` +

@@ -1,6 +1,8 @@
+import { patiently, type Patience } from '../adapters/patience.ts';
 import { connectionOptions } from '../adapters/temporal/connection-options.ts';
 import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
 import { putCareSchedule } from '../adapters/temporal/schedules.ts';
+import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/log.ts';
 import { type Config, parseConfig } from '../core/base/config.ts';
@@ -39,17 +41,20 @@ async function main(argument = 'all'): Promise<void> {
     ),
     shutdownSignals: [],
   });
+  const patience: Patience = { tell: (words) => log.warn(words) };
   const { activities, versions, store, close } = await composeActivities(config, {
     environment: process.env,
     trains: mine.includes('training'),
     log: (line) => log.info(line),
+    patience,
   });
+  await untilServes(config.temporal, patience);
   const connection = await NativeConnection.connect(await connectionOptions(config.temporal)).catch(
     (error: unknown) => {
       throw temporalUnreachable(config.temporal, error);
     },
   );
-  if (mine.includes('control')) await prepareNamespace(config);
+  if (mine.includes('control')) await prepareNamespace(config, patience);
   const optionsOf = (role: Role) =>
     ({
       connection,
@@ -87,10 +92,15 @@ async function main(argument = 'all'): Promise<void> {
 }
 
 /** Workflows that set an attribute the namespace does not know would wait for ever; and care is nobody's to apply. */
-async function prepareNamespace({ temporal }: Config): Promise<void> {
+async function prepareNamespace({ temporal }: Config, patience: Patience): Promise<void> {
   const client = await createTemporalClient(temporal);
-  await ensureSearchAttributes(client.connection, temporal.namespace);
-  await putCareSchedule(client, temporal);
+  await patiently({
+    ...patience,
+    what: "Temporal's search attributes",
+    ask: () => ensureSearchAttributes(client.connection, temporal.namespace),
+    hopeless: isHopeless,
+  });
+  await putCareSchedule(client, temporal, patience);
   await client.connection.close();
 }
 

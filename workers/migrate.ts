@@ -1,13 +1,14 @@
 import { ensureObjectStore } from '../adapters/object-store.ts';
+import { patiently } from '../adapters/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { parseConfig } from '../core/base/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { deployWorkflows } from './deploy.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 120_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
  * Brings tables up to date, makes the folder or bucket of the object store, and after a roll back has new runs go by this
@@ -17,16 +18,16 @@ async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const database = connect(config.databaseUrl, { connections: 2 });
   try {
-    await whenTheyAnswer(async () => {
+    await whenTheyAnswer('Postgres', async () => {
       const missing = await missingMigrations(database);
       await migrate(database);
       say(missing.length === 0 ? 'Tables: up to date' : `Tables: ${missing.join(', ')} done`);
     });
-    await whenTheyAnswer(async () => say(`Objects: ${await ensureObjectStore(config)}`));
-    await deployWorkflows(config).catch((error: unknown) => {
-      if (!(error instanceof UserError && error.code === 'TEMPORAL_UNREACHABLE')) throw error;
+    await whenTheyAnswer('the object store', async () => say(`Objects: ${await ensureObjectStore(config)}`));
+    await deployWorkflows(config, { tell: warn }).catch((error: unknown) => {
+      if (!says(error, 'TEMPORAL_UNREACHABLE')) throw error;
       // Nobody waits for it: a release that is new makes itself known when its worker starts.
-      process.stderr.write(`${error.message}\nAfter a roll back, do this again when it answers.\n`);
+      warn(`${error.message}\nAfter a roll back, do this again when it answers.`);
     });
   } finally {
     await database.end();
@@ -34,19 +35,11 @@ async function main(): Promise<void> {
 }
 
 /** Waits for services that are started at the same time as we are. */
-async function whenTheyAnswer(work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (let told = ''; ; await sleep(1_000)) {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof UserError ? error.code : '';
-      if (!code.endsWith('_UNREACHABLE') || Date.now() > deadline) throw error;
-      if (told !== code) process.stderr.write(`Waiting: ${messageOf(error)}\n`);
-      told = code;
-    }
-  }
-}
+const whenTheyAnswer = (what: string, ask: () => Promise<void>): Promise<void> =>
+  patiently({ what, ask, forMs: PATIENCE_MS, tell: warn, hopeless: (error) => !says(error, '_UNREACHABLE') });
+
+const says = (error: unknown, code: string): error is UserError =>
+  error instanceof UserError && error.code.endsWith(code);
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}\n`);

@@ -145,6 +145,10 @@ export async function migrate(database: Database): Promise<void> {
   });
 }
 
+/** Whether the database says that it comes up just now: there is one, and it will answer. */
+export const isStartingUp = (error: unknown): boolean =>
+  error instanceof Error && ((error as { code?: unknown }).code === '57P03' || isStartingUp(error.cause));
+
 /** Turns what says that the database is away into words; other errors pass as they are. */
 export function unreachable(database: Database, error: unknown): unknown {
   if (error instanceof UserError) return error;

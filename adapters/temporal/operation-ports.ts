@@ -1,4 +1,5 @@
 import type { Config } from '../../core/base/config.ts';
+import type { Patience } from '../patience.ts';
 import { createApprovalDesk } from './approvals.ts';
 import { createTemporalClient } from './connection.ts';
 import { createRetrainingLoop } from './retraining-loop.ts';
@@ -6,12 +7,12 @@ import { createRuns } from './runs.ts';
 import { createSchedules } from './schedules.ts';
 
 /** What operations ask of Temporal, by one connection. */
-export async function connectTemporalPorts({ temporal, clock }: Config) {
+export async function connectTemporalPorts({ temporal, clock }: Config, patience: Patience = {}) {
   const client = await createTemporalClient(temporal);
   return {
     loop: createRetrainingLoop(client, temporal),
     runs: createRuns(client, temporal),
-    schedules: createSchedules(client, temporal, { paused: clock !== undefined }),
+    schedules: createSchedules(client, temporal, { paused: clock !== undefined, patience }),
     desk: createApprovalDesk(client, temporal),
     close: () => client.connection.close(),
   };

@@ -14,21 +14,20 @@ import {
 } from '../../core/runs/schedules.ts';
 import { earliest, instant, MINUTE, type Instant } from '../../core/time/time.ts';
 import { taskQueues } from '../../workflows/messages.ts';
-import { callTemporal, isConnectionError } from './connection.ts';
+import { patiently, type Patience } from '../patience.ts';
+import { callTemporal, codeOf } from './connection.ts';
+import { isHopeless, untilServes } from './ready.ts';
 import {
   type Client,
   type ScheduleDescription,
   type ScheduleHandle,
   ScheduleAlreadyRunning,
-  ServiceError,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_UP = 20_000;
 /** Temporal lists so many moments at a time. */
 const MOST_LISTED = 1_000;
 /** Tells a simulated clock's pause from a person's, who writes notes of their own. */
@@ -47,7 +46,7 @@ export const workflowOf: Record<ScheduledLoop, string> = {
 export function createSchedules(
   client: Client,
   settings: Config['temporal'],
-  { paused }: { paused: boolean },
+  { paused, patience = {} }: { paused: boolean; patience?: Patience },
 ): Schedules {
   const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(scheduleId(pipeline, loop));
   /** How a schedule stands that no person has paused. */
@@ -62,10 +61,11 @@ export function createSchedules(
 
   return {
     async put(pipeline: Pipeline, ref: PipelineRef) {
+      await untilServes(settings, patience);
       for (const loop of scheduledLoops) {
         const when = whenOf(pipeline, loop);
         await callTemporal(settings, () =>
-          whenReady(async () => {
+          whenReady(patience, async () => {
             if (when === null) await whenThere(handleOf(pipeline.name, loop).delete());
             else await createOrUpdate(client, { ...optionsOf(ref, loop, when), state: running });
           }),
@@ -113,9 +113,9 @@ export function createSchedules(
 }
 
 /** Makes the daily schedule of `care`, the installation's own; a person's pause stays. */
-export const putCareSchedule = (client: Client, settings: Config['temporal']): Promise<void> =>
+export const putCareSchedule = (client: Client, settings: Config['temporal'], patience: Patience = {}): Promise<void> =>
   callTemporal(settings, () =>
-    whenReady(() =>
+    whenReady(patience, () =>
       createOrUpdate(client, {
         scheduleId: 'care/schedule',
         spec: { cronExpressions: ['30 4 * * *'], jitter: '30 minutes', timezone: 'UTC' },
@@ -202,16 +202,14 @@ const noSchedule = (pipeline: string, loop: ScheduledLoop): UserError =>
       `Give schedules.${loop} a cron text in the declaration and run: perennial apply`,
   );
 
-/** A server that has just started answers before its scheduler does; nothing else here is worth a second try. */
-async function whenReady(work: () => Promise<void>): Promise<void> {
-  for (const deadline = Date.now() + START_UP; ; await sleep(250)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ServiceError) || isConnectionError(error) || Date.now() > deadline) throw error;
-    }
-  }
-}
+/** A server that has just started, or that moves its shards, answers before all of its schedules do. */
+const whenReady = (patience: Patience, ask: () => Promise<void>): Promise<void> =>
+  patiently({
+    ...patience,
+    what: "Temporal's schedules",
+    ask,
+    hopeless: (error) => codeOf(error) === -1 || isHopeless(error),
+  });
 
 async function createOrUpdate(client: Client, options: ScheduleOptions & { state: object }): Promise<void> {
   const update = (): Promise<void> =>

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { userCacheFolder } from '../../adapters/cache-folder.ts';
+import { type Patience } from '../../adapters/patience.ts';
+import { askTemporal } from '../../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import { type Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { guardPage } from '../../server/page-guard.ts';
 import { hiddenHost } from '../hidden-host.ts';
@@ -143,7 +146,10 @@ export interface TemporalServer {
 }
 
 /** Starts the dev server for this machine only, keeping its state in `folder`; it never outlives this process. */
-export async function startTemporal({ path, folder, port, uiPort, logFile }: TemporalOptions): Promise<TemporalServer> {
+export async function startTemporal(
+  { path, folder, port, uiPort, logFile }: TemporalOptions,
+  patience: Patience = {},
+): Promise<TemporalServer> {
   const address = `127.0.0.1:${port}`;
   // Else another Temporal that listens there would answer in place of ours.
   if (!(await isFree(port, '127.0.0.1'))) {
@@ -179,14 +185,9 @@ export async function startTemporal({ path, folder, port, uiPort, logFile }: Tem
     logFile,
   });
   try {
-    await untilReady(server, async () => {
-      const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-      try {
-        await ensureSearchAttributes(connection, 'default');
-      } finally {
-        await connection.close();
-      }
-    });
+    const settings = { address, namespace: 'default', tls: false } as Config['temporal'];
+    const ensureAttributes = (connection: Connection) => ensureSearchAttributes(connection, settings.namespace);
+    await untilReady(server, () => askTemporal(settings, ensureAttributes), patience);
     const guard = await guardPage(uiPort, ui);
     const exited = server.exited.then(async (how) => {
       await guard.close();

@@ -122,7 +122,7 @@ describe('a leashed process', () => {
     const leashed = await shell('echo thinking; exec sleep 1000');
     await until(() => logged().length === 1, 'it has written');
     await assert.rejects(
-      untilReady(leashed, () => Promise.reject(new Error('no answer')), 100),
+      untilReady(leashed, () => Promise.reject(new Error('no answer')), { forMs: 100 }),
       /script was not ready within 0.1 s \(no answer\):\nthinking/,
     );
     await leashed.stop();

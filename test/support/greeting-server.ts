@@ -6,10 +6,10 @@ import { type AddressInfo } from 'node:net';
 
 const EMPTY_MESSAGE = Buffer.from([0, 0, 0, 0, 0]);
 
-/** Ends a call with a gRPC status. */
-export function answer(stream: ServerHttp2Stream, status: number): void {
+/** Ends a call with a gRPC status, and with words about it. */
+export function answer(stream: ServerHttp2Stream, status: number, words = ''): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(status) }));
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(status), 'grpc-message': words }));
   if (status === 0) stream.write(EMPTY_MESSAGE);
   stream.end();
 }

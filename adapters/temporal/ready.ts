@@ -1,0 +1,79 @@
+import type { Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { patiently, type Patience } from '../patience.ts';
+import { connectionOptions } from './connection-options.ts';
+import { causeOf } from './connection.ts';
+import { Connection } from '@temporalio/client';
+
+type Settings = Config['temporal'];
+
+const QUESTION_MS = 5_000;
+const NOT_FOUND = 5;
+/** What somebody has to mend: the request, the rights, the server, the key. */
+const HOPELESS = [3, 7, 12, 16];
+
+/** Nobody has such a schedule or run: the answer that there is none is worth as much as one about it. */
+const NOBODYS = 'perennial/ready';
+
+/** Whether an answer of Temporal is one that time does not change. */
+export function isHopeless(error: unknown): boolean {
+  const { code } = causeOf(error);
+  return HOPELESS.includes(code) || (code === -1 && error instanceof UserError);
+}
+
+/**
+ * Asks each part of Temporal what it is needed for. A server greets while it still replays its database: then schedules,
+ * queues and lists are not to be had yet. Throws what was answered instead.
+ */
+export async function askTemporal(
+  settings: Settings,
+  also: (connection: Connection) => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  const { namespace } = settings;
+  // The last answer is what people want to hear: no second tries, and no channel that still waits after the try before.
+  const channelArgs = { 'grpc.use_local_subchannel_pool': 1 };
+  const connection = Connection.lazy({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
+  const { workflowService } = connection;
+  const about = (what: string, ask: () => Promise<unknown>): Promise<unknown> =>
+    connection.withDeadline(Date.now() + QUESTION_MS, ask).catch((cause: unknown) => {
+      if (cause instanceof UserError) throw cause;
+      const said = causeOf(cause).details.replace(/ Resolution note: $/, '') || messageOf(cause);
+      throw new Error(`${what}: ${said}`, { cause });
+    });
+  try {
+    await about('its namespace', () => workflowService.describeNamespace({ namespace }));
+    await about('its schedules', () =>
+      workflowService.describeSchedule({ namespace, scheduleId: NOBODYS }).catch((error: unknown) => {
+        const { code, details } = causeOf(error);
+        if (code !== NOT_FOUND || details.startsWith('Namespace')) throw error;
+      }),
+    );
+    await about('its queues', () =>
+      workflowService.describeTaskQueue({ namespace, taskQueue: { name: NOBODYS }, taskQueueType: 1 }),
+    );
+    await about('its list of runs', () =>
+      workflowService.countWorkflowExecutions({ namespace, query: `WorkflowId = "${NOBODYS}"` }),
+    );
+    await about('its search attributes', () => also(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Waits until Temporal does what it is needed for. Throws TEMPORAL_UNREACHABLE with its last answer. */
+export async function untilServes(settings: Settings, patience: Patience = {}): Promise<void> {
+  const what = `Temporal at ${settings.address} (namespace ${settings.namespace})`;
+  const began = Date.now();
+  try {
+    await patiently({ ...patience, what, ask: () => askTemporal(settings), hopeless: isHopeless });
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const waited = isHopeless(cause) ? '' : ` after ${Math.round((Date.now() - began) / 1_000)} s`;
+    throw new UserError(
+      'TEMPORAL_UNREACHABLE',
+      `${what} is not ready${waited}; the last answer is about ${messageOf(cause)}. ` +
+        'Start it, or check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS and TEMPORAL_API_KEY.',
+      { cause },
+    );
+  }
+}
