@@ -1,14 +1,12 @@
 import type { Config } from '../core/base/config.ts';
-import type { ChannelName, Channel, Target } from '../core/channels/deliveries.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { TemporalWatch } from '../core/runs/watch.ts';
-import { createMail } from './mail.ts';
+import { createChannels } from './channels/index.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import type { Database } from './postgres/database.ts';
 import { createOutbox } from './postgres/outbox.ts';
 import { createPipelines } from './postgres/pipelines.ts';
 import { createTraces } from './postgres/traces.ts';
-import { createSlack } from './slack.ts';
 import { createTemporalClient } from './temporal/connection.ts';
 import { createSchedules } from './temporal/schedules.ts';
 import { createTemporalWatch } from './temporal/watch.ts';
@@ -26,13 +24,6 @@ export function connectAlerting(config: Config, database: Database, environment:
     createSchedules(connected, config.temporal, { paused: config.clock !== undefined }),
   );
   for (const each of [watch, schedules]) each.catch(() => undefined); // each look meets it again
-  const { smtpUrl, mailFrom, email, slack, privateHooks } = config.alerts;
-  const channels: Record<ChannelName, Channel> = {
-    email: createMail({ url: smtpUrl, from: mailFrom }),
-    slack: createSlack(environment, { privateHooks }),
-  };
-  const always: Target[] = email.map((target) => ({ channel: 'email', target }));
-  if (slack) always.push({ channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' });
   return {
     alerts: createAlerts(database),
     outbox: createOutbox(database),
@@ -40,7 +31,6 @@ export function connectAlerting(config: Config, database: Database, environment:
     traces: createTraces(database),
     temporal: whenAsked<TemporalWatch>(() => watch),
     schedules: whenAsked<Schedules>(() => schedules),
-    channels,
-    always,
+    ...createChannels(config.alerts, environment),
   };
 }

@@ -1,5 +1,5 @@
 import type { Alert } from '../core/alerts/alerts.ts';
-import type { Delivery } from '../core/channels/deliveries.ts';
+import type { Delivery } from '../core/alerts/deliveries.ts';
 import { UserError } from '../core/base/errors.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import type { OperationPorts } from './ports.ts';

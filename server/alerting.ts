@@ -1,5 +1,5 @@
 import { severities } from '../core/alerts/alerts.ts';
-import { type AlertCounts } from '../core/channels/deliveries.ts';
+import { type AlertCounts } from '../core/alerts/deliveries.ts';
 import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts';
 import { type FastifyInstance } from 'fastify';

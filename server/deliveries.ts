@@ -1,14 +1,7 @@
-import {
-  type Channel,
-  type ChannelName,
-  type Delivery,
-  type AlertCounts,
-  type Outbox,
-  pauseAfter,
-  type Target,
-} from '../core/channels/deliveries.ts';
+import { type Channel } from '../core/channels/channel.ts';
+import { type ChannelName, type Target, targetsOf as declaredBy } from '../core/channels/index.ts';
+import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../core/alerts/deliveries.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
-import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { MINUTE, SECOND } from '../core/time/time.ts';
 import { type Log } from './spool.ts';
@@ -47,22 +40,17 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
 
   async function targetsOf(pipeline: string | null): Promise<Target[]> {
     if (pipeline === null) return always;
-    const { email, slack } = await notificationsOf(pipeline);
-    return [
-      ...(email ?? []).map((target): Target => ({ channel: 'email', target })),
-      ...(slack ? [{ channel: 'slack', target: slack.env } as const] : []),
-      ...always,
-    ];
+    return [...(await declaredTargets(pipeline)), ...always];
   }
 
-  async function notificationsOf(pipeline: string): Promise<Partial<Pipeline['notifications']>> {
+  async function declaredTargets(pipeline: string): Promise<Target[]> {
     try {
-      return (await pipelines.declaration(await pipelines.applied(pipeline))).notifications;
+      return declaredBy((await pipelines.declaration(await pipelines.applied(pipeline))).notifications);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       // One declaration that cannot be read must not hold up what others have to say.
       log.warn(`an alert of ${pipeline} goes to the installation only: ${messageOf(error)}`);
-      return {};
+      return [];
     }
   }
 

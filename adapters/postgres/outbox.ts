@@ -1,5 +1,5 @@
 import type { Severity } from '../../core/alerts/alerts.ts';
-import type { Delivery, Outbox } from '../../core/channels/deliveries.ts';
+import type { Delivery, Outbox } from '../../core/alerts/deliveries.ts';
 import { transaction, type Database } from './database.ts';
 
 export const deliveryColumns = `d.id, t.alert, t.telling, t.subject, t.text, d.channel, d.target, d.attempts,

@@ -1,4 +1,4 @@
-import type { Delivery } from '../channels/deliveries.ts';
+import type { Delivery } from './deliveries.ts';
 import { shown } from '../base/shown.ts';
 import { milliseconds, type Instant } from '../time/time.ts';
 

@@ -1,7 +1,8 @@
-import { columnName, duration, factsSchema, secret, share, sourceSchema, strict, stretch } from '../sources/source.ts';
+import { columnName, duration, factsSchema, share, sourceSchema, strict, stretch } from '../sources/source.ts';
 import { SCORE } from '../data/binning.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
+import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../base/label-kinds.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
@@ -152,9 +153,7 @@ export const pipelineSchema = strict({
     approveWithin: stretch.default('3 days'),
   }).prefault({}),
   notifications: strict({
-    email: z.array(z.email('write an address like "ml-team@example.com"')).default([]),
-    /** The variable that holds the address of an incoming web hook in Slack's format. */
-    slack: secret.optional(),
+    ...declaredChannels,
     /** What has been told is not told again within this time, however often it happens. */
     cooldown: duration.default('6 hours'),
   }).prefault({}),
@@ -301,10 +300,13 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
   return `  ${path}: ${issue.message} (${written(value, issue.path)})`;
 }
 
+const isSecretChannel = (key: PropertyKey): boolean =>
+  Object.entries(channelKinds).some(([channel, { isSecret }]) => isSecret && channel === key);
+
 function written(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'it is missing';
   // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
-  if (path.some((key) => key === 'connection' || key === 'slack' || key === 'token'))
+  if (path.some((key) => key === 'connection' || key === 'token' || isSecretChannel(key)))
     return 'what was written is not shown: it may hold a password';
   if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
   return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;

@@ -1,11 +1,11 @@
 import { clockSetting } from '../../adapters/clock.ts';
 import { createLog } from '../../adapters/log.ts';
-import { createMail } from '../../adapters/mail.ts';
+import { createMail } from '../../adapters/channels/email.ts';
 import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createSlack } from '../../adapters/slack.ts';
+import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
 import { parseConfig } from '../../core/base/config.ts';

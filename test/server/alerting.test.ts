@@ -1,9 +1,9 @@
-import { createMail } from '../../adapters/mail.ts';
+import { createMail } from '../../adapters/channels/email.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createTraces } from '../../adapters/postgres/traces.ts';
-import { createSlack } from '../../adapters/slack.ts';
+import { createSlack } from '../../adapters/channels/slack.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { MINUTE } from '../../core/time/time.ts';
 import { type AlertingParts } from '../../server/alerting.ts';

@@ -1,10 +1,10 @@
-import { createMail } from '../../adapters/mail.ts';
+import { createMail } from '../../adapters/channels/email.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createSlack } from '../../adapters/slack.ts';
+import { createSlack } from '../../adapters/channels/slack.ts';
 import { type Occurrence } from '../../core/alerts/alerts.ts';
-import { type Target } from '../../core/channels/deliveries.ts';
+import { type Target } from '../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../server/deliveries.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { say, scriptedApi } from '../support/http-api.ts';

@@ -1,7 +1,7 @@
 import { createAlerts } from '../../../adapters/postgres/alerts.ts';
 import { createOutbox } from '../../../adapters/postgres/outbox.ts';
 import { type Occurrence } from '../../../core/alerts/alerts.ts';
-import { type Target } from '../../../core/channels/deliveries.ts';
+import { type Target } from '../../../core/channels/index.ts';
 import { after } from '../../../core/time/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';

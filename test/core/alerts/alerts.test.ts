@@ -1,6 +1,6 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
 import { see, tellsEnd, type Alert, type Occurrence, type Telling } from '../../../core/alerts/alerts.ts';
-import { pauseAfter } from '../../../core/channels/deliveries.ts';
+import { pauseAfter } from '../../../core/alerts/deliveries.ts';
 import { after, DAY, MINUTE, SECOND } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
 

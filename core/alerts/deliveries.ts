@@ -1,14 +1,6 @@
-import type { Severity, Telling } from '../alerts/alerts.ts';
+import type { Target } from '../channels/index.ts';
+import type { Severity, Telling } from './alerts.ts';
 import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
-
-export const channels = ['email', 'slack'] as const;
-export type ChannelName = (typeof channels)[number];
-
-/** Where messages go: an address, or the name of the variable that holds a web hook's address (which is a secret). */
-export interface Target {
-  channel: ChannelName;
-  target: string;
-}
 
 /** A message on its way to one target. */
 export interface Delivery extends Target {
@@ -42,11 +34,6 @@ export interface AlertCounts {
   /** Deliveries that wait, among them those that failed before. */
   waiting: number;
   givenUp: number;
-}
-
-/** Sends a message; may send it twice, always with the same id. */
-export interface Channel {
-  send(message: Pick<Delivery, 'id' | 'alert' | 'target' | 'subject' | 'text'>): Promise<void>;
 }
 
 const FIRST_PAUSE = 5 * SECOND;

@@ -1,6 +1,6 @@
-import type { Channel } from '../core/channels/deliveries.ts';
-import { UserError } from '../core/base/errors.ts';
-import { SECOND } from '../core/time/time.ts';
+import type { Channel } from '../../core/channels/channel.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { SECOND } from '../../core/time/time.ts';
 import { createTransport } from 'nodemailer';
 
 export interface MailOptions {
