@@ -4,6 +4,7 @@ import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { parseConfig } from '../core/base/config.ts';
 import { contentId } from '../core/base/ids.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
+import { type Names, namesOf } from '../core/base/names.ts';
 import { MINUTE, SECOND } from '../core/time/time.ts';
 import { openHome } from '../local/home.ts';
 import { watchMemory } from '../local/memory.ts';
@@ -28,6 +29,8 @@ const settle = (pipelines: number): number => Math.max(20 * SECOND, (pipelines /
 const LONGEST = 30 * MINUTE;
 const BETWEEN_LOOKS = 20 * SECOND;
 const cli = fileURLToPath(new URL('../bin/perennial.js', import.meta.url));
+
+type Settings = Parameters<typeof createSchedules>[1];
 
 interface Run {
   due: number;
@@ -65,7 +68,7 @@ export const bench: Bench = {
       await insertPipelines(database, pipelines);
       report(`${pipelines} pipelines inserted`);
       const hour = await scheduleChecks(client, config.temporal, names);
-      const due = await dueMoments(client, names);
+      const due = await dueMoments(client, config.temporal, names);
       report(`${pipelines} schedules made; the first check is due in ${Math.round((hour - Date.now()) / SECOND)} s`);
       await sleep(Math.max(0, hour - Date.now()));
       return await playHour(stack, client, { database, names, hour, due, report });
@@ -100,11 +103,7 @@ async function insertPipelines(database: Database, pipelines: number): Promise<v
 }
 
 /** Hourly, at a minute that is some minutes away; returns that moment. */
-async function scheduleChecks(
-  client: Client,
-  settings: Parameters<typeof createSchedules>[1],
-  names: readonly string[],
-): Promise<number> {
+async function scheduleChecks(client: Client, settings: Settings, names: readonly string[]): Promise<number> {
   const patience = settle(names.length);
   const hour = Math.ceil((Date.now() + patience) / MINUTE) * MINUTE;
   const monitoring = `${new Date(hour).getUTCMinutes()} * * * *`;
@@ -119,14 +118,15 @@ async function scheduleChecks(
 }
 
 /** When Temporal will start each pipeline's check, jitter included. */
-async function dueMoments(client: Client, names: readonly string[]): Promise<Map<string, number>> {
+async function dueMoments(client: Client, settings: Settings, names: readonly string[]): Promise<Map<string, number>> {
+  const { ownerOf } = namesOf(settings.installation);
   const due = new Map<string, number>();
   for (const deadline = Date.now() + MINUTE; due.size < names.length; await sleep(SECOND)) {
     if (Date.now() > deadline) throw new Error(`Temporal lists ${due.size} of ${names.length} schedules.`);
     for await (const { scheduleId, info } of client.schedule.list()) {
       const [next] = info.nextActionTimes;
-      const [name] = scheduleId.split('/');
-      if (next && names.includes(name!)) due.set(name!, next.getTime()); // the installation's care has a schedule too
+      const name = ownerOf(scheduleId)?.pipeline; // the installation's care has a schedule too
+      if (next && name !== undefined) due.set(name, next.getTime());
     }
   }
   return due;
@@ -166,7 +166,7 @@ async function playHour(
   if (verdicts[0]?.count !== names.length)
     throw new Error(`The checks left other verdicts: ${JSON.stringify(verdicts)}`);
 
-  const runs = await runsOf(client, due, names.length);
+  const runs = await runsOf(client, stack.names, due, names.length);
   const late = runs.map((run) => run.started - run.due);
   const whole = runs.map((run) => run.ended - run.due);
   const sinceHour = runs.map((run) => run.started - hour);
@@ -190,7 +190,7 @@ async function playHour(
   ]; // prettier-ignore
 }
 
-async function runsOf(client: Client, due: Map<string, number>, pipelines: number): Promise<Run[]> {
+async function runsOf(client: Client, { ownerOf }: Names, due: Map<string, number>, pipelines: number): Promise<Run[]> {
   const runs: Run[] = [];
   for await (const { workflowId, startTime, closeTime } of client.workflow.list({
     query: 'WorkflowType = "monitoring"',
@@ -198,7 +198,7 @@ async function runsOf(client: Client, due: Map<string, number>, pipelines: numbe
   }))
     // prettier-ignore
     runs.push({
-      due: due.get(workflowId.split('/')[0]!)!,
+      due: due.get(ownerOf(workflowId)!.pipeline)!,
       started: startTime.getTime(),
       ended: closeTime!.getTime(),
     });

@@ -1,6 +1,7 @@
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { connectOperations } from '../client/surroundings.ts';
 import { parseConfig } from '../core/base/config.ts';
+import { type Names, namesOf } from '../core/base/names.ts';
 import { type Operations } from '../operations/index.ts';
 import { type Environment } from '../adapters/running.ts';
 import { deployWorkflows } from '../workers/deploy.ts';
@@ -31,6 +32,8 @@ export interface StackOptions {
 export interface Stack {
   environment: Environment;
   operations: Operations;
+  /** What its runs are called in Temporal. */
+  names: Names;
   serverUrl: string;
   temporalUi: string | null;
   /** The running processes by name, for those who measure. */
@@ -147,6 +150,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     });
 
     environment['PERENNIAL_PORT'] = String(serverPort);
+    environment['PERENNIAL_INSTALLATION'] = config.temporal.installation;
     // The keys of a Temporal elsewhere stay in the environment that brought them.
     const { TEMPORAL_API_KEY: _, ...published } = environment;
     home.publish(published);
@@ -156,6 +160,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     return {
       environment,
       operations,
+      names: namesOf(config.temporal.installation),
       serverUrl,
       temporalUi: environment['TEMPORAL_UI_URL'] ?? null,
       processes: running.map(({ name, pid }) => ({ name, pid })),

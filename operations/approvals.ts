@@ -1,6 +1,6 @@
 import type { Approval, Decision } from '../core/rollout/approvals.ts';
 import { UserError } from '../core/base/errors.ts';
-import { trainingId, versionName } from '../core/base/ids.ts';
+import { versionName } from '../core/base/ids.ts';
 import type { CycleOutcome } from '../core/training/retraining.ts';
 import { shown } from '../core/base/shown.ts';
 import type { OperationPorts } from './ports.ts';
@@ -55,7 +55,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
           (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time was over.`),
       );
     const deadline = Date.now() + PATIENCE_MS;
-    await desk.decide(trainingId(pipeline, approval.cycle), decision).catch((error: unknown) => {
+    await desk.decide({ pipeline, cycle: approval.cycle }, decision).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
     });
     for (; ; await sleep(100)) {

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
-import { deployment, taskQueues } from '../workflows/messages.ts';
+import { type Names } from '../core/base/names.ts';
 import { patiently } from '../adapters/patience.ts';
 import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';
 import { isHopeless } from '../adapters/temporal/ready.ts';
@@ -18,6 +18,7 @@ interface Hosted {
 }
 
 export interface ControlOptions {
+  names: Names;
   bundle: Bundle;
   versions: WorkflowVersions;
   /** Keeps every version's bundle for the workers that come after. */
@@ -39,14 +40,14 @@ export interface ControlOptions {
 export async function createControlWorker(
   options: ControlOptions,
 ): Promise<Pick<Worker, 'run' | 'shutdown' | 'getState'>> {
-  const { bundle, versions, store, folder, log, lookEveryMs = LOOK_EVERY_MS } = options;
+  const { names, bundle, versions, store, folder, log, lookEveryMs = LOOK_EVERY_MS } = options;
   const workerOf = ({ build, codePath }: Bundle): Promise<Worker> =>
     Worker.create({
       ...options.worker,
-      taskQueue: taskQueues.control,
+      taskQueue: names.queues.control,
       workflowBundle: { codePath },
       workerDeploymentOptions: {
-        version: { deploymentName: deployment, buildId: build },
+        version: { deploymentName: names.deployment, buildId: build },
         useWorkerVersioning: true,
         defaultVersioningBehavior: 'PINNED',
       },

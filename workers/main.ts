@@ -7,16 +7,13 @@ import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.t
 import { createLog } from '../adapters/log.ts';
 import { type Config, parseConfig } from '../core/base/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
-import { taskQueues } from '../workflows/messages.ts';
+import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundle.ts';
 import { composeActivities } from './compose.ts';
 import { createControlWorker } from './control.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
-
-const roles = ['control', 'data', 'training'] as const;
-type Role = (typeof roles)[number];
 
 /** How much of each work one process takes at a time. A training has a process of its own and fills a core. */
 const atOnce: Record<Role, number> = { control: 20, data: 4, training: 1 };
@@ -54,6 +51,7 @@ async function main(argument = 'all'): Promise<void> {
       throw temporalUnreachable(config.temporal, error);
     },
   );
+  const names = namesOf(config.temporal.installation);
   if (mine.includes('control')) await prepareNamespace(config, patience);
   const optionsOf = (role: Role) =>
     ({
@@ -71,6 +69,7 @@ async function main(argument = 'all'): Promise<void> {
     mine.map(async (role) =>
       role === 'control'
         ? createControlWorker({
+            names,
             bundle: await workflowBundle(),
             versions,
             store,
@@ -78,12 +77,12 @@ async function main(argument = 'all'): Promise<void> {
             worker: optionsOf(role),
             log,
           })
-        : Worker.create({ ...optionsOf(role), taskQueue: taskQueues[role] }),
+        : Worker.create({ ...optionsOf(role), taskQueue: names.queues[role] }),
     ),
   );
   const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  log.info({ queues: mine.map((role) => taskQueues[role]) }, 'working');
+  log.info({ queues: mine.map((role) => names.queues[role]) }, 'working');
   const running = Promise.all(workers.map((worker) => worker.run()));
   const noMoreSigns = giveSigns(config.dataFolder, () => workers.every((worker) => worker.getState() === 'RUNNING'));
   await running.finally(noMoreSigns);

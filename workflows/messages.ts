@@ -4,16 +4,6 @@ import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-/** Where work waits for a worker: deciding, data and training scale apart. */
-export const taskQueues = {
-  control: 'perennial-control',
-  data: 'perennial-data',
-  training: 'perennial-training',
-} as const;
-
-/** Whose versions Temporal keeps apart: the workers that run workflows. */
-export const deployment = 'perennial';
-
 /** By these a run is found in the Temporal Web UI; a namespace has ten, so there are few. */
 export const attributes = {
   pipeline: defineSearchAttributeKey('Pipeline', 'KEYWORD'),

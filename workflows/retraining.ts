@@ -1,4 +1,3 @@
-import { trainingId } from '../core/base/ids.ts';
 import { latest, type Instant } from '../core/time/time.ts';
 import {
   attributes,
@@ -6,11 +5,11 @@ import {
   lookAgain,
   newData,
   retrain,
-  taskQueues,
   trainingEnded,
   type TrainingInput,
   whatWasHeard,
 } from './messages.ts';
+import { namesHere } from './names.ts';
 import { decideNextStep } from './steps.ts';
 import { training } from './training.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -85,8 +84,7 @@ async function startTraining(
 ): Promise<void> {
   try {
     await startChild(training, {
-      workflowId: trainingId(pipeline, cycle),
-      taskQueue: taskQueues.control,
+      workflowId: namesHere().training(pipeline, cycle),
       args: [{ pipeline, cycle, reopened }],
       parentClosePolicy: 'ABANDON',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',

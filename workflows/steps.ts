@@ -6,7 +6,7 @@ import { type MonitoringActivities } from '../activities/monitoring.ts';
 import { type PredictionActivities } from '../activities/prediction.ts';
 import { type RetrainingActivities } from '../activities/retraining.ts';
 import { type TrainingActivities } from '../activities/training.ts';
-import { taskQueues } from './messages.ts';
+import { namesHere } from './names.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
 // What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
@@ -18,28 +18,31 @@ const patience = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const;
 
+// A step waits in its workflow's own queue, the control queue, unless it names another. That name is asked for at each
+// call: which installation's it is, only a run knows.
+
 /** Reads and writes a few rows; does not heartbeat. */
-const quick: ActivityOptions = { taskQueue: taskQueues.control, startToCloseTimeout: '1 minute', ...patience };
+const quick: ActivityOptions = { startToCloseTimeout: '1 minute', ...patience };
 /** Moves rows: as long as it takes. The step heartbeats until it ends, so a worker that died is noticed soon. */
 const rows: ActivityOptions = {
-  taskQueue: taskQueues.data,
+  get taskQueue() {
+    return namesHere().queues.data;
+  },
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '30 seconds',
   ...patience,
 };
 /** Trains: a worker that died is noticed within twenty seconds. */
 const training: ActivityOptions = {
-  taskQueue: taskQueues.training,
+  get taskQueue() {
+    return namesHere().queues.training;
+  },
   startToCloseTimeout: '1 day',
   heartbeatTimeout: '20 seconds',
   ...patience,
 };
 /** Decides: there is nobody else to do it, so it never gives up. */
-const tireless: ActivityOptions = {
-  taskQueue: taskQueues.control,
-  startToCloseTimeout: '1 minute',
-  retry: patience.retry,
-};
+const tireless: ActivityOptions = { startToCloseTimeout: '1 minute', retry: patience.retry };
 /** Waits for what others do, by failing until it is done. */
 const patient: ActivityOptions = { ...tireless, scheduleToCloseTimeout: '1 day' };
 

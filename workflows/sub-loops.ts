@@ -1,8 +1,7 @@
-import { runId } from '../core/base/ids.ts';
 import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
 import { type DataResult } from './data.ts';
-import { taskQueues } from './messages.ts';
+import { namesHere } from './names.ts';
 import { publishedSnapshot } from './steps.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ActivityFailure, ChildWorkflowFailure, executeChild, sleep } from '@temporalio/workflow';
@@ -26,8 +25,7 @@ export const subLoop = <Result>(loop: 'prediction' | 'monitoring', moment: Momen
 
 const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', moment: Moment): Promise<Result> =>
   executeChild<(input: Moment) => Promise<Result>>(loop, {
-    workflowId: runId(moment.pipeline.name, loop, moment.asOf),
-    taskQueue: taskQueues.control,
+    workflowId: namesHere().run(moment.pipeline.name, loop, moment.asOf),
     args: [moment],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     parentClosePolicy: 'REQUEST_CANCEL',

@@ -2,8 +2,9 @@ import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
+import { namesOf } from '../../core/base/names.ts';
 import { scheduledLoops, whenOf, type ScheduleState } from '../../core/runs/schedules.ts';
-import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { attributes } from '../../workflows/messages.ts';
 import { shortTime } from '../../core/time/time.ts';
 import type { WorkflowVersion } from '../../core/runs/versions.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
@@ -35,7 +36,8 @@ function versionInWords({ build, state, since, open }: WorkflowVersion): string 
 }
 
 export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[] {
-  const { address, namespace } = temporal;
+  const { address, namespace, installation } = temporal;
+  const { queues } = namesOf(installation);
   const withTemporal = (work: (client: Client) => ReturnType<Look>): Look =>
     async () => {
       const client = await createTemporalClient(temporal);
@@ -77,11 +79,11 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
           (await workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType })).pollers.length >
           0;
         const idle: string[] = [];
-        for (const [role, queue] of Object.entries(taskQueues)) {
+        for (const [role, queue] of Object.entries(queues)) {
           const working = await polled(queue, ACTIVITIES);
           if (!working || (role === 'control' && !(await polled(queue, WORKFLOWS)))) idle.push(role);
         }
-        if (idle.length === 0) return ok(`Somebody works on ${Object.keys(taskQueues).join(', ')}.`);
+        if (idle.length === 0) return ok(`Somebody works on ${Object.keys(queues).join(', ')}.`);
         return failed(
           `Nobody has asked for work of ${idle.join(', ')} in the last minutes.`,
           `Start "npm start", or a worker with the roles that are missing (workers/main.ts ${idle.join(' | ')}).`,

@@ -1,6 +1,7 @@
 import type { ApprovalDesk } from '../../core/rollout/approvals.ts';
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
+import { namesOf } from '../../core/base/names.ts';
 import { decideRollout } from '../../workflows/messages.ts';
 import { callTemporal, isConnectionError } from './connection.ts';
 import {
@@ -17,7 +18,8 @@ export const createApprovalDesk = (
   settings: Config['temporal'],
   { patience = PATIENCE }: { patience?: number } = {},
 ): ApprovalDesk => ({
-  async decide(workflowId, decision) {
+  async decide({ pipeline, cycle }, decision) {
+    const workflowId = namesOf(settings.installation).training(pipeline, cycle);
     const handle = client.workflow.getHandle(workflowId);
     const update = () => handle.executeUpdate(decideRollout, { args: [decision] });
     try {

@@ -1,7 +1,7 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf } from '../../core/base/errors.ts';
+import { namesOf } from '../../core/base/names.ts';
 import type { Replayed } from '../../core/runs/versions.ts';
-import { taskQueues } from '../../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
 import { callTemporal, createTemporalClient } from './connection.ts';
 import { DefaultLogger, type ReplayHistoriesIterable, Runtime, Worker } from '@temporalio/worker';
@@ -13,9 +13,10 @@ export const silenceSdk = (): void =>
 /** Goes through every run under way with this checkout's workflows, as a worker would that takes it over. Changes nothing. */
 export async function replayOpenRuns(settings: Config['temporal']): Promise<Replayed[]> {
   const client = await createTemporalClient(settings);
+  const names = namesOf(settings.installation);
   const runs = new Map<string, Omit<Replayed, 'problem'>>();
   async function* histories(): ReplayHistoriesIterable {
-    const query = `ExecutionStatus = "Running" and TaskQueue = "${taskQueues.control}"`;
+    const query = `ExecutionStatus = "Running" and ${names.query}`;
     for await (const run of client.workflow.list({ query })) {
       const handle = client.workflow.getHandle(run.workflowId, run.runId);
       const history = await handle.fetchHistory();
@@ -30,7 +31,8 @@ export async function replayOpenRuns(settings: Config['temporal']): Promise<Repl
   try {
     return await callTemporal(settings, async () => {
       const results: Replayed[] = [];
-      const options = { workflowBundle: await workflowBundle(), replayName: 'open-runs' };
+      // By the queue's name a run knows whose it is.
+      const options = { workflowBundle: await workflowBundle(), replayName: names.queues.control };
       for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
         const run = runs.get(workflowId)!;
         results.push({ ...run, problem: error ? messageOf(error) : null });

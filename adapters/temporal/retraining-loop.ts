@@ -1,8 +1,8 @@
 import type { Config } from '../../core/base/config.ts';
-import { retrainingId } from '../../core/base/ids.ts';
+import { namesOf } from '../../core/base/names.ts';
 import type { RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import type { Instant } from '../../core/time/time.ts';
-import { newData, retrain, taskQueues, trainingEnded } from '../../workflows/messages.ts';
+import { newData, retrain, trainingEnded } from '../../workflows/messages.ts';
 import { callTemporal, causeOf } from './connection.ts';
 import { createTurnstile } from './turnstile.ts';
 import type { SignalDefinition } from '@temporalio/common';
@@ -25,10 +25,11 @@ export function createRetrainingLoop(
   settings: Config['temporal'],
   { apartMs = APART_MS }: { apartMs?: number } = {},
 ): RetrainingLoop {
+  const names = namesOf(settings.installation);
   const options = (pipeline: string) =>
     ({
-      workflowId: retrainingId(pipeline),
-      taskQueue: taskQueues.control,
+      workflowId: names.retraining(pipeline),
+      taskQueue: names.queues.control,
       args: [pipeline],
       staticSummary: `Decides when ${pipeline} is trained again`,
     }) satisfies WorkflowStartOptions;

@@ -1,9 +1,10 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { CARE_DRY_RUN, type Loop, loops, retrainingId, runId } from '../../core/base/ids.ts';
+import type { Loop } from '../../core/base/ids.ts';
+import { type Names, namesOf } from '../../core/base/names.ts';
 import type { Run, Runs, RunStatus, RunStep } from '../../core/runs/runs.ts';
 import { instant } from '../../core/time/time.ts';
-import { attributes, taskQueues, whatWasHeard } from '../../workflows/messages.ts';
+import { attributes, whatWasHeard } from '../../workflows/messages.ts';
 import { workflowOf } from './schedules.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
 import {
@@ -20,6 +21,7 @@ const CANCELLED = 1;
 const FAILED_PRECONDITION = 9;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
+  const names = namesOf(settings.installation);
   const call = <T>(work: () => Promise<T>): Promise<T> => callTemporal(settings, work);
   const about = <T>(workflowId: string, work: () => Promise<T>): Promise<T> =>
     call(async () => {
@@ -30,12 +32,20 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       }
     });
 
+  /** Throws RUN_UNKNOWN, also for one of another installation's. */
+  const describe = (workflowId: string): Promise<WorkflowExecutionDescription> =>
+    about(workflowId, async () => {
+      const found = await client.workflow.getHandle(workflowId).describe();
+      if (found.taskQueue !== names.queues.control) throw unknownRun(workflowId);
+      return found;
+    });
+
   return {
     async requireWorker() {
       const { pollers } = await call(() =>
         client.workflowService.describeTaskQueue({
           namespace: settings.namespace,
-          taskQueue: { name: taskQueues.control },
+          taskQueue: { name: names.queues.control },
           taskQueueType: 1, // workflow tasks
         }),
       );
@@ -50,8 +60,8 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
     start: (loop, { pipeline, asOf }) =>
       call(async () => {
         const handle = await client.workflow.start(workflowOf[loop], {
-          workflowId: runId(pipeline.name, loop === 'retraining' ? 'request' : loop, asOf),
-          taskQueue: taskQueues.control,
+          workflowId: names.run(pipeline.name, loop === 'retraining' ? 'request' : loop, asOf),
+          taskQueue: names.queues.control,
           args: [{ pipeline, asOf }],
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: `${loop} of ${pipeline.name} as of ${asOf}`,
@@ -62,8 +72,8 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
     startCare: (input) =>
       call(async () => {
         const handle = await client.workflow.start('care', {
-          workflowId: input.dryRun ? CARE_DRY_RUN : 'care/asked',
-          taskQueue: taskQueues.control,
+          workflowId: input.dryRun ? names.care.dryRun : names.care.asked,
+          taskQueue: names.queues.control,
           args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: 'care of the installation, asked by hand',
@@ -71,34 +81,36 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
         return handle.workflowId;
       }),
 
-    state: (workflowId) =>
-      about(workflowId, async () => {
-        const { status, raw } = await client.workflow.getHandle(workflowId).describe();
-        return { workflowId, status: statusOf(status.name), steps: (raw.pendingActivities ?? []).map(toStep) };
-      }),
+    async state(workflowId) {
+      const { status, raw } = await describe(workflowId);
+      return { workflowId, status: statusOf(status.name), steps: (raw.pendingActivities ?? []).map(toStep) };
+    },
 
-    find: (workflowId) =>
-      about(workflowId, async () => {
-        const run = toRun(await client.workflow.getHandle(workflowId).describe());
-        if (run) return run;
-        throw unknownRun(workflowId);
-      }),
+    async find(workflowId) {
+      const run = toRun(await describe(workflowId), names);
+      if (run) return run;
+      throw unknownRun(workflowId);
+    },
 
     list: ({ pipeline, limit }) =>
       call(async () => {
         const { name } = attributes.pipeline;
-        const query = pipeline === undefined ? `${name} is not null` : `${name} = ${JSON.stringify(pipeline)}`;
+        const which = pipeline === undefined ? 'is not null' : `= ${JSON.stringify(pipeline)}`;
+        const query = `${names.query} and ${name} ${which}`;
         const found: Run[] = [];
         // Running ones come first and then the latest that ended: the order of every kind of visibility store.
         for await (const info of client.workflow.list({ query, pageSize: limit })) {
-          const run = toRun(info);
+          const run = toRun(info, names);
           if (run) found.push(run);
           if (found.length >= limit) break;
         }
         return found.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
       }),
 
-    cancel: (workflowId) => about(workflowId, async () => void (await client.workflow.getHandle(workflowId).cancel())),
+    async cancel(workflowId) {
+      await describe(workflowId);
+      await about(workflowId, () => client.workflow.getHandle(workflowId).cancel());
+    },
 
     result: (workflowId) =>
       call(async () => {
@@ -113,7 +125,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
     async waiting(pipeline) {
       const deadline = Date.now() + QUERY_PATIENCE;
       try {
-        const handle = client.workflow.getHandle(retrainingId(pipeline));
+        const handle = client.workflow.getHandle(names.retraining(pipeline));
         const ask = () => handle.query(whatWasHeard);
         return (await client.connection.withDeadline(deadline, ask)).waiting;
       } catch (error) {
@@ -144,16 +156,13 @@ const unknownRun = (workflowId: string, cause?: unknown): UserError =>
     cause,
   });
 
-/** The ids of core/base/ids.ts. */
-const ownId = new RegExp(`^([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|request)(?:/|$)`);
-
 /** Null for a workflow of somebody else's. */
-function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription): Run | null {
+function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription, names: Names): Run | null {
   const told = info.typedSearchAttributes;
   // A run says whose it is in its first task: before a worker has taken that, only its id does.
-  const [, idPipeline, idLoop] = ownId.exec(info.workflowId) ?? [];
-  const pipeline = told.get(attributes.pipeline) ?? idPipeline;
-  const loop = told.get(attributes.loop) ?? (idLoop === 'request' ? 'retraining' : idLoop);
+  const byId = names.ownerOf(info.workflowId);
+  const pipeline = told.get(attributes.pipeline) ?? byId?.pipeline;
+  const loop = told.get(attributes.loop) ?? byId?.loop;
   if (pipeline === undefined || loop === undefined) return null;
   // Ids end with the moment, and those of trainings with the mark of their cycle behind it.
   const moment = /(\d{4}-\d\d-\d\dT[\d:.]+Z)(-[0-9a-f]+)?$/.exec(info.workflowId)?.[1];

@@ -2,7 +2,7 @@ import type { CareInput } from '../../core/runs/care.ts';
 import type { Config } from '../../core/base/config.ts';
 import { nextMoment, type When } from '../../core/time/cron.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { scheduleId } from '../../core/base/ids.ts';
+import { type Names, namesOf } from '../../core/base/names.ts';
 import type { Pipeline, PipelineRef } from '../../core/declaration/pipeline.ts';
 import {
   jitterOf,
@@ -13,7 +13,6 @@ import {
   type ScheduleState,
 } from '../../core/runs/schedules.ts';
 import { earliest, instant, MINUTE, type Instant } from '../../core/time/time.ts';
-import { taskQueues } from '../../workflows/messages.ts';
 import { patiently, type Patience } from '../patience.ts';
 import { callTemporal, codeOf } from './connection.ts';
 import { isHopeless, untilServes } from './ready.ts';
@@ -48,7 +47,8 @@ export function createSchedules(
   settings: Config['temporal'],
   { paused, patience = {} }: { paused: boolean; patience?: Patience },
 ): Schedules {
-  const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(scheduleId(pipeline, loop));
+  const names = namesOf(settings.installation);
+  const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(names.schedule(pipeline, loop));
   /** How a schedule stands that no person has paused. */
   const running = paused ? { paused, note: CLOCK_NOTE } : { paused };
 
@@ -67,7 +67,7 @@ export function createSchedules(
         await callTemporal(settings, () =>
           whenReady(patience, async () => {
             if (when === null) await whenThere(handleOf(pipeline.name, loop).delete());
-            else await createOrUpdate(client, { ...optionsOf(ref, loop, when), state: running });
+            else await createOrUpdate(client, { ...optionsOf(names, ref, loop, when), state: running });
           }),
         );
       }
@@ -113,18 +113,19 @@ export function createSchedules(
 }
 
 /** Makes the daily schedule of `care`, the installation's own; a person's pause stays. */
-export const putCareSchedule = (client: Client, settings: Config['temporal'], patience: Patience = {}): Promise<void> =>
-  callTemporal(settings, () =>
+export function putCareSchedule(client: Client, settings: Config['temporal'], patience: Patience = {}): Promise<void> {
+  const { care, queues } = namesOf(settings.installation);
+  return callTemporal(settings, () =>
     whenReady(patience, () =>
       createOrUpdate(client, {
-        scheduleId: 'care/schedule',
+        scheduleId: care.schedule,
         spec: { cronExpressions: ['30 4 * * *'], jitter: '30 minutes', timezone: 'UTC' },
         policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
         action: {
           type: 'startWorkflow',
           workflowType: 'care',
-          workflowId: 'care',
-          taskQueue: taskQueues.control,
+          workflowId: care.scheduled,
+          taskQueue: queues.control,
           args: [{ dryRun: false } satisfies CareInput],
           staticSummary: 'care of the installation, by its schedule',
         },
@@ -132,21 +133,22 @@ export const putCareSchedule = (client: Client, settings: Config['temporal'], pa
       }),
     ),
   );
+}
 
 /** Temporal's Sunday is 0 even in SAT-SUN, where it has to come last. */
 const forTemporal = (cron: string): string => cron.trim().replace(/-SUN\b/gi, '-7');
 
-const optionsOf = (ref: PipelineRef, loop: ScheduledLoop, when: When) =>
+const optionsOf = (names: Names, ref: PipelineRef, loop: ScheduledLoop, when: When) =>
   ({
-    scheduleId: scheduleId(ref.name, loop),
+    scheduleId: names.schedule(ref.name, loop),
     // Temporal takes the text apart and keeps what stands behind the "#" as it was written.
     spec: { cronExpressions: [`${forTemporal(when.cron)} #${when.cron}`], jitter: jitterOf(when), timezone: when.zone },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     action: {
       type: 'startWorkflow',
       workflowType: workflowOf[loop],
-      workflowId: `${ref.name}/${loop === 'retraining' ? 'request' : loop}`,
-      taskQueue: taskQueues.control,
+      workflowId: names.scheduled(ref.name, loop === 'retraining' ? 'request' : loop),
+      taskQueue: names.queues.control,
       args: [{ pipeline: ref, asOf: null }],
       staticSummary: `${loop} of ${ref.name}, by its schedule`,
     },

@@ -1,8 +1,9 @@
 import type { Config } from '../../core/base/config.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
+import { namesOf } from '../../core/base/names.ts';
 import { instant } from '../../core/time/time.ts';
 import type { WorkflowVersion, WorkflowVersions } from '../../core/runs/versions.ts';
-import { deployment, lookAgain, taskQueues } from '../../workflows/messages.ts';
+import { lookAgain } from '../../workflows/messages.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
 import type { Client } from '@temporalio/client';
 
@@ -14,7 +15,8 @@ const AT_ONCE = 20;
 const states: Record<number, WorkflowVersion['state']> = { 1: 'inactive', 2: 'current', 3: 'current', 4: 'draining', 5: 'drained' }; // prettier-ignore
 
 export function createWorkflowVersions(client: Client, settings: Config['temporal']): WorkflowVersions {
-  const { namespace } = settings;
+  const { namespace, installation } = settings;
+  const { deployment, queues } = namesOf(installation);
   const { workflowService } = client;
   const runningBy = (build: string): string =>
     `ExecutionStatus = "Running" and TemporalWorkerDeploymentVersion = "${deployment}:${build}"`;
@@ -40,7 +42,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
   async function workedBuilds(): Promise<Set<string | null | undefined>> {
     const { pollers } = await workflowService.describeTaskQueue({
       namespace,
-      taskQueue: { name: taskQueues.control },
+      taskQueue: { name: queues.control },
       taskQueueType: WORKFLOWS,
     });
     return new Set(pollers.map(({ deploymentOptions }) => deploymentOptions?.buildId));

@@ -1,8 +1,8 @@
 import type { Config } from '../../core/base/config.ts';
-import { CARE_DRY_RUN } from '../../core/base/ids.ts';
+import { namesOf, type Role, roles } from '../../core/base/names.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';
-import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { attributes } from '../../workflows/messages.ts';
 import { callTemporal } from './connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -20,31 +20,33 @@ const BY_ITSELF = 'ExecutionStatus in ("Completed", "Failed", "TimedOut")';
 const TRAINS = 'trainCandidate';
 const WORKFLOWS = 1;
 const ACTIVITIES = 2;
-/** Whom to ask about: loops are moved on by the control queue's workflow tasks, the others do steps only. */
-const asked = [
-  { name: taskQueues.control, taskQueueType: WORKFLOWS },
-  { name: taskQueues.data, taskQueueType: ACTIVITIES },
-  { name: taskQueues.training, taskQueueType: ACTIVITIES },
-];
+/** Loops are moved on by the control queue's workflow tasks; the other queues have steps only. */
+const tasksOf: Record<Role, number> = { control: WORKFLOWS, data: ACTIVITIES, training: ACTIVITIES };
 
 /** As a query must write it: "loop" is a word of its language. */
 const quoted = ({ name }: { name: string }): string => `\`${name}\``;
 
 export function createTemporalWatch(client: Client, settings: Config['temporal']): TemporalWatch {
+  const { care, queues, query: ours } = namesOf(settings.installation);
   // A connection that hangs would else be waited for without end.
   const call = <T>(work: () => Promise<T>): Promise<T> =>
     callTemporal(settings, () => client.connection.withDeadline(Date.now() + PATIENCE, work));
 
-  async function newestPoll({ name, taskQueueType }: (typeof asked)[number]): Promise<[string, Instant | null]> {
+  async function newestPoll(role: Role): Promise<[string, Instant | null]> {
+    const name = queues[role];
     const { pollers } = await call(() =>
-      client.workflowService.describeTaskQueue({ namespace: settings.namespace, taskQueue: { name }, taskQueueType }),
+      client.workflowService.describeTaskQueue({
+        namespace: settings.namespace,
+        taskQueue: { name },
+        taskQueueType: tasksOf[role],
+      }),
     );
     const times = pollers.flatMap(({ lastAccessTime }) => momentOf(lastAccessTime) ?? []);
     return [name, times.length === 0 ? null : latest(...times)];
   }
 
   async function newest<Loop extends string>(loop: Loop, which: string): Promise<(LastRun & { loop: Loop }) | null> {
-    const query = `${quoted(attributes.loop)} = "${loop}" and ${which} and ${BY_ITSELF}`;
+    const query = `${ours} and ${quoted(attributes.loop)} = "${loop}" and ${which} and ${BY_ITSELF}`;
     for await (const info of client.workflow.list({ query, pageSize: 1 })) {
       const { workflowId, runId, status } = info;
       const failed = status.name !== 'COMPLETED';
@@ -67,18 +69,18 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
   }
 
   return {
-    polls: async () => Object.fromEntries(await Promise.all(asked.map(newestPoll))),
+    polls: async () => Object.fromEntries(await Promise.all(roles.map(newestPoll))),
 
     heartbeats: () =>
       call(async () => {
         const newest: Record<string, Instant | null> = {};
-        const query = `${quoted(attributes.loop)} is not null and ExecutionStatus = "Running"`;
+        const query = `${ours} and ${quoted(attributes.loop)} is not null and ExecutionStatus = "Running"`;
         for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: MOST_RUNS })) {
           const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
           for (const { activityType, activityOptions, lastHeartbeatTime, lastStartedTime } of raw.pendingActivities ??
             []) {
             // Older servers do not say in which queue a step waits.
-            const guessed = activityType?.name === TRAINS ? taskQueues.training : taskQueues.data;
+            const guessed = activityType?.name === TRAINS ? queues.training : queues.data;
             const queue = activityOptions?.taskQueue?.name || guessed;
             const shown = momentOf(lastHeartbeatTime) ?? momentOf(lastStartedTime);
             const known = newest[queue] ?? null;
@@ -91,7 +93,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
     endedRuns: (since) =>
       call(async () => {
         const within = since === null ? '' : ` and CloseTime >= "${before(since, LISTED_LATE)}"`;
-        const query = `${quoted(attributes.loop)} is not null and ${BY_ITSELF}${within}`;
+        const query = `${ours} and ${quoted(attributes.loop)} is not null and ${BY_ITSELF}${within}`;
         const ended: EndedRun[] = [];
         for await (const run of client.workflow.list({ query, pageSize: since === null ? 1 : PAGE })) {
           const pipeline = run.typedSearchAttributes.get(attributes.pipeline);
@@ -105,7 +107,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
     failedPipelines: (loops) =>
       call(async () => {
         const of = `${quoted(attributes.loop)} in (${loops.map((loop) => `"${loop}"`).join(', ')})`;
-        const query = `${of} and ExecutionStatus in ("Failed", "TimedOut")`;
+        const query = `${ours} and ${of} and ExecutionStatus in ("Failed", "TimedOut")`;
         const pipelines = new Set<string>();
         let listed = 0;
         for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
@@ -123,7 +125,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
         return found.filter((run) => run !== null);
       }),
 
-    lastCare: () => call(() => newest('care', `WorkflowId != "${CARE_DRY_RUN}"`)),
+    lastCare: () => call(() => newest('care', `WorkflowId != "${care.dryRun}"`)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Snapshot } from '../data/data.ts';
 import { driftedColumns, type Verdict } from '../drift/verdict.ts';
 import { describeExpectation } from '../data/expectations.ts';
 import { contentId, versionName } from '../base/ids.ts';
+import { type Role, roleOf } from '../base/names.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
 import type { When } from '../time/cron.ts';
 import type { ScheduledLoop } from '../runs/schedules.ts';
@@ -186,15 +187,16 @@ export function championStaleAlert(
 
 /** @param queues those that nobody asks for work */
 export function workersGoneAlert(queues: string[], seconds: number, occasion: string, at: Instant): Occurrence {
-  const still = {
-    'perennial-control': 'no loop moves on and nothing is decided',
-    'perennial-data': 'no data is taken, checked or counted',
-    'perennial-training': 'no model is trained',
+  const still: Record<Role, string> = {
+    control: 'no loop moves on and nothing is decided',
+    data: 'no data is taken, checked or counted',
+    training: 'no model is trained',
   };
-  const meaning = queues.map((queue) => `  ${queue}: ${still[queue as keyof typeof still] ?? 'its work waits'}`);
+  const silent = queues.map((queue) => ({ queue, role: roleOf(queue) }));
+  const meaning = silent.map(({ queue, role }) => `  ${queue}: ${role ? still[role] : 'its work waits'}`);
   return about('workers-gone', null, {
     occasion,
-    severity: queues.includes('perennial-control') ? 'critical' : 'warning',
+    severity: silent.some(({ role }) => role === 'control') ? 'critical' : 'warning',
     summary: `no worker asks for work: ${queues.join(', ')}`,
     detail:
       `For ${seconds} s nobody has asked these queues for work:\n${meaning.join('\n')}\nPredictions are answered as before. ` +

@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { USUAL_INSTALLATION } from './names.ts';
 import { hide } from './shown.ts';
 import * as z from 'zod';
 
@@ -84,6 +85,14 @@ export const configSchema = z
     TEMPORAL_TLS_CERT: text,
     TEMPORAL_TLS_KEY: text,
     TEMPORAL_UI_URL: text,
+    /** Keeps apart the installations that share a namespace: in the names of queues, ids and versions (core/base/names.ts). */
+    PERENNIAL_INSTALLATION: z
+      .string()
+      .regex(
+        /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+        'write up to 40 lower-case letters, digits and dashes, like "credit-risk"',
+      )
+      .default(USUAL_INSTALLATION),
     /** This machine's folder for caches and the prediction spool. Losing it costs unshipped predictions, nothing else. */
     PERENNIAL_DATA: z.string({ error: 'write the path of a folder' }),
     /** A clock that is not the machine's: "FROM/SINCE/SPEED", as `npm start` passes it to its processes. */
@@ -170,6 +179,7 @@ export const configSchema = z
       tlsCert: env.TEMPORAL_TLS_CERT,
       tlsKey: env.TEMPORAL_TLS_KEY,
       uiUrl: env.TEMPORAL_UI_URL,
+      installation: env.PERENNIAL_INSTALLATION,
     },
     dataFolder: env.PERENNIAL_DATA,
     clock: env.PERENNIAL_CLOCK,

@@ -19,23 +19,13 @@ export const extractionId = (pipeline: string, reading: unknown): string => ofPi
 export const ofPipeline = (pipeline: string, extraction: string): string =>
   extraction.includes('/') ? extraction : `${pipeline}/${extraction}`;
 
-/** The loops that run once for a moment; retraining has one run for ever and is named by `retrainingId`. */
+/** The loops that run once for a moment; retraining has one run for ever. */
 export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
 export type Loop = (typeof loops)[number];
 
-/** runId('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */
-export const runId = (pipeline: string, loop: Loop | 'request', asOf: Instant): string =>
-  `${pipeline}/${loop}/${shortTime(asOf)}`;
 /** cycleId('fraud', '2026-01-11T03:00:00.000Z', '3fa9c1...') // => 'fraud-2026-01-11T03:00Z-3fa9c1' */
 export const cycleId = (pipeline: string, asOf: Instant, request: string): string =>
   `${pipeline}-${shortTime(asOf)}-${request.slice(0, 6)}`;
-/** trainingId('fraud', 'fraud-2026-01-11T03:00Z-3fa9c1') // => 'fraud/training/2026-01-11T03:00Z-3fa9c1' */
-export const trainingId = (pipeline: string, cycle: string): string =>
-  `${pipeline}/training/${cycle.slice(pipeline.length + 1)}`;
-export const retrainingId = (pipeline: string): string => `${pipeline}/retraining`;
-/** The care of the installation that only says what would go. */
-export const CARE_DRY_RUN = 'care/dry-run';
-export const scheduleId = (pipeline: string, loop: Loop | 'retraining'): string => `${pipeline}/${loop}/schedule`;
 
 /** How a version is written and read: versionName(3) // => 'v3' */
 export const versionName = (version: number): string => `v${version}`;

@@ -38,5 +38,5 @@ export interface Approvals {
 /** Wakes the training that waits for a person's word. It also looks by itself now and then, so this may fail. */
 export interface ApprovalDesk {
   /** Throws NO_WORKER when nobody answers, NOTHING_TO_APPROVE when the training does not wait (any more). */
-  decide(workflowId: string, decision: Decision): Promise<void>;
+  decide(asked: Pick<Approval, 'pipeline' | 'cycle'>, decision: Decision): Promise<void>;
 }

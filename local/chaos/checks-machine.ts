@@ -1,5 +1,4 @@
 import { leftIn } from '../../adapters/leftovers.ts';
-import { retrainingId } from '../../core/base/ids.ts';
 import { type Evidence, type Invariant } from './evidence.ts';
 import { orphansOf, trainersOf } from './processes.ts';
 import { existsSync, statSync } from 'node:fs';
@@ -39,7 +38,7 @@ export const checksOfMachine: Invariant[] = [
           const { raw } = await client.workflow.getHandle(run.workflowId, run.runId).describe();
           const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
           if (attempt > MOST_ATTEMPTS) broken.push(`${run.workflowId} is stuck: its task was tried ${attempt} times`);
-          if (run.workflowId !== retrainingId(name)) broken.push(`${run.workflowId} still runs`);
+          if (run.workflowId !== machine.names.retraining(name)) broken.push(`${run.workflowId} still runs`);
         } else if (!well.includes(status) && !(status === 'cancelled' && calledOff.has(run.workflowId)))
           broken.push(`${run.workflowId} is ${status}`);
       }

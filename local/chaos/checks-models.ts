@@ -1,6 +1,6 @@
 import { parseArtifact, compileScorer } from '../../core/model/scorer.ts';
 import { messageOf } from '../../core/base/errors.ts';
-import { trainingId, versionName } from '../../core/base/ids.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { brokenRows, count, type Evidence, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
@@ -115,7 +115,7 @@ export const checksOfModels: Invariant[] = [
         `select pipeline, id, outcome ->> 'reason' as reason from cycles where outcome ->> 'result' = 'failed'`,
       );
       for (const { pipeline, id, reason } of failed.rows)
-        if (!calledOff.includes(trainingId(pipeline, id))) broken.push(`cycle ${id} failed: ${reason}`);
+        if (!calledOff.includes(machine.names.training(pipeline, id))) broken.push(`cycle ${id} failed: ${reason}`);
       const { rows } = await machine.database.query<{ words: string }>(
         `select count(*) || ' ' || (outcome ->> 'result') as words from cycles where outcome is not null
          group by outcome ->> 'result' order by 1`,

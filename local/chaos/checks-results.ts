@@ -1,4 +1,3 @@
-import { runId } from '../../core/base/ids.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Evidence, brokenRows, count, type Invariant } from './evidence.ts';
@@ -72,7 +71,7 @@ export const checksOfResults: Invariant[] = [
         }
         return amiss;
       });
-      const known = new Set(rows.map(({ asOf }) => runId(world.name, 'prediction', asOf)));
+      const known = new Set(rows.map(({ asOf }) => machine.names.run(world.name, 'prediction', asOf)));
       for (const id of promised.runs.filter((run) => run.includes('/prediction/')))
         if (!known.has(id)) broken.push(`${id} ended and left no batch`);
       const scored = rows.reduce((sum, batch) => sum + batch.found, 0);

@@ -5,6 +5,7 @@ import { type Environment } from '../../adapters/running.ts';
 import { connectOperations } from '../../client/surroundings.ts';
 import { parseConfig, type Config } from '../../core/base/config.ts';
 import { type Instant } from '../../core/time/time.ts';
+import { type Names, namesOf } from '../../core/base/names.ts';
 import { type Operations } from '../../operations/index.ts';
 import { type Home } from '../home.ts';
 import { forkNode, type Leashed, untilReady } from '../leash.ts';
@@ -20,6 +21,7 @@ import { fileURLToPath } from 'node:url';
 export interface Machine {
   environment: Environment;
   config: Config;
+  names: Names;
   operations: Operations;
   /** To look into, never to write. */
   database: Database;
@@ -149,7 +151,8 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
     closers.push(close);
     home.publish(environment);
     const programs = { postgres, temporal, server, store, workers, keepers };
-    return { environment, config, operations, database, serverUrl, ...programs, stop };
+    const names = namesOf(config.temporal.installation);
+    return { environment, config, names, operations, database, serverUrl, ...programs, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,3 @@
-import { retrainingId } from '../../core/base/ids.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { type Machine } from './machine.ts';
 import { trainersOf } from './processes.ts';
@@ -20,11 +19,11 @@ export async function untilQuiet(machine: Machine, client: Client, pipeline: str
   }
 }
 
-async function unrest({ operations, serverUrl, workers, keepers }: Machine, client: Client, pipeline: string) {
+async function unrest({ names, operations, serverUrl, workers, keepers }: Machine, client: Client, pipeline: string) {
   const left: string[] = [];
   for (const keeper of keepers) if (keeper.pid() === null) left.push(`${keeper.name} does not run`);
   for await (const run of client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-    if (run.workflowId !== retrainingId(pipeline)) left.push(`${run.workflowId} still runs`);
+    if (run.workflowId !== names.retraining(pipeline)) left.push(`${run.workflowId} still runs`);
   const { cycles, requests, waiting } = await operations.status.of(pipeline);
   for (const cycle of cycles) if (cycle.outcome === null) left.push(`cycle ${cycle.id} is open`);
   if (requests.length > 0 && waiting === null)

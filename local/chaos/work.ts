@@ -1,6 +1,5 @@
 import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
 import { type ScheduledLoop } from '../../core/runs/schedules.ts';
-import { trainingId } from '../../core/base/ids.ts';
 import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Traffic } from '../../core/training/training.ts';
@@ -41,7 +40,7 @@ const GLANCE_MS = 25;
 
 /** One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one who calls a training off. */
 export async function liveADay(
-  { operations, database, workers }: Machine,
+  { names, operations, database, workers }: Machine,
   pipeline: string,
   asOf: Instant,
   moments: Moments,
@@ -81,7 +80,7 @@ export async function liveADay(
   /** A person asks for a training and ends it: its cycle has to end all the same, however far it had come. */
   async function callOff(): Promise<void> {
     const request = await ask('a whim');
-    const id = trainingId(pipeline, (await cycleOf(request, false)).id);
+    const id = names.training(pipeline, (await cycleOf(request, false)).id);
     await until(`the run ${id}`, () => operations.run.state(id).catch(unless('RUN_UNKNOWN')));
     promised.calledOff.push(id);
     moments.reach('a training is called off');

@@ -4,7 +4,7 @@ import { type MonitoringResult } from '../../workflows/monitoring.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { nextMoment } from '../../core/time/cron.ts';
-import { runId, trainingId, versionName } from '../../core/base/ids.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { whenOf } from '../../core/runs/schedules.ts';
 import { placeInWords } from '../../core/sources/source.ts';
@@ -25,7 +25,7 @@ const MOST_LOOKS = 16;
 const LAST_LOOKS = 4;
 
 export interface DemoParts {
-  stack: Pick<Stack, 'operations' | 'serverUrl'>;
+  stack: Pick<Stack, 'operations' | 'serverUrl' | 'names'>;
   source: SimulatedSource;
   example: Simulated['example'];
   step: Step;
@@ -47,7 +47,7 @@ export async function playStory({
   historyDays,
   onTime,
 }: DemoParts): Promise<Instant> {
-  const { operations, serverUrl } = stack;
+  const { operations, serverUrl, names } = stack;
   const { pipeline } = example;
   const { name } = pipeline;
   const { metric } = pipeline.gates;
@@ -81,7 +81,7 @@ export async function playStory({
 
   const first = await step('Data loop', () => runLoop<DataResult>('data', start));
   demand(first.rows > 0 && first.extracted > 0, 'extract', 'no rows were extracted');
-  timeline.add('extract', start, runId(name, 'data', start), { partitions: first.extracted, rows: first.rows });
+  timeline.add('extract', start, names.run(name, 'data', start), { partitions: first.extracted, rows: first.rows });
   timeline.add('validate', start, first.snapshot, { 'expectations met': first.expectations });
   timeline.add('snapshot', start, first.snapshot, { rows: first.rows, binning: first.binning });
 
@@ -224,7 +224,7 @@ export async function playStory({
     const version = (await operations.models.list(name)).find((each) => each.version === cycle.outcome?.version);
     demand(version, 'register', `cycle ${cycle.id} registered no version`);
     for (const { candidate, selection, seconds, backend } of await operations.models.candidates(version.trainingRun))
-      timeline.add('candidate', asOf, `${trainingId(name, cycle.id)} ${candidate}`, {
+      timeline.add('candidate', asOf, `${names.training(name, cycle.id)} ${candidate}`, {
         [`${metricKinds[metric].title} (selection)`]: selection[metric],
         trained: `${seconds.toFixed(1)} s on ${backend}`,
       });

@@ -12,6 +12,7 @@ import { startPostgres } from '../../local/postgres.ts';
 import { createObjectStore } from '../../adapters/object-store.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { names } from '../support/names.ts';
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import { readCompose, type Service } from './compose.ts';
 import assert from 'node:assert/strict';
@@ -184,7 +185,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const timeline = createTimeline(() => undefined);
     try {
       await playStory({
-        stack: { operations, serverUrl },
+        stack: { operations, serverUrl, names },
         source: sources.all[0]!.source,
         example: example!,
         step: (_title, work) => work(() => undefined),

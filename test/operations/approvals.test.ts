@@ -97,7 +97,7 @@ describe('what a person says of a challenger', () => {
         await close('one');
       },
     } as never);
-    assert.deepEqual(told, ['fraud/training/' + 'one'.slice('fraud-'.length), ada]);
+    assert.deepEqual(told, [{ pipeline: 'fraud', cycle: 'one' }, ada]);
     assert.equal(decided.approval.version, 1);
     assert.equal(decided.outcome?.result, 'refused');
   });

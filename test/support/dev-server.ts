@@ -3,8 +3,8 @@ import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { type Config } from '../../core/base/config.ts';
 import { freePort } from '../../local/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
-import { taskQueues } from '../../workflows/messages.ts';
 import { bundleLoops, quieten } from './workflows.ts';
+import { names } from './names.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +37,12 @@ export function devServer(): () => DevServer {
     const [{ port }, { port: uiPort }] = [await freePort(from), await freePort(from + 1_000)];
     const started = await startTemporal({ path, folder, port, uiPort, logFile: join(folder, 'temporal.log') });
     closers.push(() => started.stop());
-    const settings = { address: started.address, namespace: 'default', tls: false } as Config['temporal'];
+    const settings = {
+      address: started.address,
+      namespace: 'default',
+      tls: false,
+      installation: 'perennial',
+    } as Config['temporal'];
     const client = await createTemporalClient(settings);
     closers.push(() => client.connection.close());
 
@@ -51,12 +56,12 @@ export function devServer(): () => DevServer {
         throw ApplicationFailure.nonRetryable(`the test has no activity ${activityType}`, 'UNSCRIPTED');
       };
       const workers = await Promise.all(
-        Object.values(taskQueues).map((taskQueue) =>
+        Object.values(names.queues).map((taskQueue) =>
           Worker.create({
             connection,
             taskQueue,
             activities: withFailures({ default: act }),
-            ...(taskQueue === taskQueues.control && { workflowBundle }),
+            ...(taskQueue === names.queues.control && { workflowBundle }),
             maxHeartbeatThrottleInterval: '100 milliseconds',
             defaultHeartbeatThrottleInterval: '100 milliseconds',
             shutdownForceTime: '5 seconds',

@@ -9,7 +9,8 @@ import { type RetrainingActivities } from '../../activities/retraining.ts';
 import { type TrainingActivities } from '../../activities/training.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
-import { attributes, taskQueues } from '../../workflows/messages.ts';
+import { attributes } from '../../workflows/messages.ts';
+import { names } from './names.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -88,12 +89,12 @@ export async function createLoops(): Promise<Loops> {
     return scripted(input);
   };
   const workers = await Promise.all(
-    Object.values(taskQueues).map((taskQueue) =>
+    Object.values(names.queues).map((taskQueue) =>
       Worker.create({
         connection: environment.nativeConnection,
         taskQueue,
         activities: withFailures({ default: act }),
-        ...(taskQueue === taskQueues.control && { workflowBundle }),
+        ...(taskQueue === names.queues.control && { workflowBundle }),
         maxHeartbeatThrottleInterval: '100 milliseconds',
         defaultHeartbeatThrottleInterval: '100 milliseconds',
         shutdownForceTime: '5 seconds',
@@ -108,7 +109,7 @@ export async function createLoops(): Promise<Loops> {
     const workflowId = `${workflow}-${++runs}`;
     const handle = await environment.client.workflow.start(workflow, {
       workflowId,
-      taskQueue: taskQueues.control,
+      taskQueue: names.queues.control,
       ...options,
     });
     started.add(handle.workflowId);

@@ -3,13 +3,13 @@ import { identify, isAlive, type ProcessId } from '../../adapters/processes.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
 import { parseConfig } from '../../core/base/config.ts';
-import { trainingId } from '../../core/base/ids.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
 import { freePort } from '../../local/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { openRig } from '../support/stages.ts';
+import { names } from '../support/names.ts';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -89,7 +89,7 @@ describe('a worker that is killed in the middle of a training @slow', function (
     await createRetrainingLoop(client, settings).ask(request);
 
     const cycle = await until(async () => (await rig.ports.ledger.cycles('fraud', 1))[0]);
-    const training = client.workflow.getHandle(trainingId('fraud', cycle.id));
+    const training = client.workflow.getHandle(names.training('fraud', cycle.id));
     const caught = await until(async () => {
       const run = await training.describe().catch(unlessNotStarted);
       const step = run?.raw.pendingActivities?.find((pending) => pending.activityType?.name === 'trainCandidate');

@@ -4,13 +4,12 @@ import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
-import { retrainingId, trainingId } from '../../core/base/ids.ts';
 import { bundleKey, type Bundle } from '../../adapters/temporal/bundle.ts';
 import { createControlWorker } from '../../workers/control.ts';
-import { taskQueues } from '../../workflows/messages.ts';
 import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
 import { trainingScript } from '../support/scripts.ts';
 import { repository } from '../support/programs.ts';
+import { names } from '../support/names.ts';
 import { activityInfo } from '@temporalio/activity';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
@@ -22,6 +21,7 @@ import { pathToFileURL } from 'node:url';
 /** A worker is started on the way. */
 const eventually = <T>(look: () => Promise<T>) => eventuallyWithin(look, 60_000);
 
+const [WAITING, NEXT] = ['fraud-2026-01-11T03:00Z-3fa9c1', 'fraud-2026-01-18T03:00Z-0e0e0e'];
 const ada = { approve: true, by: 'ada', reason: 'the card is read' };
 
 /** Workflows as they are, and as a later release has them: its trainings take one step more, before anyone is asked. */
@@ -85,6 +85,7 @@ describe('an upgrade of the workflows @slow', function () {
   /** A release: its worker, until it is stopped. */
   async function release(bundle: Bundle): Promise<() => Promise<void>> {
     const worker = await createControlWorker({
+      names,
       bundle,
       versions: versions(),
       store,
@@ -101,8 +102,8 @@ describe('an upgrade of the workflows @slow', function () {
   }
   const train = (cycle: string) =>
     server().client.workflow.start('training', {
-      workflowId: trainingId('fraud', cycle),
-      taskQueue: taskQueues.control,
+      workflowId: names.training('fraud', cycle),
+      taskQueue: names.queues.control,
       args: [{ pipeline: 'fraud', cycle }],
     });
   const asked = (times: number) =>
@@ -117,7 +118,9 @@ describe('an upgrade of the workflows @slow', function () {
     made = await bundles(folder);
     connection = await NativeConnection.connect({ address: server().settings.address });
     const others = await Promise.all(
-      [taskQueues.data, taskQueues.training].map((taskQueue) => Worker.create({ connection, taskQueue, activities })),
+      [names.queues.data, names.queues.training].map((taskQueue) =>
+        Worker.create({ connection, taskQueue, activities }),
+      ),
     );
     const running = others.map((worker) => worker.run());
     closers.push(async () => {
@@ -141,10 +144,10 @@ describe('an upgrade of the workflows @slow', function () {
     writeFileSync(join(folder, 'objects', bundleKey('a-spoilt-one')), 'this is no code');
 
     const endOfOld = await release(made.old);
-    const waiting = await train('fraud-2026-01-11T03:00Z-3fa9c1');
+    const waiting = await train(WAITING);
     await server().client.workflow.start('retraining', {
-      workflowId: retrainingId('fraud'),
-      taskQueue: taskQueues.control,
+      workflowId: names.retraining('fraud'),
+      taskQueue: names.queues.control,
       args: ['fraud'],
     });
     await asked(2);
@@ -152,19 +155,19 @@ describe('an upgrade of the workflows @slow', function () {
     await endOfOld();
 
     await release(made.changed);
-    await eventually(async () => (await versionOf(retrainingId('fraud'))) === 'changed');
+    await eventually(async () => (await versionOf(names.retraining('fraud'))) === 'changed');
     assert.equal(await versionOf(waiting.workflowId), 'old');
     await createRuns(server().client, server().settings).requireWorker();
-    await desk().decide(waiting.workflowId, ada);
+    await desk().decide({ pipeline: 'fraud', cycle: WAITING }, ada);
     assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
 
-    const next = await train('fraud-2026-01-18T03:00Z-0e0e0e');
+    const next = await train(NEXT);
     await asked(3);
     const replayed = await replayOpenRuns(server().settings);
     const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
-    assert.equal(problems.get(retrainingId('fraud')), null);
+    assert.equal(problems.get(names.retraining('fraud')), null);
     assert.match(problems.get(next.workflowId)!, /askForApproval|openTrainingRun/);
-    await desk().decide(next.workflowId, ada);
+    await desk().decide({ pipeline: 'fraud', cycle: NEXT }, ada);
     assert.match(await reasonOf(next), /^by the new code: approved by ada/);
 
     const [old] = await eventually(async () => {
@@ -187,7 +190,7 @@ describe('an upgrade of the workflows @slow', function () {
 
     await versions().deploy('old');
     assert.equal(await current(), 'old');
-    await eventually(async () => (await versionOf(retrainingId('fraud'))) === 'old');
+    await eventually(async () => (await versionOf(names.retraining('fraud'))) === 'old');
     await versions().deploy('never seen');
     assert.equal(await current(), 'old');
     await stop();

@@ -1,7 +1,7 @@
-import { taskQueues } from '../../workflows/messages.ts';
 import { devServer, eventually } from '../support/dev-server.ts';
 import { trainingScript } from '../support/scripts.ts';
 import { bundleLoops } from '../support/workflows.ts';
+import { names } from '../support/names.ts';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 
@@ -31,7 +31,7 @@ describe('a training that an earlier release began, and that waits for a person 
       const stopEarlier = await server().work(script, await bundleLoops(earlier));
       const run = await server().client.workflow.start('training', {
         workflowId: `earlier-${expected}`,
-        taskQueue: taskQueues.control,
+        taskQueue: names.queues.control,
         args: [input],
       });
       await eventually(async () => {

@@ -1,8 +1,8 @@
-import { runId } from '../../core/base/ids.ts';
 import { type LifecycleResult } from '../../workflows/lifecycle.ts';
 import { fraud, loopsUnderTest } from '../support/loops.ts';
 import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/scripts.ts';
 import { type Script } from '../support/workflows.ts';
+import { names } from '../support/names.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
@@ -38,7 +38,7 @@ describe('the lifecycle loop @slow', () => {
     const opened = loops().calls.find((call) => call.step === 'openBatch')?.input;
     assert.equal((opened as { version?: number }).version, 2, 'the batch is what the version was trained for');
     const prediction = await loops()
-      .adopt(runId('fraud', 'prediction', MOMENT))
+      .adopt(names.run('fraud', 'prediction', MOMENT))
       .describe();
     assert.equal(prediction.status.name, 'COMPLETED');
   });

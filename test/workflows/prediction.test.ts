@@ -1,7 +1,7 @@
 import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
 import { dataScript, MOMENT, predictionScript, SCORED } from '../support/scripts.ts';
 import { until } from '../support/workflows.ts';
-import { runId } from '../../core/base/ids.ts';
+import { names } from '../support/names.ts';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };
@@ -29,7 +29,7 @@ describe('the prediction loop @slow', () => {
     const scored = inputsOf('scorePart') as { extraction: string }[];
     assert.deepEqual(scored.map(({ extraction }) => extraction).sort(), ['rows-0', 'rows-1', 'rows-2']);
     assert.equal(loops().calls.at(-1)?.step, 'publishBatch');
-    loops().adopt(runId('fraud', 'data', MOMENT));
+    loops().adopt(names.run('fraud', 'data', MOMENT));
   });
 
   it('brings no data that is there already', async () => {
@@ -96,7 +96,7 @@ describe('the prediction loop @slow', () => {
       },
       tellOfNewData: () => void (published = 'a-snapshot'),
     });
-    const other = await loops().startWith('data', { workflowId: runId('fraud', 'data', MOMENT), args: [input] });
+    const other = await loops().startWith('data', { workflowId: names.run('fraud', 'data', MOMENT), args: [input] });
     await until(() => loops().taken('planExtraction') === 1);
     const run = await loops().start('prediction', input);
     await until(() => loops().taken('publishedSnapshot') === 1);

@@ -1,10 +1,10 @@
 import { type NextStep } from '../../activities/retraining.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { trainingId } from '../../core/base/ids.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
 import { MOMENT, trainingScript } from '../support/scripts.ts';
 import { until } from '../support/workflows.ts';
+import { names } from '../support/names.ts';
 import assert from 'node:assert/strict';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
@@ -22,7 +22,7 @@ describe('the retraining loop @slow', () => {
   const loops = loopsUnderTest();
   const decisions = () => loops().taken('decideNextStep');
   const trainings = () => loops().taken('openTrainingRun');
-  const run = () => loops().adopt(trainingId('fraud', CYCLE));
+  const run = () => loops().adopt(names.training('fraud', CYCLE));
   /** A loop whose policy answers with what `step` holds; closing the cycle leaves nothing to do. */
   const startLoop = async (first: NextStep) => {
     const policy = { step: first };
@@ -146,7 +146,7 @@ describe('the retraining loop after an operator terminated its training @slow', 
       closeCycle: () => void (step = idle),
     });
     const loop = await loops.start('retraining', 'fraud');
-    const run = loops.adopt(trainingId('fraud', CYCLE));
+    const run = loops.adopt(names.training('fraud', CYCLE));
     await until(() => loops.taken('assembleTrainingSet') > 0);
     const { runId } = await run.describe();
     await run.terminate('by an operator');

@@ -4,12 +4,12 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
-import { retrainingId } from '../../core/base/ids.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { devServer, eventually } from '../support/dev-server.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres.ts';
 import { trainingScript } from '../support/scripts.ts';
+import { names } from '../support/names.ts';
 import assert from 'node:assert/strict';
 
 const REQUESTS = 10_000;
@@ -77,8 +77,10 @@ describe('a storm of requests @slow', function () {
     await eventually(async () => (await loop.ensure('fraud'), true));
 
     const runs: { signals: number; events: number }[] = [];
-    for await (const { runId } of server().client.workflow.list({ query: `WorkflowId = "${retrainingId('fraud')}"` })) {
-      const { events } = await server().client.workflow.getHandle(retrainingId('fraud'), runId).fetchHistory();
+    for await (const { runId } of server().client.workflow.list({
+      query: `WorkflowId = "${names.retraining('fraud')}"`,
+    })) {
+      const { events } = await server().client.workflow.getHandle(names.retraining('fraud'), runId).fetchHistory();
       const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
       runs.push({ signals, events: events?.length ?? 0 });
     }

@@ -31,6 +31,7 @@ OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}
 S3_ENDPOINT: {{ . | quote }}
 {{- end }}
 S3_REGION: {{ .Values.objectStore.region | quote }}
+PERENNIAL_INSTALLATION: {{ .Values.installation | quote }}
 TEMPORAL_ADDRESS: {{ .Values.temporal.address | quote }}
 TEMPORAL_NAMESPACE: {{ .Values.temporal.namespace | quote }}
 TEMPORAL_TLS: {{ .Values.temporal.tls | quote }}

@@ -1,17 +1,17 @@
 import { createApprovalDesk } from '../../../adapters/temporal/approvals.ts';
 import { codeOf } from '../../../adapters/temporal/connection.ts';
 import { createRuns } from '../../../adapters/temporal/runs.ts';
-import { trainingId } from '../../../core/base/ids.ts';
-import { taskQueues } from '../../../workflows/messages.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { greetingServer } from '../../support/greeting-server.ts';
 import { MOMENT, trainingScript } from '../../support/scripts.ts';
+import { names } from '../../support/names.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 import { constants } from 'node:http2';
 import { mock } from 'node:test';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
+const asking = { pipeline: 'fraud', cycle: CYCLE };
 const ada = { approve: true, by: 'ada', reason: 'looks good' };
 
 describe('runs on a real server @slow', () => {
@@ -20,8 +20,8 @@ describe('runs on a real server @slow', () => {
   const desk = () => createApprovalDesk(server().client, server().settings, { patience: 3_000 });
   const train = (cycle = CYCLE) =>
     server().client.workflow.start('training', {
-      workflowId: trainingId('fraud', cycle),
-      taskQueue: taskQueues.control,
+      workflowId: names.training('fraud', cycle),
+      taskQueue: names.queues.control,
       args: [{ pipeline: 'fraud', cycle }],
     });
   const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 3_600_000 };
@@ -33,7 +33,7 @@ describe('runs on a real server @slow', () => {
   it('say that nobody would do the work, and take no word, while no worker is there', async () => {
     await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
     const run = await train();
-    await assert.rejects(desk().decide(run.workflowId, ada), { code: 'NO_WORKER', message: /within 3 s/ });
+    await assert.rejects(desk().decide(asking, ada), { code: 'NO_WORKER', message: /within 3 s/ });
     await run.terminate();
   });
 
@@ -120,15 +120,15 @@ describe('runs on a real server @slow', () => {
       decideApproval: ({ decision }: { decision: object }) => decision,
     });
     const run = await train();
-    await assert.rejects(desk().decide(run.workflowId, ada), {
+    await assert.rejects(desk().decide(asking, ada), {
       code: 'NOTHING_TO_APPROVE',
       message: 'This training does not wait for an approval.',
     });
     letAsk();
-    await eventually(() => desk().decide(run.workflowId, ada).then(() => true, () => false)); // prettier-ignore
+    await eventually(() => desk().decide(asking, ada).then(() => true, () => false)); // prettier-ignore
     const outcome = { result: 'promoted', version: 2, reason: 'approved by ada: looks good (gate: better by 0.04)' };
     assert.deepEqual(await run.result(), outcome);
-    await assert.rejects(desk().decide(run.workflowId, ada), { code: 'NOTHING_TO_APPROVE', message: /has ended/ });
+    await assert.rejects(desk().decide(asking, ada), { code: 'NOTHING_TO_APPROVE', message: /has ended/ });
     await stop();
   });
 });

@@ -1,9 +1,9 @@
 import { createSchedules, putCareSchedule } from '../../../adapters/temporal/schedules.ts';
-import { scheduleId } from '../../../core/base/ids.ts';
 import { type ScheduledLoop } from '../../../core/runs/schedules.ts';
 import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
+import { names } from '../../support/names.ts';
 import assert from 'node:assert/strict';
 
 const ref = { name: 'fraud', revision: 'r1' };
@@ -140,6 +140,6 @@ describe('the schedules of a pipeline @slow', () => {
       code: 'REQUEST_INVALID',
       message: /lifecycle loop of seven has no schedule.*schedules\.lifecycle.*perennial apply/,
     });
-    assert.equal(scheduleId('seven', 'lifecycle'), 'seven/lifecycle/schedule');
+    assert.equal(names.schedule('seven', 'lifecycle'), 'seven/lifecycle/schedule');
   });
 });

@@ -4,9 +4,9 @@ import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
 import { type CareInput } from '../../../core/runs/care.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { freePort } from '../../../local/ports.ts';
-import { taskQueues } from '../../../workflows/messages.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { MOMENT } from '../../support/scripts.ts';
+import { names } from '../../support/names.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
@@ -15,7 +15,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
   const watch = () => createTemporalWatch(server().client, server().settings);
   const start = (loop: 'data' | 'monitoring', asOf = MOMENT) =>
     createRuns(server().client, server().settings).start(loop, { pipeline: { name: 'fraud', revision: 'r' }, asOf });
-  const { control, data, training } = taskQueues;
+  const { control, data, training } = names.queues;
 
   it('tells who never asked for work from who has just asked', async () => {
     assert.deepEqual(await watch().polls(), { [control]: null, [data]: null, [training]: null });

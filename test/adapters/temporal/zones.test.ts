@@ -1,9 +1,9 @@
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
 import { nextMoment } from '../../../core/time/cron.ts';
-import { scheduleId } from '../../../core/base/ids.ts';
 import { DAY, HOUR, instant, MINUTE, type Instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer } from '../../support/dev-server.ts';
+import { names } from '../../support/names.ts';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import assert from 'node:assert/strict';
 
@@ -89,7 +89,7 @@ describe('schedules in a zone whose clock changes @slow', () => {
         ['lifecycle', '@daily', 'Europe/Berlin'],
       ],
     );
-    const { info } = await server().client.schedule.getHandle(scheduleId('zoned', 'prediction')).describe();
+    const { info } = await server().client.schedule.getHandle(names.schedule('zoned', 'prediction')).describe();
     const late = info.nextActionTimes.map((time) => (time.getTime() % DAY) - 30 * MINUTE); // 06:00 there is 00:30 in UTC
     assert.ok(
       late.every((ms) => ms >= 0 && ms <= 10 * MINUTE),

@@ -56,6 +56,17 @@ describe('parseConfig', () => {
     assert.ok(!misplaced.includes('hunter2'));
   });
 
+  it('takes a name for an installation, and says what one may look like', () => {
+    assert.equal(parseConfig(enough).temporal.installation, 'perennial');
+    assert.equal(parseConfig({ ...enough, PERENNIAL_INSTALLATION: 'credit-2' }).temporal.installation, 'credit-2');
+    for (const wrong of ['Credit', 'credit/eu', 'credit eu', '-credit', 'credit-', '2nd', 'x'.repeat(41)])
+      assert.match(
+        complaint({ PERENNIAL_INSTALLATION: wrong }),
+        /PERENNIAL_INSTALLATION: write up to 40 lower-case/,
+        wrong,
+      );
+  });
+
   it('lists all that is missing at once', () => {
     const message = complaint({ DATABASE_URL: undefined, OBJECT_STORE_URL: undefined, PERENNIAL_DATA: undefined });
     assert.deepEqual(message.split('\n').slice(1), [

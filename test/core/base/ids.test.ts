@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { canonicalJson, contentId, cycleId, runId, scheduleId, trainingId } from '../../../core/base/ids.ts';
+import { canonicalJson, contentId } from '../../../core/base/ids.ts';
 
 describe('canonicalJson', () => {
   const shuffledKeys = (value: unknown): unknown =>
@@ -40,12 +40,5 @@ describe('ids', () => {
     assert.match(contentId({ a: 1 }), /^[0-9a-f]{16}$/);
     assert.equal(contentId({ a: 1, b: 2 }), contentId({ b: 2, a: 1 }));
     assert.notEqual(contentId({ a: 1 }), contentId({ a: '1' }));
-  });
-
-  it('of runs name the pipeline, the loop and the moment', () => {
-    const asOf = '2026-01-03T02:00:00.000Z';
-    assert.equal(runId('fraud', 'data', asOf), 'fraud/data/2026-01-03T02:00Z');
-    assert.equal(scheduleId('fraud', 'data'), 'fraud/data/schedule');
-    assert.equal(trainingId('fraud', cycleId('fraud', asOf, '3fa9c1d2')), 'fraud/training/2026-01-03T02:00Z-3fa9c1');
   });
 });

@@ -1,0 +1,173 @@
+import { clockSetting } from '../../adapters/clock.ts';
+import { temporalChecks } from '../../adapters/doctor/temporal.ts';
+import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
+import { createTemporalClient } from '../../adapters/temporal/connection.ts';
+import { createRuns } from '../../adapters/temporal/runs.ts';
+import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
+import { connectOperations } from '../../client/surroundings.ts';
+import { type Config, parseConfig } from '../../core/base/config.ts';
+import { namesOf } from '../../core/base/names.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { forkNode, type Leashed } from '../../local/leash.ts';
+import { freePort } from '../../local/ports.ts';
+import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { examine } from '../../operations/doctor.ts';
+import { type Operations } from '../../operations/index.ts';
+import { AS_OF, type Rig } from '../support/activities.ts';
+import { eventually } from '../support/dev-server.ts';
+import { openRig } from '../support/stages.ts';
+import { quieten } from '../support/workflows.ts';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const entry = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
+
+/** An installation as somebody would run it: a database, objects and a worker of its own, and a pipeline named fraud. */
+interface Installation {
+  name: string;
+  config: Config;
+  operations: Operations;
+  ref: PipelineRef;
+  client(): ReturnType<typeof createTemporalClient>;
+  work(): Promise<Leashed>;
+}
+
+describe('two installations in one namespace of one Temporal @slow', function () {
+  this.timeout(240_000);
+  const closers: (() => Promise<unknown>)[] = [];
+  let usual: Installation;
+  let credit: Installation;
+
+  async function install(name: string, temporal: string): Promise<Installation> {
+    const rig: Rig = await openRig('snapshot');
+    closers.push(() => rig.close());
+    const environment = {
+      DATABASE_URL: rig.url,
+      FRAUD_DB_URL: rig.url,
+      OBJECT_STORE_URL: pathToFileURL(join(rig.folder, 'objects')).href,
+      TEMPORAL_ADDRESS: temporal,
+      PERENNIAL_INSTALLATION: name,
+      PERENNIAL_DATA: rig.folder,
+      PERENNIAL_CLOCK: clockSetting(new Date(AS_OF), new Date(), 0),
+      PERENNIAL_BACKEND: 'wasm', // the one that is everywhere
+    };
+    const config = parseConfig(environment);
+    const { operations, close } = await connectOperations(config);
+    closers.push(close);
+    const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }], 'ada');
+    return {
+      name,
+      config,
+      operations,
+      ref: applied!.ref,
+      async client() {
+        const client = await createTemporalClient(config.temporal);
+        closers.push(() => client.connection.close());
+        return client;
+      },
+      async work() {
+        const logFile = join(rig.folder, 'worker.log');
+        const worker = await forkNode(entry, { name, args: ['all'], env: environment, logFile });
+        closers.push(() => worker.stop());
+        return worker;
+      },
+    };
+  }
+
+  before(async () => {
+    quieten();
+    const { path } = await findTemporal({ report: () => {} });
+    const [{ port }, { port: uiPort }] = [await freePort(31_400), await freePort(32_400)];
+    const space = await openRig('source'); // for its folder
+    closers.push(() => space.close());
+    const logFile = join(space.folder, 'temporal.log');
+    const temporal = await startTemporal({ path, folder: space.folder, port, uiPort, logFile });
+    closers.push(() => temporal.stop());
+    usual = await install('perennial', temporal.address);
+    credit = await install('credit', temporal.address);
+  });
+  after(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+
+  const found = async ({ config }: Installation) =>
+    Object.fromEntries((await examine(temporalChecks(config))).map(({ check, ...finding }) => [check, finding]));
+  const idsOf = async ({ operations }: Installation) =>
+    (await operations.runs.list('fraud')).map(({ workflowId }) => workflowId).sort();
+
+  it('neither takes the other’s work, nor counts its workers as its own', async () => {
+    await usual.work();
+    await eventually(() => usual.operations.run.ready().then(() => true, () => false), 60_000); // prettier-ignore
+    const runs = createRuns(await credit.client(), credit.config.temporal);
+    const waiting = await runs.start('data', { pipeline: credit.ref, asOf: AS_OF });
+    assert.equal(waiting, 'credit/fraud/data/2026-03-17T02:00Z');
+    const done = await usual.operations.run.start('data', 'fraud', AS_OF);
+    await usual.operations.run.result(done);
+
+    await assert.rejects(credit.operations.run.ready(), { code: 'NO_WORKER' });
+    assert.equal((await credit.operations.run.state(waiting)).status, 'running');
+    assert.match((await found(credit))['workers']!.found, /Nobody has asked for work of control, data, training/);
+    assert.equal((await found(usual))['workers']!.state, 'ok');
+
+    await credit.work();
+    const { snapshot } = (await credit.operations.run.result(waiting)) as { snapshot: string };
+    assert.ok((await credit.operations.snapshots.list('fraud')).some(({ id }) => id === snapshot));
+  });
+
+  it('each trains a model of its own for a pipeline of the same name', async () => {
+    for (const { name, operations } of [usual, credit]) {
+      const request = await operations.retraining.ask({ pipeline: 'fraud', reason: name, by: 'ada', asOf: AS_OF });
+      const cycle = await eventually(async () => {
+        const found = await operations.retraining.cycleOf(request);
+        return found?.outcome && found;
+      }, 120_000);
+      assert.notEqual(cycle.outcome!.result, 'failed', cycle.outcome!.reason);
+      assert.equal((await operations.models.list('fraud')).length, 1);
+    }
+  });
+
+  it('each lists and finds only its own runs', async () => {
+    for (const [own, other] of [[usual, credit], [credit, usual]] as const) {
+      const { retraining, ownerOf } = namesOf(own.name);
+      const ids = await eventually(async () => {
+        const listed = await idsOf(own);
+        return listed.length === 3 && listed;
+      });
+      assert.ok(ids.includes(retraining('fraud')) && ids.every((id) => ownerOf(id)), ids.join());
+      for (const id of await idsOf(other)) {
+        await assert.rejects(own.operations.run.state(id), { code: 'RUN_UNKNOWN' });
+        await assert.rejects(own.operations.runs.cancel(id, 'ada'), { code: 'RUN_UNKNOWN' });
+      }
+      const watch = createTemporalWatch(await own.client(), own.config.temporal);
+      const ended = await watch.endedRuns('2026-01-01T00:00:00.000Z');
+      assert.equal(ended.length, 2, 'data and training');
+      const [last] = await watch.lastRuns('fraud', ['data']);
+      assert.ok(ids.includes(last!.workflowId));
+    }
+  }); // prettier-ignore
+
+  it('each pauses only its own schedules', async () => {
+    const pausedBy = async ({ operations }: Installation) =>
+      (await operations.schedules.list('fraud')).find(({ loop }) => loop === 'data')?.pausedBy;
+    await usual.operations.schedules.pause({ pipeline: 'fraud', loop: 'data', by: 'ada', reason: 'mending' });
+    assert.deepEqual([await pausedBy(usual), await pausedBy(credit)], ['person', 'clock']);
+    assert.match((await found(usual))['schedules']!.found, /^Paused: fraud\/data/);
+    assert.equal((await found(credit))['schedules']!.state, 'ok');
+  });
+
+  it('each has its own versions of the workflows, and replays only its own runs', async () => {
+    for (const { name, config } of [usual, credit]) {
+      const replayed = await replayOpenRuns(config.temporal);
+      assert.deepEqual(
+        replayed.map(({ workflowId, problem }) => [workflowId, problem]),
+        [[namesOf(name).retraining('fraud'), null]],
+      );
+    }
+    for (const each of [usual, credit]) {
+      const { state, found: words } = (await found(each))['workflow versions']!;
+      assert.equal(state, 'ok');
+      assert.match(words, /; 1 run under way/);
+    }
+  });
+});
