@@ -3,10 +3,12 @@ import { connect, unreachable, type Database } from '../postgres/database.ts';
 import { readdir } from 'node:fs/promises';
 
 const SKEW_MS = 5_000;
+/** Longer than whoever looks waits: one that is slow is told as slow, and not as away. */
+const CONNECT_MS = 20_000;
 
 /** Works on a connection of its own, which is gone afterwards. */
 export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = connect(url, { connections: 1 });
+  const database = connect(url, { connections: 1, connectMs: CONNECT_MS });
   try {
     return await work(database);
   } catch (error) {

@@ -10,13 +10,14 @@ import type { WorkflowVersion } from '../../core/runs/versions.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
+import { knock } from '../temporal/ready.ts';
 import { createSchedules } from '../temporal/schedules.ts';
 import { createWorkflowVersions } from '../temporal/versions.ts';
+import { setMaxListeners } from 'node:events';
 
 const inWords = (when: Pick<ScheduleState, 'cron' | 'zone'> | null): string | null =>
   when && `"${when.cron}" (${when.zone})`;
 
-const PATIENCE_MS = 4_000; // the call that is under way when it is up takes some seconds more, and ten are all there is
 const AT_ONCE = 8; // pipelines whose schedules are asked for
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType
@@ -39,11 +40,14 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
   const { address, namespace, installation } = temporal;
   const { queues } = namesOf(installation);
   const withTemporal = (work: (client: Client) => ReturnType<Look>): Look =>
-    async () => {
+    async (signal) => {
+      setMaxListeners(0, signal); // every call under way is one
       const client = await createTemporalClient(temporal);
       try {
-        const within = () => client.connection.withDeadline(Date.now() + PATIENCE_MS, () => work(client));
-        return await callTemporal(temporal, within);
+        return await callTemporal(temporal, async () => {
+          await knock(temporal, signal);
+          return client.connection.withAbortSignal(signal, () => work(client));
+        });
       } finally {
         // Not waited for: it lets a last retry run out, which nobody is interested in.
         void client.connection.close().catch(() => undefined);

@@ -13,16 +13,19 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).t
 
 export interface PoolOptions {
   connections?: number;
+  /** How long a connection may take to come about. */
+  connectMs?: number;
   /** A connection on which not a byte moves for this long, while somebody waits for it, is given up. */
   quietMs?: number;
 }
 
 /** A pool of connections that see Perennial's schema, and say in words that the database is away. Nothing connects until the first query. */
-export function connect(url: string, { connections = 8, quietMs = 600_000 }: PoolOptions = {}): Database {
+export function connect(url: string, options: PoolOptions = {}): Database {
+  const { connections = 8, connectMs = 5_000, quietMs = 600_000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true, // an answer from a machine that is gone would be waited for without end
     keepAliveInitialDelayMillis: 10_000,
     options: '-c search_path=perennial -c timezone=UTC',

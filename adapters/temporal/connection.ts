@@ -9,7 +9,7 @@ type Settings = Config['temporal'];
 export function temporalUnreachable({ address, namespace }: Settings, error: unknown): UserError {
   return new UserError(
     'TEMPORAL_UNREACHABLE',
-    `Temporal at ${address} (namespace ${namespace}) does not answer: ${messageOf(error)}. ` +
+    `Temporal at ${address} (namespace ${namespace}) does not answer: ${saidOf(error)}. ` +
       'Start it, or check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY.',
     { cause: error },
   );
@@ -61,6 +61,10 @@ export const isConnectionError = (error: unknown): boolean => [UNAVAILABLE, DEAD
 
 const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
+
+/** What Temporal said of it, or gRPC of the way to it, without what gRPC adds. */
+export const saidOf = (error: unknown): string =>
+  causeOf(error).details.replace(/\.? Resolution note: $/, '') || messageOf(error);
 
 /** The gRPC status of an error or of what caused it; -1 when there is none. */
 export const codeOf = (error: unknown): number => causeOf(error).code;

@@ -2,7 +2,7 @@ import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { patiently, type Patience } from '../patience.ts';
 import { connectionOptions } from './connection-options.ts';
-import { causeOf } from './connection.ts';
+import { causeOf, saidOf } from './connection.ts';
 import { Connection } from '@temporalio/client';
 
 type Settings = Config['temporal'];
@@ -22,6 +22,25 @@ export function isHopeless(error: unknown): boolean {
 }
 
 /**
+ * A connection that tries nothing twice, and has no channel that still waits after the try before: the first answer is the
+ * one that people want to hear.
+ */
+async function connectOnce(settings: Settings): Promise<Connection> {
+  const channelArgs = { 'grpc.use_local_subchannel_pool': 1 };
+  return Connection.lazy({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
+}
+
+/** Throws at once when nobody is there, and waits for one who takes his time. */
+export async function knock(settings: Settings, signal: AbortSignal): Promise<void> {
+  const connection = await connectOnce(settings);
+  try {
+    await connection.withAbortSignal(signal, () => connection.workflowService.getSystemInfo({}));
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
  * Asks each part of Temporal what it is needed for. A server greets while it still replays its database: then schedules,
  * queues and lists are not to be had yet. Throws what was answered instead.
  */
@@ -30,15 +49,12 @@ export async function askTemporal(
   also: (connection: Connection) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   const { namespace } = settings;
-  // The last answer is what people want to hear: no second tries, and no channel that still waits after the try before.
-  const channelArgs = { 'grpc.use_local_subchannel_pool': 1 };
-  const connection = Connection.lazy({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
+  const connection = await connectOnce(settings);
   const { workflowService } = connection;
   const about = (what: string, ask: () => Promise<unknown>): Promise<unknown> =>
     connection.withDeadline(Date.now() + QUESTION_MS, ask).catch((cause: unknown) => {
       if (cause instanceof UserError) throw cause;
-      const said = causeOf(cause).details.replace(/ Resolution note: $/, '') || messageOf(cause);
-      throw new Error(`${what}: ${said}`, { cause });
+      throw new Error(`${what}: ${saidOf(cause)}`, { cause });
     });
   try {
     await about('its namespace', () => workflowService.describeNamespace({ namespace }));

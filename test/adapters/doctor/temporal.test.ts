@@ -7,15 +7,22 @@ import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
+import { reluctantTemporal } from '../../support/reluctant-temporal.ts';
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 describe('the doctor, of a Temporal that runs @slow', () => {
   const server = devServer();
   const database = perennialDatabase();
-  const look = async (): Promise<Map<string, Finding>> => {
-    const config = { temporal: server().settings, databaseUrl: database.url(), clock: undefined } as Config;
-    return new Map((await examine(temporalChecks(config))).map((finding) => [finding.check, finding]));
+  const look = async (temporal = server().settings, patience?: number): Promise<Map<string, Finding>> => {
+    const config = { temporal, databaseUrl: database.url(), clock: undefined } as Config;
+    return new Map((await examine(temporalChecks(config), patience)).map((finding) => [finding.check, finding]));
   };
+  /** Where the schedules take this long to answer. */
+  const slow = (milliseconds: number) =>
+    reluctantTemporal(server().settings, async (asked) =>
+      asked === 'DescribeSchedule' ? sleep(milliseconds, null) : null,
+    );
 
   it('tells that nobody works and nothing is scheduled, and then that all is well', async () => {
     const before = await look();
@@ -53,4 +60,17 @@ describe('the doctor, of a Temporal that runs @slow', () => {
     assert.match(found, /fraud\/data is "0 2 \* \* \*" \(UTC\), declared "30 4 \* \* \*" \(Europe\/Berlin\)/);
     assert.match(found, /Revision r1 of broken, as it is stored, cannot be read/);
   });
+
+  it('waits for one that is busy, and knows one that is too slow from one that is wrong', async () => {
+    const busy = await slow(5_000);
+    assert.match((await look(busy.settings)).get('schedules')!.found, /fraud\/data is "0 2|Those of|Paused/);
+    busy.close();
+    const slower = await slow(60_000);
+    const found = await look(slower.settings, 1_000);
+    const { state, found: words, mend } = found.get('schedules')!;
+    assert.deepEqual([state, words], ['warning', 'It did not answer in 1 s.']);
+    assert.match(mend!, /^It may be busy: look again\./);
+    assert.equal(found.get('search attributes')!.state, 'ok');
+    slower.close();
+  }).timeout(30_000);
 });
