@@ -36,7 +36,7 @@ const nothingYet = (): Side => ({
 export const bench: Bench = {
   summary: `A drift check of ${NUMBERS.length + CATEGORIES.length} columns over Parquet, by PSI: ours counts in DuckDB, Evidently reads with pandas`,
   async run(report) {
-    const python = join(await findPython('bench-drift', { report }), 'python');
+    const python = join((await findPython('bench-drift', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const start = {
       ours: (rows: number) => startOurs(folder, rows),

@@ -36,7 +36,7 @@ const cases = [
 export const bench: Bench = {
   summary: 'Predictions over HTTP, 11 columns, a 64-32 network: ours validates, spools and logs each to Postgres',
   async run(report) {
-    const python = join(await findPython('bench-serving', { report }), 'python');
+    const python = join((await findPython('bench-serving', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
     try {

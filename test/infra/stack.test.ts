@@ -66,7 +66,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     stops.push(() => temporal.stop());
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = services['seaweedfs']!.environment!;
     const objects = await startSeaweedfs({
-      path: await findSeaweedfs(),
+      path: (await findSeaweedfs()).path,
       folder: join(folder, 'seaweedfs'),
       port: await portFrom(9_400),
       accessKey: AWS_ACCESS_KEY_ID!,

