@@ -82,6 +82,7 @@ export function exampleArtifact(): string {
     revision: 'r1',
     trainingRun: 'bench',
     candidate: 'mlp',
+    kind: 'network',
     encodings,
     layers,
     probe: { rows: [], logits: [] },

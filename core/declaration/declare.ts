@@ -1,4 +1,5 @@
-import type { Candidate, Column, PipelineInput } from './pipeline.ts';
+import type { Candidate, RecipeName } from '../recipes/index.ts';
+import type { Column, PipelineInput } from './pipeline.ts';
 import type { Secret } from '../sources/source.ts';
 
 /** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
@@ -41,21 +42,18 @@ export const boolean = (options: Options<ColumnInput, 'boolean'> = {}): ColumnIn
 /** The hour of day (UTC) of the source's time column. */
 export const hour = (options: Options<ColumnInput, 'hour'> = {}): ColumnInput => ({ kind: 'hour', ...options });
 
-export const logistic = (options: Partial<Options<CandidateInput, 'logistic'>> = {}): CandidateInput => ({
-  kind: 'logistic',
-  name: 'logistic',
-  ...options,
-});
-/** For a label of kind number: an estimate that adds up its columns' shares. */
-export const linear = (options: Partial<Options<CandidateInput, 'linear'>> = {}): CandidateInput => ({
-  kind: 'linear',
-  name: 'linear',
-  ...options,
-});
-export const mlp = (options: Partial<Options<CandidateInput, 'mlp'>> = {}): CandidateInput => ({
-  kind: 'mlp',
-  name: 'mlp',
-  ...options,
-});
+const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput } = {
+  logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
+  linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
+  mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
+};
+export const {
+  /** For a label of kind binary: the log odds add up from the columns' shares. */
+  logistic,
+  /** For a label of kind number: the estimate adds up from the columns' shares. */
+  linear,
+  /** A network with hidden layers. */
+  mlp,
+} = recipeWords;
 
 export type { Candidate, Column, PipelineInput };

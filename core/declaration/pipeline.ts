@@ -4,6 +4,7 @@ import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../base/label-kinds.ts';
+import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
@@ -36,25 +37,6 @@ const column = z.discriminatedUnion('kind', [
   strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive }),
   /** The hour of day of the source's time column, in UTC. Derived from time, so it has no vote on drift. */
   strict({ kind: z.literal('hour'), sensitive }),
-]);
-
-const training = {
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
-  epochs: z.int().min(1).max(1000).default(8),
-  batchSize: z.int().min(1).max(65_536).default(512),
-  learningRate: z.number().positive().default(0.003),
-};
-const candidate = z.discriminatedUnion('kind', [
-  /** For labels of kind binary. */
-  strict({ kind: z.literal('logistic'), ...training, l2: z.number().nonnegative().default(1e-5) }),
-  /** For labels of kind number. */
-  strict({ kind: z.literal('linear'), ...training, l2: z.number().nonnegative().default(1e-5) }),
-  strict({
-    kind: z.literal('mlp'),
-    ...training,
-    hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 32]),
-    dropout: z.number().min(0).max(0.9).default(0.1),
-  }),
 ]);
 
 const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
@@ -109,7 +91,7 @@ export const pipelineSchema = strict({
       'the four shares add up to 1',
     )
     .prefault({}),
-  candidates: z.array(candidate).min(1, 'declare a candidate'),
+  candidates: z.array(candidateSchema).min(1, 'declare a candidate'),
   gates: strict({
     metric: z.enum(metricNames),
     /** How much better than the champion a challenger must be, in the metric's own unit. */
@@ -217,10 +199,9 @@ export type Pipeline = z.infer<typeof pipelineSchema>;
 export type PipelineInput = z.input<typeof pipelineSchema>;
 export type Column = Pipeline['columns'][string];
 export type Columns = Pipeline['columns'];
-export type Candidate = Pipeline['candidates'][number];
 export type Source = Pipeline['source'];
 
-/** Of a number some expectations and metrics have no meaning, and of two classes others. */
+/** Some expectations, metrics and recipes apply only to numbers, others only to two classes. */
 function* labelProblems({
   label,
   gates,
@@ -233,12 +214,12 @@ function* labelProblems({
       path: ['gates', 'metric'],
       message: `for a label of kind ${label.kind} write one of ${fitting.join(', ')}`,
     };
-  const [unfit, fit] = label.kind === 'binary' ? ['linear', 'logistic'] : ['logistic', 'linear'];
+  const learning = recipesFor(label.kind);
   for (const [i, { kind }] of candidates.entries())
-    if (kind === unfit)
+    if (!learning.includes(kind))
       yield {
         path: ['candidates', i, 'kind'],
-        message: `a label of kind ${label.kind} takes ${fit} or mlp`,
+        message: `a label of kind ${label.kind} takes ${learning.join(' or ')}`,
       };
   if (label.kind === 'binary') return;
   if (label.whenAbsent !== undefined)

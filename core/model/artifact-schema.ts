@@ -1,4 +1,5 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import { kindOfModel, kindsOfModels } from './kinds.ts';
 import { inputWidth } from './preprocessing.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import { parseStored } from '../base/stored.ts';
@@ -19,17 +20,8 @@ const encoding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hour'), column: z.string() }),
 ]);
 
-const layer = z.strictObject({
-  inputs: count.min(1),
-  units: count.min(1),
-  activation: z.enum(['linear', 'relu']),
-  kernel: z.base64(),
-  bias: z.base64(),
-});
-
-const trained = z.strictObject({
+const shared = {
   encodings: z.array(encoding).min(1),
-  layers: z.array(layer).min(1),
   probe: z.strictObject({
     rows: z.array(z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]))).min(1),
     logits: z.array(z.number()).min(1),
@@ -42,10 +34,9 @@ const trained = z.strictObject({
     rows: count,
     seconds: z.number().nonnegative(),
   }),
-});
+};
 
-const artifact = z.strictObject({
-  ...trained.shape,
+const registered = {
   format: z.literal(1, 'this Perennial reads format 1'),
   pipeline: z.string(),
   revision: z.string(),
@@ -53,7 +44,15 @@ const artifact = z.strictObject({
   candidate: z.string(),
   calibration: z.strictObject({ slope: z.number(), intercept: z.number() }),
   threshold: z.number().nullable(),
-});
+};
+
+const ofAnyKind = (fields: z.ZodRawShape): z.ZodType<unknown> =>
+  z.discriminatedUnion(
+    'kind',
+    kindsOfModels.map(({ parts }) => z.strictObject({ ...shared, ...fields, ...parts })) as unknown as [z.ZodObject],
+  );
+const trained = ofAnyKind({});
+const artifact = ofAnyKind(registered);
 
 /** A registered model from its JSON text. Throws MODEL_INVALID; that it also scores right, `compileScorer` checks. */
 export const parseArtifact = (text: string): ModelArtifact => parse(artifact, text, 'model artifact');
@@ -62,9 +61,10 @@ export const parseArtifact = (text: string): ModelArtifact => parse(artifact, te
 export const parseTrainedModel = (text: string): TrainedModel => parse(trained, text, 'trained model');
 
 function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: string, what: string): Model {
-  let json: unknown;
+  let json: object;
   try {
-    json = JSON.parse(text);
+    // Models that were stored before there were kinds are networks.
+    json = { kind: 'network', ...(JSON.parse(text) as object) };
   } catch (error) {
     throw invalid(what, `  not JSON (${text.length} characters): ${messageOf(error)}`, error);
   }
@@ -78,18 +78,12 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: str
   return model;
 }
 
-/** Layers that do not fit each other or the encodings; null when all fits. */
-function shapeProblem({ encodings, layers, probe }: TrainedModel): string | null {
-  let inputs = inputWidth(encodings);
-  for (const [index, layer] of layers.entries()) {
-    if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;
-    inputs = layer.units;
-  }
-  const last = layers.at(-1);
-  if (last?.units !== 1 || last.activation !== 'linear') return 'the last layer must be one linear unit, the logit';
+/** What does not fit; null when all does. */
+function shapeProblem(model: TrainedModel): string | null {
+  const { encodings, probe } = model;
   if (probe.rows.length !== probe.logits.length)
     return `probe: ${probe.rows.length} rows with ${probe.logits.length} logits`;
-  return null;
+  return kindOfModel(model).problemOf(model, inputWidth(encodings));
 }
 
 const indented = (text: string): string => text.replace(/^/gm, '  ');

@@ -32,11 +32,9 @@ export interface Target {
   deviation: number;
 }
 
-/** What training makes of one candidate: enough to score rows, not yet calibrated. */
-export interface TrainedModel {
+/** What every kind of model has. */
+interface Trained {
   encodings: Encoding[];
-  /** The last layer has one linear unit: the logit, or for a label that is a number what `target` scales. */
-  layers: DenseLayer[];
   /** Rows with the logits that TF.js gave, against which a compiled scorer is checked whenever it is loaded. */
   probe: { rows: Row[]; logits: number[] };
   /** For a label of kind number: estimate = mean + deviation * output, of the train split's labels. */
@@ -44,8 +42,19 @@ export interface TrainedModel {
   trainedWith: { backend: string; tensorflow: string; epochs: number; rows: number; seconds: number };
 }
 
+/** A chain of dense layers. */
+export interface NetworkModel extends Trained {
+  kind: 'network';
+  /** The last layer has one linear unit: the logit, or for a label that is a number what `target` scales. */
+  layers: DenseLayer[];
+}
+
+/** What training makes of one candidate: enough to score rows, not yet calibrated. */
+export type TrainedModel = NetworkModel;
+export type ModelKind = TrainedModel['kind'];
+
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */
-export interface ModelArtifact extends TrainedModel {
+export type ModelArtifact = TrainedModel & {
   format: 1;
   pipeline: string;
   revision: string;
@@ -55,4 +64,4 @@ export interface ModelArtifact extends TrainedModel {
   calibration: { slope: number; intercept: number };
   /** Scores from here on are decided positive; null for a number, about which nothing is decided. */
   threshold: number | null;
-}
+};

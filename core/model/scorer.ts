@@ -1,6 +1,6 @@
-import type { DenseLayer, ModelArtifact, TrainedModel } from './artifact.ts';
+import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import { kindOfModel, type CompiledModel } from './kinds.ts';
 import { createEncoder } from './preprocessing.ts';
-import { decodeWeights } from './weights.ts';
 import type { Row } from '../data/data.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
@@ -22,7 +22,7 @@ export interface Scorer {
 /** Compiles a model and checks it against the logits TF.js gave for its probe rows; throws MODEL_INVALID. */
 export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
   const encoder = createEncoder(model.encodings);
-  const network = compileLayers(model);
+  const compiled = compile(model);
   const { slope, intercept } = 'calibration' in model ? model.calibration : { slope: 1, intercept: 0 };
   const { target } = model;
   const finished = target
@@ -30,15 +30,15 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     : (logit: number): number => sigmoid(slope * logit + intercept);
 
   const logit = (row: Row): number => {
-    encoder.row(row, network.input, 0);
-    return network.run();
+    encoder.row(row, compiled.input, 0);
+    return compiled.run();
   };
   const each = (chunk: ColumnChunk, finish: (logit: number) => number): Float64Array => {
     const encoded = new Float32Array(chunk.rows * encoder.width);
     encoder.chunk(chunk, encoded, 0);
     return Float64Array.from({ length: chunk.rows }, (_, row) => {
-      network.input.set(encoded.subarray(row * encoder.width, (row + 1) * encoder.width));
-      return finish(network.run());
+      compiled.input.set(encoded.subarray(row * encoder.width, (row + 1) * encoder.width));
+      return finish(compiled.run());
     });
   };
 
@@ -58,77 +58,14 @@ export function sigmoid(x: number): number {
   return power / (1 + power);
 }
 
-interface CompiledLayer {
-  kernel: Float32Array;
-  bias: Float32Array;
-  relu: boolean;
-  from: Float32Array;
-  to: Float32Array;
-  /** Room for the places of the inputs that are not zero. */
-  heard: Int32Array;
-}
-
-function compileLayers(model: TrainedModel): { input: Float32Array; run(): number } {
-  const input = new Float32Array(model.layers[0]!.inputs);
-  let from: Float32Array = input;
-  const layers = model.layers.map((layer, index) => {
-    const compiled = compileLayer(model, layer, index, from);
-    from = compiled.to;
-    return compiled;
-  });
-  const output = from;
-  return {
-    input,
-    run() {
-      for (const layer of layers) runLayer(layer);
-      return output[0]!;
-    },
-  };
-}
-
-function compileLayer(model: TrainedModel, layer: DenseLayer, index: number, from: Float32Array): CompiledLayer {
+function compile(model: TrainedModel | ModelArtifact): CompiledModel {
   try {
-    return {
-      kernel: decodeWeights(layer.kernel, layer.inputs * layer.units),
-      bias: decodeWeights(layer.bias, layer.units),
-      relu: layer.activation === 'relu',
-      from,
-      to: new Float32Array(layer.units),
-      heard: new Int32Array(layer.inputs),
-    };
+    return kindOfModel(model).compile(model);
   } catch (error) {
-    throw new UserError(
-      'MODEL_INVALID',
-      `${nameOf(model)} cannot be loaded: layer ${index} has ${messageOf(error)}. ${MEND}`,
-      { cause: error },
-    );
+    throw new UserError('MODEL_INVALID', `${nameOf(model)} cannot be loaded: ${messageOf(error)}. ${MEND}`, {
+      cause: error,
+    });
   }
-}
-
-function runLayer({ kernel, bias, relu, from, to, heard }: CompiledLayer): void {
-  const units = to.length;
-  let count = 0;
-  // Most inputs are zero: of a category's levels one is set, and relu silences many units.
-  for (let i = 0; i < from.length; i++) if (from[i] !== 0) heard[count++] = i;
-
-  to.set(bias);
-  let next = 0;
-  for (; next + 3 < count; next += 4) {
-    // Four inputs a turn: each sum is loaded and stored a quarter as often, which makes scoring twice as fast.
-    const [a, b, c, d] = [heard[next]!, heard[next + 1]!, heard[next + 2]!, heard[next + 3]!];
-    const [ofA, ofB, ofC, ofD] = [from[a]!, from[b]!, from[c]!, from[d]!];
-    const [atA, atB, atC, atD] = [a * units, b * units, c * units, d * units];
-    for (let unit = 0; unit < units; unit++)
-      to[unit]! +=
-        ofA * kernel[atA + unit]! + ofB * kernel[atB + unit]! + ofC * kernel[atC + unit]! + ofD * kernel[atD + unit]!;
-  }
-  for (; next < count; next++) {
-    const value = from[heard[next]!]!;
-    const at = heard[next]! * units;
-    for (let unit = 0; unit < units; unit++) to[unit]! += value * kernel[at + unit]!;
-  }
-  if (!relu) return;
-  for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
 }
 
 function checkProbe(model: TrainedModel, logit: (row: Row) => number): void {

@@ -1,5 +1,6 @@
 import type { TrainedModel } from '../model/artifact.ts';
-import type { Candidate, Columns, Pipeline } from '../declaration/pipeline.ts';
+import type { Candidate } from '../recipes/index.ts';
+import type { Columns, Pipeline } from '../declaration/pipeline.ts';
 import type { Progress } from '../base/progress.ts';
 
 /** Trains one candidate in a process of its own, which dies with the activity. */

@@ -1,7 +1,8 @@
 import { createProcessTrainer } from '../../adapters/trainer-process.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
-import { type Candidate, parsePipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
+import { parsePipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { DAY, instant, MINUTE } from '../../core/time/time.ts';
 import { bestCandidate, type CandidateResult } from '../../core/training/training.ts';

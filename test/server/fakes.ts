@@ -84,6 +84,7 @@ export function anArtifact(pipeline: string, version: number, bias: number, targ
     trainingRun: `run-${version}`,
     candidate: 'logistic',
     encodings,
+    kind: 'network',
     layers: [{ inputs: 3, units: 1, activation: 'linear', kernel: floats(1, 0, 0), bias: floats(bias) }],
     probe: { rows: [aRow({ amount: 2 }), aRow({ amount: -2 })], logits: [2 + bias, bias - 2] },
     trainedWith: { backend: 'test', tensorflow: '0', epochs: 1, rows: 2, seconds: 0 },

@@ -16,6 +16,7 @@ export const aTrainedModel = (): TrainedModel => ({
     asLogarithm('distance_from_home'),
     { kind: 'category', column: 'device', levels: ['desktop'] },
   ],
+  kind: 'network',
   layers: [
     {
       inputs: 3,

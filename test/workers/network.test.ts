@@ -1,5 +1,6 @@
 import { anMlp, aLogistic } from '../support/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
+import { planOf } from '../../core/recipes/index.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { createNetwork, gradients, huber, initialise, logLoss } from '../../workers/training/network.ts';
 import assert from 'node:assert/strict';
@@ -18,7 +19,7 @@ describe('the gradient of the network', () => {
     for (const lossOf of [logLoss, huber])
       it(`is the slope that finite differences measure, of ${name} and ${lossOf.name}`, () => {
         const random = createRandom(11);
-        const network = createNetwork(3, candidate);
+        const network = createNetwork(3, planOf(candidate));
         initialise(network, -0.8, random);
         for (let i = 0; i < network.parameters.length; i++) network.parameters[i]! += random.normal(0, 0.3);
         const rows = 40;

@@ -14,7 +14,7 @@ import { UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { type Candidate } from '../../core/declaration/pipeline.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { logLoss } from '../../workers/training/network.ts';

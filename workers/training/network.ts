@@ -2,7 +2,7 @@ import { type Tensors } from '../../adapters/tensors.ts';
 import { type DenseLayer } from '../../core/model/artifact.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import { encodeWeights } from '../../core/model/weights.ts';
-import { type Candidate } from '../../core/declaration/pipeline.ts';
+import { type NetworkPlan } from '../../core/recipes/recipe.ts';
 import { type Random } from '../../core/base/random.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 
@@ -21,9 +21,9 @@ export interface Network {
   layers: Layer[];
 }
 
-/** Layers over zeroed parameters: hidden ones with relu, then the logit. A logistic candidate has no hidden ones. */
-export function createNetwork(inputs: number, candidate: Candidate): Network {
-  const sizes = [inputs, ...(candidate.kind === 'mlp' ? candidate.hidden : []), 1];
+/** Layers over zeroed parameters: hidden ones with relu, then the logit. A regression has no hidden ones. */
+export function createNetwork(inputs: number, { hidden }: Pick<NetworkPlan, 'hidden'>): Network {
+  const sizes = [inputs, ...hidden, 1];
   const shapes = sizes.slice(1).map((units, index) => ({ inputs: sizes[index]!, units }));
   const parameters = new Float32Array(shapes.reduce((sum, shape) => sum + (shape.inputs + 1) * shape.units, 0));
   let at = 0;

@@ -20,6 +20,7 @@ import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { createEncoder, type Encoder } from '../../core/model/preprocessing.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
+import { planOf } from '../../core/recipes/index.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
 
@@ -49,7 +50,7 @@ export async function train(
   const state = resumed ?? (await start(job, reader, splitReader(analytics, job.trainingSet, []), pulse.beat));
   const earlier = state.seconds;
   const encoder = createEncoder(state.encodings);
-  const network = createNetwork(encoder.width, job.candidate);
+  const network = createNetwork(encoder.width, planOf(job.candidate));
   network.parameters.set(state.parameters);
   state.parameters = network.parameters; // one array from here on: the network's weights are the state's
 
@@ -67,6 +68,7 @@ export async function train(
   network.parameters.set(state.best.parameters);
   return {
     encodings: state.encodings,
+    kind: 'network',
     layers: asDenseLayers(network),
     ...(state.target && { target: state.target }),
     probe: await makeProbe(job, network, reader, encoder, tensors),
@@ -98,7 +100,7 @@ async function start(
   beat: () => Promise<void>,
 ): Promise<TrainingState> {
   const { encodings, rows, positives, target } = await survey(job, reader, labels, beat);
-  const network = createNetwork(createEncoder(encodings).width, job.candidate);
+  const network = createNetwork(createEncoder(encodings).width, planOf(job.candidate));
   const logOdds = Math.log(positives / (rows - positives));
   initialise(network, target ? 0 : logOdds, createRandom(`${job.seed}/weights`));
   const { parameters } = network;
@@ -119,22 +121,20 @@ async function trainEpoch(
   pulse: Pulse,
 ): Promise<void> {
   const { candidate } = job;
+  const { dropout: rate, l2 } = planOf(candidate);
   const gradient = new Float32Array(network.parameters.length);
-  const dropout = {
-    rate: candidate.kind === 'mlp' ? candidate.dropout : 0,
-    random: createRandom(`${job.seed}/dropout/${state.epoch + 1}`),
-  };
+  const dropout = { rate, random: createRandom(`${job.seed}/dropout/${state.epoch + 1}`) };
   for await (const batch of batches) {
     const loss = gradients(tensors, network, batch, dropout, lossOf(job), gradient);
     if (!Number.isFinite(loss)) throw diverged(job, state.epoch + 1);
-    if (candidate.kind !== 'mlp') addPenalty(network, candidate.l2, gradient);
+    if (l2 > 0) addPenalty(network, l2, gradient);
     adamStep(state.adam, network.parameters, gradient, candidate.learningRate);
     pulse.trained(batch.rows, loss);
     await pulse.beat();
   }
 }
 
-/** The gradient of l2 times the sum of squared weights; biases go free. Of a network of one layer. */
+/** The gradient of l2 times the sum of squared weights; biases go free. */
 function addPenalty({ layers }: Network, l2: number, gradient: Float32Array): void {
   const { kernel } = layers[0]!;
   for (let i = 0; i < kernel.length; i++) gradient[i]! += 2 * l2 * kernel[i]!;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, sigmoid } from '../../../core/model/scorer.ts';
 import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
@@ -17,6 +18,7 @@ const anArtifact = (changes: Partial<ModelArtifact> = {}): ModelArtifact => ({
     { kind: 'number', column: 'x', transform: 'identity', median: 0, mean: 0, deviation: 1, flagMissing: false },
     { kind: 'category', column: 'country', levels: ['de'] },
   ],
+  kind: 'network',
   layers: [
     { inputs: 2, units: 2, activation: 'relu', kernel: weights(1, -1, 1, 0), bias: weights(0, 0) },
     { inputs: 2, units: 1, activation: 'linear', kernel: weights(2, 3), bias: weights(-1) },
@@ -98,6 +100,19 @@ describe('a compiled scorer', () => {
 describe('an artifact in JSON', () => {
   it('is read back as it was written', () => {
     assert.deepEqual(parseArtifact(JSON.stringify(anArtifact())), anArtifact());
+  });
+
+  it('of a release that knew no kinds of models is a network, and scores as it did', async () => {
+    const stored = await readFile(new URL('../../golden/models/network-without-kind.json', import.meta.url), 'utf8');
+    assert.equal((JSON.parse(stored) as { kind?: string }).kind, undefined);
+    const model = parseArtifact(stored);
+    assert.equal(model.kind, 'network');
+    compileScorer(model); // which holds it against the logits that TF.js gave
+  });
+
+  it('of a kind that this release does not know is refused, and says so', () => {
+    const strange = { ...anArtifact(), kind: 'forest' };
+    assert.throws(() => parseArtifact(JSON.stringify(strange)), isInvalid('kind'));
   });
 
   it('is refused when it is cut off', () => {

@@ -1,0 +1,96 @@
+import type { DenseLayer, NetworkModel } from './artifact.ts';
+import type { CompiledModel, KindOfModel } from './kinds.ts';
+import { decodeWeights } from './weights.ts';
+import { messageOf } from '../base/errors.ts';
+import * as z from 'zod';
+
+const layerSchema = z.strictObject({
+  inputs: z.int().min(1),
+  units: z.int().min(1),
+  activation: z.enum(['linear', 'relu']),
+  kernel: z.base64(),
+  bias: z.base64(),
+});
+
+export const network: KindOfModel<NetworkModel> = {
+  parts: { kind: z.literal('network'), layers: z.array(layerSchema).min(1) },
+  problemOf({ layers }, width) {
+    let inputs = width;
+    for (const [index, layer] of layers.entries()) {
+      if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;
+      inputs = layer.units;
+    }
+    const last = layers.at(-1);
+    return last?.units === 1 && last.activation === 'linear'
+      ? null
+      : 'the last layer must be one linear unit, the logit';
+  },
+  compile({ layers }): CompiledModel {
+    const input = new Float32Array(layers[0]!.inputs);
+    let from: Float32Array = input;
+    const compiled = layers.map((layer, index) => {
+      const next = compileLayer(layer, index, from);
+      from = next.to;
+      return next;
+    });
+    const output = from;
+    return {
+      input,
+      run() {
+        for (const layer of compiled) runLayer(layer);
+        return output[0]!;
+      },
+    };
+  },
+};
+
+interface CompiledLayer {
+  kernel: Float32Array;
+  bias: Float32Array;
+  relu: boolean;
+  from: Float32Array;
+  to: Float32Array;
+  /** Room for the places of the inputs that are not zero. */
+  heard: Int32Array;
+}
+
+function compileLayer(layer: DenseLayer, index: number, from: Float32Array): CompiledLayer {
+  try {
+    return {
+      kernel: decodeWeights(layer.kernel, layer.inputs * layer.units),
+      bias: decodeWeights(layer.bias, layer.units),
+      relu: layer.activation === 'relu',
+      from,
+      to: new Float32Array(layer.units),
+      heard: new Int32Array(layer.inputs),
+    };
+  } catch (error) {
+    throw new Error(`layer ${index} has ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function runLayer({ kernel, bias, relu, from, to, heard }: CompiledLayer): void {
+  const units = to.length;
+  let count = 0;
+  // Most inputs are zero: of a category's levels one is set, and relu silences many units.
+  for (let i = 0; i < from.length; i++) if (from[i] !== 0) heard[count++] = i;
+
+  to.set(bias);
+  let next = 0;
+  for (; next + 3 < count; next += 4) {
+    // Four inputs a turn: each sum is loaded and stored a quarter as often, which makes scoring twice as fast.
+    const [a, b, c, d] = [heard[next]!, heard[next + 1]!, heard[next + 2]!, heard[next + 3]!];
+    const [ofA, ofB, ofC, ofD] = [from[a]!, from[b]!, from[c]!, from[d]!];
+    const [atA, atB, atC, atD] = [a * units, b * units, c * units, d * units];
+    for (let unit = 0; unit < units; unit++)
+      to[unit]! +=
+        ofA * kernel[atA + unit]! + ofB * kernel[atB + unit]! + ofC * kernel[atC + unit]! + ofD * kernel[atD + unit]!;
+  }
+  for (; next < count; next++) {
+    const value = from[heard[next]!]!;
+    const at = heard[next]! * units;
+    for (let unit = 0; unit < units; unit++) to[unit]! += value * kernel[at + unit]!;
+  }
+  if (!relu) return;
+  for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
+}

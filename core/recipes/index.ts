@@ -1,0 +1,18 @@
+import type { LabelKind } from '../base/label-kinds.ts';
+import { linear, linearCandidate } from './linear.ts';
+import { logistic, logisticCandidate } from './logistic.ts';
+import { mlp, mlpCandidate } from './mlp.ts';
+import type { Plan, Recipe } from './recipe.ts';
+import * as z from 'zod';
+
+export const candidateSchema = z.discriminatedUnion('kind', [logisticCandidate, linearCandidate, mlpCandidate]);
+export type Candidate = z.infer<typeof candidateSchema>;
+export type RecipeName = Candidate['kind'];
+
+const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>> } = { logistic, linear, mlp };
+
+/** recipesFor('number') // => ['linear', 'mlp'] */
+export const recipesFor = (label: LabelKind): RecipeName[] =>
+  (Object.keys(recipes) as RecipeName[]).filter((name) => recipes[name].labels.includes(label));
+
+export const planOf = (candidate: Candidate): Plan => (recipes[candidate.kind] as Recipe<Candidate>).planOf(candidate);

@@ -1,0 +1,15 @@
+import { strict } from '../sources/source.ts';
+import { batched, type Recipe } from './recipe.ts';
+import * as z from 'zod';
+
+export const linearCandidate = strict({
+  kind: z.literal('linear'),
+  ...batched,
+  l2: z.number().nonnegative().default(1e-5),
+});
+
+/** Linear regression: the estimate adds up from the columns' shares. */
+export const linear: Recipe<z.infer<typeof linearCandidate>> = {
+  labels: ['number'],
+  planOf: ({ l2 }) => ({ kind: 'network', hidden: [], dropout: 0, l2 }),
+};

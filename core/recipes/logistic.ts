@@ -1,0 +1,15 @@
+import { strict } from '../sources/source.ts';
+import { batched, type Recipe } from './recipe.ts';
+import * as z from 'zod';
+
+export const logisticCandidate = strict({
+  kind: z.literal('logistic'),
+  ...batched,
+  l2: z.number().nonnegative().default(1e-5),
+});
+
+/** Logistic regression: the log odds add up from the columns' shares. */
+export const logistic: Recipe<z.infer<typeof logisticCandidate>> = {
+  labels: ['binary'],
+  planOf: ({ l2 }) => ({ kind: 'network', hidden: [], dropout: 0, l2 }),
+};

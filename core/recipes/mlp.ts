@@ -1,0 +1,17 @@
+import { labelKinds } from '../base/label-kinds.ts';
+import { strict } from '../sources/source.ts';
+import { batched, type Recipe } from './recipe.ts';
+import * as z from 'zod';
+
+export const mlpCandidate = strict({
+  kind: z.literal('mlp'),
+  ...batched,
+  hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 32]),
+  dropout: z.number().min(0).max(0.9).default(0.1),
+});
+
+/** A network with hidden layers, which learns how columns work together. */
+export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
+  labels: labelKinds,
+  planOf: ({ hidden, dropout }) => ({ kind: 'network', hidden, dropout, l2: 0 }),
+};

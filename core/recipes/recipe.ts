@@ -1,0 +1,31 @@
+import type { LabelKind } from '../base/label-kinds.ts';
+import * as z from 'zod';
+
+/** One kind of candidate: a file of this folder, and a line in its index. */
+export interface Recipe<Candidate> {
+  /** The kinds of labels it learns. */
+  labels: readonly LabelKind[];
+  /** What training builds; each kind of plan has its trainer in workers/training/, and its kind of model in core/model/. */
+  planOf(candidate: Candidate): Plan;
+}
+
+/** A chain of dense layers, trained on batches. */
+export interface NetworkPlan {
+  kind: 'network';
+  /** Units of the hidden layers; without any, the model adds up its inputs' shares. */
+  hidden: readonly number[];
+  /** The share of a hidden layer's units that a batch leaves out. */
+  dropout: number;
+  /** How much the first layer's squared weights cost. */
+  l2: number;
+}
+
+export type Plan = NetworkPlan;
+
+/** What every recipe that learns from batches declares. */
+export const batched = {
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+  epochs: z.int().min(1).max(1000).default(8),
+  batchSize: z.int().min(1).max(65_536).default(512),
+  learningRate: z.number().positive().default(0.003),
+};
