@@ -78,6 +78,16 @@ function takeLock(folder: string): () => void {
   return () => rmSync(join(locks, mine), { force: true });
 }
 
+/** Throws ALREADY_RUNNING while a living process has the home folder; takes nothing and changes nothing. */
+export function throwIfHeld(path: string): void {
+  const folder = resolve(path);
+  const locks = join(folder, 'locks');
+  for (const name of existsSync(locks) ? readdirSync(locks).filter((each) => each.endsWith('.json')) : []) {
+    const holder = readProcessFile<ProcessId>(join(locks, name));
+    if (holder !== null && isAlive(holder)) throw alreadyRunning(folder, holder.pid);
+  }
+}
+
 /**
  * When a start was killed, its servers take some seconds to stop, in which they hold ports and files. Waiting may block:
  * there is nothing else to do before they are gone.

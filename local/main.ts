@@ -1,4 +1,7 @@
 import { messageOf, UserError } from '../core/base/errors.ts';
+import { findingsInWords, isWell } from '../client/findings.ts';
+import { examine } from '../operations/doctor.ts';
+import { startChecks } from './doctor.ts';
 import { openHome, type Home } from './home.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';
@@ -37,6 +40,13 @@ async function main(options: StartOptions): Promise<number> {
   }
 }
 
+/** `npm start -- --doctor`: whether a start would go, on stdout. */
+async function examineMachine(options: StartOptions & { json?: true }): Promise<number> {
+  const findings = await examine(startChecks(options));
+  process.stdout.write(`${options.json ? JSON.stringify(findings, null, 2) : findingsInWords(findings)}\n`);
+  return isWell(findings) ? 0 : 1;
+}
+
 /** Reads a whole number of these, or says which there are. */
 function numberFrom(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -57,5 +67,8 @@ const program = new Command('npm start --')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', numberFrom(1, 100_000), SPEED)
   .option('--port <port>', 'the prediction server', numberFrom(1, 65_535), 8080)
+  .option('--doctor', 'say what is missing and what would be fetched, start nothing, and exit with 0 if it would start')
+  .option('--json', 'with --doctor: print what was found as JSON')
   .parse();
-process.exit(await main(program.opts<StartOptions>()));
+const options = program.opts<StartOptions & { doctor?: true; json?: true }>();
+process.exit(await (options.doctor ? examineMachine(options) : main(options)));

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 import { UserError } from '../core/base/errors.ts';
 
+/** Where "npm start" looks for free ports from; the prediction server's is an option. */
+export const standardPorts = { postgres: 15_320, temporal: 7_233, temporalUi: 8_233 };
+
 const PORTS_TRIED = 100;
 
 // What this process has handed out stays taken: whoever asked for it may not listen yet.

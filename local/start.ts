@@ -7,6 +7,7 @@ import { before, DAY, instant, milliseconds, type Instant } from '../core/time/t
 import { type Operations } from '../operations/index.ts';
 import { type Example, readExamples } from './examples.ts';
 import { type Home } from './home.ts';
+import { standardPorts } from './ports.ts';
 import { type Step } from './progress.ts';
 import { isSimulated, openSources, type Simulated, type SimulatedSources } from './sources.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -55,7 +56,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     step,
     note: say,
     dataRoots,
-    ports: { postgres: 15_320, temporal: 7_233, temporalUi: 8_233, server: options.port },
+    ports: { ...standardPorts, server: options.port },
     clock() {
       if (!simulates) return null;
       const setting = worldClock(world.shown, options.speed);

@@ -8,16 +8,23 @@ import { createSecrets } from '../secrets.ts';
 type Environment = Record<string, string | undefined>;
 type Read = () => Promise<{ input: unknown; file: string }[]>;
 
+const parse = (declared: Awaited<ReturnType<Read>>): Pipeline[] =>
+  declared.map(({ input, file }) => parsePipeline(input, file));
+
+export const declarationsCheck = (read: Read): Check => ({
+  name: 'declarations',
+  look: async () =>
+    ok(
+      `${parse(await read())
+        .map(({ name }) => name)
+        .join(', ')} can be applied.`,
+    ),
+});
+
 export function declarationChecks(read: Read, environment: Environment): Check[] {
-  const parsed = async (): Promise<Pipeline[]> => (await read()).map(({ input, file }) => parsePipeline(input, file));
+  const parsed = async (): Promise<Pipeline[]> => parse(await read());
   return [
-    {
-      name: 'declarations',
-      async look() {
-        const pipelines = await parsed();
-        return ok(`${pipelines.map(({ name }) => name).join(', ')} can be applied.`);
-      },
-    },
+    declarationsCheck(read),
     {
       name: 'secrets',
       async look() {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-const OLDEST_NODE = [20, 6] as const; // package.json's engines
+const OLDEST_NODE = [20, 19] as const; // package.json's engines
 /** Below this a training or an extraction may fill the disk before it ends. */
 const LITTLE = 2 * 2 ** 30;
 const TOO_LITTLE = 200 * 2 ** 20;
@@ -24,7 +24,7 @@ export const nodeCheck = (version = process.versions.node): Check => ({
 });
 
 /** Where caches and the prediction spool are on this machine; it is made by whoever uses it first. */
-export const dataFolderCheck = (folder: string): Check => ({
+export const dataFolderCheck = (folder: string, orElse = 'set PERENNIAL_DATA'): Check => ({
   name: 'data folder',
   async look() {
     const there = nearest(resolve(folder));
@@ -32,15 +32,12 @@ export const dataFolderCheck = (folder: string): Check => ({
       await access(there, constants.W_OK);
       if (!(await stat(there)).isDirectory()) throw new Error(`${there} is not a folder`);
     } catch (error) {
-      return failed(
-        `${folder} cannot be used: ${messageOf(error)}.`,
-        'Give this user the folder, or set PERENNIAL_DATA.',
-      );
+      return failed(`${folder} cannot be used: ${messageOf(error)}.`, `Give this user the folder, or ${orElse}.`);
     }
     const { bavail, bsize } = await statfs(there);
     const free = bavail * bsize;
     const found = `${(free / 2 ** 30).toFixed(1)} GB are free in ${folder}.`;
-    if (free < TOO_LITTLE) return failed(found, 'Free some space, or set PERENNIAL_DATA to a larger disk.');
+    if (free < TOO_LITTLE) return failed(found, `Free some space, or ${orElse} on a larger disk.`);
     if (free < LITTLE)
       return warning(found, 'Free some space: caches, training sets and the prediction spool live there.');
     return ok(found);

@@ -50,7 +50,7 @@ export function fromRelease({ version, archives }: Release): Fetch[] {
       what,
       doing: `fetching ${what}`,
       by: basename(url),
-      possible: () => Promise.resolve(),
+      possible: async (env) => void (await output('tar', ['--version'], env)),
       async make(draft, file, { env }) {
         const packed = join(draft, 'archive.tar.gz');
         const unpacked = join(draft, 'unpacked');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Run by other means (the tests themselves, CI, the demo's test, this one), or meant for a machine with containers. */
-const elsewhere = /^(npm (ci|run (check|demo|bench|chaos))|cp|docker|kubectl|helm)\b/;
+const elsewhere = /^(npm (ci|start -- --doctor|run (check|demo|bench|chaos))|cp|docker|kubectl|helm)\b/;
 
 describe('npm start @slow', function () {
   this.timeout(900_000);

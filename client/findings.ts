@@ -1,0 +1,24 @@
+import type { Finding } from '../core/runs/doctor.ts';
+
+const marks: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' };
+
+const count = (findings: Finding[], state: Finding['state']): number =>
+  findings.filter((finding) => finding.state === state).length;
+
+/** Whether an examination ends well: warnings do not keep it from that. */
+export const isWell = (findings: Finding[]): boolean => count(findings, 'failed') === 0;
+
+/** What was found, a line or two each, and how many of them are well. */
+export function findingsInWords(findings: Finding[]): string {
+  const [well, warned, failed] = (['ok', 'warning', 'failed'] as const).map((state) => count(findings, state));
+  const summary =
+    well === findings.length
+      ? `All ${findings.length} checks are well.`
+      : `${well} of ${findings.length} checks are well, ${warned} with a warning, ${failed} failed.`;
+  return [...findings.map(describe), summary].join('\n');
+}
+
+function describe({ check, state, found, mend }: Finding): string {
+  const indented = (text: string): string => text.replaceAll('\n', '\n           ');
+  return `${marks[state]}  ${check}: ${indented(found)}${mend === null ? '' : `\n         ${indented(mend)}`}`;
+}

@@ -1,0 +1,160 @@
+import { userCacheFolder } from '../adapters/cache-folder.ts';
+import { dataFolderCheck, nodeCheck } from '../adapters/doctor/machine.ts';
+import { declarationsCheck } from '../adapters/doctor/declarations.ts';
+import { memoryHere } from '../adapters/duckdb/memory.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
+import { readExamples } from './examples.ts';
+import { throwIfHeld } from './home.ts';
+import { isFree, standardPorts } from './ports.ts';
+import { locatePostgres } from './postgres-binaries.ts';
+import type { StartOptions } from './start.ts';
+import { chromiumHere, HOW_TO_GET_CHROMIUM } from './toolchain/chromium.ts';
+import { composeTool } from './toolchain/compose-check.ts';
+import { lookHere, type Tool } from './toolchain/find.ts';
+import { helmTool } from './toolchain/helm.ts';
+import { lookForPython, type PythonPackages } from './toolchain/python.ts';
+import { seaweedfsTool } from './toolchain/seaweedfs.ts';
+import { temporalFromEnvironment, temporalTool } from './toolchain/temporal.ts';
+import { testServerTool } from './toolchain/test-server.ts';
+import { output } from './toolchain/tool.ts';
+import { pipIsHere } from './toolchain/wheel.ts';
+import { resolve } from 'node:path';
+
+/** What "npm start" takes at most, by docs/benchmarks.md, and something for the rest of the machine. */
+const ENOUGH_MB = 2_000;
+
+/** What "npm start" with these options will find, use and fetch. Nothing is started, fetched or written. */
+export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home' | 'pipelines' | 'port'>): Check[] => [
+  nodeCheck(),
+  memoryCheck,
+  { ...dataFolderCheck(home, 'name another with --home'), name: 'home folder' },
+  { name: 'another start', look: async () => (throwIfHeld(home), ok(`None runs in ${resolve(home)}.`)) },
+  { ...dataFolderCheck(userCacheFolder(), 'set XDG_CACHE_HOME'), name: 'cache folder' },
+  portsCheck({ ...standardPorts, server: port }),
+  declarationsCheck(() => readExamples(pipelines)),
+  { name: 'Postgres', look: async () => ok(`The embedded one is in ${locatePostgres()}.`) },
+  temporalCheck,
+  ...machineChecks,
+  ...[testServerTool, seaweedfsTool, helmTool, composeTool].map(testToolCheck),
+  pythonCheck('Schemathesis', 'schemathesis'),
+  pythonCheck("Kubernetes' schemas", 'kubernetes-validate'),
+  chromiumCheck,
+];
+
+const memoryCheck: Check = {
+  name: 'memory',
+  async look() {
+    const { mb, of } = memoryHere();
+    const found = `This ${of} has ${mb} MB.`;
+    if (mb >= ENOUGH_MB) return ok(found);
+    return warning(
+      `${found} npm start with a training takes 1,300 MB.`,
+      'Give it more, or run one pipeline: --pipelines',
+    );
+  },
+};
+
+const portsCheck = (ports: Record<string, number>): Check => ({
+  name: 'ports',
+  async look() {
+    const all = Object.values(ports);
+    const taken: number[] = [];
+    for (const each of all) if (!(await isFree(each, '127.0.0.1'))) taken.push(each);
+    if (taken.length === 0) return ok(`${all.join(', ')} are free.`);
+    return warning(
+      `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} in use; npm start takes the next free one instead and says which.`,
+      'Stop what listens there if you want the known one.',
+    );
+  },
+});
+
+/** What this machine has of a tool, or how it would be had. */
+async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: boolean }> {
+  const { found } = await lookHere(tool);
+  if (found !== null) return { words: `${[found.version, found.how].join(' ').trim()}.`, had: true };
+  const lacking: string[] = [];
+  for (const fetch of tool.fetches) {
+    try {
+      await fetch.possible(process.env);
+      return { words: `Not here yet; ${who} gets it: ${fetch.what} (${fetch.by}).`, had: true };
+    } catch (error) {
+      lacking.push(`${fetch.what} (${messageOf(error)})`);
+    }
+  }
+  return { words: `Not here, and cannot be had: ${lacking.join('; ')}.`, had: false };
+}
+
+const temporalCheck: Check = {
+  name: temporalTool.title,
+  async look() {
+    const elsewhere = temporalFromEnvironment(process.env);
+    if (elsewhere !== null) return ok(`Not needed: TEMPORAL_ADDRESS names ${elsewhere.address}.`);
+    const { words, had } = await lookFor(temporalTool, 'npm start');
+    return had ? ok(words) : failed(words, temporalTool.remedy);
+  },
+};
+
+const ONLY_TESTS = 'Only npm test needs it.';
+
+const testToolCheck = (tool: Tool): Check => ({
+  name: tool.title,
+  async look() {
+    const { words, had } = await lookFor(tool, 'npm test');
+    return had ? ok(words) : warning(words, `${ONLY_TESTS} ${tool.remedy}`);
+  },
+});
+
+const pythonCheck = (name: string, packages: PythonPackages): Check => ({
+  name,
+  async look() {
+    const { isWhole, what } = await lookForPython(packages);
+    if (isWhole) return ok('In the cache.');
+    try {
+      await pipIsHere();
+      return ok(`Not here yet; npm test gets it: ${what} (pip).`);
+    } catch (error) {
+      return warning(
+        `Not here, and cannot be had: ${what} (${messageOf(error)}).`,
+        `${ONLY_TESTS} Install Python 3 with pip.`,
+      );
+    }
+  },
+});
+
+const chromiumCheck: Check = {
+  name: 'Chromium',
+  async look() {
+    const path = chromiumHere();
+    return path === null ? warning('There is none here.', `${ONLY_TESTS} ${HOW_TO_GET_CHROMIUM}`) : ok(`${path}.`);
+  },
+};
+
+/** Means by which other things are had, which are not needed where those are here. */
+const machineChecks: Check[] = [
+  {
+    name: 'Python 3',
+    look: means(async () => `with pip ${await pipIsHere()}`, 'fetches programs', 'python3 with pip'),
+  },
+  { name: 'Go', look: means(async () => (await output('go', ['version'])).trim(), 'builds the compose reader', 'Go') },
+  {
+    name: 'C++ compiler',
+    look: means(
+      async () => firstLine(await output('c++', ['--version'])),
+      "builds TF.js's native package",
+      'g++ and make',
+    ),
+  },
+];
+
+const firstLine = (text: string): string => text.split('\n')[0]!;
+
+function means(ask: () => Promise<string>, use: string, install: string): Check['look'] {
+  return async () => {
+    try {
+      return ok(`${await ask()}.`);
+    } catch (error) {
+      return warning(`There is none (${messageOf(error)}); it ${use}.`, `Install ${install} where that is wanted.`);
+    }
+  };
+}
