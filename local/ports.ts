@@ -1,4 +1,9 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { userCacheFolder } from '../adapters/cache-folder.ts';
+import { isAlive, type ProcessId, thisProcess } from '../adapters/processes.ts';
+import { readProcessFile } from '../adapters/running.ts';
 import { UserError } from '../core/base/errors.ts';
 
 /** Where "npm start" looks for free ports from; the prediction server's is an option. */
@@ -8,6 +13,7 @@ const PORTS_TRIED = 100;
 
 // What this process has handed out stays taken: whoever asked for it may not listen yet.
 const handedOut = new Set<number>();
+process.once('exit', () => handedOut.forEach(returnPort));
 
 export interface PortOptions {
   host?: string;
@@ -17,7 +23,10 @@ export interface PortOptions {
   reserved?: Iterable<number>;
 }
 
-/** The preferred port, or the next one above it that is free; `moved` tells which. Nobody else here gets it as well. */
+/**
+ * The preferred port, or the next one above it that is free; `moved` tells which. No other process of this user that asks here
+ * gets it as well while this one lives: a server takes a second to listen on what it was given.
+ */
 export async function freePort(
   preferred: number,
   options: PortOptions = {},
@@ -27,7 +36,7 @@ export async function freePort(
   for (let port = preferred; port <= upTo; port++) {
     if (handedOut.has(port) || reserved.has(port)) continue;
     handedOut.add(port); // before the check, which takes a moment in which another may ask
-    if (await isFree(port, host)) return { port, moved: port !== preferred };
+    if ((await isFree(port, host)) && claim(port)) return { port, moved: port !== preferred };
     handedOut.delete(port);
   }
   throw new UserError(
@@ -39,6 +48,30 @@ export async function freePort(
 /** Gives a port back, when what listened on it has stopped. */
 export function returnPort(port: number): void {
   handedOut.delete(port);
+  rmSync(claimOf(port, process.pid), { force: true });
+}
+
+const claimsFolder = (): string => join(userCacheFolder(), 'ports');
+const claimOf = (port: number, pid: number): string => join(claimsFolder(), `${port}-${pid}.json`);
+
+/**
+ * Each process writes a claim of its own, then looks at the others': whoever writes second sees the first. Two in the same
+ * instant may both give way, but never both go on.
+ */
+function claim(port: number): boolean {
+  mkdirSync(claimsFolder(), { recursive: true });
+  writeFileSync(claimOf(port, process.pid), JSON.stringify(thisProcess()));
+  for (const name of readdirSync(claimsFolder())) {
+    const [of, pid] = name.replace('.json', '').split('-').map(Number);
+    if (of !== port || pid === process.pid) continue;
+    const other = readProcessFile<ProcessId>(join(claimsFolder(), name));
+    if (other === null || !isAlive(other)) rmSync(join(claimsFolder(), name), { force: true });
+    else {
+      rmSync(claimOf(port, process.pid), { force: true });
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Whether something could listen there now. */

@@ -1,3 +1,4 @@
+import { start } from '../support/programs.ts';
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { type UserError } from '../../core/base/errors.ts';
@@ -44,6 +45,20 @@ describe('a free port', () => {
     const found = await Promise.all([ask(base), ask(base), ask(base)]);
     found.push(await ask(base)); // though nobody listens yet on what was given before
     assert.equal(new Set(found.map(({ port }) => port)).size, 4);
+  });
+
+  it('is never given to two processes, also before the first one listens', async () => {
+    const asking = [
+      "import { freePort } from './local/ports.ts';",
+      `process.stderr.write(\`port \${(await freePort(${base})).port}\\n\`);`,
+      'setInterval(() => {}, 1000);',
+    ];
+    const other = start(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', asking.join('')]);
+    await other.says(`port ${base}`);
+    assert.ok((await ask(base)).port > base);
+    other.child.kill('SIGKILL');
+    await other.ended;
+    assert.equal((await ask(base)).port, base, 'a claim ends with its process');
   });
 
   it('is not one that is kept for something else', async () => {
