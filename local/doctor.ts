@@ -9,6 +9,7 @@ import { throwIfHeld } from './home.ts';
 import { isFree, standardPorts } from './ports.ts';
 import { locatePostgres } from './postgres-binaries.ts';
 import type { StartOptions } from './start.ts';
+import { actionlintTool, hadolintTool, shellcheckTool } from './toolchain/checkers.ts';
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from './toolchain/chromium.ts';
 import { composeTool } from './toolchain/compose-check.ts';
 import { lookHere, type Tool } from './toolchain/find.ts';
@@ -36,7 +37,9 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
   { name: 'Postgres', look: async () => ok(`The embedded one is in ${locatePostgres()}.`) },
   temporalCheck,
   ...machineChecks,
-  ...[testServerTool, seaweedfsTool, helmTool, composeTool].map(testToolCheck),
+  ...[testServerTool, seaweedfsTool, helmTool, composeTool, hadolintTool, shellcheckTool, actionlintTool].map(
+    testToolCheck,
+  ),
   pythonCheck('Schemathesis', 'schemathesis'),
   pythonCheck("Kubernetes' schemas", 'kubernetes-validate'),
   chromiumCheck,

