@@ -3,7 +3,8 @@ import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { type Names } from '../core/base/names.ts';
 import { patiently } from '../adapters/patience.ts';
-import { type Bundle, bundleKey } from '../adapters/temporal/bundle.ts';
+import { type Bundle } from '../adapters/temporal/bundle.ts';
+import { createStoredBundles } from '../adapters/temporal/stored-bundles.ts';
 import { isHopeless } from '../adapters/temporal/ready.ts';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { mkdir, rm } from 'node:fs/promises';
@@ -27,7 +28,7 @@ export interface ControlOptions {
   folder: string;
   /** Of every worker. */
   worker: Omit<WorkerOptions, 'taskQueue' | 'workflowBundle' | 'workerDeploymentOptions'>;
-  log: { info(words: string): void; warn(words: string): void };
+  log: { info(words: string): void; warn(words: string): void; error(words: string): void };
   /** How often it looks for versions that have runs and nobody to do them. */
   lookEveryMs?: number;
 }
@@ -65,6 +66,7 @@ export async function createControlWorker(
       `Runs that start go by version ${current} of the workflows, not by this worker's ${bundle.build}, which is older: ` +
         'to go back to this release, run its "migrate"',
     );
+  const bundles = createStoredBundles(store, versions);
   const older = new Map<string, Hosted>();
   const toldOf = new Set<string>();
   let kept = false;
@@ -72,17 +74,21 @@ export async function createControlWorker(
 
   const tell = (error: unknown): void => log.warn(messageOf(error));
 
+  /** Who cannot keep this release's code goes on with that of others, and tries again at the next look. */
   async function keepBundle(): Promise<void> {
-    const key = bundleKey(bundle.build);
-    if (!kept && !(await store.has(key))) await store.putFile(key, bundle.codePath);
-    kept = true;
+    if (kept) return;
+    await bundles.keep(bundle).then(
+      () => (kept = true),
+      (error: unknown) => log.warn(`The code of this release is not kept for the next one yet: ${messageOf(error)}`),
+    );
   }
 
   async function host({ build, open }: WorkflowVersion): Promise<void> {
     const codePath = join(folder, `${build}.js`);
     await mkdir(folder, { recursive: true });
+    let checked = true;
     try {
-      await store.getFile(bundleKey(build), codePath);
+      ({ checked } = await bundles.fetch(build, codePath));
     } catch (error) {
       if (!(error instanceof UserError && error.code === 'OBJECT_MISSING')) throw error;
       if (toldOf.has(build)) return;
@@ -99,7 +105,8 @@ export async function createControlWorker(
     });
     older.set(build, { worker, ended });
     if (ending.signal.aborted) return endHosting(build);
-    log.info(`${runsInWords(open)} with version ${build} of the workflows, and go on here`);
+    const unchecked = checked ? '' : ', unchecked: its release wrote no hash of its code down';
+    log.info(`${runsInWords(open)} with version ${build} of the workflows, and go on here${unchecked}`);
   }
 
   async function endHosting(build: string): Promise<void> {
@@ -119,9 +126,10 @@ export async function createControlWorker(
     for (const version of needed) {
       if (older.has(version.build)) continue;
       // What is amiss with one keeps no other from its runs.
-      await host(version).catch((error: unknown) =>
-        log.warn(`Version ${version.build} of the workflows cannot be run here: ${messageOf(error)}`),
-      );
+      await host(version).catch((error: unknown) => {
+        const words = `Version ${version.build} of the workflows cannot be run here: ${messageOf(error)}`;
+        log[isCorrupt(error) ? 'error' : 'warn'](words);
+      });
     }
     for (const build of older.keys()) if (!needed.some((version) => version.build === build)) await endHosting(build);
     if (current === bundle.build) await versions.wakeLoops(current);
@@ -141,6 +149,8 @@ export async function createControlWorker(
     },
   };
 }
+
+const isCorrupt = (error: unknown): boolean => error instanceof UserError && error.code === 'OBJECT_CORRUPT';
 
 const runsInWords = (count: number): string => (count === 1 ? 'One run began' : `${count} runs began`);
 

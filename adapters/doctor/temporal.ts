@@ -12,8 +12,13 @@ import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { knock } from '../temporal/ready.ts';
 import { createSchedules } from '../temporal/schedules.ts';
+import { createObjectStore } from '../object-store.ts';
+import { createStoredBundles } from '../temporal/stored-bundles.ts';
 import { createWorkflowVersions } from '../temporal/versions.ts';
 import { setMaxListeners } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const inWords = (when: Pick<ScheduleState, 'cron' | 'zone'> | null): string | null =>
   when && `"${when.cron}" (${when.zone})`;
@@ -36,7 +41,27 @@ function versionInWords({ build, state, since, open }: WorkflowVersion): string 
   return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run by ${shortBuild(build)} any more.`;
 }
 
-export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[] {
+/** Whether the code that older runs go by is what their releases stored. */
+async function lookAtBundles(bundles: ReturnType<typeof createStoredBundles>, versions: WorkflowVersion[]) {
+  const [spoilt, unchecked]: [string[], string[]] = [[], []];
+  const folder = await mkdtemp(join(tmpdir(), 'perennial-doctor-'));
+  try {
+    for (const { build } of versions)
+      try {
+        if (!(await bundles.fetch(build, join(folder, `${build}.js`))).checked) unchecked.push(build);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        if (error.code === 'OBJECT_CORRUPT') spoilt.push(error.message);
+        else if (error.code !== 'OBJECT_MISSING') throw error; // where it is missing, nobody works on it
+      }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return { spoilt, unchecked };
+}
+
+export function temporalChecks(config: Config): Check[] {
+  const { temporal, databaseUrl, clock } = config;
   const { address, namespace, installation } = temporal;
   const { queues } = namesOf(installation);
   const withTemporal = (work: (client: Client) => ReturnType<Look>): Look =>
@@ -97,15 +122,32 @@ export function temporalChecks({ temporal, databaseUrl, clock }: Config): Check[
     {
       name: 'workflow versions',
       look: withTemporal(async (client) => {
-        const versions = await createWorkflowVersions(client, temporal).list();
+        const kept = createWorkflowVersions(client, temporal);
+        const versions = await kept.list();
         const current = versions.find(({ state }) => state === 'current');
         if (!current) return warning('No worker has brought its workflows yet.', 'Start a worker.');
-        const words = versions.map(versionInWords).join('\n');
+        const older = versions.filter(({ build, open }) => open > 0 && build !== current.build);
+        const { spoilt, unchecked } = await lookAtBundles(createStoredBundles(createObjectStore(config), kept), older);
         const stranded = versions.filter(({ open, worked }) => open > 0 && !worked);
-        if (stranded.length === 0) return ok(words);
-        return failed(
-          `${words}\nNobody works on ${stranded.map(({ build }) => shortBuild(build)).join(', ')}.`,
-          'Start a worker: it takes older runs over, or says that it cannot; then start one of the release they began with.',
+        const named = (builds: string[]): string => builds.map(shortBuild).join(', ');
+        const found = [
+          ...versions.map(versionInWords),
+          ...(unchecked.length > 0
+            ? [`The code of ${named(unchecked)} is run unchecked: it was stored without a hash.`]
+            : []),
+          ...spoilt,
+          ...(stranded.length > 0 ? [`Nobody works on ${named(stranded.map(({ build }) => build))}.`] : []),
+        ].join('\n');
+        if (spoilt.length > 0) return { state: 'failed', found, mend: null }; // it says itself what to do
+        if (stranded.length > 0)
+          return failed(
+            found,
+            'Start a worker: it takes older runs over, or says that it cannot; then start one of the release they began with.',
+          );
+        if (unchecked.length === 0) return ok(found);
+        return warning(
+          found,
+          'It passes when their runs have ended. Until then give nobody else the right to write to the bucket.',
         );
       }),
     },

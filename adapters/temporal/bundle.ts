@@ -39,8 +39,12 @@ export async function workflowBundle(): Promise<Bundle> {
   return { build, codePath };
 }
 
-/** An older one, as it was kept; a bundle runs by the SDK that it was made with only. */
-export const bundleKey = (build: string): string => `bundles/${version}/${build}.js`;
+/**
+ * Where a version's code is kept; early releases knew no hash of it. A bundle runs by the SDK that it was made with only, and
+ * the same sources elsewhere make another file.
+ */
+export const bundleKey = (build: string, sha256: string | null): string =>
+  `bundles/${version}/${build}${sha256 === null ? '' : `/${sha256}`}.js`;
 
 export async function buildOfSources(): Promise<string> {
   const hash = createHash('sha256')

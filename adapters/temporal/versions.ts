@@ -6,10 +6,13 @@ import type { WorkflowVersion, WorkflowVersions } from '../../core/runs/versions
 import { lookAgain } from '../../workflows/messages.ts';
 import { callTemporal, codeOf, isConnectionError } from './connection.ts';
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 
 const NOT_FOUND = 5;
 const WORKFLOWS = 1; // temporal.api.enums.v1.TaskQueueType
 const AT_ONCE = 20;
+/** In the metadata of a version. */
+const HASH = 'sha256';
 
 /** temporal.api.enums.v1.WorkerDeploymentVersionStatus; inactive is one that never was current. */
 const states: Record<number, WorkflowVersion['state']> = { 1: 'inactive', 2: 'current', 3: 'current', 4: 'draining', 5: 'drained' }; // prettier-ignore
@@ -96,6 +99,25 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
             worked: worked.has(build),
           };
         });
+      }),
+
+    keepHash: (buildId, sha256) =>
+      callTemporal(settings, async () => {
+        await workflowService.updateWorkerDeploymentVersionMetadata({
+          namespace,
+          deploymentVersion: { deploymentName: deployment, buildId },
+          upsertEntries: { [HASH]: defaultPayloadConverter.toPayload(sha256) },
+          identity: 'perennial',
+        });
+      }),
+
+    hashOf: (buildId) =>
+      callTemporal(settings, async () => {
+        const deploymentVersion = { deploymentName: deployment, buildId };
+        const asked = { namespace, deploymentVersion };
+        const { workerDeploymentVersionInfo } = await workflowService.describeWorkerDeploymentVersion(asked);
+        const entry = workerDeploymentVersionInfo?.metadata?.entries?.[HASH];
+        return entry ? defaultPayloadConverter.fromPayload<string>(entry) : null;
       }),
 
     wakeLoops: (current) =>

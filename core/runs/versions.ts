@@ -33,6 +33,10 @@ export interface WorkflowVersions {
   /** Makes a version current that was before: what a roll back of a release means. Nothing when it was never seen. */
   deploy(build: string): Promise<void>;
   list(): Promise<WorkflowVersion[]>;
+  /** Writes down the SHA-256 of a version's code, where only who may speak with Temporal can change it. */
+  keepHash(build: string, sha256: string): Promise<void>;
+  /** Null for a version of a release that wrote none down. */
+  hashOf(build: string): Promise<string | null>;
   /** Has the loops that live for ever look for a newer version, and start afresh on it. Returns how many were told. */
   wakeLoops(current: string): Promise<number>;
 }

@@ -1,10 +1,13 @@
 import { withFailures } from '../../activities/failures.ts';
+import { temporalChecks } from '../../adapters/doctor/temporal.ts';
 import { createObjectStore } from '../../adapters/object-store.ts';
 import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
 import { bundleKey, type Bundle } from '../../adapters/temporal/bundle.ts';
+import { type Config } from '../../core/base/config.ts';
+import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';
 import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
 import { trainingScript } from '../support/scripts.ts';
@@ -21,6 +24,7 @@ import { pathToFileURL } from 'node:url';
 /** A worker is started on the way. */
 const eventually = <T>(look: () => Promise<T>) => eventuallyWithin(look, 60_000);
 
+const FORMER = 'fraud-2026-01-07T03:00Z-1c1c1c';
 const [WAITING, NEXT] = ['fraud-2026-01-11T03:00Z-3fa9c1', 'fraud-2026-01-18T03:00Z-0e0e0e'];
 const ada = { approve: true, by: 'ada', reason: 'the card is read' };
 
@@ -54,13 +58,14 @@ describe('an upgrade of the workflows @slow', function () {
   this.timeout(300_000);
   const server = devServer();
   const folder = mkdtempSync(join(tmpdir(), 'perennial-test-upgrade-'));
-  const store = createObjectStore({ objectStoreUrl: String(pathToFileURL(join(folder, 'objects'))), s3: {} as never });
+  const objectStoreUrl = String(pathToFileURL(join(folder, 'objects')));
+  const store = createObjectStore({ objectStoreUrl, s3: {} as never });
   const versions = () => createWorkflowVersions(server().client, server().settings);
   const desk = () => createApprovalDesk(server().client, server().settings);
   const closers: (() => Promise<void>)[] = [];
   let made: { old: Bundle; changed: Bundle };
   let connection: NativeConnection;
-  const warnings: string[] = [];
+  const [infos, warnings, errors]: [string[], string[], string[]] = [[], [], []];
   const calls: string[] = [];
 
   const script: Record<string, (input: never) => unknown> = {
@@ -83,15 +88,19 @@ describe('an upgrade of the workflows @slow', function () {
   });
 
   /** A release: its worker, until it is stopped. */
-  async function release(bundle: Bundle): Promise<() => Promise<void>> {
+  async function release(bundle: Bundle, kept = versions()): Promise<() => Promise<void>> {
     const worker = await createControlWorker({
       names,
       bundle,
-      versions: versions(),
+      versions: kept,
       store,
       folder: join(folder, `of-${bundle.build}`),
       worker: { connection, activities, shutdownForceTime: '5 seconds' },
-      log: { info: () => {}, warn: (words) => void warnings.push(words) },
+      log: {
+        info: (words) => void infos.push(words),
+        warn: (words) => void warnings.push(words),
+        error: (words) => void errors.push(words),
+      },
       lookEveryMs: 50,
     });
     const running = worker.run();
@@ -100,6 +109,11 @@ describe('an upgrade of the workflows @slow', function () {
     closers.push(stop);
     return stop;
   }
+  const doctor = async () => {
+    const config = { temporal: server().settings, objectStoreUrl } as Config;
+    const [finding] = await examine(temporalChecks(config).filter(({ name }) => name === 'workflow versions'));
+    return finding!;
+  };
   const train = (cycle: string) =>
     server().client.workflow.start('training', {
       workflowId: names.training('fraud', cycle),
@@ -134,14 +148,24 @@ describe('an upgrade of the workflows @slow', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('strands no run: one that waits for approval ends by the code that it began with, and new ones go by the new', async () => {
-    // A release whose code cannot be run any more has a run too, and keeps no other from going on.
+  it('strands no run, and runs no code that was changed in the bucket: who waits goes on by the code that it began with', async () => {
+    // A release whose code somebody changed in the bucket has a run too, and keeps no other from going on.
     const endOfSpoilt = await release({ build: 'a-spoilt-one', codePath: made.old.codePath });
     const lost = await train('fraud-2026-01-04T03:00Z-b0b0b0');
     await asked(1);
-    await eventually(() => store.has(bundleKey('a-spoilt-one')));
+    const spoilt = await eventually(() => versions().hashOf('a-spoilt-one'));
     await endOfSpoilt();
-    writeFileSync(join(folder, 'objects', bundleKey('a-spoilt-one')), 'this is no code');
+    cpSync(made.changed.codePath, join(folder, 'objects', bundleKey('a-spoilt-one', spoilt)));
+
+    // And so has one that wrote no hash of its code down.
+    const endOfFormer = await release(
+      { build: 'a-former-one', codePath: made.old.codePath },
+      { ...versions(), keepHash: async () => undefined },
+    );
+    const former = await train(FORMER);
+    await asked(2);
+    await endOfFormer();
+    await store.putFile(bundleKey('a-former-one', null), made.old.codePath);
 
     const endOfOld = await release(made.old);
     const waiting = await train(WAITING);
@@ -150,7 +174,7 @@ describe('an upgrade of the workflows @slow', function () {
       taskQueue: names.queues.control,
       args: ['fraud'],
     });
-    await asked(2);
+    await asked(3);
     await eventually(async () => calls.includes('decideNextStep'));
     await endOfOld();
 
@@ -161,8 +185,13 @@ describe('an upgrade of the workflows @slow', function () {
     await desk().decide({ pipeline: 'fraud', cycle: WAITING }, ada);
     assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
 
+    assert.match((await doctor()).found, /^The code of a-former-one is run unchecked/m);
+    await desk().decide({ pipeline: 'fraud', cycle: FORMER }, ada);
+    assert.equal(await reasonOf(former), 'approved by ada: the card is read (gate: better by 0.04)');
+    assert.match(infos.join('\n'), /version a-former-one of the workflows, and go on here, unchecked/);
+
     const next = await train(NEXT);
-    await asked(3);
+    await asked(4);
     const replayed = await replayOpenRuns(server().settings);
     const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
     assert.equal(problems.get(names.retraining('fraud')), null);
@@ -177,8 +206,15 @@ describe('an upgrade of the workflows @slow', function () {
       );
     });
     assert.equal(old!.state, 'draining');
-    assert.ok(warnings.length > 0, 'the spoilt one is told');
-    for (const words of warnings) assert.match(words, /^Version a-spoilt-one of the workflows cannot be run here: /);
+    assert.deepEqual(warnings, []);
+    const refused =
+      /Object bundles\/\S+, the code of version a-spoilt-one of the workflows, is not what its release stored/;
+    assert.ok(errors.length > 0, 'the spoilt one is told');
+    for (const words of errors) assert.match(words, refused);
+    assert.equal((await lost.describe()).status.name, 'RUNNING');
+    const found = await doctor();
+    assert.equal(found.state, 'failed');
+    assert.match(found.found, refused);
     await lost.terminate();
   });
 

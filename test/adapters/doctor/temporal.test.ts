@@ -15,7 +15,7 @@ describe('the doctor, of a Temporal that runs @slow', () => {
   const server = devServer();
   const database = perennialDatabase();
   const look = async (temporal = server().settings, patience?: number): Promise<Map<string, Finding>> => {
-    const config = { temporal, databaseUrl: database.url(), clock: undefined } as Config;
+    const config = { temporal, databaseUrl: database.url(), objectStoreUrl: 'file:///nowhere' } as Config;
     return new Map((await examine(temporalChecks(config), patience)).map((finding) => [finding.check, finding]));
   };
   /** Where the schedules take this long to answer. */
