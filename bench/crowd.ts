@@ -1,7 +1,8 @@
 import { connect, type Database } from '../adapters/postgres/database.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
-import { parseConfig } from '../core/base/config.ts';
+import { readConfig } from '../adapters/config.ts';
 import { contentId } from '../core/base/ids.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type Names, namesOf } from '../core/base/names.ts';
@@ -9,7 +10,6 @@ import { MINUTE, SECOND } from '../core/time/time.ts';
 import { openHome } from '../local/home.ts';
 import { watchMemory } from '../local/memory.ts';
 import { type Stack, startStack } from '../local/stack.ts';
-import { temporalFromEnvironment } from '../local/toolchain/temporal.ts';
 import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';
 import { CROWD, crowdName, insertCrowd } from '../test/support/crowd.ts';
 import { alone, percentile, type Bench, type BenchRow } from './bench.ts';
@@ -43,8 +43,8 @@ export const bench: Bench = {
   summary: `An hour's drift checks of ${CROWD} pipelines, or of --pipelines: Postgres, Temporal, a worker of all roles and a server, on this machine`,
   async run(report, { pipelines = CROWD }) {
     const names = Array.from({ length: pipelines }, (_, i) => crowdName(i));
-    if (temporalFromEnvironment(process.env))
-      throw new Error('TEMPORAL_ADDRESS is set: this benchmark fills a Temporal of its own. Unset it and run again.');
+    const named = temporalNamedBy(process.env);
+    if (named) throw new Error(`${named} is set: this benchmark fills a Temporal of its own. Unset it and run again.`);
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const home = openHome(join(folder, 'home'));
     const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true }), () => home.close()];
@@ -59,7 +59,7 @@ export const bench: Bench = {
         sources: async () => ({}),
       });
       closers.push(() => stack.stop());
-      const config = parseConfig({ ...process.env, ...stack.environment });
+      const config = readConfig({ ...withoutTemporal(process.env), ...stack.environment });
       const database = connect(config.databaseUrl, { connections: 2 });
       closers.push(() => database.end());
       const client = await createTemporalClient(config.temporal);

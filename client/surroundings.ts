@@ -3,7 +3,9 @@ import { createPredictionServer } from '../adapters/prediction-server.ts';
 import { patiently, type Patience } from '../adapters/patience.ts';
 import { isStartingUp } from '../adapters/postgres/database.ts';
 import { readRunning } from '../adapters/running.ts';
-import { type Config, foldersOf, parseConfig } from '../core/base/config.ts';
+import { readConfig } from '../adapters/config.ts';
+import { type Config, foldersOf } from '../core/base/config.ts';
+import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { UserError } from '../core/base/errors.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import type { GlobalOptions, Surround } from './cli.ts';
@@ -31,10 +33,13 @@ export function surround(
 ): Awaited<ReturnType<Surround>> {
   const running = environment['DATABASE_URL'] ? null : readRunning(home);
   // Commands keep nothing in the data folder, so whoever has none is not asked for it. Which files an installation reads, its workers know; elsewhere it is those beside the declarations.
-  const given: Record<string, string | undefined> = { PERENNIAL_DATA: join(home, 'data'), ...running, ...environment };
+  const given: Record<string, string | undefined> = {
+    PERENNIAL_DATA: join(home, 'data'),
+    ...togetherWith(running, environment),
+  };
   const settings = { ...given, PERENNIAL_DATA_ROOTS: given['PERENNIAL_DATA_ROOTS'] || pipelines };
   const configOf = (): Config => {
-    if (running || environment['DATABASE_URL']) return parseConfig(settings);
+    if (running || environment['DATABASE_URL']) return readConfig(settings);
     throw new UserError(
       'NOT_RUNNING',
       `Nothing runs in ${home}. Start it there with "npm start", name its folder with --home, or set DATABASE_URL, ` +
@@ -69,6 +74,12 @@ export function surround(
     },
   };
 }
+
+/** What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the other. */
+const togetherWith = (running: Record<string, string> | null, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  running === null || temporalNamedBy(environment)
+    ? { ...withoutTemporal(running ?? {}), ...environment }
+    : { ...running, ...withoutTemporal(environment) };
 
 /** Where the prediction server is, from the same variables that it reads itself. */
 function serverOf(settings: Record<string, string | undefined>): { url: string; key: string | undefined } {

@@ -2,6 +2,7 @@ import { userCacheFolder } from '../adapters/cache-folder.ts';
 import { dataFolderCheck, nodeCheck } from '../adapters/doctor/machine.ts';
 import { declarationsCheck } from '../adapters/doctor/declarations.ts';
 import { memoryHere } from '../adapters/duckdb/memory.ts';
+import { temporalNamedBy } from '../adapters/temporal/profile.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
 import { readExamples } from './examples.ts';
@@ -16,7 +17,7 @@ import { lookHere, type Tool } from './toolchain/find.ts';
 import { helmTool } from './toolchain/helm.ts';
 import { lookForPython, type PythonPackages } from './toolchain/python.ts';
 import { seaweedfsTool } from './toolchain/seaweedfs.ts';
-import { temporalFromEnvironment, temporalTool } from './toolchain/temporal.ts';
+import { temporalTool } from './toolchain/temporal.ts';
 import { testServerTool } from './toolchain/test-server.ts';
 import { output } from './toolchain/tool.ts';
 import { pipIsHere } from './toolchain/wheel.ts';
@@ -91,8 +92,8 @@ async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: b
 const temporalCheck: Check = {
   name: temporalTool.title,
   async look() {
-    const elsewhere = temporalFromEnvironment(process.env);
-    if (elsewhere !== null) return ok(`Not needed: TEMPORAL_ADDRESS names ${elsewhere.address}.`);
+    const named = temporalNamedBy(process.env);
+    if (named) return ok(`Not needed: ${named} names ${process.env[named]}.`);
     const { words, had } = await lookFor(temporalTool, 'npm start');
     return had ? ok(words) : failed(words, temporalTool.remedy);
   },

@@ -1,8 +1,9 @@
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { connectOperations } from '../client/surroundings.ts';
-import { parseConfig } from '../core/base/config.ts';
+import { readConfig } from '../adapters/config.ts';
 import { type Names, namesOf } from '../core/base/names.ts';
 import { type Operations } from '../operations/index.ts';
+import { noTemporal, temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { type Environment } from '../adapters/running.ts';
 import { deployWorkflows } from '../workers/deploy.ts';
 import { type Home } from './home.ts';
@@ -11,7 +12,7 @@ import { freePort } from './ports.ts';
 import { startPostgres } from './postgres.ts';
 import { type Step } from './progress.ts';
 import { foundInWords } from './toolchain/find.ts';
-import { findTemporal, startTemporal, temporalFromEnvironment, temporalTool } from './toolchain/temporal.ts';
+import { findTemporal, startTemporal, temporalTool } from './toolchain/temporal.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,6 +46,8 @@ export interface Stack {
 }
 
 const ANSWER_MS = 5_000;
+const isKey = (name: string): boolean => /^TEMPORAL_(API_KEY|TLS_CLIENT_KEY_DATA|CODEC_AUTH|GRPC_META_.*)$/.test(name);
+
 const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Starts everything on this machine, in order, and stops it with the database last. */
@@ -88,11 +91,10 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     });
     Object.assign(environment, simulated);
 
-    const existing = temporalFromEnvironment(process.env);
-    if (existing) {
-      const given = Object.entries(process.env).filter(([name]) => name.startsWith('TEMPORAL_'));
-      Object.assign(environment, Object.fromEntries(given));
-      note(`Temporal is the one at ${existing.address}, as TEMPORAL_ADDRESS says.`);
+    // With one that is named, all its variables count; without, none does: they are about another than ours.
+    const named = temporalNamedBy(process.env);
+    if (named) {
+      for (const name in noTemporal(process.env)) environment[name] = process.env[name]!;
     } else {
       const { title } = temporalTool;
       const found = await step(title, (report) => findTemporal({ report }), (its) => foundInWords(title, its)); // prettier-ignore
@@ -115,7 +117,8 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
 
     const setting = clock();
     if (setting !== null) environment['PERENNIAL_CLOCK'] = setting;
-    const config = parseConfig({ ...process.env, ...environment });
+    const config = readConfig({ ...withoutTemporal(process.env), ...environment });
+    if (named) note(`Temporal is the one at ${config.temporal.address}, as ${named} says.`);
     await step('Tables', async () => {
       const database = connect(config.databaseUrl);
       try {
@@ -128,7 +131,12 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     const serverPort = await portFor('the prediction server', ports.server);
     const serverUrl = `http://127.0.0.1:${serverPort}`;
     const fork = async (name: string, file: string, args: string[], env: Environment): Promise<Leashed> => {
-      const started = await forkNode(entry(file), { name, args, env: { ...environment, ...env }, logFile: log(name) });
+      const started = await forkNode(entry(file), {
+        name,
+        args,
+        env: { ...noTemporal(process.env), ...environment, ...env },
+        logFile: log(name),
+      });
       running.push(started);
       return started;
     };
@@ -154,8 +162,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     environment['PERENNIAL_PORT'] = String(serverPort);
     environment['PERENNIAL_INSTALLATION'] = config.temporal.installation;
     // The keys of a Temporal elsewhere stay in the environment that brought them.
-    const { TEMPORAL_API_KEY: _, ...published } = environment;
-    home.publish(published);
+    home.publish(Object.fromEntries(Object.entries(environment).filter(([name]) => !isKey(name))));
     const lost = Promise.race(running.map((each) => each.exited.then(() => each.name))).then((name) =>
       stopping ? new Promise<string>(() => undefined) : name,
     );

@@ -5,7 +5,8 @@ import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/log.ts';
-import { type Config, parseConfig } from '../core/base/config.ts';
+import { readConfig } from '../adapters/config.ts';
+import { type Config } from '../core/base/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
@@ -30,7 +31,7 @@ async function main(argument = 'all'): Promise<void> {
     );
 
   process.umask(0o077); // rows and models lie in what we write: it is for our user alone
-  const config = parseConfig(process.env);
+  const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>

@@ -2,7 +2,7 @@ import { ensureObjectStore } from '../adapters/object-store.ts';
 import { patiently } from '../adapters/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
-import { parseConfig } from '../core/base/config.ts';
+import { readConfig } from '../adapters/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { deployWorkflows } from './deploy.ts';
 
@@ -15,7 +15,7 @@ const warn = (line: string): void => void process.stderr.write(`${line}\n`);
  * release's workflows again. Safe to run again, and from many at once.
  */
 async function main(): Promise<void> {
-  const config = parseConfig(process.env);
+  const config = readConfig(process.env);
   const database = connect(config.databaseUrl, { connections: 2 });
   try {
     await whenTheyAnswer('Postgres', async () => {

@@ -1,27 +1,32 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { readFile } from 'node:fs/promises';
+import { type ClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import { access, constants } from 'node:fs/promises';
 
 /** What both kinds of connection (client's and worker's) are told. */
-export async function connectionOptions({ address, apiKey, tls, tlsCert, tlsKey }: Config['temporal']) {
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UserError('CONFIG_INVALID', 'Set TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY both, or neither.');
-  const pair =
-    tlsCert !== undefined && tlsKey !== undefined
-      ? {
-          clientCertPair: {
-            crt: await certificate('TEMPORAL_TLS_CERT', tlsCert),
-            key: await certificate('TEMPORAL_TLS_KEY', tlsKey),
-          },
-        }
-      : {};
-  const secured = tls || apiKey !== undefined || tlsCert !== undefined;
-  return { address, ...(secured && { tls: pair }), ...(apiKey !== undefined && { apiKey }) };
+export async function connectionOptions({ address, namespace, apiKey, tls, grpcMeta }: Config['temporal']) {
+  if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined))
+    throw new UserError(
+      'CONFIG_INVALID',
+      'Set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH both, or neither.',
+    );
+  for (const [file, part] of Object.entries(files)) await requireFile(file, tls?.[part]);
+  const profile = { address, namespace, apiKey, tls, grpcMeta } as ClientConfigProfile;
+  const options = toClientOptions(profile).connectionOptions;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options;
 }
 
-const certificate = (variable: string, path: string): Promise<Buffer> =>
-  readFile(path).catch((cause: unknown) => {
-    throw new UserError('CONFIG_INVALID', `${variable} names a file that cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
+/** The names of the files, as variables end with them and as temporal.toml has them in small letters. */
+const files = { CLIENT_CERT: 'clientCert', CLIENT_KEY: 'clientKey', SERVER_CA_CERT: 'serverCACert' } as const;
+
+async function requireFile(file: string, pem: NonNullable<Config['temporal']['tls']>['clientCert']): Promise<void> {
+  if (!pem || !('path' in pem)) return;
+  await access(pem.path, constants.R_OK).catch((cause: unknown) => {
+    throw new UserError(
+      'CONFIG_INVALID',
+      `TEMPORAL_TLS_${file}_PATH (in temporal.toml tls.${file.toLowerCase()}_path) names a file that cannot be read: ` +
+        `${messageOf(cause)}. Put it there, or name another.`,
+      { cause },
+    );
   });
+}

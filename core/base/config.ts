@@ -1,5 +1,6 @@
 import { UserError } from './errors.ts';
 import { USUAL_INSTALLATION } from './names.ts';
+import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal.ts';
 import { hide } from './shown.ts';
 import * as z from 'zod';
 
@@ -41,6 +42,7 @@ export const foldersOf = (text: string): string[] =>
     .split(',')
     .map((folder) => folder.trim())
     .filter((folder) => folder !== '');
+const renamed = (now: string) => z.undefined(`it has another name now: ${now}`).optional();
 const flag = z
   .enum(['true', 'false'])
   .optional()
@@ -74,16 +76,10 @@ export const configSchema = z
     /** Both, or neither: then the role of the environment gives keys. */
     S3_ACCESS_KEY: text,
     S3_SECRET_KEY: text,
-    TEMPORAL_ADDRESS: z
-      .string()
-      .regex(/^[^/]+:\d+$/, 'write host:port')
-      .default('127.0.0.1:7233'),
-    TEMPORAL_NAMESPACE: z.string().default('default'),
-    TEMPORAL_API_KEY: text,
-    TEMPORAL_TLS: flag,
-    /** Files with a client certificate and its key, for mutual TLS. */
-    TEMPORAL_TLS_CERT: text,
-    TEMPORAL_TLS_KEY: text,
+    /** The SDK reads it with all that is about connections, and would take any other word for no. */
+    TEMPORAL_TLS: z.enum(['true', 'false', '1', '0']).optional(),
+    TEMPORAL_TLS_CERT: renamed('TEMPORAL_TLS_CLIENT_CERT_PATH'),
+    TEMPORAL_TLS_KEY: renamed('TEMPORAL_TLS_CLIENT_KEY_PATH'),
     TEMPORAL_UI_URL: text,
     /** Keeps apart the installations that share a namespace: in the names of queues, ids and versions (core/base/names.ts). */
     PERENNIAL_INSTALLATION: z
@@ -172,12 +168,6 @@ export const configSchema = z
       secretKey: env.S3_SECRET_KEY,
     },
     temporal: {
-      address: env.TEMPORAL_ADDRESS,
-      namespace: env.TEMPORAL_NAMESPACE,
-      apiKey: env.TEMPORAL_API_KEY,
-      tls: env.TEMPORAL_TLS,
-      tlsCert: env.TEMPORAL_TLS_CERT,
-      tlsKey: env.TEMPORAL_TLS_KEY,
       uiUrl: env.TEMPORAL_UI_URL,
       installation: env.PERENNIAL_INSTALLATION,
     },
@@ -200,31 +190,37 @@ export const configSchema = z
     keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
     logLevel: env.LOG_LEVEL,
   }));
-export type Config = z.output<typeof configSchema>;
+type Settings = z.output<typeof configSchema>;
+export type Config = Omit<Settings, 'temporal'> & { temporal: TemporalProfile & Settings['temporal'] };
 
 /** What of it nobody is to read in a log, a history or a mail. */
 const secretNames = [
   'DATABASE_URL',
   'S3_ACCESS_KEY',
   'S3_SECRET_KEY',
-  'TEMPORAL_API_KEY',
   'PERENNIAL_SESSION_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',
 ] as const;
 
-/** Checks the settings; from then on no text of this process shows a secret of theirs. */
-export function parseConfig(environment: Record<string, string | undefined>): Config {
+/** Checks the settings, and the profile for Temporal; from then on no text of this process shows a secret of theirs. */
+export function parseConfig(environment: Record<string, string | undefined>, profile: unknown): Config {
   // Compose files and charts pass a variable that nobody set as empty text.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   for (const name of secretNames) if (set[name] !== undefined) hide(set[name]);
   for (const key of (set['PERENNIAL_API_KEYS'] ?? '').split(',')) hide(key.trim());
   const parsed = configSchema.safeParse(set);
-  if (parsed.success) return parsed.data;
+  const temporal = temporalProfileSchema.safeParse(profile);
+  if (parsed.success && temporal.success)
+    return { ...parsed.data, temporal: { ...temporal.data, ...parsed.data.temporal } };
   // Values are not repeated: an address may hold a password, and errors end up in logs.
-  const problems = parsed.error.issues.map(({ path, message }) => {
-    const name = path.join('.');
-    return `  ${name}: ${message}${set[name] === undefined ? ' (it is not set)' : ''}`;
-  });
+  const problem = (name: string, message: string, unset: string): string =>
+    `  ${name}: ${message}${set[name] === undefined ? ` (${unset})` : ''}`;
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => problem(path.join('.'), message, 'it is not set')),
+    ...(temporal.error?.issues ?? []).map(({ path: [setting], message }) =>
+      problem(variableOf(setting), message, 'as the profile in temporal.toml has it'),
+    ),
+  ];
   throw new UserError('CONFIG_INVALID', `The environment is not complete:\n${problems.join('\n')}`);
 }

@@ -2,8 +2,10 @@ import { clockSetting } from '../../adapters/clock.ts';
 import { ensureObjectStore } from '../../adapters/object-store.ts';
 import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
 import { type Environment } from '../../adapters/running.ts';
+import { noTemporal, withoutTemporal } from '../../adapters/temporal/profile.ts';
 import { connectOperations } from '../../client/surroundings.ts';
-import { parseConfig, type Config } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
+import { type Config } from '../../core/base/config.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { type Operations } from '../../operations/index.ts';
@@ -113,7 +115,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       ? await keepThis(await bucketIn(paths.objects, await portFor(PORTS.store), environment, tell))
       : null;
 
-    const config = parseConfig({ ...process.env, ...environment });
+    const config = readConfig({ ...withoutTemporal(process.env), ...environment });
     const database = connect(config.databaseUrl, { connections: 3 });
     closers.push(() => database.end());
     await migrate(database);
@@ -122,7 +124,12 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
     const serverPort = await portFor(PORTS.server);
     const serverUrl = `http://127.0.0.1:${serverPort}`;
     const fork = (name: string, file: string, args: string[], env: Environment): Promise<Leashed> =>
-      forkNode(entry(file), { name, args, env: { ...environment, ...env }, logFile: log(name) });
+      forkNode(entry(file), {
+        name,
+        args,
+        env: { ...noTemporal(process.env), ...environment, ...env },
+        logFile: log(name),
+      });
     const workers: Keeper[] = [];
     for (let i = 1; i <= WORKERS; i++) {
       const name = `worker-${i}`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { type Patience } from '../../adapters/patience.ts';
+import { noTemporal } from '../../adapters/temporal/profile.ts';
 import { askTemporal } from '../../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { type Config } from '../../core/base/config.ts';
@@ -64,12 +65,6 @@ function checkedVersion(said: string): string {
   return said.replace(/^temporal version /, '');
 }
 
-/** The Temporal that the environment names, or null when we are to start our own. */
-export function temporalFromEnvironment(env: NodeJS.ProcessEnv): { address: string; namespace: string } | null {
-  const address = env['TEMPORAL_ADDRESS'];
-  return address ? { address, namespace: env['TEMPORAL_NAMESPACE'] || 'default' } : null;
-}
-
 export interface TemporalOptions {
   path: string;
   /** Holds the server's database file. */
@@ -118,16 +113,11 @@ export async function startTemporal(
       ...[closedDoor, ...fastSettings].map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would take for itself.
-    env: {
-      TEMPORAL_ADDRESS: undefined,
-      TEMPORAL_NAMESPACE: undefined,
-      TEMPORAL_ENV: undefined,
-      TEMPORAL_PROFILE: undefined,
-    },
+    env: noTemporal(process.env),
     logFile,
   });
   try {
-    const settings = { address, namespace: 'default', tls: false } as Config['temporal'];
+    const settings = { address, namespace: 'default' } as Config['temporal'];
     const ensureAttributes = (connection: Connection) => ensureSearchAttributes(connection, settings.namespace);
     await untilReady(server, () => askTemporal(settings, ensureAttributes), patience);
     const guard = await guardPage(uiPort, ui);

@@ -1,6 +1,6 @@
 import { connectAlerting } from '../../adapters/alerting.ts';
 import { connect } from '../../adapters/postgres/database.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import assert from 'node:assert/strict';
 
 const environment = {
@@ -16,7 +16,7 @@ describe('what the server needs to tell people of alerts', () => {
       PERENNIAL_ALERT_EMAIL: 'ada@example.com,ben@example.com',
       PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/very-secret',
     };
-    const { always } = connectAlerting(parseConfig(settings), connect(environment.DATABASE_URL), settings);
+    const { always } = connectAlerting(readConfig(settings), connect(environment.DATABASE_URL), settings);
     assert.deepEqual(always, [
       { channel: 'email', target: 'ada@example.com' },
       { channel: 'email', target: 'ben@example.com' },
@@ -25,8 +25,12 @@ describe('what the server needs to tell people of alerts', () => {
   });
 
   it('leaves a Temporal that cannot even be asked to those who ask, so that the server starts', async () => {
-    const settings = { ...environment, TEMPORAL_TLS_CERT: '/nowhere/client.pem', TEMPORAL_TLS_KEY: '/nowhere/key.pem' };
-    const { temporal, schedules } = connectAlerting(parseConfig(settings), connect(environment.DATABASE_URL), settings);
+    const files = {
+      TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/client.pem',
+      TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/key.pem',
+    };
+    const settings = { ...environment, ...files };
+    const { temporal, schedules } = connectAlerting(readConfig(settings), connect(environment.DATABASE_URL), settings);
     await assert.rejects(temporal.polls(), /client\.pem/);
     await assert.rejects(schedules.list('fraud'), /client\.pem/);
   });

@@ -1,5 +1,5 @@
 import { connectOperationPorts } from '../../adapters/operation-ports.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -7,7 +7,7 @@ describe('what operations lean on', () => {
   const database = perennialDatabase();
 
   it('makes as many connections as its setting allows, however much is asked at once', async () => {
-    const config = parseConfig({
+    const config = readConfig({
       DATABASE_URL: database.url(),
       OBJECT_STORE_URL: 'file:///nowhere',
       PERENNIAL_DATA: '/nowhere',

@@ -8,7 +8,7 @@ import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
@@ -181,7 +181,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     );
     await deliveries.round();
 
-    const { ports, close } = await connectOperationPorts(parseConfig(settings));
+    const { ports, close } = await connectOperationPorts(readConfig(settings));
     const operations = createOperations(ports);
     const predictions = createPredictionLog(perennial);
     const serving = await aServer(aServingWorld(), { predictions, operations, keys: [KEY], logger });

@@ -7,7 +7,7 @@ import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createProcessTrainer } from '../../adapters/trainer-process.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Instant } from '../../core/time/time.ts';
@@ -165,7 +165,7 @@ describe('canaries in sensitive columns @slow', function () {
     assert.ok(mailbox.mails.length >= 2, 'of the quarantine and of drift');
     mailbox.mails.forEach((mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}`));
 
-    const { ports: operationPorts, close } = await connectOperationPorts(parseConfig(settings));
+    const { ports: operationPorts, close } = await connectOperationPorts(readConfig(settings));
     const operations = createOperations(operationPorts);
     const { registry, pipelines, store, log: predictions } = ports;
     const serving = await aServer(new World(), { registry, pipelines, store, predictions, operations, logger });

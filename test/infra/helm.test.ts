@@ -1,3 +1,4 @@
+import { readConfig } from '../../adapters/config.ts';
 import { findHelm } from '../../local/toolchain/helm.ts';
 import { findPython } from '../../local/toolchain/python.ts';
 import { output } from '../../local/toolchain/tool.ts';
@@ -180,6 +181,16 @@ describe('the helm chart', () => {
         assert.equal(valueFrom?.secretKeyRef?.key, name);
     }
   });
+
+  it('leaves encryption to the API key and the certificate for Temporal, unless it is told', async () => {
+    for (const [settings, tls] of [[[], undefined], [['temporal.tls=true'], { disabled: false }]] as const) {
+      const found = resources(await render([...settings]));
+      const open = found.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+      const secrets = { DATABASE_URL: 'postgres://postgres/perennial', TEMPORAL_API_KEY: 'a-key-of-a-test' };
+      const config = readConfig({ PERENNIAL_DATA: '/data', ...(open as Record<string, string>), ...secrets });
+      assert.deepEqual(config.temporal.tls, tls);
+    }
+  }); // prettier-ignore
 
   it('gives each role only its own secrets', async () => {
     const given = pods(resources(await render(everything))).map(([, pod]) => {

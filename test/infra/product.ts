@@ -1,5 +1,6 @@
 import { repository } from '../support/programs.ts';
 import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const folders = ['core', 'adapters', 'activities', 'operations', 'reports', 'server', 'client', 'workers', 'pipelines'];
@@ -11,6 +12,8 @@ export async function variablesOfTheProduct(): Promise<Set<string>> {
     for (const [, name] of text.matchAll(pattern)) names.add(name!);
   };
   collect(await readFile(join(repository, 'core/base/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
+  const envconfig = createRequire(import.meta.url).resolve('@temporalio/envconfig');
+  collect(await readFile(join(envconfig, '../envconfig-toml.js'), 'utf8'), /\['(TEMPORAL_[A-Z_]+)'\]/g);
   for (const folder of folders)
     for (const file of (await readdir(join(repository, folder), { recursive: true })).filter((name) =>
       name.endsWith('.ts'),

@@ -1,7 +1,7 @@
 import { clockSetting } from '../../adapters/clock.ts';
 import { isSimulated, openSources } from '../../local/sources.ts';
 import { connectOperations } from '../../client/surroundings.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { playStory } from '../../local/demo/story.ts';
 import { createTimeline } from '../../local/demo/timeline.ts';
@@ -163,7 +163,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     await play(application.url);
 
     assert.deepEqual(readdirSync(join(folder, 'bundles')), [bundle]);
-    const store = createObjectStore(parseConfig(environmentOf('perennial')));
+    const store = createObjectStore(readConfig(environmentOf('perennial')));
     let reports = 0;
     for await (const { sizeBytes } of store.list('reports/')) reports += sizeBytes > 0 ? 1 : 0;
     assert.ok(reports > 0, 'no report is in the bucket');
@@ -174,7 +174,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const [example] = (await readExamples(join(repository, 'pipelines')))
       .filter(isSimulated)
       .filter(({ pipeline }) => pipeline.name === 'fraud');
-    const { operations, close } = await connectOperations(parseConfig(environmentOf('perennial')));
+    const { operations, close } = await connectOperations(readConfig(environmentOf('perennial')));
     let shown = START;
     const sources = await openSources([example!], {
       seed: 20_260_101,

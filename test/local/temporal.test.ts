@@ -7,12 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { type UserError } from '../../core/base/errors.ts';
 import { freePort, returnPort } from '../../local/ports.ts';
-import {
-  findTemporal,
-  startTemporal,
-  temporalFromEnvironment,
-  type TemporalServer,
-} from '../../local/toolchain/temporal.ts';
+import { findTemporal, startTemporal, type TemporalServer } from '../../local/toolchain/temporal.ts';
 
 describe('finding Temporal', () => {
   let folder: string;
@@ -68,14 +63,6 @@ describe('finding Temporal', () => {
     assert.match(error.message, /from 275 MB of Go modules \(.*\): no go here/);
     assert.match(error.message, /Install the Temporal CLI .* or set TEMPORAL_ADDRESS/s);
     assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.9.1')), false);
-  });
-
-  it('is not needed when the environment names a Temporal', () => {
-    assert.equal(temporalFromEnvironment({ TEMPORAL_ADDRESS: '' }), null);
-    assert.deepEqual(temporalFromEnvironment({ TEMPORAL_ADDRESS: 'temporal:7233' }), {
-      address: 'temporal:7233',
-      namespace: 'default',
-    });
   });
 });
 

@@ -223,12 +223,15 @@ describe('the server process @slow', () => {
     await register(1);
     await promote(1, 0);
     const { child, address, ended } = start({
-      TEMPORAL_TLS_CERT: '/nowhere/tls.crt',
-      TEMPORAL_TLS_KEY: '/nowhere/tls.key',
+      TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/tls.crt',
+      TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/tls.key',
     });
     assert.equal((await ask(await address)).version, 1);
     child.kill('SIGTERM');
-    assert.match((await ended).output, /the console is off: CONFIG_INVALID: .*TEMPORAL_TLS_CERT.*\/nowhere\/tls\.crt/);
+    assert.match(
+      (await ended).output,
+      /the console is off: CONFIG_INVALID: .*TEMPORAL_TLS_CLIENT_CERT_PATH.*\/nowhere\/tls\.crt/,
+    );
   });
 
   it('says what to do when it may not or cannot start', async () => {

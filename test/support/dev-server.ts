@@ -40,7 +40,6 @@ export function devServer(): () => DevServer {
     const settings = {
       address: started.address,
       namespace: 'default',
-      tls: false,
       installation: 'perennial',
     } as Config['temporal'];
     const client = await createTemporalClient(settings);

@@ -33,7 +33,7 @@ export function greetingServer() {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const settings = { address, namespace: 'default', tls: false, installation: 'perennial' } as Config['temporal'];
+    const settings = { address, namespace: 'default', installation: 'perennial' } as Config['temporal'];
     return { client: await createTemporalClient(settings), settings };
   }
   return { connected, hangUp };

@@ -2,7 +2,7 @@ import { clockSetting } from '../../adapters/clock.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { partsWithin } from '../../core/data/batches.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
 import { freePort } from '../../local/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
@@ -61,7 +61,7 @@ describe('a worker that is killed in the middle of a batch @slow', function () {
 
   it('leaves nothing that anybody sees, and another one makes the batch whole, each row once', async () => {
     const workers = [await startWorker('one'), await startWorker('two')];
-    const settings = parseConfig(environment).temporal;
+    const settings = readConfig(environment).temporal;
     const client = await createTemporalClient(settings);
     running.push({ stop: () => client.connection.close() });
     const runs = createRuns(client, settings);

@@ -2,7 +2,7 @@ import { clockSetting } from '../../adapters/clock.ts';
 import { identify, isAlive, type ProcessId } from '../../adapters/processes.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
-import { parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
 import { freePort } from '../../local/ports.ts';
@@ -74,7 +74,7 @@ describe('a worker that is killed in the middle of a training @slow', function (
   it('costs some time: another one goes on from the checkpoint, and one version comes of it', async () => {
     const workers = new Map<string, Leashed>();
     for (const name of ['one', 'two']) workers.set(name, await startWorker(name));
-    const settings = parseConfig(environment).temporal;
+    const settings = readConfig(environment).temporal;
     const client = await createTemporalClient(settings);
     running.push({ stop: () => client.connection.close() });
     const request = {

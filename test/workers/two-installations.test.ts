@@ -5,7 +5,8 @@ import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
 import { connectOperations } from '../../client/surroundings.ts';
-import { type Config, parseConfig } from '../../core/base/config.ts';
+import { readConfig } from '../../adapters/config.ts';
+import { type Config } from '../../core/base/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/leash.ts';
@@ -52,7 +53,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       PERENNIAL_CLOCK: clockSetting(new Date(AS_OF), new Date(), 0),
       PERENNIAL_BACKEND: 'wasm', // the one that is everywhere
     };
-    const config = parseConfig(environment);
+    const config = readConfig(environment);
     const { operations, close } = await connectOperations(config);
     closers.push(close);
     const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }], 'ada');

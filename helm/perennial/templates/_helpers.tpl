@@ -34,10 +34,12 @@ S3_REGION: {{ .Values.objectStore.region | quote }}
 PERENNIAL_INSTALLATION: {{ .Values.installation | quote }}
 TEMPORAL_ADDRESS: {{ .Values.temporal.address | quote }}
 TEMPORAL_NAMESPACE: {{ .Values.temporal.namespace | quote }}
-TEMPORAL_TLS: {{ .Values.temporal.tls | quote }}
+{{- if .Values.temporal.tls }}
+TEMPORAL_TLS: "true"
+{{- end }}
 {{- if .Values.temporal.clientCertificateSecret }}
-TEMPORAL_TLS_CERT: /etc/perennial/temporal/tls.crt
-TEMPORAL_TLS_KEY: /etc/perennial/temporal/tls.key
+TEMPORAL_TLS_CLIENT_CERT_PATH: /etc/perennial/temporal/tls.crt
+TEMPORAL_TLS_CLIENT_KEY_PATH: /etc/perennial/temporal/tls.key
 {{- end }}
 {{- with .Values.temporal.uiUrl }}
 TEMPORAL_UI_URL: {{ . | quote }}

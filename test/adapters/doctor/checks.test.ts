@@ -1,7 +1,7 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
-import { parseConfig } from '../../../core/base/config.ts';
+import { readConfig } from '../../../adapters/config.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
@@ -32,7 +32,7 @@ describe('the doctor', () => {
     const settings = settingsOf(changes.url ?? 'postgres://127.0.0.1:1/perennial');
     const checks = createChecks({
       settings,
-      configOf: () => parseConfig(settings),
+      configOf: () => readConfig(settings),
       server: { url: NOWHERE, key: undefined },
       readDeclarations: async () => [{ input: aPipeline(), file: 'fraud.ts' }],
       ...changes,
@@ -133,7 +133,7 @@ describe('the doctor', () => {
   it('tells what DuckDB would take of the memory here, and when a training would leave too little', async () => {
     const asked = async (changes: Record<string, string>, mb: number, of: 'container' | 'machine') => {
       const [finding] = await examine([
-        memoryCheck(parseConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }),
+        memoryCheck(readConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }),
       ]);
       return [finding!.state, finding!.found];
     };

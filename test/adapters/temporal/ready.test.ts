@@ -1,7 +1,7 @@
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { untilServes } from '../../../adapters/temporal/ready.ts';
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
-import { parseConfig } from '../../../core/base/config.ts';
+import { readConfig } from '../../../adapters/config.ts';
 import { type UserError } from '../../../core/base/errors.ts';
 import { deployWorkflows } from '../../../workers/deploy.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -48,7 +48,7 @@ describe('a Temporal that has only just started @slow', function () {
 
   it('is waited for when workflows are deployed', async () => {
     const { settings, refused } = await refusing('DescribeWorkerDeployment', 2, { status: 13, words: 'not yet' });
-    await deployWorkflows({ ...parseConfig(environment), temporal: settings });
+    await deployWorkflows({ ...readConfig(environment), temporal: settings });
     assert.equal(refused.times, 2);
   });
 

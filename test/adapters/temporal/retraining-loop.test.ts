@@ -33,7 +33,9 @@ describe('what reaches the retraining loop', () => {
         ),
     },
   } as unknown as Client;
-  const settings = { address: '127.0.0.1:7233', namespace: 'default' } as Parameters<typeof createRetrainingLoop>[1];
+  const settings = { address: '127.0.0.1:7233', namespace: 'default', installation: 'perennial' } as Parameters<
+    typeof createRetrainingLoop
+  >[1];
   const loop = () => createRetrainingLoop(client, settings, { apartMs: 0 });
   beforeEach(() => void (sent = []));
   const grpc = (code: number, details: string) =>

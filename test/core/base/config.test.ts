@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseConfig } from '../../../core/base/config.ts';
+import { parseConfig as parse } from '../../../core/base/config.ts';
 import { UserError } from '../../../core/base/errors.ts';
 
 const enough = {
@@ -7,9 +7,11 @@ const enough = {
   OBJECT_STORE_URL: 'file:///var/lib/perennial/objects',
   PERENNIAL_DATA: '/var/lib/perennial',
 };
-function complaint(change: Record<string, string | undefined>): string {
+const parseConfig = (environment: Record<string, string | undefined>, profile: unknown = {}) =>
+  parse(environment, profile);
+function complaint(change: Record<string, string | undefined>, profile?: unknown): string {
   try {
-    parseConfig({ ...enough, ...change });
+    parseConfig({ ...enough, ...change }, profile);
   } catch (error) {
     assert.ok(error instanceof UserError);
     assert.equal(error.code, 'CONFIG_INVALID');
@@ -23,7 +25,7 @@ describe('parseConfig', () => {
     const config = parseConfig({ ...enough, PATH: '/usr/bin' });
     assert.equal(config.databaseUrl, enough.DATABASE_URL);
     assert.equal(config.temporal.address, '127.0.0.1:7233');
-    assert.equal(config.temporal.tls, false);
+    assert.equal(config.temporal.tls, undefined);
     assert.equal(config.host, '127.0.0.1');
     assert.equal(config.port, 8080);
     assert.deepEqual(config.apiKeys, []);
@@ -81,11 +83,34 @@ describe('parseConfig', () => {
       assert.match(complaint({ OBJECT_STORE_URL: url }), /OBJECT_STORE_URL: write .*s3:\/\/bucket\/prefix/);
     for (const url of ['minio:9000', 'http://minio:9000/bucket', 'ftp://minio'])
       assert.match(complaint({ S3_ENDPOINT: url }), /S3_ENDPOINT: write https:\/\/host:port/);
-    assert.match(complaint({ TEMPORAL_ADDRESS: 'http://temporal' }), /TEMPORAL_ADDRESS: write host:port/);
     assert.match(complaint({ TEMPORAL_TLS: 'yes' }), /TEMPORAL_TLS: .*"true"\|"false"/);
     assert.match(complaint({ LOG_LEVEL: 'loud' }), /LOG_LEVEL: .*"silent"\|"error"\|"warn"\|"info"\|"debug"/);
     for (const port of ['http', '65536', '-1', '80.5', ' '])
       assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
+  });
+
+  it('says what is wrong with a profile for Temporal, and where it comes from', () => {
+    const address = { address: 'http://temporal' };
+    assert.match(
+      complaint({ TEMPORAL_ADDRESS: 'http://temporal' }, address),
+      /^ {2}TEMPORAL_ADDRESS: write host:port$/m,
+    );
+    assert.match(
+      complaint({}, address),
+      /TEMPORAL_ADDRESS: write host:port \(as the profile in temporal\.toml has it\)/,
+    );
+    assert.match(complaint({}, { apiKey: 7 }), /TEMPORAL_API_KEY: .*string/);
+    assert.match(complaint({ TEMPORAL_TLS_CERT: '/tls.crt' }), /TEMPORAL_TLS_CERT: .*TEMPORAL_TLS_CLIENT_CERT_PATH/);
+  });
+
+  it('sends no API key to Temporal that anybody could read on the way', () => {
+    const off = { tls: { disabled: true } };
+    assert.match(complaint({ TEMPORAL_TLS: 'false' }, { apiKey: 'k', ...off }), /TEMPORAL_TLS: .*an API key needs/);
+    assert.match(
+      complaint({}, { tls: { disabled: true, clientCert: { path: '/c' } } }),
+      /TEMPORAL_TLS: .*a certificate/,
+    );
+    assert.equal(parseConfig(enough, off).temporal.tls?.disabled, true);
   });
 
   it('knows how many days rows are kept', () => {

@@ -1,0 +1,63 @@
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { hide } from '../../core/base/shown.ts';
+import { type ClientConfigProfile, loadClientConfigProfile } from '@temporalio/envconfig';
+import { existsSync } from 'node:fs';
+
+type Environment = Record<string, string | undefined>;
+
+/** Each of these says which Temporal is meant. */
+const naming = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
+
+/** The variable by which an environment names a Temporal; undefined when it names none. */
+export const temporalNamedBy = (environment: Environment): (typeof naming)[number] | undefined =>
+  naming.find((name) => environment[name]);
+
+const isOfTemporal = (name: string): boolean => name.startsWith('TEMPORAL_');
+
+export const withoutTemporal = <Value>(environment: Record<string, Value>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !isOfTemporal(name)));
+
+/** For a child that gets our environment: what unsets the variables of a Temporal that it has nothing to do with. */
+export const noTemporal = (environment: Environment): Record<string, undefined> =>
+  Object.fromEntries(
+    Object.keys(environment)
+      .filter(isOfTemporal)
+      .map((name) => [name, undefined]),
+  );
+
+/**
+ * How Temporal is to be reached: by a profile of temporal.toml, over which variables go. Beside an address the file is
+ * read only if it or a profile is named too: an address and the key of another Temporal are no pair.
+ */
+export function readTemporalProfile(environment: Environment): ClientConfigProfile {
+  // Compose files and charts pass a variable that nobody set as empty text.
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>;
+  const file = set['TEMPORAL_CONFIG_FILE'];
+  if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which is not there.`);
+  const disableFile = temporalNamedBy(set) === 'TEMPORAL_ADDRESS' && !set['TEMPORAL_PROFILE'] && file === undefined;
+  try {
+    const profile = loadClientConfigProfile({ disableFile, overrideEnvVars: set });
+    for (const secret of secretsOf(profile)) hide(secret);
+    return profile;
+  } catch (error) {
+    throw invalid(whatIsWrong(error, file ?? 'temporal.toml, where the Temporal CLI keeps it,'));
+  }
+}
+
+/** What stands in the file may be a key, so no word of it is repeated. */
+function whatIsWrong(error: unknown, file: string): string {
+  if (error instanceof Error && 'line' in error) return `${file} is no TOML: see its line ${String(error.line)}.`;
+  if (error instanceof TypeError) return `${file} holds no profile: begin one with [profile.default].`;
+  return `The profile for Temporal cannot be read: ${messageOf(error)}.`;
+}
+
+const invalid = (what: string): UserError =>
+  new UserError('CONFIG_INVALID', `${what} Correct it, or set TEMPORAL_ADDRESS alone to do without a file.`);
+
+const text = (of: string | Uint8Array): string => (typeof of === 'string' ? of : new TextDecoder().decode(of));
+
+const secretsOf = ({ apiKey, tls, grpcMeta }: ClientConfigProfile): string[] => [
+  ...(apiKey === undefined ? [] : [apiKey]),
+  ...(tls?.clientKey && 'data' in tls.clientKey ? [text(tls.clientKey.data)] : []),
+  ...Object.values(grpcMeta ?? {}),
+];

@@ -1,0 +1,155 @@
+import { readConfig } from '../../../adapters/config.ts';
+import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
+import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/profile.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { shown } from '../../../core/base/shown.ts';
+import { devServer } from '../../support/dev-server.ts';
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const enough = {
+  DATABASE_URL: 'postgres://127.0.0.1:1/p',
+  OBJECT_STORE_URL: 'file:///nowhere',
+  PERENNIAL_DATA: '/nowhere',
+};
+const profiles = `
+[profile.default]
+address = "personal.example.com:7233"
+api_key = "personal-key-0123456789"
+
+[profile.team]
+address = "team.example.com:7233"
+namespace = "models"
+api_key = "team-key-0123456789"
+[profile.team.tls]
+server_name = "temporal.example.com"
+client_cert_path = "/nowhere/client.pem"
+client_key_path = "/nowhere/client.key"
+[profile.team.grpc_meta]
+tenant = "tenant-0123456789"
+`;
+
+describe('how Temporal is reached', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'perennial-test-profile-'));
+    mkdirSync(join(folder, 'temporalio'));
+    file = join(folder, 'temporalio', 'temporal.toml');
+    writeFileSync(file, profiles);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const read = (environment: Record<string, string>) => readConfig({ ...enough, ...environment }).temporal;
+  const problem = (environment: Record<string, string>): string => {
+    try {
+      read(environment);
+    } catch (error) {
+      assert.ok(error instanceof UserError && error.code === 'CONFIG_INVALID');
+      return error.message;
+    }
+    return 'it was accepted';
+  };
+
+  it('is told by a profile of a file, and variables go over it one by one', () => {
+    const team = { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' };
+    const { address, namespace, apiKey, tls } = read({ ...team, TEMPORAL_NAMESPACE: 'others' });
+    assert.deepEqual([address, namespace, apiKey], ['team.example.com:7233', 'others', 'team-key-0123456789']);
+    assert.equal(tls!.serverName, 'temporal.example.com');
+    const metadata = { ...team, TEMPORAL_GRPC_META_TENANT: 'another' };
+    assert.deepEqual(read(metadata).grpcMeta, { tenant: 'another' });
+  });
+
+  it('is told by the file of the Temporal CLI where nothing is said, and never beside an address', () => {
+    assert.equal(read({ XDG_CONFIG_HOME: folder, HOME: folder }).address, 'personal.example.com:7233');
+    const { address, namespace, apiKey } = read({ XDG_CONFIG_HOME: folder, TEMPORAL_ADDRESS: 'here:7233' });
+    assert.deepEqual([address, namespace, apiKey], ['here:7233', 'default', undefined]);
+    const both = read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team', TEMPORAL_ADDRESS: 'here:7233' });
+    assert.deepEqual([both.address, both.namespace], ['here:7233', 'models']);
+  });
+
+  it('is this machine where no file is, and an empty variable is none', () => {
+    const { address, namespace, tls } = read({ HOME: '/nowhere', TEMPORAL_PROFILE: '', TEMPORAL_CONFIG_FILE: '' });
+    assert.deepEqual([address, namespace, tls], ['127.0.0.1:7233', 'default', undefined]);
+  });
+
+  it('shows no key of a file or a variable in any text', () => {
+    read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team', TEMPORAL_GRPC_META_AUTHORIZATION: 'Bearer 0123456' });
+    assert.equal(shown('a team-key-0123456789 b tenant-0123456789 c Bearer 0123456'), 'a *** b *** c ***');
+  });
+
+  it('says in plain words what is wrong with a file, and repeats nothing of it', () => {
+    const named = { TEMPORAL_CONFIG_FILE: file };
+    assert.match(
+      problem({ TEMPORAL_CONFIG_FILE: '/nowhere/t.toml' }),
+      /names \/nowhere\/t\.toml, which is not there\. Correct/,
+    );
+    assert.match(
+      problem({ ...named, TEMPORAL_PROFILE: 'tema' }),
+      /Profile 'tema' not found.*set TEMPORAL_ADDRESS alone/,
+    );
+    writeFileSync(file, '[profile.default]\napi_key = secret-without-quotes\n');
+    assert.match(problem(named), /temporal\.toml is no TOML: see its line 2\./);
+    assert.doesNotMatch(problem(named), /secret-without-quotes/);
+    writeFileSync(file, '# nothing yet\n');
+    assert.match(problem(named), /holds no profile: begin one with \[profile\.default\]/);
+    writeFileSync(file, '[profile.default]\naddress = "https://here"\n');
+    assert.match(problem(named), /TEMPORAL_ADDRESS: write host:port \(as the profile in temporal\.toml has it\)/);
+  });
+
+  it('says which certificate file cannot be read, by both its names', async () => {
+    const settings = read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' });
+    await assert.rejects(connectionOptions(settings), {
+      code: 'CONFIG_INVALID',
+      message:
+        /TEMPORAL_TLS_CLIENT_CERT_PATH \(in temporal\.toml tls\.client_cert_path\) .*\/nowhere\/client\.pem.*Put it there/,
+    });
+    const half = read({ TEMPORAL_ADDRESS: 'here:7233', TEMPORAL_TLS_CLIENT_CERT_PATH: file });
+    await assert.rejects(connectionOptions(half), { code: 'CONFIG_INVALID', message: /both, or neither/ });
+  });
+
+  it('is encrypted when there is a key or a certificate, whatever else is said', async () => {
+    const given = { TEMPORAL_ADDRESS: 'here:7233' };
+    const tlsOf = async (more: Record<string, string>) => (await connectionOptions(read({ ...given, ...more }))).tls;
+    assert.equal(await tlsOf({}), undefined);
+    assert.equal(await tlsOf({ TEMPORAL_API_KEY: 'key-0123456789' }), true);
+    assert.deepEqual(await tlsOf({ TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_NAME: 'name' }), {
+      serverNameOverride: 'name',
+      serverRootCACertificate: undefined,
+      clientCertPair: undefined,
+    });
+    const text = { TEMPORAL_TLS_CLIENT_CERT_DATA: 'certificate', TEMPORAL_TLS_CLIENT_KEY_DATA: 'key' };
+    assert.deepEqual((await tlsOf(text)) as object, {
+      serverNameOverride: undefined,
+      serverRootCACertificate: undefined,
+      clientCertPair: { crt: bytes('certificate'), key: bytes('key') },
+    });
+  });
+
+  it('is named by an address, a profile or a file, and other variables alone name none', () => {
+    assert.equal(temporalNamedBy({ TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: 'models' }), undefined);
+    assert.equal(temporalNamedBy({ TEMPORAL_PROFILE: 'team' }), 'TEMPORAL_PROFILE');
+    const unset = { TEMPORAL_PROFILE: undefined, TEMPORAL_API_KEY: undefined };
+    assert.deepEqual(noTemporal({ TEMPORAL_PROFILE: 'team', TEMPORAL_API_KEY: 'k', PATH: '/bin' }), unset);
+  });
+
+  describe('on a real server @slow', () => {
+    const server = devServer();
+    it('works by a profile alone', async () => {
+      const { address } = server().settings;
+      writeFileSync(file, `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`);
+      const profile = readTemporalProfile({ XDG_CONFIG_HOME: folder, HOME: folder });
+      assert.equal(profile.address, address);
+      const client = await createTemporalClient(read({ TEMPORAL_CONFIG_FILE: file }));
+      try {
+        assert.ok((await client.workflowService.getSystemInfo({})).serverVersion);
+      } finally {
+        await client.connection.close();
+      }
+    });
+  });
+});
