@@ -21,7 +21,7 @@ ARG NATIVE=true
 # Debian keeps one version of each, with its fixes; a pinned one would be gone at the next.
 # hadolint ignore=DL3008
 RUN mkdir -p /native && if [ "$NATIVE" = true ]; then \
-      apt-get update && apt-get install -y --no-install-recommends g++ make python3 python3-pip && \
+      apt-get update && apt-get install -y --no-install-recommends g++ python3 python3-pip && \
       { XDG_CACHE_HOME=/native npm run native || echo 'No native TF.js here: training takes WebAssembly.'; }; \
     fi
 

@@ -156,6 +156,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         ),
       );
       const scorer = compileScorer(model);
+      const { epochs, seconds, backend, whyNotNative } = model.trainedWith;
       const split = { file, split: 'selection', columns, byEntity } as const;
       // With the checkpoint: a report replaces the one before, and this attempt may still be cut off.
       const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
@@ -165,9 +166,10 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),
         selection,
-        epochs: model.trainedWith.epochs,
-        seconds: model.trainedWith.seconds,
-        backend: model.trainedWith.backend,
+        epochs,
+        seconds,
+        backend,
+        ...(whyNotNative !== undefined && { whyNotNative }),
       });
     },
   });

@@ -14,5 +14,6 @@ function systemCacheFolder(environment: NodeJS.ProcessEnv): string {
 
 export const TFJS_NODE = '4.22.0';
 
-/** The folder in which `npm run native` builds TF.js's native package, with a node_modules of its own. */
-export const nativeFolder = (): string => join(userCacheFolder(), `tfjs-node-${TFJS_NODE}`);
+/** Where local/toolchain/native.ts builds TF.js's native package, with a node_modules of its own. */
+export const nativeFolder = (environment?: NodeJS.ProcessEnv): string =>
+  join(userCacheFolder(environment), `tfjs-node-${TFJS_NODE}`);

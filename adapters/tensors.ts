@@ -1,8 +1,8 @@
-import { nativeFolder } from './cache-folder.ts';
+import { requireNative } from './native-tensorflow.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 
 export const backends = ['native', 'wasm', 'cpu'] as const;
 export type Backend = (typeof backends)[number];
@@ -13,6 +13,15 @@ export interface Tensors {
   tf: TensorFlow;
   backend: Backend;
   version: string;
+  /** In a few words, what kept it from the native backend; null where it is that. */
+  whyNotNative: string | null;
+}
+
+export interface Circumstances {
+  /** Where the native package may be, unless in this project or in the cache. */
+  nativeIn?: string[];
+  /** Why the native package is not even tried: how a process ended that loaded it. */
+  nativeFailed?: string;
 }
 
 const requireHere = createRequire(import.meta.url);
@@ -23,36 +32,37 @@ const requireHere = createRequire(import.meta.url);
  */
 export async function loadTensorflow(
   wanted = process.env['PERENNIAL_BACKEND'] ?? '',
-  log: (line: string) => void = () => {},
+  circumstances: Circumstances = {},
 ): Promise<Tensors> {
   if (wanted !== '' && !backends.includes(wanted as Backend))
     throw new UserError(
       'CONFIG_INVALID',
       `PERENNIAL_BACKEND is "${wanted}"; write ${backends.join(', ')}, or nothing to take the fastest that is there.`,
     );
-  const failures: string[] = [];
+  const failures: Partial<Record<Backend, string>> = {};
   for (const backend of wanted === '' ? backends : [wanted as Backend]) {
     try {
-      const tf = await loaders[backend]();
+      const tf = await loaders[backend](circumstances);
       await checkSum(tf);
-      return { tf, backend, version: tf.version['tfjs-core'] };
+      const whyNotNative = backend === 'native' ? null : (failures.native ?? `PERENNIAL_BACKEND is ${wanted}`);
+      return { tf, backend, version: tf.version['tfjs-core'], whyNotNative };
     } catch (error) {
-      const reason = messageOf(error).split('\n')[0] ?? '';
-      failures.push(`${backend}: ${reason}`);
-      log(`TF.js backend ${backend} is not usable here (${reason})`);
+      failures[backend] = messageOf(error).split('\n')[0]!;
     }
   }
+  const why = Object.entries(failures).map(([backend, reason]) => `${backend}: ${reason}`);
   throw new UserError(
     'CONFIG_INVALID',
-    `No usable TF.js backend (${failures.join('; ')}). ` +
+    `No usable TF.js backend (${why.join('; ')}). ` +
       (wanted === 'native' ? 'Build the native one with: npm run native' : 'Install the packages again with: npm ci'),
   );
 }
 
-const loaders: Record<Backend, () => Promise<TensorFlow>> = {
-  native: async () => {
+const loaders: Record<Backend, (circumstances: Circumstances) => Promise<TensorFlow>> = {
+  native: async ({ nativeIn, nativeFailed }) => {
+    if (nativeFailed !== undefined) throw new Error(nativeFailed);
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // read when the library loads: no banner about CPU instructions
-    const tf = requireHere(findNative()) as TensorFlow;
+    const tf = requireNative(nativeIn);
     tf.enableProdMode();
     if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend did not start');
     return tf;
@@ -76,17 +86,6 @@ const loaders: Record<Backend, () => Promise<TensorFlow>> = {
     return tf;
   },
 };
-
-function findNative(): string {
-  for (const from of [import.meta.url, join(nativeFolder(), 'package.json')]) {
-    try {
-      return createRequire(from).resolve('@tensorflow/tfjs-node');
-    } catch {
-      continue;
-    }
-  }
-  throw new Error('@tensorflow/tfjs-node is not installed');
-}
 
 /** A backend can load and still fail at its first operation, on a Node that is too new for it. */
 async function checkSum(tf: TensorFlow): Promise<void> {

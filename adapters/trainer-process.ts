@@ -1,4 +1,5 @@
-import type { Backend } from './tensors.ts';
+import { crashInWords, isCrash } from './native-tensorflow.ts';
+import type { Backend, Circumstances } from './tensors.ts';
 import { messageOf, UserError, type ErrorCode } from '../core/base/errors.ts';
 import type { TrainedModel } from '../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../core/model/scorer.ts';
@@ -9,7 +10,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** What the parent sends, once. */
-export interface TrainerRequest {
+export interface TrainerRequest extends Pick<Circumstances, 'nativeFailed'> {
   job: TrainingJob;
   memoryLimitMb: number;
 }
@@ -45,34 +46,49 @@ export function createProcessTrainer({
 }: { entry?: string; memoryLimitMb?: number; log?: (line: string) => void } = {}): Trainer {
   return {
     async train(job, progress) {
-      const { signal } = progress;
-      signal.throwIfAborted();
-      const child = fork(entry, [], {
-        execArgv: ['--import', TSX, `--max-old-space-size=${Math.ceil(memoryLimitMb * 0.75)}`],
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      });
-      const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is spoilt
-      signal.addEventListener('abort', kill);
-      const checkpoints = deliverNewest((file) => progress.onCheckpoint(file), log);
+      const request = { job, memoryLimitMb };
       try {
-        const last = await conversation(child, { job, memoryLimitMb }, (message) => {
-          if (message.kind === 'progress') progress.onProgress(message.progress);
-          else if (message.kind === 'checkpoint') checkpoints.add(message.file);
-          else if (message.kind === 'log') log(message.line);
-        });
-        signal.throwIfAborted();
-        if (last.kind === 'failed') throw failure(last);
-        return await readModel(last.file);
+        return await trainInProcess(entry, request, progress, log);
       } catch (error) {
-        signal.throwIfAborted(); // the child's death by our own hand is a cancellation, not a failure
-        throw error;
-      } finally {
-        signal.removeEventListener('abort', kill);
-        kill();
-        await checkpoints.settled(); // the caller removes the folder next
+        if (!(error instanceof CrashedAtOnce) || process.env['PERENNIAL_BACKEND']) throw error;
+        return await trainInProcess(entry, { ...request, nativeFailed: crashInWords(error.signal) }, progress, log);
       }
     },
   };
+}
+
+async function trainInProcess(
+  entry: string,
+  request: TrainerRequest,
+  progress: Parameters<Trainer['train']>[1],
+  log: (line: string) => void,
+): Promise<TrainedModel> {
+  const { signal } = progress;
+  signal.throwIfAborted();
+  const child = fork(entry, [], {
+    execArgv: ['--import', TSX, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is spoilt
+  signal.addEventListener('abort', kill);
+  const checkpoints = deliverNewest((file) => progress.onCheckpoint(file), log);
+  try {
+    const last = await conversation(child, request, (message) => {
+      if (message.kind === 'progress') progress.onProgress(message.progress);
+      else if (message.kind === 'checkpoint') checkpoints.add(message.file);
+      else if (message.kind === 'log') log(message.line);
+    });
+    signal.throwIfAborted();
+    if (last.kind === 'failed') throw failure(last);
+    return await readModel(last.file);
+  } catch (error) {
+    signal.throwIfAborted(); // the child's death by our own hand is a cancellation, not a failure
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', kill);
+    kill();
+    await checkpoints.settled(); // the caller removes the folder next
+  }
 }
 
 type LastMessage = Extract<TrainerMessage, { kind: 'done' | 'failed' }>;
@@ -85,21 +101,33 @@ function conversation(
 ): Promise<LastMessage> {
   return new Promise((resolve, reject) => {
     let last: LastMessage | null = null;
+    let heard = false; // its first word is which backend it has loaded
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_KEPT)));
     child.on('message', (message: TrainerMessage) => {
+      heard = true;
       if (message.kind === 'done' || message.kind === 'failed') last = message;
       else hear(message);
     });
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
-      if (last) resolve(last);
-      else reject(diedSilently(request, child.pid, code, killedBy, stderr));
+      if (last) return resolve(last);
+      const died = diedSilently(request, child.pid, code, killedBy, stderr);
+      reject(!heard && isCrash(killedBy) ? new CrashedAtOnce(died.message, killedBy) : died);
     });
     child.send(request, (error) => {
       if (error) child.kill('SIGKILL'); // 'close' then tells why
     });
   });
+}
+
+/** A process that crashed before it said which backend it has loaded. */
+class CrashedAtOnce extends Error {
+  readonly signal: string;
+  constructor(message: string, signal: string) {
+    super(message);
+    this.signal = signal;
+  }
 }
 
 function diedSilently(

@@ -5,7 +5,7 @@
 import { writeWhole } from './training/checkpoint.ts';
 import { train } from './training/train.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
-import { loadTensorflow } from '../adapters/tensors.ts';
+import { loadTensorflow, type Tensors } from '../adapters/tensors.ts';
 import { type TrainerMessage, type TrainerRequest } from '../adapters/trainer-process.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ const tell = (message: TrainerMessage): Promise<void> =>
 
 process.once('message', (request: TrainerRequest) => void answer(request));
 
-async function answer({ job, memoryLimitMb }: TrainerRequest): Promise<void> {
+async function answer({ job, memoryLimitMb, nativeFailed }: TrainerRequest): Promise<void> {
   try {
     const log = (line: string): void => void tell({ kind: 'log', line });
-    const tensors = await loadTensorflow(undefined, log);
-    log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${tensors.version} (${tensors.backend})`);
+    const tensors = await loadTensorflow(undefined, nativeFailed === undefined ? {} : { nativeFailed });
+    log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
     const analytics = await createAnalytics({
       memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`,
       threads: 1,
@@ -54,6 +54,9 @@ async function answer({ job, memoryLimitMb }: TrainerRequest): Promise<void> {
   process.disconnect();
   process.exit(0);
 }
+
+const inWords = ({ version, backend, whyNotNative }: Tensors): string =>
+  `${version} (${backend}${whyNotNative === null ? '' : `; not native: ${whyNotNative}`})`;
 
 function checkMemory(candidate: string, limitMb: number): void {
   const usedMb = process.memoryUsage.rss() / 2 ** 20;

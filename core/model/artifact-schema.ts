@@ -29,6 +29,7 @@ const shared = {
   target: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
   trainedWith: z.strictObject({
     backend: z.string(),
+    whyNotNative: z.string().optional(),
     tensorflow: z.string(),
     epochs: count,
     rows: count,

@@ -39,7 +39,15 @@ interface Trained {
   probe: { rows: Row[]; logits: number[] };
   /** For a label of kind number: estimate = mean + deviation * output, of the train split's labels. */
   target?: Target;
-  trainedWith: { backend: string; tensorflow: string; epochs: number; rows: number; seconds: number };
+  trainedWith: {
+    backend: string;
+    /** What kept the training from TF.js's native backend. */
+    whyNotNative?: string;
+    tensorflow: string;
+    epochs: number;
+    rows: number;
+    seconds: number;
+  };
 }
 
 /** A chain of dense layers. */

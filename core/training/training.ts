@@ -33,6 +33,8 @@ export interface CandidateResult {
   epochs: number;
   seconds: number;
   backend: string;
+  /** What kept it from TF.js's native backend, in a few words. */
+  whyNotNative?: string;
 }
 
 /** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */

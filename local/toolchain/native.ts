@@ -1,77 +1,101 @@
 /**
- * `npm run native`: builds TF.js's native package into the user's cache, where adapters/tensors.ts looks for it, on Linux
- * with a 64-bit Intel or AMD processor: the packages of a lock file, the TensorFlow library out of the Python wheel of a
- * known hash, and a compiler. The package's own install script is not run: it downloads a library and checks nothing.
- * Nothing needs the native package; training is faster with it on large batches.
+ * Builds TF.js's native package into the user's cache, where adapters/native-tensorflow.ts looks for it, on Linux with a
+ * 64-bit Intel or AMD processor: the packages of a lock file, the TensorFlow library out of the Python wheel of a known
+ * hash, and a compiler. The package's own install script is not run: it downloads a library and checks nothing. `npm
+ * start` runs this in the background (local/native.ts), the tests before they begin, and a person with `npm run native`.
  */
+import { backendHere, type BackendHere } from '../../adapters/backend-here.ts';
 import { nativeFolder } from '../../adapters/cache-folder.ts';
 import { messageOf } from '../../core/base/errors.ts';
+import { startLeashed } from '../leash.ts';
+import { alone } from './alone.ts';
+import { installLocked } from './npm.ts';
 import { tensorflow } from './pins.ts';
+import { finished, makeInCache, output } from './tool.ts';
 import { fetchWheel } from './wheel.ts';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
-const LOCKED = fileURLToPath(new URL('native/', import.meta.url));
-const run = promisify(execFile);
-const say = (line: string): void => console.log(line);
-
-/** Resolves to a line about the library, or rejects when it does not load. A process of its own: a crash stays there. */
-async function works(folder: string): Promise<string> {
-  const script = `const tf = require(${JSON.stringify(packageIn(folder))});
-    if (tf.tensor1d([1, 2]).sum().dataSync()[0] !== 3) throw new Error('1 + 2 is not 3');
-    console.log('TensorFlow ' + tf.backend().binding.TF_Version + ', TF.js ' + tf.version['tfjs-core']);`;
-  const { stdout } = await run(process.execPath, ['-e', script], {
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
-    timeout: 120_000,
-  });
-  return stdout.trim().split('\n').at(-1) ?? '';
+export interface NativeOptions {
+  report?: (line: string) => void;
+  env?: NodeJS.ProcessEnv;
 }
 
-const packageIn = (folder: string): string => join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
+const LOCKED = fileURLToPath(new URL('native/', import.meta.url));
+/** What is downloaded, and from where. */
+export const NATIVE_IN_WORDS = '285 MB from the npm registry and the Python package index';
 
-async function step(title: string, command: string, args: string[], cwd: string): Promise<string> {
-  const began = Date.now();
-  say(`  ${title} …`);
+/** What keeps this machine from building it; null when nothing is known to. */
+export async function lackingForNative(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
+  const { platform, arch } = process;
+  if (platform !== 'linux' || arch !== 'x64')
+    return `it is built on Linux with x64 only, and this is ${platform} ${arch}`;
+  if (!existsSync('/lib64/ld-linux-x86-64.so.2')) return 'its library needs the GNU C library';
+  if (!/\bavx\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))) return 'its library needs a processor with AVX';
   try {
-    const { stdout } = await run(command, args, { cwd, maxBuffer: 64 << 20, timeout: 30 * 60_000 });
-    say(`  ${title}: done in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-    return stdout;
+    await output('python3', ['-m', 'pip', '--version'], env);
+    for (const command of ['c++', 'npm', 'flock']) await output(command, ['--version'], env);
+    return null;
   } catch (error) {
-    const output = error as { stderr?: string; stdout?: string };
-    const tail = (output.stderr || output.stdout || messageOf(error)).trim().split('\n').slice(-8).join('\n    ');
-    throw new Error(`${title} failed ("${command} ${args.slice(0, 4).join(' ')} …"):\n    ${tail}`, { cause: error });
+    return `building it takes python3 with pip, and a C++ compiler: ${messageOf(error)}`;
   }
 }
 
-async function build(folder: string): Promise<void> {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error(
-      `the Python wheel's library is known to fit on Linux with x64; this is ${process.platform} ${process.arch}`,
-    );
-  for (const file of ['package.json', 'package-lock.json']) await copyFile(join(LOCKED, file), join(folder, file));
-  await step('npm ci without scripts', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+/** Builds it unless it is built, and then says where it is. One process at a time; it is in its place whole or not at all. */
+export async function makeNative({ report = () => {}, env = process.env }: NativeOptions = {}): Promise<string> {
+  const folder = nativeFolder(env);
+  const isThere = async (): Promise<boolean> => existsSync(folder) && (await loaded(folder, env)).whyNotNative === null;
+  if (await isThere()) return folder;
+  const lacking = await lackingForNative(env);
+  if (lacking !== null) throw new Error(lacking);
+  await mkdir(dirname(folder), { recursive: true });
+  return alone(`${folder}.lock`, async () => {
+    if (await isThere()) return folder; // another process has built it meanwhile
+    await removeStopped(folder);
+    await makeInCache(folder, async (draft) => {
+      process.once('exit', () => rmSync(draft, { recursive: true, force: true })); // when this process is stopped
+      await build(draft, { report, env, logFile: `${folder}.log` });
+      const { whyNotNative } = await loaded(draft, env);
+      if (whyNotNative !== null) throw new Error(`it was built, but ${whyNotNative}`);
+      await chmod(draft, 0o755); // an image is built by root and run by another
+    });
+    return folder;
+  });
+}
 
+const loaded = (folder: string, env: NodeJS.ProcessEnv): Promise<BackendHere> =>
+  backendHere({ nativeIn: [folder] }, { env: { ...env, PERENNIAL_BACKEND: '' } });
+
+/** What a killed build left. No other builds now. */
+async function removeStopped(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  for (const name of (await readdir(parent)).filter((each) => each.startsWith(`${basename(folder)}.making-`)))
+    await rm(join(parent, name), { recursive: true, force: true });
+}
+
+interface Surroundings extends Required<NativeOptions> {
+  logFile: string;
+}
+
+async function build(folder: string, { report, env, logFile }: Surroundings): Promise<void> {
+  report('npm ci, without scripts ...');
+  await installLocked(LOCKED, folder, { logFile, env });
+  report(`the TensorFlow library ${tensorflow.version}, by pip ...`);
   const wheel = join(folder, 'wheel');
   await mkdir(wheel);
-  say('  pip download of the TensorFlow library (207 MB) …');
   const forIt = ['--python-version=3.11', '--platform=manylinux2014_x86_64'];
-  await fetchWheel({ ...tensorflow, for: forIt }, wheel, join(dirname(folder), 'tfjs-node.log'));
-
-  const target = packageIn(folder);
-  await linkLibrary(join(wheel, 'tensorflow'), join(target, 'deps'));
-  await compile(target);
+  await fetchWheel({ ...tensorflow, for: forIt }, wheel, logFile, env);
+  report('compiling ...');
+  const target = join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
+  await placeLibrary(join(wheel, 'tensorflow'), join(target, 'deps', 'lib'));
+  await compile(target, [join(folder, 'node_modules', 'node-api-headers', 'include'), join(wheel, 'tensorflow', 'include')], { env, logFile }); // prettier-ignore
   await rm(wheel, { recursive: true });
 }
 
-async function linkLibrary(unpacked: string, deps: string): Promise<void> {
-  const lib = join(deps, 'lib');
-  await rm(deps, { recursive: true, force: true });
+async function placeLibrary(unpacked: string, lib: string): Promise<void> {
   await mkdir(lib, { recursive: true });
-  await rename(join(unpacked, 'include'), join(deps, 'include'));
   for (const [file, linkedAs] of [
     ['libtensorflow_cc.so.2', 'libtensorflow.so'],
     ['libtensorflow_framework.so.2', 'libtensorflow_framework.so'],
@@ -81,49 +105,29 @@ async function linkLibrary(unpacked: string, deps: string): Promise<void> {
   }
 }
 
-async function compile(target: string): Promise<void> {
-  const headers = dirname(dirname(process.execPath));
-  if (!existsSync(join(headers, 'include', 'node', 'node_api.h')))
-    throw new Error(`Node's headers are not at ${join(headers, 'include', 'node')}; install the Node that brings them`);
-  const npm = (await run('npm', ['root', '--global'])).stdout.trim();
-  const gyp = join(npm, 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  if (!existsSync(gyp)) throw new Error(`npm's own node-gyp is not at ${gyp}`);
+/** As its binding.gyp says. It speaks Node's stable interface, so one build serves every release of Node. */
+async function compile(
+  target: string,
+  include: string[],
+  { env, logFile }: Omit<Surroundings, 'report'>,
+): Promise<void> {
   const out = join(target, 'lib', 'napi-v8');
-  const options = ['--napi_version=8', '--napi_build_version=8', '--module_name=tfjs_binding', `--module_path=${out}`];
-  await step('compiling', process.execPath, [gyp, 'rebuild', `--nodedir=${headers}`, ...options], target);
-  const binding = join(target, 'build', 'Release', 'tfjs_binding.node');
-  if (!existsSync(join(out, 'tfjs_binding.node'))) await copyFile(binding, join(out, 'tfjs_binding.node'));
+  await mkdir(out, { recursive: true });
+  const how = ['-O2', '-shared', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8', ...include.map((folder) => `-I${folder}`)];
+  const sources = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'];
+  const libraries = ['-Ldeps/lib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+  const args = [...how, ...sources, ...libraries, '-o', join(out, 'tfjs_binding.node')];
+  await finished(await startLeashed({ name: 'c++', command: 'c++', args, cwd: target, env, logFile, graceMs: 2_000 }));
 }
 
-/** Builds unless it is built; the folder appears only when the package in it has been loaded once. */
-async function buildNative(): Promise<void> {
-  const folder = nativeFolder();
-  if (existsSync(packageIn(folder))) {
-    const built = await works(folder).catch(() => null);
-    if (built) return say(`Native TF.js is built already (${built}) in ${folder}`);
-    say(`The build in ${folder} does not load with this Node; building again.`);
-  }
-  await mkdir(dirname(folder), { recursive: true });
-  const staging = await mkdtemp(`${folder}-building-`);
-  try {
-    await build(staging);
-    await works(staging);
-    await rm(folder, { recursive: true, force: true });
-    await rename(staging, folder);
-    say(`Native TF.js is ready (${await works(folder)}) in ${folder}. Training takes it by itself.`);
-  } catch (error) {
-    throw new Error(
-      `Native TF.js could not be built; training uses WebAssembly instead. ${messageOf(error)}\n` +
-        'Building takes python3 with pip, a C++ compiler and make.',
-      { cause: error },
-    );
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  await makeNative({ report: say }).then(
+    (folder) => say(`Native TF.js is in ${folder}. The next training takes it.`),
+    (error: unknown) => {
+      process.exitCode = 1;
+      say(`There is no native TF.js, so training uses WebAssembly: ${messageOf(error)}`);
+    },
+  );
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  await buildNative().catch((error: unknown) => {
-    console.error(messageOf(error));
-    process.exitCode = 1;
-  });

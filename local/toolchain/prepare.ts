@@ -10,6 +10,8 @@ import { composeTool } from './compose-check.ts';
 import { find, foundInWords, type Tool } from './find.ts';
 import { helmTool } from './helm.ts';
 import { minioTool } from './minio.ts';
+import { makeNative } from './native.ts';
+import { findNodes } from './nodes.ts';
 import { findPython, type PythonPackages } from './python.ts';
 import { seaweedfsTool } from './seaweedfs.ts';
 import { temporalTool } from './temporal.ts';
@@ -36,9 +38,31 @@ const chromium = {
   done: (found: string) => `Chromium, for the console: ${found}`,
 };
 
+const native = {
+  title: "TF.js's native package",
+  work: async (report: (line: string) => void) =>
+    makeNative({ report }).then(
+      (folder) => folder,
+      (error: unknown) => `none. Training is tested with WebAssembly alone: ${messageOf(error)}`,
+    ),
+  done: (found: string) => `TF.js's native package: ${found}`,
+};
+
+const nodes = {
+  title: 'Node 20, 22 and 24, for the native package',
+  work: async (report: (line: string) => void) =>
+    findNodes({ report }).then(
+      () => 'in the cache',
+      (error: unknown) => `none. The native package is not tested under them: ${messageOf(error)}`,
+    ),
+  done: (found: string) => `Node 20, 22 and 24, for the native package: ${found}`,
+};
+
 async function main(): Promise<number> {
   const results = await createProgress().sideBySide(AT_ONCE, [
     // What takes longest comes first.
+    native,
+    nodes,
     python("Kubernetes' schemas, for the chart", 'kubernetes-validate'),
     python('Schemathesis, for the OpenAPI document', 'schemathesis'),
     tool(composeTool),

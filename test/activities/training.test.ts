@@ -269,7 +269,7 @@ describe('the steps of a training @slow', () => {
         const { id } = await openCycle(rig);
         const { version } = await trainVersion(rig, id);
         const [trained] = await rig.ports.registry.candidates(id);
-        assert.deepEqual([version, trained!.backend], [1, 'wasm']);
+        assert.deepEqual([version, trained!.backend, trained!.whyNotNative], [1, 'wasm', 'PERENNIAL_BACKEND is wasm']);
         assert.ok(trained!.epochs >= 1);
         assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
       } finally {

@@ -21,7 +21,12 @@ interface Locked {
 }
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
-const lockFiles = ['package-lock.json', 'infra/npm/package-lock.json', 'local/toolchain/native/package-lock.json'];
+const lockFiles = [
+  'package-lock.json',
+  'infra/npm/package-lock.json',
+  'local/toolchain/native/package-lock.json',
+  'local/toolchain/nodes/package-lock.json',
+];
 const locksOfPython = readdirSync(join(repository, 'local/toolchain/python')).filter((name) => name.endsWith('.txt'));
 const programs = readdirSync(join(repository, 'local/toolchain')).filter((name) => name.endsWith('.ts'));
 
@@ -69,6 +74,7 @@ describe('what is fetched from elsewhere', () => {
       const source = read(`local/toolchain/${file}`);
       assert.doesNotMatch(source, /'(install|i|add|exec)', .*(npm|npx)|['"`](npx|npm install|pip install)\b/, file);
       if (/'(download|install)'/.test(source) && /'pip'/.test(source)) assert.match(source, /--require-hashes/, file);
+      if (/'ci'/.test(source)) assert.match(source, /'ci', '--ignore-scripts'/, file);
       if (/\bfetch\(url/.test(source)) assert.match(source, /sha256 !== sha256/, file);
     }
   });

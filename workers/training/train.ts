@@ -74,6 +74,7 @@ export async function train(
     probe: await makeProbe(job, network, reader, encoder, tensors),
     trainedWith: {
       backend: tensors.backend,
+      ...(tensors.whyNotNative !== null && { whyNotNative: tensors.whyNotNative }),
       tensorflow: tensors.version,
       epochs: state.best.epoch,
       rows: state.rows,
