@@ -4,7 +4,7 @@ import { createObjectStore } from '../object-store.ts';
 import { notOurs, reach } from '../prediction-server.ts';
 import { databaseChecks } from './database.ts';
 import { declarationChecks } from './declarations.ts';
-import { dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';
+import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';
 import { temporalChecks } from './temporal.ts';
 
 export interface Installation {
@@ -33,6 +33,7 @@ export function createChecks({ configOf, settings, server, readDeclarations }: I
     },
     dataFolderCheck(config.dataFolder),
     memoryCheck(config),
+    backendCheck(),
     ...databaseChecks(config.databaseUrl),
     storeCheck(config),
     ...temporalChecks(config),

@@ -1,3 +1,4 @@
+import { backendHere } from '../backend-here.ts';
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
 import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
@@ -64,6 +65,16 @@ export const memoryCheck = (
       `${found} In a worker that trains, Node.js would have ${left > 0 ? `only ${left}` : 'no'} MB left.`,
       `Give such a worker more memory, or lower PERENNIAL_TRAINING_MEMORY_MB${setting === undefined ? '' : ' or PERENNIAL_DUCKDB_MEMORY_MB'}.`,
     );
+  },
+});
+
+/** Which of TF.js's backends a training would take, were it to run here. */
+export const backendCheck = (env = process.env): Check => ({
+  name: 'TF.js',
+  async look(signal) {
+    const { backend, version, whyNotNative } = await backendHere({}, { env, signal });
+    const instead = whyNotNative === null ? '' : `, not native: ${whyNotNative}`;
+    return ok(`A training here takes TF.js ${version} on ${backend}${instead}.`);
   },
 });
 

@@ -204,6 +204,7 @@ const result = (candidate: string, averagePrecision: number, epochs: number, sec
   epochs,
   seconds,
   backend: 'wasm',
+  whyNotNative: 'it is not on this machine',
 });
 
 const splits = {

@@ -69,6 +69,13 @@ describe('the console', () => {
     assert.doesNotMatch(body, / style=|<style|<script>|onclick/);
   });
 
+  it('shows what a version was trained on, and why not natively', async () => {
+    const { server } = await open();
+    const { body } = await server.app.inject({ url: '/pipelines/fraud/versions/4', headers: PAGE });
+    assert.match(body, />wasm<\/td>/);
+    assert.match(body, /Not on TF\.js.s native backend: it is not on this machine\./);
+  });
+
   it('answers unknown pipelines and versions with words and 404, as a page or as JSON', async () => {
     const { server } = await open();
     const page = await server.app.inject({ url: '/pipelines/fruad', headers: PAGE });

@@ -93,10 +93,11 @@ const differenceInWords = (difference: VersionDetails['version']['evaluation']['
 
 function candidatesSection({ candidates, declaration, version }: VersionDetails): Section {
   const { metric } = declaration.gates;
+  const whyNotNative = candidates.find((each) => each.whyNotNative !== undefined)?.whyNotNative;
   return {
     id: 'candidates',
     heading: 'What was tried',
-    content: table<CandidateResult>(
+    content: html`${table<CandidateResult>(
       'Candidates of its training',
       candidates,
       [
@@ -114,6 +115,6 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
         { head: 'Backend', cell: ({ backend }) => backend },
       ],
       'What was tried is not known.',
-    ),
+    )}${whyNotNative === undefined ? '' : html`<p class="soft">Not on TF.js's native backend: ${whyNotNative}.</p>`}`,
   };
 }

@@ -1,5 +1,5 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
-import { dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
+import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { readConfig } from '../../../adapters/config.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
@@ -50,6 +50,7 @@ describe('the doctor', () => {
     for (const check of ['Temporal', 'workers', 'search attributes', 'schedules'])
       assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
     assert.match(found.get('memory')!.found, /^DuckDB would take \d+ MB in a worker/);
+    assert.match(found.get('TF.js')!.found, /^A training here takes TF\.js 4\.\d+\.\d+ on (native|wasm)/);
     assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
     assert.deepEqual(
       ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
@@ -128,6 +129,20 @@ describe('the doctor', () => {
     assert.deepEqual(troubled, { state: 'warning', found: 'fraud: v3 cannot be loaded' });
     assert.match((await asked({ hello: 'world' })).found, /is not a prediction server of Perennial/);
     server.close();
+  });
+
+  it('says which backend a training here would take, and why not the native one', async () => {
+    const asked = async (env: NodeJS.ProcessEnv) => {
+      const [finding] = await examine([backendCheck({ ...process.env, PERENNIAL_BACKEND: '', ...env })]);
+      return [finding!.state, finding!.found.replace(/\d+\.\d+\.\d+/, 'V')];
+    };
+    assert.deepEqual(await asked({ XDG_CACHE_HOME: folder() }), [
+      'ok',
+      'A training here takes TF.js V on wasm, not native: it is not on this machine.',
+    ]);
+    const [state, found] = await asked({ XDG_CACHE_HOME: folder(), PERENNIAL_BACKEND: 'native' });
+    assert.equal(state, 'failed');
+    assert.match(found!, /it is not on this machine/);
   });
 
   it('tells what DuckDB would take of the memory here, and when a training would leave too little', async () => {
