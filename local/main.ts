@@ -3,12 +3,14 @@ import { findingsInWords, isWell } from '../client/findings.ts';
 import { examine } from '../operations/doctor.ts';
 import { startChecks } from './doctor.ts';
 import { openHome, type Home } from './home.ts';
+import { bringNative } from './native.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';
 import { startEverything, type StartOptions } from './start.ts';
 import { SPEED } from './world.ts';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
@@ -23,11 +25,12 @@ async function main(options: StartOptions): Promise<number> {
     const started = await startEverything({ home, step, say, options });
     const took = `  Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`;
     say(`${took} Press ${started.drift ? 'd to inject drift, ' : ''}q to stop.`);
+    const native = bringNative({ say, logFile: join(home.paths.logs, 'native.log') });
     // From here on a stop is one in order, whether or not there is a world to change.
     person.on('d', () => started.drift?.());
     const lost = await Promise.race([person.stop.then(() => null), started.lost]);
     person.ignore();
-    await step('Stop', () => started.stop());
+    await step('Stop', () => Promise.all([native.stop(), started.stop()]));
     if (lost === null) return 0;
     say(`${lost} ended unexpectedly, so everything was stopped. Its log is ${home.paths.logs}/${lost}.log`);
     return 1;

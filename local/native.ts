@@ -1,0 +1,58 @@
+import { backendHere } from '../adapters/backend-here.ts';
+import { nativeFolder } from '../adapters/cache-folder.ts';
+import { tsxLoader } from '../adapters/tsx.ts';
+import { messageOf } from '../core/base/errors.ts';
+import { startLeashed, type Leashed } from './leash.ts';
+import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/native.ts';
+import { fileURLToPath } from 'node:url';
+
+export interface NativeParts {
+  say(words: string): void;
+  /** What the build writes goes here. */
+  logFile: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface Bringing {
+  /** Resolves when it is there, or will not be, and all is said. */
+  done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const BUILDER = fileURLToPath(new URL('toolchain/native.ts', import.meta.url));
+
+/** Sees to TF.js's native package in the background: is it not there and can be had, then it is built, and the next training takes it. */
+export function bringNative({ say, logFile, env = process.env }: NativeParts): Bringing {
+  const stopped = new AbortController();
+  let builder: Leashed | undefined;
+
+  async function bring(): Promise<void> {
+    if (!['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '')) return;
+    const { whyNotNative } = await backendHere({}, { env: { ...env, PERENNIAL_BACKEND: '' }, signal: stopped.signal });
+    if (whyNotNative === null) return;
+    const lacking = await lackingForNative(env);
+    if (lacking !== null) return say(`Training uses WebAssembly, not TF.js's native package: ${lacking}.`);
+    say(`TF.js's native package (${whyNotNative}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${nativeFolder(env)}. Training uses WebAssembly until then.`); // prettier-ignore
+    if (stopped.signal.aborted) return;
+    const began = performance.now();
+    const args = ['-n', '19', process.execPath, '--import', tsxLoader, BUILDER];
+    builder = await startLeashed({ name: 'native', command: 'nice', args, env, logFile, graceMs: 5_000 });
+    if (stopped.signal.aborted) await builder.stop();
+    const { code } = await builder.exited;
+    if (stopped.signal.aborted) return;
+    if (code !== 0) return say(builder.tail().trim().split('\n').at(-1) ?? '');
+    say(`TF.js's native package is ready after ${((performance.now() - began) / 1000).toFixed(0)} s: the next training takes it.`); // prettier-ignore
+  }
+
+  const done = bring().catch((error: unknown) => {
+    if (!stopped.signal.aborted) say(`Whether TF.js's native package is here could not be seen: ${messageOf(error)}`);
+  });
+  return {
+    done,
+    async stop() {
+      stopped.abort();
+      await builder?.stop();
+      await done;
+    },
+  };
+}
