@@ -7,6 +7,7 @@ import { messageOf } from '../core/base/errors.ts';
 import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
 import { readExamples } from './examples.ts';
 import { throwIfHeld } from './home.ts';
+import { lookForNative, wantsNative } from './native.ts';
 import { isFree, standardPorts } from './ports.ts';
 import { locatePostgres } from './postgres-binaries.ts';
 import type { StartOptions } from './start.ts';
@@ -15,6 +16,7 @@ import { chromiumHere, HOW_TO_GET_CHROMIUM } from './toolchain/chromium.ts';
 import { composeTool } from './toolchain/compose-check.ts';
 import { lookHere, type Tool } from './toolchain/find.ts';
 import { helmTool } from './toolchain/helm.ts';
+import { NATIVE_IN_WORDS } from './toolchain/native.ts';
 import { lookForPython, type PythonPackages } from './toolchain/python.ts';
 import { seaweedfsTool } from './toolchain/seaweedfs.ts';
 import { temporalTool } from './toolchain/temporal.ts';
@@ -37,6 +39,7 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
   declarationsCheck(() => readExamples(pipelines)),
   { name: 'Postgres', look: async () => ok(`The embedded one is in ${locatePostgres()}.`) },
   temporalCheck,
+  nativeCheck,
   ...machineChecks,
   ...[testServerTool, seaweedfsTool, helmTool, composeTool, hadolintTool, shellcheckTool, actionlintTool].map(
     testToolCheck,
@@ -99,6 +102,17 @@ const temporalCheck: Check = {
   },
 };
 
+const nativeCheck: Check = {
+  name: "TF.js's native package",
+  async look(signal) {
+    if (!wantsNative()) return ok(`Not wanted: PERENNIAL_BACKEND is ${process.env['PERENNIAL_BACKEND']}.`);
+    const { missing, lacking } = await lookForNative(process.env, signal);
+    if (missing === null) return ok('Training takes it.');
+    if (lacking !== null) return ok(`Not here, and cannot be had: ${lacking}. Training takes WebAssembly.`);
+    return ok(`Not here yet; npm start gets it in the background: ${NATIVE_IN_WORDS}.`);
+  },
+};
+
 const ONLY_TESTS = 'Only npm test needs it.';
 
 const testToolCheck = (tool: Tool): Check => ({
@@ -143,11 +157,7 @@ const machineChecks: Check[] = [
   { name: 'Go', look: means(async () => (await output('go', ['version'])).trim(), 'builds the compose reader', 'Go') },
   {
     name: 'C++ compiler',
-    look: means(
-      async () => firstLine(await output('c++', ['--version'])),
-      "builds TF.js's native package",
-      'g++ and make',
-    ),
+    look: means(async () => firstLine(await output('c++', ['--version'])), "builds TF.js's native package", 'g++'),
   },
 ];
 

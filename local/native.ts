@@ -21,18 +21,30 @@ export interface Bringing {
 
 const BUILDER = fileURLToPath(new URL('toolchain/native.ts', import.meta.url));
 
+/** Whether this machine has it; and where it has not, why, and what keeps it from being had. */
+export async function lookForNative(
+  env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
+): Promise<{ missing: string | null; lacking: string | null }> {
+  const { whyNotNative: missing } = await backendHere({}, { env: { ...env, PERENNIAL_BACKEND: '' }, ...(signal && { signal }) }); // prettier-ignore
+  return { missing, lacking: missing === null ? null : await lackingForNative(env) };
+}
+
+/** Whether PERENNIAL_BACKEND leaves room for it. */
+export const wantsNative = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  ['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '');
+
 /** Sees to TF.js's native package in the background: is it not there and can be had, then it is built, and the next training takes it. */
 export function bringNative({ say, logFile, env = process.env }: NativeParts): Bringing {
   const stopped = new AbortController();
   let builder: Leashed | undefined;
 
   async function bring(): Promise<void> {
-    if (!['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '')) return;
-    const { whyNotNative } = await backendHere({}, { env: { ...env, PERENNIAL_BACKEND: '' }, signal: stopped.signal });
-    if (whyNotNative === null) return;
-    const lacking = await lackingForNative(env);
+    if (!wantsNative(env)) return;
+    const { missing, lacking } = await lookForNative(env, stopped.signal);
+    if (missing === null) return;
     if (lacking !== null) return say(`Training uses WebAssembly, not TF.js's native package: ${lacking}.`);
-    say(`TF.js's native package (${whyNotNative}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${nativeFolder(env)}. Training uses WebAssembly until then.`); // prettier-ignore
+    say(`TF.js's native package (${missing}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${nativeFolder(env)}. Training uses WebAssembly until then.`); // prettier-ignore
     if (stopped.signal.aborted) return;
     const began = performance.now();
     const args = ['-n', '19', process.execPath, '--import', tsxLoader, BUILDER];

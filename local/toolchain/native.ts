@@ -12,7 +12,7 @@ import { alone } from './alone.ts';
 import { installLocked } from './npm.ts';
 import { tensorflow } from './pins.ts';
 import { finished, makeInCache, output } from './tool.ts';
-import { fetchWheel } from './wheel.ts';
+import { fetchWheel, pipIsHere } from './wheel.ts';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -35,7 +35,7 @@ export async function lackingForNative(env: NodeJS.ProcessEnv = process.env): Pr
   if (!existsSync('/lib64/ld-linux-x86-64.so.2')) return 'its library needs the GNU C library';
   if (!/\bavx\b/.test(readFileSync('/proc/cpuinfo', 'utf8'))) return 'its library needs a processor with AVX';
   try {
-    await output('python3', ['-m', 'pip', '--version'], env);
+    await pipIsHere(env);
     for (const command of ['c++', 'npm', 'flock']) await output(command, ['--version'], env);
     return null;
   } catch (error) {

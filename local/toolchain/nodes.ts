@@ -10,15 +10,14 @@ import { makeInCache } from './tool.ts';
 const LOCKED = fileURLToPath(new URL('nodes/', import.meta.url));
 
 /** Programs of the releases of Node that the product is for, by major version, on Linux with x64: out of npm's registry. */
-export async function findNodes({
-  report = (_line: string): void => {},
-  env = process.env,
-} = {}): Promise<{ major: number; path: string }[]> {
+export async function findNodes({ report = (_line: string): void => {}, env = process.env } = {}): Promise<
+  { major: number; path: string }[]
+> {
   const { sha256 } = await hashFile(join(LOCKED, 'package-lock.json'));
   const folder = join(userCacheFolder(env), 'toolchain', `nodes-${sha256.slice(0, 12)}`);
   const nodes = [20, 22, 24].map((major) => ({ major, path: join(folder, `node${major}`) }));
   if (existsSync(folder)) return nodes;
-  report('fetching 340 MB from the npm registry ...');
+  report('fetching 140 MB from the npm registry ...');
   await makeInCache(folder, async (draft) => {
     await installLocked(LOCKED, draft, { logFile: `${folder}.log`, env });
     for (const { major } of nodes)

@@ -41,6 +41,7 @@ describe('npm start -- --doctor', function () {
     const env = { XDG_CACHE_HOME: cache(), PATH: withoutTemporal() };
     const { code, said } = await ask({ args: ['--json'], env });
     assert.equal(code, 0, said);
+    assert.match(findingsOf(said).get("TF.js's native package")!.found, /^Not here(, and cannot be had: | yet; npm start gets it in the background: 285 MB from)/); // prettier-ignore
     const { found } = findingsOf(said).get('Temporal dev server')!;
     assert.match(
       found,
