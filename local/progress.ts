@@ -17,7 +17,7 @@ interface Task<T> {
   done?: ((result: T) => string) | undefined;
 }
 
-const SOON_MS = 1_000; // a step that ends sooner needs no line that it began
+const SOON_MS = 3_000; // a step that ends sooner needs no line that it began
 
 /** A list that grows step by step on stderr: live on a terminal, plain lines elsewhere; `times` has what was measured. */
 export function createProgress() {

@@ -98,7 +98,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
     } else {
       const { title } = temporalTool;
       const found = await step(title, (report) => findTemporal({ report }), (its) => foundInWords(title, its)); // prettier-ignore
-      const temporal = await step('Temporal', async (tell) =>
+      const temporal = await step('Temporal and its Web UI', async (tell) =>
         startTemporal(
           {
             path: found.path,

@@ -40,11 +40,19 @@ export async function findChromium({
   if (here !== null) return here;
   const ways: [what: string, command: string, args: string[]][] = [];
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version'))
-    ways.push(['installing Debian\u2019s', 'apt-get', ['install', '-y', '--no-install-recommends', 'chromium']]);
+    ways.push([
+      'some 110 MB from Debian (apt-get install chromium)',
+      'apt-get',
+      ['install', '-y', '--no-install-recommends', 'chromium'],
+    ]);
   const cli = join(createRequire(import.meta.url).resolve('playwright-core/package.json'), '..', 'cli.js');
-  ways.push(['downloading Playwright\u2019s', process.execPath, [cli, 'install', 'chromium']]);
+  ways.push([
+    'Playwright\u2019s build (playwright-core install chromium)',
+    process.execPath,
+    [cli, 'install', 'chromium'],
+  ]);
   for (const [what, command, args] of ways) {
-    report(what);
+    report(`fetching ${what} ...`);
     try {
       const logFile = join(tmpdir(), `perennial-chromium-${process.pid}.log`);
       await finished(await startLeashed({ name: command, command, args, env, logFile, graceMs: 2_000 }));
