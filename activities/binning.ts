@@ -1,14 +1,5 @@
-import {
-  binCount,
-  booleanBins,
-  categoryBins,
-  hourBins,
-  makeBins,
-  SCORE,
-  scoreBins,
-  type Binning,
-  type ColumnBins,
-} from '../core/data/binning.ts';
+import { binsFor, isSampled } from '../core/columns/index.ts';
+import { binCount, makeBins, SCORE, scoreBins, type Binning, type ColumnBins } from '../core/data/binning.ts';
 import type { Snapshot } from '../core/data/data.ts';
 import { canonicalJson } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -34,11 +25,12 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
   const columns: Record<string, ColumnBins> = {};
   const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
   for (const { column, levels } of summaries) {
-    const kind = own(pipeline.columns, column)?.kind;
-    if (kind === 'number')
-      columns[column] = makeBins(await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS)));
-    else if (kind === 'hour') columns[column] = hourBins();
-    else columns[column] = kind === 'boolean' ? booleanBins() : categoryBins(levels);
+    const declared = own(pipeline.columns, column);
+    if (!declared) continue;
+    const sample = isSampled(declared)
+      ? await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS))
+      : new Float64Array();
+    columns[column] = binsFor(declared, { sample, levels });
   }
   const labelFiles = await fetchParts(cache, snapshot, 'labels');
   return catalogue.recordBinning(pipeline.name, {

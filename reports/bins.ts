@@ -44,11 +44,11 @@ const isSingleValue = (low: number, high: number): boolean =>
 export function numberBars(
   edges: readonly number[] | null,
   counts: Counts,
-  { isHour }: { isHour: boolean },
+  { hasFixedBins }: { hasFixedBins: boolean },
 ): NumberBars {
   const before = sharesOf(counts.reference);
   const now = sharesOf(counts.current);
-  const keepBins = isHour && edges !== null && before.length <= MOST_HOURS;
+  const keepBins = hasFixedBins && edges !== null && before.length <= MOST_HOURS;
   const bars: Bar[] = [];
   const ticks: NumberBars['ticks'] = [];
   for (const { from, to } of runsOf(keepBins ? before.map((_, bin) => bin) : groupNumbers(counts.reference.counts))) {
@@ -144,8 +144,8 @@ function ranksOf(reference: readonly number[], levels: number): string[] {
 export const barsOf = (
   bins: RedactedBins,
   counts: Counts,
-  { isHour, most }: { isHour: boolean; most: number },
+  { hasFixedBins, most }: { hasFixedBins: boolean; most: number },
 ): ({ kind: 'number' } & NumberBars) | { kind: 'category'; bars: Bar[] } =>
   bins.kind === 'number'
-    ? { kind: 'number', ...numberBars(bins.edges, counts, { isHour }) }
+    ? { kind: 'number', ...numberBars(bins.edges, counts, { hasFixedBins }) }
     : { kind: 'category', bars: levelBars(bins.levels, counts, most) };

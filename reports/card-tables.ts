@@ -1,3 +1,4 @@
+import { widthOf } from '../core/model/preprocessing.ts';
 import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { metricKinds } from '../core/metrics/index.ts';
@@ -106,13 +107,8 @@ const encoded = (encoding: RedactedEncoding): string => {
   }
 };
 
-const inputsOf = (encoding: RedactedEncoding): number => {
-  if (encoding.kind === 'number') return encoding.flagMissing ? 2 : 1;
-  return encoding.kind === 'category' ? encoding.levels.length : 26;
-};
-
 export function inputsSection({ artifact }: ModelCard): Html {
-  const total = artifact.encodings.reduce((all, encoding) => all + inputsOf(encoding), 0);
+  const total = artifact.encodings.reduce((all, encoding) => all + widthOf(encoding), 0);
   return html`<section>
     <h2>Inputs</h2>
     ${table(
@@ -121,7 +117,7 @@ export function inputsSection({ artifact }: ModelCard): Html {
         { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
         { head: 'Kind', align: 'text', cell: ({ kind }) => kind },
         { head: 'How it is read', align: 'text', wrap: true, cell: encoded },
-        { head: 'Inputs', cell: (encoding) => count(inputsOf(encoding)) },
+        { head: 'Inputs', cell: (encoding) => count(widthOf(encoding)) },
       ],
       artifact.encodings,
     )}

@@ -17,7 +17,7 @@ export interface DrawnColumn {
   bins: RedactedBins | undefined;
   reference: ColumnProfile | undefined;
   current: ColumnProfile | undefined;
-  isHour: boolean;
+  hasFixedBins: boolean;
   thresholds: Thresholds;
 }
 
@@ -39,9 +39,10 @@ const sizes = {
 
 /** One column's reference and window side by side, with what there is to say of them. */
 export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
-  const { column, bins, reference, current, isHour } = drawn;
+  const { column, bins, reference, current, hasFixedBins } = drawn;
   const { levels, ...extent } = sizes[size];
-  const figure = bins && reference && current ? barsOf(bins, { reference, current }, { isHour, most: levels }) : null;
+  const figure =
+    bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
   const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : shortly(column);
   const words = `${column.column}: ${said}`;
   const picture =

@@ -1,3 +1,4 @@
+import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/binning.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
@@ -160,14 +161,17 @@ const cards = (title: string, note: string, grid: string, all: Html[]): Html =>
         <div class="grid ${grid}">${all}</div>
       </section>`;
 
-const drawn = ({ reference, current, binning, pipeline }: DriftReport, column: ColumnDrift): DrawnColumn => ({
-  column,
-  bins: own(binning.columns, column.column),
-  reference: own(reference.columns, column.column),
-  current: own(current.columns, column.column),
-  isHour: own(pipeline.columns, column.column)?.kind === 'hour',
-  thresholds: pipeline.drift,
-});
+function drawn({ reference, current, binning, pipeline }: DriftReport, column: ColumnDrift): DrawnColumn {
+  const declared = own(pipeline.columns, column.column);
+  return {
+    column,
+    bins: own(binning.columns, column.column),
+    reference: own(reference.columns, column.column),
+    current: own(current.columns, column.column),
+    hasFixedBins: declared !== undefined && !isSampled(declared),
+    thresholds: pipeline.drift,
+  };
+}
 
 /** Estimates of a number are drawn as a column of numbers is. */
 function estimateSection({ verdict, pipeline, referenceScore, currentScore }: DriftReport, bins: RedactedBins): Html {
@@ -177,7 +181,7 @@ function estimateSection({ verdict, pipeline, referenceScore, currentScore }: Dr
     bins,
     reference: referenceScore,
     current: currentScore,
-    isHour: false,
+    hasFixedBins: false,
     thresholds: pipeline.drift,
   };
   return html`<section>

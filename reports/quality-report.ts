@@ -1,3 +1,4 @@
+import { limitsOf } from '../core/columns/index.ts';
 import { own } from '../core/base/own.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import {
@@ -203,7 +204,8 @@ function levelsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline)
 }
 
 function levelCard({ column, rows, nulls, levels }: ColumnSummary, declared: Column | undefined): Html {
-  const known = declared?.kind === 'category' && declared.levels ? new Set(declared.levels) : null;
+  const levelsDeclared = declared && limitsOf(declared).levels;
+  const known = levelsDeclared ? new Set(levelsDeclared) : null;
   const shown = levels.slice(0, SHOWN_LEVELS);
   const rest = levels.length - shown.length;
   return html`<figure class="card">

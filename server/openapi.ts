@@ -1,5 +1,6 @@
+import { type ValueType } from '../core/columns/column.ts';
 import { type Row } from '../core/data/data.ts';
-import { type Column } from '../core/declaration/pipeline.ts';
+import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../core/columns/index.ts';
 import { redactorOf, type RedactedEncoding } from '../core/declaration/redaction.ts';
 import { type Known, type Models } from './models.ts';
 import { answerSchemas, MOST_ROWS } from './predict.ts';
@@ -120,7 +121,7 @@ const errorSchema = {
 
 function rowSchema({ pipeline }: Known): Json {
   const { columns, source } = redactorOf(pipeline).pipeline();
-  const sent = Object.entries(columns).filter(([, column]) => column.kind !== 'hour');
+  const sent = readColumns(columns);
   const name = {
     type: ['string', 'integer', 'null'],
     minLength: 1,
@@ -131,7 +132,7 @@ function rowSchema({ pipeline }: Known): Json {
   return {
     type: 'object',
     additionalProperties: false,
-    required: sent.filter(([, column]) => column.kind !== 'hour' && column.nulls === 0).map(([column]) => column),
+    required: sent.filter(([, column]) => nullsOf(column) === 0).map(([column]) => column),
     properties: {
       [source.key]: { ...name, description: "the row's key; the prediction's id when left out" },
       [source.time]: {
@@ -145,17 +146,19 @@ function rowSchema({ pipeline }: Known): Json {
   };
 }
 
+const jsonTypes: Record<ValueType, string> = { number: 'number', text: 'string', boolean: 'boolean' };
+
 /** Declared ranges and levels are shown and not enforced: what leaves them is drift, and is answered. */
 function columnSchema(column: Column): Json {
-  if (column.kind === 'hour') return {};
-  const type = column.kind === 'category' ? 'string' : column.kind;
+  const type = jsonTypes[valueTypeOf(column)];
+  const { min, max, levels } = limitsOf(column);
   const described: Json = {
-    type: column.nulls > 0 ? [type, 'null'] : type,
+    type: nullsOf(column) > 0 ? [type, 'null'] : type,
     ...(type === 'string' && { maxLength: LONGEST_TEXT }),
   };
-  if (column.kind === 'number' && (column.min !== undefined || column.max !== undefined))
-    described['description'] = `expected from ${column.min ?? 'any'} to ${column.max ?? 'any'}`;
-  if (column.kind === 'category' && column.levels) described['description'] = `expected: ${column.levels.join(', ')}`;
+  if (min !== undefined || max !== undefined)
+    described['description'] = `expected from ${min ?? 'any'} to ${max ?? 'any'}`;
+  if (levels) described['description'] = `expected: ${levels.join(', ')}`;
   return described;
 }
 
@@ -164,17 +167,17 @@ export function exampleRow({ pipeline, serving }: Known): Row {
   const redact = redactorOf(pipeline);
   const encodings = serving ? redact.encodings(champion(serving).encodings) : [];
   const row: Row = {};
-  for (const [name, column] of Object.entries(redact.pipeline().columns)) {
-    const encoding = encodings.find((candidate) => candidate.column === name);
-    if (column.kind !== 'hour') row[name] = exampleValue(column, encoding);
-  }
+  for (const [name, column] of readColumns(redact.pipeline().columns))
+    row[name] = exampleValue(column, encodings.find((candidate) => candidate.column === name)); // prettier-ignore
   return row;
 }
 
 function exampleValue(column: Column, encoding: RedactedEncoding | undefined): number | string | boolean {
   const level = encoding?.kind === 'category' && Array.isArray(encoding.levels) ? encoding.levels[0] : undefined;
-  if (column.kind === 'boolean') return level === 'true';
-  if (column.kind === 'category') return level ?? column.levels?.[0] ?? 'text';
+  const { min, max, levels } = limitsOf(column);
+  const type = valueTypeOf(column);
+  if (type === 'boolean') return level === 'true';
+  if (type === 'text') return level ?? levels?.[0] ?? 'text';
   if (encoding?.kind === 'number' && encoding.median !== null) return Number(encoding.median.toPrecision(4));
-  return column.kind === 'number' ? (column.min ?? column.max ?? 1) : 0;
+  return min ?? max ?? 1;
 }

@@ -1,8 +1,10 @@
+import { type ValueType } from '../core/columns/column.ts';
 import { type Row, type Value } from '../core/data/data.ts';
 import { kindOf } from '../core/base/kind-of.ts';
-import { type Column, type Pipeline } from '../core/declaration/pipeline.ts';
+import { derivationOf, limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../core/columns/index.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
 import { isSensitive, redactorOf } from '../core/declaration/redaction.ts';
-import { DAY, HOUR, parseMoment } from '../core/time/time.ts';
+import { DAY, parseMoment } from '../core/time/time.ts';
 import { isBroken } from './body.ts';
 import { RequestProblem } from './errors.ts';
 
@@ -29,9 +31,11 @@ export type RowValidator = (input: unknown, now: number, at: number | null) => V
 /** Compiles a declaration into the check that every prediction of that revision passes through. */
 export function compileValidator(pipeline: Pipeline): { validate: RowValidator; fields: number } {
   const { name, source, columns } = redactorOf(pipeline).pipeline();
-  const declared = Object.entries(columns);
-  const features = declared.filter(([, column]) => column.kind !== 'hour');
-  const hours = declared.filter(([, column]) => column.kind === 'hour').map(([column]) => column);
+  const features = readColumns(columns);
+  const derived = Object.entries(columns).flatMap(([column, declared]) => {
+    const derive = derivationOf(declared);
+    return derive === null ? [] : [{ column, derive }];
+  });
   const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
   const allowed = new Set([...features.map(([column]) => column), ...others]);
   const hidden = { key: isSensitive(pipeline, source.key), entity: isSensitive(pipeline, source.entity ?? '') };
@@ -59,7 +63,7 @@ export function compileValidator(pipeline: Pipeline): { validate: RowValidator; 
       if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.has(sent)) ?? field, at);
 
     const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at, now);
-    for (const column of hours) row[column] = Math.floor(time / HOUR) % 24;
+    for (const { column, derive } of derived) row[column] = derive(time);
     return {
       row,
       key: sentKey === undefined || sentKey === null ? null : checkName(sentKey, source.key, at, hidden.key),
@@ -73,7 +77,7 @@ export function compileValidator(pipeline: Pipeline): { validate: RowValidator; 
   return { validate, fields: allowed.size };
 
   function unknownField(field: string, at: number | null): RequestProblem {
-    const why = hours.includes(field)
+    const why = derived.some(({ column }) => column === field)
       ? `is derived from ${source.time}; leave it out`
       : `is not a field of ${name}; fields are: ${listed([...allowed])}`;
     return new RequestProblem(`${place(at, field)} ${why}.`, field, at ?? 0);
@@ -88,14 +92,15 @@ function own(fields: Record<string, unknown>, name: string): unknown {
 
 function checkValue(value: unknown, column: string, declared: Column, at: number | null): Value {
   if (value === undefined || value === null) {
-    if (declared.kind !== 'hour' && declared.nulls > 0) return null;
+    if (nullsOf(declared) > 0) return null;
     const what = value === null ? 'is null, which it may not be' : 'is missing';
     throw new RequestProblem(`${place(at, column)} ${what}; send ${wanted(declared)}.`, column, at ?? 0);
   }
   // JSON has no NaN, but 1e999 reads as Infinity.
-  if (declared.kind === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
-  if (declared.kind === 'boolean' && typeof value === 'boolean') return value;
-  if (declared.kind === 'category' && typeof value === 'string') return checkText(value, column, at);
+  const type = valueTypeOf(declared);
+  if (type === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
+  if (type === 'boolean' && typeof value === 'boolean') return value;
+  if (type === 'text' && typeof value === 'string') return checkText(value, column, at);
   const what = declared.sensitive ? kindOf(value) : show(value);
   throw new RequestProblem(`${place(at, column)} is ${what}; send ${wanted(declared)}.`, column, at ?? 0);
 }
@@ -139,15 +144,18 @@ function checkTime(value: unknown, field: string, at: number | null, now: number
   throw new RequestProblem(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at ?? 0);
 }
 
+const typeWords: Record<ValueType, string> = { number: 'a finite number', text: 'text', boolean: 'true or false' };
+
 /** What a column takes, in words. */
 function wanted(column: Column): string {
-  const orNull = column.kind !== 'hour' && column.nulls > 0 ? ' or null' : '';
-  if (column.kind === 'boolean') return `true or false${orNull}`;
-  if (column.kind === 'category') {
-    const levels = column.levels?.slice(0, 8).map((level) => `"${level}"`);
-    return `text${levels ? ` such as ${levels.join(', ')}` : ''}${orNull}`;
-  }
-  return `a finite number${orNull}`;
+  const levels = limitsOf(column)
+    .levels?.slice(0, 8)
+    .map((level) => `"${level}"`);
+  return (
+    typeWords[valueTypeOf(column)] +
+    (levels ? ` such as ${levels.join(', ')}` : '') +
+    (nullsOf(column) > 0 ? ' or null' : '')
+  );
 }
 
 function place(at: number | null, field: string | null): string {

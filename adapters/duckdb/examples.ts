@@ -1,7 +1,7 @@
 import { KEY, TIME, type Example } from '../../core/data/data.ts';
 import type { RowFault } from '../../core/data/expectations.ts';
 import { own } from '../../core/base/own.ts';
-import type { Columns } from '../../core/declaration/pipeline.ts';
+import type { Columns } from '../../core/columns/index.ts';
 import { instant } from '../../core/time/time.ts';
 import { rowsOf } from './ask.ts';
 import { faultSql } from './faults.ts';

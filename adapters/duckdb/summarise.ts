@@ -1,6 +1,6 @@
 import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data/data.ts';
 import type { RowFault } from '../../core/data/expectations.ts';
-import type { Columns } from '../../core/declaration/pipeline.ts';
+import { valueTypeOf, type Columns } from '../../core/columns/index.ts';
 import { instant } from '../../core/time/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
 import { faultSql } from './faults.ts';
@@ -25,7 +25,7 @@ export async function summarise(
   if (files.length === 0) return emptySummary(columns);
   const names = Object.keys(columns);
   const { from } = await partRows(connection, files, names);
-  const isNumber = (column: string): boolean => columns[column]!.kind === 'number' || columns[column]!.kind === 'hour';
+  const isNumber = (column: string): boolean => valueTypeOf(columns[column]!) === 'number';
   // Positions name the results: they are shorter.
   const perColumn = names.flatMap((column, i) => [
     `count(${named(column)})::double as values${i}`,

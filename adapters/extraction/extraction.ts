@@ -1,3 +1,4 @@
+import { readColumns, valueTypeOf } from '../../core/columns/index.ts';
 import type { Partition } from '../../core/data/data.ts';
 import type { Reading } from '../../core/sources/extractor.ts';
 import type { Place } from '../../core/sources/source.ts';
@@ -23,10 +24,10 @@ export interface Copying extends DuckOptions {
 
 /** Label facts are read as one number and nothing else. Their source may say "true" where we need a 1. */
 export const isFacts = ({ columns, entity }: Reading): boolean =>
-  entity === null && Object.values(columns).length === 1 && Object.values(columns)[0]!.kind === 'number';
+  entity === null && Object.values(columns).length === 1 && valueTypeOf(Object.values(columns)[0]!) === 'number';
 
 /** The columns that a source must have: all that a reading names, but those that are derived. Each once. */
 export function neededColumns({ key, time, entity, columns }: Reading): string[] {
-  const declared = Object.entries(columns).flatMap(([column, { kind }]) => (kind === 'hour' ? [] : [column]));
+  const declared = readColumns(columns).map(([column]) => column);
   return [...new Set([key, time, ...(entity === null ? [] : [entity]), ...declared])];
 }

@@ -1,5 +1,6 @@
 import { ENTITY, KEY, TIME } from '../../core/data/data.ts';
-import type { Columns } from '../../core/declaration/pipeline.ts';
+import type { ValueType } from '../../core/columns/column.ts';
+import { valueTypeOf, type ColumnKindName, type Columns } from '../../core/columns/index.ts';
 import { interruptOn } from '../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { tooLittleMemory } from '../duckdb/memory.ts';
@@ -7,15 +8,29 @@ import { column as named } from '../duckdb/rows.ts';
 import { copySorted, isWide } from '../duckdb/sorted.ts';
 import { parquet, text } from '../duckdb/sql.ts';
 
-/** A column of the part by its declared name; one of kind `hour` is made here, of the time, and is not among the rows that come in. */
+/** A column of the part by its declared name. */
 export interface LoadedColumn {
   name: string;
-  kind: 'number' | 'category' | 'boolean' | 'hour';
+  kind: ColumnKindName;
+  value: ValueType;
+  /** SQL that makes it of the time: it is not among the rows that come in. Null: it is. */
+  derived: string | null;
 }
 export const loadedColumns = (columns: Columns): LoadedColumn[] =>
-  Object.entries(columns).map(([column, { kind }]) => ({ name: column, kind }));
+  Object.entries(columns).map(([name, { kind }]) => ({
+    name,
+    kind,
+    value: valueTypeOf({ kind }),
+    derived: derivedSql[kind],
+  }));
 
-const csvTypes = { number: 'DOUBLE', category: 'VARCHAR', boolean: 'BOOLEAN' };
+const derivedSql: Record<ColumnKindName, string | null> = {
+  number: null,
+  category: null,
+  boolean: null,
+  hour: `hour(${TIME})::double`,
+};
+const csvTypes: Record<ValueType, string> = { number: 'DOUBLE', text: 'VARCHAR', boolean: 'BOOLEAN' };
 /** How null is written where rows come as CSV: without quotes, which all other text has that could be mistaken for it. */
 export const CSV_NULL = '\\N';
 
@@ -29,7 +44,7 @@ export interface Loading {
 /** The rows of our own CSV: key, time and entity, then the columns but the derived ones, named c0, c1, ... by their places. */
 export function csvRows(file: string, columns: LoadedColumn[]): string {
   // Positions name the CSV's columns, since a source's column may be called anything.
-  const typed = columns.flatMap(({ kind }, i) => (kind === 'hour' ? [] : [`'c${i}': '${csvTypes[kind]}'`]));
+  const typed = columns.flatMap(({ value, derived }, i) => (derived === null ? [`'c${i}': '${csvTypes[value]}'`] : []));
   return `read_csv(${text(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
     nullstr = ${text(CSV_NULL)}, allow_quoted_nulls = false,
     columns = {${[`'${KEY}': 'VARCHAR'`, `'${TIME}': 'TIMESTAMP'`, `'${ENTITY}': 'VARCHAR'`, ...typed].join(', ')}})`;
@@ -47,10 +62,10 @@ export async function load(
   const connection = await duck.connect();
   const stopping = new AbortController();
   const forget = interruptOn(stopping.signal, connection);
-  const selected = columns.map(({ kind, name: column }, i) => {
-    if (kind === 'hour') return `hour(${TIME})::double as ${named(column)}`;
+  const selected = columns.map(({ value, derived, name: column }, i) => {
+    if (derived !== null) return `${derived} as ${named(column)}`;
     // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
-    return kind === 'number'
+    return value === 'number'
       ? `case when isfinite(c${i}) then c${i} end as ${named(column)}`
       : `c${i} as ${named(column)}`;
   });

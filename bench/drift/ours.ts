@@ -1,5 +1,6 @@
+import { binsFor, isSampled } from '../../core/columns/index.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
-import { categoryBins, makeBinning, makeBins, type Binning, type ColumnBins } from '../../core/data/binning.ts';
+import { makeBinning, type Binning, type ColumnBins } from '../../core/data/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../core/data/profile.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
@@ -26,10 +27,12 @@ async function makeOurBinning(): Promise<Binning> {
   const { columns: summaries } = await analytics.summarise(reference, pipeline.columns);
   const columns: Record<string, ColumnBins> = {};
   for (const { column, levels } of summaries)
-    columns[column] =
-      pipeline.columns[column]!.kind === 'number'
-        ? makeBins(await analytics.sample(reference, column, SAMPLE_ROWS))
-        : categoryBins(levels);
+    columns[column] = binsFor(pipeline.columns[column]!, {
+      sample: isSampled(pipeline.columns[column]!)
+        ? await analytics.sample(reference, column, SAMPLE_ROWS)
+        : new Float64Array(),
+      levels,
+    });
   return (known = makeBinning(columns));
 }
 

@@ -1,7 +1,8 @@
 import type { Binning } from './binning.ts';
 import type { Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
 import type { RowFault } from './expectations.ts';
-import type { Columns, Pipeline } from '../declaration/pipeline.ts';
+import type { Columns } from '../columns/index.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Profile } from './profile.ts';
 import type { Instant } from '../time/time.ts';
 import type { SplitName, TrainingSet } from '../training/training.ts';

@@ -1,6 +1,7 @@
 import type { Expectation, SnapshotSummary } from './data.ts';
 import { own } from '../base/own.ts';
-import type { Column, Pipeline } from '../declaration/pipeline.ts';
+import { derivationOf, limitsOf, nullsOf, type Column } from '../columns/index.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
 import { instant, milliseconds, type Instant } from '../time/time.ts';
 
 /** What can be wrong with a single row. */
@@ -53,14 +54,14 @@ function judgeColumn(column: Column, summary: SnapshotSummary['columns'][number]
   const judged: Expectation[] = [];
   const rowsAre = (fault: RowFault, allowed: string, unexpected: number, most = 0): void =>
     void judged.push(ofRows(name, fault, allowed, { unexpected, rows }, most));
-  if (column.kind !== 'hour' && rows > 0)
-    rowsAre('nulls', `at most ${percent(column.nulls)}`, summary.nulls, column.nulls);
-  if (column.kind === 'number' && summary.min !== null) {
-    if (column.min !== undefined) rowsAre('values below the minimum', `at least ${column.min}`, summary.below);
-    if (column.max !== undefined) rowsAre('values above the maximum', `at most ${column.max}`, summary.above);
+  const { min, max, levels } = limitsOf(column);
+  const nulls = nullsOf(column);
+  if (derivationOf(column) === null && rows > 0) rowsAre('nulls', `at most ${percent(nulls)}`, summary.nulls, nulls);
+  if (summary.min !== null) {
+    if (min !== undefined) rowsAre('values below the minimum', `at least ${min}`, summary.below);
+    if (max !== undefined) rowsAre('values above the maximum', `at most ${max}`, summary.above);
   }
-  if (column.kind === 'category' && column.levels)
-    rowsAre('undeclared levels', `only ${listed(column.levels)}`, summary.undeclared);
+  if (levels) rowsAre('undeclared levels', `only ${listed(levels)}`, summary.undeclared);
   return judged;
 }
 

@@ -1,7 +1,7 @@
 import { binCount, binOfNumber, SCORE, type Binning } from './binning.ts';
 import type { Row } from './data.ts';
 import { own } from '../base/own.ts';
-import type { Columns } from '../declaration/pipeline.ts';
+import { isSampled, type Columns } from '../columns/index.ts';
 
 /** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
 export interface ColumnProfile {
@@ -113,10 +113,10 @@ export function endBinShare(column: ColumnProfile): number {
 /** Beyond this share in its end bins a column has outgrown its bins. Fresh bins have about 1/32 there. */
 export const MOST_IN_END_BINS = 0.05;
 
-/** The columns for whose sake the pipeline should be binned anew. Hours and scores have bins that nothing can outgrow. */
+/** The columns for whose sake the pipeline should be binned anew. Only bins that were made from a sample can be outgrown. */
 export const outgrownColumns = (profile: Profile, columns: Columns): string[] =>
   Object.entries(columns)
-    .filter(([, { kind }]) => kind === 'number')
+    .filter(([, declared]) => isSampled(declared))
     .map(([column]) => column)
     .filter((column) => {
       const counted = own(profile.columns, column);

@@ -1,5 +1,6 @@
 import type { Candidate, RecipeName } from '../recipes/index.ts';
-import type { Column, PipelineInput } from './pipeline.ts';
+import type { Column, ColumnKindName } from '../columns/index.ts';
+import type { PipelineInput } from './pipeline.ts';
 import type { Secret } from '../sources/source.ts';
 
 /** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
@@ -30,17 +31,19 @@ export const facts = {
   csv: (from: Options<FactsInput, 'csv'>): FactsInput => ({ kind: 'csv', ...from }),
 };
 
-export const number = (options: Options<ColumnInput, 'number'> = {}): ColumnInput => ({ kind: 'number', ...options });
-export const category = (options: Options<ColumnInput, 'category'> = {}): ColumnInput => ({
-  kind: 'category',
-  ...options,
-});
-export const boolean = (options: Options<ColumnInput, 'boolean'> = {}): ColumnInput => ({
-  kind: 'boolean',
-  ...options,
-});
-/** The hour of day (UTC) of the source's time column. */
-export const hour = (options: Options<ColumnInput, 'hour'> = {}): ColumnInput => ({ kind: 'hour', ...options });
+const columnWords: { [Name in ColumnKindName]: (options?: Options<ColumnInput, Name>) => ColumnInput } = {
+  number: (options = {}) => ({ kind: 'number', ...options }),
+  category: (options = {}) => ({ kind: 'category', ...options }),
+  boolean: (options = {}) => ({ kind: 'boolean', ...options }),
+  hour: (options = {}) => ({ kind: 'hour', ...options }),
+};
+export const {
+  number,
+  category,
+  boolean,
+  /** The hour of day (UTC) of the source's time column. */
+  hour,
+} = columnWords;
 
 const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput } = {
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),

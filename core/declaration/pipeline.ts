@@ -1,4 +1,14 @@
-import { columnName, duration, factsSchema, share, sourceSchema, strict, stretch } from '../sources/source.ts';
+import { columnSchema } from '../columns/index.ts';
+import {
+  columnName,
+  duration,
+  factsSchema,
+  sensitive,
+  share,
+  sourceSchema,
+  strict,
+  stretch,
+} from '../sources/source.ts';
 import { SCORE } from '../data/binning.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
@@ -13,31 +23,6 @@ import * as z from 'zod';
 
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
 export const MOST_PARTITIONS = 500;
-
-/** Reports, pages and messages show its counts and none of its values. */
-const sensitive = z.boolean().optional();
-
-const column = z.discriminatedUnion('kind', [
-  strict({
-    kind: z.literal('number'),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    nulls: share.default(0),
-    sensitive,
-  }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
-    path: ['min'],
-    message: 'min may not lie above max',
-  }),
-  strict({
-    kind: z.literal('category'),
-    levels: z.array(z.string()).min(1).optional(),
-    nulls: share.default(0),
-    sensitive,
-  }),
-  strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive }),
-  /** The hour of day of the source's time column, in UTC. Derived from time, so it has no vote on drift. */
-  strict({ kind: z.literal('hour'), sensitive }),
-]);
 
 const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
 /** A name of the IANA time zone database. */
@@ -57,7 +42,7 @@ export const pipelineSchema = strict({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
   description: z.string().default(''),
   source: sourceSchema,
-  columns: z.record(columnName, column).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
+  columns: z.record(columnName, columnSchema).refine((columns) => Object.keys(columns).length > 0, 'declare a column'),
   label: strict({
     name: columnName,
     kind: z.enum(labelKinds).default('binary'),
@@ -197,8 +182,6 @@ export const pipelineSchema = strict({
 
 export type Pipeline = z.infer<typeof pipelineSchema>;
 export type PipelineInput = z.input<typeof pipelineSchema>;
-export type Column = Pipeline['columns'][string];
-export type Columns = Pipeline['columns'];
 export type Source = Pipeline['source'];
 
 /** Some expectations, metrics and recipes apply only to numbers, others only to two classes. */

@@ -61,7 +61,7 @@ export function redactorOf(pipeline: Pipeline) {
         ...pipeline,
         columns: columnsOf(pipeline.columns, (column): Pipeline['columns'][string] => {
           const { kind } = column;
-          return kind === 'hour' ? { kind, sensitive: true } : { kind, nulls: column.nulls, sensitive: true };
+          return { kind, ...('nulls' in column && { nulls: column.nulls }), sensitive: true } as typeof column;
         }),
       }),
 

@@ -1,3 +1,4 @@
+import { votes } from '../columns/index.ts';
 import { SCORE, type Binning, type ColumnBins } from '../data/binning.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
@@ -91,14 +92,14 @@ export function judge(check: DriftCheck): Judgement {
   if (abstained !== null) return { level: 'stable', share: 0, columns: [], score: null, abstained, rows };
 
   const columns: ColumnDrift[] = [];
-  for (const [column, { kind }] of Object.entries(pipeline.columns)) {
+  for (const [column, declared] of Object.entries(pipeline.columns)) {
     const bins = own(binning.columns, column);
     const [before, after] = [own(reference.columns, column), own(current.columns, column)];
     // A column declared since the last binning is compared from the next one on.
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
     const weight = own(weights, column) ?? 1;
     columns.push(
-      compareColumn({ column, bins, reference: before, current: after, thresholds, votes: kind !== 'hour', weight }),
+      compareColumn({ column, bins, reference: before, current: after, thresholds, votes: votes(declared), weight }),
     );
   }
   const share = driftedShare(columns);

@@ -19,7 +19,11 @@ export interface Encoder {
 export const inputWidth = (encodings: readonly Encoding[]): number =>
   encodings.reduce((width, encoding) => width + widthOf(encoding), 0);
 
-function widthOf(encoding: Encoding): number {
+/** What of an encoding decides how many numbers its column becomes. */
+type Wide =
+  { kind: 'number'; flagMissing: boolean } | { kind: 'category'; levels: { length: number } } | { kind: 'hour' };
+
+export function widthOf(encoding: Wide): number {
   switch (encoding.kind) {
     case 'number':
       return encoding.flagMissing ? 2 : 1;

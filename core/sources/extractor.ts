@@ -1,5 +1,5 @@
 import type { Partition } from '../data/data.ts';
-import type { Columns } from '../declaration/pipeline.ts';
+import type { Columns } from '../columns/index.ts';
 import type { Place } from './source.ts';
 import type { Progress } from '../base/progress.ts';
 

@@ -24,6 +24,8 @@ export const stretch = duration.refine((text) => milliseconds(text) > 0, {
   message: 'longer than nothing',
   abort: true,
 });
+/** Reports, pages and messages show its counts and none of its values. */
+export const sensitive = z.boolean().optional();
 /** Whatever a table, an API or a file calls a column; case matters. */
 export const columnName = z
   .string()

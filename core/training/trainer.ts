@@ -1,6 +1,7 @@
 import type { TrainedModel } from '../model/artifact.ts';
 import type { Candidate } from '../recipes/index.ts';
-import type { Columns, Pipeline } from '../declaration/pipeline.ts';
+import type { Columns } from '../columns/index.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Progress } from '../base/progress.ts';
 
 /** Trains one candidate in a process of its own, which dies with the activity. */

@@ -4,7 +4,7 @@ import { createSecrets } from '../../adapters/secrets.ts';
 import { loadTensorflow } from '../../adapters/tensors.ts';
 import { categoryBins, makeBinning, makeBins } from '../../core/data/binning.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { type Columns } from '../../core/declaration/pipeline.ts';
+import { type Columns } from '../../core/columns/index.ts';
 import { type Reading } from '../../core/sources/extractor.ts';
 import { moments } from '../../core/data/profile.ts';
 import { columnName } from '../../core/sources/source.ts';

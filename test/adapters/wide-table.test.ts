@@ -4,7 +4,7 @@ import { text } from '../../adapters/duckdb/sql.ts';
 import { createExtractor } from '../../adapters/extractor.ts';
 import { createSecrets } from '../../adapters/secrets.ts';
 import { makeBinning, makeBins, type ColumnBins } from '../../core/data/binning.ts';
-import type { Columns } from '../../core/declaration/pipeline.ts';
+import type { Columns } from '../../core/columns/index.ts';
 import type { Reading } from '../../core/sources/extractor.ts';
 import { total } from '../../core/data/profile.ts';
 import { folderPerTest } from '../support/folders.ts';

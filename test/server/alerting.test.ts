@@ -89,7 +89,9 @@ describe('a server that watches and tells', () => {
     const failed = async (): Promise<number> =>
       (await database().query('select 1 from alert_deliveries where last_error is not null')).rowCount ?? 0;
     await until(async () => (await failed()) === 1, 'an attempt failed');
-    assert.match(await metrics(before), /perennial_alert_deliveries{state="waiting"} \d/);
+    const counted = async (): Promise<boolean> =>
+      /perennial_alert_deliveries{state="waiting"} \d/.test(await metrics(before));
+    await until(counted, 'the waiting message was counted');
     await stop(before);
     mailbox = await openMailbox(port);
     await database().query('update alert_deliveries set due_at = now()');

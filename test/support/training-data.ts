@@ -1,7 +1,7 @@
 import { LABEL, SPLIT, TIME } from '../../core/data/data.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import type { Candidate } from '../../core/recipes/index.ts';
-import type { Columns } from '../../core/declaration/pipeline.ts';
+import type { Columns } from '../../core/columns/index.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
 import type { ColumnChunk } from '../../core/data/chunks.ts';
 import type { TrainingJob } from '../../core/training/trainer.ts';

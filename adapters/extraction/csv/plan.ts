@@ -1,8 +1,10 @@
+import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { moment, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
+import { loadedColumns } from '../load.ts';
 import { readHeader } from './header.ts';
 
 /** A column of the file, what it has to be, and how to tell that a value of it is not. */
@@ -29,7 +31,7 @@ const words = `case when lower(trim(VALUE)) in ('true', 't', 'yes', 'y', 'on') t
   when lower(trim(VALUE)) in ('false', 'f', 'no', 'n', 'off') then 0::double else VALUE::double end`;
 // DuckDB wants seconds before a zone.
 const withSeconds = String.raw`regexp_replace(VALUE, '([T ]\d\d:\d\d)(Z|[+-]\d\d(:?\d\d)?)$', '\1:00\2')`;
-type Kind = 'time' | 'number' | 'label' | 'boolean' | 'category';
+type Kind = ValueType | 'time' | 'label';
 /** How text becomes a value, and what text may be one. */
 const kinds: Record<Kind, { sql: string; takes: string }> = {
   // A time without a zone is in UTC, as the connection is.
@@ -40,7 +42,7 @@ const kinds: Record<Kind, { sql: string; takes: string }> = {
   number: { sql: 'VALUE::double', takes: 'a number with a decimal point, or nothing' },
   label: { sql: words, takes: 'a number, true, false, or nothing' },
   boolean: { sql: 'VALUE::boolean', takes: 'true, false, or nothing' },
-  category: { sql: 'VALUE', takes: 'text' },
+  text: { sql: 'VALUE', takes: 'text' },
 };
 
 /** Holds a reading against its file's first line. Throws SOURCE_FILE_MISSING, SOURCE_COLUMN_MISSING. */
@@ -68,15 +70,14 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   const fieldOf = (column: string): string => fields[place(column)]!;
   const sqlOf = (column: string, kind: Kind): string => kinds[kind].sql.replaceAll('VALUE', fieldOf(column));
   const number: Kind = isFacts(reading) ? 'label' : 'number';
-  const typed = Object.entries(reading.columns).map(([column, { kind }]) => ({
-    column,
-    kind: kind === 'number' ? number : kind,
-    declared: `a column declared as ${kind}`,
-  }));
-  const values = typed.flatMap(({ column, kind }, i) => (kind === 'hour' ? [] : [`${sqlOf(column, kind)} as c${i}`]));
+  const typed = loadedColumns(reading.columns).flatMap(({ name: column, kind, value, derived }, i) => {
+    if (derived !== null) return [];
+    return [{ column, i, kind: value === 'number' ? number : value, declared: `a column declared as ${kind}` }];
+  });
+  const values = typed.map(({ column, i, kind }) => `${sqlOf(column, kind)} as c${i}`);
   const checked = [{ column: reading.time, kind: 'time' as const, declared: 'the time' }, ...typed].flatMap(
     ({ column, kind, declared }): Checked[] => {
-      if (kind === 'hour' || kind === 'category') return [];
+      if (kind === 'text') return [];
       const field = fieldOf(column);
       const wrong = `${field} is not null and ${tried(sqlOf(column, kind))} is null`;
       return [{ column, field, declared, takes: kinds[kind].takes, wrong }];

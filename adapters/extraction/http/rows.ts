@@ -1,3 +1,5 @@
+import type { ValueType } from '../../../core/columns/column.ts';
+import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import type { Partition } from '../../../core/data/data.ts';
 import { UserError, type ErrorCode } from '../../../core/base/errors.ts';
 import { kindOf } from '../../../core/base/kind-of.ts';
@@ -53,12 +55,12 @@ const cells = {
     takes: 'a number',
     write: (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(Number(value)) : null),
   },
-  category: {
+  text: {
     takes: 'text, a number or a boolean',
     write: (value) => (exact(value) || typeof value === 'boolean' ? quote(String(value)) : null),
   },
   boolean: { takes: 'true or false', write: (value) => (typeof value === 'boolean' ? String(value) : null) },
-} satisfies Record<string, Cell>;
+} satisfies Record<ValueType | 'key' | 'entity' | 'label', Cell>;
 
 const written = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i;
 const TIME_TAKES = 'a time like "2026-01-31T12:00:00Z", with its zone, or the milliseconds since 1970 as a number';
@@ -80,9 +82,10 @@ export function timeOf(value: unknown): number | null {
  */
 export function lineMaker(reading: Reading, where: string, code: ErrorCode): (row: JsonRow, place: number) => Line {
   const number = isFacts(reading) ? 'label' : 'number';
-  const columns = Object.entries(reading.columns).flatMap(([column, { kind }]) =>
-    kind === 'hour' ? [] : [{ column, kind, cell: kind === 'number' ? cells[number] : cells[kind] }],
-  );
+  const columns = readColumns(reading.columns).map(([column, declared]) => {
+    const value = valueTypeOf(declared);
+    return { column, kind: declared.kind, cell: cells[value === 'number' ? number : value] };
+  });
   return (row, place) => {
     const refuse = (column: string, declared: string, takes: string): never => {
       throw new UserError(

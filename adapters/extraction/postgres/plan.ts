@@ -1,3 +1,5 @@
+import type { ValueType } from '../../../core/columns/column.ts';
+import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
@@ -11,13 +13,13 @@ export interface Plan {
 
 const wholeNumbers = ['int2', 'int4', 'int8'];
 const texts = ['text', 'varchar', 'bpchar', 'name', 'citext', 'uuid', 'enum'];
-/** For each kind of column the types that it takes, and how to write them to people. */
+/** For each type of value the types that it takes, and how to write them to people. */
 const fits = {
   number: {
     types: [...wholeNumbers, 'numeric', 'float4', 'float8', 'bool'],
     written: 'smallint, integer, bigint, numeric, real, double precision or boolean',
   },
-  category: {
+  text: {
     types: [...texts, ...wholeNumbers, 'numeric', 'bool'],
     written: 'text, varchar, char, uuid, an enum, smallint, integer, bigint, numeric or boolean',
   },
@@ -27,7 +29,7 @@ const fits = {
     types: [...wholeNumbers, 'numeric', 'float4', 'float8', 'bool', 'text', 'varchar', 'bpchar', 'citext', 'enum'],
     written: 'boolean, smallint, integer, bigint, numeric, real, double precision, text, varchar, char or an enum',
   },
-} as const;
+} as const satisfies Record<ValueType | 'time' | 'label', { types: readonly string[]; written: string }>;
 type Kind = keyof typeof fits;
 
 /** Holds a reading against its table. Throws SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. */
@@ -46,20 +48,16 @@ export async function planReading(source: Source, reading: ReadingOf<'postgres'>
       `${source.where} has no column ${missing.join(', ')}; its columns are: ${[...found.keys()].join(', ')}.`,
     );
 
-  const typeOf = (column: string, kind: Kind): string => fittingType(found.get(column)!, kind, source);
-  const timeType = typeOf(time, 'time');
-  const number: Kind = isFacts(reading) ? 'label' : 'number';
-  const columns = Object.entries(reading.columns).flatMap(([column, { kind }]) => {
-    switch (kind) {
-      case 'hour':
-        return [];
-      case 'number':
-        return [numberSql(quoted(column), typeOf(column, number))];
-      case 'category':
-      case 'boolean':
-        typeOf(column, kind);
-        return [kind === 'category' ? `${quoted(column)}::text` : quoted(column)];
-    }
+  const typeOf = (column: string, kind: Kind, declared: string): string =>
+    fittingType(found.get(column)!, kind, declared, source);
+  const timeType = typeOf(time, 'time', 'a time column');
+  const columns = readColumns(reading.columns).map(([column, declared]) => {
+    const value = valueTypeOf(declared);
+    const facts = value === 'number' && isFacts(reading);
+    const type = facts
+      ? typeOf(column, 'label', 'a label column')
+      : typeOf(column, value, `a column declared as ${declared.kind}`);
+    return selectedAs[value](quoted(column), type);
   });
 
   const selected = [
@@ -80,16 +78,21 @@ export async function planReading(source: Source, reading: ReadingOf<'postgres'>
   };
 }
 
-function fittingType({ name, written, type }: SourceColumn, kind: Kind, { where }: Source): string {
+function fittingType({ name, written, type }: SourceColumn, kind: Kind, declared: string, { where }: Source): string {
   const { types, written: allowed } = fits[kind];
   if ((types as readonly string[]).includes(type)) return type;
-  const declared = kind === 'time' || kind === 'label' ? `a ${kind} column` : `a column declared as ${kind}`;
   throw new UserError(
     'SOURCE_COLUMN_TYPE',
     `Column ${name} of ${where} is of type ${written}, and ${declared} takes ${allowed}. Declare it otherwise, or cast ` +
       'it in a view and read from that.',
   );
 }
+
+const selectedAs: Record<ValueType, (column: string, type: string) => string> = {
+  number: numberSql,
+  text: (column) => `${column}::text`,
+  boolean: (column) => column,
+};
 
 function numberSql(column: string, type: string): string {
   if (type === 'bool') return `${column}::int::float8`;

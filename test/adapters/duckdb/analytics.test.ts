@@ -3,7 +3,7 @@ import { makeBinning, type Binning } from '../../../core/data/binning.ts';
 import { countRow, emptyProfile, total } from '../../../core/data/profile.ts';
 import type { Row } from '../../../core/data/data.ts';
 import type { RowFault } from '../../../core/data/expectations.ts';
-import type { Columns } from '../../../core/declaration/pipeline.ts';
+import type { Columns } from '../../../core/columns/index.ts';
 import { column as named } from '../../../adapters/duckdb/rows.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet } from './fixtures.ts';

@@ -1,5 +1,5 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import type { Columns } from '../../../core/declaration/pipeline.ts';
+import type { Columns } from '../../../core/columns/index.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { splitNames } from '../../../core/training/training.ts';
 import { folderPerTest } from '../../support/folders.ts';

@@ -1,4 +1,4 @@
-import { type Columns } from '../../../core/declaration/pipeline.ts';
+import { type Columns } from '../../../core/columns/index.ts';
 import { queryParquet, writeParquet } from '../../support/parquet.ts';
 
 export const columns: Columns = {

@@ -2,7 +2,7 @@ import { type Encoding } from '../../../core/model/artifact.ts';
 import { fitEncodings } from '../../../core/model/fitting.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { type Value } from '../../../core/data/data.ts';
-import { type Columns } from '../../../core/declaration/pipeline.ts';
+import { type Columns } from '../../../core/columns/index.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import assert from 'node:assert/strict';
 

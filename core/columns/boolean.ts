@@ -1,0 +1,17 @@
+import type { ColumnKind } from './column.ts';
+import { booleanBins } from '../data/binning.ts';
+import { sensitive, share, strict } from '../sources/source.ts';
+import * as z from 'zod';
+
+export const booleanColumn = strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive });
+
+export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
+  value: 'boolean',
+  derive: null,
+  votes: true,
+  nulls: ({ nulls }) => nulls,
+  limits: () => ({}),
+  sampled: false,
+  bins: booleanBins,
+  fit: (column) => ({ add: () => {}, finish: () => ({ kind: 'category', column, levels: ['false', 'true'] }) }),
+};

@@ -1,0 +1,54 @@
+import type { ColumnFit, ColumnKind } from './column.ts';
+import { categoryBins } from '../data/binning.ts';
+import { sensitive, share, strict } from '../sources/source.ts';
+import * as z from 'zod';
+
+const MOST_LEVELS = 50;
+/** A level with fewer rows teaches a weight of its own nothing but noise. */
+const FEWEST_ROWS = 10;
+/** Levels counted at a time; of a column with more, the rarest are forgotten as it streams by. */
+const MOST_COUNTED = 20_000;
+
+export const categoryColumn = strict({
+  kind: z.literal('category'),
+  levels: z.array(z.string()).min(1).optional(),
+  nulls: share.default(0),
+  sensitive,
+});
+
+export const category: ColumnKind<z.infer<typeof categoryColumn>> = {
+  value: 'text',
+  derive: null,
+  votes: true,
+  nulls: ({ nulls }) => nulls,
+  limits: ({ levels }) => ({ levels }),
+  sampled: false,
+  bins: ({ levels }) => categoryBins(levels),
+  fit,
+};
+
+function fit(column: string): ColumnFit {
+  const counts = new Map<string, number>();
+  return {
+    add(value) {
+      if (value === null) return;
+      const level = String(value);
+      counts.set(level, (counts.get(level) ?? 0) + 1);
+      if (counts.size > MOST_COUNTED) forgetRare(counts);
+    },
+    finish: () => ({
+      kind: 'category',
+      column,
+      levels: [...counts]
+        .filter(([, rows]) => rows >= FEWEST_ROWS)
+        .sort(([a, rowsA], [b, rowsB]) => rowsB - rowsA || (a < b ? -1 : 1))
+        .slice(0, MOST_LEVELS)
+        .map(([level]) => level),
+    }),
+  };
+}
+
+function forgetRare(counts: Map<string, number>): void {
+  for (let rare = 1; counts.size > MOST_COUNTED / 2; rare *= 2)
+    for (const [level, rows] of counts) if (rows <= rare) counts.delete(level);
+}

@@ -1,0 +1,19 @@
+import type { ColumnKind } from './column.ts';
+import { hourBins } from '../data/binning.ts';
+import { sensitive, strict } from '../sources/source.ts';
+import { HOUR } from '../time/time.ts';
+import * as z from 'zod';
+
+export const hourColumn = strict({ kind: z.literal('hour'), sensitive });
+
+/** The hour of day of the source's time column, in UTC. */
+export const hour: ColumnKind<z.infer<typeof hourColumn>> = {
+  value: 'number',
+  derive: (time) => Math.floor(time / HOUR) % 24,
+  votes: false,
+  nulls: () => 0,
+  limits: () => ({}),
+  sampled: false,
+  bins: hourBins,
+  fit: (column) => ({ add: () => {}, finish: () => ({ kind: 'hour', column }) }),
+};

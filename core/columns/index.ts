@@ -1,0 +1,36 @@
+import { boolean, booleanColumn } from './boolean.ts';
+import { category, categoryColumn } from './category.ts';
+import type { ColumnFit, ColumnKind, Found, Limits, ValueType } from './column.ts';
+import { hour, hourColumn } from './hour.ts';
+import { number, numberColumn } from './number.ts';
+import type { Random } from '../base/random.ts';
+import type { ColumnBins } from '../data/binning.ts';
+import * as z from 'zod';
+
+export const columnSchema = z.discriminatedUnion('kind', [numberColumn, categoryColumn, booleanColumn, hourColumn]);
+export type Column = z.infer<typeof columnSchema>;
+export type Columns = Record<string, Column>;
+export type ColumnKindName = Column['kind'];
+
+const columnKinds: { [Name in ColumnKindName]: ColumnKind<Extract<Column, { kind: Name }>> } = {
+  number,
+  category,
+  boolean,
+  hour,
+};
+const kindOf = (column: Column): ColumnKind<Column> => columnKinds[column.kind] as ColumnKind<Column>;
+
+export const valueTypeOf = ({ kind }: Pick<Column, 'kind'>): ValueType => columnKinds[kind].value;
+/** What makes the column of a row's time; null for one that is read. */
+export const derivationOf = ({ kind }: Pick<Column, 'kind'>) => columnKinds[kind].derive;
+export const votes = ({ kind }: Column): boolean => columnKinds[kind].votes;
+export const isSampled = ({ kind }: Column): boolean => columnKinds[kind].sampled;
+export const binsFor = ({ kind }: Column, found: Found): ColumnBins => columnKinds[kind].bins(found);
+export const fitColumn = (name: string, { kind }: Column, random: Random): ColumnFit =>
+  columnKinds[kind].fit(name, random);
+export const nullsOf = (column: Column): number => kindOf(column).nulls(column);
+export const limitsOf = (column: Column): Limits => kindOf(column).limits(column);
+
+/** The columns that a source has, and that a request sends. */
+export const readColumns = <Of extends Pick<Column, 'kind'>>(columns: Record<string, Of>): [string, Of][] =>
+  Object.entries(columns).filter(([, column]) => derivationOf(column) === null);
