@@ -180,6 +180,17 @@ export const pipelineSchema = strict({
       });
 });
 
+/** What earlier releases took and stored, which is read on. */
+const newPipelineSchema = pipelineSchema.superRefine(({ source }, context) => {
+  const i = source.sensitive?.indexOf('entity') ?? -1;
+  if (i >= 0 && source.entity === undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['source', 'sensitive', i],
+      message: 'the source has no entity: name its column in source.entity, or leave this out',
+    });
+});
+
 export type Pipeline = z.infer<typeof pipelineSchema>;
 export type PipelineInput = z.input<typeof pipelineSchema>;
 export type Source = Pipeline['source'];
@@ -219,7 +230,7 @@ export interface PipelineRef {
 
 export function parsePipeline(input: unknown, file: string): Pipeline {
   refusePrototype(input, file);
-  const parsed = pipelineSchema.safeParse(input);
+  const parsed = newPipelineSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new UserError('PIPELINE_INVALID', `${file} is not a valid pipeline:\n${describeIssues(parsed.error, input)}`);
 }

@@ -189,6 +189,14 @@ describe('parsePipeline', () => {
     }
   });
 
+  it('refuses to hide an entity that there is not, and reads on where an earlier release did not', () => {
+    const without = (p: Record<string, Record<string, unknown>>): unknown => delete p['source']!['entity'];
+    assert.match(misdeclared(without), /source\.sensitive\.0: the source has no entity: .*source\.entity/);
+    const stored = structuredClone(parsePipeline(fraud, 'pipelines/fraud.ts'));
+    delete stored.source.entity;
+    assert.deepEqual(parseStoredPipeline(stored, { name: 'fraud', revision: 'r1' }), stored);
+  });
+
   it('refuses a history in which no label could have matured', () => {
     assert.match(
       misdeclared((p) => (p['source']!['history'] = '7 days')),
