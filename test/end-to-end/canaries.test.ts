@@ -11,19 +11,20 @@ import { runFailedAlert } from '../../core/alerts/alert-words.ts';
 import { readConfig } from '../../adapters/config.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
-import { forkNode, type Leashed } from '../../local/leash.ts';
+import { type Leashed } from '../../local/leash.ts';
 import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
 import { decoded } from '../support/decoded.ts';
-import { devServer, eventually } from '../support/dev-server.ts';
+import { devServer } from '../support/dev-server.ts';
 import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { say, type ScriptedApi, scriptedApi } from '../support/http-api.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../support/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
-import { repository, start } from '../support/programs.ts';
+import { start } from '../support/programs.ts';
+import { startWorker } from '../support/worker-process.ts';
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -99,9 +100,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     };
     await mkdir(settings.PERENNIAL_DATA);
     const logFile = join(folder(), 'worker.log');
-    const entry = join(repository, 'workers/main.ts');
-    worker = await forkNode(entry, { name: 'worker', args: ['control,data'], env: settings, logFile });
-    await eventually(async () => (await readFile(logFile, 'utf8')).includes('"working"'), 60_000);
+    worker = await startWorker('control,data', settings, logFile);
 
     const shop = (table: string) => ({ kind: 'postgres' as const, connection: { env: 'SHOP_DB_URL' }, table });
     const ask = (path: string) => ({ kind: 'http' as const, connection: { env: 'API_URL' }, token: { env: 'API_TOKEN' }, path }); // prettier-ignore

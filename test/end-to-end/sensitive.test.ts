@@ -11,18 +11,18 @@ import { readConfig } from '../../adapters/config.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Instant } from '../../core/time/time.ts';
-import { forkNode, type Leashed } from '../../local/leash.ts';
+import type { Leashed } from '../../local/leash.ts';
 import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
 import { aServer, cleanUp, predict, World } from '../server/fakes.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
 import { decoded } from '../support/decoded.ts';
-import { devServer, eventually } from '../support/dev-server.ts';
+import { devServer } from '../support/dev-server.ts';
 import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { type Mailbox, openMailbox } from '../support/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
-import { repository } from '../support/programs.ts';
+import { startWorker } from '../support/worker-process.ts';
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,9 +77,7 @@ describe('canaries in sensitive columns @slow', function () {
     };
     await mkdir(settings.PERENNIAL_DATA);
     const logFile = join(folder(), 'worker.log');
-    const entry = join(repository, 'workers/main.ts');
-    worker = await forkNode(entry, { name: 'worker', args: ['control,data'], env: settings, logFile });
-    await eventually(async () => (await readFile(logFile, 'utf8')).includes('"working"'), 60_000);
+    worker = await startWorker('control,data', settings, logFile);
 
     const marked = { sensitive: true };
     const declaration = {
