@@ -2,6 +2,7 @@ import { connect, migrate } from '../adapters/postgres/database.ts';
 import { connectOperations } from '../client/surroundings.ts';
 import { readConfig } from '../adapters/config.ts';
 import { type Names, namesOf } from '../core/base/names.ts';
+import { UserError } from '../core/base/errors.ts';
 import { type Operations } from '../operations/index.ts';
 import { noTemporal, temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { type Environment } from '../adapters/running.ts';
@@ -47,6 +48,18 @@ export interface Stack {
 
 const ANSWER_MS = 5_000;
 const isKey = (name: string): boolean => /^TEMPORAL_(API_KEY|TLS_CLIENT_KEY_DATA|CODEC_AUTH|GRPC_META_.*)$/.test(name);
+const answersAt = (url: string): Promise<string> =>
+  fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
+    (answer) => answer.text(),
+    (error: Error) => Promise.reject(error.cause ?? error), // which says why the fetch failed
+  );
+
+/** What others would be told to do about a worker that is away, we are just doing. */
+const inItsWords = (ready: Promise<void>): Promise<void> =>
+  ready.catch((error: unknown) => {
+    const away = error instanceof UserError && error.code === 'NO_WORKER';
+    throw away ? new Error('it has not asked for work yet') : error;
+  });
 
 const entry = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -148,15 +161,14 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
         PERENNIAL_DATA: join(home.paths.data, 'worker'),
         UV_THREADPOOL_SIZE: '16',
       });
-      await untilReady(worker, operations.run.ready, { tell });
+      await untilReady(worker, () => inItsWords(operations.run.ready()), { tell });
     });
     await step('Prediction server', async (tell) => {
       const server = await fork('server', 'server/main.ts', [], {
         PERENNIAL_DATA: join(home.paths.data, 'server'),
         PERENNIAL_PORT: String(serverPort),
       });
-      const signal = () => AbortSignal.timeout(ANSWER_MS);
-      await untilReady(server, async () => (await fetch(`${serverUrl}/health`, { signal: signal() })).text(), { tell });
+      await untilReady(server, () => answersAt(`${serverUrl}/health`), { tell });
     });
 
     environment['PERENNIAL_PORT'] = String(serverPort);
