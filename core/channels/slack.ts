@@ -1,4 +1,4 @@
-import { secret, type Secret } from '../sources/source.ts';
+import { secret, type Secret } from '../base/schema.ts';
 
 /** An incoming web hook in Slack's format, by the variable that holds its address: whoever knows that may post. */
 export const slack = {

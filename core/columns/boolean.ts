@@ -1,6 +1,6 @@
 import type { ColumnKind } from './column.ts';
 import { booleanBins } from '../data/binning.ts';
-import { sensitive, share, strict } from '../sources/source.ts';
+import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 export const booleanColumn = strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive });

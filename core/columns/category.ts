@@ -1,6 +1,6 @@
 import type { ColumnFit, ColumnKind } from './column.ts';
 import { categoryBins } from '../data/binning.ts';
-import { sensitive, share, strict } from '../sources/source.ts';
+import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 const MOST_LEVELS = 50;

@@ -1,6 +1,6 @@
 import type { ColumnKind } from './column.ts';
 import { hourBins } from '../data/binning.ts';
-import { sensitive, strict } from '../sources/source.ts';
+import { sensitive, strict } from '../base/schema.ts';
 import { HOUR } from '../time/time.ts';
 import * as z from 'zod';
 

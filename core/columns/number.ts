@@ -2,7 +2,7 @@ import type { ColumnFit, ColumnKind } from './column.ts';
 import type { Random } from '../base/random.ts';
 import { makeBins } from '../data/binning.ts';
 import { symmetricLog } from '../model/preprocessing.ts';
-import { sensitive, share, strict } from '../sources/source.ts';
+import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** So many values estimate a median closely enough to stand in for a missing one. */

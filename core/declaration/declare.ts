@@ -1,7 +1,8 @@
 import type { Candidate, RecipeName } from '../recipes/index.ts';
 import type { Column, ColumnKindName } from '../columns/index.ts';
 import type { PipelineInput } from './pipeline.ts';
-import type { Secret } from '../sources/source.ts';
+import type { Secret } from '../base/schema.ts';
+import type { Place } from '../sources/source.ts';
 
 /** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
 type Options<T, Kind extends string> = Omit<Extract<T, { kind: Kind }>, 'kind'>;
@@ -17,18 +18,25 @@ export const env = (name: string): Secret => ({ env: name });
 type SourceInput = PipelineInput['source'];
 type FactsInput = NonNullable<PipelineInput['label']['facts']>;
 
-/** Rows of a table in Postgres. */
-export const postgres = (source: Options<SourceInput, 'postgres'>): SourceInput => ({ kind: 'postgres', ...source });
-/** Rows of a JSON API: GET path?from=&to=&limit=&cursor= answers { data: [...], next }. */
-export const http = (source: Options<SourceInput, 'http'>): SourceInput => ({ kind: 'http', ...source });
-/** Rows of a CSV file with a header, named relative to the declaration. */
-export const csv = (source: Options<SourceInput, 'csv'>): SourceInput => ({ kind: 'csv', ...source });
+const sourceWords: { [Kind in Place['kind']]: (source: Options<SourceInput, Kind>) => SourceInput } = {
+  postgres: (source) => ({ kind: 'postgres', ...source }),
+  http: (source) => ({ kind: 'http', ...source }),
+  csv: (source) => ({ kind: 'csv', ...source }),
+};
+export const {
+  /** Rows of a table in Postgres. */
+  postgres,
+  /** Rows of a JSON API: GET path?from=&to=&limit=&cursor= answers { data: [...], next }. */
+  http,
+  /** Rows of a CSV file with a header, named relative to the declaration. */
+  csv,
+} = sourceWords;
 
 /** Label facts, which come in by a table, an API or a file of their own. */
-export const facts = {
-  postgres: (from: Options<FactsInput, 'postgres'>): FactsInput => ({ kind: 'postgres', ...from }),
-  http: (from: Options<FactsInput, 'http'>): FactsInput => ({ kind: 'http', ...from }),
-  csv: (from: Options<FactsInput, 'csv'>): FactsInput => ({ kind: 'csv', ...from }),
+export const facts: { [Kind in Place['kind']]: (from: Options<FactsInput, Kind>) => FactsInput } = {
+  postgres: (from) => ({ kind: 'postgres', ...from }),
+  http: (from) => ({ kind: 'http', ...from }),
+  csv: (from) => ({ kind: 'csv', ...from }),
 };
 
 const columnWords: { [Name in ColumnKindName]: (options?: Options<ColumnInput, Name>) => ColumnInput } = {

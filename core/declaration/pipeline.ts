@@ -1,14 +1,6 @@
 import { columnSchema } from '../columns/index.ts';
-import {
-  columnName,
-  duration,
-  factsSchema,
-  sensitive,
-  share,
-  sourceSchema,
-  strict,
-  stretch,
-} from '../sources/source.ts';
+import { columnName, duration, sensitive, share, strict, stretch } from '../base/schema.ts';
+import { factsSchema, sourceSchema } from '../sources/source.ts';
 import { SCORE } from '../data/binning.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-import { strict } from '../sources/source.ts';
+import { strict } from '../base/schema.ts';
 import { batched, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 

@@ -1,5 +1,5 @@
 import { labelKinds } from '../base/label-kinds.ts';
-import { strict } from '../sources/source.ts';
+import { strict } from '../base/schema.ts';
 import { batched, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 

@@ -1,4 +1,4 @@
-import type { Secret } from './source.ts';
+import type { Secret } from '../base/schema.ts';
 
 /** Resolves a secret's name to its value, inside the step that needs it. */
 export interface Secrets {

@@ -7,7 +7,7 @@ import { compileScorer } from '../../core/model/scorer.ts';
 import { type Columns } from '../../core/columns/index.ts';
 import { type Reading } from '../../core/sources/extractor.ts';
 import { moments } from '../../core/data/profile.ts';
-import { columnName } from '../../core/sources/source.ts';
+import { columnName } from '../../core/base/schema.ts';
 import { train } from '../../workers/training/train.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { paged, scriptedApi } from '../support/http-api.ts';

@@ -1,5 +1,5 @@
 import { declaredName, storedName } from '../../../core/data/stored-names.ts';
-import { columnName } from '../../../core/sources/source.ts';
+import { columnName } from '../../../core/base/schema.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 

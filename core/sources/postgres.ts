@@ -1,0 +1,11 @@
+import type { PlaceKind } from './place.ts';
+import { secret, strict } from '../base/schema.ts';
+import * as z from 'zod';
+
+const tableName = z.string().regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/i, 'a table is "name" or "schema.name"');
+
+/** A table of a Postgres. */
+export const postgresPlace = { kind: z.literal('postgres'), connection: secret, table: tableName };
+
+const place = strict(postgresPlace);
+export const postgres: PlaceKind<z.infer<typeof place>> = { inWords: ({ table }) => table };
