@@ -11,7 +11,7 @@ import { lookForNative, wantsNative } from './native.ts';
 import { isFree, standardPorts } from './ports.ts';
 import { locatePostgres } from './postgres-binaries.ts';
 import type { StartOptions } from './start.ts';
-import { actionlintTool, hadolintTool, shellcheckTool } from './toolchain/checkers.ts';
+import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './toolchain/checkers.ts';
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from './toolchain/chromium.ts';
 import { composeTool } from './toolchain/compose-check.ts';
 import { lookHere, type Tool } from './toolchain/find.ts';
@@ -41,9 +41,16 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
   temporalCheck,
   nativeCheck,
   ...machineChecks,
-  ...[testServerTool, seaweedfsTool, helmTool, composeTool, hadolintTool, shellcheckTool, actionlintTool].map(
-    testToolCheck,
-  ),
+  ...[
+    testServerTool,
+    seaweedfsTool,
+    helmTool,
+    composeTool,
+    hadolintTool,
+    shellcheckTool,
+    actionlintTool,
+    trivyTool,
+  ].map(testToolCheck),
   pythonCheck('Schemathesis', 'schemathesis'),
   pythonCheck("Kubernetes' schemas", 'kubernetes-validate'),
   chromiumCheck,

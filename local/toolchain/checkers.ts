@@ -1,6 +1,6 @@
 import { byGo, fromRelease, fromWheel } from './fetches.ts';
 import { type Tool, versionAfter } from './find.ts';
-import { actionlintRelease, goModules, hadolint, shellcheck } from './pins.ts';
+import { actionlintRelease, goModules, hadolint, shellcheck, trivyRelease } from './pins.ts';
 
 /** Reads the Dockerfile. */
 export const hadolintTool: Tool = {
@@ -37,4 +37,19 @@ export const actionlintTool: Tool = {
   code: 'TOOL_NOT_FOUND',
   remedy:
     'Install actionlint, or name it by ACTIONLINT_BINARY, or connect to the internet, or install Go, and try again.',
+};
+
+/**
+ * Looks for what is insecure in the Dockerfile and the chart, by the checks that it has built in. No Python package carries it
+ * and Go takes ten minutes to build it, so it is used where it is here or its makers' releases are reached.
+ */
+export const trivyTool: Tool = {
+  title: 'Trivy',
+  name: 'trivy',
+  variable: 'TRIVY_BINARY',
+  onPath: true,
+  asked: { args: ['--version'], version: versionAfter('Trivy', /^Version: (\S+)/) },
+  fetches: fromRelease(trivyRelease),
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Install Trivy, or name it by TRIVY_BINARY, or connect to the internet.',
 };

@@ -185,6 +185,7 @@ function ofHelm(platform: string, sha256: string): Release['archives'][string] {
   return { url, megabytes: 18, inArchive: `${platform}/helm`, sha256 };
 }
 
+/** As its Python package, which downloads it, knows the hashes. */
 export const actionlintRelease: Release = {
   version: '1.7.12',
   archives: {
@@ -198,6 +199,22 @@ export const actionlintRelease: Release = {
 function ofActionlint(platform: string, sha256: string): Release['archives'][string] {
   const url = `https://github.com/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12_${platform}.tar.gz`;
   return { url, megabytes: 2, inArchive: 'actionlint', sha256 };
+}
+
+/** As its Python package, which downloads it, knows the hashes; the sizes are about these. */
+export const trivyRelease: Release = {
+  version: '0.74.0',
+  archives: {
+    'linux-x64': ofTrivy('Linux-64bit', '2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a'),
+    'linux-arm64': ofTrivy('Linux-ARM64', 'b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5'),
+    'darwin-x64': ofTrivy('macOS-64bit', '472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485'),
+    'darwin-arm64': ofTrivy('macOS-ARM64', '1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11'),
+  },
+};
+
+function ofTrivy(platform: string, sha256: string): Release['archives'][string] {
+  const url = `https://github.com/aquasecurity/trivy/releases/download/v0.74.0/trivy_0.74.0_${platform}.tar.gz`;
+  return { url, megabytes: 60, inArchive: 'trivy', sha256 };
 }
 
 /** The makers' own Helm, in a package that brings it to AWS Lambda. */

@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
-import { actionlintTool, hadolintTool, shellcheckTool } from './checkers.ts';
+import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './checkers.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
 import { composeTool } from './compose-check.ts';
 import { find, foundInWords, type Tool } from './find.ts';
@@ -36,6 +36,16 @@ const chromium = {
   work: async (report: (line: string) => void) =>
     (await findChromium({ report })) ?? `none. The console is not tested in a browser. ${HOW_TO_GET_CHROMIUM}`,
   done: (found: string) => `Chromium, for the console: ${found}`,
+};
+
+const trivy = {
+  title: trivyTool.title,
+  work: async (report: (line: string) => void) =>
+    find(trivyTool, { report }).then(
+      (found) => foundInWords(trivyTool.title, found),
+      () => 'Trivy: none. Dockerfile and chart are not scanned by it.',
+    ),
+  done: (words: string) => words,
 };
 
 const native = {
@@ -72,6 +82,7 @@ async function main(): Promise<number> {
     tool(testServerTool),
     tool(hadolintTool),
     tool(shellcheckTool),
+    trivy,
     tool(actionlintTool), // last: what Go built for the first it builds sooner for the second
     chromium,
     ...(process.argv.includes('--with-minio') ? [tool(minioTool)] : []),

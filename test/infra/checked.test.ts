@@ -1,6 +1,7 @@
-import { actionlintTool, hadolintTool, shellcheckTool } from '../../local/toolchain/checkers.ts';
-import { find, type Tool } from '../../local/toolchain/find.ts';
+import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from '../../local/toolchain/checkers.ts';
+import { find, lookHere, type Tool } from '../../local/toolchain/find.ts';
 import { repository, start } from '../support/programs.ts';
+import { skip } from '../support/skipped.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -40,6 +41,19 @@ describe('what deploys and checks us', function () {
 
   it('has workflows in which actionlint finds no fault', async () =>
     assert.deepEqual(await workflowCheck(repository), { code: 0, said: '' }));
+
+  it('has a Dockerfile and a chart in which Trivy finds nothing insecure', async function () {
+    const { found } = await lookHere(trivyTool);
+    if (found === null) return skip(this, 'Dockerfile and chart are not scanned by Trivy', trivyTool.remedy);
+    const how = ['config', '--skip-check-update', '--quiet', '--exit-code=1', '--ignorefile'];
+    const ignored = join(repository, '.trivyignore');
+    for (const each of ['Dockerfile', 'helm/perennial']) {
+      const { code, said } = await check(trivyTool, [...how, ignored, each]);
+      assert.equal(code, 0, said);
+    }
+    writeFileSync(join(folder(), 'Dockerfile'), 'FROM node:22\nUSER root\n');
+    assert.equal((await check(trivyTool, [...how, ignored, 'Dockerfile'], folder())).code, 1);
+  });
 
   it('would be told of a fault by each of them', async () => {
     writeFileSync(join(folder(), 'Dockerfile'), 'FROM node:latest\nRUN cd /app && npm ci\n');

@@ -10,6 +10,7 @@ import {
   temporalCli,
   temporalTestServer,
   tensorflow,
+  trivyRelease,
 } from '../../local/toolchain/pins.ts';
 import { repository } from '../support/programs.ts';
 import assert from 'node:assert/strict';
@@ -44,14 +45,16 @@ describe('what is fetched from elsewhere', () => {
 
   it('has a version and a SHA-256 where npm does not fetch it', () => {
     const builds = wheels.flatMap((program) => Object.values(program.builds));
-    const archives = [helmRelease, actionlintRelease].flatMap((release) => Object.values(release.archives));
+    const archives = [helmRelease, actionlintRelease, trivyRelease].flatMap((release) =>
+      Object.values(release.archives),
+    );
     const hashes = [
       ...builds.flatMap(({ wheel, program }) => [wheel, program]),
       ...archives.map((each) => each.sha256),
     ];
     for (const hash of [...hashes, tensorflow.sha256]) assert.match(hash, /^[0-9a-f]{64}$/);
     assert.equal(new Set(hashes).size, hashes.length);
-    for (const { version } of [...wheels, helmRelease, actionlintRelease, tensorflow])
+    for (const { version } of [...wheels, helmRelease, actionlintRelease, trivyRelease, tensorflow])
       assert.match(version, /^\d+\.\d+(\.\d+)?$/);
     const modules = Object.values(goModules);
     for (const { module } of modules) assert.match(module, /@v\d+\.\d+\.\d+[\w.-]*$/);
