@@ -4,7 +4,7 @@ import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type RetrainingLedger } from '../core/training/retraining-ledger.ts';
 import { type RetrainingLoop } from '../core/training/retraining-loop.ts';
 import { type SharedClock } from '../core/time/clock.ts';
-import { decideRetraining, type Cycle } from '../core/training/retraining.ts';
+import { decideRetraining, type Cycle, type RetrainRequest } from '../core/training/retraining.ts';
 import { instant, latest, type Instant } from '../core/time/time.ts';
 import { withFailures } from './failures.ts';
 
@@ -15,13 +15,27 @@ export interface RetrainingPorts {
   sharedClock: SharedClock;
 }
 
+export interface NextTraining {
+  kind: 'train';
+  cycle: string;
+  reopened: number;
+  reason: Cycle['reason'];
+  /** Nobody but backfills asked for it. Not known any more of one that has to start again. */
+  backfilled?: true;
+}
 /** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
 export type NextStep =
-  | { kind: 'train'; cycle: string; reopened: number; reason: string }
-  | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null }
-  | { kind: 'idle' };
+  NextTraining | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null } | { kind: 'idle' };
 
 const REMEMBERED_CYCLES = 200;
+const BY_BACKFILL = 'by a backfill of its schedule';
+const isBackfill = ({ reason, detail }: RetrainRequest): boolean => reason === 'schedule' && detail === BY_BACKFILL;
+
+interface ScheduledRequest {
+  pipeline: string;
+  asOf: Instant;
+  backfilled?: true;
+}
 
 export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedClock }: RetrainingPorts) =>
   withFailures({
@@ -59,13 +73,14 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
         driftSince: decision.driftSince,
         requests: ids,
       });
-      return toTraining(cycle);
+      return { ...toTraining(cycle), ...(decision.requests.every(isBackfill) && { backfilled: true }) };
     },
 
     /** Stores the request that a schedule makes, once for its moment, and tells the loop. */
-    async askOnSchedule({ pipeline, asOf }: { pipeline: string; asOf: Instant }) {
+    async askOnSchedule({ pipeline, asOf, backfilled }: ScheduledRequest) {
       const id = `schedule/${pipeline}/${asOf}`;
-      const request = { id, pipeline, reason: 'schedule', asOf, detail: 'by its schedule', driftSince: null } as const;
+      const detail = backfilled ? BY_BACKFILL : 'by its schedule';
+      const request = { id, pipeline, reason: 'schedule', asOf, detail, driftSince: null } as const;
       await ledger.recordRequest(request);
       await loop.ask(request);
       return id;
@@ -81,6 +96,6 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       return instant((await sharedClock.read()).now());
     },
   });
-const toTraining = ({ id, reopened, reason }: Cycle): NextStep => ({ kind: 'train', cycle: id, reopened, reason });
+const toTraining = ({ id, reopened, reason }: Cycle): NextTraining => ({ kind: 'train', cycle: id, reopened, reason });
 
 export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

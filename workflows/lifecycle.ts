@@ -5,6 +5,7 @@ import { attributes, type LoopInput } from './messages.ts';
 import { momentOf } from './moment.ts';
 import { type MonitoringResult } from './monitoring.ts';
 import { type PredictionResult } from './prediction.ts';
+import { isBackfilled } from './priority.ts';
 import { askOnSchedule, awaitTraining } from './steps.ts';
 import { freshData, rootMessage, subLoop } from './sub-loops.ts';
 import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
@@ -64,7 +65,7 @@ export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<L
 
 /** By way of the retraining loop, so that there is never a second training at the same time. */
 async function train(pipeline: string, asOf: Instant): Promise<Trained> {
-  const request = await askOnSchedule({ pipeline, asOf });
+  const request = await askOnSchedule({ pipeline, asOf, ...(isBackfilled() && { backfilled: true }) });
   return awaitTraining({ pipeline, request, asOf });
 }
 

@@ -13,6 +13,9 @@ export const attributes = {
   cycle: defineSearchAttributeKey('Cycle', 'KEYWORD'),
 };
 
+/** What a schedule tells the runs that it starts: the moment they are for, also in a backfill. */
+export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
 /** What a run of a loop for a moment is given. Without a moment of its own it takes its schedule's, or the clock's. */
 export interface LoopInput {
   pipeline: PipelineRef;

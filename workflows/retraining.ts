@@ -1,3 +1,5 @@
+import { type NextTraining } from '../activities/retraining.ts';
+import { priorityOf } from '../core/runs/priority.ts';
 import { latest, type Instant } from '../core/time/time.ts';
 import {
   attributes,
@@ -80,7 +82,7 @@ function timeToStartAfresh({ signals }: Heard): boolean {
 /** Starts the cycle's training, unless it runs already; one that was terminated starts again from what it stored. */
 async function startTraining(
   pipeline: string,
-  { cycle, reopened = 0 }: Omit<TrainingInput, 'pipeline'>,
+  { cycle, reopened = 0, reason, backfilled }: Omit<NextTraining, 'reopened'> & Pick<TrainingInput, 'reopened'>,
 ): Promise<void> {
   try {
     await startChild(training, {
@@ -88,6 +90,7 @@ async function startTraining(
       args: [{ pipeline, cycle, reopened }],
       parentClosePolicy: 'ABANDON',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      priority: priorityOf(backfilled ? 'backfill' : reason, pipeline),
       staticSummary: `Train ${pipeline} for cycle ${cycle}`,
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { attributes, type LoopInput } from './messages.ts';
 import { momentOf } from './moment.ts';
+import { isBackfilled } from './priority.ts';
 import { askOnSchedule } from './steps.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 
@@ -9,5 +10,9 @@ export async function scheduledRequest({ pipeline, asOf }: LoopInput): Promise<s
     { key: attributes.pipeline, value: pipeline.name },
     { key: attributes.loop, value: 'retraining' },
   ]);
-  return askOnSchedule({ pipeline: pipeline.name, asOf: await momentOf(asOf) });
+  return askOnSchedule({
+    pipeline: pipeline.name,
+    asOf: await momentOf(asOf),
+    ...(isBackfilled() && { backfilled: true }),
+  });
 }

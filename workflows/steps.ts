@@ -7,6 +7,7 @@ import { type PredictionActivities } from '../activities/prediction.ts';
 import { type RetrainingActivities } from '../activities/retraining.ts';
 import { type TrainingActivities } from '../activities/training.ts';
 import { namesHere } from './names.ts';
+import { priorityHere } from './priority.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
 // What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
@@ -18,8 +19,8 @@ const patience = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const;
 
-// A step waits in its workflow's own queue, the control queue, unless it names another. That name is asked for at each
-// call: which installation's it is, only a run knows.
+// A step waits in its workflow's own queue, the control queue, unless it names another. Name and priority are asked for at
+// each call: they are a run's. Where workers are scarce, priority says who goes first.
 
 /** Reads and writes a few rows; does not heartbeat. */
 const quick: ActivityOptions = { startToCloseTimeout: '1 minute', ...patience };
@@ -27,6 +28,9 @@ const quick: ActivityOptions = { startToCloseTimeout: '1 minute', ...patience };
 const rows: ActivityOptions = {
   get taskQueue() {
     return namesHere().queues.data;
+  },
+  get priority() {
+    return priorityHere();
   },
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: '30 seconds',
@@ -36,6 +40,9 @@ const rows: ActivityOptions = {
 const training: ActivityOptions = {
   get taskQueue() {
     return namesHere().queues.training;
+  },
+  get priority() {
+    return priorityHere();
   },
   startToCloseTimeout: '1 day',
   heartbeatTimeout: '20 seconds',

@@ -2,6 +2,7 @@ import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
 import { type DataResult } from './data.ts';
 import { namesHere } from './names.ts';
+import { priorityHere } from './priority.ts';
 import { publishedSnapshot } from './steps.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ActivityFailure, ChildWorkflowFailure, executeChild, sleep } from '@temporalio/workflow';
@@ -29,6 +30,7 @@ const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', moment: Mom
     args: [moment],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     parentClosePolicy: 'REQUEST_CANCEL',
+    priority: priorityHere(),
     staticSummary: `${loop} of ${moment.pipeline.name} as of ${moment.asOf}`,
   });
 

@@ -2,6 +2,7 @@ import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import type { Loop } from '../../core/base/ids.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
+import { priorityOf } from '../../core/runs/priority.ts';
 import type { Run, Runs, RunStatus, RunStep } from '../../core/runs/runs.ts';
 import { instant } from '../../core/time/time.ts';
 import { attributes, whatWasHeard } from '../../workflows/messages.ts';
@@ -64,6 +65,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
           taskQueue: names.queues.control,
           args: [{ pipeline, asOf }],
           workflowIdConflictPolicy: 'USE_EXISTING',
+          priority: priorityOf('person', pipeline.name),
           staticSummary: `${loop} of ${pipeline.name} as of ${asOf}`,
         });
         return handle.workflowId;

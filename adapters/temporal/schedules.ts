@@ -3,6 +3,7 @@ import type { Config } from '../../core/base/config.ts';
 import { nextMoment, type When } from '../../core/time/cron.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
+import { priorityOf } from '../../core/runs/priority.ts';
 import type { Pipeline, PipelineRef } from '../../core/declaration/pipeline.ts';
 import {
   jitterOf,
@@ -138,6 +139,9 @@ export function putCareSchedule(client: Client, settings: Config['temporal'], pa
 /** Temporal's Sunday is 0 even in SAT-SUN, where it has to come last. */
 const forTemporal = (cron: string): string => cron.trim().replace(/-SUN\b/gi, '-7');
 
+/** The SDK sends the priority of a schedule's runs, but its type for a new schedule leaves it out. */
+const bySchedule = (pipeline: string): object => ({ priority: priorityOf('schedule', pipeline) });
+
 const optionsOf = (names: Names, ref: PipelineRef, loop: ScheduledLoop, when: When) =>
   ({
     scheduleId: names.schedule(ref.name, loop),
@@ -150,6 +154,7 @@ const optionsOf = (names: Names, ref: PipelineRef, loop: ScheduledLoop, when: Wh
       workflowId: names.scheduled(ref.name, loop === 'retraining' ? 'request' : loop),
       taskQueue: names.queues.control,
       args: [{ pipeline: ref, asOf: null }],
+      ...bySchedule(ref.name),
       staticSummary: `${loop} of ${ref.name}, by its schedule`,
     },
   }) satisfies ScheduleOptions;

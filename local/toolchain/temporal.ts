@@ -28,6 +28,16 @@ const fastSettings = [
   'system.enableActivityEagerExecution=true',
 ];
 
+/**
+ * What waits for a worker is taken by its priority, and pipelines take turns. The order holds within one partition of a queue;
+ * more would let a machine's few workers ask one of them for what waits in another.
+ */
+const fairSettings = [
+  'matching.useNewMatcher=true',
+  'matching.enableFairness=true',
+  'matching.numTaskqueueWritePartitions=1',
+];
+
 /** Its HTTP API does what every page in this machine's browser asks, so it is asked by a name that nobody has. */
 const closedDoor = 'frontend.httpAllowedHosts=["nobody.invalid"]';
 
@@ -110,7 +120,7 @@ export async function startTemporal(
       `--ui-port=${ui.port}`,
       `--db-filename=${join(folder, 'temporal.db')}`,
       '--log-level=warn',
-      ...[closedDoor, ...fastSettings].map((setting) => `--dynamic-config-value=${setting}`),
+      ...[closedDoor, ...fastSettings, ...fairSettings].map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would take for itself.
     env: noTemporal(process.env),

@@ -42,6 +42,18 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
   });
 
+  for (const { what, others, backfilled } of [
+    { what: 'nobody but backfills asked for', others: [], backfilled: true },
+    { what: 'a schedule asked for too', others: [NEXT_DAY], backfilled: undefined },
+  ])
+    it(`tell what priority a training has that ${what}`, async () => {
+      await rig.apply({ retraining: { debounce: '0 seconds' } });
+      await rig.run('askOnSchedule', { pipeline: 'fraud', asOf: AS_OF, backfilled: true });
+      for (const asOf of others) await rig.run('askOnSchedule', { pipeline: 'fraud', asOf });
+      const step = (await decide(NEXT_DAY)) as { kind: string; backfilled?: true };
+      assert.deepEqual([step.kind, step.backfilled], ['train', backfilled]);
+    });
+
   it('open no second cycle for requests that a cycle has settled, not even long after', async () => {
     await rig.ports.ledger.recordRequest(request());
     const { ledger } = rig.ports;
