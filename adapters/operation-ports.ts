@@ -1,7 +1,7 @@
 import type { Config } from '../core/base/config.ts';
 import type { ObjectStore } from '../core/data/objects.ts';
-import { createClock } from './clock.ts';
-import type { Patience } from './patience.ts';
+import { createClock } from './machine/clock.ts';
+import type { Patience } from './machine/patience.ts';
 import { createAlerts } from './postgres/alerts.ts';
 import { createApprovals } from './postgres/approvals.ts';
 import { createAudit } from './postgres/audit.ts';
@@ -40,7 +40,7 @@ export async function connectOperationPorts(config: Config, patience: Patience =
     batches: createBatches(database),
     verdicts: createVerdicts(database),
     store: whenAsked<Pick<ObjectStore, 'get'>>(async () =>
-      (await import('./object-store.ts')).createObjectStore(config),
+      (await import('./objects/object-store.ts')).createObjectStore(config),
     ),
     loop: whenAsked(async () => (await reach()).loop),
     runs: whenAsked(async () => (await reach()).runs),

@@ -1,4 +1,4 @@
-import { tsxLoader } from '../adapters/tsx.ts';
+import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
 import { startParty, type Answer, type Party } from './drift/party.ts';

@@ -1,9 +1,9 @@
 import { connectOperationPorts } from '../adapters/operation-ports.ts';
-import { createPredictionServer } from '../adapters/prediction-server.ts';
-import { patiently, type Patience } from '../adapters/patience.ts';
+import { createPredictionServer } from '../adapters/http/prediction-server.ts';
+import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { isStartingUp } from '../adapters/postgres/database.ts';
-import { readRunning } from '../adapters/running.ts';
-import { readConfig } from '../adapters/config.ts';
+import { readRunning } from '../adapters/machine/running.ts';
+import { readConfig } from '../adapters/machine/config.ts';
 import { type Config, foldersOf } from '../core/base/config.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { UserError } from '../core/base/errors.ts';
@@ -47,7 +47,7 @@ export function surround(
     );
   };
   const readAll = async (files: string[]) => {
-    const { readDeclarations } = await import('../adapters/declarations.ts');
+    const { readDeclarations } = await import('../adapters/declarations/declarations.ts');
     return readDeclarations(files.length > 0 ? files : [pipelines], foldersOf(settings.PERENNIAL_DATA_ROOTS));
   };
   const server = serverOf(settings);

@@ -1,8 +1,8 @@
-import { backendHere } from '../adapters/backend-here.ts';
-import { nativeFolder } from '../adapters/cache-folder.ts';
-import { tsxLoader } from '../adapters/tsx.ts';
+import { backendHere } from '../adapters/training/backend-here.ts';
+import { nativeFolder } from '../adapters/machine/cache-folder.ts';
+import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { messageOf } from '../core/base/errors.ts';
-import { startLeashed, type Leashed } from './leash.ts';
+import { startLeashed, type Leashed } from './stack/leash.ts';
 import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/native.ts';
 import { fileURLToPath } from 'node:url';
 

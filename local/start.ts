@@ -1,18 +1,18 @@
-import { createClock } from '../adapters/clock.ts';
+import { createClock } from '../adapters/machine/clock.ts';
 import { foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
 import { type Clock } from '../core/time/clock.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { before, DAY, instant, milliseconds, type Instant } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';
-import { type Example, readExamples } from './examples.ts';
-import { type Home } from './home.ts';
-import { standardPorts } from './ports.ts';
+import { type Example, readExamples } from './simulation/examples.ts';
+import { type Home } from './stack/home.ts';
+import { standardPorts } from './stack/ports.ts';
 import { type Step } from './progress.ts';
-import { isSimulated, openSources, type Simulated, type SimulatedSources } from './sources.ts';
-import { startStack, type Stack } from './stack.ts';
-import { tellStory } from './story.ts';
-import { readWorld, saveWorld, startWorld, worldClock, worldFile, type WorldState } from './world.ts';
+import { isSimulated, openSources, type Simulated, type SimulatedSources } from './simulation/sources.ts';
+import { startStack, type Stack } from './stack/stack.ts';
+import { tellStory } from './simulation/story.ts';
+import { readWorld, saveWorld, startWorld, worldClock, worldFile, type WorldState } from './simulation/world.ts';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 

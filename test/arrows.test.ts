@@ -24,7 +24,12 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'core/drift/psi.ts': {
     may: ['zod', '../declaration/pipeline.ts', './shares.ts', '../model/artifact.ts'],
-    mayNot: ['node:crypto', 'type:../../activities/data.ts', '../../adapters/clock.ts', '../../local/home.ts'],
+    mayNot: [
+      'node:crypto',
+      'type:../../activities/data.ts',
+      '../../adapters/machine/clock.ts',
+      '../../trials/demo/story.ts',
+    ],
   },
   'workflows/data.ts': {
     may: [
@@ -45,7 +50,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../core/base/config.ts',
       '../core/declaration/declare.ts',
       '../core/index.ts',
-      '../adapters/clock.ts',
+      '../adapters/machine/clock.ts',
       '../operations/apply.ts',
       '../reports/card.ts',
     ],
@@ -63,22 +68,29 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'pg',
       '@duckdb/node-api',
       '@temporalio/client',
-      '../adapters/clock.ts',
+      '../adapters/machine/clock.ts',
       '../workflows/messages.ts',
       '../workers/data.ts',
     ],
   },
-  'adapters/clock.ts': {
+  'adapters/machine/clock.ts': {
     may: ['pg', '@duckdb/node-api', 'node:fs', '../core/data/objects.ts', '../workflows/messages.ts'],
-    mayNot: ['../workflows/data.ts', '../activities/data.ts', '../operations/apply.ts', '../local/home.ts'],
+    mayNot: ['../workflows/data.ts', '../activities/data.ts', '../operations/apply.ts', '../local/stack/home.ts'],
   },
   'adapters/temporal/loop.ts': {
-    may: ['@temporalio/client', '../clock.ts', '../../core/data/objects.ts', '../../workflows/messages.ts'],
+    may: ['@temporalio/client', '../machine/clock.ts', '../../core/data/objects.ts', '../../workflows/messages.ts'],
     mayNot: ['../../workflows/retraining.ts', '../../server/app.ts', '../../workers/main.ts'],
   },
   'operations/apply.ts': {
     may: ['node:crypto', '../core/data/objects.ts', '../workflows/messages.ts', './audit.ts'],
-    mayNot: ['pg', '@temporalio/client', 'zod', '../workflows/data.ts', '../adapters/clock.ts', '../client/main.ts'],
+    mayNot: [
+      'pg',
+      '@temporalio/client',
+      'zod',
+      '../workflows/data.ts',
+      '../adapters/machine/clock.ts',
+      '../client/main.ts',
+    ],
   },
   'reports/card.ts': {
     may: [
@@ -91,7 +103,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     mayNot: [
       'node:fs',
       'pg',
-      '../adapters/clock.ts',
+      '../adapters/machine/clock.ts',
       '../operations/apply.ts',
       '../activities/data.ts',
       'Pipeline:../core/declaration/pipeline.ts',
@@ -115,16 +127,16 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'pg',
       '@temporalio/client',
       '@duckdb/node-api',
-      '../adapters/clock.ts',
+      '../adapters/machine/clock.ts',
       '../workflows/messages.ts',
       '../client/main.ts',
     ],
   },
   'server/console/pages.ts': {
     may: ['../app.ts', '../../core/data/objects.ts', '../../reports/card.ts'],
-    mayNot: ['pg', '../../adapters/clock.ts', '../../activities/data.ts'],
+    mayNot: ['pg', '../../adapters/machine/clock.ts', '../../activities/data.ts'],
   },
-  'server/main.ts': { may: ['pg', '../adapters/clock.ts'], mayNot: [] },
+  'server/main.ts': { may: ['pg', '../adapters/machine/clock.ts'], mayNot: [] },
   'client/commands/run.ts': {
     may: [
       'commander',
@@ -133,33 +145,39 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../../workflows/messages.ts',
       'type:../../workflows/data.ts',
     ],
-    mayNot: ['pg', '@temporalio/client', '../../workflows/data.ts', '../../adapters/clock.ts', '../../server/app.ts'],
+    mayNot: [
+      'pg',
+      '@temporalio/client',
+      '../../workflows/data.ts',
+      '../../adapters/machine/clock.ts',
+      '../../server/app.ts',
+    ],
   },
-  'client/main.ts': { may: ['../core/base/errors.ts', './surroundings.ts'], mayNot: ['../adapters/clock.ts'] },
-  'client/surroundings.ts': { may: ['@temporalio/client', '../adapters/clock.ts'], mayNot: [] },
+  'client/main.ts': { may: ['../core/base/errors.ts', './surroundings.ts'], mayNot: ['../adapters/machine/clock.ts'] },
+  'client/surroundings.ts': { may: ['@temporalio/client', '../adapters/machine/clock.ts'], mayNot: [] },
   'workers/data.ts': {
     may: [
       '@temporalio/worker',
       '../core/base/config.ts',
       '../activities/data.ts',
-      '../adapters/clock.ts',
+      '../adapters/machine/clock.ts',
       '../workflows/data.ts',
     ],
     mayNot: [
       '../operations/apply.ts',
       '../server/app.ts',
       '../client/main.ts',
-      '../local/home.ts',
+      '../local/stack/home.ts',
       '../pipelines/fraud.ts',
     ],
   },
   'pipelines/fraud.ts': {
     may: ['perennial', 'node:fs', '../core/declaration/declare.ts', '@tensorflow/tfjs'],
-    mayNot: ['pg', '../adapters/clock.ts', '../workflows/data.ts', '../local/home.ts'],
+    mayNot: ['pg', '../adapters/machine/clock.ts', '../workflows/data.ts', '../local/stack/home.ts'],
   },
   'pipelines/fraud/generator.ts': {
     may: ['perennial', '../../core/time/time.ts'],
-    mayNot: ['../../adapters/clock.ts'],
+    mayNot: ['../../adapters/machine/clock.ts'],
   },
   'local/main.ts': { may: ['pg', '../server/app.ts', '../workflows/data.ts', '../pipelines/fraud.ts'], mayNot: [] },
 };

@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../core/base/errors.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { type Names } from '../core/base/names.ts';
-import { patiently } from '../adapters/patience.ts';
+import { patiently } from '../adapters/machine/patience.ts';
 import { type Bundle } from '../adapters/temporal/bundle.ts';
 import { createStoredBundles } from '../adapters/temporal/stored-bundles.ts';
 import { isHopeless } from '../adapters/temporal/ready.ts';

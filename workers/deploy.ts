@@ -1,6 +1,6 @@
 import { buildOfSources } from '../adapters/temporal/bundle.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
-import { patiently, type Patience } from '../adapters/patience.ts';
+import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
 import { type Config } from '../core/base/config.ts';

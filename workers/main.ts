@@ -1,11 +1,11 @@
-import { patiently, type Patience } from '../adapters/patience.ts';
+import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { connectionOptions } from '../adapters/temporal/connection-options.ts';
 import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection.ts';
 import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
-import { createLog } from '../adapters/log.ts';
-import { readConfig } from '../adapters/config.ts';
+import { createLog } from '../adapters/machine/log.ts';
+import { readConfig } from '../adapters/machine/config.ts';
 import { type Config } from '../core/base/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { namesOf, type Role, roles } from '../core/base/names.ts';

@@ -1,8 +1,8 @@
-import { ensureObjectStore } from '../adapters/object-store.ts';
-import { patiently } from '../adapters/patience.ts';
+import { ensureObjectStore } from '../adapters/objects/object-store.ts';
+import { patiently } from '../adapters/machine/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
-import { readConfig } from '../adapters/config.ts';
+import { readConfig } from '../adapters/machine/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { deployWorkflows } from './deploy.ts';
 

@@ -1,5 +1,5 @@
-/** A thread that computes: asked by adapters/threads.ts, one computation at a time. What it throws ends it. */
-import { type ThreadRequest } from '../adapters/threads.ts';
+/** A thread that computes: asked by adapters/machine/threads.ts, one computation at a time. What it throws ends it. */
+import { type ThreadRequest } from '../adapters/machine/threads.ts';
 import { computations, type Computations } from '../activities/computations.ts';
 import { parentPort } from 'node:worker_threads';
 

@@ -1,12 +1,12 @@
 /**
- * The child process that trains one candidate: asked by adapters/trainer-process.ts, over IPC, once. Its training holds
+ * The child process that trains one candidate: asked by adapters/training/trainer-process.ts, over IPC, once. Its training holds
  * the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
  */
 import { writeWhole } from './training/checkpoint.ts';
 import { train } from './training/train.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
-import { loadTensorflow, type Tensors } from '../adapters/tensors.ts';
-import { type TrainerMessage, type TrainerRequest } from '../adapters/trainer-process.ts';
+import { loadTensorflow, type Tensors } from '../adapters/training/tensors.ts';
+import { type TrainerMessage, type TrainerRequest } from '../adapters/training/trainer-process.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { join } from 'node:path';
 

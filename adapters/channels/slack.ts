@@ -2,8 +2,8 @@ import type { Channel } from '../../core/channels/channel.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { hide } from '../../core/base/shown.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { privateAddresses } from '../addresses.ts';
-import { createHttpClient, type HttpAnswer } from '../http-client.ts';
+import { privateAddresses } from '../http/addresses.ts';
+import { createHttpClient, type HttpAnswer } from '../http/client.ts';
 
 const PATIENCE = 20 * SECOND;
 const MOST_BYTES = 4 * 1024;

@@ -1,7 +1,7 @@
 import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { createObjectStore } from '../object-store.ts';
-import { notOurs, reach } from '../prediction-server.ts';
+import { createObjectStore } from '../objects/object-store.ts';
+import { notOurs, reach } from '../http/prediction-server.ts';
 import { databaseChecks } from './database.ts';
 import { declarationChecks } from './declarations.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';

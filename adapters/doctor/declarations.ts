@@ -3,7 +3,7 @@ import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
-import { createSecrets } from '../secrets.ts';
+import { createSecrets } from '../machine/secrets.ts';
 
 type Environment = Record<string, string | undefined>;
 type Read = () => Promise<{ input: unknown; file: string }[]>;
@@ -41,7 +41,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
       name: 'sources',
       async look() {
         // DuckDB comes with it, and no other command of the CLI has to wait for that.
-        const { createExtractor } = await import('../extractor.ts');
+        const { createExtractor } = await import('../sources/extractor.ts');
         const extractor = createExtractor({
           secrets: createSecrets(environment),
           linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',

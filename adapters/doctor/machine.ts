@@ -1,4 +1,4 @@
-import { backendHere } from '../backend-here.ts';
+import { backendHere } from '../training/backend-here.ts';
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
 import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';

@@ -12,7 +12,7 @@ import { withDatabase } from './database.ts';
 import { callTemporal, createTemporalClient } from '../temporal/connection.ts';
 import { knock } from '../temporal/ready.ts';
 import { createSchedules } from '../temporal/schedules.ts';
-import { createObjectStore } from '../object-store.ts';
+import { createObjectStore } from '../objects/object-store.ts';
 import { createStoredBundles } from '../temporal/stored-bundles.ts';
 import { createWorkflowVersions } from '../temporal/versions.ts';
 import { setMaxListeners } from 'node:events';

@@ -1,6 +1,6 @@
 import type { BatchFiles } from '../../core/data/batches.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
-import { ownName, workFolder } from '../leftovers.ts';
+import { ownName, workFolder } from '../objects/leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './assemble.ts';
 import { openDuck } from './database.ts';

@@ -2,7 +2,7 @@ import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import type { AssembleOptions } from '../../core/data/analytics.ts';
 import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training/training.ts';
-import { hashFile } from '../hash-file.ts';
+import { hashFile } from '../objects/hash-file.ts';
 import { rowsOf } from './ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from './rows.ts';

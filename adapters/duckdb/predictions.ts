@@ -1,6 +1,6 @@
 import type { BatchPrediction } from '../../core/data/batches.ts';
 import { instant } from '../../core/time/time.ts';
-import { hashFile } from '../hash-file.ts';
+import { hashFile } from '../objects/hash-file.ts';
 import { parquet, text } from './sql.ts';
 import {
   BOOLEAN,

@@ -1,5 +1,5 @@
 import type { SharedClock } from '../../core/time/clock.ts';
-import { createClock } from '../clock.ts';
+import { createClock } from '../machine/clock.ts';
 import type { Database } from './database.ts';
 
 /** The simulated clock that a setting describes; without one the database's, which all machines of an installation share. */

@@ -1,4 +1,4 @@
-import { userCacheFolder } from '../cache-folder.ts';
+import { userCacheFolder } from '../machine/cache-folder.ts';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/base/config.ts';
-import type { Patience } from '../patience.ts';
+import type { Patience } from '../machine/patience.ts';
 import { createApprovalDesk } from './approvals.ts';
 import { createTemporalClient } from './connection.ts';
 import { createRetrainingLoop } from './retraining-loop.ts';

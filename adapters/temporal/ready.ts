@@ -1,6 +1,6 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { patiently, type Patience } from '../patience.ts';
+import { patiently, type Patience } from '../machine/patience.ts';
 import { connectionOptions } from './connection-options.ts';
 import { causeOf, saidOf } from './connection.ts';
 import { Connection } from '@temporalio/client';

@@ -14,7 +14,7 @@ import {
   type ScheduleState,
 } from '../../core/runs/schedules.ts';
 import { earliest, instant, MINUTE, type Instant } from '../../core/time/time.ts';
-import { patiently, type Patience } from '../patience.ts';
+import { patiently, type Patience } from '../machine/patience.ts';
 import { callTemporal, codeOf } from './connection.ts';
 import { isHopeless, untilServes } from './ready.ts';
 import {

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/base/errors.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import type { WorkflowVersions } from '../../core/runs/versions.ts';
-import { hashFile } from '../hash-file.ts';
+import { hashFile } from '../objects/hash-file.ts';
 import { type Bundle, bundleKey } from './bundle.ts';
 import { rm } from 'node:fs/promises';
 

@@ -1,4 +1,4 @@
-import { familyOf } from '../../local/memory.ts';
+import { familyOf } from '../../local/stack/memory.ts';
 import { readFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second, whatever the machine. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../../core/base/errors.ts';
-import { startLeashed } from '../leash.ts';
+import { startLeashed } from '../stack/leash.ts';
 import { finished } from './tool.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { userCacheFolder } from '../../adapters/cache-folder.ts';
+import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { makeInCache, output } from './tool.ts';
 

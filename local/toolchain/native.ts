@@ -1,13 +1,13 @@
 /**
- * Builds TF.js's native package into the user's cache, where adapters/native-tensorflow.ts looks for it, on Linux with a
+ * Builds TF.js's native package into the user's cache, where adapters/training/native-tensorflow.ts looks for it, on Linux with a
  * 64-bit Intel or AMD processor: the packages of a lock file, the TensorFlow library out of the Python wheel of a known
  * hash, and a compiler. The package's own install script is not run: it downloads a library and checks nothing. `npm
  * start` runs this in the background (local/native.ts), the tests before they begin, and a person with `npm run native`.
  */
-import { backendHere, type BackendHere } from '../../adapters/backend-here.ts';
-import { nativeFolder } from '../../adapters/cache-folder.ts';
+import { backendHere, type BackendHere } from '../../adapters/training/backend-here.ts';
+import { nativeFolder } from '../../adapters/machine/cache-folder.ts';
 import { messageOf } from '../../core/base/errors.ts';
-import { startLeashed } from '../leash.ts';
+import { startLeashed } from '../stack/leash.ts';
 import { alone } from './alone.ts';
 import { installLocked } from './npm.ts';
 import { tensorflow } from './pins.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { userCacheFolder } from '../../adapters/cache-folder.ts';
-import { hashFile } from '../../adapters/hash-file.ts';
+import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
+import { hashFile } from '../../adapters/objects/hash-file.ts';
 import { installLocked } from './npm.ts';
 import { makeInCache } from './tool.ts';
 

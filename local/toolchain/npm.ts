@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startLeashed } from '../leash.ts';
+import { startLeashed } from '../stack/leash.ts';
 import { finished } from './tool.ts';
 
 /** Installs the packages of a lock file, each held against its hash there, into a folder; runs none of their scripts. */

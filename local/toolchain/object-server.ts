@@ -1,6 +1,6 @@
-import { createS3Store, ensureBucket } from '../../adapters/s3-store.ts';
+import { createS3Store, ensureBucket } from '../../adapters/objects/s3-store.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { type Leashed, type LeashOptions, startLeashed, untilReady } from '../leash.ts';
+import { type Leashed, type LeashOptions, startLeashed, untilReady } from '../stack/leash.ts';
 
 export interface ObjectServerOptions {
   path: string;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, returnPort } from '../ports.ts';
+import { freePort, returnPort } from '../stack/ports.ts';
 import { fromWheel } from './fetches.ts';
 import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { type ObjectServer, type ObjectServerOptions, startObjectServer } from './object-server.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../core/base/errors.ts';
-import { type Leashed } from '../leash.ts';
+import { type Leashed } from '../stack/leash.ts';
 
 /** Runs a program to its end; fails with what it wrote, shortened. */
 export function output(command: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {

@@ -1,6 +1,6 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startLeashed } from '../leash.ts';
+import { startLeashed } from '../stack/leash.ts';
 import { finished, output } from './tool.ts';
 
 export interface Wheel {

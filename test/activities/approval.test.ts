@@ -1,5 +1,5 @@
 import { createApprovalActivities } from '../../activities/approval.ts';
-import { clockSetting } from '../../adapters/clock.ts';
+import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';

@@ -1,5 +1,5 @@
 import { createCareActivities } from '../../activities/care.ts';
-import { createFolderStore } from '../../adapters/folder-store.ts';
+import { createFolderStore } from '../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../adapters/postgres/care.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';

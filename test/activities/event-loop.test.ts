@@ -1,7 +1,7 @@
 import { compute } from '../../activities/compute.ts';
 import { scoreSplit, type Score } from '../../activities/scoring.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createThreads } from '../../adapters/threads.ts';
+import { createThreads } from '../../adapters/machine/threads.ts';
 import { ENTITY, LABEL, TIME } from '../../core/data/data.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type RowChunk } from '../../core/data/chunks.ts';

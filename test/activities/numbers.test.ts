@@ -1,4 +1,4 @@
-import { createProcessTrainer } from '../../adapters/trainer-process.ts';
+import { createProcessTrainer } from '../../adapters/training/trainer-process.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { type Candidate } from '../../core/recipes/index.ts';

@@ -1,5 +1,5 @@
 import { createRetrainingActivities } from '../../activities/retraining.ts';
-import { clockSetting, createClock } from '../../adapters/clock.ts';
+import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { before as earlier } from '../../core/time/time.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';

@@ -1,5 +1,5 @@
 import { type TrainingRun } from '../../core/training/registry.ts';
-import { createProcessTrainer } from '../../adapters/trainer-process.ts';
+import { createProcessTrainer } from '../../adapters/training/trainer-process.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { failureOf, flipByte } from '../support/failures.ts';
 import { runSql } from '../support/postgres.ts';

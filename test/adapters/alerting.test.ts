@@ -1,6 +1,6 @@
 import { connectAlerting } from '../../adapters/alerting.ts';
 import { connect } from '../../adapters/postgres/database.ts';
-import { readConfig } from '../../adapters/config.ts';
+import { readConfig } from '../../adapters/machine/config.ts';
 import assert from 'node:assert/strict';
 
 const environment = {

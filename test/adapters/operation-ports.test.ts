@@ -1,5 +1,5 @@
 import { connectOperationPorts } from '../../adapters/operation-ports.ts';
-import { readConfig } from '../../adapters/config.ts';
+import { readConfig } from '../../adapters/machine/config.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 

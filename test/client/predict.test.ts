@@ -1,4 +1,4 @@
-import { createPredictionServer } from '../../adapters/prediction-server.ts';
+import { createPredictionServer } from '../../adapters/http/prediction-server.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
-import { type ChaosFacts } from '../../local/chaos/report.ts';
+import { type ChaosFacts } from '../../trials/chaos/report.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-import { clockSetting } from '../../adapters/clock.ts';
+import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';

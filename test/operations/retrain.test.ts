@@ -1,4 +1,4 @@
-import { clockSetting, createClock } from '../../adapters/clock.ts';
+import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type OperationPorts } from '../../operations/index.ts';

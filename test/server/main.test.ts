@@ -1,4 +1,4 @@
-import { tsxLoader } from '../../adapters/tsx.ts';
+import { tsxLoader } from '../../adapters/declarations/tsx.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';

@@ -1,4 +1,4 @@
-import { tsxLoader } from '../../adapters/tsx.ts';
+import { tsxLoader } from '../../adapters/declarations/tsx.ts';
 import { aFolder, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from './fakes.ts';
 import { type PredictionServer } from '../../server/app.ts';
 import assert from 'node:assert/strict';

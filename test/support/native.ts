@@ -1,4 +1,4 @@
-import { nativeFolder } from '../../adapters/cache-folder.ts';
+import { nativeFolder } from '../../adapters/machine/cache-folder.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
-import { freePort } from '../../local/ports.ts';
-import { startPostgres, type Postgres } from '../../local/postgres.ts';
+import { freePort } from '../../local/stack/ports.ts';
+import { startPostgres, type Postgres } from '../../local/stack/postgres.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

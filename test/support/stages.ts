@@ -1,7 +1,7 @@
 import { type Trainer } from '../../core/training/trainer.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Instant } from '../../core/time/time.ts';
-import { openSource } from '../../local/source.ts';
+import { openSource } from '../../local/simulation/source.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
 import { AS_OF, makeRig, type Rig } from './activities.ts';
 import { testDatabase, type Template } from './postgres.ts';

@@ -1,4 +1,4 @@
-import { createProcessTrainer } from '../../adapters/trainer-process.ts';
+import { createProcessTrainer } from '../../adapters/training/trainer-process.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { aJob, aLogistic } from './training-data.ts';
 

@@ -1,4 +1,4 @@
-import { forkNode, type Leashed, untilReady } from '../../local/leash.ts';
+import { forkNode, type Leashed, untilReady } from '../../local/stack/leash.ts';
 import { repository } from './programs.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

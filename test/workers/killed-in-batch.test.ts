@@ -1,10 +1,10 @@
-import { clockSetting } from '../../adapters/clock.ts';
+import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { partsWithin } from '../../core/data/batches.ts';
-import { readConfig } from '../../adapters/config.ts';
-import { forkNode, type Leashed } from '../../local/leash.ts';
-import { freePort } from '../../local/ports.ts';
+import { readConfig } from '../../adapters/machine/config.ts';
+import { forkNode, type Leashed } from '../../local/stack/leash.ts';
+import { freePort } from '../../local/stack/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';

@@ -1,11 +1,11 @@
-import { clockSetting } from '../../adapters/clock.ts';
-import { identify, isAlive, type ProcessId } from '../../adapters/processes.ts';
+import { clockSetting } from '../../adapters/machine/clock.ts';
+import { identify, isAlive, type ProcessId } from '../../adapters/machine/processes.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
-import { readConfig } from '../../adapters/config.ts';
+import { readConfig } from '../../adapters/machine/config.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
-import { forkNode, type Leashed } from '../../local/leash.ts';
-import { freePort } from '../../local/ports.ts';
+import { forkNode, type Leashed } from '../../local/stack/leash.ts';
+import { freePort } from '../../local/stack/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { openRig } from '../support/stages.ts';

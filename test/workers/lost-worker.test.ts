@@ -1,4 +1,4 @@
-import { forkNode } from '../../local/leash.ts';
+import { forkNode } from '../../local/stack/leash.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { devServer, eventually } from '../support/dev-server.ts';
 import { failureOf } from '../support/loops.ts';

@@ -1,5 +1,5 @@
 import { anMlp, aLogistic } from '../support/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
+import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
 import { planOf } from '../../core/recipes/index.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { createNetwork, gradients, huber, initialise, logLoss } from '../../workers/training/network.ts';

@@ -7,8 +7,8 @@ import {
   smallSplits,
   type SplitRows,
 } from '../support/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../adapters/tensors.ts';
-import { type TrainingProgress } from '../../adapters/trainer-process.ts';
+import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
+import { type TrainingProgress } from '../../adapters/training/trainer-process.ts';
 import { LABEL } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';

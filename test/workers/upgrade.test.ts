@@ -1,6 +1,6 @@
 import { withFailures } from '../../activities/failures.ts';
 import { temporalChecks } from '../../adapters/doctor/temporal.ts';
-import { createObjectStore } from '../../adapters/object-store.ts';
+import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';

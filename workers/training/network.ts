@@ -1,4 +1,4 @@
-import { type Tensors } from '../../adapters/tensors.ts';
+import { type Tensors } from '../../adapters/training/tensors.ts';
 import { type DenseLayer } from '../../core/model/artifact.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import { encodeWeights } from '../../core/model/weights.ts';

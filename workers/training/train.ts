@@ -13,8 +13,8 @@ import {
   type Network,
 } from './network.ts';
 import { survey } from './survey.ts';
-import { type Tensors } from '../../adapters/tensors.ts';
-import { type TrainingProgress } from '../../adapters/trainer-process.ts';
+import { type Tensors } from '../../adapters/training/tensors.ts';
+import { type TrainingProgress } from '../../adapters/training/trainer-process.ts';
 import { type Row } from '../../core/data/data.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';

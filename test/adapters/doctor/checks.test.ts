@@ -1,7 +1,7 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
-import { readConfig } from '../../../adapters/config.ts';
+import { readConfig } from '../../../adapters/machine/config.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';

@@ -1,7 +1,7 @@
 import { ask, type Duck } from '../../../adapters/duckdb/ask.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
-import { planReading } from '../../../adapters/extraction/csv/plan.ts';
-import { findWrongValue } from '../../../adapters/extraction/csv/wrong-value.ts';
+import { planReading } from '../../../adapters/sources/csv/plan.ts';
+import { findWrongValue } from '../../../adapters/sources/csv/wrong-value.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 import { connect, streamed, transaction, type Database } from '../../../adapters/postgres/database.ts';
-import { freePort } from '../../../local/ports.ts';
-import { startPostgres } from '../../../local/postgres.ts';
+import { freePort } from '../../../local/stack/ports.ts';
+import { startPostgres } from '../../../local/stack/postgres.ts';
 import { eventually } from '../../support/dev-server.ts';
 import { runSql, testDatabase, type TestDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-import { clockSetting } from '../../../adapters/clock.ts';
+import { clockSetting } from '../../../adapters/machine/clock.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../../core/time/time.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';

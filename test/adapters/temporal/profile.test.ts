@@ -1,4 +1,4 @@
-import { readConfig } from '../../../adapters/config.ts';
+import { readConfig } from '../../../adapters/machine/config.ts';
 import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/profile.ts';

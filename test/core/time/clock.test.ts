@@ -1,4 +1,4 @@
-import { clockSetting, createClock } from '../../../adapters/clock.ts';
+import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
 import { decisionTime, refuseAhead } from '../../../core/time/clock.ts';
 import { MINUTE } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';

@@ -1,0 +1,113 @@
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { fileWithin } from '../sources/data-roots.ts';
+import { resolveDeclaredModules } from './declared-modules.ts';
+import { execFile } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/**
+ * Imports declarations: of files, and of the modules that lie directly in a folder, wherever it is. A CSV file that one
+ * names relative to itself is named from the root in what is returned, and refused unless it lies below a data root.
+ */
+export async function readDeclarations(
+  paths: string[],
+  dataRoots: readonly string[],
+): Promise<{ input: unknown; file: string }[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const found = await stat(path).catch(() => null);
+    if (!found)
+      throw new UserError(
+        'PIPELINE_INVALID',
+        `There is no ${resolve(path)}. Name a pipeline's file, or its folder with --pipelines.`,
+      );
+    if (!found.isDirectory()) files.push(path);
+    else
+      files.push(
+        ...(await readdir(path))
+          .filter((name) => /\.m?[tj]s$/.test(name) && !/\.d\.m?ts$/.test(name))
+          .sort()
+          .map((name) => join(path, name)),
+      );
+  }
+  if (files.length === 0)
+    throw new UserError(
+      'PIPELINE_INVALID',
+      `No declaration lies in ${paths.map((path) => resolve(path)).join(', ')}. One is a .ts, .js or .mjs file directly in ` +
+        'the folder, whose default export is definePipeline({ ... }).',
+    );
+  const declared: { input: unknown; file: string }[] = [];
+  for (const file of files) {
+    const input = withPlaces(await importDefault(file), file);
+    for (const named of filesOf(input)) await fileWithin(dataRoots, named);
+    declared.push({ input, file });
+  }
+  return declared;
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  let module: { default?: unknown };
+  resolveDeclaredModules();
+  try {
+    module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+  } catch (error) {
+    const said = messageOf(error).replace(/^Transform failed with \d+ errors?:\n/, '');
+    const place = error instanceof Error ? placeOf(error, file) || (await placeOfMistake(error, file)) : '';
+    throw new UserError('PIPELINE_INVALID', `${file} cannot be read as a module: ${said}${place}`, { cause: error });
+  }
+  if (module.default !== undefined) return module.default;
+  throw new UserError(
+    'PIPELINE_INVALID',
+    `${file} has no default export. End it with: export default definePipeline({ ... })`,
+  );
+}
+
+/** Where in the declaration's folder it went wrong, unless the message says so. */
+function placeOf({ message, stack = '' }: Error, file: string): string {
+  const folder = `${dirname(resolve(file))}/`;
+  for (const [, path, line] of stack.matchAll(/((?:file:\/\/)?\/[^()\n]*?):(\d+)(?::\d+)?\)?$/gm)) {
+    const name = path!.startsWith('file:') ? fileURLToPath(path!) : path!;
+    if (name.startsWith(folder)) return message.includes(`${name}:${line}`) ? '' : ` (${name}:${line})`;
+  }
+  return '';
+}
+
+/** Node tells the line of a mistake in JavaScript to nobody but the terminal. */
+async function placeOfMistake(error: Error, file: string): Promise<string> {
+  if (!(error instanceof SyntaxError) || file.endsWith('ts')) return '';
+  const check = execFile(process.execPath, ['--input-type=module', '--check', '-']);
+  createReadStream(file).pipe(check.stdin!);
+  const line = /^\[stdin\]:(\d+)/.exec(await text(check.stderr!))?.[1];
+  return line === undefined ? '' : ` (${resolve(file)}:${line})`;
+}
+
+/** The declaration with its files named from the root; whatever else is wrong with it is found later. */
+function withPlaces(input: unknown, file: string): unknown {
+  if (!isObject(input)) return input;
+  const { source, label } = input;
+  return {
+    ...input,
+    ...(isObject(source) && { source: withFile(source, file) }),
+    ...(isObject(label) && isObject(label['facts']) && { label: { ...label, facts: withFile(label['facts'], file) } }),
+  };
+}
+
+const withFile = (place: Record<string, unknown>, declaration: string): Record<string, unknown> =>
+  place['kind'] === 'csv' && typeof place['file'] === 'string'
+    ? { ...place, file: resolve(dirname(declaration), place['file']) }
+    : place;
+
+/** The files that a declaration reads. */
+function filesOf(input: unknown): string[] {
+  if (!isObject(input)) return [];
+  const places = [input['source'], isObject(input['label']) ? input['label']['facts'] : undefined];
+  return places.flatMap((place) =>
+    isObject(place) && place['kind'] === 'csv' && typeof place['file'] === 'string' ? [place['file']] : [],
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

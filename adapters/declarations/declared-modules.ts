@@ -1,0 +1,55 @@
+import { readFileSync, statSync } from 'node:fs';
+import module, { type LoadHook, type ResolveHook } from 'node:module';
+
+const root = new URL('../../', import.meta.url).href;
+const perennial = new URL('core/index.ts', root).href;
+
+let registered = false;
+
+/**
+ * Lets modules of any folder `import ... from 'perennial'`, with nothing installed there: it is this very package. And a
+ * folder without a package.json may hold modules as `.ts` and `.js`, which Node would take for CommonJS.
+ */
+export function resolveDeclaredModules(): void {
+  if (registered) return;
+  registered = true;
+  // Since Node 22.15 hooks may live in the thread that they serve; before, they have one of their own, which loads this file.
+  if (typeof module.registerHooks === 'function')
+    module.registerHooks({
+      resolve: (specifier, context, next) =>
+        declaredModule(specifier, context.parentURL) ?? next(named(specifier), context),
+      load: (url, context, next) => declaredJavaScript(url) ?? next(url, context),
+    });
+  else module.register(import.meta.url);
+}
+
+export const resolve: ResolveHook = (specifier, context, next) =>
+  declaredModule(specifier, context.parentURL) ?? next(named(specifier), context);
+
+export const load: LoadHook = (url, context, next) => declaredJavaScript(url) ?? next(url, context);
+
+const named = (specifier: string): string => (specifier === 'perennial' ? perennial : specifier);
+
+/** A file outside of this package and of any dependency that reads like a module is one; null: somebody else decides. */
+function declaredModule(specifier: string, parent: string | undefined) {
+  if (!/^(file:|\.\.?\/)/.test(specifier) || !URL.canParse(specifier, parent)) return null;
+  const asked = new URL(specifier, parent);
+  if (!isOutside(asked)) return null;
+  // TypeScript's habit of importing "./helper.js", or "./helper", for what is written in helper.ts.
+  const names = [asked.href, asked.href.replace(/\.js$/, '.ts'), `${asked.href}.ts`, `${asked.href}.js`];
+  const url = names.find((name) => /\.m?[tj]s$/.test(new URL(name).pathname) && isFile(new URL(name)));
+  return url !== undefined && readsLikeModule(new URL(url)) ? { url, format: 'module', shortCircuit: true } : null;
+}
+
+/** JavaScript as it is: Node says where a mistake is, which others on the way to it do not. */
+function declaredJavaScript(url: string) {
+  if (!/\.m?js($|\?)/.test(url) || !declaredModule(url, undefined)) return null;
+  return { format: 'module', source: readFileSync(new URL(url), 'utf8'), shortCircuit: true };
+}
+
+const isOutside = ({ protocol, href, pathname }: URL): boolean =>
+  protocol === 'file:' && !href.startsWith(root) && !pathname.includes('/node_modules/');
+
+const isFile = (url: URL): boolean => statSync(url, { throwIfNoEntry: false })?.isFile() ?? false;
+
+const readsLikeModule = (url: URL): boolean => /^\s*(import\b(?!\s*\()|export\b)/m.test(readFileSync(url, 'utf8'));

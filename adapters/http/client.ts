@@ -1,0 +1,109 @@
+import { UserError } from '../../core/base/errors.ts';
+import { checkedLookup, refuseAddress, type Refusal } from './addresses.ts';
+import { Agent, type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:http';
+import { Agent as SecureAgent, request as overHttps } from 'node:https';
+import { createGunzip } from 'node:zlib';
+
+export interface HttpRequest {
+  method?: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+  /** The bytes of an answer that are read, and a few KiB of one that refuses. Of one that is longer, `whole` is false. */
+  most: number;
+}
+export interface HttpAnswer {
+  status: number;
+  /** "404 Not Found": by the number alone, since the server's own words may hold anything. */
+  said: string;
+  /** "text/html of 512 bytes": what it sent, without a word of it. */
+  kind: string;
+  header(name: string): string | undefined;
+  body: string;
+  whole: boolean;
+}
+
+/** Nobody repeats what a refusal says; a small one is read so that its connection can be used again. */
+const MOST_OF_A_REFUSAL = 4 * 1024;
+
+export type HttpClient = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Asks over HTTP, once: no redirect is followed, and no connection is made to an address that is refused. */
+export function createHttpClient({ refusal, keepAlive }: { refusal: Refusal | null; keepAlive: boolean }): HttpClient {
+  // Connections are kept by those who refuse the same addresses.
+  const options = { keepAlive, ...(refusal && { lookup: checkedLookup(refusal) }) };
+  const agents = { 'http:': new Agent(options), 'https:': new SecureAgent(options) };
+  return async (url, { method = 'GET', headers, body, signal, most }) => {
+    refuseAddress(url, refusal);
+    const secure = url.protocol === 'https:';
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const asked = (secure ? overHttps : overHttp)(url, {
+        method,
+        headers: { 'accept-encoding': 'gzip', ...headers },
+        agent: agents[secure ? 'https:' : 'http:'],
+        signal,
+      });
+      asked.on('response', resolve).on('error', reject).end(body);
+    });
+    const answer = describe(response);
+    const took = answer.status >= 200 && answer.status < 300;
+    return { ...answer, ...(await read(response, took ? most : Math.min(most, MOST_OF_A_REFUSAL))) };
+  };
+}
+
+function describe({ statusCode: status = 0, headers }: IncomingMessage): Omit<HttpAnswer, 'body' | 'whole'> {
+  const header = (name: string): string | undefined => [headers[name]].flat()[0];
+  const type =
+    /^[\w.+-]{1,40}\/[\w.+-]{1,60}/.exec(header('content-type') ?? '')?.[0] ?? 'something without a content-type';
+  const length = /^\d{1,15}$/.exec(header('content-length') ?? '')?.[0];
+  return {
+    status,
+    said: [status, STATUS_CODES[status]].filter(Boolean).join(' '),
+    kind: `${type}${length === undefined ? '' : ` of ${length} bytes`}`,
+    header,
+  };
+}
+
+async function read(response: IncomingMessage, most: number): Promise<Pick<HttpAnswer, 'body' | 'whole'>> {
+  const gzipped = response.headers['content-encoding'] === 'gzip';
+  const unpacked = gzipped ? response.pipe(createGunzip()) : response;
+  if (gzipped) response.on('error', (error) => unpacked.destroy(error));
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of unpacked) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes > most) break;
+    }
+  } finally {
+    if (!response.complete) response.destroy(); // also what was asked for is not wanted any more
+  }
+  return { body: Buffer.concat(chunks).subarray(0, most).toString('utf8'), whole: bytes <= most };
+}
+
+const MOST_REDIRECTS = 5;
+
+/** As `client`, but an answer that leads to another place of the same origin is followed; credentials go nowhere else. */
+export async function askWithin(client: HttpClient, from: URL, request: HttpRequest): Promise<HttpAnswer> {
+  let url = from;
+  for (let followed = 0; ; followed++) {
+    const answer = await client(url, request);
+    const location = answer.header('location');
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
+    if (next?.origin !== from.origin)
+      throw new UserError(
+        'SOURCE_ANSWER_INVALID',
+        `${from.host} answers ${answer.said} and leads to ${next ? `another origin, ${next.origin}` : 'no address'}. ` +
+          'That is not followed: credentials and rows are for the declared address only. Set its variable to the address ' +
+          'that answers itself, with https:// if it leads there.',
+      );
+    if (followed >= MOST_REDIRECTS)
+      throw new UserError(
+        'SOURCE_ANSWER_INVALID',
+        `${from.host} leads on more than ${MOST_REDIRECTS} times, and never answers.`,
+      );
+    url = next;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Threads } from '../../core/base/threads.ts';
+import { createTurns } from '../sources/turns.ts';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+
+/** What a thread is sent. Its answer is what the computation returns. */
+export interface ThreadRequest {
+  name: string;
+  input: unknown[];
+}
+
+export interface ThreadOptions {
+  /** What the threads run. */
+  entry?: URL;
+  /** No more at once: as many as there are cores. */
+  most?: number;
+  /** A thread that had nothing to do for so long ends, and gives back its memory. */
+  idleMs?: number;
+}
+
+/** Starts threads when they are needed. A thread that waits for work does not keep the process alive. */
+export function createThreads({
+  entry = new URL('../../workers/thread.js', import.meta.url),
+  most = availableParallelism(),
+  idleMs = 60_000,
+}: ThreadOptions = {}): Threads {
+  const inTurn = createTurns(most);
+  const idle = new Map<Worker, NodeJS.Timeout>();
+
+  function take(): Worker {
+    const [waiting] = idle.keys();
+    if (!waiting) return start();
+    clearTimeout(idle.get(waiting));
+    idle.delete(waiting);
+    waiting.ref();
+    return waiting;
+  }
+
+  function start(): Worker {
+    const thread = new Worker(entry);
+    const forget = (): void => void idle.delete(thread);
+    return thread.on('error', forget).on('exit', forget); // who waits for its answer hears of it too
+  }
+
+  function rest(thread: Worker): void {
+    thread.unref();
+    const end = (): void => {
+      idle.delete(thread);
+      void thread.terminate();
+    };
+    idle.set(thread, setTimeout(end, idleMs).unref());
+  }
+
+  return {
+    run: (name, input, signal) =>
+      inTurn(signal, async () => {
+        const thread = take();
+        const end = (): void => void thread.terminate();
+        signal.addEventListener('abort', end, { once: true });
+        try {
+          const answer = await answerOf(thread, { name, input });
+          rest(thread);
+          return answer;
+        } catch (error) {
+          end();
+          signal.throwIfAborted(); // its end by our own hand is a cancellation, not a failure
+          throw error;
+        } finally {
+          signal.removeEventListener('abort', end);
+        }
+      }),
+  };
+}
+
+/** Resolves to the thread's answer; rejects with what the computation threw, or when the thread ends without a word. */
+async function answerOf(thread: Worker, request: ThreadRequest): Promise<unknown> {
+  const heard = new AbortController();
+  const { signal } = heard;
+  try {
+    thread.postMessage(request, buffersIn(request.input));
+    const ended = once(thread, 'exit', { signal }).then(([code]) => {
+      throw new Error(`The thread that computed "${request.name}" ended with code ${code} before it was done.`);
+    });
+    const [answer] = (await Promise.race([once(thread, 'message', { signal }), ended])) as unknown[];
+    return answer;
+  } finally {
+    heard.abort();
+  }
+}
+
+/** The buffers of all typed arrays in a value: they move to the thread, where a copy would take time and memory twice. */
+function buffersIn(value: unknown, found: ArrayBuffer[] = []): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer && !found.includes(value.buffer)) found.push(value.buffer);
+  } else if (typeof value === 'object' && value !== null)
+    for (const part of Object.values(value)) buffersIn(part, found);
+  return found;
+}

@@ -1,0 +1,119 @@
+import { UserError } from '../../core/base/errors.ts';
+import type { LocalCache, ObjectStore } from '../../core/data/objects.ts';
+import { HOUR } from '../../core/time/time.ts';
+import { hashFile } from './hash-file.ts';
+import { ownName, workFolder } from './leftovers.ts';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+
+type Fetched = { objectKey: string; sha256: string };
+
+export interface LocalCacheOptions {
+  folder: string;
+  store: ObjectStore;
+  /** What the cache may hold before the least recently used objects go. */
+  maxBytes?: number;
+  /** An object used this recently stays even beyond `maxBytes`: a running question may be about to open it. */
+  keepMilliseconds?: number;
+}
+
+/** Objects on this machine's disk under their hash. Many processes may share the folder. */
+export function createLocalCache({
+  folder,
+  store,
+  maxBytes = 2 * 2 ** 30,
+  keepMilliseconds = HOUR,
+}: LocalCacheOptions): LocalCache {
+  const objects = join(folder, 'objects');
+  const work = join(folder, 'work');
+  const readyToWork = workFolder(work);
+  /** Sizes of the files that this process has hashed itself. */
+  const verified = new Map<string, number>();
+  const underWay = new Map<string, Promise<string>>();
+
+  async function bring(object: Fetched): Promise<string> {
+    const path = join(objects, object.sha256);
+    if (!(await isIntact(path, object.sha256))) await download(object, path);
+    const now = new Date();
+    await utimes(path, now, now); // the file's own time is what all processes judge its use by
+    return path;
+  }
+
+  /** Whole hashes are compared once per process; after that a changed size is enough to hash again. */
+  async function isIntact(path: string, sha256: string): Promise<boolean> {
+    const size = await sizeOf(path);
+    if (size === null) return false;
+    if (verified.get(sha256) === size) return true;
+    if ((await hashFile(path)).sha256 !== sha256) return false;
+    verified.set(sha256, size);
+    return true;
+  }
+
+  async function download({ objectKey, sha256 }: Fetched, path: string): Promise<void> {
+    await readyToWork();
+    await mkdir(objects, { recursive: true });
+    const incoming = join(work, ownName());
+    try {
+      await store.getFile(objectKey, incoming);
+      const found = await hashFile(incoming);
+      if (found.sha256 !== sha256)
+        throw new UserError(
+          'OBJECT_CORRUPT',
+          `Object ${objectKey} is not what was stored: its ${found.bytes} bytes have the hash ${found.sha256}, ` +
+            `expected ${sha256}. Restore the object from a backup; or delete it and run the loop that made it again ` +
+            '(for a part, the data loop, which then extracts it anew).',
+        );
+      await rename(incoming, path);
+      verified.set(sha256, found.bytes);
+    } finally {
+      await rm(incoming, { force: true });
+    }
+    await evict();
+  }
+
+  async function evict(): Promise<void> {
+    const files = [];
+    for (const name of await readdir(objects)) {
+      const path = join(objects, name);
+      const found = await stat(path).catch(() => null); // another process may have evicted it
+      if (found) files.push({ path, size: found.size, usedAt: found.mtimeMs });
+    }
+    let bytes = files.reduce((sum, file) => sum + file.size, 0);
+    const until = Date.now() - keepMilliseconds;
+    for (const file of files.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (bytes <= maxBytes || file.usedAt > until) return;
+      await rm(file.path, { force: true });
+      bytes -= file.size;
+    }
+  }
+
+  return {
+    fetch(object) {
+      const { sha256 } = object;
+      if (!/^[0-9a-f]{64}$/.test(sha256)) return Promise.reject(new RangeError(`"${sha256}" is not a SHA-256 in hex`));
+      let bringing = underWay.get(sha256);
+      if (!bringing) {
+        bringing = bring(object).finally(() => underWay.delete(sha256));
+        underWay.set(sha256, bringing);
+      }
+      return bringing;
+    },
+
+    async withFolder(use) {
+      await readyToWork();
+      const own = join(work, ownName());
+      await mkdir(own);
+      try {
+        return await use(own);
+      } finally {
+        await rm(own, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+const sizeOf = (path: string): Promise<number | null> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => null,
+  );

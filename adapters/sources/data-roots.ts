@@ -1,0 +1,44 @@
+import { UserError } from '../../core/base/errors.ts';
+import { errorCode } from '../objects/hash-file.ts';
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+
+/**
+ * Where a file below one of the data roots really is. Throws SOURCE_FILE_REFUSED for any other: a declaration must not
+ * reach what else the process may read, like its environment or keys. Of what lies elsewhere not even its being there is told.
+ */
+export async function fileWithin(roots: readonly string[], file: string): Promise<string> {
+  const asked = resolve(file);
+  const folders = await Promise.all(roots.map(async (root) => [resolve(root), (await real(root)) ?? resolve(root)]));
+  if (!folders.flat().some((folder) => isBelow(folder, asked)))
+    throw refused(asked, 'lies below none of the data roots', roots);
+  const found = await real(asked);
+  if (found === null) return asked; // whoever opens it says that it is not there
+  if (!folders.some(([, folder]) => isBelow(folder!, found)))
+    throw refused(asked, 'leads out of the data roots', roots);
+  const stats = await stat(found);
+  if (stats.isFile()) return found;
+  throw refused(asked, `is a ${stats.isDirectory() ? 'folder' : 'device, pipe or socket'} and not a file`, roots);
+}
+
+/** Hidden files and folders hold settings and state (.env, .git, the home of `npm start`), never data. */
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && !isAbsolute(way) && !way.split(sep).some((name) => name.startsWith('.'));
+}
+
+async function real(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(errorCode(error) ?? '')) return null;
+    throw error;
+  }
+}
+
+const refused = (file: string, why: string, roots: readonly string[]): UserError =>
+  new UserError(
+    'SOURCE_FILE_REFUSED',
+    `${file} ${why}, so it is not read. The data roots are: ${roots.map((root) => resolve(root)).join(', ') || '(none)'}. ` +
+      'Put the file beside its declaration, or name its folder in PERENNIAL_DATA_ROOTS where commands and the data worker run.',
+  );

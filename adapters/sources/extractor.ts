@@ -1,0 +1,82 @@
+import type { Partition } from '../../core/data/data.ts';
+import type { Extractor, Reading } from '../../core/sources/extractor.ts';
+import type { Progress } from '../../core/base/progress.ts';
+import type { Secrets } from '../../core/sources/secrets.ts';
+import { linkLocalAddresses } from '../http/addresses.ts';
+import { createFileExtraction } from './csv/copy.ts';
+import type { Copying, Extraction, ReadingOf } from './extraction.ts';
+import { createApiExtraction } from './http/copy.ts';
+import type { Manners } from './http/ask.ts';
+import { createTableExtraction } from './postgres/copy.ts';
+import { createTurns } from './turns.ts';
+import { createHttpClient } from '../http/client.ts';
+import { hashFile } from '../objects/hash-file.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface ExtractorOptions {
+  secrets: Secrets;
+  /** What DuckDB may take for one extraction, or for a look at a file; two extractions may run at once. */
+  memoryLimit?: string;
+  threads?: number;
+  /** How an API is asked, and how often again. */
+  manners?: Partial<Manners>;
+  /** Whether an API may have a link-local address, like the metadata service of a cloud. */
+  linkLocal?: boolean;
+  /** The folders below which files are read; without any, none is. */
+  dataRoots?: readonly string[];
+}
+
+// Each holds one of Node's four pool threads from beginning to end, and files and names are looked up by the others.
+const AT_ONCE = 2;
+const PROGRESS_MILLISECONDS = 1_000;
+
+/** Reads rows of tables, APIs and files into Parquet, by a DuckDB that sorts and writes. */
+export function createExtractor({
+  secrets,
+  memoryLimit = '300MB',
+  threads = 2,
+  manners = {},
+  linkLocal = false,
+  dataRoots = [],
+}: ExtractorOptions): Extractor {
+  const inTurn = createTurns(AT_ONCE);
+  const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
+    postgres: createTableExtraction(secrets),
+    http: createApiExtraction(
+      secrets,
+      createHttpClient({ refusal: linkLocal ? null : linkLocalAddresses, keepAlive: true }),
+      manners,
+    ),
+    csv: createFileExtraction(dataRoots, memoryLimit),
+  };
+  const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>
+    kinds[reading.from.kind as Kind].check(reading);
+  const copy = <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>, copying: Copying): Promise<number> =>
+    kinds[reading.from.kind as Kind].copy(reading, copying);
+
+  async function extract(reading: Reading, partition: Partition, file: string, { signal, onProgress }: Progress) {
+    const folder = await mkdtemp(join(dirname(file), 'extract-'));
+    let bytes = 0;
+    const onBytes = (more: number): void => void (bytes += more);
+    // By the clock and not by the bytes: a database may search, and DuckDB sort, for minutes without moving any.
+    const ticking = setInterval(() => onProgress({ bytes }), PROGRESS_MILLISECONDS);
+    try {
+      const rows = await copy(reading, { partition, file, folder, memoryLimit, threads, signal, onBytes });
+      return { rows, ...(await hashFile(file)) };
+    } catch (error) {
+      await rm(file, { force: true });
+      // Whatever the interruption broke on its way, the interruption is what happened.
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearInterval(ticking);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    check,
+    extract: (reading, partition, file, progress) =>
+      inTurn(progress.signal, () => extract(reading, partition, file, progress)),
+  };
+}

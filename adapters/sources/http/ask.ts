@@ -1,0 +1,135 @@
+import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { askWithin, type HttpAnswer } from '../../http/client.ts';
+import type { Api } from './api.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How an API is asked for a page. */
+export interface Manners {
+  /** How often, before it counts as unreachable; the activity tries again later. */
+  tries: number;
+  timeoutMs: number;
+  /** The first pause; each is about twice the one before, and none is longer than the longest. */
+  pauseMs: number;
+  longestPauseMs: number;
+}
+export const usualManners: Manners = { tries: 5, timeoutMs: 60_000, pauseMs: 500, longestPauseMs: 30_000 };
+
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/** What another try may mend. */
+class Trouble extends Error {
+  /** What the API asks for, in milliseconds. */
+  readonly retryAfter: number | null;
+  constructor(said: string, retryAfter: number | null = null, options?: ErrorOptions) {
+    super(said, options);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Asks until there is an answer or patience is at its end; returns the answer's JSON. */
+export async function ask(
+  api: Api,
+  query: Record<string, string>,
+  { tries, pauseMs, longestPauseMs, timeoutMs }: Manners,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await askOnce(api, query, timeoutMs, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Trouble)) throw error;
+      // Chance keeps those who failed together from coming back together.
+      const pause = error.retryAfter ?? Math.min(longestPauseMs, pauseMs * 2 ** (tried - 1) * (0.5 + Math.random()));
+      if (tried >= tries || pause > longestPauseMs) throw unreachable(api, error, tried);
+      await sleep(pause, undefined, signal && { signal });
+    }
+  }
+}
+
+const unreachable = (api: Api, error: Trouble, tried: number): UserError =>
+  new UserError(
+    'SOURCE_UNREACHABLE',
+    `Cannot read ${api.where}: ${error.message}${tried > 1 ? `, after ${tried} tries` : ''}. Check that the API is ` +
+      `reached from here, and the value of ${api.connection}.`,
+    { cause: error },
+  );
+
+async function askOnce(
+  api: Api,
+  query: Record<string, string>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  // Not AbortSignal.any and timeout: in Node 20 the one may lose the other to the garbage collector.
+  const leave = new AbortController();
+  const stop = (): void => leave.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop);
+  const timer = setTimeout(() => leave.abort(new Trouble(`it did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  try {
+    const request = { headers: api.headers, signal: leave.signal, most: MOST_BYTES };
+    const answer = await askWithin(api.client, api.url(query), request);
+    if (answer.status >= 200 && answer.status < 300) return parse(answer, api);
+    throw refusal(answer, api);
+  } catch (error) {
+    if (leave.signal.aborted) throw leave.signal.reason;
+    if (error instanceof UserError || error instanceof Trouble) throw error;
+    throw new Trouble(messageOf(error), null, { cause: error }); // something happened on the wire
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function parse({ body, whole, kind }: HttpAnswer, api: Api): unknown {
+  if (!whole)
+    throw new UserError(
+      'SOURCE_ANSWER_INVALID',
+      `${api.where} sends more than ${MOST_BYTES / 1024 / 1024} MB for one page. Let it keep to "limit", or declare a ` +
+        'smaller source.pageSize.',
+    );
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new UserError(
+      'SOURCE_ANSWER_INVALID',
+      `${api.where} answers with ${kind} that is not JSON. Check the declared path and the value of ${api.connection}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What an answer that is no page means. Nothing that it says is repeated: it may be another's, and hold anything. */
+function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): Error {
+  const said = `it answers ${words}`;
+  if (status === 408 || status === 425 || status === 429 || status >= 500)
+    return new Trouble(said, retryAfter(header('retry-after')));
+  if (status === 401 || status === 403)
+    return new UserError(
+      'SOURCE_FORBIDDEN',
+      `${api.where} may not be read: ${said}. ` +
+        (api.token
+          ? `Check the value of ${api.token}.`
+          : `Give it a token, if it wants one: declare token: env('...').`),
+    );
+  if (status === 404 || status === 410)
+    return new UserError(
+      'SOURCE_PATH_MISSING',
+      `There is no ${api.where}: ${said}. Check the declared path and the value of ${api.connection}, which the path ` +
+        'is put after.',
+    );
+  return new UserError(
+    'SOURCE_ANSWER_INVALID',
+    `${api.where} does not take the question: ${said}, with ${kind}. It was asked with from, to, limit and cursor; ask ` +
+      'it by hand to see why.',
+  );
+}
+
+/** Seconds, or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}

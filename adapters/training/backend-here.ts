@@ -1,0 +1,47 @@
+import { crashInWords, isCrash } from './native-tensorflow.ts';
+import { loadTensorflow, type Circumstances, type Tensors } from './tensors.ts';
+import { tsxLoader } from '../declarations/tsx.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export type BackendHere = Pick<Tensors, 'backend' | 'version' | 'whyNotNative'>;
+
+const HERE = fileURLToPath(import.meta.url);
+const PATIENCE_MS = 120_000;
+
+/** Which backend a training on this machine would take. Tried in a process of its own: a spoilt library ends that one. */
+export async function backendHere(
+  circumstances: Circumstances = {},
+  { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+): Promise<BackendHere> {
+  const args = ['--import', tsxLoader, HERE, JSON.stringify(circumstances)];
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env,
+      timeout: PATIENCE_MS,
+      ...(signal && { signal }),
+    });
+    return JSON.parse(stdout) as BackendHere;
+  } catch (error) {
+    const { signal: killedBy, stderr } = error as { signal?: string; stderr?: string };
+    if (isCrash(killedBy) && !env['PERENNIAL_BACKEND'] && circumstances.nativeFailed === undefined)
+      return backendHere({ nativeFailed: crashInWords(killedBy) }, { env, ...(signal && { signal }) });
+    throw new Error(isCrash(killedBy) ? crashInWords(killedBy) : stderr?.trim() || messageOf(error), { cause: error });
+  }
+}
+
+async function main(): Promise<void> {
+  const { backend, version, whyNotNative } = await loadTensorflow(
+    undefined,
+    JSON.parse(process.argv[2] ?? '{}') as Circumstances,
+  );
+  process.stdout.write(JSON.stringify({ backend, version, whyNotNative } satisfies BackendHere));
+}
+
+if (process.argv[1] === HERE)
+  await main().catch((error: unknown) => {
+    process.stderr.write(messageOf(error));
+    process.exitCode = 1;
+  });

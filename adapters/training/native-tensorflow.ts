@@ -1,0 +1,43 @@
+import { nativeFolder } from '../machine/cache-folder.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import type { TensorFlow } from './tensors.ts';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+
+const NAME = '@tensorflow/tfjs-node';
+
+/** TF.js's native package from the first folder that has one whose library loads: this project's, or the cache's. */
+export function requireNative(folders = [import.meta.dirname, nativeFolder()]): TensorFlow {
+  const unusable: string[] = [];
+  for (const folder of folders) {
+    const require = createRequire(join(folder, 'package.json'));
+    let entry: string;
+    try {
+      entry = require.resolve(NAME);
+    } catch {
+      continue; // not here
+    }
+    try {
+      restoreUtilities();
+      // Alone at first: a binding that cannot be loaded then leaves nothing of its TF.js behind.
+      require(join(dirname(require.resolve(`${NAME}/package.json`)), 'lib', 'napi-v8', 'tfjs_binding.node'));
+      return require(entry) as TensorFlow;
+    } catch (error) {
+      unusable.push(messageOf(error));
+    }
+  }
+  throw new Error(unusable.length === 0 ? 'it is not on this machine' : `it does not load: ${unusable.join('; ')}`);
+}
+
+/** The package, last released in 2024, calls what Node 23 no longer has and Node 22 warns about. */
+function restoreUtilities(): void {
+  const isNullOrUndefined = (value: unknown): boolean => value == null;
+  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined });
+}
+
+/** What a spoilt library makes of a process that loads it: no error that could be caught. */
+export const isCrash = (signal: string | null | undefined): signal is string =>
+  ['SIGBUS', 'SIGSEGV', 'SIGILL', 'SIGABRT', 'SIGFPE'].includes(signal ?? '');
+
+export const crashInWords = (signal: string): string => `a process that loads it ends by ${signal}`;

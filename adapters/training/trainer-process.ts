@@ -1,0 +1,199 @@
+import { crashInWords, isCrash } from './native-tensorflow.ts';
+import type { Backend, Circumstances } from './tensors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
+import type { TrainedModel } from '../../core/model/artifact.ts';
+import { compileScorer, parseTrainedModel } from '../../core/model/scorer.ts';
+import type { Trainer, TrainingJob } from '../../core/training/trainer.ts';
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** What the parent sends, once. */
+export interface TrainerRequest extends Pick<Circumstances, 'nativeFailed'> {
+  job: TrainingJob;
+  memoryLimitMb: number;
+}
+
+export interface TrainingProgress {
+  /** Finished epochs. */
+  epoch: number;
+  epochs: number;
+  /** Mean over the epoch so far. */
+  loss: number | null;
+  selectionLoss: number | null;
+  rowsPerSecond: number;
+  backend: Backend;
+}
+
+/** What the child sends. `done` or `failed` comes last. */
+export type TrainerMessage =
+  | { kind: 'progress'; progress: TrainingProgress }
+  | { kind: 'checkpoint'; file: string }
+  | { kind: 'log'; line: string }
+  | { kind: 'done'; file: string }
+  | { kind: 'failed'; code: ErrorCode | null; message: string; stack?: string };
+
+const STDERR_KEPT = 4_000;
+/** Absolute: the worker may have been started in any folder. */
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** Trains in a child process (workers/trainer.ts), which ends with the training, the abort signal or this process. */
+export function createProcessTrainer({
+  entry = fileURLToPath(new URL('../../workers/trainer.ts', import.meta.url)),
+  memoryLimitMb = 1_024,
+  log = () => {},
+}: { entry?: string; memoryLimitMb?: number; log?: (line: string) => void } = {}): Trainer {
+  return {
+    async train(job, progress) {
+      const request = { job, memoryLimitMb };
+      try {
+        return await trainInProcess(entry, request, progress, log);
+      } catch (error) {
+        if (!(error instanceof CrashedAtOnce) || process.env['PERENNIAL_BACKEND']) throw error;
+        return await trainInProcess(entry, { ...request, nativeFailed: crashInWords(error.signal) }, progress, log);
+      }
+    },
+  };
+}
+
+async function trainInProcess(
+  entry: string,
+  request: TrainerRequest,
+  progress: Parameters<Trainer['train']>[1],
+  log: (line: string) => void,
+): Promise<TrainedModel> {
+  const { signal } = progress;
+  signal.throwIfAborted();
+  const child = fork(entry, [], {
+    execArgv: ['--import', TSX, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is spoilt
+  signal.addEventListener('abort', kill);
+  const checkpoints = deliverNewest((file) => progress.onCheckpoint(file), log);
+  try {
+    const last = await conversation(child, request, (message) => {
+      if (message.kind === 'progress') progress.onProgress(message.progress);
+      else if (message.kind === 'checkpoint') checkpoints.add(message.file);
+      else if (message.kind === 'log') log(message.line);
+    });
+    signal.throwIfAborted();
+    if (last.kind === 'failed') throw failure(last);
+    return await readModel(last.file);
+  } catch (error) {
+    signal.throwIfAborted(); // the child's death by our own hand is a cancellation, not a failure
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', kill);
+    kill();
+    await checkpoints.settled(); // the caller removes the folder next
+  }
+}
+
+type LastMessage = Extract<TrainerMessage, { kind: 'done' | 'failed' }>;
+
+/** Resolves to the child's last word once it has ended; rejects when it ended without one. */
+function conversation(
+  child: ChildProcess,
+  request: TrainerRequest,
+  hear: (message: TrainerMessage) => void,
+): Promise<LastMessage> {
+  return new Promise((resolve, reject) => {
+    let last: LastMessage | null = null;
+    let heard = false; // its first word is which backend it has loaded
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_KEPT)));
+    child.on('message', (message: TrainerMessage) => {
+      heard = true;
+      if (message.kind === 'done' || message.kind === 'failed') last = message;
+      else hear(message);
+    });
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      if (last) return resolve(last);
+      const died = diedSilently(request, child.pid, code, killedBy, stderr);
+      reject(!heard && isCrash(killedBy) ? new CrashedAtOnce(died.message, killedBy) : died);
+    });
+    child.send(request, (error) => {
+      if (error) child.kill('SIGKILL'); // 'close' then tells why
+    });
+  });
+}
+
+/** A process that crashed before it said which backend it has loaded. */
+class CrashedAtOnce extends Error {
+  readonly signal: string;
+  constructor(message: string, signal: string) {
+    super(message);
+    this.signal = signal;
+  }
+}
+
+function diedSilently(
+  { job, memoryLimitMb }: TrainerRequest,
+  pid: number | undefined,
+  code: number | null,
+  killedBy: string | null,
+  stderr: string,
+): Error {
+  const name = job.candidate.name;
+  if (stderr.includes('heap out of memory'))
+    return new UserError(
+      'TRAINING_OUT_OF_MEMORY',
+      `Training "${name}" filled its heap within the limit of ${memoryLimitMb} MB. Declare a smaller batchSize or ` +
+        'fewer hidden units, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
+    );
+  const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${code}`;
+  const said = stderr.trim() ? `\nIts last words:\n${stderr.trim()}` : '';
+  const hint = killedBy === 'SIGKILL' ? ' (by a person, or by the system when memory ran out)' : '';
+  return new Error(`The process that trained "${name}" (pid ${pid}) ${how}${hint} before it was done.${said}`);
+}
+
+function failure({ code, message, stack }: Extract<TrainerMessage, { kind: 'failed' }>): Error {
+  if (code) return new UserError(code, message);
+  const error = new Error(message);
+  if (stack) error.stack = stack; // where in the child it happened
+  return error;
+}
+
+/** The child's model, proved to score without TF.js as it did with it: a model that does not is refused here. */
+async function readModel(file: string): Promise<TrainedModel> {
+  const model = parseTrainedModel(await readFile(file, 'utf8'));
+  compileScorer(model);
+  return model;
+}
+
+/**
+ * Hands over checkpoints one at a time and the newest only: a slow store must not hold training up. A file is removed
+ * when a newer one has been handed over. A checkpoint that cannot be stored costs a line in the log, not the training.
+ */
+function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line: string) => void) {
+  let newest: string | null = null;
+  let delivering: Promise<void> = Promise.resolve();
+  let busy = false;
+  const files: string[] = [];
+
+  const deliver = async (): Promise<void> => {
+    busy = true;
+    while (newest) {
+      const file = newest;
+      newest = null;
+      try {
+        await onCheckpoint(file);
+        for (const older of files.splice(0, files.indexOf(file))) await rm(older, { force: true });
+      } catch (error) {
+        log(`The checkpoint ${file} could not be stored: ${messageOf(error)}`);
+      }
+    }
+    busy = false;
+  };
+  return {
+    add(file: string): void {
+      files.push(file);
+      newest = file;
+      if (!busy) delivering = deliver();
+    },
+    settled: (): Promise<void> => delivering,
+  };
+}

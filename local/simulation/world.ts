@@ -1,0 +1,142 @@
+import { createClock, clockSetting } from '../../adapters/machine/clock.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { instant, type Instant } from '../../core/time/time.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { type Operations } from '../../operations/index.ts';
+import { dueBetween } from './due.ts';
+import { type Simulated } from './sources.ts';
+import { sendTraffic } from './traffic.ts';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What `npm start` keeps of a simulated world, so that a restart goes on where it was. */
+export interface WorldState {
+  seed: number;
+  driftSince: Instant | null;
+  /** The moment up to which its rows have been written: what its clock shows. */
+  shown: Instant;
+}
+
+/** How much faster than the machine's clock the simulated one runs: half an hour a second. */
+export const SPEED = 1_800;
+const TICK_MS = 1_000;
+const LOOK_MS = 500;
+
+/** The setting of a clock that shows `from` now. */
+export const worldClock = (from: Instant, speed = SPEED): string => clockSetting(new Date(from), new Date(), speed);
+
+export interface WorldOptions {
+  /** All that are applied: their loops run when they are due. */
+  pipelines: Pipeline[];
+  /** Those whose rows come from here, and about which the application asks. */
+  simulated: Simulated[];
+  operations: Operations;
+  serverUrl: string;
+  clock: string;
+  state: WorldState;
+  stateFile: string;
+  /** Hears of trouble; the world goes on. */
+  note(words: string): void;
+}
+
+/** The world outside: things happen, are asked about, are known better later; loops run when their time has come. */
+export function startWorld(options: WorldOptions) {
+  const { pipelines, simulated, operations, serverUrl, clock, state, stateFile, note } = options;
+  const time = createClock(clock);
+  const running = new Map<string, Promise<unknown>>();
+  let answered = 0;
+  let stopped = false;
+  let lastTrouble = '';
+  let wake: () => void = () => undefined;
+
+  const trouble = (error: unknown): void => {
+    const words = messageOf(error);
+    if (words !== lastTrouble) note(words);
+    lastTrouble = words;
+  };
+
+  /** Looks now and then rather than waiting in one long call, which could not be called off when we stop. */
+  async function untilEnded(workflowId: string): Promise<void> {
+    for (; !stopped; await sleep(LOOK_MS)) {
+      const { status } = await operations.run.state(workflowId);
+      if (status === 'running') continue;
+      await operations.run.result(workflowId); // a failure says why
+      return;
+    }
+  }
+
+  async function runWhatIsDue(pipeline: Pipeline, from: Instant, to: Instant): Promise<void> {
+    const due = dueBetween(pipeline, from, to);
+    if (due.length === 0) return;
+    const schedules = await operations.schedules.list(pipeline.name);
+    const paused = schedules.filter(({ pausedBy }) => pausedBy === 'person').map(({ loop }) => loop);
+    for (const { loop, asOf } of due) {
+      const name = `${pipeline.name}/${loop}`;
+      // As the schedules do: one at a time, the next due moment comes soon; and not while a person paused it.
+      if (running.has(name) || paused.includes(loop)) continue;
+      const run = operations.run
+        .start(loop, pipeline.name, asOf)
+        .then(untilEnded)
+        .catch(trouble)
+        .finally(() => running.delete(name));
+      running.set(name, run);
+    }
+  }
+
+  async function tick(): Promise<void> {
+    const from = state.shown;
+    const to = instant(time.now());
+    for (const { example, source } of simulated)
+      await source.advance(from, to, async (events) => {
+        const rows = events.map((event) => event.row.values);
+        answered += await sendTraffic(serverUrl, example.pipeline, rows).catch((error: unknown) => (trouble(error), 0));
+      });
+    state.shown = to;
+    saveWorld(stateFile, state);
+    for (const pipeline of pipelines) await runWhatIsDue(pipeline, from, to);
+  }
+
+  const ended = (async () => {
+    while (!stopped) {
+      const started = Date.now();
+      await tick().catch((error: unknown) => {
+        if (!stopped) trouble(error);
+      });
+      const left = TICK_MS - (Date.now() - started);
+      if (left > 0 && !stopped)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left);
+          wake = () => (clearTimeout(timer), resolve());
+        });
+    }
+  })();
+
+  return {
+    now: () => time.now(),
+    answered: () => answered,
+    drift(): Instant {
+      state.driftSince = instant(time.now());
+      saveWorld(stateFile, state);
+      for (const { source } of simulated) source.drift(state.driftSince);
+      return state.driftSince;
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      wake();
+      await ended;
+      await Promise.allSettled(running.values());
+    },
+  };
+}
+export type World = ReturnType<typeof startWorld>;
+
+export const worldFile = (home: string): string => join(home, 'world.json');
+
+export const readWorld = (file: string): WorldState | null =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as WorldState) : null;
+
+export function saveWorld(file: string, state: WorldState): void {
+  writeFileSync(`${file}.new`, JSON.stringify(state, null, 2));
+  renameSync(`${file}.new`, file);
+}

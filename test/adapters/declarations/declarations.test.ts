@@ -1,0 +1,131 @@
+import { readDeclarations } from '../../../adapters/declarations/declarations.ts';
+import { parsePipeline } from '../../../core/declaration/pipeline.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+describe('declarations in files', () => {
+  const folder = folderPerTest();
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder(), name), text);
+    return join(folder(), name);
+  };
+  const refused = (paths: string[], message: RegExp) =>
+    assert.rejects(readDeclarations(paths, []), { code: 'PIPELINE_INVALID', message });
+
+  it('are the modules that lie directly in a folder, by name', async () => {
+    await file('b.ts', `export default { name: 'b' } as { name: string };`);
+    await file('a.mjs', `export default { name: 'a' };`);
+    await file('notes.md', 'not a module');
+    await file('types.d.ts', 'export {};');
+    await mkdir(join(folder(), 'b'));
+    await writeFile(join(folder(), 'b', 'helper.ts'), 'throw new Error("not a declaration")');
+    const declared = await readDeclarations([folder()], [dirname(folder())]);
+    assert.deepEqual(declared.map(({ input }) => input), [{ name: 'a' }, { name: 'b' }]); // prettier-ignore
+  });
+
+  for (const name of ['ok.ts', 'ok.js', 'ok.mjs', 'ok.mts'])
+    it(`import from 'perennial' in a folder where nothing is installed, and from files beside them: ${name}`, async () => {
+      await mkdir(join(folder(), 'parts'));
+      await writeFile(
+        join(folder(), 'parts', 'columns.ts'),
+        `import { hour } from 'perennial';\nexport const columns: Record<string, object> = { at: hour() };`,
+      );
+      const typed = name.endsWith('ts') ? ' as { a: unknown }' : '';
+      await file(
+        name,
+        `import { number } from 'perennial';\nimport { columns } from './parts/columns.ts';\n` +
+          `export default { a: { ...columns, b: number({ min: 1 }) } }${typed};`,
+      );
+      const [declared] = await readDeclarations([folder()], [dirname(folder())]);
+      assert.deepEqual(declared?.input, { a: { at: { kind: 'hour' }, b: { kind: 'number', min: 1 } } });
+    });
+
+  it('name their CSV files relative to themselves, and get them named from the root', async () => {
+    await file(
+      'meters.ts',
+      `import { csv, facts } from 'perennial';
+       export default { source: csv({ file: 'data/meters.csv' } as never), label: { facts: facts.csv({ file: '../labels.csv' } as never) } };`,
+    );
+    const [declared] = await readDeclarations([folder()], [dirname(folder())]);
+    assert.deepEqual(declared?.input, {
+      source: { kind: 'csv', file: join(folder(), 'data', 'meters.csv') },
+      label: { facts: { kind: 'csv', file: join(dirname(folder()), 'labels.csv') } },
+    });
+  });
+
+  it('may not name a file outside of the data roots, whether or not it is there', async () => {
+    const names = ['/proc/self/environ', '/etc/passwd', '../elsewhere.csv', '.env', '.perennial/running.json'];
+    for (const [i, name] of names.entries())
+      for (const [kind, where] of Object.entries({
+        source: `source: csv({ file: '${name}' } as never)`,
+        label: `label: { facts: facts.csv({ file: '${name}' } as never) }`,
+      })) {
+        const path = await file(
+          `${kind}-${i}.ts`,
+          `import { csv, facts } from 'perennial';\nexport default { ${where} };`,
+        );
+        await assert.rejects(readDeclarations([path], [folder()]), { code: 'SOURCE_FILE_REFUSED' });
+      }
+  });
+
+  const lines = (...text: string[]) => ["import { number } from 'perennial';", '', ...text].join('\n');
+  for (const { name, text, message } of [
+    {
+      name: 'broken.ts',
+      text: lines('export default {', '  n: number( },'),
+      message: /broken\.ts:4:\d+: ERROR: Unexp/,
+    },
+    { name: 'broken.js', text: lines('export default {', '  n: number( },'), message: /Unexpected .*broken\.js:4\)/ },
+    { name: 'broken.mjs', text: lines('export default {', '  n: number( },'), message: /Unexpected .*broken\.mjs:4\)/ },
+    {
+      name: 'throws.ts',
+      text: lines('type A = 1;', 'export default { n: nomber() };'),
+      message: /not defined \(.*throws\.ts:4\)/,
+    },
+    {
+      name: 'throws.mjs',
+      text: lines('throw new Error("no such column");'),
+      message: /no such column \(.*throws\.mjs:3\)/,
+    },
+    {
+      name: 'lacks.ts',
+      text: `import { nomber } from 'perennial';\nexport default nomber();`,
+      message: /'nomber' \(.*lacks\.ts:1\)/,
+    },
+    {
+      name: 'alone.ts',
+      text: `import { x } from './gone.ts';\nexport default x;`,
+      message: /gone\.ts' imported from .*alone\.ts/,
+    },
+  ])
+    it(`are named with the line when they cannot be read: ${name}`, async () => {
+      await refused(
+        [await file(name, text)],
+        new RegExp(`${name.replace('.', '\\.')} cannot be read as a module: .*${message.source}`),
+      );
+    });
+
+  it('need a default export, and the message says which', async () => {
+    await refused(
+      [await file('named.mjs', 'export const pipeline = {};')],
+      /named\.mjs has no default export.*export default definePipeline/,
+    );
+  });
+
+  it('are looked for where the message says', async () => {
+    await refused([join(folder(), 'gone')], /There is no .*gone.*--pipelines/);
+    await refused([folder()], /No declaration lies in .*definePipeline/);
+  });
+
+  it('with an unknown key are refused with its path, and the keys there are', async () => {
+    const wrong = await file('wrong.mjs', `export default { name: 'a', drift: { treshold: 0.2 } };`);
+    const [declared] = await readDeclarations([wrong], []);
+    assert.throws(() => parsePipeline(declared?.input, wrong), {
+      code: 'PIPELINE_INVALID',
+      message:
+        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: of, sameHours, window/,
+    });
+  });
+});

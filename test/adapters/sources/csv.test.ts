@@ -1,0 +1,288 @@
+import { makePipe } from '../../../adapters/sources/pipe.ts';
+import { createExtractor } from '../../../adapters/sources/extractor.ts';
+import { createSecrets } from '../../../adapters/machine/secrets.ts';
+import { type UserError } from '../../../core/base/errors.ts';
+import { type Reading } from '../../../core/sources/extractor.ts';
+import { folderPerTest } from '../../support/folders.ts';
+import { queryParquet } from '../../support/parquet.ts';
+import assert from 'node:assert/strict';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const january = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
+const HEADER = 'note,id,at,house,kwh,tariff,away';
+
+describe('the CSV extractor', () => {
+  const folder = folderPerTest();
+  let source = '';
+  beforeEach(() => void (source = join(folder(), 'usage [2026].csv')));
+  const write = (...lines: string[]) => writeFile(source, [HEADER, ...lines, ''].join('\n'));
+  const reading = (): Reading => ({
+    from: { kind: 'csv', file: source },
+    key: 'id',
+    time: 'at',
+    entity: 'house',
+    columns: {
+      kwh: { kind: 'number', nulls: 0 },
+      tariff: { kind: 'category', nulls: 0 },
+      away: { kind: 'boolean', nulls: 0 },
+      hour: { kind: 'hour' },
+    },
+  });
+  const facts = (): Reading => ({ ...reading(), entity: null, columns: { away: { kind: 'number', nulls: 0 } } });
+
+  const extracting = (dataRoots: string[]) => createExtractor({ secrets: createSecrets({}), dataRoots });
+  let extractor = extracting([]);
+  beforeEach(() => void (extractor = extracting([folder()])));
+  const file = () => join(folder(), 'part.parquet');
+  const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
+  const extract = (what = reading(), signal = quiet.signal) =>
+    extractor.extract(what, january, file(), { ...quiet, signal });
+  const rows = () => queryParquet(file(), 'select * from $files');
+  const values = async (column: string) => (await rows()).map((each) => each[column]);
+  const refused = (work: Promise<unknown>, code: string, message: RegExp) => assert.rejects(work, { code, message });
+  const failureOf = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => assert.fail('it went well'),
+      (error: UserError) => `${error.code}: ${error.message}`,
+    );
+
+  describe('extracts', () => {
+    it('the rows of a partition in the order of time and key, by the names of the first line', async () => {
+      await write(
+        ',b,2026-01-02T23:30:00+02:00,h1,1.5,day,true',
+        ',a,2026-01-02 21:30,h2,-1e3,"day, ""cheap""",false',
+        '"two\nlines",c,2026-01-01,h1,,,',
+        ',early,2025-12-31T23:59:59.999Z,h1,1,day,true',
+        ',late,2026-02-01,h1,1,day,true',
+      );
+      assert.equal((await extract()).rows, 3);
+      assert.deepEqual(await rows(), [
+        { _key: 'c', _time: '2026-01-01 00:00:00', _entity: 'h1', kwh: null, tariff: null, away: null, hour: 0 },
+        {
+          _key: 'a',
+          _time: '2026-01-02 21:30:00',
+          _entity: 'h2',
+          kwh: -1000,
+          tariff: 'day, "cheap"',
+          away: false,
+          hour: 21,
+        },
+        { _key: 'b', _time: '2026-01-02 21:30:00', _entity: 'h1', kwh: 1.5, tariff: 'day', away: true, hour: 21 },
+      ]);
+    });
+
+    it('files as spreadsheets write them: with a mark at the beginning, semicolons and carriage returns', async () => {
+      const lines = [`\ufeff"${HEADER.replaceAll(',', '";"')}"`, ';1;2026-01-05;"h;1";2.5;day;TRUE', ''];
+      await writeFile(source, lines.join('\r\n'));
+      await extract();
+      assert.deepEqual([await values('_entity'), await values('kwh'), await values('away')], [['h;1'], [2.5], [true]]);
+    });
+
+    it('a label that is a column of the rows, as the numbers 0 and 1', async () => {
+      const written = ['true', 'False', 'yes', 'n', '1', '0.0', ''];
+      await write(...written.map((away, i) => `,${i},2026-01-05,h1,1,day,${away}`));
+      await extract(facts());
+      assert.deepEqual(await values('away'), [1, 0, 1, 0, 1, 0, null]);
+    });
+
+    it('times as people write them, in UTC unless they name their zone', async () => {
+      const written = [
+        '2026-01-05',
+        '2026-01-05 10:00',
+        '2026-01-05T10:00Z',
+        '2026-01-05T10:00+02:00',
+        '2026-01-05 10:00:00.5-0530',
+      ];
+      await write(...written.map((at, i) => `,${i},${at},h1,1,day,`));
+      await extract();
+      assert.deepEqual(await values('_time'), [
+        '2026-01-05 00:00:00',
+        '2026-01-05 08:00:00',
+        '2026-01-05 10:00:00',
+        '2026-01-05 10:00:00',
+        '2026-01-05 15:30:00.5',
+      ]);
+    });
+
+    it('nothing of a file without rows', async () => {
+      await write();
+      await extractor.check(reading());
+      assert.equal((await extract()).rows, 0);
+    });
+
+    it('what is well in a partition, whatever is wrong in another', async () => {
+      await write(',a,2026-01-05,h1,1,day,true', ',b,2026-03-05,h1,none,day,true');
+      assert.equal((await extract()).rows, 1);
+    });
+  });
+
+  describe('says', () => {
+    it('that the file is not there, or is none', async () => {
+      await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /There is no file .*usage \[2026\]\.csv/);
+      await mkdir(source);
+      await refused(
+        extractor.check(reading()),
+        'SOURCE_FILE_REFUSED',
+        /usage \[2026\]\.csv is a folder and not a file/,
+      );
+    });
+
+    it('which columns are not there, and which are', async () => {
+      await writeFile(source, 'id,at,house,kWh,tariff\n');
+      await refused(
+        extractor.check(reading()),
+        'SOURCE_COLUMN_MISSING',
+        /has no column kwh, away; its first line names: id, at, house, kWh, tariff\./,
+      );
+      await writeFile(source, '4111111111111111,2026-01-05,Ada Lovelace\n');
+      const headless = await failureOf(extractor.check(reading()));
+      assert.match(headless, /its first line names none of those declared\. Is it a header\?/);
+      assert.doesNotMatch(headless, /4111|Lovelace/);
+      await writeFile(source, '');
+      await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /no first line that names its columns/);
+      await writeFile(source, `${HEADER},kwh\n`);
+      await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /more than one column kwh/);
+    });
+
+    const good = '"a\nb",1,2026-01-05T10:00:00Z,h1,1,day,true';
+    for (const { what, line, message } of [
+      {
+        what: 'number',
+        line: ',2,2026-01-05,h1,"1,5",day,true',
+        message: /kwh is text of 3 letters that cannot be read, and a column declared as number takes a number/,
+      },
+      {
+        what: 'time',
+        line: ',2,05/01/2026,h1,1,day,true',
+        message: /at is text of 10 letters that cannot be read, and the time takes/,
+      },
+      {
+        what: 'boolean',
+        line: ',2,2026-01-05,h1,1,day,maybe',
+        message: /away is text of 5 letters .* takes true, false/,
+      },
+      {
+        what: 'label',
+        line: ',2,2026-01-05,h1,1,day,maybe',
+        message: /away is text of 5 letters .* takes a number, true, false/,
+      },
+    ])
+      it(`which line holds what is no ${what}, before and while it extracts`, async () => {
+        await write(good, line);
+        const asked = what === 'label' ? facts() : reading();
+        for (const work of [extractor.check(asked), extract(asked)])
+          await refused(work, 'SOURCE_VALUE_INVALID', new RegExp(`, line 4: ${message.source}`));
+        assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
+      });
+
+    it('nothing of what a line holds, neither its key nor a value', async () => {
+      const card = '4111 1111 1111 1111';
+      for (const line of [
+        `,${card},2026-01-05,h1,${card},day,true`,
+        `,${card},${card},h1,1,day,true`,
+        `,${card},2026-01-05,h1,1,day,${card}`,
+        `,${card},2026-01-05`,
+        `"${card},2026-01-05,h1,1,day,true`,
+      ]) {
+        await write(good, line);
+        const said = await failureOf(extract());
+        assert.match(said, /^SOURCE_VALUE_INVALID: .*line \d/);
+        assert.doesNotMatch(said, /4111/);
+      }
+    });
+
+    it('which line has too few values, or a quote that is never closed', async () => {
+      const good = ',1,2026-01-05T10:00:00Z,h1,1,day,true'; // DuckDB counts a row of two lines as one
+      await write(good, ',2,2026-01-05');
+      for (const work of [extractor.check(reading()), extract()])
+        await refused(work, 'SOURCE_VALUE_INVALID', /line 3 is not CSV .*Number of Columns: 7 Found: 3/);
+      await write(good, '",2,2026-01-05,h1,1,day,true');
+      await refused(extract(), 'SOURCE_VALUE_INVALID', /line 3 is not CSV .*quote/);
+    });
+
+    it('how many rows have no key', async () => {
+      await write(',,2026-01-05,h1,1,day,true', good);
+      await refused(extract(), 'SOURCE_VALUE_INVALID', /1 rows without id/);
+    });
+  });
+
+  describe('reads below the data roots only', () => {
+    const roots = () => join(folder(), 'roots');
+    const named = (file: string): Reading => ({ ...reading(), from: { kind: 'csv', file } });
+    const outside = () => join(folder(), 'outside.csv');
+    beforeEach(async () => {
+      await mkdir(join(roots(), 'deep'), { recursive: true });
+      await writeFile(outside(), `${HEADER}\n,canary-row,2026-01-05,h1,1,day,true\n`);
+      extractor = extracting([roots()]);
+    });
+    const refuses = async (file: string): Promise<void> => {
+      for (const work of [extractor.check(named(file)), extract(named(file))])
+        await assert.rejects(work, (error: UserError) => {
+          assert.equal(error.code, 'SOURCE_FILE_REFUSED', error.message);
+          assert.match(error.message, /The data roots are: .*roots\. .*PERENNIAL_DATA_ROOTS/);
+          return true;
+        });
+    };
+
+    it('and nothing of the process or the machine, nor what is not there', async () => {
+      for (const file of [
+        '/proc/self/environ',
+        '/proc/1/environ',
+        '/dev/zero',
+        '/dev/stdin',
+        '/etc/passwd',
+        '/etc/nothing',
+      ])
+        await refuses(file);
+      await refuses(outside());
+      await refuses(join(roots(), '..', 'outside.csv'));
+      await refuses(`${roots()}-beside.csv`);
+      await refuses(roots());
+    });
+
+    it('wherever a link leads', async () => {
+      await symlink(outside(), join(roots(), 'file.csv'));
+      await symlink(folder(), join(roots(), 'folder'));
+      await symlink('/proc/self/environ', join(roots(), 'environ.csv'));
+      for (const file of ['file.csv', 'folder/outside.csv', 'environ.csv']) await refuses(join(roots(), file));
+    });
+
+    it('and no hidden file, device or pipe', async () => {
+      await writeFile(join(roots(), '.env'), 'canary=1');
+      await mkdir(join(roots(), '.perennial'));
+      await writeFile(join(roots(), '.perennial', 'running.json'), 'canary=1');
+      await makePipe(join(roots(), 'pipe.csv'));
+      for (const file of ['.env', '.perennial/running.json', 'pipe.csv', 'deep']) await refuses(join(roots(), file));
+    });
+
+    it('and without any root nothing at all', async () => {
+      extractor = extracting([]);
+      await assert.rejects(extractor.check(named(outside())), {
+        code: 'SOURCE_FILE_REFUSED',
+        message: /roots are: \(none\)/,
+      });
+    });
+
+    it('but a file below one, also by a link within it, or in a root that is a link', async () => {
+      await write(',a,2026-01-05,h1,1,day,true');
+      await rename(source, join(roots(), 'deep', 'rows.csv'));
+      await symlink(join(roots(), 'deep', 'rows.csv'), join(roots(), 'latest.csv'));
+      await symlink(roots(), join(folder(), 'linked'));
+      for (const [root, file] of [
+        [roots(), join(roots(), 'deep', 'rows.csv')],
+        [roots(), join(roots(), 'latest.csv')],
+        [join(folder(), 'linked'), join(folder(), 'linked', 'deep', 'rows.csv')],
+      ]) {
+        extractor = extracting([root!]);
+        assert.equal((await extract(named(file!))).rows, 1);
+      }
+    });
+  });
+
+  it('leaves nothing behind when it is interrupted before it starts', async () => {
+    await write();
+    await assert.rejects(extract(reading(), AbortSignal.abort(new Error('never mind'))), /never mind/);
+    assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
+  });
+});

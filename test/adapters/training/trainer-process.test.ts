@@ -1,0 +1,233 @@
+import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/training-data.ts';
+import { createProcessTrainer, type TrainingProgress } from '../../../adapters/training/trainer-process.ts';
+import { LABEL } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { type Progress } from '../../../core/base/progress.ts';
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const endless = anMlp({ epochs: 1000, learningRate: 1e-6, hidden: [64, 64] }); // improves a little for ever
+
+describe('training in a child process @slow', () => {
+  let root: string;
+  let trainingSet: string;
+  const wanted = process.env['PERENNIAL_BACKEND'];
+  before(async () => {
+    process.env['PERENNIAL_BACKEND'] = 'wasm'; // the one that is everywhere
+    root = await mkdtemp(join(tmpdir(), 'perennial-trainer-'));
+    trainingSet = join(root, 'training.parquet');
+    await writeTrainingSet(smallSplits(), trainingSet);
+  });
+  after(async () => {
+    if (wanted === undefined) delete process.env['PERENNIAL_BACKEND'];
+    else process.env['PERENNIAL_BACKEND'] = wanted;
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const folder = (): Promise<string> => mkdtemp(join(root, 'job-'));
+  const job = async (changes: Partial<Parameters<typeof aJob>[0]> = {}) =>
+    aJob({ folder: await folder(), trainingSet, ...changes });
+  const attentive = (changes: Partial<Progress & { onCheckpoint(file: string): Promise<void> }> = {}) => ({
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    onCheckpoint: async () => {},
+    ...changes,
+  });
+  const reasonOf = (training: Promise<unknown>): Promise<Error> =>
+    training.then(
+      () => assert.fail('the training ended well'),
+      (reason: unknown) => reason as Error,
+    );
+
+  it('trains from Parquet, and hands over progress, checkpoints and a model that scores', async () => {
+    const [progress, checkpoints]: [TrainingProgress[], string[]] = [[], []];
+    const model = await createProcessTrainer().train(
+      await job(),
+      attentive({
+        onProgress: (detail) => progress.push(detail as TrainingProgress),
+        onCheckpoint: async (file) => void (existsSync(file) && checkpoints.push(file)),
+      }),
+    );
+    assert.equal(model.trainedWith.rows, 4000);
+    assert.deepEqual(
+      model.encodings.find(({ column }) => column === 'online'),
+      {
+        kind: 'category',
+        column: 'online',
+        levels: ['false', 'true'],
+      },
+    );
+    assert.equal(progress.at(-1)!.epoch, 6);
+    assert.ok(progress.at(-1)!.rowsPerSecond > 0 && progress.at(-1)!.selectionLoss! < 0.6);
+    assert.ok(checkpoints.length > 0);
+  });
+
+  it('continues from a checkpoint of a child that was killed', async () => {
+    const first = await job();
+    const abort = new AbortController();
+    let checkpoint = '';
+    const cut = createProcessTrainer().train(
+      first,
+      attentive({
+        signal: abort.signal,
+        onCheckpoint: async (file) => {
+          checkpoint = file;
+          abort.abort(new Error('moved to another worker'));
+        },
+      }),
+    );
+    await assert.rejects(cut, /moved to another worker/);
+    const resumed = await createProcessTrainer().train(await job({ resumeFrom: checkpoint }), attentive());
+    const whole = await createProcessTrainer().train(await job(), attentive());
+    assert.deepEqual(resumed.layers, whole.layers);
+  });
+
+  it('kills the child within five seconds of a cancellation', async () => {
+    const abort = new AbortController();
+    const { trainer, pid } = tracked();
+    let cancelledAt = 0;
+    const training = trainer.train(
+      await job({ candidate: endless }),
+      attentive({
+        signal: abort.signal,
+        onCheckpoint: async () => {
+          cancelledAt ||= Date.now();
+          abort.abort(new Error('cancelled by a person'));
+        },
+      }),
+    );
+    await assert.rejects(training, /cancelled by a person/);
+    assert.ok(Date.now() - cancelledAt < 5000);
+    assert.equal(isAlive(pid()), false);
+  });
+
+  it('starts no child when it is cancelled before', async () => {
+    const { trainer, pid } = tracked();
+    await assert.rejects(
+      trainer.train(await job(), attentive({ signal: AbortSignal.abort(new Error('too late')) })),
+      /too late/,
+    );
+    assert.throws(pid);
+  });
+
+  it('tells of a child that was killed from outside as a failure that may be retried', async () => {
+    const { trainer, pid } = tracked();
+    const training = trainer.train(
+      await job({ candidate: endless }),
+      attentive({ onCheckpoint: async () => void process.kill(pid(), 'SIGKILL') }),
+    );
+    const error = await reasonOf(training);
+    assert.ok(!(error instanceof UserError));
+    assert.match(error.message, /"mlp" \(pid \d+\) was killed by SIGKILL/);
+  });
+
+  it('brings the code and the words of a failure from the child', async () => {
+    const oneClass = makeRows(300, 4);
+    oneClass.columns[LABEL] = oneClass.columns[LABEL]!.map(() => 1);
+    const file = join(root, 'one-class.parquet');
+    await writeTrainingSet({ ...smallSplits(), train: oneClass }, file);
+    const error = await reasonOf(createProcessTrainer().train(await job({ trainingSet: file }), attentive()));
+    assert.ok(error instanceof UserError && error.code === 'LABEL_ONE_CLASS', String(error));
+    assert.match(error.message, /300 rows of the train split have label 1/);
+  });
+
+  it('ends a training that grows above its memory limit', async () => {
+    const trainer = createProcessTrainer({ memoryLimitMb: 100 });
+    const error = await reasonOf(trainer.train(await job({ candidate: endless }), attentive()));
+    assert.ok(error instanceof UserError && error.code === 'TRAINING_OUT_OF_MEMORY', String(error));
+    assert.match(error.message, /100 MB/);
+  });
+
+  it('says what a child said that could not even start', async () => {
+    const entry = join(await folder(), 'broken.mjs');
+    await writeFile(entry, `throw new Error('no such library');`);
+    const error = await reasonOf(createProcessTrainer({ entry }).train(await job(), attentive()));
+    assert.match(error.message, /exited with code 1[^]*no such library/);
+  });
+
+  it('trains on when a checkpoint cannot be stored, and removes those that newer ones replaced', async () => {
+    const log: string[] = [];
+    const here = await job();
+    let asked = 0;
+    await createProcessTrainer({ log: (line) => log.push(line) }).train(
+      here,
+      attentive({
+        onCheckpoint: async () => {
+          if (asked++ === 0) throw new Error('the store is away');
+        },
+      }),
+    );
+    assert.ok(log.some((line) => line.includes('the store is away')));
+    assert.deepEqual(
+      (await readdir(here.folder)).filter((name) => name.startsWith('checkpoint')),
+      ['checkpoint-6.json'],
+    );
+  });
+
+  it('leaves no child behind when the parent is killed', async () => {
+    const parentFile = join(await folder(), 'parent.mts');
+    const adapter = fileURLToPath(new URL('../../../adapters/training/trainer-process.ts', import.meta.url));
+    await mkdir(join(root, 'parent-job'));
+    const request = { ...(await job({ candidate: endless })), folder: join(root, 'parent-job') };
+    await writeFile(
+      parentFile,
+      `import { createProcessTrainer } from ${JSON.stringify(adapter)};
+       await createProcessTrainer({ log: (line) => process.send?.(line) }).train(${JSON.stringify(request)}, {
+         signal: new AbortController().signal,
+         onProgress: () => {},
+         onCheckpoint: async (file) => void process.send?.(file),
+       });`,
+    );
+    const parent = fork(parentFile, [], {
+      execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+    });
+    let child = 0;
+    for (;;) {
+      const [said] = (await once(parent, 'message')) as [string];
+      child = Number(/process (\d+)/.exec(said)?.[1] ?? child);
+      if (said.includes('checkpoint-')) break; // it is in the midst of training
+    }
+    assert.ok(isAlive(child));
+    parent.kill('SIGKILL');
+    await until(() => !isAlive(child), 5000);
+  });
+});
+
+/** A trainer, and the pid that its log names. */
+function tracked() {
+  let found: number | undefined;
+  const trainer = createProcessTrainer({
+    log: (line) => (found ??= Number(/process (\d+)/.exec(line)?.[1]) || undefined),
+  });
+  return {
+    trainer,
+    pid: (): number => {
+      assert.ok(found, 'no process was logged');
+      return found;
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean, milliseconds: number): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `not so within ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
