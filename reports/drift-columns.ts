@@ -1,3 +1,11 @@
+import {
+  beyondSampling,
+  decidingNames,
+  distanceKinds,
+  pastThreshold,
+  type DecidingName,
+  type Thresholds,
+} from '../core/drift/distances/index.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { type ColumnProfile } from '../core/data/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
@@ -5,12 +13,6 @@ import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { levelPlot, numberPlot } from './column-plots.ts';
-
-/** The thresholds that a column is held to. */
-export interface Thresholds {
-  psi: number;
-  ks: number;
-}
 
 export interface DrawnColumn {
   column: ColumnDrift;
@@ -21,15 +23,11 @@ export interface DrawnColumn {
   thresholds: Thresholds;
 }
 
-/** A distance, less what sampling alone could make of it, as a multiple of its threshold: above 1 it decides. */
-export const reach = (distance: number, samplingError: number, threshold: number): number =>
-  Math.max(0, distance - samplingError) / Math.max(threshold, Number.EPSILON);
-
-/** The further of a column's two distances, as a multiple of its threshold; columns are ordered by it. */
-export const excess = ({ psi, ks, samplingError }: ColumnDrift, thresholds: Thresholds): number =>
+/** The distance that went furthest, as a multiple of its threshold; columns are ordered by it. */
+export const excess = ({ distances }: ColumnDrift, thresholds: Thresholds): number =>
   Math.max(
-    reach(psi, samplingError.psi, thresholds.psi),
-    ks === null ? 0 : reach(ks, samplingError.ks ?? 0, thresholds.ks),
+    0,
+    ...decidingNames.map((name) => beyondSampling(distances[name]) / Math.max(thresholds[name], Number.EPSILON)),
   );
 
 const sizes = {
@@ -43,7 +41,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   const { levels, ...extent } = sizes[size];
   const figure =
     bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
-  const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : shortly(column);
+  const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column);
   const words = `${column.column}: ${said}`;
   const picture =
     figure === null
@@ -65,26 +63,31 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
 export const standing = ({ drifted, votes }: ColumnDrift): string =>
   drifted ? (votes ? '\u25b2 drifted' : '\u25b2 drifted, no vote') : votes ? '\u2713 stable' : '\u25cb no vote';
 
-const shortly = ({ psi, ks }: ColumnDrift): string =>
-  ks === null ? `PSI ${decimal(psi)}` : `PSI ${decimal(psi)}, KS ${decimal(ks)}`;
+/** inWords(column) // => 'PSI 0.214, KS 0.185' */
+export const inWords = (
+  { distances }: ColumnDrift,
+  names: readonly DecidingName[] = decidingNames,
+  thresholds?: Thresholds,
+): string =>
+  names
+    .filter((name) => distances[name] !== undefined)
+    .map(
+      (name) =>
+        `${distanceKinds[name].title} ${decimal(distances[name]?.value)}` +
+        (thresholds ? ` (threshold ${decimal(thresholds[name])})` : ''),
+    )
+    .join(', ');
 
 /** Why a column counts as drifted, and where it moved most. */
 function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): string {
-  const { psi, ks, samplingError, mean, nullShare } = column;
-  const over = [
-    reach(psi, samplingError.psi, thresholds.psi) > 1
-      ? `PSI ${decimal(psi)} (threshold ${decimal(thresholds.psi)})`
-      : '',
-    ks !== null && reach(ks, samplingError.ks ?? 0, thresholds.ks) > 1
-      ? `KS ${decimal(ks)} (threshold ${decimal(thresholds.ks)})`
-      : '',
-  ].filter(Boolean);
+  const { distances, mean, nullShare } = column;
+  const past = pastThreshold(distances, thresholds);
   const furthest = bars.reduce<Bar | null>(
     (most, bar) => (most === null || moved(bar) > moved(most) ? bar : most),
     null,
   );
   return [
-    `${over.length > 0 ? over.join(', ') : shortly(column)}.`,
+    `${past.length > 0 ? inWords(column, past, thresholds) : inWords(column)}.`,
     mean === null ? '' : `Mean ${change(quantity(mean.reference), quantity(mean.current))}.`,
     furthest === null || moved(furthest) === 0
       ? ''

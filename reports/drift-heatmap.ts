@@ -1,5 +1,6 @@
 import { type RedactedVerdict } from '../core/declaration/redaction.ts';
-import { excess, type Thresholds } from './drift-columns.ts';
+import { type Thresholds } from '../core/drift/distances/index.ts';
+import { excess } from './drift-columns.ts';
 import { decimal, list, moment } from './format.ts';
 import { html, trusted, type Html } from './html.ts';
 

@@ -1,5 +1,6 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/binning.ts';
+import { decidingNames } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -12,7 +13,7 @@ import {
   type RedactedVerdict,
 } from '../core/declaration/redaction.ts';
 import { sharesOf } from './bins.ts';
-import { columnCard, excess, type DrawnColumn } from './drift-columns.ts';
+import { columnCard, excess, inWords, type DrawnColumn } from './drift-columns.ts';
 import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
@@ -206,7 +207,7 @@ function scoreSection(report: DriftReport): Html {
     before !== null && now !== null ? `Mean score ${percent(before, 2)} before, ${percent(now, 2)} now.` : '',
     score === null
       ? ''
-      : `PSI ${decimal(score.psi)} (threshold ${decimal(pipeline.drift.psi)})${score.ks === null ? '' : `, KS ${decimal(score.ks)} (threshold ${decimal(pipeline.drift.ks)})`}: ${score.drifted ? 'the scores moved' : 'within what is allowed'}.`,
+      : `${inWords(score, decidingNames, pipeline.drift)}: ${score.drifted ? 'the scores moved' : 'within what is allowed'}.`,
   ]
     .filter(Boolean)
     .join(' ');

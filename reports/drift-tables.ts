@@ -1,8 +1,16 @@
+import {
+  distanceKinds,
+  distanceNames,
+  isDeciding,
+  pastThreshold,
+  type DistanceName,
+} from '../core/drift/distances/index.ts';
+import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
-import { reach, standing } from './drift-columns.ts';
+import { standing } from './drift-columns.ts';
 import { change, counted, decimal, percent, probability, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { metricColumns } from './metric-columns.ts';
@@ -10,29 +18,29 @@ import { table, type TableColumn } from './page.ts';
 
 /** Every column with all its distances, in the order given. */
 export function distanceTable(columns: readonly ColumnDrift[], { drift }: RedactedPipeline): Html {
-  const distance = (value: number, samplingError: number | null, threshold: number | null): Html => {
-    const over = threshold !== null && reach(value, samplingError ?? 0, threshold) > 1;
-    const shown = over ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
-    return html`${shown}${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
-  };
+  const told = (what: keyof Measured): DistanceName[] =>
+    distanceNames.filter((name) => columns.some(({ distances }) => distances[name]?.[what] != null));
+  const distance = (name: DistanceName): TableColumn<ColumnDrift> => ({
+    head: distanceKinds[name].title,
+    hint: isDeciding(name) ? `threshold ${decimal(drift[name])}` : 'distance',
+    cell({ distances }) {
+      const { value = null, samplingError = null } = distances[name] ?? {};
+      const isPast = pastThreshold(distances, drift).some((past) => past === name);
+      const shown = isPast ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
+      return html`${shown}${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
+    },
+  });
+  const tests = told('p');
   const heads: TableColumn<ColumnDrift>[] = [
     { head: 'Column', align: 'text', wrap: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
-    {
-      head: 'PSI',
-      hint: `threshold ${decimal(drift.psi)}`,
-      cell: (c) => distance(c.psi, c.samplingError.psi, drift.psi),
-    },
-    {
-      head: 'KS',
-      hint: `threshold ${decimal(drift.ks)}`,
-      cell: (c) => (c.ks === null ? '\u2013' : distance(c.ks, c.samplingError.ks, drift.ks)),
-    },
-    { head: 'Jensen-Shannon', hint: 'distance', cell: (c) => decimal(c.jensenShannon) },
+    ...told('value').map(distance),
     {
       head: 'p-value',
-      hint: 'chi-squared / KS',
-      cell: (c) =>
-        html`${probability(c.chiSquaredP)}${c.ksP === null ? null : html`<small>${probability(c.ksP)}</small>`}`,
+      hint: tests.map((name) => distanceKinds[name].title).join(' / '),
+      cell({ distances }) {
+        const [first = null, ...others] = tests.flatMap((name) => distances[name]?.p ?? []);
+        return html`${first === null ? '\u2013' : probability(first)}${others.map((p) => html`<small>${probability(p)}</small>`)}`;
+      },
     },
     {
       head: 'Nulls',
@@ -73,22 +81,20 @@ export function performanceTable({ performance }: RedactedVerdict, pipeline: Red
 }
 
 /** What the words and thresholds of the page mean. */
-export const howToRead = ({ drift, name }: RedactedPipeline): Html =>
+export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
   html`<section class="prose">
     <h2>How to read this</h2>
     <ul>
+      ${distanceNames.map(
+        (name) =>
+          html`<li>
+            <b>${distanceKinds[name].title}</b> ${distanceKinds[name].explained}
+            ${isDeciding(name) ? `${pipeline} draws the line at ${decimal(drift[name])}.` : ''}
+          </li>`,
+      )}
       <li>
-        <b>PSI</b>, the population stability index, adds up how far the shares of about ten groups moved. 0 is unmoved;
-        by custom 0.1 is slight and 0.25 large. ${name} draws the line at ${decimal(drift.psi)}.
-      </li>
-      <li>
-        <b>KS</b> is the largest gap between the two cumulative distributions: at 0.1, a tenth of the rows would have to
-        change to make them equal. The line is at ${decimal(drift.ks)}.
-      </li>
-      <li>
-        A column <b>drifts</b> when either distance, less its sampling error, passes its line. P-values inform and
-        decide nothing: with many rows they find differences too small to matter. Jensen-Shannon is a second opinion
-        between 0 and 1.
+        A column <b>drifts</b> when a distance, less its sampling error, passes its line. P-values inform and decide
+        nothing: with many rows they find differences too small to matter.
       </li>
       <li>
         The data set is <b>drifting</b> when ${percent(drift.warn, 0)} of the voting columns, by weight, have drifted,

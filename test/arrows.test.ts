@@ -11,7 +11,7 @@ const oxlint = join(dirname(createRequire(import.meta.url).resolve('oxlint/packa
 /** Per file: what it may import, and what it may not. `type:` marks an import of types only, `Name:` of that name. */
 const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
   'core/training/gates.ts': {
-    may: ['zod', 'croner', '@noble/hashes/sha2.js', '../declaration/pipeline.ts', '../drift/psi.ts'],
+    may: ['zod', 'croner', '@noble/hashes/sha2.js', '../declaration/pipeline.ts', '../drift/distances/psi.ts'],
     mayNot: [
       'node:fs',
       'fs',
@@ -22,7 +22,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../../test/a.ts',
     ],
   },
-  'core/drift/psi.ts': {
+  'core/drift/verdict.ts': {
     may: ['zod', '../declaration/pipeline.ts', './shares.ts', '../model/artifact.ts'],
     mayNot: [
       'node:crypto',

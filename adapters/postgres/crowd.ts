@@ -1,5 +1,6 @@
 import type { MetricName } from '../../core/metrics/index.ts';
 import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
+import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import type { Database } from './database.ts';
@@ -59,7 +60,7 @@ export function createCrowd(database: Database): Crowd {
           each('verdict', 'verdicts where pipeline = p.name order by as_of desc limit 1'),
           pipelines,
         )
-      ).map(({ verdict }) => verdict),
+      ).map(({ verdict }) => readVerdict(verdict)),
 
     checks: async (pipelines, limit) =>
       (
@@ -68,7 +69,7 @@ export function createCrowd(database: Database): Crowd {
           pipelines,
           limit,
         )
-      ).map(({ check }) => check),
+      ).map(({ check }) => readVerdict(check)),
 
     cycles: (pipelines, limit) =>
       select<Cycle>(

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../core/drift/verdict.ts';
+import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import { UserError } from '../../core/base/errors.ts';
 import type { Verdicts } from '../../core/drift/verdicts.ts';
 import type { Database } from './database.ts';
@@ -6,7 +7,7 @@ import type { Database } from './database.ts';
 export function createVerdicts(database: Database): Verdicts {
   const select = async (where: string, values: unknown[]): Promise<Verdict[]> =>
     (await database.query<{ verdict: Verdict }>(`select verdict from verdicts where ${where}`, values)).rows.map(
-      (row) => row.verdict,
+      (row) => readVerdict(row.verdict),
     );
 
   return {

@@ -2,6 +2,7 @@ import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
 import { SCORE } from '../data/binning.ts';
+import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
@@ -87,8 +88,7 @@ export const pipelineSchema = strict({
     sameHours: z.boolean().default(false),
     window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
-    psi: share.default(0.2),
-    ks: share.default(0.15),
+    ...declaredThresholds,
     /** The (weighted) share of drifted columns at which the data set drifts. */
     warn: share.default(0.15),
     severe: share.default(0.3),

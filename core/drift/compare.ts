@@ -3,12 +3,8 @@ import { SCORE, type Binning, type ColumnBins } from '../data/binning.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { moments, total, type ColumnProfile, type Profile } from '../data/profile.ts';
-import { chiSquared } from './chi-squared.ts';
+import { measureDistances, pastThreshold, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
-import { jensenShannon } from './jensen-shannon.ts';
-import { ks, ksP } from './ks.ts';
-import { psi, type Pair } from './psi.ts';
-import { ksSamplingError, psiSamplingError } from './sampling-error.ts';
 import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 
 export interface ColumnComparison {
@@ -17,7 +13,7 @@ export interface ColumnComparison {
   /** Both hold a row at least. */
   reference: ColumnProfile;
   current: ColumnProfile;
-  thresholds: { psi: number; ks: number };
+  thresholds: Thresholds;
   votes: boolean;
   weight: number;
 }
@@ -26,43 +22,22 @@ export interface ColumnComparison {
 export function compareColumn(comparison: ColumnComparison): ColumnDrift {
   const { column, bins, reference, current, thresholds, votes, weight } = comparison;
   const rows = { reference: rowsOf(reference), current: rowsOf(current) };
-  const groups = groupCounts(bins, reference, current);
-  const groupShares = shares(groups, rows);
-  const distance = psi(groupShares);
-  const psiError = psiSamplingError(groups.length, rows.reference, rows.current);
-  const shift = bins.kind === 'number' ? compareDistributions(reference, current) : null;
+  const distances = measureDistances(bins.kind, {
+    rows,
+    groups: groupCounts(bins, reference, current),
+    bins: reference.counts.map((count, bin) => ({ reference: count, current: current.counts[bin]! })),
+  });
   const [before, after] = [moments(reference), moments(current)];
 
   return {
     column,
     kind: bins.kind,
-    psi: distance,
-    jensenShannon: jensenShannon(groupShares),
-    ks: shift?.distance ?? null,
-    chiSquaredP: chiSquared(groups).p,
-    ksP: shift?.p ?? null,
-    samplingError: { psi: psiError, ks: shift?.error ?? null },
+    distances,
     nullShare: { reference: reference.nulls / rows.reference, current: current.nulls / rows.current },
     mean: before && after ? { reference: before.mean, current: after.mean } : null,
-    drifted: distance - psiError > thresholds.psi || (shift !== null && shift.distance - shift.error > thresholds.ks),
+    drifted: pastThreshold(distances, thresholds).length > 0,
     votes,
     weight,
-  };
-}
-
-/** KS asks how the values are spread; with no values on one side there is nothing to ask, and PSI sees the nulls. */
-function compareDistributions(
-  reference: ColumnProfile,
-  current: ColumnProfile,
-): { distance: number; p: number; error: number } {
-  const values = { reference: total(reference.counts), current: total(current.counts) };
-  if (values.reference === 0 || values.current === 0) return { distance: 0, p: 1, error: 0 };
-  const counts = reference.counts.map((count, bin) => ({ reference: count, current: current.counts[bin]! }));
-  const distance = ks(shares(counts, values));
-  return {
-    distance,
-    p: ksP(distance, values.reference, values.current),
-    error: ksSamplingError(values.reference, values.current),
   };
 }
 
@@ -85,8 +60,8 @@ export function judge(check: DriftCheck): Judgement {
     if (counted !== binning.id)
       throw new RangeError(`The ${name} profile is counted in binning ${counted}, and the check in ${binning.id}`);
 
-  const { minRows, psi: mostPsi, ks: mostKs, weights } = pipeline.drift;
-  const thresholds = { psi: mostPsi, ks: mostKs };
+  const { minRows, weights } = pipeline.drift;
+  const thresholds: Thresholds = pipeline.drift;
   const rows = { reference: reference.rows, current: current.rows };
   const abstained = tooFew(rows, minRows);
   if (abstained !== null) return { level: 'stable', share: 0, columns: [], score: null, abstained, rows };
@@ -113,7 +88,7 @@ export function judge(check: DriftCheck): Judgement {
   };
 }
 
-function compareScores(check: DriftCheck, thresholds: { psi: number; ks: number }): ColumnDrift | null {
+function compareScores(check: DriftCheck, thresholds: Thresholds): ColumnDrift | null {
   const { binning, referenceScore: reference, currentScore: current } = check;
   const bins = binning.columns[SCORE];
   if (!bins || !reference || !current || rowsOf(reference) === 0 || rowsOf(current) === 0) return null;
@@ -144,9 +119,3 @@ function levelOf(share: number, { warn, severe }: { warn: number; severe: number
 }
 
 const rowsOf = (column: ColumnProfile): number => total(column.counts) + column.nulls;
-
-const shares = (counts: readonly Pair[], rows: Pair): Pair[] =>
-  counts.map(({ reference, current }) => ({
-    reference: reference / rows.reference,
-    current: current / rows.current,
-  }));

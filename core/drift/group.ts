@@ -1,6 +1,6 @@
 import type { ColumnBins } from '../data/binning.ts';
 import { total, type ColumnProfile } from '../data/profile.ts';
-import type { Pair } from './psi.ts';
+import type { Pair } from './distances/distance.ts';
 
 /** PSI over more groups says more of the sample's size than of drift: at 1,000 rows about ten is what it bears. */
 const GROUPS = 10;

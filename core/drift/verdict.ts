@@ -1,24 +1,15 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
+import type { Distances } from './distances/index.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
 export type Level = (typeof levels)[number];
 
-/** How far one column moved from its reference. Distances are between shares of bins, so all are at home in 0..1 (PSI: 0..). */
+/** How far one column moved from its reference. */
 export interface ColumnDrift {
   column: string;
   kind: 'number' | 'category';
-  /** Population stability index over about ten groups of bins. */
-  psi: number;
-  /** Jensen-Shannon distance (square root of the divergence, base 2) over the same groups. */
-  jensenShannon: number;
-  /** Largest distance between the two distribution functions, over all bins; null for a category. */
-  ks: number | null;
-  /** Tail probability of the chi-squared test over the groups: it informs, it does not decide. */
-  chiSquaredP: number;
-  ksP: number | null;
-  /** What the distances would reach by sampling alone in 95 of 100 checks; taken off before the threshold is asked. */
-  samplingError: { psi: number; ks: number | null };
+  distances: Distances;
   nullShare: { reference: number; current: number };
   mean: { reference: number; current: number } | null;
   drifted: boolean;

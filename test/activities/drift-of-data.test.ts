@@ -105,7 +105,7 @@ describe('drift checks @slow', () => {
       const verdict = await check(pipeline, NEXT_DAY);
       assert.deepEqual(verdict.hours, [19, 20, 21, 22, 23, 0]);
       assert.equal(verdict.rows.reference, await holdoutOf(verdict.hours!));
-      assert.ok(columnOf(verdict, 'hour_of_day').ks! < 0.3);
+      assert.ok(columnOf(verdict, 'hour_of_day').distances.ks!.value! < 0.3);
       assert.ok(verdict.score, 'scores too');
     });
 
@@ -114,7 +114,7 @@ describe('drift checks @slow', () => {
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
       assert.equal(verdict.rows.reference, await holdoutOf(Array.from({ length: 24 }, (_, hour) => hour)));
-      assert.ok(columnOf(verdict, 'hour_of_day').ks! > 0.5);
+      assert.ok(columnOf(verdict, 'hour_of_day').distances.ks!.value! > 0.5);
     });
 
     it('do so for requests too', async () => {

@@ -55,6 +55,20 @@ describe('drift report', () => {
     assert.deepEqual(cardsOf(html).slice(0, drifted.length).sort(), drifted);
   });
 
+  it('shows a verdict that knows fewer distances than there are now, or another one', () => {
+    const report = aDriftReport();
+    const columns = report.verdict.columns.map((column) => {
+      const { psi, ks } = column.distances;
+      const distances = { psi: psi!, ...(ks && { ks }), energy: { value: 0.987, samplingError: 0, p: null } };
+      return { ...column, distances };
+    });
+    const html = driftReport({ ...report, verdict: { ...report.verdict, columns } });
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(page, /Column PSI threshold 0\.200 KS threshold 0\.150 p-value KS Nulls/);
+    assert.doesNotMatch(page, /energy|0\.987/);
+  });
+
   it('draws every column of the verdict, and the score', () => {
     const report = aDriftReport();
     const names = cardsOf(driftReport(report));

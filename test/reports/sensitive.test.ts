@@ -64,8 +64,8 @@ describe('a sensitive column', () => {
     assert.match(page, /Moved most: group 10, 10\.\d % → 2\d\.\d %/);
     const [of, ofOpen] = [aDriftReport({ pipeline: allSensitive }), aDriftReport()].map(({ verdict }) => verdict);
     assert.deepEqual(
-      of!.columns.map((column) => [column.column, column.psi, column.ks, column.nullShare, column.mean]),
-      ofOpen!.columns.map((column) => [column.column, column.psi, column.ks, column.nullShare, null]),
+      of!.columns.map((column) => [column.column, column.distances, column.nullShare, column.mean]),
+      ofOpen!.columns.map((column) => [column.column, column.distances, column.nullShare, null]),
     );
   });
 

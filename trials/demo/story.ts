@@ -211,7 +211,7 @@ export async function playStory({
       timeline.add('verdict', at, check.verdict ?? '', {
         level: check.level,
         'hours after the drift': look * LOOK_EVERY_HOURS,
-        PSI: Object.fromEntries(drifted.map((column) => [column.column, column.psi])),
+        PSI: Object.fromEntries(drifted.map(({ column, distances }) => [column, distances.psi?.value])),
         report: check.report,
       });
       return at;

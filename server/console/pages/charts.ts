@@ -1,4 +1,5 @@
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
+import { decidingNames, distanceKinds } from '../../../core/drift/distances/index.ts';
 import { type CheckInShort } from '../../../core/runs/crowd.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../../operations/index.ts';
@@ -92,7 +93,7 @@ const heatKey = ({ drift }: Pipeline): Html =>
         </li>`,
     )}
     <li>
-      lines: PSI ${drift.psi}, KS ${drift.ks}; data set: ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is
-      severe
+      lines: ${decidingNames.map((name) => `${distanceKinds[name].title} ${drift[name]}`).join(', ')}; data set:
+      ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe
     </li>
   </ul>`;

@@ -1,11 +1,11 @@
 import { collect } from '../../support/collect.ts';
 import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
-import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
 import { createLabels, type LabelFact } from '../../../adapters/postgres/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { createVerdicts } from '../../../adapters/postgres/verdicts.ts';
 import { type Judgement, type Part } from '../../../core/data/data.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
@@ -17,6 +17,7 @@ import { aPipeline } from '../../reports/fixtures.ts';
 import { until } from '../../support/workflows.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 
 describe('facts in Postgres', () => {
   const database = perennialDatabase();
@@ -324,6 +325,27 @@ describe('facts in Postgres', () => {
     await verdicts.attachReport('v1', 'drift.html');
     assert.equal((await verdicts.get('fraud', 'v1')).reportKey, 'drift.html');
     assert.equal(await verdicts.previous('fraud', NOW), null);
+  });
+
+  it('reads the verdicts of an earlier release, wherever they are looked at', async () => {
+    const file = new URL('../../golden/verdicts/before-distances.json', import.meta.url);
+    const stored = JSON.parse(await readFile(file, 'utf8')) as Verdict;
+    await database().query('insert into verdicts (id, pipeline, as_of, level, verdict) values ($1, $2, $3, $4, $5)', [
+      stored.id,
+      stored.pipeline,
+      stored.asOf,
+      stored.level,
+      stored,
+    ]);
+    const [verdicts, crowd] = [createVerdicts(database()), createCrowd(database())];
+    const kept = await verdicts.get('fraud', stored.id);
+    assert.equal(kept.columns.find(({ column }) => column === 'amount')?.distances.psi?.value, 0.21373764344638888);
+    assert.deepEqual(await verdicts.list('fraud', 1), [kept]);
+    assert.deepEqual(await verdicts.previous('fraud', '2026-03-05T00:00:00.000Z'), kept);
+    assert.deepEqual(await verdicts.record({ ...kept, level: 'stable' }), kept);
+    assert.deepEqual(await crowd.verdicts(['fraud']), [kept]);
+    const { columns: _columns, ...inShort } = kept;
+    assert.deepEqual(await crowd.checks(['fraud'], 1), [inShort]);
   });
 });
 

@@ -2,7 +2,7 @@ import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../.
 import { type Row } from '../../../core/data/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
-import { psi } from '../../../core/drift/psi.ts';
+import { psiOf } from '../../../core/drift/distances/psi.ts';
 import { type ColumnDrift, driftedColumns } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { emptyProfile, type Profile } from '../../../core/data/profile.ts';
@@ -66,9 +66,9 @@ describe('a drift check', () => {
   it('finds nothing moved in the very same rows', () => {
     const verdict = check(reference);
     assert.equal(verdict.level, 'stable');
-    for (const { psi, jensenShannon, ks, chiSquaredP } of verdict.columns) {
-      assert.ok(psi === 0 && jensenShannon === 0 && (ks ?? 0) === 0);
-      assert.ok(chiSquaredP > 0.999999);
+    for (const { psi, jensenShannon, ks, chiSquared } of verdict.columns.map(({ distances }) => distances)) {
+      assert.ok(psi!.value === 0 && jensenShannon!.value === 0 && (ks?.value ?? 0) === 0);
+      assert.ok(chiSquared!.p! > 0.999999);
     }
   });
 
@@ -76,7 +76,8 @@ describe('a drift check', () => {
     const verdict = check(profileOf(2000, (random) => ({ ...usual(random), amount: 20 + random.uniform() * 100 })));
     assert.deepEqual(drifted(verdict), ['amount']);
     const amount = the('amount', verdict);
-    assert.ok(Math.abs(amount.ks! - 0.2) < 0.03, `ks ${amount.ks}`);
+    const ks = amount.distances.ks!.value!;
+    assert.ok(Math.abs(ks - 0.2) < 0.03, `ks ${ks}`);
     assert.ok(Math.abs(amount.mean!.current - amount.mean!.reference - 20) < 2);
     assert.equal(verdict.share, 1 / 4);
     assert.equal(verdict.level, 'drifting');
@@ -123,7 +124,7 @@ describe('a drift check', () => {
       profileOf(2000, (random) => ({ ...usual(random), country: random.pick(['DE', 'DE', 'FR']) })),
     );
     assert.deepEqual(drifted(shifted), ['country']);
-    assert.equal(the('country', shifted).ks, null);
+    assert.equal(the('country', shifted).distances.ks, undefined, 'levels have no order to accumulate in');
     const unknown = check(
       profileOf(2000, (random) => ({ ...usual(random), country: random.pick(['DE', 'FR', 'IT', 'ES', 'PT', 'PL']) })),
     );
@@ -138,7 +139,10 @@ describe('a drift check', () => {
     assert.deepEqual(the('amount', half).nullShare, { reference: 0, current: 0.5 });
     const none = check(profileOf(2000, (random) => ({ ...usual(random), amount: null })));
     assert.deepEqual(drifted(none), ['amount']);
-    assert.deepEqual([the('amount', none).ks, the('amount', none).mean], [0, null]);
+    assert.deepEqual(
+      [the('amount', none).distances.ks, the('amount', none).mean],
+      [{ value: 0, samplingError: 0, p: 1 }, null],
+    );
   });
 
   it('counts nulls as a group of their own', () => {
@@ -152,7 +156,7 @@ describe('a drift check', () => {
       { reference: 1 - share, current: 0.25 },
       { reference: 0, current: 0.5 },
     ];
-    assert.ok(Math.abs(online.psi - psi(expected)) < 1e-12);
+    assert.ok(Math.abs(online.distances.psi!.value! - psiOf(expected)) < 1e-12);
   });
 
   it('sees values beyond everything that the reference holds', () => {
@@ -163,21 +167,23 @@ describe('a drift check', () => {
       })),
     );
     assert.deepEqual(drifted(negative), ['fee'], 'one in twenty fees is negative');
-    assert.ok(the('fee', negative).ks! < 0.1);
+    assert.ok(the('fee', negative).distances.ks!.value! < 0.1);
   });
 
   it('asks whether the distance, less what sampling alone makes of so few rows, passes the threshold', () => {
     const few = profileOf(600, (random) => ({ ...usual(random), amount: 10 + random.uniform() * 100 }));
-    const { psi: distance, ks, samplingError } = the('amount', check(few));
+    const { psi, ks } = the('amount', check(few)).distances;
+    const [psiBeyond, ksBeyond] = [psi!.value! - psi!.samplingError!, ks!.value! - ks!.samplingError!];
     const drifts = (drift: PipelineInput['drift']) => the('amount', check(few, drift)).drifted;
-    assert.ok(samplingError.psi > 0.02 && distance > samplingError.psi && ks! > samplingError.ks!);
-    assert.equal(drifts({ ks: 1, psi: distance - samplingError.psi - 1e-6 }), true);
-    assert.equal(drifts({ ks: 1, psi: distance - samplingError.psi + 1e-6 }), false);
-    assert.equal(drifts({ psi: 1, ks: ks! - samplingError.ks! - 1e-6 }), true);
-    assert.equal(drifts({ psi: 1, ks: ks! - samplingError.ks! + 1e-6 }), false);
+    assert.ok(psi!.samplingError! > 0.02 && psiBeyond > 0 && ksBeyond > 0);
+    assert.equal(drifts({ ks: 1, psi: psiBeyond - 1e-6 }), true);
+    assert.equal(drifts({ ks: 1, psi: psiBeyond + 1e-6 }), false);
+    assert.equal(drifts({ psi: 1, ks: ksBeyond - 1e-6 }), true);
+    assert.equal(drifts({ psi: 1, ks: ksBeyond + 1e-6 }), false);
 
-    const many = the('amount', check(profileOf(20_000, usual))).samplingError;
-    assert.ok(samplingError.psi > 2 * many.psi && samplingError.ks! > 1.5 * many.ks!);
+    const many = the('amount', check(profileOf(20_000, usual))).distances;
+    assert.ok(psi!.samplingError! > 2 * many.psi!.samplingError!);
+    assert.ok(ks!.samplingError! > 1.5 * many.ks!.samplingError!);
   });
 
   it('abstains, and says why, when window or reference is too small', () => {

@@ -1,11 +1,19 @@
-import type { Pair } from './psi.ts';
+import { sharesOf, type Distance, type Pair } from './distance.ts';
+
+export const jensenShannon: Distance<null> = {
+  title: 'Jensen-Shannon',
+  explained: 'is a second opinion on the same groups, from 0 (unmoved) to 1 (nothing in common).',
+  of: ['number', 'category'],
+  threshold: null,
+  measure: ({ groups, rows }) => ({ value: jensenShannonOf(sharesOf(groups, rows)), samplingError: null, p: null }),
+};
 
 /**
  * Jensen-Shannon distance between the bins' shares: the square root of the divergence in bits, from 0 (the same) to 1
  * (nothing in common). https://en.wikipedia.org/wiki/Jensen-Shannon_divergence
- * jensenShannon([{ reference: 1, current: 0 }, { reference: 0, current: 1 }]) // => 1
+ * jensenShannonOf([{ reference: 1, current: 0 }, { reference: 0, current: 1 }]) // => 1
  */
-export function jensenShannon(bins: readonly Pair[]): number {
+export function jensenShannonOf(bins: readonly Pair[]): number {
   let divergence = 0;
   for (const { reference, current } of bins) {
     const middle = (reference + current) / 2;

@@ -1,11 +1,19 @@
-import { chiSquaredTail } from './gamma.ts';
-import type { Pair } from './psi.ts';
+import type { Distance, Pair } from './distance.ts';
+import { chiSquaredTail } from '../gamma.ts';
+
+export const chiSquared: Distance<null> = {
+  title: 'Chi-squared',
+  explained: 'tests the same groups: its p-value is the probability of such counts by sampling alone.',
+  of: ['number', 'category'],
+  threshold: null,
+  measure: ({ groups }) => ({ value: null, samplingError: null, p: chiSquaredOf(groups).p }),
+};
 
 /**
  * Pearson's test that two sets of rows fall into groups alike, from the groups' counts. Groups that nobody is in are left out.
  * https://en.wikipedia.org/wiki/Chi-squared_test
  */
-export function chiSquared(groups: readonly Pair[]): { statistic: number; degrees: number; p: number } {
+export function chiSquaredOf(groups: readonly Pair[]): { statistic: number; degrees: number; p: number } {
   const filled = groups.filter(({ reference, current }) => reference + current > 0);
   const references = filled.reduce((sum, { reference }) => sum + reference, 0);
   const currents = filled.reduce((sum, { current }) => sum + current, 0);

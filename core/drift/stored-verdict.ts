@@ -1,0 +1,31 @@
+import type { ColumnDrift, Verdict } from './verdict.ts';
+
+/** A column as it was stored before each distance had a place of its own. */
+interface EarlierColumn extends Omit<ColumnDrift, 'distances'> {
+  psi: number;
+  jensenShannon: number;
+  ks: number | null;
+  chiSquaredP: number;
+  ksP: number | null;
+  samplingError: { psi: number; ks: number | null };
+}
+
+/** A verdict, or what of it was asked for, as it was stored; perhaps by an earlier release. */
+export function readVerdict<Of extends Pick<Verdict, 'score'> & Partial<Pick<Verdict, 'columns'>>>(stored: Of): Of {
+  const { columns, score } = stored;
+  return { ...stored, ...(columns && { columns: columns.map(readColumn) }), score: score && readColumn(score) };
+}
+
+function readColumn(stored: ColumnDrift | EarlierColumn): ColumnDrift {
+  if ('distances' in stored) return stored;
+  const { psi, jensenShannon, ks, chiSquaredP, ksP, samplingError, ...column } = stored;
+  return {
+    ...column,
+    distances: {
+      psi: { value: psi, samplingError: samplingError.psi, p: null },
+      chiSquared: { value: null, samplingError: null, p: chiSquaredP },
+      ...(ks !== null && { ks: { value: ks, samplingError: samplingError.ks, p: ksP } }),
+      jensenShannon: { value: jensenShannon, samplingError: null, p: null },
+    },
+  };
+}
