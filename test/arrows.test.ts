@@ -55,22 +55,22 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../reports/card.ts',
     ],
   },
-  'activities/data.ts': {
+  'activities/data/data.ts': {
     may: [
       '@temporalio/activity',
       '@temporalio/common',
       'node:fs',
       'node:fs/promises',
-      '../core/base/ids.ts',
-      '../reports/card.ts',
+      '../../core/base/ids.ts',
+      '../../reports/card.ts',
     ],
     mayNot: [
       'pg',
       '@duckdb/node-api',
       '@temporalio/client',
-      '../adapters/machine/clock.ts',
-      '../workflows/messages.ts',
-      '../workers/data.ts',
+      '../../adapters/machine/clock.ts',
+      '../../workflows/messages.ts',
+      '../../workers/data.ts',
     ],
   },
   'adapters/machine/clock.ts': {

@@ -1,6 +1,6 @@
 /** A thread that computes: asked by adapters/machine/threads.ts, one computation at a time. What it throws ends it. */
 import { type ThreadRequest } from '../adapters/machine/threads.ts';
-import { computations, type Computations } from '../activities/computations.ts';
+import { computations, type Computations } from '../activities/steps/computations.ts';
 import { parentPort } from 'node:worker_threads';
 
 parentPort!.on('message', ({ name, input }: ThreadRequest) => {

@@ -1,4 +1,4 @@
-import { type Trained } from '../activities/lifecycle.ts';
+import { type Trained } from '../activities/lifecycle/lifecycle.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';

@@ -1,4 +1,4 @@
-import { type NextTraining } from '../activities/retraining.ts';
+import { type NextTraining } from '../activities/retraining/retraining.ts';
 import { priorityOf } from '../core/runs/priority.ts';
 import { latest, type Instant } from '../core/time/time.ts';
 import {

@@ -1,18 +1,18 @@
-import { type ApprovalActivities } from '../activities/approval.ts';
-import { type CareActivities } from '../activities/care.ts';
-import { type DataActivities } from '../activities/data.ts';
-import { type LifecycleActivities } from '../activities/lifecycle.ts';
-import { type MonitoringActivities } from '../activities/monitoring.ts';
-import { type PredictionActivities } from '../activities/prediction.ts';
-import { type RetrainingActivities } from '../activities/retraining.ts';
-import { type TrainingActivities } from '../activities/training.ts';
+import { type ApprovalActivities } from '../activities/rollout/approval.ts';
+import { type CareActivities } from '../activities/care/care.ts';
+import { type DataActivities } from '../activities/data/data.ts';
+import { type LifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
+import { type MonitoringActivities } from '../activities/monitoring/monitoring.ts';
+import { type PredictionActivities } from '../activities/prediction/prediction.ts';
+import { type RetrainingActivities } from '../activities/retraining/retraining.ts';
+import { type TrainingActivities } from '../activities/training/training.ts';
 import { namesHere } from './names.ts';
 import { priorityHere } from './priority.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
 // What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
-// fails at once, what nobody foresaw after ten times where a step has an end (activities/failures.ts), and what loses its
-// worker each time after five (activities/heartbeats.ts). A run ends when it is of no use any more: the loop's next one
+// fails at once, what nobody foresaw after ten times where a step has an end (activities/steps/failures.ts), and what loses its
+// worker each time after five (activities/steps/heartbeats.ts). A run ends when it is of no use any more: the loop's next one
 // starts from what is stored.
 const patience = {
   scheduleToCloseTimeout: '7 days',

@@ -4,7 +4,7 @@ import { isUnreachable } from '../core/base/errors.ts';
 import { MINUTE, type Instant } from '../core/time/time.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Decision } from '../core/rollout/approvals.ts';
-import { type Standing } from '../activities/approval.ts';
+import { type Standing } from '../activities/rollout/approval.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
 import {
   askForApproval,
@@ -190,7 +190,7 @@ function root(error: unknown): unknown {
 
 /**
  * Whether time may help against what ended the run: something was unreachable, or nobody took a step in time. One that
- * loses its worker each time is no timeout: it fails by itself (activities/heartbeats.ts).
+ * loses its worker each time is no timeout: it fails by itself (activities/steps/heartbeats.ts).
  */
 const mayPass = (error: unknown): boolean =>
   isUnreachable(rootType(error)) || (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure);

@@ -196,7 +196,7 @@ function toStep(step: PendingActivity): RunStep {
   };
 }
 
-/** What a step says of its work, without what its attempts tell each other (activities/heartbeats.ts). */
+/** What a step says of its work, without what its attempts tell each other (activities/steps/heartbeats.ts). */
 function reportedIn(beat: unknown): object | null {
   const { silences: _, ...reported } = { ...(beat as Record<string, unknown> | null) };
   return Object.keys(reported).length === 0 ? null : reported;

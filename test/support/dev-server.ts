@@ -1,4 +1,4 @@
-import { withFailures } from '../../activities/failures.ts';
+import { withFailures } from '../../activities/steps/failures.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { type Config } from '../../core/base/config.ts';
 import { freePort } from '../../local/stack/ports.ts';

@@ -1,6 +1,6 @@
 /** A worker of one activity, whose attempts end as its arguments say: `doomed-worker.ts ADDRESS END...` */
-import { withFailures } from '../../activities/failures.ts';
-import { reportCheckpoint } from '../../activities/heartbeats.ts';
+import { withFailures } from '../../activities/steps/failures.ts';
+import { reportCheckpoint } from '../../activities/steps/heartbeats.ts';
 import { activityInfo, Context } from '@temporalio/activity';
 import { NativeConnection, Worker } from '@temporalio/worker';
 

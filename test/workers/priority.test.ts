@@ -1,4 +1,4 @@
-import { withFailures } from '../../activities/failures.ts';
+import { withFailures } from '../../activities/steps/failures.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createSchedules } from '../../adapters/temporal/schedules.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';

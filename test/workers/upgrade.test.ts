@@ -1,4 +1,4 @@
-import { withFailures } from '../../activities/failures.ts';
+import { withFailures } from '../../activities/steps/failures.ts';
 import { temporalChecks } from '../../adapters/doctor/temporal.ts';
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';

@@ -1,4 +1,4 @@
-import { type NextStep } from '../../activities/retraining.ts';
+import { type NextStep } from '../../activities/retraining/retraining.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';

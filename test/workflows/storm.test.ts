@@ -1,4 +1,4 @@
-import { createRetrainingActivities } from '../../activities/retraining.ts';
+import { createRetrainingActivities } from '../../activities/retraining/retraining.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';

@@ -1,0 +1,71 @@
+import {
+  approvalAlert,
+  driftAlert,
+  fingerprintOf,
+  quarantineAlert,
+  trainingFailedAlert,
+  trainingRefusedAlert,
+} from '../../core/alerts/alert-words.ts';
+import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
+import { type Approval } from '../../core/rollout/approvals.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
+import { type Cycle } from '../../core/training/retraining.ts';
+import { shortTime, type Instant } from '../../core/time/time.ts';
+
+type Told = { alerts: Alerts; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
+
+const raise = ({ alerts, pipeline }: Told, occurrence: Occurrence) =>
+  alerts.raise(occurrence, pipeline.notifications.cooldown);
+const resolve = ({ alerts, pipeline }: Told, kind: Occurrence['kind'], at: Instant, by: string, reason: string) =>
+  alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason });
+
+/** Only the newest verdict says how things are: a backfill tells nobody of last month. */
+export async function tellOfDrift(told: Told & { verdicts: Verdicts }, verdict: Verdict): Promise<void> {
+  const [newest] = await told.verdicts.list(verdict.pipeline, 1);
+  if (newest?.id !== verdict.id || verdict.abstained !== null) return;
+  const alert = driftAlert(verdict);
+  if (alert) await raise(told, alert);
+  else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, 'the newest window is stable');
+}
+
+/** The same of snapshots. */
+export async function tellOfSnapshot(told: Told & { catalogue: Catalogue }, id: string): Promise<void> {
+  const [newest] = await told.catalogue.snapshots(told.pipeline.name, 1);
+  if (newest?.id !== id) return;
+  if (newest.status === 'quarantined') await raise(told, quarantineAlert(newest));
+  if (newest.status === 'published')
+    await resolve(
+      told,
+      'quarantine',
+      newest.asOf,
+      `snapshot ${id}`,
+      `the data of ${shortTime(newest.asOf)} is published`,
+    );
+}
+
+/** Tells what came of a cycle where a person should know, and ends what its outcome mends. */
+export async function tellOfCycle(told: Told, { id, pipeline, reason, reopened, outcome }: Cycle): Promise<void> {
+  if (!outcome) return;
+  const { result, version, endedAt } = outcome;
+  const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, `cycle ${id}`, why);
+  // Whoever was asked has answered, or waits no more.
+  await over('approval-wanted', `the cycle ended: ${result}`);
+  if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
+  else await over('training-failed', `a training ended: ${result}`);
+  const helpless = result === 'refused' || result === 'abstained';
+  if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
+  if (result === 'promoted') {
+    const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
+    await over('training-refused', serves);
+    await over('champion-stale', serves);
+  }
+}
+
+/** Tells that somebody has to approve a challenger, while nobody has said a word. */
+export async function tellOfApproval(told: Told, approval: Approval): Promise<void> {
+  if (approval.decision === null) await raise(told, approvalAlert(approval));
+}

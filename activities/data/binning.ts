@@ -1,0 +1,62 @@
+import { binsFor, isSampled } from '../../core/columns/index.ts';
+import { binCount, makeBins, SCORE, scoreBins, type Binning, type ColumnBins } from '../../core/data/binning.ts';
+import type { Snapshot } from '../../core/data/data.ts';
+import { canonicalJson } from '../../core/base/ids.ts';
+import { own } from '../../core/base/own.ts';
+import type { Pipeline } from '../../core/declaration/pipeline.ts';
+import type { Analytics } from '../../core/data/analytics.ts';
+import type { Catalogue } from '../../core/data/catalogue.ts';
+import type { LocalCache } from '../../core/data/objects.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
+import { fetchParts } from './parts.ts';
+
+interface BinningPorts {
+  catalogue: Catalogue;
+  analytics: Analytics;
+  cache: LocalCache;
+}
+
+const SAMPLE_ROWS = 50_000;
+
+/** Makes the pipeline's bins anew from a snapshot, and records them as its current ones. */
+export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snapshot: Snapshot): Promise<Binning> {
+  const { catalogue, analytics, cache } = ports;
+  const files = await fetchParts(cache, snapshot, 'rows');
+  const columns: Record<string, ColumnBins> = {};
+  const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+  for (const { column, levels } of summaries) {
+    const declared = own(pipeline.columns, column);
+    if (!declared) continue;
+    const sample = isSampled(declared)
+      ? await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS))
+      : new Float64Array();
+    columns[column] = binsFor(declared, { sample, levels });
+  }
+  const labelFiles = await fetchParts(cache, snapshot, 'labels');
+  return catalogue.recordBinning(pipeline.name, {
+    ...columns,
+    [SCORE]: await makeScoreBins(analytics, pipeline, labelFiles),
+  });
+}
+
+/** Estimates of a number lie where its labels do; all probabilities share one binning. */
+async function makeScoreBins(analytics: Analytics, { label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
+  if (label.kind === 'binary') return scoreBins();
+  return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
+}
+
+/** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */
+export const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
+  columnsOf(binning) === canonicalJson(Object.keys(columns).sort()) &&
+  (label.kind === 'number'
+    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
+    : isProbabilities(binning.columns[SCORE]));
+
+const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());
+
+const columnsOf = (binning: Binning): string =>
+  canonicalJson(
+    Object.keys(binning.columns)
+      .filter((column) => column !== SCORE)
+      .sort(),
+  );

@@ -1,0 +1,162 @@
+import { thisRun } from './parts.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
+import type { Part, Partition } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { extractionId, ofPipeline } from '../../core/base/ids.ts';
+import { inParallel } from '../../core/base/in-parallel.ts';
+import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';
+import { MOST_PARTITIONS, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Extractor, type Reading } from '../../core/sources/extractor.ts';
+import { type Labels } from '../../core/data/labels.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
+import { storedName } from '../../core/data/stored-names.ts';
+import { type Instant } from '../../core/time/time.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { cancellationSignal } from '@temporalio/activity';
+import { join } from 'node:path';
+
+/** What the steps that read a source lean on. */
+export interface ExtractionPorts {
+  pipelines: Pick<Pipelines, 'declaration'>;
+  catalogue: Pick<Catalogue, 'holdParts' | 'findParts' | 'suspects' | 'recordPart'>;
+  labels: Labels;
+  extractor: Extractor;
+  store: Pick<ObjectStore, 'has' | 'putFile'>;
+  cache: LocalCache;
+  sharedClock: SharedClock;
+}
+
+/** One partition's work: the extractions that have not been done, or whose part is lost or suspect. */
+export interface PartitionTask extends Partition {
+  rows: string | null;
+  labels: string | null;
+  /** The number of the part that the extraction is to have; the first where none is said. */
+  number?: Record<Part['kind'], number>;
+  /** A part that is whole, and whose facts are not all among the labels. */
+  ingest?: Part | null;
+  /** As of when the source is read; the partition's end where it is not said. */
+  knownAt?: Instant;
+}
+export interface ExtractionPlan {
+  watermark: Instant;
+  extractions: string[];
+  missing: PartitionTask[];
+}
+
+/** Questions to the object store, which take it some ten milliseconds each. */
+const ASKED_AT_ONCE = 32;
+
+/** The steps that bring a source's rows and labels into parts. */
+export const createExtractionSteps = ({
+  pipelines,
+  catalogue,
+  labels,
+  extractor,
+  store,
+  cache,
+  sharedClock,
+}: ExtractionPorts) => ({
+  /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
+  async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
+    // A piece of the future, once extracted, would stay as empty as it is.
+    refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
+    const pipeline = await pipelines.declaration(ref);
+    const readings = readingsOf(pipeline);
+    await unlessCancelled(extractor.check(readings.rows));
+    await unlessCancelled(extractor.check(readings.labels));
+
+    const { watermark, partitions } = planPartitions(pipeline, asOf);
+    if (partitions.length > MOST_PARTITIONS)
+      throw new UserError(
+        'TOO_MANY_PARTITIONS',
+        `${pipeline.name} would extract ${partitions.length} partitions; a run takes at most ${MOST_PARTITIONS}. ` +
+          'Declare a longer source.partition or a shorter source.history.',
+      );
+    const wanted = partitions.map((partition) => ({
+      ...partition,
+      rows: extractionId(pipeline.name, {
+        kind: 'rows',
+        reading: readings.rows,
+        ...namesIn(readings.rows),
+        ...partition,
+      }),
+      labels: extractionId(pipeline.name, {
+        kind: 'labels',
+        reading: readings.labels,
+        ...namesIn(readings.labels),
+        ...partition,
+      }),
+    }));
+    const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
+    await catalogue.holdParts(pipeline.name, thisRun());
+    const recorded = new Map((await catalogue.findParts(extractions)).map((part) => [part.extraction, part]));
+    const suspects = new Set(await catalogue.suspects(pipeline.name));
+    const whole = new Map<string, Part>();
+    const askStore = async (part: Part): Promise<void> => {
+      if (!suspects.has(part.id) && (await store.has(part.objectKey))) whole.set(part.extraction, part);
+    };
+    await inParallel(ASKED_AT_ONCE, [...recorded.values()], askStore, cancellationSignal());
+    const ingested = new Set(await labels.ingested([...whole.values()].map(({ id }) => id)));
+
+    const missing = wanted
+      .map(({ from, to, ...extraction }): PartitionTask => {
+        const facts = whole.get(extraction.labels);
+        return {
+          from,
+          to,
+          rows: whole.has(extraction.rows) ? null : extraction.rows,
+          labels: facts ? null : extraction.labels,
+          number: {
+            rows: (recorded.get(extraction.rows)?.number ?? 0) + 1,
+            labels: (recorded.get(extraction.labels)?.number ?? 0) + 1,
+          },
+          ingest: facts && !ingested.has(facts.id) ? facts : null,
+          knownAt: watermark,
+        };
+      })
+      .filter(({ rows, labels, ingest }) => rows !== null || labels !== null || ingest);
+    return { watermark, extractions, missing };
+  },
+
+  /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels. */
+  async extractPartition({ pipeline: ref, task }: { pipeline: PipelineRef; task: PartitionTask }) {
+    await catalogue.holdParts(ref.name, thisRun());
+    const pipeline = await pipelines.declaration(ref);
+    const readings = readingsOf(pipeline);
+    const counted = { rows: 0, labels: 0 };
+    const { ingest = null, knownAt = task.to, number = { rows: 1, labels: 1 } } = task;
+    const keepFacts = (part: Part, file: string): Promise<number> =>
+      labels.ingest(pipeline.name, { id: part.id, file }, knownAt, cancellationSignal());
+    if (ingest) await keepFacts(ingest, await unlessCancelled(cache.fetch(ingest)));
+
+    for (const kind of ['rows', 'labels'] as const) {
+      if (task[kind] === null) continue;
+      const extraction = ofPipeline(pipeline.name, task[kind]);
+      const partition = { from: task.from, to: task.to };
+      await cache.withFolder(async (folder) => {
+        const file = join(folder, 'part.parquet');
+        const progress = {
+          signal: cancellationSignal(),
+          onProgress: (detail: unknown) => reportProgress({ kind, detail }),
+        };
+        const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
+        const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
+        await unlessCancelled(store.putFile(objectKey, file));
+        const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };
+        const part = await catalogue.recordPart(pipeline.name, own);
+        // Another attempt may have been faster: what counts is the part that is kept.
+        if (kind === 'labels')
+          await keepFacts(part, part.sha256 === sha256 ? file : await unlessCancelled(cache.fetch(part)));
+        counted[kind] = part.rows;
+      });
+    }
+    return counted;
+  },
+});
+
+/** Parts of versions that stored every name as it is are extracted anew, unless they hold the same names. */
+const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
+  Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };

@@ -1,0 +1,161 @@
+import type { Judgement, Snapshot } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { describeExpectation, isOfRows, judgeExpectations } from '../../core/data/expectations.ts';
+import { contentId, ofPipeline } from '../../core/base/ids.ts';
+import { placeInWords } from '../../core/sources/source.ts';
+import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type Threads } from '../../core/base/threads.ts';
+import { outgrownColumns } from '../../core/data/profile.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
+import { before, type Instant } from '../../core/time/time.ts';
+import type { Alerts } from '../../core/alerts/alerts.ts';
+import { tellOfSnapshot } from '../alerts/alerting.ts';
+import { fits, makeBinning } from './binning.ts';
+import { compute } from '../steps/compute.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
+import { fetchParts, thisRun } from './parts.ts';
+import { putReport } from '../steps/put-report.ts';
+
+/** What the steps that make a snapshot of parts lean on. */
+export interface SnapshotPorts {
+  pipelines: Pick<Pipelines, 'declaration'>;
+  catalogue: Catalogue;
+  analytics: Analytics;
+  store: ObjectStore;
+  cache: LocalCache;
+  alerts: Alerts;
+  threads: Threads;
+}
+
+/** How many values of each fault the quality report shows. */
+const MOST_EXAMPLES = 5;
+
+/** The steps that make a snapshot of parts, hold it against what is expected, and count it. */
+export const createSnapshotSteps = ({
+  pipelines,
+  catalogue,
+  analytics,
+  store,
+  cache,
+  alerts,
+  threads,
+}: SnapshotPorts) => {
+  /** Holds a snapshot against its pipeline's expectations, and writes the report of what came of it. */
+  async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
+    const files = await fetchParts(cache, snapshot, 'rows');
+    const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+    const labelShare = pipeline.expectations.labelShare
+      ? await unlessCancelled(
+          analytics.labelShare(files, await fetchParts(cache, snapshot, 'labels'), {
+            asOf: before(snapshot.asOf, pipeline.source.lateness),
+            maturesAfter: pipeline.label.maturesAfter,
+            kind: pipeline.label.kind,
+            whenAbsent: pipeline.label.whenAbsent ?? null,
+          }),
+        )
+      : null;
+    const expectations = judgeExpectations(pipeline, summary, labelShare, snapshot.asOf);
+    const status = expectations.every(({ passed }) => passed) ? 'published' : 'quarantined';
+    const broken = expectations.filter(isOfRows).filter(({ passed }) => !passed);
+    const examples = await unlessCancelled(analytics.examples(files, pipeline.columns, broken, MOST_EXAMPLES));
+    const redact = redactorOf(pipeline);
+    const judged = redact.snapshot({ ...snapshot, status, expectations });
+    const html = await compute(threads, 'qualityReport', {
+      snapshot: judged,
+      summary: redact.summary(summary),
+      examples: redact.examples(examples),
+      pipeline: redact.pipeline(),
+    });
+    const reportKey = await putReport(store, `${pipeline.name}/quality/${snapshot.id}`, html);
+    return { status, expectations: judged.expectations, reportKey };
+  }
+
+  return {
+    /** Names the parts that make the snapshot. Nothing can use it before it is validated. */
+    async assembleSnapshot({
+      pipeline: ref,
+      asOf,
+      extractions,
+    }: {
+      pipeline: PipelineRef;
+      asOf: Instant;
+      extractions: string[];
+    }) {
+      await catalogue.holdParts(ref.name, thisRun());
+      const wanted = extractions.map((extraction) => ofPipeline(ref.name, extraction));
+      const found = new Map((await catalogue.findParts(wanted)).map((part) => [part.extraction, part]));
+      const parts = wanted.map((extraction) => {
+        const part = found.get(extraction);
+        if (part) return part;
+        throw new Error(
+          `Extraction ${extraction} has no part. Run the loop again with: perennial run data ${ref.name}`,
+        );
+      });
+      const rows = parts.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
+      if (rows === 0) {
+        const { source } = await pipelines.declaration(ref);
+        const times = parts.map((part) => part.from).sort();
+        throw new UserError(
+          'WINDOW_EMPTY',
+          `${placeInWords(source)} has no rows with ${source.time} between ${times[0]} and ${asOf} (less ${source.lateness} of ` +
+            'lateness). Check that data arrives, that times are in UTC, and source.history.',
+        );
+      }
+      const made = { pipeline: ref.name, revision: ref.revision, asOf };
+      const id = contentId({ ...made, parts: parts.map(({ sha256 }) => sha256) });
+      await catalogue.recordSnapshot({ id, ...made }, parts);
+      await catalogue.releaseParts(thisRun());
+      return { id, rows, parts: parts.length };
+    },
+
+    /** Publishes the snapshot if it meets every expectation of the declaration, and quarantines it otherwise; once. */
+    async validateSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const found = await catalogue.snapshot(id);
+      const snapshot =
+        found.status === 'assembled' ? await catalogue.judgeSnapshot(id, await judge(pipeline, found)) : found;
+      await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
+      const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
+      return {
+        status: snapshot.status,
+        expectations: snapshot.expectations.length,
+        failed: failed.slice(0, 10).map(describeExpectation),
+        report: snapshot.reportKey!,
+      };
+    },
+
+    /**
+     * Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when the columns
+     * changed or the newest rows outgrew them. Older rows, as a backfill brings them, say nothing of the rows to come.
+     */
+    async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const snapshot = await catalogue.snapshot(id);
+      const files = await fetchParts(cache, snapshot, 'rows');
+      const first = snapshot.parts.find((part) => part.kind === 'rows')!;
+      const whole = { from: first.from, to: snapshot.asOf };
+
+      const current = await catalogue.binning(pipeline.name);
+      if (current && fits(current, pipeline)) {
+        const profile = await unlessCancelled(analytics.profile(files, current, whole));
+        const outgrown = outgrownColumns(profile, pipeline.columns);
+        const newest = await catalogue.newestCounted(pipeline.name, current.id);
+        if (outgrown.length === 0 || (newest !== null && snapshot.asOf <= newest)) {
+          await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
+          return { binning: current.id, outgrown };
+        }
+      }
+      const binning = await makeBinning({ catalogue, analytics, cache }, pipeline, snapshot);
+      await catalogue.recordProfile(
+        pipeline.name,
+        `snapshot/${id}`,
+        await unlessCancelled(analytics.profile(files, binning, whole)),
+      );
+      return { binning: binning.id, outgrown: [] };
+    },
+  };
+};

@@ -1,0 +1,222 @@
+import { SCORE } from '../../core/data/binning.ts';
+import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
+import { judge } from '../../core/drift/compare.ts';
+import { type BatchFiles, newestRows } from '../../core/data/batches.ts';
+import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
+import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
+import { contentId } from '../../core/base/ids.ts';
+import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
+import { type Threads } from '../../core/base/threads.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
+import { reopensAt, type RetrainRequest } from '../../core/training/retraining.ts';
+import { before, floorTo, type Instant } from '../../core/time/time.ts';
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { tellOfDrift } from '../alerts/alerting.ts';
+import { compute } from '../steps/compute.ts';
+import { withFailures } from '../steps/failures.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
+import { putReport } from '../steps/put-report.ts';
+import { countHoldout, countHoldoutByHour } from './reference.ts';
+import { createList, type NumberList } from '../training/scoring.ts';
+import { type Counted, countRows, countServed } from './window.ts';
+import { cancellationSignal } from '@temporalio/activity';
+
+export interface MonitoringPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  registry: Registry;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  verdicts: Verdicts;
+  alerts: Alerts;
+  log: PredictionLog;
+  analytics: Analytics & BatchFiles;
+  store: ObjectStore;
+  cache: LocalCache;
+  sharedClock: SharedClock;
+  threads: Threads;
+}
+
+const REMEMBERED_CYCLES = 50;
+
+export const createMonitoringActivities = (ports: MonitoringPorts) => {
+  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
+
+  /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
+  async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
+    // Who served when the window ended: it is that one that would need a successor.
+    const traffic = await registry.trafficAt(pipeline.name, asOf);
+    const champion = earlier?.version ?? traffic?.shares[0]?.version;
+    if (champion === undefined) return null;
+    const version = await registry.version(pipeline.name, champion);
+    const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
+    const names = Object.keys(columns);
+
+    let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
+    let counted: Counted | undefined;
+    if (pipeline.drift.of === 'data') {
+      const snapshot = await catalogue.publishedSnapshot(ref, asOf);
+      if (!snapshot) return 'stale';
+      window = newestRows(pipeline, asOf, pipeline.drift.window);
+      const by = { version, columns: names, binningId: earlier?.binning };
+      counted = await countRows(ports, pipeline, snapshot, window, by);
+    } else counted = await countServed(ports, pipeline, window, champion, earlier?.binning);
+    if (!counted) return null;
+
+    // A column that the champion never saw has no reference.
+    const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
+    const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
+    const hours = pipeline.drift.sameHours ? hoursIn(window) : null;
+    const reference = hours
+      ? ofSameHours(await countHoldoutByHour(ports, names, version, counted.binning), hours, counted.binning)
+      : await countHoldout(ports, names, version, counted.binning);
+    return { champion, window, hours, watched, reference, ...counted };
+  }
+
+  return withFailures({
+    /**
+     * Adds up the window's counts and holds them against the champion's holdout. Stored once per moment. 'stale': the
+     * source's newest rows are to be looked at, and have not been brought yet.
+     */
+    async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
+      // A verdict of the future would be the newest for as long as that takes, and drift would ask for nothing.
+      refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
+      const pipeline = await pipelines.declaration(ref);
+      const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
+      if (!profiles || profiles === 'stale') return profiles;
+      const { champion, binning, reference, current, currentScore, watched, window, hours } = profiles;
+      const judged = judge({
+        pipeline: watched,
+        binning,
+        reference,
+        current,
+        ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
+        ...(currentScore && { currentScore }),
+      });
+      const previous = await verdicts.previous(pipeline.name, asOf);
+      const found: Verdict = {
+        id: contentId({ pipeline: pipeline.name, asOf }),
+        pipeline: pipeline.name,
+        asOf,
+        window,
+        ...(hours && { hours: hours.map(({ hour }) => hour) }),
+        version: champion,
+        binning: binning.id,
+        ...judged,
+        since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
+        performance: await unlessCancelled(livePerformance(pipeline, asOf)),
+        reportKey: null,
+      };
+      const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));
+      await tellOfDrift({ ...ports, pipeline }, verdict);
+      return {
+        id: verdict.id,
+        level: verdict.level,
+        version: verdict.version,
+        share: verdict.share,
+        abstained: verdict.abstained,
+        drifted: driftedColumns(verdict),
+        rows: verdict.rows.current,
+      };
+    },
+
+    /** Writes the verdict's report where people and the console find it. */
+    async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
+      const pipeline = await pipelines.declaration(ref);
+      const verdict = await verdicts.get(pipeline.name, id);
+      const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
+      if (!profiles || profiles === 'stale') return null;
+      const { binning, reference, current, currentScore, watched } = profiles;
+      const redact = redactorOf(pipeline);
+      const html = await compute(threads, 'driftReport', {
+        verdict: redact.verdict(verdict),
+        pipeline: redactorOf(watched).pipeline(),
+        binning: redact.binning(binning),
+        reference: redact.profile(reference),
+        current: redact.profile(current),
+        ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
+        ...(currentScore && { currentScore: redact.score(currentScore) }),
+      });
+      const reportKey = await putReport(store, `${pipeline.name}/drift/${id}`, html);
+      await verdicts.attachReport(id, reportKey);
+      return reportKey;
+    },
+
+    /** Asks for a new model when drift became severe, or still is after a training that did not help. */
+    async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
+      const verdict = await verdicts.get(ref.name, id);
+      const previous = await verdicts.previous(ref.name, verdict.asOf);
+      if (!(await isNews(verdict, previous))) return null;
+      const request: RetrainRequest = {
+        id: requestId(id),
+        pipeline: ref.name,
+        reason: 'drift',
+        asOf: verdict.asOf,
+        detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${id})`,
+        driftSince: verdict.since,
+      };
+      await ledger.recordRequest(request);
+      await loop.ask(request);
+      return request.id;
+    },
+  });
+
+  /** Severe drift that lasts is old news, unless nobody was ever asked for a model, or the one that came did not help. */
+  async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
+    if (verdict.level !== 'severe') return false;
+    const waiting = (await ledger.openRequests(verdict.pipeline)).filter((request) => request.reason === 'drift');
+    // Its own request waits when an earlier attempt stored it, and perhaps could not tell the loop.
+    if (waiting.some((request) => request.id === requestId(verdict.id))) return true;
+    // Only the newest says how things are: a backfill wants no model for last month.
+    const [newest] = await verdicts.list(verdict.pipeline, 1);
+    if (newest?.id !== verdict.id) return false;
+    if (previous?.level !== 'severe') return true;
+    if (waiting.length > 0) return false;
+    const since = verdict.since ?? verdict.asOf;
+    const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
+    const last = cycles.find((cycle) => cycle.reason === 'drift' && cycle.asOf >= since);
+    return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
+  }
+
+  /** How good the predictions were whose labels matured within the last window. */
+  async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
+    const snapshot = await catalogue.latestSnapshot(pipeline.name, asOf);
+    if (!snapshot) return [];
+    // Labels are known as far as the newest snapshot's extraction went.
+    const known = before(snapshot.asOf, pipeline.source.lateness);
+    const to = before(known, pipeline.label.maturesAfter);
+    const within = { from: before(to, pipeline.drift.window), to };
+    const { kind, maturesAfter, whenAbsent = null } = pipeline.label;
+    const byVersion = new Map<number, Record<'scores' | 'labels', NumberList>>();
+    const labelling = { asOf: known, maturesAfter, whenAbsent };
+    for await (const some of log.labelled(pipeline.name, within, labelling, cancellationSignal()))
+      for (const version of new Set(some.map((row) => row.version))) {
+        const rows = some.filter((row) => row.version === version);
+        const lists = byVersion.get(version) ?? { scores: createList(), labels: createList() };
+        lists.scores.add(Float64Array.from(rows, ({ score }) => score));
+        lists.labels.add(Float64Array.from(rows, ({ label }) => label));
+        byVersion.set(version, lists);
+      }
+    const performance: Verdict['performance'] = [];
+    for (const [version, { scores, labels }] of [...byVersion].sort(([a], [b]) => a - b))
+      performance.push({ version, metrics: await compute(threads, 'metricsOf', kind, scores.all(), labels.all()) });
+    return performance;
+  }
+};
+export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
+
+/** Drift that a new champion was held against begins anew: it is other rows that it moved away from. */
+const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
+  previous?.version === champion ? previous.since : null;
+
+const requestId = (verdict: string): string => `drift/${verdict}`;

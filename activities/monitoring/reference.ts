@@ -1,0 +1,85 @@
+import { type Binning, SCORE } from '../../core/data/binning.ts';
+import { TIME } from '../../core/data/data.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache } from '../../core/data/objects.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { scorerOf } from '../training/scorer-of.ts';
+import { rowsOf } from '../training/scoring.ts';
+
+interface ReferencePorts {
+  registry: Registry;
+  catalogue: Catalogue;
+  analytics: Analytics;
+  cache: LocalCache;
+}
+
+/**
+ * The reference a version's traffic is held against: its holdout rows, in the columns it was declared with, with its
+ * own scores of them, in the pipeline's bins. Counted when the version is registered, and again when the pipeline has
+ * been re-binned since.
+ */
+export async function countHoldout(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+): Promise<Profile> {
+  const subject = `version/${version.version}`;
+  const counted = await ports.catalogue.findProfile(version.pipeline, subject, binning.id);
+  if (counted) return counted;
+  const profile = emptyProfile(binning);
+  await count(ports, columns, version, binning, () => profile);
+  await ports.catalogue.recordProfile(version.pipeline, subject, profile);
+  return profile;
+}
+
+/** The same by the hour of the day (UTC): 24 profiles, counted when first asked for. */
+export async function countHoldoutByHour(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+): Promise<Profile[]> {
+  const { catalogue } = ports;
+  const subjects = Array.from({ length: 24 }, (_, hour) => subjectOf(version, hour));
+  const find = (subject: string) => catalogue.findProfile(version.pipeline, subject, binning.id);
+  const counted = await Promise.all(subjects.map(find));
+  if (counted.every((profile) => profile !== null)) return counted;
+
+  const byHour = subjects.map(() => emptyProfile(binning));
+  await count(ports, columns, version, binning, (time) => byHour[new Date(time).getUTCHours()]!);
+  await Promise.all(byHour.map((profile, hour) => catalogue.recordProfile(version.pipeline, subjects[hour]!, profile)));
+  return byHour;
+}
+
+const subjectOf = ({ version }: ModelVersion, hour: number): string =>
+  `version/${version}/hour/${String(hour).padStart(2, '0')}`;
+
+/** Counts each row of the holdout into the profile that its time (milliseconds since 1970) chooses. */
+async function count(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+  profileOf: (time: number) => Profile,
+): Promise<void> {
+  const run = await ports.registry.trainingRun(version.trainingRun);
+  const file = await unlessCancelled(ports.cache.fetch(run.trainingSet!));
+  const { score } = await scorerOf(ports, version);
+  const pause = createPauses();
+  let rows = 0;
+  for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
+    const times = chunk.own[TIME]!;
+    let i = 0;
+    for (const row of rowsOf(chunk, columns)) {
+      countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });
+      if (i % 64 === 0) await pause();
+    }
+    reportProgress({ counted: (rows += chunk.rows) });
+  }
+}

@@ -1,0 +1,88 @@
+import { type Binning, SCORE } from '../../core/data/binning.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/batches.ts';
+import { type Partition, type Snapshot } from '../../core/data/data.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache } from '../../core/data/objects.ts';
+import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { reportProgress } from '../steps/heartbeats.ts';
+import { fetchParts } from '../data/parts.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { scorerOf } from '../training/scorer-of.ts';
+import { rowsOf, scoreChunk } from '../training/scoring.ts';
+
+/** A window's rows as a drift check sees them. */
+export interface Counted {
+  binning: Binning;
+  current: Profile;
+  /** The champion's scores of them; undefined when it gave none. */
+  currentScore: ColumnProfile | undefined;
+}
+
+export interface WindowPorts {
+  catalogue: Catalogue;
+  log: PredictionLog;
+  analytics: BatchFiles;
+  cache: LocalCache;
+}
+
+/** Counts of what was served, in the newest binning that has seen enough of it: one made today has not seen yesterday. */
+export async function countServed(
+  { catalogue, log }: WindowPorts,
+  pipeline: Pipeline,
+  window: Partition,
+  champion: number,
+  binningId?: string,
+): Promise<Counted | undefined> {
+  const counts: Counted[] = [];
+  for (const binning of await binningsOf(catalogue, pipeline, binningId)) {
+    const served = await log.served(pipeline.name, binning, window);
+    // Features add up over every version that served; scores are each version's own.
+    const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
+    const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
+    counts.push({ binning, current, currentScore });
+    if (current.rows >= pipeline.drift.minRows) return counts.at(-1);
+  }
+  return counts[0];
+}
+
+/** Counts a snapshot's rows of a window, scored by a version that was trained on `columns`. Counted once. */
+export async function countRows(
+  ports: WindowPorts,
+  pipeline: Pipeline,
+  snapshot: Snapshot,
+  window: Partition,
+  { version, columns, binningId }: { version: ModelVersion; columns: string[]; binningId?: string | undefined },
+): Promise<Counted | undefined> {
+  const { catalogue, analytics, cache } = ports;
+  const [binning] = await binningsOf(catalogue, pipeline, binningId);
+  if (!binning) return undefined;
+  const read = Object.keys(pipeline.columns);
+  // A champion that needs what is no longer read cannot say what it thinks of these rows.
+  const scores = columns.every((column) => read.includes(column));
+  const subject = `window/${snapshot.id}/v${version.version}`;
+  const counted = await catalogue.findProfile(pipeline.name, subject, binning.id);
+  const current = counted ?? emptyProfile(binning);
+  if (!counted) {
+    const score = scores ? (await scorerOf(ports, version)).scoreChunk : null;
+    const pause = createPauses();
+    for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
+      for await (const chunk of analytics.readRows(file, window, read)) {
+        const scored = score && (await scoreChunk(chunk, score, pause));
+        let i = 0;
+        for (const row of rowsOf(chunk, read)) {
+          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row);
+          if (++i % 64 === 0) await pause();
+        }
+        reportProgress({ counted: current.rows });
+      }
+    await catalogue.recordProfile(pipeline.name, subject, current);
+  }
+  return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined };
+}
+
+/** The pipeline's binnings, newest first, or the one asked for. */
+const binningsOf = async (catalogue: Catalogue, { name }: Pipeline, id: string | undefined): Promise<Binning[]> =>
+  (await catalogue.binnings(name)).filter((binning) => id === undefined || binning.id === id);

@@ -1,0 +1,165 @@
+import {
+  batchWindow,
+  type Batch,
+  type Batches,
+  type BatchFiles,
+  type BatchPrediction,
+  partsWithin,
+} from '../../core/data/batches.ts';
+import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
+import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { type RowChunk } from '../../core/data/chunks.ts'; // prettier-ignore
+import { instant, type Instant } from '../../core/time/time.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { withFailures } from '../steps/failures.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { scorerOf } from '../training/scorer-of.ts';
+import { scoreChunk } from '../training/scoring.ts';
+import { cancellationSignal, Context } from '@temporalio/activity';
+import { join } from 'node:path';
+
+export interface PredictionPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  registry: Registry;
+  batches: Batches;
+  analytics: BatchFiles;
+  store: ObjectStore;
+  cache: LocalCache;
+}
+
+interface BatchInput {
+  pipeline: PipelineRef;
+  asOf: Instant;
+  snapshot: string;
+  version?: number;
+}
+
+export const createPredictionActivities = (ports: PredictionPorts) => {
+  const { pipelines, catalogue, registry, batches, analytics, store, cache } = ports;
+
+  const rowPartsOf = async (batch: Batch): Promise<Snapshot['parts']> =>
+    partsWithin((await catalogue.snapshot(batch.snapshot)).parts, batch.window);
+
+  /** The columns that a version scores. */
+  async function columnsOf(version: ModelVersion): Promise<string[]> {
+    const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
+    return Object.keys(trained.columns);
+  }
+
+  /** The applied declaration may no longer read a column that the champion was trained on. */
+  async function refuseUnread(pipeline: Pipeline, snapshot: Snapshot, version: ModelVersion): Promise<void> {
+    const unread = (await columnsOf(version)).filter((column) => !Object.hasOwn(pipeline.columns, column));
+    if (unread.length === 0) return;
+    throw new UserError(
+      'SOURCE_COLUMN_MISSING',
+      `Champion ${versionName(version.version)} of ${pipeline.name} needs ${unread.join(', ')}, and snapshot ${snapshot.id} ` +
+        `was taken by revision ${snapshot.revision}, which does not read that. Train a champion on the columns there are ` +
+        `now with "perennial signal ${pipeline.name}", or declare the column again.`,
+    );
+  }
+
+  return withFailures({
+    /** The snapshot that was published for this very moment, if there is one. */
+    async publishedSnapshot({ pipeline, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<string | null> {
+      return (await catalogue.publishedSnapshot(pipeline, asOf))?.id ?? null;
+    },
+
+    /**
+     * Fixes what the batch scores and who scores it: who served at `asOf`, unless a version is named; null while nobody
+     * serves. Asked again, it says what was fixed.
+     */
+    async openBatch({ pipeline: ref, asOf, snapshot: id, version }: BatchInput) {
+      const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id, version));
+      if (!batch) return null;
+      const parts = await rowPartsOf(batch);
+      const whole = new Set((await batches.parts(batch.id)).map(({ part }) => part));
+      return {
+        id: batch.id,
+        version: batch.version,
+        snapshot: batch.snapshot,
+        window: batch.window,
+        missing: parts.flatMap(({ id, extraction, from, to }) => (whole.has(id) ? [] : [{ extraction, from, to }])),
+      };
+    },
+
+    /** Scores the rows of one part that lie in the window, into a Parquet file and into Postgres. */
+    async scorePart({ pipeline, batch: id, extraction }: { pipeline: string; batch: string; extraction: string }) {
+      const batch = await batches.get(pipeline, id);
+      // A snapshot has one part of an extraction.
+      const named = ofPipeline(pipeline, extraction);
+      const part = (await rowPartsOf(batch)).find((one) => one.extraction === named)!;
+      const done = (await batches.parts(id)).find((scored) => scored.part === part.id);
+      if (done) return { rows: done.rows };
+      const version = await registry.version(pipeline, batch.version);
+      const columns = await columnsOf(version);
+      const { threshold, ...scorer } = await scorerOf(ports, version);
+      const file = await unlessCancelled(cache.fetch(part));
+
+      const pause = createPauses();
+      let scored = 0;
+      async function* predictions(): AsyncGenerator<BatchPrediction[]> {
+        for await (const chunk of analytics.readRows(file, batch.window, columns)) {
+          yield predictionsOf(chunk, await scoreChunk(chunk, scorer.scoreChunk, pause), threshold);
+          reportProgress({ scored: (scored += chunk.rows) });
+          if (cancellationSignal().aborted) await Context.current().cancelled;
+        }
+      }
+      return cache.withFolder(async (folder) => {
+        const own = join(folder, 'predictions.parquet');
+        const { rows, sha256 } = await analytics.writePredictions(predictions(), version.version, own);
+        // Named by its bytes too, since two who write the same rows need not write the same bytes.
+        const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
+        await unlessCancelled(store.putFile(objectKey, own));
+        const whole = { part: part.id, objectKey, sha256, rows };
+        const kept = await batches.recordPart(id, whole, analytics.readPredictions(own));
+        return { rows: kept.rows };
+      });
+    },
+
+    /** Lets everybody read the batch. */
+    async publishBatch({ pipeline, batch: id }: { pipeline: string; batch: string }) {
+      const parts = await rowPartsOf(await batches.get(pipeline, id));
+      const { rows } = await batches.publish(
+        pipeline,
+        id,
+        parts.map((part) => part.id),
+      );
+      return { rows };
+    },
+  });
+
+  async function open(ref: PipelineRef, asOf: Instant, snapshotId: string, by?: number): Promise<Batch | null> {
+    const champion = by ?? (await registry.trafficAt(ref.name, asOf))?.shares[0]?.version;
+    if (champion === undefined) return null;
+    const pipeline = await pipelines.declaration(ref);
+    const snapshot = await catalogue.snapshot(snapshotId);
+    const previous = await batches.previous(ref.name, asOf);
+    await refuseUnread(pipeline, snapshot, await registry.version(ref.name, champion));
+    return batches.open({
+      id: contentId({ batch: ref.name, asOf }),
+      pipeline: ref.name,
+      revision: ref.revision,
+      asOf,
+      version: champion,
+      snapshot: snapshot.id,
+      window: batchWindow(pipeline, snapshot.asOf, previous?.window ?? null),
+    });
+  }
+};
+export type PredictionActivities = ReturnType<typeof createPredictionActivities>;
+
+const predictionsOf = ({ own, rows }: RowChunk, scores: Float64Array, threshold: number | null): BatchPrediction[] =>
+  Array.from({ length: rows }, (_, i) => ({
+    key: String(own[KEY]![i]),
+    time: instant(Number(own[TIME]![i])),
+    score: scores[i]!,
+    decision: threshold === null ? null : scores[i]! >= threshold,
+  }));

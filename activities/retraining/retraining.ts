@@ -1,0 +1,101 @@
+import { decisionTime } from '../../core/time/clock.ts';
+import { contentId, cycleId } from '../../core/base/ids.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
+import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
+import { instant, latest, type Instant } from '../../core/time/time.ts';
+import { withFailures } from '../steps/failures.ts';
+
+export interface RetrainingPorts {
+  pipelines: Pipelines;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  sharedClock: SharedClock;
+}
+
+export interface NextTraining {
+  kind: 'train';
+  cycle: string;
+  reopened: number;
+  reason: Cycle['reason'];
+  /** Nobody but backfills asked for it. Not known any more of one that has to start again. */
+  backfilled?: true;
+}
+/** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
+export type NextStep =
+  NextTraining | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null } | { kind: 'idle' };
+
+const REMEMBERED_CYCLES = 200;
+const BY_BACKFILL = 'by a backfill of its schedule';
+const isBackfill = ({ reason, detail }: RetrainRequest): boolean => reason === 'schedule' && detail === BY_BACKFILL;
+
+interface ScheduledRequest {
+  pipeline: string;
+  asOf: Instant;
+  backfilled?: true;
+}
+
+export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedClock }: RetrainingPorts) =>
+  withFailures({
+    /** Reads what is asked and what was trained from Postgres, and opens a cycle when the policy allows one. */
+    async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
+      const clock = await sharedClock.read();
+      const now = decisionTime(clock, ...(heard ? [heard] : []));
+      const requests = await ledger.openRequests(name);
+      const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
+      // A cycle without an outcome is still training, or its training was lost: starting it again is safe either way.
+      const open = cycles.find((cycle) => cycle.outcome === null);
+      if (open) return toTraining(open);
+
+      const pipeline = await pipelines.declaration(await pipelines.applied(name));
+      const decision = decideRetraining(pipeline, { requests, cycles, now });
+      if (decision.kind === 'idle') return decision;
+      if (decision.kind === 'wait') {
+        const until = clock.millisecondsUntil(decision.until);
+        return { ...decision, milliseconds: Number.isFinite(until) ? until : null };
+      }
+      if (decision.kind === 'reopen') {
+        const { cycle } = decision;
+        await ledger.reopenCycle(cycle, `the retraining loop of ${name}`);
+        return toTraining({ ...cycle, reopened: cycle.reopened + 1 });
+      }
+      const ids = decision.requests.map((request) => request.id);
+      // A person may ask for a moment that has passed; schedules and drift mean now.
+      const asked = latest(...decision.requests.map((request) => request.asOf));
+      const asOf = decision.reason === 'person' ? asked : now;
+      const cycle = await ledger.openCycle({
+        id: cycleId(name, asOf, contentId(ids[0])),
+        pipeline: name,
+        reason: decision.reason,
+        asOf,
+        driftSince: decision.driftSince,
+        requests: ids,
+      });
+      return { ...toTraining(cycle), ...(decision.requests.every(isBackfill) && { backfilled: true }) };
+    },
+
+    /** Stores the request that a schedule makes, once for its moment, and tells the loop. */
+    async askOnSchedule({ pipeline, asOf, backfilled }: ScheduledRequest) {
+      const id = `schedule/${pipeline}/${asOf}`;
+      const detail = backfilled ? BY_BACKFILL : 'by its schedule';
+      const request = { id, pipeline, reason: 'schedule', asOf, detail, driftSince: null } as const;
+      await ledger.recordRequest(request);
+      await loop.ask(request);
+      return id;
+    },
+
+    /** Tells the retraining loop of a snapshot: requests that wait for labels may be ready now. */
+    async tellOfNewData({ pipeline, asOf }: { pipeline: string; asOf: Instant }) {
+      await loop.newData(pipeline, asOf);
+    },
+
+    /** The moment a run is for when neither its starter nor a schedule said. */
+    async currentMoment(): Promise<Instant> {
+      return instant((await sharedClock.read()).now());
+    },
+  });
+const toTraining = ({ id, reopened, reason }: Cycle): NextTraining => ({ kind: 'train', cycle: id, reopened, reason });
+
+export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

@@ -1,0 +1,10 @@
+import { metricsOf } from '../../core/metrics/metrics.ts';
+import { driftReport } from '../../reports/drift-report.ts';
+import { modelCard } from '../../reports/model-card.ts';
+import { qualityReport } from '../../reports/quality-report.ts';
+import { calibrate } from '../training/calibrate.ts';
+import { compareOnHoldout } from '../training/compare.ts';
+
+/** What would hold the event loop for long, by name: functions of their arguments alone, which threads compute. */
+export const computations = { calibrate, compareOnHoldout, driftReport, metricsOf, modelCard, qualityReport };
+export type Computations = typeof computations;

@@ -1,0 +1,87 @@
+import { UserError } from '../../core/base/errors.ts';
+import { Context, activityInfo, heartbeat } from '@temporalio/activity';
+
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * How often in a row the worker of a step may fall silent. A step that needs more memory than there is kills each worker
+ * that takes it. A worker that is stopped as it should be ends its steps with an error, and an outage of what is beneath does
+ * too: neither counts. Where Temporal was away, a worker that takes the step again knows that it lived. So only kills are left, and five of them without a step that ends or gets further in between are more than a
+ * rolling upgrade brings, even by SIGKILL, since each one costs the heartbeat timeout before the next can come.
+ */
+const MOST_SILENCES = 5;
+
+/** What an attempt's heartbeats carry, for the attempt after it. */
+interface Beat {
+  /** How many attempts in a row have fallen silent, if this one does too. */
+  silences: number;
+  [reported: string]: unknown;
+}
+
+/** Steps that this process has begun, the latest last. */
+const begun = new Set<string>();
+const MOST_REMEMBERED = 10_000;
+
+/** Notes that this process begins the step; returns whether it has before. */
+function beginsAgain(): boolean {
+  const { workflowExecution, activityId } = activityInfo();
+  const step = `${workflowExecution?.runId}/${activityId}`;
+  const again = begun.delete(step);
+  begun.add(step);
+  const [oldest] = begun;
+  if (begun.size > MOST_REMEMBERED) begun.delete(oldest!);
+  return again;
+}
+
+const latest = new WeakMap<Context, Beat>();
+
+/** What was last sent, by this attempt or the one before it. */
+const lastBeat = (): Beat =>
+  latest.get(Context.current()) ?? { silences: 0, ...(activityInfo().heartbeatDetails as object | undefined) };
+
+function send(beat: Beat): void {
+  latest.set(Context.current(), beat);
+  heartbeat(beat);
+}
+
+/** Sends details that the next attempt finds if this one is cut off. The timer repeats them until others replace them. */
+export const reportProgress = (details: object): void => send({ ...details, silences: lastBeat().silences });
+
+/** The same for what the next attempt goes on from: however this one ends, it was not in vain. */
+export const reportCheckpoint = (details: object): void => send({ ...details, silences: 0 });
+
+/**
+ * Heartbeats by a timer until the work ends, whatever it waits for, and refuses work that kept killing its workers. Steps
+ * without a heartbeat timeout need neither.
+ */
+export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
+  const { heartbeatTimeoutMs } = activityInfo();
+  if (heartbeatTimeoutMs === undefined) return work();
+  const left = lastBeat();
+  // It was not this process that fell silent, but the way to Temporal.
+  const silences = beginsAgain() ? Math.max(0, left.silences - 1) : left.silences;
+  if (silences >= MOST_SILENCES) throw workerLost(silences);
+  send({ ...left, silences: silences + 1 });
+  const timer = setInterval(() => heartbeat(lastBeat()), Math.min(LONGEST_PAUSE_MS, heartbeatTimeoutMs / 3));
+  try {
+    return await work();
+  } catch (error) {
+    send({ ...lastBeat(), silences: 0 }); // reaches the server with the failure
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function workerLost(silences: number): UserError {
+  const { activityType, taskQueue } = activityInfo();
+  return new UserError(
+    'WORKER_LOST',
+    `${activityType} was begun ${silences} times in a row, and its worker fell silent each time before it ended. Most ` +
+      'likely it needs more memory than the worker has. Look for "OOMKilled" or exit code 137 among the workers of ' +
+      `${taskQueue}, give them more memory, and run it again. If none was killed, look at the way from them to Temporal.`,
+  );
+}
+
+/** Stops waiting when the activity is cancelled, for work that cannot be stopped itself. */
+export const unlessCancelled = <T>(work: Promise<T>): Promise<T> => Promise.race([work, Context.current().cancelled]);

@@ -1,0 +1,13 @@
+import { type ObjectStore } from '../../core/data/objects.ts';
+import { createHash } from 'node:crypto';
+
+/**
+ * Stores a page under the name of its own bytes and returns that key, for the row of what it reports on: the first writer
+ * of a key wins, so under any other name an earlier page about something else could stay for ever.
+ */
+export async function putReport(store: ObjectStore, about: string, html: string): Promise<string> {
+  const bytes = new TextEncoder().encode(html);
+  const key = `reports/${about}/${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.html`;
+  await store.put(key, bytes);
+  return key;
+}

@@ -1,0 +1,22 @@
+import { platt } from '../../core/model/platt.ts';
+import { bestThreshold } from '../../core/model/threshold.ts';
+import { type ModelArtifact } from '../../core/model/artifact.ts';
+import { sigmoid } from '../../core/model/scorer.ts';
+import { type ScoredSplit } from './scoring.ts';
+
+/** An estimate of a number is in its own unit already, and about a number nothing is decided. */
+export const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };
+
+/**
+ * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
+ * stand, which training by log loss has made nearly calibrated already.
+ */
+export function calibrate({
+  scores,
+  labels,
+}: Pick<ScoredSplit, 'scores' | 'labels'>): Pick<ModelArtifact, 'calibration' | 'threshold'> {
+  const fitted = platt(scores[0]!, labels);
+  const calibration = fitted.slope > 0 ? fitted : asItIs.calibration;
+  const calibrated = scores[0]!.map((logit) => sigmoid(calibration.slope * logit + calibration.intercept));
+  return { calibration, threshold: bestThreshold(calibrated, labels) };
+}

@@ -1,0 +1,132 @@
+import { decisionTime } from '../../core/time/clock.ts';
+import { judgeChallenger } from '../../core/training/gates.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
+import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
+import { redactorOf } from '../../core/declaration/redaction.ts';
+import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { instant } from '../../core/time/time.ts';
+import { type Evaluated } from '../../core/training/training.ts';
+import { tellOfCycle } from '../alerts/alerting.ts';
+import { asItIs } from './calibrate.ts';
+import { compute } from '../steps/compute.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { putReport } from '../steps/put-report.ts';
+import { countHoldout } from '../monitoring/reference.ts';
+import { scoreSplit } from './scoring.ts';
+import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts';
+
+/** The second half of a training run: from its best candidate to a registered version, and to who serves. */
+export const createChallengerActivities = (ports: TrainingPorts) => {
+  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, sharedClock, threads } = ports;
+  const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
+
+  return {
+    /**
+     * Calibrates the winner, meets the champion on the holdout, and asks the gate. What came of it is stored before anybody
+     * reads it, and every later attempt answers that: only one that dies between the last row and the storing leaves the
+     * holdout to be read again, by the same models and with the same seed.
+     */
+    async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
+      const { run, pipeline, columns, byEntity } = await contextOf(runId);
+      if (run.winner) return run.winner;
+      const cycle = await ledger.cycle(run.cycle);
+      const file = await unlessCancelled(setOf(run));
+      const trained = (await registry.findCandidate(runId, candidate))!;
+      const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
+
+      const split = { file, columns, byEntity };
+      const onScored = (scored: number): void => reportProgress({ scored });
+      const scorer = compileScorer(model);
+      const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
+      const { calibration, threshold } = model.target ? asItIs : await compute(threads, 'calibrate', rows);
+      const made = {
+        format: 1,
+        pipeline: pipeline.name,
+        revision: run.pipeline.revision,
+        trainingRun: runId,
+      } as const;
+      const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
+
+      const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
+      const scorers = [compileScorer(artifact).scoreChunk];
+      if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
+      const { kind } = pipeline.label;
+      const { metric } = pipeline.gates;
+      const evaluation = await compute(threads, 'compareOnHoldout', holdout, kind, metric, cycle.driftSince, SEED);
+      const gate = judgeChallenger({
+        reason: cycle.reason,
+        gates: pipeline.gates,
+        evaluation,
+        fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
+      });
+      const stored = await putJson(`models/${pipeline.name}`, artifact);
+      return registry.recordWinner(runId, { candidate, ...stored, evaluation, gate });
+    },
+
+    /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
+    async registerVersion({ run: runId, winner: told }: { run: string; winner: Evaluated }) {
+      const { run, pipeline } = await contextOf(runId);
+      const winner = run.winner ?? told; // only of a run that an earlier release evaluated nothing is stored
+      const snapshot = await catalogue.snapshot(run.snapshot);
+      const version = await registry.register(
+        {
+          pipeline: pipeline.name,
+          revision: run.pipeline.revision,
+          trainingRun: run.id,
+          candidate: winner.candidate,
+          objectKey: winner.objectKey,
+          sha256: winner.sha256,
+          snapshot: run.snapshot,
+          asOf: run.asOf,
+          splits: run.trainingSet!.splits,
+          evaluation: winner.evaluation,
+          gate: winner.gate,
+        },
+        `training run ${run.id}`,
+      );
+      const binning = await catalogue.binning(pipeline.name);
+      if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
+      const redact = redactorOf(pipeline);
+      const html = await compute(threads, 'modelCard', {
+        version,
+        candidates: await registry.candidates(run.id),
+        pipeline: redact.pipeline(),
+        artifact: redact.model(parseArtifact(await unlessCancelled(readText(version)))),
+        snapshot: redact.snapshot(snapshot),
+        trainingSet: run.trainingSet!,
+        cycle: await ledger.cycle(run.cycle),
+      });
+      const card = await putReport(store, `${pipeline.name}/models/${versionName(version.version)}`, html);
+      await registry.attachCard(pipeline.name, version.version, card);
+      return { version: version.version, card };
+    },
+
+    /** Gives the version all traffic, unless somebody changed it since the run began. */
+    async promoteVersion({ run: runId, version, reason }: { run: string; version: number; reason: string }) {
+      const { run, pipeline } = await contextOf(runId);
+      const by = `training run ${run.id}`;
+      const at = decisionTime(await sharedClock.read(), run.asOf);
+      return registry.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
+    },
+
+    /** Writes down what came of the cycle, and tells the retraining loop. */
+    async closeCycle({
+      cycle: id,
+      reopened = 0,
+      outcome,
+    }: {
+      cycle: string;
+      reopened?: number;
+      outcome: Omit<CycleOutcome, 'endedAt'>;
+    }) {
+      const cycle = await ledger.cycle(id);
+      await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
+      await loop.trainingEnded(cycle.pipeline, id);
+      // Last, so that nothing of it can keep the loop waiting.
+      const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
+      await tellOfCycle({ alerts, pipeline }, await ledger.cycle(id));
+    },
+  };
+};

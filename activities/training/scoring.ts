@@ -1,0 +1,90 @@
+import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../../core/data/data.ts';
+import { hash53 } from '../../core/base/hash-53.ts';
+import { type ColumnChunk } from '../../core/data/chunks.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { DAY } from '../../core/time/time.ts';
+import { type SplitName } from '../../core/training/training.ts';
+import { createPauses } from '../steps/pauses.ts';
+
+/** Turns rows into one number each: a scorer's logits or its calibrated scores. */
+export type Score = (chunk: ColumnChunk) => Float64Array;
+
+/** A split's labels with what each scorer says of the same rows. */
+export interface ScoredSplit {
+  labels: Float64Array;
+  times: Float64Array;
+  /** What belongs together: the row's entity, or its day where the source declares none. */
+  blocks: Float64Array;
+  scores: Float64Array[];
+}
+
+/** The rows of a chunk one by one, as the server would be sent them. */
+export function* rowsOf(chunk: ColumnChunk, columns: string[]): Generator<Row> {
+  for (let i = 0; i < chunk.rows; i++) {
+    const row: Row = {};
+    for (const column of columns) row[column] = chunk.columns[column]?.[i] ?? null;
+    yield row;
+  }
+}
+
+/** So few that a model of a thousand columns scores them in milliseconds. */
+const AT_ONCE = 64;
+
+/** Scores a chunk's rows in small steps, so that no model holds the event loop, however wide. */
+export async function scoreChunk(chunk: ColumnChunk, score: Score, pause: () => Promise<void>): Promise<Float64Array> {
+  const scores = new Float64Array(chunk.rows);
+  for (let from = 0; from < chunk.rows; from += AT_ONCE) {
+    const to = Math.min(from + AT_ONCE, chunk.rows);
+    const some = Object.entries(chunk.columns).map(([name, values]) => [name, values.slice(from, to)] as const);
+    scores.set(score({ rows: to - from, columns: Object.fromEntries(some) }), from);
+    await pause();
+  }
+  return scores;
+}
+
+export async function scoreSplit(
+  analytics: Analytics,
+  { file, split, columns, byEntity }: { file: string; split: SplitName; columns: string[]; byEntity: boolean },
+  scorers: Score[],
+  onRows: (rows: number) => void,
+): Promise<ScoredSplit> {
+  const pause = createPauses();
+  const [labels, times, blocks, scores] = [createList(), createList(), createList(), scorers.map(createList)];
+  const own: OwnColumn[] = byEntity ? [LABEL, TIME, ENTITY] : [LABEL, TIME];
+  for await (const chunk of analytics.readSplit(file, split, columns, own)) {
+    const when = Float64Array.from(chunk.own[TIME]!, Number);
+    const blockOf = (_: unknown, i: number): number =>
+      byEntity ? hash53(String(chunk.own[ENTITY]![i])) : Math.floor(when[i]! / DAY);
+    labels.add(Float64Array.from(chunk.own[LABEL]!, Number));
+    times.add(when);
+    blocks.add(Float64Array.from(when, blockOf));
+    for (const [s, score] of scorers.entries()) scores[s]!.add(await scoreChunk(chunk, score, pause));
+    onRows(labels.length);
+  }
+  return { labels: labels.all(), times: times.all(), blocks: blocks.all(), scores: scores.map((list) => list.all()) };
+}
+
+/** Numbers that come in chunks and are wanted in one piece. */
+export function createList() {
+  const chunks: Float64Array[] = [];
+  let length = 0;
+  return {
+    add(chunk: Float64Array): void {
+      chunks.push(chunk);
+      length += chunk.length;
+    },
+    get length(): number {
+      return length;
+    },
+    all(): Float64Array {
+      const numbers = new Float64Array(length);
+      let at = 0;
+      for (const chunk of chunks.splice(0)) {
+        numbers.set(chunk, at);
+        at += chunk.length;
+      }
+      return numbers;
+    },
+  };
+}
+export type NumberList = ReturnType<typeof createList>;

@@ -1,0 +1,64 @@
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
+import { type Threads } from '../../core/base/threads.ts';
+import { type Trainer } from '../../core/training/trainer.ts';
+import { type TrainingSet } from '../../core/training/training.ts';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+export interface TrainingPorts {
+  pipelines: Pipelines;
+  catalogue: Catalogue;
+  registry: Registry;
+  ledger: RetrainingLedger;
+  alerts: Alerts;
+  loop: RetrainingLoop;
+  analytics: Analytics;
+  store: ObjectStore;
+  cache: LocalCache;
+  trainer: Trainer;
+  threads: Threads;
+  sharedClock: SharedClock;
+}
+
+/** An object in the store, by its key and what its bytes must be. */
+export interface Stored {
+  objectKey: string;
+  sha256: string;
+}
+
+/** One seed for everything drawn by chance in a training run, so that the same data makes the same model. */
+export const SEED = 20_260_101;
+
+/** What the steps of a training run share: its record and declaration, and objects named by their bytes. */
+export function createTrainingRuns({ registry, pipelines, cache, store }: TrainingPorts) {
+  async function put(folder: string, bytes: Uint8Array, suffix: string): Promise<Stored> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const objectKey = `${folder}/${sha256}${suffix}`;
+    await store.put(objectKey, bytes);
+    return { objectKey, sha256 };
+  }
+  const putJson = (folder: string, value: unknown) =>
+    put(folder, new TextEncoder().encode(JSON.stringify(value)), '.json');
+  const readText = async (object: Stored): Promise<string> => readFile(await cache.fetch(object), 'utf8');
+
+  async function contextOf(runId: string) {
+    const run = await registry.trainingRun(runId);
+    const pipeline = await pipelines.declaration(run.pipeline);
+    return { run, pipeline, columns: Object.keys(pipeline.columns), byEntity: pipeline.source.entity !== undefined };
+  }
+  async function setOf(run: { id: string; trainingSet: TrainingSet | null }): Promise<string> {
+    if (run.trainingSet) return cache.fetch(run.trainingSet);
+    throw new UserError('TRAINING_RUN_UNKNOWN', `Training run ${run.id} has no training set yet.`);
+  }
+
+  return { put, putJson, readText, contextOf, setOf };
+}

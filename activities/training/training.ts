@@ -1,0 +1,179 @@
+import { type Snapshot } from '../../core/data/data.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { canonicalJson } from '../../core/base/ids.ts';
+import { type TrainedModel } from '../../core/model/artifact.ts';
+import { compileScorer } from '../../core/model/scorer.ts';
+import { readingsOf } from '../../core/sources/partitions.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { before } from '../../core/time/time.ts';
+import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
+import { createChallengerActivities } from './challenger.ts';
+import { compute } from '../steps/compute.ts';
+import { withFailures } from '../steps/failures.ts';
+import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { fetchParts } from '../data/parts.ts';
+import { scoreSplit } from './scoring.ts';
+import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { readFile } from 'node:fs/promises';
+
+/** What an attempt leaves in its heartbeats for the next one, on whichever worker. */
+interface Trail {
+  checkpoint: Stored | null;
+}
+export const createTrainingActivities = (ports: TrainingPorts) => {
+  const { pipelines, catalogue, registry, ledger, analytics, store, cache, trainer, threads } = ports;
+  const { put, putJson, contextOf, setOf } = createTrainingRuns(ports);
+
+  /** A checkpoint saves time and nothing else: when it is lost or spoilt, training starts from nothing. */
+  async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
+    try {
+      return checkpoint && (await cache.fetch(checkpoint));
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  }
+
+  /** Whether a snapshot holds the very columns that a declaration reads: it may have been taken by an earlier revision. */
+  async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
+    const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
+    return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+  }
+
+  return withFailures({
+    ...createChallengerActivities(ports),
+
+    /** Fixes what the cycle trains on: the applied revision, the newest snapshot, and the champion to beat. */
+    async openTrainingRun({ cycle: id }: { cycle: string }) {
+      const cycle = await ledger.cycle(id);
+      const ref = await pipelines.applied(cycle.pipeline);
+      const applied = await pipelines.declaration(ref);
+      const snapshot = await catalogue.latestSnapshot(ref.name, cycle.asOf);
+      if (!snapshot || !(await readsAlike(snapshot, applied)))
+        throw new UserError(
+          'SNAPSHOT_MISSING',
+          snapshot
+            ? `${ref.name} reads its source otherwise than when its newest snapshot ${snapshot.id} was taken ` +
+                `(revision ${snapshot.revision}). Take another with: perennial run data ${ref.name}`
+            : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
+                `Take one with: perennial run data ${ref.name}`,
+        );
+      const traffic = await registry.traffic(ref.name);
+      const run = await registry.openTrainingRun({
+        id,
+        pipeline: ref,
+        cycle: id,
+        asOf: cycle.asOf,
+        snapshot: snapshot.id,
+        champion: traffic?.shares[0]?.version ?? null,
+        generation: traffic?.generation ?? 0,
+      });
+      // Of the revision that the run began with: another may have been applied since.
+      const pipeline = await pipelines.declaration(run.pipeline);
+      return {
+        id: run.id,
+        revision: run.pipeline.revision,
+        snapshot: run.snapshot,
+        champion: run.champion,
+        generation: run.generation,
+        metric: pipeline.gates.metric,
+        candidates: pipeline.candidates.map((candidate) => candidate.name),
+        approval: pipeline.rollout.approval,
+      };
+    },
+
+    /** Joins the snapshot's rows with the labels known by now and marks the four splits in time order. */
+    async assembleTrainingSet({ run: runId }: { run: string }) {
+      const { run, pipeline } = await contextOf(runId);
+      if (run.trainingSet) return describeSet(run.trainingSet);
+      const snapshot = await catalogue.snapshot(run.snapshot);
+      const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
+      const rowFiles = await fetchParts(cache, snapshot, 'rows');
+      const labelFiles = await fetchParts(cache, snapshot, 'labels');
+      return cache.withFolder(async (folder) => {
+        const file = `${folder}/training-set.parquet`;
+        const set = await unlessCancelled(
+          analytics.assemble(
+            rowFiles,
+            labelFiles,
+            {
+              // Facts were extracted up to the watermark, so only rows that matured by then have their labels.
+              asOf: before(snapshot.asOf, pipeline.source.lateness),
+              maturesAfter: pipeline.label.maturesAfter,
+              kind: pipeline.label.kind,
+              whenAbsent: pipeline.label.whenAbsent ?? null,
+              columns: pipeline.columns,
+              shares: pipeline.splits,
+              holdoutNotBefore: champion?.splits.holdout ?? null,
+              seed: SEED,
+            },
+            file,
+          ),
+        );
+        const objectKey = `training-sets/${pipeline.name}/${set.sha256}.parquet`;
+        await unlessCancelled(store.putFile(objectKey, file));
+        return describeSet(await registry.recordTrainingSet(run.id, { ...set, objectKey }));
+      });
+    },
+
+    /** Trains one candidate in a process of its own; a later attempt goes on from the last checkpoint. */
+    async trainCandidate({
+      run: runId,
+      candidate: name,
+    }: {
+      run: string;
+      candidate: string;
+    }): Promise<CandidateResult> {
+      const finished = await registry.findCandidate(runId, name);
+      if (finished) return finished;
+      const { run, pipeline, columns, byEntity } = await contextOf(runId);
+      const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
+      const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
+      let checkpoint = trail.checkpoint ?? null;
+      const file = await unlessCancelled(setOf(run));
+
+      const model: TrainedModel = await cache.withFolder(async (folder) =>
+        trainer.train(
+          {
+            trainingSet: file,
+            columns: pipeline.columns,
+            labelKind: pipeline.label.kind,
+            candidate,
+            seed: SEED,
+            resumeFrom: await checkpointFile(checkpoint),
+            folder,
+          },
+          {
+            signal: cancellationSignal(),
+            onProgress: (progress) => reportProgress({ checkpoint, progress }),
+            onCheckpoint: async (path) => {
+              checkpoint = await put(`checkpoints/${runId}/${name}`, await readFile(path), '.json');
+              reportCheckpoint({ checkpoint });
+            },
+          },
+        ),
+      );
+      const scorer = compileScorer(model);
+      const { epochs, seconds, backend, whyNotNative } = model.trainedWith;
+      const split = { file, split: 'selection', columns, byEntity } as const;
+      // With the checkpoint: a report replaces the one before, and this attempt may still be cut off.
+      const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
+      const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
+      const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
+      return registry.recordCandidate(runId, {
+        candidate: name,
+        ...(await putJson(`models/${pipeline.name}`, model)),
+        selection,
+        epochs,
+        seconds,
+        backend,
+        ...(whyNotNative !== undefined && { whyNotNative }),
+      });
+    },
+  });
+};
+export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
+
+const describeSet = ({ splits, rows, positives }: TrainingSet) => ({ splits, rows, positives });

@@ -1,0 +1,118 @@
+import { type CycleOutcome } from '../../../core/training/retraining.ts';
+import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
+import { AS_OF, type Rig } from '../../support/activities.ts';
+import { runSql } from '../../support/postgres.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
+import { serveTraffic } from '../../support/traffic.ts';
+import assert from 'node:assert/strict';
+
+const DRIFT = '2026-03-18T12:00:00.000Z';
+const NOON = '2026-03-19T12:00:00.000Z';
+const hoursAfter = (hours: number): Instant => later(NOON, `${hours} hours`);
+
+describe('the steps tell of @slow', () => {
+  let rig: Rig;
+  afterEach(() => rig?.close());
+  const alerts = (all = false) => rig.ports.alerts.list({ pipeline: 'fraud', all, limit: 10 });
+  const open = async () => (await alerts()).map(({ kind, severity, times }) => [kind, severity, times]);
+  const ended = async () =>
+    (await alerts(true)).flatMap(({ kind, resolvedBy }) => (resolvedBy ? [[kind, resolvedBy]] : []));
+  const check = async (asOf: Instant) => {
+    const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf });
+    assert.ok(checked !== null && typeof checked === 'object');
+    return checked;
+  };
+
+  describe('drift', () => {
+    beforeEach(async () => void (rig = await openRig('champion')));
+
+    it('while it lasts, once per check however often a check is tried, and that it is over', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      await check(NOON);
+      await check(NOON);
+      assert.deepEqual(await open(), [['drift', 'critical', 1]]);
+      const [alert] = await alerts();
+      assert.match(alert!.detail, /amount/);
+      assert.match(alert!.detail, /perennial report fraud/);
+      await check(hoursAfter(1));
+      assert.deepEqual(await open(), [['drift', 'critical', 2]]);
+      await runSql(rig.url, 'delete from perennial.served_counts');
+      await serveTraffic(rig, DRIFT, NOON);
+      const { id } = await check(hoursAfter(2));
+      assert.deepEqual(await open(), []);
+      assert.deepEqual(await ended(), [['drift', `verdict ${id}`]]);
+    });
+
+    it('never of a moment before the newest check, as a backfill looks at', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      await rig.ports.verdicts.record({ ...(await stored(NOON)), id: 'newer', asOf: hoursAfter(5), level: 'stable' });
+      await check(hoursAfter(1));
+      assert.deepEqual(await open(), [['drift', 'critical', 1]], 'the one of before, neither seen again nor over');
+    });
+
+    it('not by a check that abstained, which says nothing about drift that was found', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      await check(NOON);
+      await runSql(rig.url, 'delete from perennial.served_counts');
+      await serveTraffic(rig, earlier(NOON, '1 hour'), NOON);
+      assert.match((await check(hoursAfter(1))).abstained!, /a check needs 200/);
+      assert.deepEqual(await open(), [['drift', 'critical', 1]]);
+    });
+
+    const stored = async (asOf: Instant) => rig.ports.verdicts.get('fraud', (await check(asOf)).id);
+  });
+
+  it('quarantined data until data is published again', async () => {
+    rig = await openRig('source');
+    const strict = await rig.apply({ expectations: { minRows: 1_000_000 } });
+    const id = await takeSnapshot(rig, AS_OF, strict);
+    assert.deepEqual(await open(), [['quarantine', 'warning', 1]]);
+    const [alert] = await alerts();
+    assert.match(alert!.detail, /snapshot: rows \d+, allowed at least 1000000/);
+    assert.match(alert!.detail, new RegExp(`reports/fraud/quality/${id}/[0-9a-f]{16}\\.html`));
+    const published = await takeSnapshot(rig, NEXT_DAY, await rig.apply({}));
+    assert.deepEqual(await ended(), [['quarantine', `snapshot ${published}`]]);
+  });
+
+  describe('trainings', () => {
+    beforeEach(async () => void (rig = await openRig('champion')));
+    const close = async (id: string, result: CycleOutcome['result'], drift = false) => {
+      const cycle = await openCycle(rig, { id, ...(drift && { driftSince: DRIFT }) });
+      const outcome = { result, version: null, reason: `it was ${result}` };
+      await rig.run('closeCycle', { cycle: cycle.id, outcome });
+      await rig.run('closeCycle', { cycle: cycle.id, outcome });
+    };
+
+    it('that failed, until one ends in another way', async () => {
+      await close('fraud-1', 'failed');
+      assert.deepEqual(await open(), [['training-failed', 'warning', 1]]);
+      assert.match((await alerts())[0]!.detail, /Cycle fraud-1 ended without a model: it was failed/);
+      await close('fraud-2', 'refused');
+      assert.deepEqual(await ended(), [['training-failed', 'cycle fraud-2']]);
+      assert.deepEqual(rig.heard.ended, ['fraud-1', 'fraud-1', 'fraud-2', 'fraud-2'], 'the loop is told all the same');
+    });
+
+    it('that drift asked for and that did not help, until one is promoted', async () => {
+      await close('fraud-1', 'abstained', true);
+      await close('fraud-2', 'refused', true);
+      await close('fraud-3', 'refused');
+      assert.deepEqual(await open(), [['training-refused', 'warning', 2]]);
+      await takeSnapshot(rig, NEXT_DAY);
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      assert.deepEqual(await open(), []);
+    });
+
+    it('that wait for a person’s word, until the cycle ends', async () => {
+      await takeSnapshot(rig, NEXT_DAY);
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      const { run, version } = await trainVersion(rig, id);
+      await rig.run('askForApproval', { run: run.id, version });
+      await rig.run('askForApproval', { run: run.id, version });
+      assert.deepEqual(await open(), [['approval-wanted', 'warning', 1]]);
+      assert.match((await alerts())[0]!.detail, /perennial approve fraud/);
+      await promoteAndClose(rig, id, version);
+      assert.deepEqual(await ended(), [['approval-wanted', `cycle ${id}`]]);
+    });
+  });
+});

@@ -1,0 +1,211 @@
+import { createCareActivities } from '../../../activities/care/care.ts';
+import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
+import { createRecords } from '../../../adapters/postgres/care.ts';
+import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { type Records, type Removed } from '../../../core/runs/care.ts';
+import { type ObjectStore } from '../../../core/data/objects.ts';
+import { DAY } from '../../../core/time/time.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+describe('the care of objects', () => {
+  const database = perennialDatabase();
+  let folder: string;
+  let store: ObjectStore;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'perennial-test-care-'));
+    store = createFolderStore(pathToFileURL(folder).href);
+    await database().query(`update migrations set at = now() - interval '1 year'`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const put = async (key: string, daysAgo = 20): Promise<string> => {
+    await store.put(key, new TextEncoder().encode('ten bytes!'));
+    const then = new Date(Date.now() - daysAgo * DAY);
+    await utimes(join(folder, key), then, then);
+    return key;
+  };
+  const steps = (records: Records = createRecords(database())) =>
+    createCareActivities({
+      records,
+      store,
+      sharedClock: createSharedClock(database()),
+      keep: { predictions: 90, counts: 400 },
+    });
+  const removedBy = async (step: () => Promise<Removed[]>): Promise<Removed[]> => {
+    const removed: Removed[] = await new MockActivityEnvironment().run(step);
+    return removed.filter(({ count }) => count > 0);
+  };
+  const sweep = (dryRun = false, records?: Records): Promise<Removed[]> =>
+    removedBy(() => steps(records).sweepObjects({ dryRun }));
+  const removeOldRows = (): Promise<Removed[]> =>
+    removedBy(async () => (await steps().removeOldRows({ dryRun: false })).removed);
+  const left = async (of: string[]): Promise<string[]> => {
+    const there = await Promise.all(of.map((key) => store.has(key)));
+    return of.filter((_, i) => there[i]);
+  };
+
+  it('deletes what no row names and nobody has written for two weeks, and says what', async () => {
+    const old = await Promise.all(
+      ['parts/fraud/rows/a.parquet', 'reports/fraud/drift/none.html'].map((key) => put(key)),
+    );
+    const fresh = await put('parts/fraud/rows/fresh.parquet', 13);
+    const elsewhere = await put('notes/of-a-person.txt');
+    const found = [
+      { kind: 'parts', count: 1, bytes: 10, first: [old[0]] },
+      { kind: 'reports', count: 1, bytes: 10, first: [old[1]] },
+    ];
+    assert.deepEqual(await sweep(true), found);
+    assert.deepEqual(await left(old), old, 'a dry run deletes nothing');
+    assert.deepEqual(await sweep(), found);
+    assert.deepEqual(await left([...old, fresh, elsewhere]), [fresh, elsewhere]);
+    assert.deepEqual(await sweep(), []);
+  });
+
+  it('deletes the object of a part once its row is removed, and not before', async () => {
+    const key = await put('parts/fraud/rows/a.parquet');
+    const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
+    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    assert.deepEqual(await sweep(), []);
+    await database().query(`
+      alter table parts disable trigger written_once;
+      update parts set created_at = now() - interval '15 days'`);
+    assert.deepEqual(await removeOldRows(), [{ kind: 'unnamed parts', count: 1, bytes: null, first: ['fraud/e1/1'] }]);
+    assert.deepEqual(await sweep(), [{ kind: 'parts', count: 1, bytes: 10, first: [key] }]);
+  });
+
+  it('keeps what is older than the database, whose rows may be in a backup', async () => {
+    const kept = await put('parts/fraud/rows/a.parquet', 400);
+    assert.deepEqual(await sweep(), []);
+    assert.ok(await store.has(kept));
+  });
+
+  it('keeps what is written again while it looks', async () => {
+    const key = await put('parts/fraud/rows/a.parquet');
+    const records = createRecords(database());
+    const named = async (keys: string[]): Promise<Set<string>> => {
+      await store.put(key, new Uint8Array());
+      return records.named(keys);
+    };
+    assert.deepEqual(await sweep(false, { ...records, named }), []);
+    assert.ok(await store.has(key));
+  });
+
+  it('forgets what deletions have set aside once that is as old and still nothing names it', async () => {
+    const key = await put('parts/fraud/rows/a.parquet', 0);
+    const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
+    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    const asides = [key, 'parts/unnamed', 'parts/young'];
+    const forgotten: string[] = [];
+    store = {
+      ...store,
+      async *aside(folder) {
+        for (const each of asides.filter((one) => one.startsWith(folder)))
+          yield {
+            key: each,
+            sizeBytes: 1,
+            modifiedAt: new Date(Date.now() - (each === 'parts/young' ? 13 : 15) * DAY),
+          };
+      },
+      forget: async (each) => void forgotten.push(each),
+    };
+    await sweep(true);
+    assert.deepEqual(forgotten, []);
+    await sweep();
+    assert.deepEqual(forgotten, ['parts/unnamed']);
+  });
+
+  it('keeps what rows name: parts, batches, versions and reports', async () => {
+    const { ref } = database;
+    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    const { version } = await registry.register(
+      await aTrainingRun(database(), { registry, ledger, ref: ref() }, 'c1'),
+      'ada',
+    );
+    await namePart('parts/fraud/rows/a.parquet', 'batches/fraud/b1/a.parquet', version);
+    await database().query(
+      `insert into verdicts (id, pipeline, as_of, level, verdict) values ('d1', 'fraud', $1, 'stable', $2)`,
+      [NOW, { reportKey: 'reports/fraud/drift/d1.html' }],
+    );
+    await database().query(
+      `insert into snapshots (id, pipeline, revision, as_of, status, report_key) values ('s2', 'fraud', $1, $2, 'published', $3)`,
+      [ref().revision, NOW, 'reports/fraud/quality/s2/ab.html'],
+    );
+    await registry.attachCard('fraud', version, `reports/fraud/models/v${version}/ab.html`);
+    const named = [
+      'parts/fraud/rows/a.parquet',
+      'batches/fraud/b1/a.parquet',
+      'models/c1',
+      'reports/fraud/drift/d1.html',
+      'reports/fraud/quality/s2/ab.html',
+      `reports/fraud/models/v${version}/ab.html`,
+    ];
+    const nobodys = ['batches/fraud/b2/a.parquet', 'reports/fraud/quality/s2/cd.html', 'reports/fraud/models/v9.html'];
+    for (const key of [...named, ...nobodys]) await put(key, 300);
+    await sweep();
+    assert.deepEqual(await left([...named, ...nobodys]), named);
+  });
+
+  describe('of trainings', () => {
+    const objects = ['training-sets/fraud/c1.parquet', 'models/fraud/c1.json', 'models/fraud/winner.json'];
+    const checkpoint = 'checkpoints/c1/mlp/ab.json';
+
+    /** A training that ended, `daysAgo`; all that it wrote is old. */
+    async function trained(daysAgo: number, { registered = false, open = false } = {}): Promise<void> {
+      const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+      const run = await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'c1');
+      await registry.recordTrainingSet('c1', { objectKey: objects[0] } as never);
+      await registry.recordCandidate('c1', { candidate: 'mlp', objectKey: objects[1] } as never);
+      await registry.recordWinner('c1', { candidate: 'mlp', objectKey: objects[2] } as never);
+      if (registered) await registry.register(run, 'ada');
+      await database().query(`update cycles set opened_at = now() - make_interval(days => $1)`, [daysAgo]);
+      if (open) await database().query(`update cycles set outcome = null`);
+      for (const key of [...objects, checkpoint]) await put(key, 60);
+      await sweep();
+    }
+
+    it('keeps all of one that goes on', async () => {
+      await trained(60, { open: true });
+      assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
+    });
+
+    it('keeps all of one that ended within thirty days: its cycle may be opened again', async () => {
+      await trained(29);
+      assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
+    });
+
+    it('keeps the training set and the winner of one that registered a version', async () => {
+      await trained(60, { registered: true });
+      assert.deepEqual(await left([...objects, checkpoint]), [objects[0], objects[2]]);
+    });
+
+    it('deletes all of one that registered nothing', async () => {
+      await trained(31);
+      assert.deepEqual(await left([...objects, checkpoint]), []);
+    });
+  });
+
+  /** Rows by the names of their columns; what a table does not have is left out. */
+  const insert = (table: string, row: object) =>
+    database().query(`insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`, [row]);
+
+  async function namePart(part: string, batch: string, version: number): Promise<void> {
+    const { name: pipeline, revision } = database.ref();
+    const of = { id: 'fraud/e1/1', part: 'fraud/e1/1', extraction: 'fraud/e1', number: 1 };
+    const bytes = { sha256: 'ab', rows: 1, bytes: 1, created_at: NOW };
+    const window = { from_time: NOW, to_time: NOW };
+    await insert('parts', { ...of, ...bytes, ...window, pipeline, kind: 'rows', object_key: part });
+    const opened = { pipeline, revision, as_of: NOW, version, snapshot: 's1', status: 'published', rows: 1 };
+    await insert('batches', { id: 'b1', ...opened, ...window, created_at: NOW });
+    await insert('batch_parts', { ...of, ...bytes, batch: 'b1', object_key: batch });
+  }
+});

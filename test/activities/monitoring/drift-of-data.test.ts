@@ -1,0 +1,148 @@
+import { SCORE } from '../../../core/data/binning.ts';
+import { partsWithin } from '../../../core/data/batches.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
+import { total } from '../../../core/data/profile.ts';
+import { before as earlier, type Instant } from '../../../core/time/time.ts';
+import { AS_OF, type Rig } from '../../support/activities.ts';
+import { queryParquet } from '../../support/parquet.ts';
+import { runSql } from '../../support/postgres.ts';
+import { NEXT_DAY, openRig, takeSnapshot } from '../../support/stages.ts';
+import { serveTraffic } from '../../support/traffic.ts';
+import assert from 'node:assert/strict';
+
+/** The fraud example's rows are complete an hour later. */
+const [FROM, TO] = [earlier(NEXT_DAY, '25 hours'), earlier(NEXT_DAY, '1 hour')];
+
+describe('drift checks @slow', () => {
+  let rig: Rig;
+  beforeEach(async () => void (rig = await openRig('champion')));
+  afterEach(() => rig?.close());
+
+  const watch = (drift: Partial<Rig['pipeline']['drift']>): Promise<PipelineRef> =>
+    rig.apply({ drift: { ...rig.pipeline.drift, ...drift } });
+  async function check(pipeline: PipelineRef, asOf: Instant): Promise<Verdict> {
+    const checked = await rig.run('checkDrift', { pipeline, asOf });
+    assert.ok(checked !== null && checked !== 'stale');
+    return rig.ports.verdicts.get('fraud', checked.id);
+  }
+  const columnOf = (verdict: Verdict, name: string) => verdict.columns.find(({ column }) => column === name)!;
+  async function rowsOf(snapshot: string, from: Instant, to: Instant): Promise<number> {
+    const parts = partsWithin((await rig.ports.catalogue.snapshot(snapshot)).parts, { from, to });
+    const files = await Promise.all(parts.map((part) => rig.ports.cache.fetch(part)));
+    const where = `_time >= '${from}' and _time < '${to}'`;
+    return Number((await queryParquet(files, `select count(*) as rows from $files where ${where}`))[0]!['rows']);
+  }
+  /** The champion's holdout rows of some hours. */
+  async function holdoutOf(hours: number[]): Promise<number> {
+    const { trainingRun } = await rig.ports.registry.version('fraud', 1);
+    const { trainingSet } = await rig.ports.registry.trainingRun(trainingRun);
+    const file = await rig.ports.cache.fetch(trainingSet!);
+    const where = `_split = 'holdout' and hour(_time) in (${hours.join(', ')})`;
+    return Number((await queryParquet(file, `select count(*) as rows from $files where ${where}`))[0]!['rows']);
+  }
+
+  describe("of the source's rows", () => {
+    it('ask for fresh data before they judge', async () => {
+      const pipeline = await watch({ of: 'data' });
+      assert.equal(await rig.run('checkDrift', { pipeline, asOf: NEXT_DAY }), 'stale');
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      await check(pipeline, NEXT_DAY);
+    });
+
+    it('find usual rows stable, all of the window and no others, with the scores that the champion gives them', async () => {
+      const pipeline = await watch({ of: 'data' });
+      const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const verdict = await check(pipeline, NEXT_DAY);
+      assert.deepEqual([verdict.level, verdict.abstained, verdict.version], ['stable', null, 1]);
+      assert.deepEqual(verdict.window, { from: FROM, to: TO });
+      assert.equal(verdict.rows.current, await rowsOf(snapshot, FROM, TO));
+      assert.equal(verdict.hours, undefined);
+      assert.equal(verdict.score?.drifted, false);
+    });
+
+    it('see rows that changed, whether or not anybody asked about them, and report it', async () => {
+      const pipeline = await watch({ of: 'data' });
+      await runSql(
+        rig.url,
+        `update transactions set amount = amount * 4, distance_from_home = 5000 where occurred_at >= '${FROM}'`,
+      );
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const verdict = await check(pipeline, NEXT_DAY);
+      const drifted = verdict.columns.filter((column) => column.drifted).map(({ column }) => column);
+      assert.equal(verdict.level, 'severe');
+      assert.deepEqual(drifted, ['amount', 'distance_from_home']);
+      const report = await rig.run('writeReport', { pipeline, verdict: verdict.id });
+      const page = new TextDecoder().decode(await rig.ports.store.get(report!));
+      for (const column of drifted) assert.ok(page.includes(column), column);
+    });
+
+    it('count a window once', async () => {
+      const pipeline = await watch({ of: 'data' });
+      const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const first = await check(pipeline, NEXT_DAY);
+      const profile = await rig.ports.catalogue.findProfile('fraud', `window/${snapshot}/v1`, first.binning);
+      assert.equal(total(profile!.columns[SCORE]!.counts), first.rows.current);
+      assert.deepEqual(await check(pipeline, NEXT_DAY), first);
+    });
+
+    it('go on without scores when the champion needs a column that is no longer read', async () => {
+      const { amount: _amount, ...columns } = rig.pipeline.columns;
+      const pipeline = await rig.apply({ columns, drift: { ...rig.pipeline.drift, of: 'data' } });
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const verdict = await check(pipeline, NEXT_DAY);
+      assert.deepEqual([verdict.level, verdict.score], ['stable', null]);
+      assert.equal(columnOf(verdict, 'amount'), undefined);
+    });
+  });
+
+  describe('of a window shorter than a day', () => {
+    const night = { window: '6 hours', minRows: 20 };
+
+    it('hold it against the same hours of the holdout', async () => {
+      const pipeline = await watch({ ...night, of: 'data', sameHours: true });
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const verdict = await check(pipeline, NEXT_DAY);
+      assert.deepEqual(verdict.hours, [19, 20, 21, 22, 23, 0]);
+      assert.equal(verdict.rows.reference, await holdoutOf(verdict.hours!));
+      assert.ok(columnOf(verdict, 'hour_of_day').distances.ks!.value! < 0.3);
+      assert.ok(verdict.score, 'scores too');
+    });
+
+    it('would else take the time of day for drift', async () => {
+      const pipeline = await watch({ ...night, of: 'data' });
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const verdict = await check(pipeline, NEXT_DAY);
+      assert.equal(verdict.rows.reference, await holdoutOf(Array.from({ length: 24 }, (_, hour) => hour)));
+      assert.ok(columnOf(verdict, 'hour_of_day').distances.ks!.value! > 0.5);
+    });
+
+    it('do so for requests too', async () => {
+      const pipeline = await watch({ ...night, sameHours: true });
+      const [from, to] = [earlier(AS_OF, '6 hours'), AS_OF];
+      const served = await serveTraffic(rig, from, to, { perDay: 2_400 });
+      const verdict = await check(pipeline, AS_OF);
+      assert.deepEqual(verdict.hours, [20, 21, 22, 23, 0, 1]);
+      assert.deepEqual(verdict.rows, { reference: await holdoutOf(verdict.hours!), current: served.length });
+    });
+
+    it('count the hours of the holdout once', async () => {
+      const pipeline = await watch({ ...night, sameHours: true });
+      await serveTraffic(rig, earlier(AS_OF, '6 hours'), AS_OF, { perDay: 2_400 });
+      const { binning } = await check(pipeline, AS_OF);
+      const hours = await Promise.all(
+        ['00', '13', '23'].map((hour) => rig.ports.catalogue.findProfile('fraud', `version/1/hour/${hour}`, binning)),
+      );
+      assert.deepEqual(
+        hours.map((profile) => profile!.rows),
+        [await holdoutOf([0]), await holdoutOf([13]), await holdoutOf([23])],
+      );
+      const report = await rig.run('writeReport', {
+        pipeline,
+        verdict: (await rig.ports.verdicts.list('fraud', 1))[0]!.id,
+      });
+      const page = new TextDecoder().decode(await rig.ports.store.get(report!));
+      assert.match(page, /20:00 to 02:00 UTC/);
+    });
+  });
+});

@@ -1,0 +1,272 @@
+import { metricsOf } from '../../../core/metrics/metrics.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { type CycleOutcome } from '../../../core/training/retraining.ts';
+import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
+import { AS_OF, type Rig } from '../../support/activities.ts';
+import { runSql } from '../../support/postgres.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
+import { serveTraffic } from '../../support/traffic.ts';
+import assert from 'node:assert/strict';
+
+/** When the world changes, a day before anybody looks. */
+const DRIFT = '2026-03-18T12:00:00.000Z';
+const NOON = '2026-03-19T12:00:00.000Z';
+const hoursAfter = (hours: number): Instant => later(NOON, `${hours} hours`);
+
+describe('the steps of monitoring @slow', () => {
+  let rig: Rig;
+  afterEach(() => rig?.close());
+  const check = async (asOf: Instant) => {
+    const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf });
+    assert.ok(checked !== 'stale');
+    return checked;
+  };
+  const ask = (verdict: string) => rig.run('askForRetraining', { pipeline: rig.ref, verdict });
+  const stored = (id: string): Promise<Verdict> => rig.ports.verdicts.get('fraud', id);
+
+  it('have nothing to say while nobody serves', async () => {
+    rig = await openRig('snapshot');
+    assert.equal(await check(NOON), null);
+  });
+
+  describe('while a champion serves', () => {
+    beforeEach(async () => void (rig = await openRig('champion')));
+
+    it('find usual traffic stable', async () => {
+      await serveTraffic(rig, DRIFT, NOON);
+      const checked = (await check(NOON))!;
+      assert.deepEqual([checked.level, checked.drifted, checked.abstained], ['stable', [], null]);
+      assert.equal((await stored(checked.id)).since, null);
+    });
+
+    it('find severe drift in traffic that changed, name the columns, and report it', async () => {
+      const served = await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      const checked = (await check(NOON))!;
+      assert.equal(checked.level, 'severe', JSON.stringify(checked));
+      assert.ok(checked.drifted.length >= 2 && checked.share >= 0.2);
+      assert.equal(checked.rows, served.length);
+      const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
+      const page = new TextDecoder().decode(await rig.ports.store.get(report!));
+      for (const column of checked.drifted) assert.ok(page.includes(column), column);
+      assert.equal((await stored(checked.id)).reportKey, report);
+    });
+
+    it('add up what several replicas served', async () => {
+      const one = await serveTraffic(rig, DRIFT, NOON, { replica: 'one' });
+      const two = await serveTraffic(rig, DRIFT, NOON, { replica: 'two', perDay: 600 });
+      assert.equal((await check(NOON))!.rows, one.length + two.length);
+    });
+
+    it('abstain with too few rows, and say how many there should be', async () => {
+      await serveTraffic(rig, earlier(NOON, '1 hour'), NOON);
+      const checked = (await check(NOON))!;
+      assert.equal(checked.level, 'stable');
+      assert.match(checked.abstained!, /a check needs 200 \(drift\.minRows\)/);
+    });
+
+    it('store the verdict of a moment once, whatever was served since', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      const first = (await check(NOON))!;
+      await serveTraffic(rig, DRIFT, NOON, { replica: 'late', perDay: 5_000 });
+      assert.deepEqual(await check(NOON), first);
+      assert.equal((await rig.ports.verdicts.list('fraud', 10)).length, 1);
+    });
+
+    it('remember since when it drifts, until it is stable again', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      const since = async (asOf: Instant): Promise<Instant | null> => (await stored((await check(asOf))!.id)).since;
+      assert.equal(await since(NOON), NOON);
+      assert.equal(await since(hoursAfter(1)), NOON);
+      assert.equal(await since(hoursAfter(2)), NOON);
+      await runSql(rig.url, 'delete from perennial.served_counts');
+      await serveTraffic(rig, DRIFT, NOON);
+      assert.equal(await since(hoursAfter(3)), null);
+    });
+
+    it('pass over a moment with too few rows when they ask since when', async () => {
+      await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+      await check(NOON);
+      await rig.ports.verdicts.record({ ...aQuietVerdict, asOf: hoursAfter(1) });
+      assert.equal((await stored((await check(hoursAfter(2)))!.id)).since, NOON);
+    });
+
+    it('count the reference anew when the pipeline was binned anew', async () => {
+      const { catalogue } = rig.ports;
+      const before = (await catalogue.binning('fraud'))!;
+      const amounts = { kind: 'number', edges: [10, 20, 50, 100, 200] } as const;
+      const after = await catalogue.recordBinning('fraud', { ...before.columns, amount: { ...amounts, edges: [...amounts.edges] } }); // prettier-ignore
+      const [old] = [await catalogue.findProfile('fraud', 'version/1', before.id)];
+      await serveTraffic(rig, DRIFT, NOON);
+      const checked = (await check(NOON))!;
+      assert.equal(checked.level, 'stable');
+      assert.equal((await stored(checked.id)).binning, after.id);
+      const counted = await catalogue.findProfile('fraud', 'version/1', after.id);
+      assert.equal(counted!.rows, old!.rows);
+      assert.equal(counted!.columns['amount']!.counts.length, 6);
+    });
+
+    it('hold the traffic against the new champion once it serves', async () => {
+      await takeSnapshot(rig, NEXT_DAY);
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      await serveTraffic(rig, DRIFT, NOON, { version: 2 });
+      assert.equal((await check(NOON))!.version, 2);
+    });
+
+    describe('after a second version took over', () => {
+      const before = earlier(NEXT_DAY, '1 hour');
+      beforeEach(async () => {
+        await serveTraffic(rig, earlier(before, '1 day'), before);
+        await takeSnapshot(rig, NEXT_DAY);
+        const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+        await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      });
+
+      it('judge a window of the past by the version that served it, and report that', async () => {
+        const checked = (await check(before))!;
+        assert.equal(checked.version, 1);
+        const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
+        assert.match(new TextDecoder().decode(await rig.ports.store.get(report!)), /\bv1\b/);
+      });
+
+      it('judge the window in which it took over by the version that served at its end', async () => {
+        assert.equal((await check(NEXT_DAY))!.version, 2);
+      });
+
+      it('judge a window of before the first champion by the first', async () => {
+        assert.equal((await check(earlier(AS_OF, '1 hour')))!.version, 1);
+      });
+    });
+
+    describe('in severe drift', () => {
+      const close = async (cycle: string, result: CycleOutcome['result']): Promise<void> =>
+        rig.ports.ledger.closeCycle(cycle, { result, version: null, reason: 'the test', endedAt: NOON });
+      const severe = async (asOf: Instant): Promise<string> => (await check(asOf))!.id;
+      const driftCycle = async (): Promise<string> => {
+        const [request] = await rig.ports.ledger.openRequests('fraud');
+        const cycle = { id: 'fraud-drift', pipeline: 'fraud', reason: 'drift', asOf: hoursAfter(1) } as const;
+        await rig.ports.ledger.openCycle({ ...cycle, driftSince: NOON, requests: [request!.id] });
+        return cycle.id;
+      };
+      beforeEach(async () => void (await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT })));
+
+      it('ask for a new model once, and not again while the request waits', async () => {
+        const first = await severe(NOON);
+        assert.equal(await ask(first), `drift/${first}`);
+        assert.equal(await ask(await severe(hoursAfter(1))), null);
+        const [request, ...others] = await rig.ports.ledger.openRequests('fraud');
+        assert.equal(others.length, 0);
+        assert.deepEqual([request!.reason, request!.driftSince, request!.asOf], ['drift', NOON, NOON]);
+        assert.match(request!.detail, /severe drift in .*, /);
+        assert.equal(rig.heard.asked.length, 1);
+      });
+
+      it('ask again with the same words when the answer was lost', async () => {
+        const first = await severe(NOON);
+        await ask(first);
+        assert.equal(await ask(first), `drift/${first}`);
+        assert.equal((await rig.ports.ledger.openRequests('fraud')).length, 1);
+        assert.equal(rig.heard.asked.length, 2);
+      });
+
+      it('ask an hour later when the run that saw it first died before it could ask', async () => {
+        await severe(NOON);
+        const second = await severe(hoursAfter(1));
+        assert.equal(await ask(second), `drift/${second}`);
+        assert.equal((await rig.ports.ledger.openRequests('fraud'))[0]!.driftSince, NOON);
+      });
+
+      it('do not ask while the training that drift asked for goes on', async () => {
+        await ask(await severe(NOON));
+        await driftCycle();
+        assert.equal(await ask(await severe(hoursAfter(2))), null);
+      });
+
+      it('ask again after that training did not help', async () => {
+        await ask(await severe(NOON));
+        await close(await driftCycle(), 'refused');
+        const next = await severe(hoursAfter(2));
+        assert.equal(await ask(next), `drift/${next}`);
+        assert.equal(await ask(next), `drift/${next}`, 'again when the answer was lost');
+        assert.equal(await ask(await severe(hoursAfter(3))), null, 'and then not while it waits');
+      });
+
+      it('ask again after that training did not help, even if a scheduled one came after it', async () => {
+        await ask(await severe(NOON));
+        await close(await driftCycle(), 'refused');
+        await rig.ports.ledger.openCycle({
+          id: 'fraud-weekly',
+          pipeline: 'fraud',
+          reason: 'schedule',
+          asOf: hoursAfter(2),
+          driftSince: null,
+          requests: [],
+        });
+        await close('fraud-weekly', 'refused');
+        const next = await severe(hoursAfter(3));
+        assert.equal(await ask(next), `drift/${next}`);
+      });
+
+      it('do not ask for a moment before the newest check, as a backfill looks at', async () => {
+        await check(hoursAfter(30));
+        assert.equal(await ask(await severe(NOON)), null);
+        assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
+      });
+
+      it('tell the loop of a request that was stored, also when there is a newer check by then', async () => {
+        const first = await severe(NOON);
+        await ask(first);
+        await check(hoursAfter(1));
+        assert.equal(await ask(first), `drift/${first}`);
+        assert.equal(rig.heard.asked.length, 2);
+      });
+
+      it('do not ask again after it helped', async () => {
+        await ask(await severe(NOON));
+        await close(await driftCycle(), 'promoted');
+        assert.equal(await ask(await severe(hoursAfter(2))), null);
+      });
+    });
+
+    it('judge live predictions by labels that are mature, and by no others', async () => {
+      // Predictions of two days; labels are known up to the watermark and mature after seven days, so at AS_OF only the
+      // first of them can be judged.
+      const known = earlier(AS_OF, '1 hour');
+      const [first, second] = [earlier(known, '8 days'), earlier(known, '7 days')];
+      const mature = await serveTraffic(rig, first, second, { perDay: 600 });
+      await serveTraffic(rig, second, AS_OF, { perDay: 600, replica: 'younger' });
+      const [performance, ...others] = (await stored((await check(AS_OF))!.id)).performance;
+      assert.equal(others.length, 0);
+      const { rows } = await runSql(rig.url, `select key from perennial.labels where observed_at <= '${AS_OF}'`);
+      const fraud = new Set(rows.map((row: { key: string }) => row.key));
+      const labels = mature.map(({ key }) => (fraud.has(key) ? 1 : 0));
+      assert.ok(labels.includes(1));
+      assert.deepEqual(performance, {
+        version: 1,
+        metrics: metricsOf(
+          'binary',
+          mature.map(({ score }) => score),
+          labels,
+        ),
+      });
+    });
+  });
+});
+
+const aQuietVerdict: Verdict = {
+  id: 'quiet',
+  pipeline: 'fraud',
+  asOf: NOON,
+  window: { from: DRIFT, to: NOON },
+  version: 1,
+  binning: '',
+  level: 'stable',
+  since: null,
+  share: 0,
+  rows: { reference: 600, current: 3 },
+  abstained: 'The window has 3 rows.',
+  columns: [],
+  score: null,
+  performance: [],
+  reportKey: null,
+};

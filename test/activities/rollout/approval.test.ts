@@ -1,0 +1,75 @@
+import { createApprovalActivities } from '../../../activities/rollout/approval.ts';
+import { clockSetting } from '../../../adapters/machine/clock.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts.ts';
+import { createApprovals } from '../../../adapters/postgres/approvals.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { inAttempts } from '../../support/attempts.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+
+describe('asking a person', () => {
+  const database = perennialDatabase();
+  const [HOURS, word] = [3_600_000, { approve: true, by: 'ada', reason: 'the card is read' }];
+
+  const steps = (clock?: string) =>
+    inAttempts(
+      createApprovalActivities({
+        pipelines: createPipelines(database()),
+        registry: createRegistry(database()),
+        approvals: createApprovals(database()),
+        alerts: createAlerts(database()),
+        sharedClock: createSharedClock(database(), clock),
+      }),
+    );
+  /** The steps at a moment, on a clock that runs or stands still. */
+  const stepsAt = (now: string, speed = 1) => steps(clockSetting(new Date(now), new Date(), speed));
+  async function aChallenger() {
+    const rollout = { approval: 'person' as const, approveWithin: '6 hours' };
+    const { ref } = await createPipelines(database()).apply(aPipeline({ name: 'fraud', rollout }), 'ada');
+    const parts = { registry: createRegistry(database()), ledger: createRetrainingLedger(database()), ref };
+    const { version } = await parts.registry.register(await aTrainingRun(database(), parts, 'one'), 'the run');
+    return { run: 'one', version };
+  }
+
+  it('waits as long as is declared, and a later attempt only for what is left of it', async () => {
+    const challenger = await aChallenger();
+    const first = await stepsAt(NOW).askForApproval(challenger);
+    assert.deepEqual([first.decision, first.within], [null, '6 hours']);
+    assert.ok(Math.abs(first.milliseconds! - 6 * HOURS) < 60_000);
+    const later = await stepsAt('2026-01-11T08:00:00.000Z').askForApproval(challenger);
+    assert.equal(later.until, first.until);
+    assert.ok(Math.abs(later.milliseconds! - HOURS) < 60_000);
+    assert.equal((await stepsAt('2026-01-12T00:00:00.000Z').askForApproval(challenger)).milliseconds, 0);
+  });
+
+  it('ends by the clock that all machines share, whatever the clock of its worker shows', async () => {
+    const challenger = await aChallenger();
+    const now = Date.now();
+    for (const wrong of [now + 24 * HOURS, now - 24 * HOURS])
+      try {
+        mock.timers.enable({ apis: ['Date'], now: wrong });
+        const asked = await steps().askForApproval(challenger);
+        assert.ok(Math.abs(Date.parse(asked.until) - (now + 6 * HOURS)) < HOURS, asked.until);
+        assert.ok(Math.abs(asked.milliseconds! - 6 * HOURS) < HOURS);
+        assert.equal((await steps().lookForWord({ run: 'one', until: asked.until })).milliseconds === 0, false);
+      } finally {
+        mock.timers.reset();
+      }
+  });
+
+  it('waits without end on a clock that stands still', async () => {
+    assert.equal((await stepsAt(NOW, 0).askForApproval(await aChallenger())).milliseconds, null);
+  });
+
+  it('goes on with the word that was given, also when it is asked again', async () => {
+    const challenger = await aChallenger();
+    await stepsAt(NOW).askForApproval(challenger);
+    assert.deepEqual(await stepsAt(NOW).decideApproval({ run: 'one', decision: word }), word);
+    assert.deepEqual((await stepsAt(NOW).askForApproval(challenger)).decision, word);
+  });
+});

@@ -1,0 +1,351 @@
+import { type TrainingRun } from '../../../core/training/registry.ts';
+import { createProcessTrainer } from '../../../adapters/training/trainer-process.ts';
+import { AS_OF, type Rig } from '../../support/activities.ts';
+import { failureOf, flipByte } from '../../support/failures.ts';
+import { runSql } from '../../support/postgres.ts';
+import { aTrainedModel } from '../../support/scripted-trainer.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+describe('the steps of a training @slow', () => {
+  let rig: Rig;
+  afterEach(() => rig?.close());
+
+  const ready = async (): Promise<string> => {
+    const { id: cycle } = await openCycle(rig);
+    const { id: run } = await rig.run('openTrainingRun', { cycle });
+    await rig.run('assembleTrainingSet', { run });
+    return run;
+  };
+  const storedRun = (id: string): Promise<TrainingRun> => rig.ports.registry.trainingRun(id);
+
+  it('begin with a snapshot: without one they say how to take it', async () => {
+    rig = await openRig('source');
+    const { id: cycle } = await openCycle(rig);
+    const failure = await failureOf(rig.run('openTrainingRun', { cycle }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['SNAPSHOT_MISSING', true]);
+    assert.match(failure.message, /Take one with: perennial run data fraud/);
+  });
+
+  it('say which cycle is unknown', async () => {
+    rig = await openRig('source');
+    const failure = await failureOf(rig.run('openTrainingRun', { cycle: 'fraud-no-such' }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['CYCLE_UNKNOWN', true]);
+  });
+
+  describe('with a snapshot', () => {
+    beforeEach(async () => void (rig = await openRig('snapshot')));
+
+    it('keep to the revision they began with, whatever is applied meanwhile', async () => {
+      const { id: cycle } = await openCycle(rig);
+      const began = await rig.run('openTrainingRun', { cycle });
+      await rig.apply({ candidates: [{ kind: 'mlp', name: 'wide' }], gates: { metric: 'brier', margin: 0.01 } });
+      assert.deepEqual(await rig.run('openTrainingRun', { cycle }), began);
+      assert.deepEqual([began.revision, began.candidates], [rig.ref.revision, ['logistic']]);
+    });
+
+    it('assemble the training set once: four splits in time order, of mature rows', async () => {
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      const set = await rig.run('assembleTrainingSet', { run });
+      const stored = (await storedRun(run)).trainingSet;
+      assert.deepEqual(await rig.run('assembleTrainingSet', { run }), set);
+      assert.deepEqual((await storedRun(run)).trainingSet, stored);
+
+      const { from, selection, calibration, holdout, to } = set.splits;
+      assert.deepEqual([from, selection, calibration, holdout, to].toSorted(), [
+        from,
+        selection,
+        calibration,
+        holdout,
+        to,
+      ]);
+      assert.ok(to <= '2026-03-10T01:00:00.000Z', 'labels mature after seven days, and are known up to the watermark');
+      const { rows } = await runSql(
+        rig.url,
+        `select count(*)::int as rows, count(c.*)::int as positives from transactions t
+         left join chargebacks c on c.transaction_id = t.transaction_id and c.observed_at < '2026-03-17T01:00Z'
+         where occurred_at >= '2026-03-03Z' and occurred_at <= '2026-03-10T01:00Z'`,
+      );
+      const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+      assert.deepEqual({ rows: sum(set.rows), positives: sum(set.positives) }, rows[0]);
+    });
+
+    it('refuse labels of one class, with the counts', async () => {
+      await runSql(rig.url, `delete from chargebacks`);
+      await runSql(rig.url, `delete from perennial.snapshot_parts; delete from perennial.snapshots;
+        delete from perennial.parts where kind = 'labels'`); // prettier-ignore
+      await takeSnapshot(rig);
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
+      assert.deepEqual([failure.type, failure.nonRetryable], ['LABEL_ONE_CLASS', true]);
+      assert.match(failure.message, /train 0 of \d+, selection 0 of \d+/);
+    });
+
+    it('refuse a part whose bytes changed, and leave nothing half-written', async () => {
+      const snapshot = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+      const { objectKey } = snapshot.parts.find((part) => part.kind === 'rows' && part.rows > 0)!;
+      await flipByte(join(rig.folder, 'objects', objectKey));
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
+      assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
+      assert.ok(failure.message.includes(objectKey), failure.message);
+      assert.match(failure.message, /Restore the object.*or delete it and run the loop that made it/);
+      assert.equal((await storedRun(run)).trainingSet, null);
+      assert.equal(await rig.ports.store.has('training-sets'), false);
+      assert.deepEqual(await readdir(join(rig.folder, 'cache', 'work')), []);
+    });
+
+    it('make the part anew once it was deleted, as the message says', async () => {
+      const snapshot = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+      const part = snapshot.parts.find((found) => found.kind === 'rows' && found.rows > 0)!;
+      const file = join(rig.folder, 'objects', part.objectKey);
+      await flipByte(file);
+      await rm(file);
+      assert.equal(await takeSnapshot(rig), snapshot.id);
+      await ready();
+    });
+
+    it('do not train a candidate again that is finished', async () => {
+      const run = await ready();
+      const first = await rig.run('trainCandidate', { run, candidate: 'logistic' });
+      assert.deepEqual(await rig.run('trainCandidate', { run, candidate: 'logistic' }), first);
+      assert.equal(rig.script.jobs.length, 1);
+      assert.ok(first.selection.averagePrecision! > 0);
+    });
+
+    it('go on from the checkpoint that the attempt before left in its heartbeats', async () => {
+      const run = await ready();
+      rig.script.next(async (job, progress) => {
+        await rig.script.checkpoint(job, progress, 'after epoch 3');
+        progress.onProgress({ epoch: 3 });
+        throw new Error('the worker was killed');
+      });
+      let left: unknown;
+      const hear = (details: unknown): void => void (left = details);
+      const input = { run, candidate: 'logistic' };
+      await assert.rejects(rig.attempt('trainCandidate', input, { heartbeat: hear }), /killed/);
+      await rm(join(rig.folder, 'cache'), { recursive: true, force: true }); // as on another machine
+
+      let resumed = '';
+      rig.script.next(async (job) => {
+        resumed = await readFile(job.resumeFrom!, 'utf8');
+        return aTrainedModel();
+      });
+      await rig.attempt('trainCandidate', input, { left });
+      assert.equal(resumed, 'after epoch 3');
+    });
+
+    it('keep the checkpoint of an attempt for the one after the next', async () => {
+      const run = await ready();
+      const input = { run, candidate: 'logistic' };
+      let left: unknown;
+      rig.script.next(async (job, progress) => {
+        await rig.script.checkpoint(job, progress, 'after epoch 3');
+        throw new Error('killed');
+      });
+      await assert.rejects(rig.attempt('trainCandidate', input, { heartbeat: (details) => void (left = details) }));
+      rig.script.next(async (_job, progress) => {
+        progress.onProgress({ epoch: 3 });
+        throw new Error('killed again, before its first checkpoint');
+      });
+      await assert.rejects(
+        rig.attempt('trainCandidate', input, { left, heartbeat: (details) => void (left = details) }),
+      );
+      await rig.attempt('trainCandidate', input, { left });
+      assert.equal(await readFile(rig.script.jobs[2]!.resumeFrom!, 'utf8'), 'after epoch 3');
+    });
+
+    it('repeat the checkpoint of the attempt before in every beat, also before there is news', async () => {
+      const run = await ready();
+      const left = { checkpoint: { objectKey: 'checkpoints/lost.json', sha256: '0'.repeat(64) } };
+      const { fetch } = rig.ports.cache;
+      let beat: (details: unknown) => void;
+      const firstBeat = new Promise((resolve) => (beat = resolve));
+      rig.ports.cache.fetch = async (object) => {
+        await firstBeat;
+        return fetch(object);
+      };
+      const attempt = { left, heartbeatTimeoutMs: 30, heartbeat: (details: unknown) => beat(details) };
+      await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, attempt);
+      assert.deepEqual(await firstBeat, { ...left, silences: 1 });
+    });
+
+    it('name the checkpoint in every heartbeat that follows it, also while the model is being judged', async () => {
+      const run = await ready();
+      rig.script.next(async (job, progress) => {
+        await rig.script.checkpoint(job, progress, 'after epoch 3');
+        progress.onProgress({ epoch: 3 });
+        return aTrainedModel();
+      });
+      const beats: { checkpoint: unknown; scored?: number }[] = [];
+      const heartbeat = (details: unknown): void => void beats.push(details as (typeof beats)[number]);
+      await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, { heartbeat });
+      assert.ok(beats.length >= 3 && beats.every(({ checkpoint }) => checkpoint !== null), JSON.stringify(beats));
+      assert.equal(beats.at(-1)!.scored, (await storedRun(run)).trainingSet!.rows.selection);
+    });
+
+    for (const { what, harm } of [
+      { what: 'vanished', harm: (file: string) => rm(file) },
+      { what: 'is corrupt', harm: flipByte },
+    ])
+      it(`start from nothing when the checkpoint ${what}: it saves time and nothing else`, async () => {
+        const run = await ready();
+        const bytes = new TextEncoder().encode('a checkpoint');
+        await rig.ports.store.put('checkpoints/one.json', bytes);
+        await harm(join(rig.folder, 'objects', 'checkpoints', 'one.json'));
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const left = { checkpoint: { objectKey: 'checkpoints/one.json', sha256 } };
+        const result = await rig.attempt('trainCandidate', { run, candidate: 'logistic' }, { left });
+        assert.equal(result.candidate, 'logistic');
+        assert.equal(rig.script.jobs[0]!.resumeFrom, null);
+      });
+
+    it('touch the holdout once: a retry of the evaluation, or of the whole training, reads no row of it', async () => {
+      const { id } = await openCycle(rig);
+      const run = await rig.run('openTrainingRun', { cycle: id });
+      await rig.run('assembleTrainingSet', { run: run.id });
+      await rig.run('trainCandidate', { run: run.id, candidate: 'logistic' });
+
+      const { analytics } = rig.ports;
+      const readSplit = analytics.readSplit;
+      let reads = 0;
+      analytics.readSplit = (file, split, columns, own) => {
+        if (split === 'holdout') reads++;
+        return readSplit(file, split, columns, own);
+      };
+      const evaluate = () => rig.run('evaluateWinner', { run: run.id, candidate: 'logistic' });
+      const first = await evaluate();
+      assert.equal(reads, 1);
+      assert.deepEqual(await evaluate(), first);
+      const again = await trainVersion(rig, id);
+      assert.deepEqual(again.winner, first);
+      // What registration counts into bins decides nothing.
+      assert.equal(reads, 2);
+      const { evaluation, gate } = await rig.ports.registry.version('fraud', again.version);
+      assert.deepEqual({ evaluation, gate }, { evaluation: first.evaluation, gate: first.gate });
+    });
+
+    it('register what was stored of the evaluation, whatever they are told', async () => {
+      const { id } = await openCycle(rig);
+      const { run, winner, version } = await trainVersion(rig, id);
+      const told = { ...winner, candidate: 'another', gate: { ...winner.gate, reason: 'told' } };
+      await runSql(rig.url, 'delete from perennial.model_versions');
+      await rig.run('registerVersion', { run: run.id, winner: told });
+      const registered = await rig.ports.registry.version('fraud', version);
+      assert.deepEqual([registered.candidate, registered.gate], ['logistic', winner.gate]);
+    });
+
+    it('register one version of a run, however often they are asked, with its card and reference', async () => {
+      const { id } = await openCycle(rig);
+      const { run, winner, version } = await trainVersion(rig, id);
+      const again = await rig.run('evaluateWinner', { run: run.id, candidate: 'logistic' });
+      assert.deepEqual(again, winner);
+      const twice = await rig.run('registerVersion', { run: run.id, winner: again });
+      assert.equal(twice.version, version);
+      assert.equal((await rig.ports.registry.versions('fraud')).length, 1);
+      const audit = await runSql(rig.url, `select count(*)::int as n from perennial.audit where action = 'register'`);
+      assert.equal(audit.rows[0].n, 1);
+
+      assert.equal(winner.evaluation.champion, null);
+      assert.equal(winner.gate.outcome, 'passed', winner.gate.reason);
+      assert.match(new TextDecoder().decode(await rig.ports.store.get(twice.card)), /<html/);
+      const binning = (await rig.ports.catalogue.binning('fraud'))!;
+      const reference = await rig.ports.catalogue.findProfile('fraud', 'version/1', binning.id);
+      assert.equal(reference!.rows, (await storedRun(run.id)).trainingSet!.rows.holdout);
+    });
+
+    it('train in a process of its own, from Parquet to a registered model', async () => {
+      await rig.close();
+      const wanted = process.env['PERENNIAL_BACKEND'];
+      process.env['PERENNIAL_BACKEND'] = 'wasm'; // the one that is everywhere
+      try {
+        rig = await openRig('snapshot', { trainer: createProcessTrainer() });
+        const { id } = await openCycle(rig);
+        const { version } = await trainVersion(rig, id);
+        const [trained] = await rig.ports.registry.candidates(id);
+        assert.deepEqual([version, trained!.backend, trained!.whyNotNative], [1, 'wasm', 'PERENNIAL_BACKEND is wasm']);
+        assert.ok(trained!.epochs >= 1);
+        assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
+      } finally {
+        if (wanted === undefined) delete process.env['PERENNIAL_BACKEND'];
+        else process.env['PERENNIAL_BACKEND'] = wanted;
+      }
+    });
+
+    it('close a cycle once: the first outcome stays, and the loop is told each time', async () => {
+      const { id: cycle } = await openCycle(rig);
+      await rig.run('closeCycle', { cycle, outcome: { result: 'refused', version: 1, reason: 'not better' } });
+      await rig.run('closeCycle', { cycle, outcome: { result: 'failed', version: null, reason: 'said too late' } });
+      const { outcome } = await rig.ports.ledger.cycle(cycle);
+      assert.deepEqual(outcome, { result: 'refused', version: 1, reason: 'not better', endedAt: AS_OF });
+      assert.deepEqual(rig.heard.ended, [cycle, cycle]);
+    });
+  });
+
+  describe('with a champion', () => {
+    beforeEach(async () => {
+      rig = await openRig('champion');
+      await takeSnapshot(rig, NEXT_DAY);
+    });
+
+    it('hold out no row that the champion has seen, however large a holdout is declared', async () => {
+      const champion = await rig.ports.registry.version('fraud', 1);
+      await rig.apply({ splits: { train: 0.3, selection: 0.15, calibration: 0.15, holdout: 0.4 } });
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      const set = await rig.run('assembleTrainingSet', { run });
+      assert.equal(set.splits.holdout, champion.splits.holdout);
+    });
+
+    it('compare challenger and champion on the same rows', async () => {
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      const { run, set, winner } = await trainVersion(rig, id);
+      assert.equal(run.champion, 1);
+      assert.equal(winner.evaluation.champion!.rows, set.rows.holdout);
+      assert.equal(winner.evaluation.challenger.rows, set.rows.holdout);
+      // The same recipe twice: nothing to choose between them but that one is fresher.
+      assert.equal(winner.evaluation.difference!.estimate, 0);
+      assert.match(winner.gate.reason, /fresher/);
+    });
+
+    it('promote a version once, however often they are asked', async () => {
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      const { version } = await trainVersion(rig, id);
+      const promotion = { run: id, version, reason: 'it passed' };
+      const first = await rig.run('promoteVersion', promotion);
+      assert.deepEqual(await rig.run('promoteVersion', promotion), first);
+      assert.deepEqual(first.shares, [{ version: 2, share: 1 }]);
+      assert.deepEqual([first.previous, first.generation], [1, 2]);
+    });
+
+    it('leave traffic alone that somebody changed since they began', async () => {
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      const { version } = await trainVersion(rig, id);
+      const byHand = { pipeline: 'fraud', version: 1, expectedGeneration: 1, at: NEXT_DAY, by: 'ada', reason: 'to be safe' }; // prettier-ignore
+      const theirs = await rig.ports.registry.promote(byHand);
+      const failure = await failureOf(rig.run('promoteVersion', { run: id, version, reason: 'it passed' }));
+      assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
+      assert.match(failure.message, /generation 2, not 1.*v1 serves/);
+      assert.deepEqual(await rig.ports.registry.traffic('fraud'), theirs);
+    });
+
+    it('archive the champion when its successor takes over', async () => {
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+      const versions = await rig.ports.registry.versions('fraud');
+      assert.deepEqual(
+        versions.map(({ version, stage }) => [version, stage]),
+        [
+          [2, 'production'],
+          [1, 'archived'],
+        ],
+      );
+    });
+  });
+});
