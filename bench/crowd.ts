@@ -96,8 +96,8 @@ async function insertPipelines(database: Database, pipelines: number): Promise<v
     [binning.id, current],
   );
   await database.query(
-    `insert into traffic_history (pipeline, generation, shares, from_time, changed_by)
-     select pipeline, generation, shares, now() - interval '90 days', 'the benchmark' from traffic`,
+    `insert into traffic_history (pipeline, generation, champion, shares, from_time, changed_by)
+     select pipeline, generation, champion, shares, now() - interval '90 days', 'the benchmark' from traffic`,
   );
   await database.query('analyze');
 }

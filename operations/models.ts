@@ -1,6 +1,7 @@
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
-import type { CandidateResult, ModelVersion, Traffic } from '../core/training/training.ts';
+import { servesAlone, type Traffic } from '../core/rollout/traffic.ts';
+import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import type { OperationPorts } from './ports.ts';
 
@@ -30,7 +31,7 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
     async promote({ again = false, ...change }: Change & { version: number; again?: boolean }): Promise<Traffic> {
       await pipelines.applied(change.pipeline);
       const traffic = await registry.traffic(change.pipeline);
-      if (!again && traffic?.shares[0]?.version === change.version) return traffic;
+      if (!again && traffic && servesAlone(traffic, change.version)) return traffic;
       return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0, at: await now() });
     },
 
@@ -42,7 +43,7 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
       const { pipeline } = change;
       await pipelines.applied(pipeline);
       const traffic = await registry.traffic(pipeline);
-      const serving = traffic?.shares[0]?.version;
+      const serving = traffic?.champion;
       const previous = traffic?.previous ?? null;
       if (traffic && previous !== null) {
         if (to === undefined || to === previous)

@@ -6,7 +6,8 @@ import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import { redactorOf, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
-import type { CandidateResult, ModelVersion, Traffic } from '../core/training/training.ts';
+import type { Traffic } from '../core/rollout/traffic.ts';
+import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
@@ -118,7 +119,7 @@ export const createOverview = (
         catalogue.snapshots(name, SNAPSHOTS),
         predictionsOf(name),
       ]);
-      const serving = traffic?.shares[0]?.version;
+      const serving = traffic?.champion;
       const champion = versions.find(({ version }) => version === serving) ?? null;
       return {
         pipeline,

@@ -1,11 +1,12 @@
 import type { Approval } from '../core/rollout/approvals.ts';
+import type { Traffic } from '../core/rollout/traffic.ts';
 import { byPipeline, type CheckInShort, type SnapshotInShort } from '../core/runs/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
-import type { ModelVersion, Traffic } from '../core/training/training.ts';
+import type { ModelVersion } from '../core/training/training.ts';
 import type { OperationPorts } from './ports.ts';
 
 export interface PipelineStatus {

@@ -1,4 +1,4 @@
-import { describeServing, champion } from './serving.ts';
+import { describeServing } from './serving.ts';
 import { type Watched } from './metrics.ts';
 import { instant } from '../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
@@ -30,7 +30,7 @@ export function health({ models, spool, shipper, watch }: Watched): Health {
   const known = models.all().map(({ pipeline, serving, problem }): [string, PipelineHealth] => [
     pipeline.name,
     {
-      version: serving ? champion(serving).version : null,
+      version: serving?.champion.model.version ?? null,
       fallback: serving?.fallback?.version ?? null,
       generation: serving?.generation ?? null,
       serves: serving ? describeServing(serving) : null,

@@ -6,7 +6,8 @@ import { type Row } from '../core/data/data.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type Instant } from '../core/time/time.ts';
 import { writeWhole } from './files.ts';
-import { unlessStopped } from './time-limit.ts';
+import { type Log } from './spool.ts';
+import { unlessStopped, within } from './time-limit.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -93,6 +94,26 @@ function warm(artifact: ModelArtifact, score: (row: Row) => number): void {
   }
 }
 
-/** A failure to load, in one line for the log and /health. */
-export const loadProblem = (version: number, error: unknown): string =>
-  `${versionName(version)} could not be loaded: ${messageOf(error)}`;
+/** Loads a version; a failure names it, in one line for the log and /health. */
+export async function loadNamed(
+  files: ModelFiles,
+  name: string,
+  { version, objectKey, sha256, createdAt }: VersionRef,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  return files.load(name, { version, objectKey, sha256, createdAt }, signal).catch((error: unknown) => {
+    throw new Error(`${versionName(version)} could not be loaded: ${messageOf(error)}`, { cause: error });
+  });
+}
+
+/** A fallback is good to have: nothing waits long for one, or fails without it, unless `signal` ends the whole attempt. */
+export async function ifToBeHad(
+  loading: Promise<LoadedModel>,
+  of: { name: string; version: number; slowMs: number; log: Log; signal?: AbortSignal },
+): Promise<LoadedModel | null> {
+  return within(of.slowMs, `loading ${versionName(of.version)}`, loading).catch((error: unknown) => {
+    of.signal?.throwIfAborted();
+    of.log.warn({ pipeline: of.name }, `${of.name} has no fallback: ${messageOf(error)}`);
+    return null;
+  });
+}

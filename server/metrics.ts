@@ -1,5 +1,5 @@
+import { type LoadedModel } from './load-model.ts';
 import { type Models } from './models.ts';
-import { champion } from './serving.ts';
 import { type Counting } from './counting.ts';
 import { type Shipper } from './shipper.ts';
 import { type Spool } from './spool.ts';
@@ -135,18 +135,16 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
       },
     });
   };
+  const championOf = (name: string): LoadedModel | undefined => models.get(name)?.serving?.champion.model;
   perPipeline(
     'perennial_model_generation',
     'Generation of the traffic that is served.',
     (name) => models.get(name)?.serving?.generation,
   );
-  perPipeline('perennial_model_version', "The champion's version.", (name) => {
-    const serving = models.get(name)?.serving;
-    return serving ? champion(serving).version : undefined;
-  });
+  perPipeline('perennial_model_version', "The champion's version.", (name) => championOf(name)?.version);
   perPipeline('perennial_model_created_timestamp_seconds', 'When the champion was registered.', (name) => {
-    const serving = models.get(name)?.serving;
-    return serving ? Date.parse(champion(serving).createdAt) / 1000 : undefined;
+    const model = championOf(name);
+    return model && Date.parse(model.createdAt) / 1000;
   });
   new Gauge({
     name: 'perennial_model_problem',

@@ -2,9 +2,9 @@ import { type ValueType } from '../core/columns/column.ts';
 import { type Row } from '../core/data/data.ts';
 import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../core/columns/index.ts';
 import { redactorOf, type RedactedEncoding } from '../core/declaration/redaction.ts';
-import { type Known, type Models } from './models.ts';
+import { type Known } from './known.ts';
+import { type Models } from './models.ts';
 import { answerSchemas, MOST_ROWS } from './predict.ts';
-import { champion } from './serving.ts';
 import { LONGEST_TEXT } from './validate-row.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -165,7 +165,7 @@ function columnSchema(column: Column): Json {
 /** A row to try: the champion's medians and most frequent levels, since a real row might be someone's. */
 export function exampleRow({ pipeline, serving }: Known): Row {
   const redact = redactorOf(pipeline);
-  const encodings = serving ? redact.encodings(champion(serving).encodings) : [];
+  const encodings = serving ? redact.encodings(serving.champion.model.encodings) : [];
   const row: Row = {};
   for (const [name, column] of readColumns(redact.pipeline().columns))
     row[name] = exampleValue(column, encodings.find((candidate) => candidate.column === name)); // prettier-ignore

@@ -4,11 +4,12 @@ import { type Clock } from '../core/time/clock.ts';
 import { type Prediction } from '../core/data/prediction-log.ts';
 import { instant } from '../core/time/time.ts';
 import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
+import { type Known } from './known.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Metrics } from './metrics.ts';
-import { type Known, type Models } from './models.ts';
+import { type Models } from './models.ts';
 import { predictionLimit } from './rate-limits.ts';
-import { champion, pickArm, type Serving } from './serving.ts';
+import { pickArm, type Arm, type Serving } from './serving.ts';
 import { type Spool } from './spool.ts';
 import { type ValidRow } from './validate-row.ts';
 import { type FastifyInstance } from 'fastify';
@@ -96,12 +97,12 @@ export function predictRoute(app: FastifyInstance, { models, spool, clock, metri
       const serving = servingOf(models, pipeline);
       const now = clock.now().getTime();
       const many = rowsOf(request.body, serving);
-      const checked: ValidRow[] = [];
+      const checked: Checked[] = [];
       for (const slice of slicesOf(many ?? [request.body], serving)) {
         if (checked.length > 0) await nextTurn();
-        for (const row of slice) checked.push(serving.validate(row, now, many && checked.length));
+        for (const row of slice) checked.push(check(serving, row, now, many && checked.length));
       }
-      request.served = champion(serving).version;
+      request.served = serving.champion.model.version;
       const answers: Answer[] = [];
       const predictions: Prediction[] = [];
       for (const slice of slicesOf(checked, serving)) {
@@ -156,10 +157,10 @@ function* slicesOf<T>(rows: readonly T[], { fields }: Serving): Generator<readon
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The rows of {"rows": [...]}; null when the body is one row (which may have a column of that name). */
-function rowsOf(body: unknown, { pipeline }: Serving): unknown[] | null {
+function rowsOf(body: unknown, { arms }: Serving): unknown[] | null {
   if (typeof body !== 'object' || body === null || !('rows' in body)) return null;
   const { rows, ...others } = body as { rows: unknown };
-  if (Object.hasOwn(pipeline.columns, 'rows') && !Array.isArray(rows)) return null;
+  if (!Array.isArray(rows) && arms.some(({ pipeline }) => Object.hasOwn(pipeline.columns, 'rows'))) return null;
   const [other] = Object.keys(others);
   if (!Array.isArray(rows) || rows.length === 0 || rows.length > MOST_ROWS) {
     const came = Array.isArray(rows) ? `${rows.length} rows` : typeof rows;
@@ -170,10 +171,22 @@ function rowsOf(body: unknown, { pipeline }: Serving): unknown[] | null {
   return rows;
 }
 
-function predict(serving: Serving, checked: ValidRow, now: number, answers: Answer[]): Prediction {
+interface Checked {
+  /** The prediction's. */
+  id: string;
+  arm: Arm;
+  valid: ValidRow;
+}
+
+/** A row is given to an arm first, and checked by that arm's declaration. */
+function check(serving: Serving, row: unknown, now: number, at: number | null): Checked {
   const id = randomUUID();
-  const key = checked.key ?? id;
-  const { model, score } = scoreOf(serving, pickArm(serving, checked.entity ?? key), checked);
+  const arm = pickArm(serving, row, id);
+  return { id, arm, valid: arm.validate(row, now, at) };
+}
+
+function predict({ fallback }: Serving, { id, arm, valid }: Checked, now: number, answers: Answer[]): Prediction {
+  const { model, score } = scoreOf(arm, fallback, valid);
   const { version, threshold } = model;
   const decision = threshold === null ? null : score >= threshold;
   const servedAt = instant(now);
@@ -182,26 +195,22 @@ function predict(serving: Serving, checked: ValidRow, now: number, answers: Answ
   );
   return {
     id,
-    pipeline: serving.pipeline.name,
+    pipeline: arm.pipeline.name,
     version,
-    key,
-    time: checked.time === now ? servedAt : instant(checked.time),
-    row: checked.row,
+    key: valid.key ?? id,
+    time: valid.time === now ? servedAt : instant(valid.time),
+    row: valid.row,
     score,
     decision,
     servedAt,
   };
 }
 
-/** The chosen version's score, or the fallback's when that one has no finite answer. */
-function scoreOf(
-  { fallback, pipeline }: Serving,
-  chosen: LoadedModel,
-  { row }: ValidRow,
-): { model: LoadedModel; score: number } {
-  for (const model of fallback ? [chosen, fallback] : [chosen]) {
+/** The arm's score, or the fallback's when that one has no finite answer. */
+function scoreOf(arm: Arm, fallback: LoadedModel | null, { row }: ValidRow): { model: LoadedModel; score: number } {
+  for (const model of fallback ? [arm.model, fallback] : [arm.model]) {
     const score = model.score(row);
     if (Number.isFinite(score)) return { model, score };
   }
-  throw new UserError('MODEL_INVALID', `No version of ${pipeline.name} finds a finite score for this row.`);
+  throw new UserError('MODEL_INVALID', `No version of ${arm.pipeline.name} finds a finite score for this row.`);
 }

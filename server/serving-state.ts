@@ -1,7 +1,9 @@
-import { pipelineSchema } from '../core/declaration/pipeline.ts';
+import { pipelineSchema, type Pipeline } from '../core/declaration/pipeline.ts';
 import { parseStored } from '../core/base/stored.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { writeWhole } from './files.ts';
+import { type VersionRef } from './load-model.ts';
+import { type Serving } from './serving.ts';
 import { type Log } from './spool.ts';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
@@ -12,17 +14,29 @@ const versionSchema = z.object({
   sha256: z.string(),
   createdAt: z.string(),
 });
+const declared = { declaration: pipelineSchema, revision: z.string() };
+const trafficSchema = z.object({
+  generation: z.int(),
+  changedAt: z.string().nullable().default(null),
+  champion: z.int().optional(),
+  arms: z
+    .array(
+      versionSchema.extend({
+        share: z.number(),
+        /** Of an arm that was trained with another declaration than the champion. */
+        declared: z.object(declared).optional(),
+      }),
+    )
+    .min(1),
+  fallback: versionSchema.nullable(),
+});
 const pipelineState = z.object({
-  declaration: pipelineSchema,
-  revision: z.string(),
+  /** The champion's, or the newest. */
+  ...declared,
   /** Null while nothing has been promoted. */
-  traffic: z
-    .object({
-      generation: z.int(),
-      changedAt: z.string().nullable().default(null),
-      arms: z.array(versionSchema.extend({ share: z.number() })).min(1),
-      fallback: versionSchema.nullable(),
-    })
+  traffic: trafficSchema
+    // An earlier release served one version and wrote no champion down.
+    .transform(({ champion, ...traffic }) => ({ ...traffic, champion: champion ?? traffic.arms[0]!.version }))
     .nullable(),
 });
 const fileSchema = z.object({ format: z.literal(1), pipelines: z.array(z.unknown()) });
@@ -62,6 +76,37 @@ export function createStateFile(path: string, log: Log): StateFile {
       }
     },
     write: (state) => writeWhole(path, JSON.stringify(state)),
+  };
+}
+
+interface Served {
+  pipeline: Pipeline;
+  revision: string;
+  serving: Serving | null;
+}
+
+/** What is written of one pipeline. */
+export function savedOf({ pipeline, revision, serving }: Served): ServingState['pipelines'][number] {
+  const refOf = ({ version, objectKey, sha256, createdAt }: VersionRef): VersionRef => ({
+    version,
+    objectKey,
+    sha256,
+    createdAt,
+  });
+  return {
+    declaration: pipeline,
+    revision,
+    traffic: serving && {
+      generation: serving.generation,
+      changedAt: serving.changedAt,
+      champion: serving.champion.model.version,
+      arms: serving.arms.map(({ model, share, ...arm }) => ({
+        ...refOf(model),
+        share,
+        ...(arm.revision !== revision && { declared: { declaration: arm.pipeline, revision: arm.revision } }),
+      })),
+      fallback: serving.fallback && refOf(serving.fallback),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
-import { type CurrentTraffic } from '../core/training/training.ts';
-import { type Taking } from './models.ts';
+import { type CurrentTraffic } from '../core/rollout/traffic.ts';
+import { type Taking } from './taking-up.ts';
 
 /** Apart from those that wait for the object store: four artifacts that do not come must not keep a fifth from coming. */
 const AT_ONCE = 4;

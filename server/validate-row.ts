@@ -28,20 +28,27 @@ export interface ValidRow {
 /** Checks one row of a request; `at` is its place among many, null when it came alone. */
 export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
 
-/** Compiles a declaration into the check that every prediction of that revision passes through. */
-export function compileValidator(pipeline: Pipeline): { validate: RowValidator; fields: number } {
+/** The fields that a row may have. */
+export function fieldsOf({ source, columns }: Pipeline): Set<string> {
+  const sent = readColumns(columns).map(([column]) => column);
+  return new Set([...sent, source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])]);
+}
+
+/**
+ * Compiles a declaration into the check that every prediction of that revision passes through. Fields that are `taken`
+ * and not its own are left out of the row: another version reads them.
+ */
+export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> = fieldsOf(pipeline)): RowValidator {
   const { name, source, columns } = redactorOf(pipeline).pipeline();
   const features = readColumns(columns);
   const derived = Object.entries(columns).flatMap(([column, declared]) => {
     const derive = derivationOf(declared);
     return derive === null ? [] : [{ column, derive }];
   });
-  const others = [...new Set([source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])])];
-  const allowed = new Set([...features.map(([column]) => column), ...others]);
   const hidden = { key: isSensitive(pipeline, source.key), entity: isSensitive(pipeline, source.entity ?? '') };
   const entityIsFeature = source.entity !== undefined && Object.hasOwn(columns, source.entity);
 
-  const validate: RowValidator = (input, now, at) => {
+  return (input, now, at) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))
       throw new RequestProblem(`${place(at, null)} is ${show(input)}; send a JSON object of fields.`, null, at ?? 0);
     const fields = input as Record<string, unknown>;
@@ -59,8 +66,12 @@ export function compileValidator(pipeline: Pipeline): { validate: RowValidator; 
     if (sentKey !== undefined) known++;
     if (sentTime !== undefined) known++;
     if (sentEntity !== undefined && !entityIsFeature) known++;
-    for (const field in fields)
-      if (known-- <= 0) throw unknownField(Object.keys(fields).find((sent) => !allowed.has(sent)) ?? field, at);
+    for (const _field in fields) {
+      if (known-- > 0) continue;
+      const unknown = Object.keys(fields).find((sent) => !taken.has(sent));
+      if (unknown !== undefined) throw unknownField(unknown, at);
+      break;
+    }
 
     const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at, now);
     for (const { column, derive } of derived) row[column] = derive(time);
@@ -74,12 +85,11 @@ export function compileValidator(pipeline: Pipeline): { validate: RowValidator; 
       time,
     };
   };
-  return { validate, fields: allowed.size };
 
   function unknownField(field: string, at: number | null): RequestProblem {
     const why = derived.some(({ column }) => column === field)
       ? `is derived from ${source.time}; leave it out`
-      : `is not a field of ${name}; fields are: ${listed([...allowed])}`;
+      : `is not a field of ${name}; fields are: ${listed([...fieldsOf(pipeline)])}`;
     return new RequestProblem(`${place(at, field)} ${why}.`, field, at ?? 0);
   }
 }

@@ -56,7 +56,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
     // Who served when the window ended: it is that one that would need a successor.
     const traffic = await registry.trafficAt(pipeline.name, asOf);
-    const champion = earlier?.version ?? traffic?.shares[0]?.version;
+    const champion = earlier?.version ?? traffic?.champion;
     if (champion === undefined) return null;
     const version = await registry.version(pipeline.name, champion);
     const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });

@@ -137,7 +137,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   });
 
   async function open(ref: PipelineRef, asOf: Instant, snapshotId: string, by?: number): Promise<Batch | null> {
-    const champion = by ?? (await registry.trafficAt(ref.name, asOf))?.shares[0]?.version;
+    const champion = by ?? (await registry.trafficAt(ref.name, asOf))?.champion;
     if (champion === undefined) return null;
     const pipeline = await pipelines.declaration(ref);
     const snapshot = await catalogue.snapshot(snapshotId);

@@ -67,7 +67,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         cycle: id,
         asOf: cycle.asOf,
         snapshot: snapshot.id,
-        champion: traffic?.shares[0]?.version ?? null,
+        champion: traffic?.champion ?? null,
         generation: traffic?.generation ?? 0,
       });
       // Of the revision that the run began with: another may have been applied since.

@@ -28,7 +28,7 @@ export function createCrowd(database: Database): Crowd {
       (
         await select<VersionRow>(
           `select ${versionColumns} from traffic s
-           join model_versions v on v.pipeline = s.pipeline and v.version = (s.shares -> 0 ->> 'version')::int
+           join model_versions v on v.pipeline = s.pipeline and v.version = s.champion
            join training_runs t on t.id = v.training_run
            where s.pipeline = any($1::text[])`,
           pipelines,

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/base/errors.ts';
 import type { Registry, TrainingRun } from '../../core/training/registry.ts';
 import { versionName } from '../../core/base/ids.ts';
-import type { CandidateResult, CurrentTraffic, ModelVersion, Traffic } from '../../core/training/training.ts';
+import { servesAlone, type CurrentTraffic, type Traffic } from '../../core/rollout/traffic.ts';
+import type { CandidateResult, ModelVersion } from '../../core/training/training.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { lockPipeline } from './lock-pipeline.ts';
@@ -15,6 +16,8 @@ export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & 
   evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
 };
 export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
+
+const trafficColumns = 'pipeline, generation, champion, shares as arms, previous';
 
 /** Told to replicas by NOTIFY, with the pipeline's name as payload. */
 export const TRAFFIC_CHANNEL = 'perennial_traffic';
@@ -72,7 +75,7 @@ export function createRegistry(database: Database): Registry {
 
     async traffics(pipelines) {
       const { rows } = await database.query<CurrentTraffic>(
-        `select pipeline, generation, shares, previous, changed_at as "changedAt" from traffic
+        `select ${trafficColumns}, changed_at as "changedAt" from traffic
          where $1::text[] is null or pipeline = any($1) order by pipeline`,
         [pipelines ?? null],
       );
@@ -81,7 +84,7 @@ export function createRegistry(database: Database): Registry {
 
     async trafficAt(pipeline, moment) {
       const { rows } = await database.query<Traffic>(
-        `select pipeline, generation, shares, previous from traffic_history
+        `select ${trafficColumns} from traffic_history
          where pipeline = $1 and (from_time <= $2
            or generation = (select min(generation) from traffic_history where pipeline = $1))
          order by generation desc limit 1`,
@@ -184,9 +187,9 @@ export function createRegistry(database: Database): Registry {
         await lockPipeline(client, pipeline);
         const now = await readTraffic(client, pipeline);
         const generation = now?.generation ?? 0;
-        const serving = now?.shares[0]?.version ?? null;
+        const serving = now?.champion ?? null;
         // Asked again after it succeeded: the answer was lost, the deed was not.
-        if (now && serving === number && generation === expectedGeneration + 1) return now;
+        if (now && servesAlone(now, number) && generation === expectedGeneration + 1) return now;
         if (generation !== expectedGeneration)
           throw new UserError(
             'TRAFFIC_SUPERSEDED',
@@ -194,20 +197,21 @@ export function createRegistry(database: Database): Registry {
               `meanwhile, and ${serving === null ? 'nothing' : versionName(serving)} serves. See: perennial status ${pipeline}`,
           );
         await client.query(
-          `insert into traffic (pipeline, generation, shares, previous) values ($1, $2, $3, $4)
-           on conflict (pipeline) do update set generation = excluded.generation, shares = excluded.shares,
-             previous = excluded.previous, changed_at = now()`,
+          `insert into traffic (pipeline, generation, champion, shares, previous) values ($1, $2, $3, $4, $5)
+           on conflict (pipeline) do update set generation = excluded.generation, champion = excluded.champion,
+             shares = excluded.shares, previous = excluded.previous, changed_at = now()`,
           [
             pipeline,
             generation + 1,
+            number,
             JSON.stringify([{ version: number, share: 1 }]),
             serving === number ? now?.previous : serving,
           ],
         );
         // A machine whose clock is late must not begin before what it replaces.
         await client.query(
-          `insert into traffic_history (pipeline, generation, shares, previous, from_time, changed_by)
-           select pipeline, generation, shares, previous,
+          `insert into traffic_history (pipeline, generation, champion, shares, previous, from_time, changed_by)
+           select pipeline, generation, champion, shares, previous,
              greatest($2, (select max(from_time) from traffic_history where pipeline = $1)), $3
            from traffic where pipeline = $1`,
           [pipeline, at, by],
@@ -230,9 +234,6 @@ export function createRegistry(database: Database): Registry {
 }
 
 async function readTraffic(client: Database | PoolClient, pipeline: string): Promise<Traffic | null> {
-  const { rows } = await client.query<Traffic>(
-    'select pipeline, generation, shares, previous from traffic where pipeline = $1',
-    [pipeline],
-  );
+  const { rows } = await client.query<Traffic>(`select ${trafficColumns} from traffic where pipeline = $1`, [pipeline]);
   return rows[0] ?? null;
 }

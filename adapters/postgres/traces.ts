@@ -24,7 +24,7 @@ export const createTraces = (database: Database): Traces => ({
          case when r.id is not null then jsonb_build_object('version', m.version, 'asOf', r.as_of) end as champion
        from pipelines p
        left join traffic t on t.pipeline = p.name
-       left join model_versions m on m.pipeline = p.name and m.version = (t.shares -> 0 ->> 'version')::int
+       left join model_versions m on m.pipeline = p.name and m.version = t.champion
        left join training_runs r on r.id = m.training_run
        order by p.name`,
     );

@@ -22,7 +22,14 @@ const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'mod
 const { app } = await buildApp({
   registry: {
     traffics: async () => [
-      { pipeline: 'bench', generation: 1, shares: [{ version: 1, share: 1 }], previous: null, changedAt: createdAt },
+      {
+        pipeline: 'bench',
+        generation: 1,
+        champion: 1,
+        arms: [{ version: 1, share: 1 }],
+        previous: null,
+        changedAt: createdAt,
+      },
     ],
     version: async () => version as never,
   },

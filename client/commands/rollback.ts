@@ -10,7 +10,6 @@ export const rollbackCommand = command<{ reason: string }>({
   options: [new Option('--reason <words>', 'why, for the audit').default('rolled back by hand')],
   async run([pipeline = ''], { reason }, { operations, by, result }) {
     const traffic = await operations.models.rollBack({ pipeline, by, reason });
-    const serving = versionName(traffic.shares[0]!.version);
-    result(traffic, `${serving} serves ${pipeline} again (generation ${traffic.generation}).`);
+    result(traffic, `${versionName(traffic.champion)} serves ${pipeline} again (generation ${traffic.generation}).`);
   },
 });

@@ -1,6 +1,7 @@
 import type { PipelineRef } from '../declaration/pipeline.ts';
+import type { CurrentTraffic, Traffic } from '../rollout/traffic.ts';
 import type { Instant } from '../time/time.ts';
-import type { CandidateResult, Evaluated, CurrentTraffic, ModelVersion, Traffic, TrainingSet } from './training.ts';
+import type { CandidateResult, Evaluated, ModelVersion, TrainingSet } from './training.ts';
 
 export interface TrainingRun {
   id: string;

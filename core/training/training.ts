@@ -83,21 +83,6 @@ export interface ModelVersion {
   cardKey: string | null;
 }
 
-/** The only truth about who serves. Every change raises the generation. */
-export interface Traffic {
-  pipeline: string;
-  generation: number;
-  shares: { version: number; share: number }[];
-  /** The version that served before, loaded as fallback and the target of a rollback. */
-  previous: number | null;
-}
-
-/** The traffic of now, as a server follows it. */
-export interface CurrentTraffic extends Traffic {
-  /** By the database's clock. */
-  changedAt: Instant;
-}
-
 /** The candidate that the selection split likes best; a metric that has no value there comes last. */
 export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
   const sign = metricKinds[metric].better === 'lower' ? -1 : 1;

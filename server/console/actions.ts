@@ -69,8 +69,8 @@ export const actions: Readonly<Record<string, Action>> = {
       `${to ? versionName(Number(to)) : 'The version that served before'} gets all traffic of ${pipeline} back, at once.`,
     fields: [why],
     async perform({ models }, { pipeline, version: to, reason: said }) {
-      const { shares } = await models.rollBack({ pipeline, to, by: BY, reason: said });
-      return `${pipeline} is served by ${shares.map((share) => versionName(share.version)).join(', ')} again.`;
+      const { champion } = await models.rollBack({ pipeline, to, by: BY, reason: said });
+      return `${pipeline} is served by ${versionName(champion)} again.`;
     },
   }),
   retrain: action(z.object({ pipeline: name, reason }), {

@@ -198,7 +198,7 @@ describe('the console over a real database', () => {
     await page.getByLabel('Why').fill('the second');
     await page.getByRole('button', { name: 'Promote' }).click();
     await page.getByText('fraud is served by v2 now (generation 2)').waitFor();
-    assert.deepEqual((await registry.traffic('fraud'))!.shares, [{ version: 2, share: 1 }]);
+    assert.deepEqual((await registry.traffic('fraud'))!.arms, [{ version: 2, share: 1 }]);
     const { rows } = await database().query(
       `select who, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,
     );

@@ -35,7 +35,7 @@ export class Scene {
     pipeline: { name: 'fraud', revision: 'r1' },
     declaration: redactorOf(this.pipeline).pipeline(),
     now: instant(NOW),
-    traffic: { pipeline: 'fraud', generation: 2, shares: [{ version: 4, share: 1 }], previous: 3 },
+    traffic: { pipeline: 'fraud', generation: 2, champion: 4, arms: [{ version: 4, share: 1 }], previous: 3 },
     champion: aModelVersion(),
     versions: [aModelVersion(), aModelVersion({ version: 3, stage: 'archived', trainingRun: 'run-3' })],
     verdicts: checks(this.drift.verdict),
@@ -121,12 +121,13 @@ export class Scene {
           this.overview.traffic = {
             ...this.overview.traffic!,
             generation: 3,
-            shares: [{ version: given.version, share: 1 }],
+            champion: given.version,
+            arms: [{ version: given.version, share: 1 }],
           };
           return this.overview.traffic;
         },
         rollBack: async ({ to }: { to?: number }) => {
-          if (to !== undefined) return act('rollBack', { shares: [{ version: to, share: 1 }] })(to);
+          if (to !== undefined) return act('rollBack', { champion: to })(to);
           throw new UserError('NOTHING_TO_ROLL_BACK_TO', 'fraud has no earlier champion: v4 is its first.');
         },
       },

@@ -51,7 +51,7 @@ describe('what a person asks of model versions', () => {
     await promote(1);
     await promote(2);
     const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, by: 'ada', reason: 'restored' });
-    assert.deepEqual([again.generation, again.shares, again.previous], [3, [{ version: 2, share: 1 }], 1]);
+    assert.deepEqual([again.generation, again.arms, again.previous], [3, [{ version: 2, share: 1 }], 1]);
   });
 
   it('writes down from when each version serves, on the clock that the loops run on', async () => {
@@ -61,7 +61,7 @@ describe('what a person asks of model versions', () => {
       models(simulated(day)).promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
     await promoteOn('01', 1);
     await promoteOn('03', 2);
-    const served = async (moment: string) => (await registry().trafficAt('fraud', moment))!.shares[0]!.version;
+    const served = async (moment: string) => (await registry().trafficAt('fraud', moment))!.champion;
     assert.deepEqual([await served('2026-02-02T00:00:00.000Z'), await served('2026-02-03T00:00:00.000Z')], [1, 2]);
   });
 
@@ -69,8 +69,8 @@ describe('what a person asks of model versions', () => {
     await versions(2);
     await promote(1);
     await promote(2);
-    assert.deepEqual((await rollBack()).shares, [{ version: 1, share: 1 }]);
-    assert.deepEqual((await rollBack()).shares, [{ version: 2, share: 1 }]);
+    assert.deepEqual((await rollBack()).arms, [{ version: 1, share: 1 }]);
+    assert.deepEqual((await rollBack()).arms, [{ version: 2, share: 1 }]);
   });
 
   it('rolls back once when two people press for it, and not on to the bad one', async () => {
@@ -83,7 +83,7 @@ describe('what a person asks of model versions', () => {
       code: 'TRAFFIC_SUPERSEDED',
       message: /v1 of fraud is not the version before any more: v1 serves, and before it v2 did/,
     });
-    assert.deepEqual((await registry().traffic('fraud'))!.shares, [{ version: 1, share: 1 }]);
+    assert.deepEqual((await registry().traffic('fraud'))!.arms, [{ version: 1, share: 1 }]);
   });
 
   it('has nothing to roll back to before a second champion', async () => {

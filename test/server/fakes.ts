@@ -5,7 +5,8 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
-import { type CurrentTraffic, type ModelVersion } from '../../core/training/training.ts';
+import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -97,6 +98,8 @@ export function anArtifact(pipeline: string, version: number, bias: number, targ
 /** The database and the store as the server sees them, to be broken at will. */
 export class World {
   pipelines = new Map<string, Pipeline>();
+  /** Declarations of other revisions than the applied one, "fraud/r2". */
+  revisions = new Map<string, Pipeline>();
   traffics = new Map<string, CurrentTraffic>();
   versions = new Map<string, ModelVersion>();
   objects = new Map<string, Uint8Array>();
@@ -131,26 +134,36 @@ export class World {
   }
 
   /** With a target the model estimates a number around its mean. */
-  register(version: number, bias: number, pipeline = 'fraud', target?: ModelArtifact['target']): void {
+  register(
+    version: number,
+    bias: number,
+    pipeline = 'fraud',
+    { target, revision = 'r1' }: { target?: ModelArtifact['target']; revision?: string } = {},
+  ): void {
     const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias, target));
     const objectKey = `models/${pipeline}/${version}.json`;
     this.objects.set(objectKey, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const known = { pipeline, version, revision: 'r1', objectKey, sha256, createdAt: NOW };
+    const known = { pipeline, version, revision, objectKey, sha256, createdAt: NOW };
     this.versions.set(`${pipeline}/${version}`, known as ModelVersion);
   }
 
   /** Registers and gives all traffic to a version. */
   promote(version: number, bias = version, pipeline = 'fraud'): void {
     if (!this.versions.has(`${pipeline}/${version}`)) this.register(version, bias, pipeline);
+    this.decide(version, [{ version, share: 1 }], pipeline);
+  }
+
+  /** Lets registered versions share the traffic. */
+  decide(champion: number, arms: CurrentTraffic['arms'], pipeline = 'fraud'): void {
     const before = this.traffics.get(pipeline);
-    const generation = (before?.generation ?? 0) + 1;
     this.traffics.set(pipeline, {
       pipeline,
-      generation,
+      generation: (before?.generation ?? 0) + 1,
       changedAt: instant(Date.parse(NOW) + 1_000 * ++this.decisions),
-      shares: [{ version, share: 1 }],
-      previous: before?.shares[0]?.version ?? null,
+      champion,
+      arms,
+      previous: before?.champion ?? null,
     });
   }
 
@@ -183,7 +196,8 @@ export class World {
       },
       pipelines: {
         list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' })), 'pipelines'),
-        declaration: ({ name }) => ask(() => this.pipelines.get(name)!, `declaration of ${name}`),
+        declaration: ({ name, revision }) =>
+          ask(() => this.revisions.get(`${name}/${revision}`) ?? this.pipelines.get(name)!, `declaration of ${name}`),
       },
       predictions: {
         append: (batch) => ask(() => this.append(batch)),

@@ -66,9 +66,9 @@ describe('the models of a server', () => {
     const world = aServingWorld();
     world.promote(2);
     const server = await aServer(world);
-    const shares = [{ version: 1, share: 1 }];
+    const arms = [{ version: 1, share: 1 }];
     for (const generation of [1, 2])
-      await server.models.apply({ pipeline: 'fraud', generation, shares, previous: null, changedAt: NOW });
+      await server.models.apply({ pipeline: 'fraud', generation, champion: 1, arms, previous: null, changedAt: NOW });
     assert.equal((await predict(server, aRow())).body.version, 2);
   });
 
@@ -368,7 +368,7 @@ describe('the models of a server', () => {
       const { world, server } = await setBack();
       const older = world.traffics;
       await server.watch.look();
-      world.traffics = new Map([['fraud', { ...older.get('fraud')!, generation: 4, shares: [{ version: 4, share: 1 }], changedAt: server.models.get('fraud')!.serving!.changedAt! }]]); // prettier-ignore
+      world.traffics = new Map([['fraud', { ...older.get('fraud')!, generation: 4, champion: 4, arms: [{ version: 4, share: 1 }], changedAt: server.models.get('fraud')!.serving!.changedAt! }]]); // prettier-ignore
       await server.watch.look();
       assert.equal(server.models.get('fraud')!.problem, null);
     });

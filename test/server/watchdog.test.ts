@@ -3,7 +3,7 @@ import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
 import { type LastRun, type Trace } from '../../core/runs/watch.ts';
-import { type Known } from '../../server/models.ts';
+import { type Known } from '../../server/known.ts';
 import { createWatchdog, type Watchdog } from '../../server/watchdog.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';

@@ -52,7 +52,8 @@ export async function insertCrowd(database: Database, { requests = 160, pipeline
     { splits, evaluation, gate },
   );
   await ask(
-    `insert into traffic (pipeline, generation, shares) select name, 1, '[{"version": 1, "share": 1}]' from unnest($1::text[]) as p (name)`,
+    `insert into traffic (pipeline, generation, champion, shares)
+     select name, 1, 1, '[{"version": 1, "share": 1}]' from unnest($1::text[]) as p (name)`,
   );
   await ask(
     `insert into verdicts (id, pipeline, as_of, level, verdict)

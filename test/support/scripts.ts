@@ -81,7 +81,13 @@ export function trainingScript(
       gate,
     }),
     registerVersion: () => ({ version: 2, card: 'card.html' }),
-    promoteVersion: () => ({ pipeline: 'fraud', generation: 4, shares: [{ version: 2, share: 1 }], previous: 1 }),
+    promoteVersion: () => ({
+      pipeline: 'fraud',
+      generation: 4,
+      champion: 2,
+      arms: [{ version: 2, share: 1 }],
+      previous: 1,
+    }),
     closeCycle: () => undefined,
   };
 }

@@ -36,11 +36,7 @@ export const checksOfModels: Invariant[] = [
         `select version from model_versions where pipeline = $1 and stage = 'production'`,
         [name],
       );
-      const said = [
-        rows.map(({ version }) => version).join(),
-        String(traffic?.shares[0]?.version),
-        String(served?.version),
-      ];
+      const said = [rows.map(({ version }) => version).join(), String(traffic?.champion), String(served?.version)];
       const alike = new Set(said).size === 1 && rows.length === 1 && served?.generation === traffic?.generation;
       const words = `stage says ${said[0]}, traffic ${said[1]}, the server ${said[2]} at generation ${served?.generation}`;
       return { counted: words, broken: alike ? [] : [words] };

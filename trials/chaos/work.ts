@@ -2,7 +2,7 @@ import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts'
 import { type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
-import { type Traffic } from '../../core/training/training.ts';
+import { type Traffic } from '../../core/rollout/traffic.ts';
 import { type Machine } from './machine.ts';
 import { type Moments } from './moments.ts';
 import { type Moment } from './plan.ts';

@@ -2,6 +2,7 @@ import { metricTitle } from '../../../core/metrics/index.ts';
 import type { Snapshot } from '../../../core/data/data.ts';
 import { describeExpectation } from '../../../core/data/expectations.ts';
 import { versionName } from '../../../core/base/ids.ts';
+import { servesAlone } from '../../../core/rollout/traffic.ts';
 import type { Cycle } from '../../../core/training/retraining.ts';
 import type { ModelVersion, Stage } from '../../../core/training/training.ts';
 import type { PipelineOverview } from '../../../operations/index.ts';
@@ -22,7 +23,6 @@ export const stageBadge = (stage: Stage): Html => badge({ tone: stageTones[stage
 
 export function versionsSection({ pipeline, declaration, traffic, versions }: PipelineOverview): Section {
   const { metric } = declaration.gates;
-  const serving = traffic?.shares.map(({ version }) => version) ?? [];
   const shown = versions.slice(0, VERSIONS);
   const left = versions.length - shown.length;
   const content = html`${table<ModelVersion>(
@@ -45,7 +45,7 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
       {
         head: '',
         cell: ({ version }) =>
-          serving.includes(version)
+          traffic && servesAlone(traffic, version)
             ? ''
             : html`<div class="actions">${button('Promote', 'promote', { pipeline: pipeline.name, version })}</div>`,
       },

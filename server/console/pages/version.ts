@@ -1,6 +1,7 @@
 import { metricKinds, metricNamesOf, metricTitle } from '../../../core/metrics/index.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
+import { servesAlone } from '../../../core/rollout/traffic.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
 import { type CandidateResult } from '../../../core/training/training.ts';
 import { type VersionDetails } from '../../../operations/index.ts';
@@ -32,7 +33,7 @@ export const versionPage: BuildPage = async ({ operations, reader }, { name = ''
 
 function aboutSection({ version, traffic }: VersionDetails): Section {
   const { pipeline, version: number, gate, splits } = version;
-  const share = traffic?.shares.find((each) => each.version === number)?.share;
+  const share = traffic?.arms.find((each) => each.version === number)?.share;
   return {
     id: 'about',
     heading: 'What it is',
@@ -51,7 +52,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>
         ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
-        ${share === undefined ? button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number }) : null}
+        ${traffic && servesAlone(traffic, number) ? null : button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number })}
       </div>`,
   };
 }

@@ -320,7 +320,7 @@ describe('the steps of a training @slow', () => {
       const promotion = { run: id, version, reason: 'it passed' };
       const first = await rig.run('promoteVersion', promotion);
       assert.deepEqual(await rig.run('promoteVersion', promotion), first);
-      assert.deepEqual(first.shares, [{ version: 2, share: 1 }]);
+      assert.deepEqual(first.arms, [{ version: 2, share: 1 }]);
       assert.deepEqual([first.previous, first.generation], [1, 2]);
     });
 

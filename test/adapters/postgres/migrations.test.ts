@@ -152,6 +152,42 @@ describe('a database of an earlier version', () => {
     }
   });
 
+  it('names the champion of the traffic that it has, and of that it had', async () => {
+    const test = await testDatabase();
+    const database = connect(test.url);
+    try {
+      await database.query('create schema perennial');
+      await database.query('create table migrations (name text primary key, at timestamptz default now())');
+      for (const name of (await migrationNames()).filter((one) => one < '015')) {
+        await database.query(await readFile(new URL(name, folder), 'utf8'));
+        await database.query('insert into migrations (name) values ($1)', [name]);
+      }
+      await database.query(`
+        insert into revisions values ('churn', 'r1', '{}', now(), 'ada');
+        insert into pipelines values ('churn', 'r1', now());
+        insert into traffic values ('churn', 2, '[{"version": 5, "share": 1}]', 3, now());
+        insert into traffic_history values
+          ('churn', 1, '[{"version": 3, "share": 1}]', null, '2026-01-01Z', now(), 'ada'),
+          ('churn', 2, '[{"version": 5, "share": 1}]', 3, '2026-01-02Z', now(), 'ada')`);
+
+      await migrate(database);
+
+      const registry = createRegistry(database);
+      const arms = [{ version: 5, share: 1 }];
+      assert.deepEqual(await registry.traffic('churn'), {
+        pipeline: 'churn',
+        generation: 2,
+        champion: 5,
+        arms,
+        previous: 3,
+      });
+      assert.equal((await registry.trafficAt('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
+    } finally {
+      await database.end();
+      await test.drop();
+    }
+  });
+
   it('takes predictions about which nothing is decided', async () => {
     const test = await testDatabase();
     const database = connect(test.url);

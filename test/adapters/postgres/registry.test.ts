@@ -59,7 +59,13 @@ describe('the registry in Postgres', () => {
     assert.equal(await told, 'fraud');
     await listener.end();
     const traffic = await registry.promote(promotion(2, 1));
-    assert.deepEqual(traffic, { pipeline: 'fraud', generation: 2, shares: [{ version: 2, share: 1 }], previous: 1 });
+    assert.deepEqual(traffic, {
+      pipeline: 'fraud',
+      generation: 2,
+      champion: 2,
+      arms: [{ version: 2, share: 1 }],
+      previous: 1,
+    });
     const stages = (await registry.versions('fraud')).map(({ version, stage }) => [version, stage]);
     assert.deepEqual(stages, [[2, 'production'], [1, 'archived']]); // prettier-ignore
     assert.deepEqual((await audited()).slice(-1), [{ action: 'promote', who: 'ada' }]);
@@ -74,7 +80,7 @@ describe('the registry in Postgres', () => {
       code: 'TRAFFIC_SUPERSEDED',
       message: /generation 2, not 1.*v2 serves/,
     });
-    assert.equal((await registry.traffic('fraud'))?.shares[0]?.version, 2);
+    assert.equal((await registry.traffic('fraud'))?.champion, 2);
     assert.deepEqual(await audited(), before);
   });
 
@@ -86,8 +92,8 @@ describe('the registry in Postgres', () => {
     await registry.promote(promotion(2, 1, tuesday));
     await registry.promote(promotion(1, 2, friday));
     const served = async (moment: string) => {
-      const { generation, shares, previous } = (await registry.trafficAt('fraud', moment))!;
-      return [generation, shares[0]!.version, previous];
+      const { generation, champion, previous } = (await registry.trafficAt('fraud', moment))!;
+      return [generation, champion, previous];
     };
     assert.deepEqual(await served('2026-01-13T08:59:59.999Z'), [1, 1, null]);
     assert.deepEqual(await served(tuesday), [2, 2, 1]);
@@ -108,8 +114,8 @@ describe('the registry in Postgres', () => {
     const registry = await versions(2);
     await registry.promote(promotion(1, 0, '2026-01-12T09:00:00.000Z'));
     await registry.promote(promotion(2, 1, '2026-01-12T08:00:00.000Z'));
-    assert.equal((await registry.trafficAt('fraud', '2026-01-12T08:30:00.000Z'))!.shares[0]!.version, 1);
-    assert.equal((await registry.trafficAt('fraud', '2026-01-12T09:00:00.000Z'))!.shares[0]!.version, 2);
+    assert.equal((await registry.trafficAt('fraud', '2026-01-12T08:30:00.000Z'))!.champion, 1);
+    assert.equal((await registry.trafficAt('fraud', '2026-01-12T09:00:00.000Z'))!.champion, 2);
   });
 
   it('lets one of two promotions through that race', async () => {

@@ -1,0 +1,108 @@
+import { createCrowd } from '../../../adapters/postgres/crowd.ts';
+import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { createModels } from '../../../operations/models.ts';
+import { type OperationPorts } from '../../../operations/index.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const HALVES = [
+  { version: 2, share: 0.5 },
+  { version: 1, share: 0.5 },
+];
+
+describe('the traffic in Postgres', () => {
+  const database = perennialDatabase();
+  const registry = () => createRegistry(database());
+  const champions = async () => {
+    const [trace] = await createTraces(database()).all();
+    const [short] = await createCrowd(database()).champions(['fraud']);
+    const [followed] = await registry().traffics();
+    return [
+      (await registry().traffic('fraud'))!.champion,
+      (await registry().trafficAt('fraud', NOW))!.champion,
+      followed!.champion,
+      short!.version,
+      trace!.champion!.version,
+    ];
+  };
+  const decide = async (champion: number, arms: unknown): Promise<void> => {
+    for (const table of ['traffic', 'traffic_history'])
+      await database().query(`update ${table} set champion = $1, shares = $2`, [champion, JSON.stringify(arms)]);
+  };
+  beforeEach(async () => {
+    const parts = { registry: registry(), ledger: createRetrainingLedger(database()), ref: database.ref() };
+    for (const run of ['run-1', 'run-2']) await registry().register(await aTrainingRun(database(), parts, run), 'ada');
+    const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'better' };
+    await registry().promote({ ...promotion, version: 1, expectedGeneration: 0 });
+  });
+
+  it('has the champion that it names, whatever its place and share', async () => {
+    await decide(1, HALVES);
+    assert.deepEqual(await champions(), [1, 1, 1, 1, 1]);
+    await decide(2, HALVES);
+    assert.deepEqual(await champions(), [2, 2, 2, 2, 2]);
+    await decide(2, [
+      { version: 1, share: 0.9 },
+      { version: 2, share: 0.1 },
+    ]);
+    assert.deepEqual(await champions(), [2, 2, 2, 2, 2]);
+  });
+
+  it('takes shares that only floats keep from adding up to 1', async () => {
+    const third = 1 / 3;
+    await decide(
+      2,
+      [1, 2, 3].map((version) => ({ version, share: third })),
+    );
+    assert.equal((await registry().traffic('fraud'))!.arms.length, 3);
+  });
+
+  for (const { what, champion, arms } of [
+    { what: 'no champion among the arms', champion: 3, arms: HALVES },
+    { what: 'no arms', champion: 1, arms: [] },
+    { what: 'an arm twice', champion: 1, arms: [HALVES[1], HALVES[1]] },
+    { what: 'too little', champion: 1, arms: [{ version: 1, share: 0.5 }, { version: 2, share: 0.4 }] }, // prettier-ignore
+    { what: 'an arm without a share', champion: 1, arms: [{ version: 1, share: 1 }, { version: 2, share: 0 }] }, // prettier-ignore
+  ])
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(decide(champion, arms), { constraint: 'one_champion' });
+      assert.deepEqual(await champions(), [1, 1, 1, 1, 1]);
+    });
+
+  it('is given to one version by a worker of an earlier release, which names no champion', async () => {
+    await decide(1, HALVES);
+    await database().query(
+      `insert into traffic (pipeline, generation, shares, previous) values ($1, $2, $3, $4)
+       on conflict (pipeline) do update set generation = excluded.generation, shares = excluded.shares,
+         previous = excluded.previous, changed_at = now()`,
+      ['fraud', 2, JSON.stringify([{ version: 2, share: 1 }]), 1],
+    );
+    await database().query(
+      `insert into traffic_history (pipeline, generation, shares, previous, from_time, changed_by)
+       select pipeline, generation, shares, previous, $1, 'ada' from traffic`,
+      [NOW],
+    );
+    assert.deepEqual(await champions(), [2, 2, 2, 2, 2]);
+  });
+
+  it('is read by a server of an earlier release, while one version has it all', async () => {
+    const { rows } = await database().query('select pipeline, generation, shares, previous from traffic');
+    assert.deepEqual(rows, [{ pipeline: 'fraud', generation: 1, shares: [{ version: 1, share: 1 }], previous: null }]);
+  });
+
+  it('is given whole to a champion that shares it, when somebody promotes that one', async () => {
+    await decide(1, HALVES);
+    const models = createModels({
+      pipelines: createPipelines(database()),
+      registry: registry(),
+      sharedClock: createSharedClock(database()),
+    } as unknown as OperationPorts);
+    const traffic = await models.promote({ pipeline: 'fraud', version: 1, by: 'ada', reason: 'enough of the other' });
+    assert.deepEqual(traffic.arms, [{ version: 1, share: 1 }]);
+    assert.deepEqual([traffic.generation, traffic.champion, traffic.previous], [2, 1, null]);
+  });
+});
