@@ -8,7 +8,8 @@ const QUANTILE = Math.sqrt(-Math.log((1 - CONFIDENCE) / 2) / 2); // 1.358
 export const ks: Distance<number> = {
   title: 'KS',
   explained:
-    'is the largest gap between the two cumulative distributions (Kolmogorov-Smirnov): at 0.1, a tenth of the rows would have to change to make them equal.',
+    'is the largest gap between the two cumulative distributions (Kolmogorov-Smirnov): at 0.1, a tenth of the rows ' +
+    'would have to change to make them equal.',
   of: ['number'],
   threshold: 0.15,
   measure({ bins }) {

@@ -6,7 +6,8 @@ const SMALLEST_SHARE = 1e-4; // an empty bin would make the logarithm infinite
 export const psi: Distance<number> = {
   title: 'PSI',
   explained:
-    'adds up how far the shares of about ten groups moved (population stability index). 0 is unmoved; by custom 0.1 is slight and 0.25 large.',
+    'adds up how far the shares of about ten groups moved (population stability index). 0 is unmoved; by custom 0.1 ' +
+    'is slight and 0.25 large.',
   of: ['number', 'category'],
   threshold: 0.2,
   measure: ({ groups, rows }) => ({
