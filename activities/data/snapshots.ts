@@ -1,6 +1,6 @@
 import type { Judgement, Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { describeExpectation, isOfRows, judgeExpectations } from '../../core/data/expectations.ts';
+import { describeExpectation, isOfRows, judgeExpectations } from '../../core/expectations/index.ts';
 import { contentId, ofPipeline } from '../../core/base/ids.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';

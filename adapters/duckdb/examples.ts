@@ -1,5 +1,6 @@
 import { KEY, TIME, type Example } from '../../core/data/data.ts';
-import type { RowFault } from '../../core/data/expectations.ts';
+import type { ExampleOrder } from '../../core/expectations/expectation.ts';
+import { exampleOrder, type RowFault } from '../../core/expectations/index.ts';
 import { own } from '../../core/base/own.ts';
 import type { Columns } from '../../core/columns/index.ts';
 import { instant } from '../../core/time/time.ts';
@@ -33,24 +34,19 @@ export async function examples(
   return all;
 }
 
-function examplesSql(name: RowFault, column: string | null, source: string, most: number): string {
+function examplesSql(fault: RowFault, column: string | null, source: string, most: number): string {
+  const subject = column === null ? KEY : named(column);
   // Grouped by position: "group by value" would mean a declared column of that name.
   const each = (value: string, order: string): string =>
     `select ${value} as value, count(*)::double as rows, min({'time': ${TIME}, 'key': ${KEY}})['key'] as key,
        epoch_ms(min(${TIME}))::double as time
      from ${source} group by 1 order by ${order} limit ${most}`;
-  const mostFrequent = 'rows desc, value';
-  switch (name) {
-    case 'values below the minimum':
-      return each(named(column!), 'value');
-    case 'values above the maximum':
-      return each(named(column!), 'value desc');
-    case 'undeclared levels':
-      return each(`left(${named(column!)}, ${MOST_LETTERS})`, mostFrequent);
-    case 'duplicate keys':
-      return each(`left(${KEY}, ${MOST_LETTERS})`, mostFrequent);
-    case 'nulls':
-      return `select null as value, 1::double as rows, ${KEY} as key, epoch_ms(${TIME})::double as time from ${source}
-        order by time, key limit ${most}`;
-  }
+  const inOrder: Record<ExampleOrder, string> = {
+    lowest: each(subject, 'value'),
+    highest: each(subject, 'value desc'),
+    'most frequent': each(`left(${subject}, ${MOST_LETTERS})`, 'rows desc, value'),
+    earliest: `select null as value, 1::double as rows, ${KEY} as key, epoch_ms(${TIME})::double as time from ${source}
+      order by time, key limit ${most}`,
+  };
+  return inOrder[exampleOrder(fault)];
 }

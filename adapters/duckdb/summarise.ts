@@ -1,5 +1,5 @@
 import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data/data.ts';
-import type { RowFault } from '../../core/data/expectations.ts';
+import type { ValueFault } from '../../core/expectations/index.ts';
 import { valueTypeOf, type Columns } from '../../core/columns/index.ts';
 import { instant } from '../../core/time/time.ts';
 import { rowOf, rowsOf } from './ask.ts';
@@ -9,11 +9,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;
 
-const counted = [
-  ['below', 'values below the minimum'],
-  ['above', 'values above the maximum'],
-  ['undeclared', 'undeclared levels'],
-] as const satisfies [keyof ColumnSummary, RowFault][];
+/** As what the rows with a fault are counted. */
+const counts = {
+  nulls: 'nulls',
+  'values below the minimum': 'below',
+  'values above the maximum': 'above',
+  'undeclared levels': 'undeclared',
+} as const satisfies Record<ValueFault, keyof ColumnSummary>;
+const counted = Object.entries(counts) as [ValueFault, (typeof counts)[ValueFault]][];
 
 type Numbers = Record<string, number | null>;
 
@@ -28,11 +31,10 @@ export async function summarise(
   const isNumber = (column: string): boolean => valueTypeOf(columns[column]!) === 'number';
   // Positions name the results: they are shorter.
   const perColumn = names.flatMap((column, i) => [
-    `count(${named(column)})::double as values${i}`,
     ...(isNumber(column)
       ? (['min', 'max', 'avg'] as const).map((statistic) => `${statistic}(${named(column)}) as ${statistic}${i}`)
       : []),
-    ...counted.flatMap(([statistic, fault]) => {
+    ...counted.flatMap(([fault, statistic]) => {
       const where = faultSql(fault, column, columns[column], from);
       return where === null ? [] : [`(count(*) filter (${where}))::double as ${statistic}${i}`];
     }),
@@ -46,19 +48,21 @@ export async function summarise(
   );
 
   const summaries: ColumnSummary[] = [];
-  for (const [i, column] of names.entries())
+  for (const [i, column] of names.entries()) {
+    const count = (of: (typeof counts)[ValueFault]): number => all[`${of}${i}`] ?? 0;
     summaries.push({
       column,
       rows: all['rows']!,
-      nulls: all['rows']! - all[`values${i}`]!,
+      nulls: count('nulls'),
       min: all[`min${i}`] ?? null,
       max: all[`max${i}`] ?? null,
       mean: all[`avg${i}`] ?? null,
-      below: all[`below${i}`] ?? 0,
-      above: all[`above${i}`] ?? 0,
-      undeclared: all[`undeclared${i}`] ?? 0,
+      below: count('below'),
+      above: count('above'),
+      undeclared: count('undeclared'),
       levels: isNumber(column) ? [] : await levelsOf(connection, from, column),
     });
+  }
   return {
     rows: all['rows']!,
     duplicateKeys: all['duplicate_keys']!,

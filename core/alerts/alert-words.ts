@@ -2,7 +2,7 @@ import type { Alert, Occurrence, Resolution, Severity, Telling } from './alerts.
 import type { Approval } from '../rollout/approvals.ts';
 import type { Snapshot } from '../data/data.ts';
 import { driftedColumns, type Verdict } from '../drift/verdict.ts';
-import { describeExpectation } from '../data/expectations.ts';
+import { describeExpectation } from '../expectations/index.ts';
 import { contentId, versionName } from '../base/ids.ts';
 import { type Role, roleOf } from '../base/names.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';

@@ -1,6 +1,6 @@
 import type { Binning } from './binning.ts';
 import type { Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
-import type { RowFault } from './expectations.ts';
+import type { RowFault } from '../expectations/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Profile } from './profile.ts';

@@ -1,7 +1,7 @@
 import { SCORE, type Binning } from '../data/binning.ts';
-import type { ColumnSummary, Example, Expectation, Snapshot, SnapshotSummary } from '../data/data.ts';
+import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/data.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
-import { isOfRows, type RowFault } from '../data/expectations.ts';
+import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, ModelArtifact } from '../model/artifact.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -157,16 +157,5 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
       return encoding;
   }
 }
-
-/** Whether what is allowed is a limit of values, as against a count. */
-const limits: Record<RowFault, 'values' | 'counts'> = {
-  nulls: 'counts',
-  'values below the minimum': 'values',
-  'values above the maximum': 'values',
-  'undeclared levels': 'values',
-  'duplicate keys': 'counts',
-};
-const limitsValues = (expectation: Expectation): boolean =>
-  isOfRows(expectation) && limits[expectation.name] === 'values';
 
 const asRedacted = <T>(value: T): Redacted<T> => value as Redacted<T>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { judgeExpectations } from '../../core/data/expectations.ts';
+import { judgeExpectations } from '../../core/expectations/index.ts';
 import { parsePipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, HOUR } from '../../core/time/time.ts';
 import declaration from '../../pipelines/fraud.ts';

@@ -10,7 +10,7 @@ import {
 import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data/data.ts';
 import { judge } from '../../core/drift/compare.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import { judgeExpectations } from '../../core/data/expectations.ts';
+import { judgeExpectations } from '../../core/expectations/index.ts';
 import type { Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';

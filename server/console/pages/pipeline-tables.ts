@@ -1,6 +1,6 @@
 import { metricTitle } from '../../../core/metrics/index.ts';
 import type { Snapshot } from '../../../core/data/data.ts';
-import { describeExpectation } from '../../../core/data/expectations.ts';
+import { describeExpectation } from '../../../core/expectations/index.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { servesAlone } from '../../../core/rollout/traffic.ts';
 import type { Cycle } from '../../../core/training/retraining.ts';

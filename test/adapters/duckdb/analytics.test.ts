@@ -2,7 +2,7 @@ import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/an
 import { makeBinning, type Binning } from '../../../core/data/binning.ts';
 import { countRow, emptyProfile, total } from '../../../core/data/profile.ts';
 import type { Row } from '../../../core/data/data.ts';
-import type { RowFault } from '../../../core/data/expectations.ts';
+import type { RowFault } from '../../../core/expectations/index.ts';
 import type { Columns } from '../../../core/columns/index.ts';
 import { column as named } from '../../../adapters/duckdb/rows.ts';
 import { folderPerTest } from '../../support/folders.ts';

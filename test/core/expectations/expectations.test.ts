@@ -1,5 +1,5 @@
 import type { ColumnSummary, SnapshotSummary } from '../../../core/data/data.ts';
-import { describeExpectation, judgeExpectations } from '../../../core/data/expectations.ts';
+import { describeExpectation, judgeExpectations, limitsValues } from '../../../core/expectations/index.ts';
 import type { Pipeline } from '../../../core/declaration/pipeline.ts';
 import assert from 'node:assert/strict';
 
@@ -104,5 +104,11 @@ describe('the expectations of a snapshot', () => {
     assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: many, nulls: 0 } } }, summary), [
       'country: undeclared levels in 10 of 1,000 rows (1.00 %), allowed only l0, l1, l2, l3, l4, l5, l6, l7, l8, l9 and 2 more',
     ]);
+  });
+
+  it('keep to themselves what another release allowed the values of a sensitive column to be', () => {
+    const stored = { column: 'amount', allowed: 'between 3 and 7', observed: 'none', passed: true, unexpected: 0 };
+    assert.equal(limitsValues({ ...stored, name: 'values between limits' }), true);
+    assert.equal(limitsValues({ ...stored, name: 'nulls' }), false);
   });
 });
