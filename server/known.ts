@@ -21,7 +21,7 @@ export interface KnownPipelines {
   get(name: string): Known | undefined;
   all(): Known[];
   set(known: Known): void;
-  /** Takes this for served well. */
+  /** Puts this into service, in the place of what served before and of any problem. */
   serve(serving: Serving): void;
   /** Notes why the newest traffic is not served; logged once. */
   tell(level: 'warn' | 'error', name: string, problem: string): void;
@@ -91,6 +91,7 @@ export function createKnownPipelines({ files, state, log }: KnownOptions): Known
     serve(serving) {
       const { pipeline, revision } = serving.champion;
       known.set(pipeline.name, { pipeline, revision, serving, problem: null, setBack: false });
+      unreadable.delete(pipeline.name);
     },
     failed(name, problem) {
       failures.set(name, (failures.get(name) ?? 0) + 1);

@@ -106,7 +106,6 @@ export function createTakingUp(known: KnownPipelines, { registry, pipelines, fil
       const meanwhile = known.get(name)?.serving;
       if (meanwhile && standingOf(traffic, meanwhile) !== 'newer') return false; // overtaken while it loaded
       known.serve(serving);
-      known.unreadable.delete(name);
       log.info(
         { pipeline: name, generation },
         `${name} serves ${describeServing(serving)} since generation ${generation}`,
