@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../../core/base/errors.ts';
@@ -31,39 +30,26 @@ export function chromiumHere(env: NodeJS.ProcessEnv = process.env): string | nul
   return [...inPath, ...onMac, ...inPlaywrightsCache(env)].find(isExecutable) ?? null;
 }
 
-/** The same, installed when there is none: from Debian for its administrator, else as Playwright downloads it. */
+/**
+ * The same, installed from Debian where there is none and the administrator asks. Playwright's own download is left to
+ * people: nothing checks it against a hash.
+ */
 export async function findChromium({
   report = () => {},
   env = process.env,
 }: { report?: (line: string) => void; env?: NodeJS.ProcessEnv } = {}): Promise<string | null> {
   const here = chromiumHere(env);
-  if (here !== null) return here;
-  const ways: [what: string, command: string, args: string[]][] = [];
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version'))
-    ways.push([
-      'some 110 MB from Debian (apt-get install chromium)',
-      'apt-get',
-      ['install', '-y', '--no-install-recommends', 'chromium'],
-    ]);
-  const cli = join(createRequire(import.meta.url).resolve('playwright-core/package.json'), '..', 'cli.js');
-  ways.push([
-    'Playwright\u2019s build (playwright-core install chromium)',
-    process.execPath,
-    [cli, 'install', 'chromium'],
-  ]);
-  for (const [what, command, args] of ways) {
-    report(`fetching ${what} ...`);
-    try {
-      const logFile = join(tmpdir(), `perennial-chromium-${process.pid}.log`);
-      await finished(await startLeashed({ name: command, command, args, env, logFile, graceMs: 2_000 }));
-      await rm(logFile, { force: true });
-    } catch (error) {
-      report(`${what} failed: ${messageOf(error)}`);
-    }
-    const found = chromiumHere(env);
-    if (found !== null) return found;
+  if (here !== null || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return here;
+  report('fetching some 110 MB from Debian (apt-get install chromium) ...');
+  try {
+    const logFile = join(tmpdir(), `perennial-chromium-${process.pid}.log`);
+    const args = ['install', '-y', '--no-install-recommends', 'chromium'];
+    await finished(await startLeashed({ name: 'apt-get', command: 'apt-get', args, env, logFile, graceMs: 2_000 }));
+    await rm(logFile, { force: true });
+  } catch (error) {
+    report(`Debian's chromium could not be installed: ${messageOf(error)}`);
   }
-  return null;
+  return chromiumHere(env);
 }
 
 function* inPlaywrightsCache(env: NodeJS.ProcessEnv): Iterable<string> {

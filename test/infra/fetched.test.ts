@@ -80,6 +80,16 @@ describe('what is fetched from elsewhere', () => {
       if (/'ci'/.test(source)) assert.match(source, /'ci', '--ignore-scripts'/, file);
       if (/\bfetch\(url/.test(source)) assert.match(source, /sha256 !== sha256/, file);
     }
+    const installing = /\[[^[\]]*'(?:install|download|add|exec|i)'[^[\]]*\]/g;
+    const found = programs.flatMap((file) =>
+      [...read(`local/toolchain/${file}`).matchAll(installing)].map(([args]) => `${file}: ${args}`),
+    );
+    assert.deepEqual(found.sort(), [
+      "chromium.ts: ['install', '-y', '--no-install-recommends', 'chromium']", // apt-get, by Debian's signature
+      "fetches.ts: ['install', `-ldflags=-s -w ${ldflags}`, module]", // Go, by its checksum database
+      "python.ts: ['--python', join(commands, 'python'), 'install', '--quiet', '--disable-pip-version-check']",
+      "wheel.ts: ['-m', 'pip', 'download', ...quiet, ...exactly, '--dest', folder, '-r', wanted]",
+    ]);
   });
 
   it('comes into the image only by lock files and by npm run native, with an npm that holds back install scripts', () => {
