@@ -14,7 +14,7 @@ import type { StartOptions } from './start.ts';
 import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './toolchain/checkers.ts';
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from './toolchain/chromium.ts';
 import { composeTool } from './toolchain/compose-check.ts';
-import { lookHere, type Tool } from './toolchain/find.ts';
+import { foundInWords, lookHere, type Tool } from './toolchain/find.ts';
 import { helmTool } from './toolchain/helm.ts';
 import { NATIVE_IN_WORDS } from './toolchain/native.ts';
 import { lookForPython, type PythonPackages } from './toolchain/python.ts';
@@ -33,7 +33,7 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
   nodeCheck(),
   memoryCheck,
   { ...dataFolderCheck(home, 'name another with --home'), name: 'home folder' },
-  { name: 'another start', look: async () => (throwIfHeld(home), ok(`None runs in ${resolve(home)}.`)) },
+  { name: 'another start', look: async () => (throwIfHeld(home), ok(`No other instance uses ${resolve(home)}.`)) },
   { ...dataFolderCheck(userCacheFolder(), 'set XDG_CACHE_HOME'), name: 'cache folder' },
   portsCheck({ ...standardPorts, server: port }),
   declarationsCheck(() => readExamples(pipelines)),
@@ -86,17 +86,17 @@ const portsCheck = (ports: Record<string, number>): Check => ({
 /** What this machine has of a tool, or how it would be had. */
 async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: boolean }> {
   const { found } = await lookHere(tool);
-  if (found !== null) return { words: `${[found.version, found.how].join(' ').trim()}.`, had: true };
+  if (found !== null) return { words: `${foundInWords(found)}.`, had: true };
   const lacking: string[] = [];
   for (const fetch of tool.fetches) {
     try {
       await fetch.possible(process.env);
-      return { words: `Not here yet; ${who} gets it: ${fetch.what} (${fetch.by}).`, had: true };
+      return { words: `Not installed; ${who} downloads it (${fetch.what}; ${fetch.by}).`, had: true };
     } catch (error) {
       lacking.push(`${fetch.what} (${messageOf(error)})`);
     }
   }
-  return { words: `Not here, and cannot be had: ${lacking.join('; ')}.`, had: false };
+  return { words: `Not installed, and cannot be: ${lacking.join('; ')}.`, had: false };
 }
 
 const temporalCheck: Check = {
@@ -114,9 +114,9 @@ const nativeCheck: Check = {
   async look(signal) {
     if (!wantsNative()) return ok(`Not wanted: PERENNIAL_BACKEND is ${process.env['PERENNIAL_BACKEND']}.`);
     const { missing, lacking } = await lookForNative(process.env, signal);
-    if (missing === null) return ok('Training takes it.');
-    if (lacking !== null) return ok(`Not here, and cannot be had: ${lacking}. Training takes WebAssembly.`);
-    return ok(`Not here yet; npm start gets it in the background: ${NATIVE_IN_WORDS}.`);
+    if (missing === null) return ok('Installed; training uses it.');
+    if (lacking !== null) return ok(`Not installed, and cannot be: ${lacking}. Training uses WebAssembly.`);
+    return ok(`Not installed; npm start downloads it in the background (${NATIVE_IN_WORDS}).`);
   },
 };
 
@@ -137,10 +137,10 @@ const pythonCheck = (name: string, packages: PythonPackages): Check => ({
     if (isWhole) return ok('In the cache.');
     try {
       await pipIsHere();
-      return ok(`Not here yet; npm test gets it: ${what} (pip).`);
+      return ok(`Not installed; npm test downloads it (${what}; pip).`);
     } catch (error) {
       return warning(
-        `Not here, and cannot be had: ${what} (${messageOf(error)}).`,
+        `Not installed, and cannot be: ${what} (${messageOf(error)}).`,
         `${ONLY_TESTS} Install Python 3 with pip.`,
       );
     }
@@ -151,7 +151,7 @@ const chromiumCheck: Check = {
   name: 'Chromium',
   async look() {
     const path = chromiumHere();
-    return path === null ? warning('There is none here.', `${ONLY_TESTS} ${HOW_TO_GET_CHROMIUM}`) : ok(`${path}.`);
+    return path === null ? warning('Not installed.', `${ONLY_TESTS} ${HOW_TO_GET_CHROMIUM}`) : ok(`${path}.`);
   },
 };
 

@@ -70,7 +70,7 @@ const program = new Command('npm start --')
   .option('--pipelines <folder>', 'where declarations are', 'pipelines')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', numberFrom(1, 100_000), SPEED)
   .option('--port <port>', 'the prediction server', numberFrom(1, 65_535), 8080)
-  .option('--doctor', 'say what is missing and what would be fetched, start nothing, and exit with 0 if it would start')
+  .option('--doctor', 'say what is missing and what would be fetched, start nothing, and exit 0 if it can start')
   .option('--json', 'with --doctor: print what was found as JSON')
   .parse();
 const options = program.opts<StartOptions & { doctor?: true; json?: true }>();

@@ -34,7 +34,7 @@ export async function lookForNative(
 export const wantsNative = (env: NodeJS.ProcessEnv = process.env): boolean =>
   ['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '');
 
-/** Sees to TF.js's native package in the background: is it not there and can be had, then it is built, and the next training takes it. */
+/** Sees to TF.js's native package in the background: builds it if it is missing and this machine can. The next training uses it. */
 export function bringNative({ say, logFile, env = process.env }: NativeParts): Bringing {
   const stopped = new AbortController();
   let builder: Leashed | undefined;
@@ -57,7 +57,7 @@ export function bringNative({ say, logFile, env = process.env }: NativeParts): B
   }
 
   const done = bring().catch((error: unknown) => {
-    if (!stopped.signal.aborted) say(`Whether TF.js's native package is here could not be seen: ${messageOf(error)}`);
+    if (!stopped.signal.aborted) say(`Could not check for TF.js's native package: ${messageOf(error)}`);
   });
   return {
     done,

