@@ -13,8 +13,8 @@ export function findingsInWords(findings: Finding[]): string {
   const [well, warned, failed] = (['ok', 'warning', 'failed'] as const).map((state) => count(findings, state));
   const summary =
     well === findings.length
-      ? `All ${findings.length} checks are well.`
-      : `${well} of ${findings.length} checks are well, ${warned} with a warning, ${failed} failed.`;
+      ? `All ${findings.length} checks passed.`
+      : `${well} of ${findings.length} checks passed, ${warned} with a warning, ${failed} failed.`;
   return [...findings.map(describe), summary].join('\n');
 }
 

@@ -2,8 +2,7 @@ import { warning, type Check, type Finding } from '../core/runs/doctor.ts';
 import { messageOf } from '../core/base/errors.ts';
 
 const PATIENCE_MS = 15_000;
-const BUSY =
-  'It may be busy: look again. If it stays so, see in its log and in the load of its machine what it waits for.';
+const BUSY = 'It may be overloaded. Try again; if this persists, check its logs and the load on its machine.';
 
 /** Looks at everything at once, each for a short time, so that it answers also when all is down. */
 export async function examine(checks: Check[], patience = PATIENCE_MS): Promise<Finding[]> {

@@ -79,7 +79,7 @@ export async function createControlWorker(
     if (kept) return;
     await bundles.keep(bundle).then(
       () => (kept = true),
-      (error: unknown) => log.warn(`The code of this release is not kept for the next one yet: ${messageOf(error)}`),
+      (error: unknown) => log.warn(`Could not store this release's bundle yet; will retry: ${messageOf(error)}`),
     );
   }
 
@@ -94,7 +94,7 @@ export async function createControlWorker(
       if (toldOf.has(build)) return;
       toldOf.add(build);
       return log.warn(
-        `${runsInWords(open)} with version ${build} of the workflows, which this release cannot run: keep a worker of ` +
+        `${runsInWords(open)} on workflow version ${build}, which this release cannot run: keep a worker of ` +
           'that release until they have ended',
       );
     }
@@ -105,8 +105,10 @@ export async function createControlWorker(
     });
     older.set(build, { worker, ended });
     if (ending.signal.aborted) return endHosting(build);
-    const unchecked = checked ? '' : ', unchecked: its release wrote no hash of its code down';
-    log.info(`${runsInWords(open)} with version ${build} of the workflows, and go on here${unchecked}`);
+    const unverified = checked ? '' : ' (its code is not verified: that release recorded no hash)';
+    log.info(
+      `${runsInWords(open)} on workflow version ${build} and ${open === 1 ? 'continues' : 'continue'} here${unverified}`,
+    );
   }
 
   async function endHosting(build: string): Promise<void> {
@@ -152,7 +154,7 @@ export async function createControlWorker(
 
 const isCorrupt = (error: unknown): boolean => error instanceof UserError && error.code === 'OBJECT_CORRUPT';
 
-const runsInWords = (count: number): string => (count === 1 ? 'One run began' : `${count} runs began`);
+const runsInWords = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'} started`;
 
 /** Does it again and again until it shall end; what goes wrong is told, and tried again at the next turn. */
 async function repeat(

@@ -73,8 +73,8 @@ export const backendCheck = (env = process.env): Check => ({
   name: 'TF.js',
   async look(signal) {
     const { backend, version, whyNotNative } = await backendHere({}, { env, signal });
-    const instead = whyNotNative === null ? '' : `, not native: ${whyNotNative}`;
-    return ok(`A training here takes TF.js ${version} on ${backend}${instead}.`);
+    const instead = whyNotNative === null ? '' : ` (not native: ${whyNotNative})`;
+    return ok(`Training on this machine uses TF.js ${version}, ${backend} backend${instead}.`);
   },
 });
 

@@ -46,7 +46,7 @@ export function readTemporalProfile(environment: Environment): ClientConfigProfi
 
 /** What stands in the file may be a key, so no word of it is repeated. */
 function whatIsWrong(error: unknown, file: string): string {
-  if (error instanceof Error && 'line' in error) return `${file} is no TOML: see its line ${String(error.line)}.`;
+  if (error instanceof Error && 'line' in error) return `${file} is not valid TOML (line ${String(error.line)}).`;
   if (error instanceof TypeError) return `${file} holds no profile: begin one with [profile.default].`;
   return `The profile for Temporal cannot be read: ${messageOf(error)}.`;
 }

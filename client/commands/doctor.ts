@@ -4,7 +4,7 @@ import { findingsInWords, isWell } from '../findings.ts';
 export const doctorCommand = command({
   name: 'doctor',
   arguments: '',
-  summary: 'Check all it depends on, and say how to mend it',
+  summary: 'Check every dependency and say how to fix it',
   example: 'doctor',
   options: [],
   async alone(_positional, _options, { examine, result }) {

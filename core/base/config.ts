@@ -42,7 +42,7 @@ export const foldersOf = (text: string): string[] =>
     .split(',')
     .map((folder) => folder.trim())
     .filter((folder) => folder !== '');
-const renamed = (now: string) => z.undefined(`it has another name now: ${now}`).optional();
+const renamed = (now: string) => z.undefined(`renamed to ${now}`).optional();
 const flag = z
   .enum(['true', 'false'])
   .optional()
@@ -222,5 +222,5 @@ export function parseConfig(environment: Record<string, string | undefined>, pro
       problem(variableOf(setting), message, 'as the profile in temporal.toml has it'),
     ),
   ];
-  throw new UserError('CONFIG_INVALID', `The environment is not complete:\n${problems.join('\n')}`);
+  throw new UserError('CONFIG_INVALID', `The configuration is invalid:\n${problems.join('\n')}`);
 }

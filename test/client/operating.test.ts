@@ -267,7 +267,7 @@ describe('perennial doctor', () => {
   it('reaches nothing itself, ends with 0 when all is well', async () => {
     const { code, out, closed } = await perennial(['doctor'], {}, { examine: async () => [well] });
     assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
-    assert.equal(out, 'ok       Postgres: 18.0 answers.\nAll 1 checks are well.\n');
+    assert.equal(out, 'ok       Postgres: 18.0 answers.\nAll 1 checks passed.\n');
   });
 
   it('ends with 1 when something failed, with how to mend it, also as JSON', async () => {
@@ -275,15 +275,15 @@ describe('perennial doctor', () => {
     const { code, out, err } = await perennial(['doctor'], {}, { examine });
     assert.deepEqual({ code, err }, { code: 1, err: '' });
     assert.match(out, /^FAILED {3}workers: Nobody works\.\n {9}Start one\.$/m);
-    assert.match(out, /1 of 2 checks are well, 0 with a warning, 1 failed\.$/m);
+    assert.match(out, /1 of 2 checks passed, 0 with a warning, 1 failed\.$/m);
     const json = await perennial(['doctor', '--json'], {}, { examine });
     assert.deepEqual([json.code, JSON.parse(json.out)], [1, [well, ill]]);
   });
 
   it('shows why when it cannot look at all', async () => {
-    const examine = () => Promise.reject(new UserError('CONFIG_INVALID', 'The environment is not complete.'));
+    const examine = () => Promise.reject(new UserError('CONFIG_INVALID', 'The configuration is invalid.'));
     const { code, err } = await perennial(['doctor'], {}, { examine });
-    assert.deepEqual({ code, err }, { code: 1, err: 'The environment is not complete.\n' });
+    assert.deepEqual({ code, err }, { code: 1, err: 'The configuration is invalid.\n' });
   });
 });
 

@@ -188,7 +188,10 @@ describe('an upgrade of the workflows @slow', function () {
     assert.match((await doctor()).found, /^The code of a-former-one is run unchecked/m);
     await desk().decide({ pipeline: 'fraud', cycle: FORMER }, ada);
     assert.equal(await reasonOf(former), 'approved by ada: the card is read (gate: better by 0.04)');
-    assert.match(infos.join('\n'), /version a-former-one of the workflows, and go on here, unchecked/);
+    assert.match(
+      infos.join('\n'),
+      /^1 run started on workflow version a-former-one and continues here \(its code is not verified/m,
+    );
 
     const next = await train(NEXT);
     await asked(4);

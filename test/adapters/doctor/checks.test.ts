@@ -50,7 +50,7 @@ describe('the doctor', () => {
     for (const check of ['Temporal', 'workers', 'search attributes', 'schedules'])
       assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
     assert.match(found.get('memory')!.found, /^DuckDB would take \d+ MB in a worker/);
-    assert.match(found.get('TF.js')!.found, /^A training here takes TF\.js 4\.\d+\.\d+ on (native|wasm)/);
+    assert.match(found.get('TF.js')!.found, /^Training on this machine uses TF\.js 4\.\d+\.\d+, (native|wasm) backend/);
     assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
     assert.deepEqual(
       ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
@@ -138,7 +138,7 @@ describe('the doctor', () => {
     };
     assert.deepEqual(await asked({ XDG_CACHE_HOME: folder() }), [
       'ok',
-      'A training here takes TF.js V on wasm, not native: it is not on this machine.',
+      'Training on this machine uses TF.js V, wasm backend (not native: it is not on this machine).',
     ]);
     const [state, found] = await asked({ XDG_CACHE_HOME: folder(), PERENNIAL_BACKEND: 'native' });
     assert.equal(state, 'failed');

@@ -93,7 +93,7 @@ describe('how Temporal is reached', () => {
       /Profile 'tema' not found.*set TEMPORAL_ADDRESS alone/,
     );
     writeFileSync(file, '[profile.default]\napi_key = secret-without-quotes\n');
-    assert.match(problem(named), /temporal\.toml is no TOML: see its line 2\./);
+    assert.match(problem(named), /temporal\.toml is not valid TOML \(line 2\)\./);
     assert.doesNotMatch(problem(named), /secret-without-quotes/);
     writeFileSync(file, '# nothing yet\n');
     assert.match(problem(named), /holds no profile: begin one with \[profile\.default\]/);
