@@ -35,12 +35,22 @@ export function readTemporalProfile(environment: Environment): ClientConfigProfi
   const file = set['TEMPORAL_CONFIG_FILE'];
   if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which is not there.`);
   const disableFile = temporalNamedBy(set) === 'TEMPORAL_ADDRESS' && !set['TEMPORAL_PROFILE'] && file === undefined;
+  const profile = load(set, disableFile, file ?? 'temporal.toml, where the Temporal CLI keeps it,');
+  if (file !== undefined && profile.address === undefined)
+    throw invalid(
+      `${file} gives no address in [profile.${set['TEMPORAL_PROFILE'] ?? 'default'}]; ` +
+        'TEMPORAL_PROFILE says which of its profiles is meant.',
+    );
+  return profile;
+}
+
+function load(overrideEnvVars: Record<string, string>, disableFile: boolean, file: string): ClientConfigProfile {
   try {
-    const profile = loadClientConfigProfile({ disableFile, overrideEnvVars: set });
+    const profile = loadClientConfigProfile({ disableFile, overrideEnvVars });
     for (const secret of secretsOf(profile)) hide(secret);
     return profile;
   } catch (error) {
-    throw invalid(whatIsWrong(error, file ?? 'temporal.toml, where the Temporal CLI keeps it,'));
+    throw invalid(whatIsWrong(error, file));
   }
 }
 

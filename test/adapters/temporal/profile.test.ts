@@ -101,6 +101,17 @@ describe('how Temporal is reached', () => {
     assert.match(problem(named), /TEMPORAL_ADDRESS: write host:port \(as the profile in temporal\.toml has it\)/);
   });
 
+  it('is never this machine because a file that was named says nothing of its profile', () => {
+    writeFileSync(file, '[profile.team]\naddress = "team.example.com:7233"\n[profile.bare]\nnamespace = "models"\n');
+    const named = { TEMPORAL_CONFIG_FILE: file };
+    assert.match(
+      problem(named),
+      /temporal\.toml gives no address in \[profile\.default\]; TEMPORAL_PROFILE says which/,
+    );
+    assert.match(problem({ ...named, TEMPORAL_PROFILE: 'bare' }), /no address in \[profile\.bare\]/);
+    assert.equal(read({ ...named, TEMPORAL_ADDRESS: 'here:7233' }).address, 'here:7233');
+  });
+
   it('says which certificate file cannot be read, by both its names', async () => {
     const settings = read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' });
     await assert.rejects(connectionOptions(settings), {
