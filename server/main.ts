@@ -9,7 +9,7 @@ import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../adapters/postgres/registry.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTrafficFeed } from '../adapters/postgres/traffic-feed.ts';
-import { readConfig } from '../adapters/machine/config.ts';
+import { readConfigOrProblem } from '../adapters/machine/config.ts';
 import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
 import { createOperations } from '../operations/index.ts';
 import { buildApp } from './app.ts';
@@ -26,7 +26,7 @@ const LAST_REQUESTS_MS = 3_000;
 /** The prediction server as a process: makes the adapters, listens, and stops in order when asked to. */
 async function main(): Promise<void> {
   process.umask(0o077); // rows and models lie in what we write: it is for our user alone
-  const config = readConfig(process.env);
+  const config = readConfigOrProblem(process.env);
   refuseOpenDoor(config.host, config.apiKeys);
   const logger = createLog({ name: 'server', level: config.logLevel });
   const unlock = lockFolder(config.dataFolder);
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   void tellOfMissingTables(database, logger);
   const alerting = connectAlerting(config, database, process.env);
   const forConsole = await connectOperationPorts(config).catch((error: unknown) => {
-    // Predictions need no Temporal, so its missing files keep nobody from being answered.
+    // Predictions need no Temporal, so its settings and files keep nobody from being answered.
     logger.error(`the console is off: ${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}`);
     return null;
   });

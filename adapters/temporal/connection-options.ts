@@ -4,7 +4,8 @@ import { type ClientConfigProfile, toClientOptions } from '@temporalio/envconfig
 import { access, constants } from 'node:fs/promises';
 
 /** What both kinds of connection (client's and worker's) are told. */
-export async function connectionOptions({ address, namespace, apiKey, tls, grpcMeta }: Config['temporal']) {
+export async function connectionOptions({ address, namespace, apiKey, tls, grpcMeta, problem }: Config['temporal']) {
+  if (problem !== undefined) throw problem;
   if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined))
     throw new UserError(
       'CONFIG_INVALID',

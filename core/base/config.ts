@@ -191,7 +191,13 @@ export const configSchema = z
     logLevel: env.LOG_LEVEL,
   }));
 type Settings = z.output<typeof configSchema>;
-export type Config = Omit<Settings, 'temporal'> & { temporal: TemporalProfile & Settings['temporal'] };
+export type Config = Omit<Settings, 'temporal'> & {
+  temporal: TemporalProfile &
+    Settings['temporal'] & {
+      /** What is wrong with its settings, where that keeps nobody from starting; whoever connects is told. */
+      problem?: UserError;
+    };
+};
 
 /** What of it nobody is to read in a log, a history or a mail. */
 const secretNames = [

@@ -234,6 +234,25 @@ describe('the server process @slow', () => {
     );
   });
 
+  it('answers although the settings for Temporal are wrong, and says how', async () => {
+    await register(1);
+    await promote(1, 0);
+    for (const [settings, words] of [
+      [
+        { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' },
+        /the console is off: CONFIG_INVALID: .*\/nowhere\/temporal\.toml/,
+      ],
+      [{ TEMPORAL_ADDRESS: 'https://here' }, /the console is off: CONFIG_INVALID: .*TEMPORAL_ADDRESS: write host:port/],
+    ] as const) {
+      const { child, address, ended } = start(settings);
+      assert.equal((await ask(await address)).version, 1);
+      child.kill('SIGTERM');
+      assert.match((await ended).output, words);
+    }
+    const both = await start({ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml', PERENNIAL_PORT: 'x' }).ended;
+    assert.match(both.output, /CONFIG_INVALID: .*PERENNIAL_PORT/s);
+  });
+
   it('says what to do when it may not or cannot start', async () => {
     const open = await start({ PERENNIAL_HOST: '0.0.0.0', DATABASE_URL: NOWHERE }).ended;
     assert.equal(open.code, 1);
