@@ -80,13 +80,6 @@ export function makeBinning(columns: Record<string, ColumnBins>): Binning {
 export const binCount = (bins: ColumnBins): number =>
   bins.kind === 'number' ? bins.edges.length + 1 : bins.levels.length + 1;
 
-/** The bin of a value that is not null. A column of numbers takes numbers only; levels are compared as text. */
-export function binOf(bins: ColumnBins, value: number | string | boolean): number {
-  if (bins.kind === 'number') return binOfNumber(bins.edges, Number(value));
-  const level = bins.levels.indexOf(String(value));
-  return level === -1 ? bins.levels.length : level;
-}
-
 /** How many edges are not above `value`: the bin that holds it. */
 export function binOfNumber(edges: ArrayLike<number>, value: number): number {
   let [low, high] = [0, edges.length];
