@@ -3,6 +3,7 @@ import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { readConfig } from '../adapters/machine/config.ts';
+import { operator } from '../core/base/actor.ts';
 import { contentId } from '../core/base/ids.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type Names, namesOf } from '../core/base/names.ts';
@@ -53,6 +54,7 @@ export const bench: Bench = {
         home,
         step: (what, work) => (report(what), work(report)),
         note: report,
+        actor: operator('bench', 'automation'),
         dataRoots: [],
         ports: { postgres: 25_432, temporal: 27_233, temporalUi: 28_233, server: 28_080 },
         clock: () => null,

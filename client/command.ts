@@ -6,8 +6,6 @@ import type { Option } from 'commander';
 
 /** What every command may use, also when nothing of the installation can be reached. */
 export interface Surroundings {
-  /** Who asks, for the audit. */
-  by: string;
   /** Reads the declarations of files, or of the whole pipelines folder. */
   readDeclarations(files: string[]): Promise<{ input: unknown; file: string }[]>;
   /** The prediction server at this address, or else the installation's. */

@@ -7,14 +7,16 @@ import { readConfig } from '../adapters/machine/config.ts';
 import { type Config, foldersOf } from '../core/base/config.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { UserError } from '../core/base/errors.ts';
+import { type Actor, operator } from '../core/base/actor.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import type { GlobalOptions, Surround } from './cli.ts';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** What operations lean on, connected; `close` lets go of it. */
+/** What an actor may ask of the installation, connected; `close` lets go of it. */
 export async function connectOperations(
   config: Config,
+  actor: Actor,
   patience: Patience = {},
 ): Promise<{ operations: Operations; close(): Promise<void> }> {
   const { ports, check, close } = await connectOperationPorts(config, patience);
@@ -23,7 +25,7 @@ export async function connectOperations(
     await close();
     throw error;
   });
-  return { operations: createOperations(ports), close };
+  return { operations: createOperations(ports).as(actor), close };
 }
 
 /** What commands use: what the environment names, or else what runs in the home folder. What only some of them need is loaded by those. */
@@ -52,8 +54,6 @@ export function surround(
   };
   const server = serverOf(settings);
   return {
-    // In a container everybody is the same user.
-    by: environment['PERENNIAL_USER'] || userInfo().username,
     readDeclarations: readAll,
     predictionServer: (url = server.url) => createPredictionServer({ ...server, url }),
     async examine() {
@@ -70,7 +70,9 @@ export function surround(
     },
     async connect(tell) {
       const config = configOf();
-      return { ...(await connectOperations(config, { tell })), temporalUi: config.temporal.uiUrl };
+      // In a container everybody is the same user.
+      const actor = operator(environment['PERENNIAL_USER'] || userInfo().username, 'cli');
+      return { ...(await connectOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
     },
   };
 }

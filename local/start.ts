@@ -1,4 +1,5 @@
 import { createClock } from '../adapters/machine/clock.ts';
+import { operator } from '../core/base/actor.ts';
 import { foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
 import { type Clock } from '../core/time/clock.ts';
@@ -55,6 +56,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     home,
     step,
     note: say,
+    actor: operator('npm start', 'automation'),
     dataRoots,
     ports: { ...standardPorts, server: options.port },
     clock() {
@@ -76,7 +78,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     if (!saved) await loadHistory(simulated, world.shown, step);
     if (simulates) saveWorld(stateFile, world);
     await step(`Apply ${examples.map((example) => example.pipeline.name).join(', ')}`, () =>
-      stack.operations.apply(examples, 'npm start'),
+      stack.operations.apply(examples),
     );
     const asOf = simulates ? world.shown : undefined;
     for (const { pipeline } of examples) await makeFirstChampion(stack, pipeline.name, asOf, step, say);
@@ -162,7 +164,7 @@ async function makeFirstChampion(
 
 async function trainFirst(operations: Operations, pipeline: string, asOf: Instant | undefined): Promise<void> {
   const reason = 'a first model';
-  const request = await operations.retraining.ask({ pipeline, reason, by: 'npm start', ...(asOf && { asOf }) });
+  const request = await operations.retraining.ask({ pipeline, reason, ...(asOf && { asOf }) });
   for (;;) {
     const outcome = (await operations.retraining.cycleOf(request))?.outcome;
     if (outcome?.result === 'promoted') return;

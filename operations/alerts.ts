@@ -2,6 +2,7 @@ import type { Alert } from '../core/alerts/alerts.ts';
 import type { Delivery } from '../core/alerts/deliveries.ts';
 import { UserError } from '../core/base/errors.ts';
 import { instant, type Instant } from '../core/time/time.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 const MOST_LISTED = 200;
@@ -9,27 +10,31 @@ const MOST_LISTED = 200;
 /** What people do about alerts. All of it works with Temporal down. */
 export const createAlertOperations = ({ pipelines, alerts, clock }: OperationPorts) => ({
   /** Open ones, the worst first; with `all` also those that have ended. */
-  async list({ pipeline, all = false }: { pipeline?: string | undefined; all?: boolean } = {}): Promise<Alert[]> {
+  list: reads(async ({ pipeline, all = false }: Which = {}): Promise<Alert[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return alerts.list({ pipeline, all, limit: MOST_LISTED });
-  },
+  }),
 
   /** Who was told of it, and what came of that. */
-  async deliveries(id: string): Promise<Delivery[]> {
-    return alerts.deliveries((await alerts.get(id)).id);
-  },
+  deliveries: reads(async (id: string): Promise<Delivery[]> => alerts.deliveries((await alerts.get(id)).id)),
 
   /** Ends an alert by hand. If its cause goes on, its next occurrence opens another. */
-  async resolve(id: string, by: string): Promise<Alert> {
-    return alerts.end(id, { at: instant(clock.now()), by, reason: 'somebody took care of it' });
-  },
+  resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
+    const reason = 'somebody took care of it';
+    return alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from);
+  }),
 
   /** Tells nobody of it, nor of those like it that come after, until a moment; it is still written down and listed. */
-  async silence(id: string, until: Instant, by: string): Promise<Alert> {
-    if (until > instant(clock.now())) return alerts.silence(id, until, by);
+  silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
+    if (until > instant(clock.now())) return alerts.silence(id, until, actor.name, actor.from);
     throw new UserError(
       'REQUEST_INVALID',
       `${until} has passed: it is ${instant(clock.now())}. Silence until a later moment.`,
     );
-  },
+  }),
 });
+
+interface Which {
+  pipeline?: string | undefined;
+  all?: boolean;
+}

@@ -1,5 +1,6 @@
 import { UserError } from '../core/base/errors.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
+import { acts } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 export interface Applied {
@@ -9,7 +10,7 @@ export interface Applied {
 
 /** Stores a declaration as a revision, brings its schedules in line, and makes sure its retraining loop listens. */
 export const createApply = ({ pipelines, schedules, loop }: OperationPorts) =>
-  async function apply(declared: { input: unknown; file: string }[], by: string): Promise<Applied[]> {
+  acts(({ actor }) => async (declared: { input: unknown; file: string }[]): Promise<Applied[]> => {
     // All are read before the first is stored: a mistake in one file leaves everything as it was.
     const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));
     const twice = parsed.find(({ name }, i) => parsed.findIndex((other) => other.name === name) !== i);
@@ -20,10 +21,10 @@ export const createApply = ({ pipelines, schedules, loop }: OperationPorts) =>
       );
     const applied: Applied[] = [];
     for (const pipeline of parsed) {
-      const stored = await pipelines.apply(pipeline, by);
+      const stored = await pipelines.apply(pipeline, actor.name, actor.from);
       await schedules.put(pipeline, stored.ref);
       await loop.ensure(pipeline.name);
       applied.push(stored);
     }
     return applied;
-  };
+  });

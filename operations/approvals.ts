@@ -3,12 +3,13 @@ import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { CycleOutcome } from '../core/training/retraining.ts';
 import { shown } from '../core/base/shown.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;
 
-interface Word extends Decision {
+interface Word extends Omit<Decision, 'by'> {
   pipeline: string;
   /** The challenger that was meant; left out: the one that waits. */
   version?: number;
@@ -22,16 +23,16 @@ export interface Decided {
 /** A person's word on a challenger that passed its gate. */
 export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }: OperationPorts) => ({
   /** What waits, of one pipeline or of all. */
-  async list(pipeline?: string): Promise<Approval[]> {
+  list: reads(async (pipeline?: string): Promise<Approval[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return approvals.waiting(pipeline);
-  },
+  }),
 
   /**
    * Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. What was said is stored
    * before anything else, so nothing that is away or ends can lose it.
    */
-  async decide({ pipeline, version, ...said }: Word): Promise<Decided> {
+  decide: acts(({ actor }) => async ({ pipeline, version, approve, reason }: Word): Promise<Decided> => {
     await pipelines.applied(pipeline);
     const approval = (await approvals.waiting(pipeline))[0];
     if (!approval)
@@ -46,8 +47,8 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
         'NOTHING_TO_APPROVE',
         `${versionName(version)} of ${pipeline} does not wait any more; ${versionName(approval.version)} does.`,
       );
-    const decision = { ...said, reason: shown(said.reason) };
-    const holds = await approvals.decide(approval.trainingRun, decision);
+    const decision = { approve, by: actor.name, reason: shown(reason) };
+    const holds = await approvals.decide(approval.trainingRun, decision, actor.from);
     if (holds?.by !== decision.by || holds.approve !== decision.approve)
       throw new UserError(
         'NOTHING_TO_APPROVE',
@@ -62,5 +63,5 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
       const { outcome } = await ledger.cycle(approval.cycle);
       if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };
     }
-  },
+  }),
 });

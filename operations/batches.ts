@@ -1,5 +1,6 @@
 import type { Batch, BatchPart, BatchPrediction } from '../core/data/batches.ts';
 import { UserError } from '../core/base/errors.ts';
+import { reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 const MOST_ROWS = 10_000;
@@ -7,23 +8,20 @@ const MOST_ROWS = 10_000;
 /** Batches of predictions: what there is, and what is in them once they are published. */
 export const createBatchOperations = ({ pipelines, batches }: OperationPorts) => ({
   /** Newest first, also those that are being scored. */
-  async list(pipeline: string, limit = 20): Promise<Batch[]> {
+  list: reads(async (pipeline: string, limit = 20): Promise<Batch[]> => {
     await pipelines.applied(pipeline);
     return batches.list(pipeline, limit);
-  },
+  }),
 
-  async get(pipeline: string, id: string): Promise<Batch & { parts: BatchPart[] }> {
+  get: reads(async (pipeline: string, id: string): Promise<Batch & { parts: BatchPart[] }> => {
     await pipelines.applied(pipeline);
     const batch = await batches.get(pipeline, id);
     return { ...batch, parts: await batches.parts(id) };
-  },
+  }),
 
   /** Some predictions in the order of their keys; the last key is `after` of the next page. */
-  async rows(
-    pipeline: string,
-    id: string,
-    { after = null, limit = 100 }: { after?: string | null; limit?: number } = {},
-  ): Promise<BatchPrediction[]> {
+  rows: reads(async (pipeline: string, id: string, page: Page = {}): Promise<BatchPrediction[]> => {
+    const { after = null, limit = 100 } = page;
     const { status } = await batches.get(pipeline, id);
     if (status !== 'published')
       throw new UserError(
@@ -32,5 +30,10 @@ export const createBatchOperations = ({ pipelines, batches }: OperationPorts) =>
           `perennial runs ${pipeline}`,
       );
     return batches.predictions(id, { after, limit: Math.min(limit, MOST_ROWS) });
-  },
+  }),
 });
+
+interface Page {
+  after?: string | null;
+  limit?: number;
+}

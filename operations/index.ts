@@ -5,6 +5,7 @@ import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
+import { createDoor } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 import { createReports } from './reports.ts';
 import { createRetrain } from './retrain.ts';
@@ -14,8 +15,7 @@ import { createScheduleOperations } from './schedules.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStatus } from './status.ts';
 
-/** What a person or program may ask of Perennial, whichever way they come: command line, console or API. */
-export const createOperations = (ports: OperationPorts) => ({
+const everything = (ports: OperationPorts) => ({
   apply: createApply(ports),
   run: createRun(ports),
   care: createCare(ports),
@@ -31,7 +31,12 @@ export const createOperations = (ports: OperationPorts) => ({
   overview: createOverview(ports),
   reports: createReports(ports),
 });
-export type Operations = ReturnType<typeof createOperations>;
+
+/** What a person or program may ask of Perennial, once they have said who they are: `operations.as(actor)`. */
+export const createOperations = (ports: OperationPorts) => createDoor(everything(ports), ports.audit);
+/** Where somebody says who asks. */
+export type Door = ReturnType<typeof createOperations>;
+export type Operations = ReturnType<Door['as']>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';

@@ -1,45 +1,59 @@
+import type { Actor } from '../core/base/actor.ts';
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import { servesAlone, type Traffic } from '../core/rollout/traffic.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { instant, type Instant } from '../core/time/time.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 interface Change {
   pipeline: string;
-  by: string;
   reason: string;
 }
+interface Promotion extends Change {
+  version: number;
+  again?: boolean;
+}
+interface RollBack extends Change {
+  to?: number | undefined;
+}
+const signed = ({ name, from }: Actor) => ({ by: name, from });
 
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
 export const createModels = ({ pipelines, registry, sharedClock }: OperationPorts) => {
   const now = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {
-    async list(pipeline: string): Promise<ModelVersion[]> {
+    list: reads(async (pipeline: string): Promise<ModelVersion[]> => {
       await pipelines.applied(pipeline);
       return registry.versions(pipeline);
-    },
+    }),
 
     /** What was tried in a training run, with what the selection split said of each. */
-    candidates: (trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun),
+    candidates: reads((trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun)),
 
     /**
      * Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded; unless it
      * is said `again`, for servers that serve something else since the database was set back.
      */
-    async promote({ again = false, ...change }: Change & { version: number; again?: boolean }): Promise<Traffic> {
+    promote: acts(({ actor }) => async ({ again = false, ...change }: Promotion): Promise<Traffic> => {
       await pipelines.applied(change.pipeline);
       const traffic = await registry.traffic(change.pipeline);
       if (!again && traffic && servesAlone(traffic, change.version)) return traffic;
-      return registry.promote({ ...change, expectedGeneration: traffic?.generation ?? 0, at: await now() });
-    },
+      return registry.promote({
+        ...change,
+        ...signed(actor),
+        expectedGeneration: traffic?.generation ?? 0,
+        at: await now(),
+      });
+    }),
 
     /**
      * Gives traffic back to the version that served before. With `to` only if that is the one: who presses second would
      * else undo what the first has done.
      */
-    async rollBack({ to, ...change }: Change & { to?: number | undefined }): Promise<Traffic> {
+    rollBack: acts(({ actor }) => async ({ to, ...change }: RollBack): Promise<Traffic> => {
       const { pipeline } = change;
       await pipelines.applied(pipeline);
       const traffic = await registry.traffic(pipeline);
@@ -49,6 +63,7 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
         if (to === undefined || to === previous)
           return registry.promote({
             ...change,
+            ...signed(actor),
             version: previous,
             expectedGeneration: traffic.generation,
             at: await now(),
@@ -64,6 +79,6 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
         `${pipeline} has no earlier champion: ${serving === undefined ? 'nothing serves yet' : `${versionName(serving)} is its first`}. ` +
           `Versions that could be promoted are listed by: perennial models ${pipeline}`,
       );
-    },
+    }),
   };
 };

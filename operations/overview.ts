@@ -8,6 +8,7 @@ import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { Traffic } from '../core/rollout/traffic.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
+import { reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
@@ -83,11 +84,11 @@ export const createOverview = (
     machine,
   );
   return {
-    now: (): Instant => instant(clock.now()),
-    list: (): Promise<PipelineRef[]> => pipelines.list(),
+    now: reads(async (): Promise<Instant> => instant(clock.now())),
+    list: reads((): Promise<PipelineRef[]> => pipelines.list()),
 
     /** A query a fact, however many pipelines. */
-    async glance(refs: readonly PipelineRef[]): Promise<PipelineGlance[]> {
+    glance: reads(async (refs: readonly PipelineRef[]): Promise<PipelineGlance[]> => {
       const names = refs.map(({ name }) => name);
       const [metrics, champions, checks, cycles, predictions] = await Promise.all([
         crowd.metrics(refs).then(byPipeline),
@@ -104,9 +105,9 @@ export const createOverview = (
         cycle: cycles(pipeline.name)[0] ?? null,
         predictions: predictions(pipeline.name)[0]?.count ?? 0,
       }));
-    },
+    }),
 
-    async of(name: string): Promise<PipelineOverview> {
+    of: reads(async (name: string): Promise<PipelineOverview> => {
       const pipeline = await pipelines.applied(name);
       const now = instant(clock.now());
       const [declaration, traffic, versions, checks, cycles, requests, snapshots, predictions] = await Promise.all([
@@ -134,9 +135,9 @@ export const createOverview = (
         snapshots,
         predictions: predictions(name)[0]?.count ?? 0,
       };
-    },
+    }),
 
-    async version(name: string, number: number): Promise<VersionDetails> {
+    version: reads(async (name: string, number: number): Promise<VersionDetails> => {
       const pipeline = await pipelines.applied(name);
       const version = await registry.version(name, number);
       const [declaration, traffic, candidates] = await Promise.all([
@@ -146,6 +147,6 @@ export const createOverview = (
         registry.candidates(version.trainingRun),
       ]);
       return { version, declaration: redactorOf(declaration).pipeline(), traffic, candidates };
-    },
+    }),
   };
 };

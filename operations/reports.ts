@@ -1,9 +1,16 @@
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import { reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;
 export type ReportKind = (typeof reportKinds)[number];
+
+interface DriftReport {
+  verdict: string;
+  reportKey: string;
+  html: string;
+}
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
 export const createReports = ({ pipelines, verdicts, catalogue, registry, store }: OperationPorts) => {
@@ -27,29 +34,31 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
     );
   }
 
+  async function drift(pipeline: string, verdictId?: string): Promise<DriftReport> {
+    await pipelines.applied(pipeline);
+    // The newest may be in the middle of being written: then the one before it is the newest there is.
+    const newest = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 5);
+    const verdict = newest.find(({ reportKey }) => reportKey !== null) ?? newest[0];
+    if (!verdict?.reportKey)
+      throw new UserError(
+        'VERDICT_UNKNOWN',
+        verdict
+          ? `The report of verdict ${verdict.id} is not written yet. Ask again in a moment.`
+          : `${pipeline} has no verdict yet. Check its drift with: perennial run monitoring ${pipeline}`,
+      );
+    const html = new TextDecoder().decode(await store.get(verdict.reportKey));
+    return { verdict: verdict.id, reportKey: verdict.reportKey, html };
+  }
+
   return {
-    async drift(pipeline: string, verdictId?: string): Promise<{ verdict: string; reportKey: string; html: string }> {
-      await pipelines.applied(pipeline);
-      // The newest may be in the middle of being written: then the one before it is the newest there is.
-      const newest = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 5);
-      const verdict = newest.find(({ reportKey }) => reportKey !== null) ?? newest[0];
-      if (!verdict?.reportKey)
-        throw new UserError(
-          'VERDICT_UNKNOWN',
-          verdict
-            ? `The report of verdict ${verdict.id} is not written yet. Ask again in a moment.`
-            : `${pipeline} has no verdict yet. Check its drift with: perennial run monitoring ${pipeline}`,
-        );
-      const html = new TextDecoder().decode(await store.get(verdict.reportKey));
-      return { verdict: verdict.id, reportKey: verdict.reportKey, html };
-    },
+    drift: reads(drift),
 
     /** The page that a loop wrote of a check, a snapshot or a version; only of one that is this pipeline's own. */
-    async stored(pipeline: string, kind: ReportKind, id: string): Promise<string> {
+    stored: reads(async (pipeline: string, kind: ReportKind, id: string): Promise<string> => {
       await pipelines.applied(pipeline);
-      if (kind === 'drift') return (await this.drift(pipeline, id)).html;
+      if (kind === 'drift') return (await drift(pipeline, id)).html;
       const key = kind === 'models' ? await cardKey(pipeline, id) : await qualityKey(pipeline, id);
       return new TextDecoder().decode(await store.get(key));
-    },
+    }),
   };
 };

@@ -3,22 +3,13 @@ import { shown } from '../core/base/shown.ts';
 import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
 
 /** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */
 export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: OperationPorts) => ({
-  async ask({
-    pipeline,
-    reason,
-    by,
-    asOf,
-  }: {
-    pipeline: string;
-    reason: string;
-    by: string;
-    asOf?: Instant;
-  }): Promise<RetrainRequest> {
+  ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf }: Wish): Promise<RetrainRequest> => {
     await pipelines.applied(pipeline);
     await runs.requireWorker();
     const request: RetrainRequest = {
@@ -26,24 +17,32 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: Op
       pipeline,
       reason: 'person',
       asOf: await momentAsked(sharedClock, asOf),
-      detail: shown(`${reason} (${by})`),
+      detail: shown(`${reason} (${actor.name})`),
       driftSince: null,
     };
     await ledger.recordRequest(request);
+    await record({ action: 'retrain', pipeline, details: { request: request.id, asOf: request.asOf, reason } });
     try {
       await loop.ask(request);
     } catch (error) {
       throw error instanceof UserError ? untold(request, error) : error;
     }
     return request;
-  },
+  }),
 
   /** The cycle that settles a request, once there is one. */
-  async cycleOf(request: RetrainRequest): Promise<Cycle | null> {
+  cycleOf: reads(async (request: RetrainRequest): Promise<Cycle | null> => {
     const cycles = await ledger.cycles(request.pipeline, 50);
     return cycles.find((cycle) => cycle.requests.includes(request.id)) ?? null;
-  },
+  }),
 });
+
+interface Wish {
+  pipeline: string;
+  reason: string;
+  /** Left out: now. */
+  asOf?: Instant;
+}
 
 /** Temporal went away between the look at its workers and the message. */
 const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>

@@ -1,17 +1,18 @@
 import { UserError } from '../core/base/errors.ts';
 import type { Run, RunState } from '../core/runs/runs.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** Runs of all loops: those that went, those that go on, and ending one that should not. */
-export const createRuns = ({ pipelines, runs, audit }: OperationPorts) => ({
+export const createRuns = ({ pipelines, runs }: OperationPorts) => ({
   /** The newest, of one pipeline or of all. */
-  async list(pipeline?: string, limit = 20): Promise<Run[]> {
+  list: reads(async (pipeline?: string, limit = 20): Promise<Run[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return runs.list({ ...(pipeline !== undefined && { pipeline }), limit });
-  },
+  }),
 
   /** Asks a run to end; it tidies up first. Returns how it stands a moment later: what is left is in `steps`. */
-  async cancel(workflowId: string, by: string): Promise<RunState> {
+  cancel: acts(({ record }) => async (workflowId: string): Promise<RunState> => {
     const run = await runs.find(workflowId);
     if (run.status !== 'running')
       throw new UserError('REQUEST_INVALID', `${workflowId} runs no more: it is ${run.status}.`);
@@ -21,13 +22,9 @@ export const createRuns = ({ pipelines, runs, audit }: OperationPorts) => ({
         `${workflowId} listens for ever, and starts again when it is needed. To hold it back: ` +
           `perennial pause ${run.pipeline} retraining; a training of it is ended by its own id (perennial runs ${run.pipeline}).`,
       );
-    await audit.record({
-      who: by,
-      action: 'cancel',
-      pipeline: run.pipeline,
-      details: { workflowId, runId: run.runId },
-    });
+    // Before it is done, for it cannot be asked for again once the run has ended.
+    await record({ action: 'cancel', pipeline: run.pipeline, details: { workflowId, runId: run.runId } });
     await runs.cancel(workflowId);
     return runs.state(workflowId);
-  },
+  }),
 });

@@ -2,13 +2,14 @@ import { UserError } from '../core/base/errors.ts';
 import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/runs/schedules.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { shown } from '../core/base/shown.ts';
+import { acts, reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */
 export const MOST_BACKFILLS = 1_000;
 
 /** When loops run by themselves, and holding them back. */
-export const createScheduleOperations = ({ pipelines, schedules, audit, sharedClock }: OperationPorts) => {
+export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: OperationPorts) => {
   /** The loops of this pipeline that have a schedule, or the one that was named. */
   async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
     await pipelines.applied(pipeline);
@@ -28,28 +29,28 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, sharedCl
   }
 
   return {
-    async list(pipeline: string): Promise<ScheduleState[]> {
+    list: reads(async (pipeline: string): Promise<ScheduleState[]> => {
       await pipelines.applied(pipeline);
       return schedules.list(pipeline);
-    },
+    }),
 
     /** Holds one loop back, or all; what runs already goes on. Returns the loops that are paused now. */
-    async pause({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
+    pause: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
       const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.pause(pipeline, each, shown(`Paused by ${by}: ${reason}`));
-      await audit.record({ who: by, action: 'pause', pipeline, details: { loops, reason } });
+      for (const each of loops) await schedules.pause(pipeline, each, shown(`Paused by ${actor.name}: ${reason}`));
+      await record({ action: 'pause', pipeline, details: { loops, reason } });
       return loops;
-    },
+    }),
 
-    async resume({ pipeline, loop, by, reason }: Held): Promise<ScheduledLoop[]> {
+    resume: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
       const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.resume(pipeline, each, shown(`Resumed by ${by}: ${reason}`));
-      await audit.record({ who: by, action: 'resume', pipeline, details: { loops, reason } });
+      for (const each of loops) await schedules.resume(pipeline, each, shown(`Resumed by ${actor.name}: ${reason}`));
+      await record({ action: 'resume', pipeline, details: { loops, reason } });
       return loops;
-    },
+    }),
 
     /** Runs a loop for each moment of a past range that its schedule names; returns how many those are. */
-    async backfill({ pipeline, loop: named, from, to: last, by }: Backfill): Promise<Backfilled> {
+    backfill: acts(({ record }) => async ({ pipeline, loop: named, from, to: last }: Backfill): Promise<Backfilled> => {
       const [loop] = await loopsOf(pipeline, named);
       const now = instant((await sharedClock.read()).now());
       const to = last ?? now;
@@ -60,9 +61,9 @@ export const createScheduleOperations = ({ pipelines, schedules, audit, sharedCl
       if (moments > MOST_BACKFILLS)
         throw refused(`that is more than ${MOST_BACKFILLS} runs. Take a shorter range, and the next one afterwards.`);
       await schedules.backfill(pipeline, loop!, from, to);
-      await audit.record({ who: by, action: 'backfill', pipeline, details: { loop, from, to, runs: moments } });
+      await record({ action: 'backfill', pipeline, details: { loop, from, to, runs: moments } });
       return { loop: loop!, from, to, runs: moments };
-    },
+    }),
   };
 };
 
@@ -70,7 +71,6 @@ interface Held {
   pipeline: string;
   /** Left out: all that have a schedule. */
   loop?: string;
-  by: string;
   reason: string;
 }
 interface Backfill {
@@ -79,7 +79,6 @@ interface Backfill {
   from: Instant;
   /** Left out: now. */
   to?: Instant;
-  by: string;
 }
 export interface Backfilled {
   loop: ScheduledLoop;

@@ -1,11 +1,12 @@
 import type { Snapshot } from '../core/data/data.ts';
+import { reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 /** The versions of a pipeline's data. */
 export const createSnapshots = ({ pipelines, catalogue }: OperationPorts) => ({
   /** The newest first, also those that were quarantined. */
-  async list(pipeline: string, limit = 20): Promise<Omit<Snapshot, 'parts'>[]> {
+  list: reads(async (pipeline: string, limit = 20): Promise<Omit<Snapshot, 'parts'>[]> => {
     await pipelines.applied(pipeline);
     return catalogue.snapshots(pipeline, limit);
-  },
+  }),
 });

@@ -7,6 +7,7 @@ import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
+import { reads } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 
 export interface PipelineStatus {
@@ -91,11 +92,11 @@ export const createStatus = ({ pipelines, registry, crowd, approvals, runs, cloc
   }
 
   return {
-    of: async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!,
-    all: async (): Promise<PipelineStatus[]> => of(await pipelines.list()),
+    of: reads(async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!),
+    all: reads(async (): Promise<PipelineStatus[]> => of(await pipelines.list())),
 
     /** What fits a line of each, what needs somebody first. Asks Postgres only. */
-    async lines(): Promise<PipelineLine[]> {
+    lines: reads(async (): Promise<PipelineLine[]> => {
       const refs = await pipelines.list();
       const names = refs.map(({ name }) => name);
       const [champions, checks, alerts, waiting, cycles, requests] = await Promise.all([
@@ -120,7 +121,7 @@ export const createStatus = ({ pipelines, registry, crowd, approvals, runs, cloc
         };
       });
       return lines.sort((a, b) => urgency(a) - urgency(b) || (a.pipeline.name < b.pipeline.name ? -1 : 1));
-    },
+    }),
   };
 };
 

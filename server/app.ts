@@ -3,7 +3,7 @@ import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type Registry } from '../core/training/registry.ts';
-import { type Operations } from '../operations/index.ts';
+import { type Door } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './body.ts';
 import { createCounting } from './counting.ts';
@@ -57,7 +57,7 @@ export interface ServerParts {
   /** Watches for missed schedules and lost workers, and delivers alerts; null: somebody else does. */
   alerting?: AlertingParts | null;
   /** What the console asks and does, apart from the road of a prediction; without it there is none. */
-  operations?: Operations | null;
+  operations?: Door | null;
   /** Where a run is seen in the Temporal Web UI. */
   temporalUi?: TemporalUi | null;
   pollMs?: number;

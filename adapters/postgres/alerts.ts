@@ -3,6 +3,7 @@ import { see, tellsEnd, type Alert, type Alerts, type Resolution, type Telling }
 import type { Delivery } from '../../core/alerts/deliveries.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
+import type { AuditEntry } from '../../core/runs/audit.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 import { deliveryColumns } from './outbox.ts';
@@ -72,22 +73,23 @@ export function createAlerts(database: Database): Alerts {
       return rows;
     },
 
-    async end(id, resolution) {
+    async end(id, resolution, from) {
       const { id: whole, fingerprint } = await this.get(id);
       return onFingerprint(database, fingerprint, async (client) => {
         const alert = await one(client, whole);
         if (alert.resolvedAt !== null) return alert;
-        await audit(client, resolution.by, 'resolve alert', alert, { reason: resolution.reason });
+        const { by: who, reason } = resolution;
+        await audit(client, { who, from, action: 'resolve alert' }, alert, { reason });
         return endAlert(client, alert, resolution);
       });
     },
 
-    async silence(id, until, by) {
+    async silence(id, until, by, from) {
       const { id: whole, fingerprint } = await this.get(id);
       return onFingerprint(database, fingerprint, async (client) => {
         const alert = { ...(await one(client, whole)), silencedUntil: until };
         await save(client, alert);
-        await audit(client, by, 'silence alert', alert, { until });
+        await audit(client, { who: by, from, action: 'silence alert' }, alert, { until });
         return alert;
       });
     },
@@ -156,11 +158,9 @@ async function tell(client: PoolClient, alert: Alert, telling: Telling, resoluti
   ]);
 }
 
-/** What concerns the installation has no pipeline, and the audit's column cannot be empty. */
-const audit = (client: PoolClient, who: string, action: string, alert: Alert, details: object): Promise<void> =>
-  writeAudit(client, {
-    who,
-    action,
-    pipeline: alert.pipeline ?? '',
-    details: { alert: alert.id, summary: alert.summary, ...details },
-  });
+const audit = (
+  client: PoolClient,
+  done: Pick<AuditEntry, 'who' | 'from' | 'action'>,
+  { id, summary, pipeline }: Alert,
+  details: object,
+): Promise<void> => writeAudit(client, { ...done, pipeline, details: { alert: id, summary, ...details } });

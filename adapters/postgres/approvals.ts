@@ -46,7 +46,7 @@ export function createApprovals(database: Database): Approvals {
       });
     },
 
-    async decide(trainingRun, decision) {
+    async decide(trainingRun, decision, from) {
       return transaction(database, async (client) => {
         const { rows: decided } = await client.query<{ pipeline: string; version: number }>(
           `update approvals set decision = $2 where training_run = $1 and decision is null and expired_at is null
@@ -56,7 +56,7 @@ export function createApprovals(database: Database): Approvals {
         for (const { pipeline, version } of decided) {
           const { approve, by, reason } = decision;
           const action = approve ? 'approve' : 'reject';
-          await writeAudit(client, { who: by, action, pipeline, details: { version, trainingRun, reason } });
+          await writeAudit(client, { who: by, from, action, pipeline, details: { version, trainingRun, reason } });
           if (!approve)
             await client.query(
               `update model_versions set stage = 'archived' where pipeline = $1 and version = $2 and stage = 'staging'`,

@@ -1,7 +1,9 @@
+import type { Way } from '../../core/base/actor.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Pipelines } from '../../core/declaration/pipelines.ts';
+import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 
 export function createPipelines(database: Database): Pipelines {
@@ -17,7 +19,7 @@ export function createPipelines(database: Database): Pipelines {
   return {
     list,
 
-    async apply(pipeline: Pipeline, by: string) {
+    async apply(pipeline: Pipeline, by: string, from?: Way) {
       const revision = contentId(pipeline);
       return transaction(database, async (client) => {
         await client.query(
@@ -33,11 +35,7 @@ export function createPipelines(database: Database): Pipelines {
         );
         const changed = rowCount === 1;
         if (changed)
-          await client.query(`insert into audit (who, action, pipeline, details) values ($1, 'apply', $2, $3)`, [
-            by,
-            pipeline.name,
-            { revision },
-          ]);
+          await writeAudit(client, { who: by, from, action: 'apply', pipeline: pipeline.name, details: { revision } });
         return { ref: { name: pipeline.name, revision }, changed };
       });
     },

@@ -181,7 +181,7 @@ export function createRegistry(database: Database): Registry {
       ]);
     },
 
-    async promote({ pipeline, version: number, expectedGeneration, at, by, reason }) {
+    async promote({ pipeline, version: number, expectedGeneration, at, by, from, reason }) {
       await version(pipeline, number);
       return transaction(database, async (client) => {
         await lockPipeline(client, pipeline);
@@ -225,7 +225,7 @@ export function createRegistry(database: Database): Registry {
           number,
         ]);
         const details = { version: number, previous: serving, generation: generation + 1, reason };
-        await writeAudit(client, { who: by, action: 'promote', pipeline, details });
+        await writeAudit(client, { who: by, from, action: 'promote', pipeline, details });
         await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
         return (await readTraffic(client, pipeline))!;
       });

@@ -27,15 +27,15 @@ export const alertsCommand = command<AlertsOptions>({
     new Option('--silence <id>', 'tell nobody of this one, nor of those like it, until a moment').conflicts('resolve'),
     momentOption('--until <time>', 'the end of the silence'),
   ],
-  async run([pipeline], { all = false, resolve, silence, until }, { operations: { alerts }, by, result }) {
+  async run([pipeline], { all = false, resolve, silence, until }, { operations: { alerts }, result }) {
     if ((silence === undefined) !== (until === undefined))
       throw new UserError('REQUEST_INVALID', 'Say both what to silence and for how long: --silence ID --until TIME');
     if (resolve !== undefined) {
-      const alert = await alerts.resolve(resolve, by);
+      const alert = await alerts.resolve(resolve);
       return result(alert, `Resolved: ${alert.summary}. If its cause goes on, another is opened.`);
     }
     if (silence !== undefined) {
-      const alert = await alerts.silence(silence, until!, by);
+      const alert = await alerts.silence(silence, until!);
       return result(alert, `Silent until ${time(until!)}: ${alert.summary}. It is still listed.`);
     }
     const found = await alerts.list({ pipeline, all });

@@ -6,8 +6,8 @@ export const applyCommand = command({
   summary: 'Store declarations as revisions, set up their schedules',
   example: 'apply pipelines/fraud.ts',
   options: [],
-  async run(files, _options, { operations, by, readDeclarations, result }) {
-    const applied = await operations.apply(await readDeclarations(files), by);
+  async run(files, _options, { operations, readDeclarations, result }) {
+    const applied = await operations.apply(await readDeclarations(files));
     const lines = applied.map(
       ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ', as it was'}`,
     );

@@ -14,7 +14,7 @@ export const approveCommand = command<{ reject?: boolean; reason?: string }>({
   summary: 'Let the waiting challenger serve, or list what waits',
   example: 'approve fraud --reason "card and report read"',
   options: [new Option('--reject', 'send it away instead'), new Option('--reason <words>', 'why, for the audit')],
-  async run([pipeline], { reject = false, reason }, { operations, by, result }) {
+  async run([pipeline], { reject = false, reason }, { operations, result }) {
     if (pipeline === undefined) {
       if (reject || reason !== undefined)
         throw new UserError(
@@ -29,7 +29,7 @@ export const approveCommand = command<{ reject?: boolean; reason?: string }>({
       );
     }
     const why = reason ?? (reject ? 'rejected by hand' : 'approved by hand');
-    const decided = await operations.approvals.decide({ pipeline, approve: !reject, by, reason: why });
+    const decided = await operations.approvals.decide({ pipeline, approve: !reject, reason: why });
     result(decided, inWords(decided));
   },
 });

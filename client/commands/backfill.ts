@@ -12,8 +12,8 @@ export const backfillCommand = command<{ from: Instant; to?: Instant }>({
     momentOption('--from <time>', 'the first moment').makeOptionMandatory(),
     momentOption('--to <time>', 'the last moment, instead of now'),
   ],
-  async run([pipeline = '', named = ''], { from, to: last }, { operations, by, result }) {
-    const asked = { pipeline, loop: named, from, ...(last && { to: last }), by };
+  async run([pipeline = '', named = ''], { from, to: last }, { operations, result }) {
+    const asked = { pipeline, loop: named, from, ...(last && { to: last }) };
     const { loop, to, runs } = await operations.schedules.backfill(asked);
     const what = `${runs} ${runs === 1 ? 'run' : 'runs'} of ${loop} for ${time(from)} to ${time(to)}`;
     result(

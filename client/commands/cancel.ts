@@ -11,8 +11,8 @@ export const cancelCommand = command({
   summary: 'End a run by its id, and wait until it has tidied up',
   example: 'cancel fraud/data/2026-01-19T02:00Z',
   options: [],
-  async run([id = ''], _options, { operations, by, result, note }) {
-    let state = await operations.runs.cancel(id, by);
+  async run([id = ''], _options, { operations, result, note }) {
+    let state = await operations.runs.cancel(id);
     for (const deadline = Date.now() + PATIENCE_MS; state.status === 'running' && Date.now() < deadline;) {
       await sleep(LOOK_EVERY_MS);
       state = await operations.run.state(id);

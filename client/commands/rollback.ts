@@ -8,8 +8,8 @@ export const rollbackCommand = command<{ reason: string }>({
   summary: 'Give traffic back to the version that served before',
   example: 'rollback fraud --reason "too many false alarms"',
   options: [new Option('--reason <words>', 'why, for the audit').default('rolled back by hand')],
-  async run([pipeline = ''], { reason }, { operations, by, result }) {
-    const traffic = await operations.models.rollBack({ pipeline, by, reason });
+  async run([pipeline = ''], { reason }, { operations, result }) {
+    const traffic = await operations.models.rollBack({ pipeline, reason });
     result(traffic, `${versionName(traffic.champion)} serves ${pipeline} again (generation ${traffic.generation}).`);
   },
 });

@@ -44,7 +44,7 @@ export const runCommand = command<RunOptions>({
       );
     }
     const { run } = context.operations;
-    const workflowId = await run.start(loop, pipeline, options.asOf, context.by);
+    const workflowId = await run.start(loop, pipeline, options.asOf);
     context.note(`Running ${workflowId}${context.temporalUi ? `, to be seen at ${context.temporalUi}` : ''}`);
     if (!options.wait) return context.result({ workflowId }, workflowId);
     await follow(() => run.state(workflowId), context);
@@ -56,7 +56,7 @@ export const runCommand = command<RunOptions>({
 /** A training goes through the retraining loop, which starts at most one at a time; what is waited for is its cycle. */
 async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
   const { retraining } = context.operations;
-  const request = await retraining.ask({ pipeline, reason: 'asked by hand', by: context.by, ...(asOf && { asOf }) });
+  const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
   context.note(`Asked the retraining loop of ${pipeline} for a training`);
   if (!wait) return context.result({ request: request.id }, request.id);
   const note = onceEach(context.note);

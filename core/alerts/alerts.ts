@@ -1,3 +1,4 @@
+import type { Way } from '../base/actor.ts';
 import type { Delivery } from './deliveries.ts';
 import { shown } from '../base/shown.ts';
 import { milliseconds, type Instant } from '../time/time.ts';
@@ -137,8 +138,8 @@ export interface Alerts {
   /** Open ones only unless `all`; the worst first, then the newest. */
   list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<Alert[]>;
   /** What a person does, each with its audit row. Both throw ALERT_UNKNOWN. */
-  end(id: string, resolution: Resolution): Promise<Alert>;
-  silence(id: string, until: Instant, by: string): Promise<Alert>;
+  end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
+  silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
   deliveries(alert: string): Promise<Delivery[]>;
 }
 

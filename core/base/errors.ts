@@ -59,6 +59,7 @@ export const errorCodes = [
   'POSTGRES_FAILED',
   'REQUEST_INVALID',
   'KEYS_REQUIRED',
+  'NOT_PERMITTED',
   'TOO_MANY_REQUESTS',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];

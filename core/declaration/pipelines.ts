@@ -1,8 +1,9 @@
+import type { Way } from '../base/actor.ts';
 import type { Pipeline, PipelineRef } from './pipeline.ts';
 
 export interface Pipelines {
   /** Stores the declaration under its hash (once) and makes it the applied one. */
-  apply(pipeline: Pipeline, by: string): Promise<{ ref: PipelineRef; changed: boolean }>;
+  apply(pipeline: Pipeline, by: string, from?: Way): Promise<{ ref: PipelineRef; changed: boolean }>;
   /** Throws PIPELINE_UNKNOWN. */
   declaration(ref: PipelineRef): Promise<Pipeline>;
   applied(name: string): Promise<PipelineRef>;

@@ -1,3 +1,4 @@
+import type { Way } from '../base/actor.ts';
 import type { Instant } from '../time/time.ts';
 
 /** A challenger that passed its gate and serves when a person says so. */
@@ -26,7 +27,7 @@ export interface Approvals {
   /** Moves the version to staging and asks, once per training run; returns what stands. */
   ask(approval: Omit<Approval, 'decision'>): Promise<Approval>;
   /** Writes the first decision down, with its audit row; returns the one that holds, null when the time was over. */
-  decide(trainingRun: string, decision: Decision): Promise<Decision | null>;
+  decide(trainingRun: string, decision: Decision, from?: Way): Promise<Decision | null>;
   /** The decision that was said, if one was. */
   said(trainingRun: string): Promise<Decision | null>;
   /** Takes no decision any more; returns the one that was said before. */

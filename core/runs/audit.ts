@@ -1,4 +1,16 @@
+import type { Way } from '../base/actor.ts';
+
 /** Who did what: for changes that are not a row of Perennial's own database, which write theirs in one transaction. */
 export interface Audit {
-  record(entry: { who: string; action: string; pipeline: string; details: object }): Promise<void>;
+  record(entry: AuditEntry): Promise<void>;
+}
+
+export interface AuditEntry {
+  who: string;
+  /** Left out by loops, which are asked by nobody. */
+  from?: Way | undefined;
+  action: string;
+  /** null: it concerns the installation. */
+  pipeline: string | null;
+  details: object;
 }

@@ -1,3 +1,4 @@
+import type { Way } from '../base/actor.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { CurrentTraffic, Traffic } from '../rollout/traffic.ts';
 import type { Instant } from '../time/time.ts';
@@ -54,6 +55,7 @@ export interface Registry {
     /** From when it serves, by the loops' clock. */
     at: Instant;
     by: string;
+    from?: Way;
     reason: string;
   }): Promise<Traffic>;
 }

@@ -1,6 +1,7 @@
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { connectOperations } from '../../client/surroundings.ts';
 import { readConfig } from '../../adapters/machine/config.ts';
+import { type Actor } from '../../core/base/actor.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Operations } from '../../operations/index.ts';
@@ -22,6 +23,8 @@ export interface StackOptions {
   step: Step;
   /** Tells of things a person should know, such as a port that was in use. */
   note(words: string): void;
+  /** Who asks for what the stack's operations do. */
+  actor: Actor;
   /** The folders below which the files of sources lie. */
   dataRoots: string[];
   /** Where to look for free ports from. */
@@ -64,7 +67,8 @@ const inItsWords = (ready: Promise<void>): Promise<void> =>
 const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** Starts everything on this machine, in order, and stops it with the database last. */
-export async function startStack({ home, step, note, dataRoots, ports, clock, sources }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { home, step, note, actor, dataRoots, ports, clock, sources } = options;
   const running: { name: string; pid: number; exited: Promise<unknown>; stop(): Promise<void> }[] = [];
   const closers: (() => Promise<void>)[] = [];
   let stopping = false;
@@ -153,7 +157,7 @@ export async function startStack({ home, step, note, dataRoots, ports, clock, so
       running.push(started);
       return started;
     };
-    const { operations, close } = await connectOperations(config, { tell: note });
+    const { operations, close } = await connectOperations(config, actor, { tell: note });
     closers.push(close);
     await step('Workers', async (tell) => {
       await deployWorkflows(config, { tell }); // this checkout is the release, also when it is an older one

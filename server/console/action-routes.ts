@@ -1,19 +1,26 @@
 import { UserError } from '../../core/base/errors.ts';
 import { FORM_LIMIT } from '../body.ts';
+import { type Door } from '../../operations/index.ts';
 import { within } from '../time-limit.ts';
 import { actions, type Action } from './actions.ts';
+import { askedFrom } from './asked-from.ts';
 import { wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { confirmPage } from './forms.ts';
-import { type PageContext } from './pages/context.ts';
 import { pipelineUrl } from './parts.ts';
+import { type Reader } from './reader.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** Longer than an approval stays to see what comes of it. */
 const PATIENCE_MS = 20_000;
 
+interface Parts {
+  operations: Door;
+  reader: Reader;
+}
+
 /** GET says what would happen and asks; POST does it. A program may POST the same as JSON. */
-export function actionRoutes(app: FastifyInstance, { operations, reader }: PageContext, answers: Answers): void {
+export function actionRoutes(app: FastifyInstance, { operations, reader }: Parts, answers: Answers): void {
   const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
   app.get<{ Params: { action: string } }>('/actions/:action', schema, (request, reply) => {
     const page = confirmPage(request.params.action, find(request.params.action), strings(request.query));
@@ -23,7 +30,8 @@ export function actionRoutes(app: FastifyInstance, { operations, reader }: PageC
     const { perform, verb } = find(request.params.action);
     const given = strings(request.body);
     try {
-      const words = await within(PATIENCE_MS, verb, perform(operations, given));
+      const asked = operations.as(askedFrom(wantsPage(request) ? 'console' : 'api'));
+      const words = await within(PATIENCE_MS, verb, perform(asked, given));
       const path = given['pipeline'] === undefined ? '/' : pipelineUrl(given['pipeline']);
       return wantsPage(request) ? answers.goTo(request, reply, path, words) : reply.send({ done: words });
     } finally {

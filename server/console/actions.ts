@@ -5,8 +5,6 @@ import { after } from '../../core/time/time.ts';
 import { type Operations } from '../../operations/index.ts';
 import * as z from 'zod';
 
-/** Who it was, in the audit: the console knows keys, not people. */
-const BY = 'console';
 const name = z.string().min(1);
 const version = z.coerce.number().int().min(1);
 const reason = z.string().trim().min(1, 'say why: it is kept with the change').max(500);
@@ -59,7 +57,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: (given) => `v${given['version']} gets all traffic of ${given['pipeline']} at once, whatever its gate said.`,
     fields: [why],
     async perform({ models }, given) {
-      const { generation } = await models.promote({ ...given, by: BY });
+      const { generation } = await models.promote(given);
       return `${given.pipeline} is served by ${versionName(given.version)} now (generation ${generation}).`;
     },
   }),
@@ -69,7 +67,7 @@ export const actions: Readonly<Record<string, Action>> = {
       `${to ? versionName(Number(to)) : 'The version that served before'} gets all traffic of ${pipeline} back, at once.`,
     fields: [why],
     async perform({ models }, { pipeline, version: to, reason: said }) {
-      const { champion } = await models.rollBack({ pipeline, to, by: BY, reason: said });
+      const { champion } = await models.rollBack({ pipeline, to, reason: said });
       return `${pipeline} is served by ${versionName(champion)} again.`;
     },
   }),
@@ -79,7 +77,7 @@ export const actions: Readonly<Record<string, Action>> = {
       `The retraining loop of ${pipeline} trains on the newest data. Its challenger serves when it passes the gate.`,
     fields: [why],
     async perform({ retraining }, given) {
-      await retraining.ask({ ...given, by: BY });
+      await retraining.ask(given);
       return `${given.pipeline} was asked to retrain.`;
     },
   }),
@@ -88,7 +86,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: ({ pipeline }) => `A loop of ${pipeline} runs once, for now, as its schedule would run it.`,
     fields: [{ name: 'loop', label: 'Loop', choices: scheduledLoops }],
     async perform({ run }, { pipeline, loop: which }) {
-      return `${await run.start(which, pipeline, undefined, BY)} runs.`;
+      return `${await run.start(which, pipeline)} runs.`;
     },
   }),
   pause: action(z.object({ pipeline: name, loop, reason }), {
@@ -97,7 +95,7 @@ export const actions: Readonly<Record<string, Action>> = {
       `The ${which} loop of ${pipeline} does not run by itself until somebody resumes it. What runs already goes on.`,
     fields: [why],
     async perform({ schedules }, given) {
-      const loops = await schedules.pause({ ...given, by: BY });
+      const loops = await schedules.pause(given);
       return `Paused of ${given.pipeline}: ${loops.join(', ')}.`;
     },
   }),
@@ -106,7 +104,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: ({ pipeline, loop: which }) => `The ${which} loop of ${pipeline} runs by itself again.`,
     fields: [why],
     async perform({ schedules }, given) {
-      const loops = await schedules.resume({ ...given, by: BY });
+      const loops = await schedules.resume(given);
       return `Resumed of ${given.pipeline}: ${loops.join(', ')}.`;
     },
   }),
@@ -115,7 +113,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: ({ run }) => `${run} is asked to end. It tidies up first.`,
     fields: [],
     async perform({ runs }, { run }) {
-      const { status } = await runs.cancel(run, BY);
+      const { status } = await runs.cancel(run);
       return `${run} was asked to end; it is ${status}.`;
     },
   }),
@@ -130,7 +128,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: () => 'The alert ends. If its cause goes on, the next occurrence opens another.',
     fields: [],
     async perform({ alerts }, { alert }) {
-      return `Resolved: ${(await alerts.resolve(alert, BY)).summary}`;
+      return `Resolved: ${(await alerts.resolve(alert)).summary}`;
     },
   }),
   silence: action(z.object({ alert: name, hours: z.coerce.number().int().min(1).max(720) }), {
@@ -138,7 +136,7 @@ export const actions: Readonly<Record<string, Action>> = {
     words: () => 'Nobody is told of this alert, nor of those like it, for a while. It stays listed here.',
     fields: [{ name: 'hours', label: 'Hours', choices: ['1', '8', '24', '72'] }],
     async perform({ alerts, overview }, { alert, hours }) {
-      const { summary } = await alerts.silence(alert, after(overview.now(), `${hours} hours`), BY);
+      const { summary } = await alerts.silence(alert, after(await overview.now(), `${hours} hours`));
       return `Silenced for ${hours} hours: ${summary}`;
     },
   }),
@@ -150,7 +148,7 @@ function decision(verb: string, approve: boolean, words: Action['words']): Actio
     words,
     fields: [why],
     async perform({ approvals }, { pipeline, version: meant, reason: said }) {
-      const { outcome } = await approvals.decide({ pipeline, version: meant, approve, by: BY, reason: said });
+      const { outcome } = await approvals.decide({ pipeline, version: meant, approve, reason: said });
       const done = `${versionName(meant)} of ${pipeline} was ${approve ? 'approved' : 'rejected'}`;
       return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; what comes of it is not known yet.`;
     },

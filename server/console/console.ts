@@ -1,9 +1,10 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { type Operations } from '../../operations/index.ts';
+import { type Door } from '../../operations/index.ts';
 import { securityHeaders } from '../headers.ts';
 import { health } from '../health.ts';
 import { type Watched } from '../metrics.ts';
 import { actionRoutes } from './action-routes.ts';
+import { askedFrom } from './asked-from.ts';
 import { createAnswers, type Answers } from './answers.ts';
 import { assetRoutes } from './assets.ts';
 import { isOurOwn, wantsPage } from './browser.ts';
@@ -26,7 +27,7 @@ import { type FastifyInstance } from 'fastify';
 
 export interface ConsoleParts {
   /** null: this server only answers predictions, and says so. */
-  operations: Operations | null;
+  operations: Door | null;
   watched: Watched;
   /** null: no keys are set, and only this machine is answered. */
   sessions: Sessions | null;
@@ -86,7 +87,7 @@ function addConsole(
     return;
   }
   const context: PageContext = {
-    operations,
+    operations: operations.as(askedFrom('console')),
     watched,
     ui: temporalUi,
     reader: createReader(patienceMs === undefined ? {} : { patienceMs }),
@@ -102,7 +103,7 @@ function addConsole(
         return reply.send(url === '/' ? { ...home(watched), ...(page.facts as object) } : page.facts);
       },
     );
-  actionRoutes(app, context, answers);
+  actionRoutes(app, { operations, reader: context.reader }, answers);
   reportRoute(app, context);
   const events = createLiveEvents((path) => readPath(context, path), { log: app.log });
   app.get<{ Querystring: { page?: string } }>('/events', { schema: { hide: true } }, (request, reply) => {

@@ -17,6 +17,7 @@ export const isNotThere = (code: ErrorCode): boolean => notThere.includes(code);
 /** With which status a failure that a person can mend is told. */
 export function statusOf(code: ErrorCode): number {
   if (code === 'KEYS_REQUIRED') return 401;
+  if (code === 'NOT_PERMITTED') return 403;
   if (code === 'TOO_MANY_REQUESTS') return 429;
   if (isNotThere(code)) return 404;
   if (tooLate.includes(code)) return 409;

@@ -126,7 +126,7 @@ describe('the command line', () => {
       const asked: unknown[] = [];
       const ask = async (request: unknown) => (asked.push(request), { id: 'person/1' }) as never;
       const { out } = await perennial(['signal', 'fraud', '--reason', 'new terminals'], { retraining: { ask } });
-      assert.deepEqual(asked, [{ pipeline: 'fraud', reason: 'new terminals', by: 'ada' }]);
+      assert.deepEqual(asked, [{ pipeline: 'fraud', reason: 'new terminals' }]);
       assert.match(out, /Asked fraud to retrain \(new terminals\).*perennial status fraud/);
     });
 

@@ -78,7 +78,7 @@ describe('perennial cancel', () => {
       runs: { cancel },
       run: { state: async () => states.shift()! },
     });
-    assert.deepEqual(cancel.asked, [['w', 'ada']]);
+    assert.deepEqual(cancel.asked, [['w']]);
     assert.equal(code, 0);
     assert.match(out, /^w is cancelled/);
     assert.equal(states.length, 0);
@@ -112,8 +112,8 @@ describe('perennial schedules, pause, resume and backfill', () => {
     const one = await perennial(['pause', 'fraud', 'data', '--reason', 'mending'], { schedules: { pause } });
     await perennial(['pause', 'fraud'], { schedules: { pause } });
     assert.deepEqual(pause.asked, [
-      [{ pipeline: 'fraud', loop: 'data', by: 'ada', reason: 'mending' }],
-      [{ pipeline: 'fraud', by: 'ada', reason: 'paused by hand' }],
+      [{ pipeline: 'fraud', loop: 'data', reason: 'mending' }],
+      [{ pipeline: 'fraud', reason: 'paused by hand' }],
     ]);
     assert.equal(one.out, 'Paused data of fraud. Let go on with: perennial resume fraud data\n');
     const resume = heard(['data' as const]);
@@ -126,7 +126,7 @@ describe('perennial schedules, pause, resume and backfill', () => {
     const backfill = heard({ loop: 'data' as const, from, to, runs: 6 });
     const line = ['backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
     const { out } = await perennial(line, { schedules: { backfill } });
-    assert.deepEqual(backfill.asked, [[{ pipeline: 'fraud', loop: 'data', from, to, by: 'ada' }]]);
+    assert.deepEqual(backfill.asked, [[{ pipeline: 'fraud', loop: 'data', from, to }]]);
     assert.match(out, /^6 runs of data for 2026-01-01 00:00 to 2026-01-07 00:00.*perennial runs fraud/);
     assert.equal((await perennial(['backfill', 'fraud', 'data'])).code, 2, 'where it begins has to be said');
   });
@@ -155,7 +155,7 @@ describe('perennial approve', () => {
   it('approves, and says what came of it', async () => {
     const decide = heard({ approval, outcome });
     const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
-    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, by: 'ada', reason: 'read' }]]);
+    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, reason: 'read' }]]);
     assert.equal(out, 'Approved: v3 serves fraud. Undo with: perennial rollback fraud\n');
     const late = await perennial(['approve', 'fraud'], { approvals: { decide: heard({ approval, outcome: null }) } });
     assert.match(late.out, /^Approved v3 of fraud. What comes of it is told by: perennial status fraud/);
@@ -168,7 +168,7 @@ describe('perennial approve', () => {
     assert.equal(lonely.code, 1);
     assert.match(lonely.err, /Say of which pipeline: perennial approve PIPELINE/);
     const { out } = await perennial(['approve', 'fraud', '--reject'], { approvals: { decide } });
-    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, by: 'ada', reason: 'rejected by hand' }]]);
+    assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, reason: 'rejected by hand' }]]);
     assert.equal(out, 'Rejected v3 of fraud: it gets no traffic.\n');
   });
 });
@@ -199,8 +199,8 @@ describe('perennial alerts', () => {
     const { out } = await perennial(['alerts', '--silence', '3fa9c1d2', '--until', '2026-01-12'], {
       alerts: { silence },
     });
-    assert.deepEqual(resolve.asked, [['3fa9c1d2', 'ada']]);
-    assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z', 'ada']]);
+    assert.deepEqual(resolve.asked, [['3fa9c1d2']]);
+    assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z']]);
     assert.match(out, /^Silent until 2026-01-12 00:00: fraud: severe drift/);
     const { code, err } = await perennial(['alerts', '--silence', '3fa9c1d2']);
     assert.deepEqual(

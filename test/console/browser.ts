@@ -1,5 +1,5 @@
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/chromium.ts';
-import { type Operations } from '../../operations/index.ts';
+import { type Door } from '../../operations/index.ts';
 import { aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';
@@ -31,7 +31,7 @@ export function visits() {
   });
 
   return async function visit(
-    operations: Operations,
+    operations: Door,
     { keys = [], ...options }: BrowserContextOptions & { keys?: string[] } = {},
   ): Promise<Visitor> {
     const { app } = await aServer(aServingWorld(), { operations, keys });

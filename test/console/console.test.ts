@@ -33,7 +33,7 @@ describe('the console in a browser', () => {
 
   it('leads from the start page to a promotion and back, with a word of what was done', async () => {
     const scene = new Scene();
-    const { page } = await visit(scene.operations());
+    const { page } = await visit(scene.door());
     await page.goto('/');
     await page.getByRole('rowheader').getByRole('link', { name: 'fraud' }).click();
     await page.getByRole('region', { name: 'Model versions' }).getByRole('link', { name: 'Promote' }).click();
@@ -49,7 +49,7 @@ describe('the console in a browser', () => {
   it('does all that without script', async () => {
     const scene = new Scene();
     scene.approvals = [anApproval()];
-    const { page } = await visit(scene.operations(), { javaScriptEnabled: false });
+    const { page } = await visit(scene.door(), { javaScriptEnabled: false });
     await page.goto('/pipelines/fraud');
     assert.match(await page.locator('main').innerText(), /epoch 3 of 8, loss 0\.120/);
     await page.getByRole('link', { name: 'Approve' }).click();
@@ -59,7 +59,8 @@ describe('the console in a browser', () => {
     assert.deepEqual(scene.done, [
       {
         what: 'decide',
-        given: { pipeline: 'fraud', version: 5, approve: true, by: 'console', reason: 'looked at it' },
+        given: { pipeline: 'fraud', version: 5, approve: true, reason: 'looked at it' },
+        by: 'console',
       },
     ]);
   });
@@ -67,7 +68,7 @@ describe('the console in a browser', () => {
   it('follows a training, and shows a new alert, without a reload', async () => {
     const scene = new Scene();
     scene.alerts = [];
-    const { page } = await visit(scene.operations());
+    const { page } = await visit(scene.door());
     await page.goto('/pipelines/fraud');
     await page.getByText('Nothing. No alert is open').waitFor();
     await page.evaluate('window.here = true');
@@ -82,7 +83,7 @@ describe('the console in a browser', () => {
   it('shows a crowd a page at a time, each of which is live', async () => {
     const scene = new Scene();
     scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);
-    const { page } = await visit(scene.operations());
+    const { page } = await visit(scene.door());
     await page.goto('/');
     const names = () =>
       page.getByRole('region', { name: 'Pipelines and what serves' }).getByRole('rowheader').allInnerTexts();
@@ -99,7 +100,7 @@ describe('the console in a browser', () => {
 
   it('does not take away what somebody is about to press', async () => {
     const scene = new Scene();
-    const { page } = await visit(scene.operations());
+    const { page } = await visit(scene.door());
     await page.goto('/pipelines/fraud');
     const resolve = page.getByRole('link', { name: 'Resolve' });
     await resolve.focus();
@@ -110,7 +111,7 @@ describe('the console in a browser', () => {
   });
 
   it('lets a browser in with a key, and out again', async () => {
-    const { page, address } = await visit(new Scene().operations(), { keys: ['the key'] });
+    const { page, address } = await visit(new Scene().door(), { keys: ['the key'] });
     await page.goto('/pipelines/fraud');
     assert.equal(new URL(page.url()).pathname, '/login');
     await page.getByLabel('Key').fill('the key');
@@ -127,7 +128,7 @@ describe('the console in a browser', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const scene = new Scene();
       scene.approvals = [anApproval()];
-      const { page } = await visit(scene.operations(), { colorScheme, viewport: { width: 360, height: 740 } });
+      const { page } = await visit(scene.door(), { colorScheme, viewport: { width: 360, height: 740 } });
       for (const path of [...PAGES, FORM]) {
         await page.goto(path);
         const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
@@ -144,10 +145,10 @@ describe('the console in a browser', () => {
 
   it('shows a report whose script does not run', async () => {
     const scene = new Scene();
-    const operations = scene.operations();
+    const operations = scene.operations('console');
     const report = '<!doctype html><title>report</title><h1>Drift</h1><script>document.title = "ran"</script>';
     Object.assign(operations.reports, { stored: async () => report });
-    const { page } = await visit(operations);
+    const { page } = await visit({ as: () => operations });
     page.removeAllListeners('console'); // where the browser says what it refused
     await page.goto('/pipelines/fraud/reports/drift/check-0');
     assert.equal(await page.title(), 'report');
@@ -200,9 +201,9 @@ describe('the console over a real database', () => {
     await page.getByText('fraud is served by v2 now (generation 2)').waitFor();
     assert.deepEqual((await registry.traffic('fraud'))!.arms, [{ version: 2, share: 1 }]);
     const { rows } = await database().query(
-      `select who, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,
+      `select who, via, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,
     );
-    assert.deepEqual(rows, [{ who: 'console', reason: 'the second' }]);
+    assert.deepEqual(rows, [{ who: 'console', via: 'console', reason: 'the second' }]);
     await page.goto('/pipelines/fraud/versions/2');
     await page.getByText('100 %').waitFor();
   });

@@ -6,7 +6,7 @@ import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
-import { type Operations, type PipelineOverview } from '../../operations/index.ts';
+import { type Door, type Operations, type PipelineOverview } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
 
@@ -14,7 +14,7 @@ const NOW = Date.parse('2026-03-04T09:30:00.000Z');
 
 /** What there is to see, to be changed at will, and what was asked for. */
 export class Scene {
-  done: { what: string; given: unknown }[] = [];
+  done: { what: string; given: unknown; by: string }[] = [];
   /** How often anything was read. */
   reads = 0;
   databaseUp = true;
@@ -50,7 +50,11 @@ export class Scene {
     predictions: 12_480,
   };
 
-  operations(): Operations {
+  door(): Door {
+    return { as: (actor) => this.operations(actor.name) };
+  }
+
+  operations(by: string): Operations {
     const read =
       <T>(up: () => boolean, answer: () => T) =>
       async (): Promise<T> => {
@@ -70,12 +74,12 @@ export class Scene {
     const act =
       <T>(what: string, answer: T) =>
       async (...given: unknown[]): Promise<T> => {
-        this.done.push({ what, given: given.length === 1 ? given[0] : given });
+        this.done.push({ what, given: given.length === 1 ? given[0] : given, by });
         return answer;
       };
     return {
       overview: {
-        now: () => instant(NOW),
+        now: async () => instant(NOW),
         list: stored(() => this.applied.map((name) => ({ name, revision: 'r1' }))),
         glance: stored(() => {
           const { declaration, verdicts, cycles, champion, pipeline, predictions } = structuredClone(this.overview);

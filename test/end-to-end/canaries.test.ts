@@ -15,6 +15,7 @@ import { type Leashed } from '../../local/stack/leash.ts';
 import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
+import { ada } from '../support/asked.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
 import { decoded } from '../support/decoded.ts';
 import { devServer } from '../support/dev-server.ts';
@@ -215,7 +216,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     const commands = names.flatMap((name) => ['status', 'runs', 'snapshots', 'models'].map((what) => [what, name]));
     for (const line of [['status'], ['alerts', '--all'], ...commands])
       for (const command of [line, [...line, '--json']]) {
-        const { code, out, err } = await commandLine(command, operations);
+        const { code, out, err } = await commandLine(command, operations.as(ada));
         assert.equal(code, 0, err);
         written[`perennial ${command.join(' ')}`] = out + err;
       }

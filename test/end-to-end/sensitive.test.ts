@@ -15,6 +15,7 @@ import type { Leashed } from '../../local/stack/leash.ts';
 import { createOperations } from '../../operations/index.ts';
 import { createDeliveries } from '../../server/deliveries.ts';
 import { aServer, cleanUp, predict, World } from '../server/fakes.ts';
+import { ada } from '../support/asked.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';
 import { decoded } from '../support/decoded.ts';
 import { devServer } from '../support/dev-server.ts';
@@ -192,7 +193,7 @@ describe('canaries in sensitive columns @slow', function () {
     ]);
     for (const line of [['status'], ['alerts', '--all'], ...commands])
       for (const command of [line, [...line, '--json']]) {
-        const { code, out, err } = await commandLine(command, operations);
+        const { code, out, err } = await commandLine(command, operations.as(ada));
         assert.equal(code, 0, err);
         written[`perennial ${command.join(' ')}`] = out + err;
       }

@@ -12,6 +12,7 @@ import { startPostgres } from '../../local/stack/postgres.ts';
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { ada } from '../support/asked.ts';
 import { names } from '../support/names.ts';
 import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
 import { readCompose, type Service } from './compose.ts';
@@ -174,7 +175,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const [example] = (await readExamples(join(repository, 'pipelines')))
       .filter(isSimulated)
       .filter(({ pipeline }) => pipeline.name === 'fraud');
-    const { operations, close } = await connectOperations(readConfig(environmentOf('perennial')));
+    const { operations, close } = await connectOperations(readConfig(environmentOf('perennial')), ada);
     let shown = START;
     const sources = await openSources([example!], {
       seed: 20_260_101,

@@ -1,7 +1,6 @@
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createAlertOperations } from '../../operations/alerts.ts';
-import { type OperationPorts } from '../../operations/index.ts';
+import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -10,11 +9,11 @@ const NOW = '2026-03-01T12:00:00.000Z';
 describe('what a person asks of alerts', () => {
   const database = perennialDatabase();
   const operations = () =>
-    createAlertOperations({
+    asAda({
       pipelines: createPipelines(database()),
       alerts: createAlerts(database()),
       clock: { now: () => new Date(NOW), millisecondsUntil: () => 0 },
-    } as unknown as OperationPorts);
+    }).alerts;
   const raise = async (occasion = 'verdict/1'): Promise<string> => {
     const about = { fingerprint: 'drift/fraud', pipeline: 'fraud', kind: 'drift', severity: 'critical' } as const;
     const words = { summary: 'fraud: severe drift', detail: 'amount moved' };
@@ -24,7 +23,7 @@ describe('what a person asks of alerts', () => {
   it('lists the open ones, and those that have ended when asked', async () => {
     const id = await raise();
     assert.deepEqual((await operations().list()).map((alert) => alert.id), [id]); // prettier-ignore
-    await operations().resolve(id, 'ada');
+    await operations().resolve(id);
     assert.deepEqual(await operations().list({ pipeline: 'fraud' }), []);
     const [ended] = await operations().list({ all: true });
     assert.deepEqual([ended!.resolvedBy, ended!.resolvedAt], ['ada', NOW]);
@@ -36,21 +35,21 @@ describe('what a person asks of alerts', () => {
 
   it('takes the beginning of an id, and says so when nothing begins like it', async () => {
     const id = await raise();
-    assert.equal((await operations().resolve(id.slice(0, 5), 'ada')).id, id);
-    await assert.rejects(operations().resolve('nope', 'ada'), { code: 'ALERT_UNKNOWN', message: /"nope"/ });
+    assert.equal((await operations().resolve(id.slice(0, 5))).id, id);
+    await assert.rejects(operations().resolve('nope'), { code: 'ALERT_UNKNOWN', message: /"nope"/ });
   });
 
   it('silences until a moment that lies ahead', async () => {
     const id = await raise();
-    await assert.rejects(operations().silence(id, NOW, 'ada'), { code: 'REQUEST_INVALID', message: /has passed/ });
+    await assert.rejects(operations().silence(id, NOW), { code: 'REQUEST_INVALID', message: /has passed/ });
     const until = '2026-03-02T00:00:00.000Z';
-    assert.equal((await operations().silence(id, until, 'ada')).silencedUntil, until);
+    assert.equal((await operations().silence(id, until)).silencedUntil, until);
     assert.deepEqual(await operations().deliveries(id), []);
   });
 
   it('opens another when what was ended by hand goes on', async () => {
     const id = await raise();
-    await operations().resolve(id, 'ada');
+    await operations().resolve(id);
     assert.notEqual(await raise('verdict/2'), id);
   });
 });

@@ -2,14 +2,14 @@ import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createApprovalOperations } from '../../operations/approvals.ts';
-import { type OperationPorts } from '../../operations/index.ts';
 import { UserError } from '../../core/base/errors.ts';
+import { asAda } from '../support/asked.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const UNTIL = '2026-01-14T03:00:00.000Z';
-const ada = { approve: true, by: 'ada', reason: 'the card is read' };
+const said = { approve: true, reason: 'the card is read' };
+const word = { ...said, by: 'ada' };
 
 describe('what a person says of a challenger', () => {
   const database = perennialDatabase();
@@ -43,13 +43,13 @@ describe('what a person says of a challenger', () => {
     ledger().closeCycle(id, { result: 'refused', version: 1, reason: 'nobody approved it', endedAt: UNTIL });
 
   const operations = (parts: { decide?: () => Promise<void> } = {}) =>
-    createApprovalOperations({
+    asAda({
       pipelines: createPipelines(database()),
       approvals: approvals(),
       ledger: ledger(),
       desk: { decide: parts.decide ?? (async () => {}) },
-    } as unknown as OperationPorts);
-  const decide = (parts?: Parameters<typeof operations>[0]) => operations(parts).decide({ pipeline: 'fraud', ...ada });
+    }).approvals;
+  const decide = (parts?: Parameters<typeof operations>[0]) => operations(parts).decide({ pipeline: 'fraud', ...said });
 
   it('is waited for in staging, asked once however often the step is tried', async () => {
     const { approval, asked } = await ask('one');
@@ -63,8 +63,8 @@ describe('what a person says of a challenger', () => {
 
   it('holds from the first time on, and is audited', async () => {
     await ask('one');
-    assert.deepEqual(await approvals().decide('one', ada), ada);
-    assert.deepEqual(await approvals().decide('one', { ...ada, approve: false, by: 'grace' }), ada);
+    assert.deepEqual(await approvals().decide('one', word), word);
+    assert.deepEqual(await approvals().decide('one', { ...word, approve: false, by: 'grace' }), word);
     assert.deepEqual(await operations().list('fraud'), []);
     assert.deepEqual(
       (await audit()).filter((row) => /approve$|reject$/.test(row)),
@@ -75,7 +75,7 @@ describe('what a person says of a challenger', () => {
 
   it('archives what it rejects', async () => {
     await ask('one');
-    await approvals().decide('one', { ...ada, approve: false });
+    await approvals().decide('one', { ...word, approve: false });
     assert.deepEqual(await stages(), ['v1 archived']);
   });
 
@@ -97,14 +97,14 @@ describe('what a person says of a challenger', () => {
         await close('one');
       },
     } as never);
-    assert.deepEqual(told, [{ pipeline: 'fraud', cycle: 'one' }, ada]);
+    assert.deepEqual(told, [{ pipeline: 'fraud', cycle: 'one' }, word]);
     assert.equal(decided.approval.version, 1);
     assert.equal(decided.outcome?.result, 'refused');
   });
 
   it('is only for the challenger that was meant', async () => {
     await ask('one');
-    const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...ada, approve: false });
+    const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...said, approve: false });
     await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud does not wait.*v1 does/ });
     assert.equal((await operations().list('fraud')).length, 1);
   });
@@ -115,33 +115,33 @@ describe('what a person says of a challenger', () => {
       await ask(id);
       const decided = await decide({
         async decide() {
-          assert.deepEqual(await approvals().said(id), ada, 'it is stored first');
+          assert.deepEqual(await approvals().said(id), word, 'it is stored first');
           await close(id);
           throw new UserError(code, 'nobody is there');
         },
       });
-      assert.deepEqual(decided.approval.decision, ada);
+      assert.deepEqual(decided.approval.decision, word);
     }
   });
 
   it('is not taken once the time is over, nor when another is stored already', async () => {
     const { approval } = await ask('one');
     const stored = approvals();
-    const stale = createApprovalOperations({
+    const stale = asAda({
       pipelines: createPipelines(database()),
       approvals: { ...stored, waiting: async () => [{ ...approval, decision: null }] },
       ledger: ledger(),
       desk: { decide: async () => {} },
-    } as unknown as OperationPorts);
-    const late = () => stale.decide({ pipeline: 'fraud', ...ada });
+    }).approvals;
+    const late = () => stale.decide({ pipeline: 'fraud', ...said });
 
     assert.equal(await stored.expire('one', UNTIL), null);
-    assert.equal(await stored.decide('one', ada), null);
+    assert.equal(await stored.decide('one', word), null);
     await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its time was over/ });
     await assert.rejects(decide(), { code: 'NOTHING_TO_APPROVE' });
 
     await database().query(`update approvals set expired_at = null`);
-    await stored.decide('one', { ...ada, by: 'grace', approve: false });
+    await stored.decide('one', { ...word, by: 'grace', approve: false });
     assert.equal((await stored.expire('one', UNTIL))?.by, 'grace', 'who spoke in time is heard');
     await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /grace has rejected it/ });
   });

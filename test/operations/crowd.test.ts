@@ -5,9 +5,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createTraces } from '../../adapters/postgres/traces.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createOverview } from '../../operations/overview.ts';
-import { createStatus } from '../../operations/status.ts';
+import { asAda } from '../support/asked.ts';
 import { countQueries, CROWD, crowdName, insertCrowd } from '../support/crowd.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -33,7 +31,7 @@ describe('a thousand pipelines', () => {
         },
       },
       clock: { now: () => new Date('2026-03-04T12:00:00.000Z') },
-    } as unknown as OperationPorts;
+    };
     return { ports, loops: () => loops, mostLoops: () => most };
   };
   beforeEach(async () => {
@@ -50,7 +48,7 @@ describe('a thousand pipelines', () => {
       [crowdName(20)],
     );
     const { asked } = countQueries(pool);
-    const all = await createStatus(ports).all();
+    const all = await asAda(ports).status.all();
     assert.equal(all.length, CROWD);
     assert.ok(asked() <= 10, `${asked()} queries`);
     assert.equal(loops(), 20);
@@ -81,7 +79,7 @@ describe('a thousand pipelines', () => {
     await database().query(`update cycles set outcome = null where id = $1`, [`${crowdName(500)}/c8`]);
     await database().query('delete from traffic where pipeline = $1', [crowdName(400)]);
     const { asked } = countQueries(pool);
-    const lines = await createStatus(ports).lines();
+    const lines = await asAda(ports).status.lines();
     assert.ok(asked() <= 7, `${asked()} queries`);
     assert.equal(loops(), 0);
     assert.deepEqual(
@@ -95,13 +93,13 @@ describe('a thousand pipelines', () => {
   });
 
   it('say the same of one as of it among all', async () => {
-    const status = createStatus(open().ports);
+    const status = asAda(open().ports).status;
     const [one, all] = [await status.of(crowdName(7)), await status.all()];
     assert.deepEqual(one, all[7]);
   });
 
   it('are seen at a glance in a query a fact', async () => {
-    const overview = createOverview(open().ports);
+    const overview = asAda(open().ports).overview;
     const refs = await overview.list();
     const { asked } = countQueries(pool);
     const glances = await overview.glance(refs);

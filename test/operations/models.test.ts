@@ -3,8 +3,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createModels } from '../../operations/models.ts';
+import { asAda } from '../support/asked.ts';
 import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -17,18 +16,18 @@ describe('what a person asks of model versions', () => {
     for (let i = 1; i <= count; i++)
       await registry().register(await aTrainingRun(database(), parts, `run-${i}`), 'ada');
   };
-  const promote = (version: number) => models().promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
+  const promote = (version: number) => models().promote({ pipeline: 'fraud', version, reason: 'better' });
 
   const models = (clock?: string) =>
-    createModels({
+    asAda({
       pipelines: createPipelines(database()),
       registry: registry(),
       sharedClock: createSharedClock(database(), clock),
-    } as unknown as OperationPorts);
-  const rollBack = () => models().rollBack({ pipeline: 'fraud', by: 'ada', reason: 'worse' });
+    }).models;
+  const rollBack = () => models().rollBack({ pipeline: 'fraud', reason: 'worse' });
 
   it('does not promote a version that is not there', async () => {
-    const asked = models().promote({ pipeline: 'fraud', version: 9, by: 'ada', reason: '' });
+    const asked = models().promote({ pipeline: 'fraud', version: 9, reason: '' });
     await assert.rejects(asked, { code: 'MODEL_UNKNOWN', message: /fraud has no version v9.*perennial models fraud/ });
   });
 
@@ -50,7 +49,7 @@ describe('what a person asks of model versions', () => {
     await versions(2);
     await promote(1);
     await promote(2);
-    const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, by: 'ada', reason: 'restored' });
+    const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, reason: 'restored' });
     assert.deepEqual([again.generation, again.arms, again.previous], [3, [{ version: 2, share: 1 }], 1]);
   });
 
@@ -58,7 +57,7 @@ describe('what a person asks of model versions', () => {
     await versions(2);
     const simulated = (day: string) => clockSetting(new Date(`2026-02-${day}T00:00:00.000Z`), new Date(), 0);
     const promoteOn = (day: string, version: number) =>
-      models(simulated(day)).promote({ pipeline: 'fraud', version, by: 'ada', reason: 'better' });
+      models(simulated(day)).promote({ pipeline: 'fraud', version, reason: 'better' });
     await promoteOn('01', 1);
     await promoteOn('03', 2);
     const served = async (moment: string) => (await registry().trafficAt('fraud', moment))!.champion;
@@ -77,7 +76,7 @@ describe('what a person asks of model versions', () => {
     await versions(2);
     await promote(1);
     await promote(2);
-    const toFirst = () => models().rollBack({ pipeline: 'fraud', to: 1, by: 'ada', reason: 'worse' });
+    const toFirst = () => models().rollBack({ pipeline: 'fraud', to: 1, reason: 'worse' });
     await toFirst();
     await assert.rejects(toFirst(), {
       code: 'TRAFFIC_SUPERSEDED',

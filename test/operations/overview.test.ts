@@ -1,6 +1,8 @@
+import { createDoor } from '../../operations/door.ts';
 import { type OperationPorts } from '../../operations/index.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { aPipeline } from '../reports/fixtures.ts';
+import { ada } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
 describe('the overview of a pipeline', () => {
@@ -28,7 +30,8 @@ describe('the overview of a pipeline', () => {
       },
       clock: { now: () => new Date('2026-03-01T00:00:00.000Z') },
     };
-    const { of } = createOverview(ports as unknown as OperationPorts, () => machine);
+    const overview = createOverview(ports as unknown as OperationPorts, () => machine);
+    const { of } = createDoor(overview, { record: async () => undefined }).as(ada);
     return async () => (await of('fraud')).predictions;
   };
   const soon = () => new Promise(setImmediate);

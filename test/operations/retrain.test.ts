@@ -1,8 +1,7 @@
 import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createRetrain } from '../../operations/retrain.ts';
+import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
 const NOW = Date.parse('2026-03-01T00:00:00.000Z');
@@ -12,16 +11,16 @@ describe('asking for a training', () => {
   let stored: RetrainRequest[];
   beforeEach(() => void (stored = []));
   const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void>; asOf?: string }) =>
-    createRetrain({
+    asAda({
       pipelines: { applied: async () => ({}) },
       ledger: { recordRequest: async (request: RetrainRequest) => stored.push(request) },
       loop: { ask: parts.tell ?? (async () => undefined) },
       runs: { requireWorker: parts.worker ?? (async () => undefined) },
+      audit: { record: async () => undefined },
       sharedClock: { read: async () => createClock(clockSetting(new Date(NOW), new Date(), 1)) },
-    } as unknown as OperationPorts).ask({
+    }).retraining.ask({
       pipeline: 'fraud',
       reason: 'new terminals',
-      by: 'ada',
       ...(parts.asOf !== undefined && { asOf: parts.asOf }),
     });
 

@@ -1,7 +1,5 @@
 import { type Run } from '../../core/runs/runs.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createRun } from '../../operations/run.ts';
-import { createRuns } from '../../operations/runs.ts';
+import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
 const aRun = (changes: Partial<Run> = {}): Run => ({
@@ -21,7 +19,7 @@ const aRun = (changes: Partial<Run> = {}): Run => ({
 describe('running a loop by hand', () => {
   it('is audited, with the run that came of it', async () => {
     const entries: unknown[] = [];
-    const { start } = createRun({
+    const { start } = asAda({
       pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }) },
       runs: {
         requireWorker: async () => undefined,
@@ -31,10 +29,10 @@ describe('running a loop by hand', () => {
       sharedClock: {
         read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
       },
-    } as unknown as OperationPorts);
-    const workflowId = await start('data', 'fraud', undefined, 'ada');
+    }).run;
+    const workflowId = await start('data', 'fraud');
     assert.deepEqual(entries, [
-      { who: 'ada', action: 'run', pipeline: 'fraud', details: { loop: 'data', workflowId } },
+      { who: 'ada', from: 'cli', action: 'run', pipeline: 'fraud', details: { loop: 'data', workflowId } },
     ]);
   });
 });
@@ -43,7 +41,7 @@ describe('ending a run', () => {
   let told: string[];
   beforeEach(() => void (told = []));
   const operations = (run: Run) =>
-    createRuns({
+    asAda({
       pipelines: { applied: async () => ({}) },
       runs: {
         find: async () => run,
@@ -53,28 +51,28 @@ describe('ending a run', () => {
       audit: {
         record: async ({ who, pipeline }: { who: string; pipeline: string }) => void told.push(`${who} ${pipeline}`),
       },
-    } as unknown as OperationPorts);
+    }).runs;
 
   it('is asked of Temporal and audited', async () => {
     const run = aRun();
-    const state = await operations(run).cancel(run.workflowId, 'ada');
+    const state = await operations(run).cancel(run.workflowId);
     assert.deepEqual(told, ['ada fraud', 'cancel fraud/data/2026-01-11T03:00Z']);
     assert.equal(state.status, 'running');
   });
 
   it('is refused when it has ended', async () => {
-    const ended = operations(aRun({ status: 'failed' })).cancel('fraud/data/1', 'ada');
+    const ended = operations(aRun({ status: 'failed' })).cancel('fraud/data/1');
     await assert.rejects(ended, { code: 'REQUEST_INVALID', message: /runs no more: it is failed/ });
     assert.deepEqual(told, []);
   });
 
   it('is refused for the loop that listens for ever, with what to do instead', async () => {
     const loop = aRun({ workflowId: 'fraud/retraining', loop: 'retraining', asOf: null });
-    await assert.rejects(operations(loop).cancel(loop.workflowId, 'ada'), {
+    await assert.rejects(operations(loop).cancel(loop.workflowId), {
       message: /perennial pause fraud retraining/,
     });
     const request = aRun({ workflowId: 'fraud/request/2026-01-11T03:00Z', loop: 'retraining' });
-    await operations(request).cancel(request.workflowId, 'ada');
+    await operations(request).cancel(request.workflowId);
     assert.equal(told.length, 2);
   });
 });

@@ -2,12 +2,10 @@ import { type ScheduledLoop, type ScheduleState } from '../../core/runs/schedule
 import { nextMoment } from '../../core/time/cron.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { instant } from '../../core/time/time.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createScheduleOperations } from '../../operations/schedules.ts';
+import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
 const crons: Partial<Record<ScheduledLoop, string>> = { data: '0 2 * * *', monitoring: '*/5 * * * *' };
-const by = 'ada';
 
 describe('when loops run', () => {
   let done: unknown[];
@@ -18,7 +16,7 @@ describe('when loops run', () => {
     (what: string) =>
     async (...words: unknown[]) =>
       void done.push([what, ...words]);
-  const operations = createScheduleOperations({
+  const operations = asAda({
     pipelines: {
       applied: async (name: string) => {
         if (name === 'fraud') return { name, revision: 'r1' };
@@ -41,12 +39,12 @@ describe('when loops run', () => {
     },
     audit: { record: async (entry: { action: string; details: unknown }) => void audited.push(entry) },
     sharedClock: { read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z') }) },
-  } as unknown as OperationPorts);
+  }).schedules;
   const backfill = (loop: string, from: string, to?: string) =>
-    operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }), by });
+    operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }) });
 
   it('is held back for all loops that have a schedule, with who and why', async () => {
-    assert.deepEqual(await operations.pause({ pipeline: 'fraud', by, reason: 'mending' }), ['data', 'monitoring']);
+    assert.deepEqual(await operations.pause({ pipeline: 'fraud', reason: 'mending' }), ['data', 'monitoring']);
     assert.deepEqual(done, [
       ['pause', 'fraud', 'data', 'Paused by ada: mending'],
       ['pause', 'fraud', 'monitoring', 'Paused by ada: mending'],
@@ -58,8 +56,8 @@ describe('when loops run', () => {
   });
 
   it('is held back and let go for one loop by its name', async () => {
-    await operations.pause({ pipeline: 'fraud', loop: 'data', by, reason: 'mending' });
-    await operations.resume({ pipeline: 'fraud', loop: 'data', by, reason: 'mended' });
+    await operations.pause({ pipeline: 'fraud', loop: 'data', reason: 'mending' });
+    await operations.resume({ pipeline: 'fraud', loop: 'data', reason: 'mended' });
     assert.deepEqual(done, [
       ['pause', 'fraud', 'data', 'Paused by ada: mending'],
       ['resume', 'fraud', 'data', 'Resumed by ada: mended'],
@@ -71,7 +69,7 @@ describe('when loops run', () => {
     ['a loop that is off', 'lifecycle', /lifecycle loop of fraud has no schedule.*'off'. Scheduled are: data/],
   ] as const)
     it(`cannot be changed for ${what}`, async () => {
-      const held = { pipeline: 'fraud', loop, by, reason: '' };
+      const held = { pipeline: 'fraud', loop, reason: '' };
       for (const asking of [
         () => operations.pause(held),
         () => operations.resume(held),
@@ -86,7 +84,7 @@ describe('when loops run', () => {
     try {
       delete crons.data;
       delete crons.monitoring;
-      await assert.rejects(operations.pause({ pipeline: 'fraud', by, reason: '' }), {
+      await assert.rejects(operations.pause({ pipeline: 'fraud', reason: '' }), {
         code: 'REQUEST_INVALID',
         message: /No loop of fraud has a schedule/,
       });

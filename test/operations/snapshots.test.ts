@@ -1,15 +1,13 @@
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createSnapshots } from '../../operations/snapshots.ts';
+import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('the snapshots of a pipeline', () => {
   const database = perennialDatabase();
   const catalogue = () => createCatalogue(database());
-  const snapshots = () =>
-    createSnapshots({ pipelines: createPipelines(database()), catalogue: catalogue() } as unknown as OperationPorts);
+  const snapshots = () => asAda({ pipelines: createPipelines(database()), catalogue: catalogue() }).snapshots;
   const day = (number: number): string => `2026-01-${String(number).padStart(2, '0')}T02:00:00.000Z`;
 
   async function take(number: number, rows: number, status: 'published' | 'quarantined') {

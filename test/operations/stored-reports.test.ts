@@ -3,9 +3,8 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
-import { type OperationPorts } from '../../operations/index.ts';
-import { createReports } from '../../operations/reports.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
+import { asAda } from '../support/asked.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -16,7 +15,7 @@ describe('stored reports', () => {
     const [pipelines, verdicts] = [createPipelines(database()), createVerdicts(database())];
     const store = { get: async (key: string) => new TextEncoder().encode(key) };
     const [catalogue, registry] = [createCatalogue(database()), createRegistry(database())];
-    return createReports({ pipelines, verdicts, catalogue, registry, store } as unknown as OperationPorts);
+    return asAda({ pipelines, verdicts, catalogue, registry, store }).reports;
   };
 
   beforeEach(async () => {

@@ -60,7 +60,7 @@ describe('versions that share the traffic of a pipeline', () => {
 
     it('have one champion for health, answers, metrics and console: the one that the traffic names', async () => {
       const world = aSharedWorld();
-      const server = await aServer(world, { operations: new Scene().operations() });
+      const server = await aServer(world, { operations: new Scene().door() });
       await namesChampion(server, 1);
       world.decide(2, SHARED);
       await server.watch.look();
@@ -72,7 +72,7 @@ describe('versions that share the traffic of a pipeline', () => {
       const dataFolder = aFolder();
       await stop(await aServer(world, { dataFolder }));
       world.databaseUp = world.storeUp = false;
-      await namesChampion(await aServer(world, { dataFolder, operations: new Scene().operations() }), 1);
+      await namesChampion(await aServer(world, { dataFolder, operations: new Scene().door() }), 1);
     });
   });
 

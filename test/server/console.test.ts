@@ -17,7 +17,7 @@ describe('the console', () => {
     const temporalUi = { url: 'http://127.0.0.1:8233', namespace: 'default' };
     return {
       scene,
-      server: await aServer(aServingWorld(), { operations: scene.operations(), temporalUi, keys, sessionSecret }),
+      server: await aServer(aServingWorld(), { operations: scene.door(), temporalUi, keys, sessionSecret }),
     };
   };
   const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
@@ -96,8 +96,8 @@ describe('the console', () => {
     const payload = form({ pipeline: 'fraud', version: '3', reason: 'v4 is wrong about Sundays' });
     const done = await server.app.inject({ method: 'POST', url: '/actions/promote', headers: OWN, payload });
     assert.deepEqual([done.statusCode, done.headers['location']], [303, '/pipelines/fraud']);
-    const given = { pipeline: 'fraud', version: 3, by: 'console', reason: 'v4 is wrong about Sundays' };
-    assert.deepEqual(scene.done, [{ what: 'promote', given }]);
+    const given = { pipeline: 'fraud', version: 3, reason: 'v4 is wrong about Sundays' };
+    assert.deepEqual(scene.done, [{ what: 'promote', given, by: 'console' }]);
 
     const cookie = String(done.headers['set-cookie']).split(';')[0]!;
     const next = await server.app.inject({ url: '/pipelines/fraud', headers: { ...PAGE, cookie } });
@@ -111,8 +111,8 @@ describe('the console', () => {
       server.app.inject({ method: 'POST', url: `/actions/${action}`, headers: OWN, payload });
     await post('roll-back', form({ pipeline: 'fraud', version: '3', reason: 'worse' }));
     await post('approve', form({ pipeline: 'fraud', version: '5', reason: 'fine' }));
-    const approved = { pipeline: 'fraud', version: 5, approve: true, by: 'console', reason: 'fine' };
-    assert.deepEqual(scene.done, [{ what: 'rollBack', given: 3 }, { what: 'decide', given: approved }]); // prettier-ignore
+    const approved = { pipeline: 'fraud', version: 5, approve: true, reason: 'fine' };
+    assert.deepEqual(scene.done, [{ what: 'rollBack', given: 3, by: 'console' }, { what: 'decide', given: approved, by: 'console' }]); // prettier-ignore
   });
 
   it('tells why an action was refused, in its own words', async () => {
@@ -137,7 +137,8 @@ describe('the console', () => {
       payload: { alert: 'a1', hours: 8 },
     });
     assert.match(done.json().done, /^Silenced for 8 hours/);
-    assert.deepEqual(scene.done[0]!.given, ['a1', '2026-03-04T17:30:00.000Z', 'console']);
+    const given = ['a1', '2026-03-04T17:30:00.000Z'];
+    assert.deepEqual(scene.done, [{ what: 'silence', given, by: 'api' }]);
   });
 
   it('does nothing that another site asks for', async () => {

@@ -10,7 +10,7 @@ const CONSOLE_POLICY =
 
 describe('security headers', () => {
   afterEach(cleanUp);
-  const open = () => aServer(aServingWorld(), { operations: new Scene().operations() });
+  const open = () => aServer(aServingWorld(), { operations: new Scene().door() });
 
   it('are with every answer of the console, and as strict as ever', async () => {
     const server = await open();

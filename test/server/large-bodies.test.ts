@@ -77,7 +77,7 @@ describe('a form', () => {
   for (const url of ['/login', '/actions/promote'])
     it(`to ${url} is small, or refused unread`, async () => {
       const key = 'a-key-of-the-test-that-is-long-enough';
-      const { app } = await aServer(aServingWorld(), { keys: [key], operations: {} as Operations });
+      const { app } = await aServer(aServingWorld(), { keys: [key], operations: { as: () => ({}) as Operations } });
       for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
         const headers = { 'content-type': type, authorization: `Bearer ${key}` };
         const answer = await app.inject({ method: 'POST', url, headers, payload: `{"key":${'['.repeat(9_000)}` });
@@ -91,7 +91,7 @@ describe('a form', () => {
     });
 
   it('or an address with text that no database holds is refused', async () => {
-    const { app } = await aServer(aServingWorld(), { operations: {} as Operations });
+    const { app } = await aServer(aServingWorld(), { operations: { as: () => ({}) as Operations } });
     for (const url of ['/pipelines/a%00b', '/pipelines/fraud/versions/1%00', '/actions/promote?pipeline=a%00b'])
       assert.equal((await app.inject({ url })).statusCode, 400, url);
     for (const payload of ['{"pipeline":"fraud","version":"1","reason":"a\\u0000b"}', '{"reason":"\\udc00"}']) {

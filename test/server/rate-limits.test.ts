@@ -42,7 +42,7 @@ describe('rate limits', () => {
   });
 
   it('lets an address try keys at the login so often, and no more', async () => {
-    const server = await aServer(aServingWorld(), { operations: new Scene().operations(), keys: ['first'] });
+    const server = await aServer(aServingWorld(), { operations: new Scene().door(), keys: ['first'] });
     const login = (key: string, remoteAddress: string) =>
       server.app.inject({
         method: 'POST',

@@ -8,7 +8,6 @@ type Deep<T> = { [K in keyof T]?: T[K] extends (...input: never[]) => unknown ? 
 export async function perennial(line: string[], operations: Deep<Operations> = {}, context: Partial<Context> = {}) {
   let [out, err, closed] = ['', '', 0];
   const surround: Surround = async () => ({
-    by: 'ada',
     readDeclarations: async () => [],
     predictionServer: () => ({ url: 'http://127.0.0.1:8080', predict: async () => ({}) }),
     examine: async () => [],

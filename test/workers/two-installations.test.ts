@@ -14,6 +14,7 @@ import { freePort } from '../../local/stack/ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { examine } from '../../operations/doctor.ts';
 import { type Operations } from '../../operations/index.ts';
+import { ada } from '../support/asked.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { eventually } from '../support/dev-server.ts';
 import { openRig } from '../support/stages.ts';
@@ -54,9 +55,9 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       PERENNIAL_BACKEND: 'wasm', // the one that is everywhere
     };
     const config = readConfig(environment);
-    const { operations, close } = await connectOperations(config);
+    const { operations, close } = await connectOperations(config, ada);
     closers.push(close);
-    const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }], 'ada');
+    const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }]);
     return {
       name,
       config,
@@ -118,7 +119,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
 
   it('each trains a model of its own for a pipeline of the same name', async () => {
     for (const { name, operations } of [usual, credit]) {
-      const request = await operations.retraining.ask({ pipeline: 'fraud', reason: name, by: 'ada', asOf: AS_OF });
+      const request = await operations.retraining.ask({ pipeline: 'fraud', reason: name, asOf: AS_OF });
       const cycle = await eventually(async () => {
         const found = await operations.retraining.cycleOf(request);
         return found?.outcome && found;
@@ -138,7 +139,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       assert.ok(ids.includes(retraining('fraud')) && ids.every((id) => ownerOf(id)), ids.join());
       for (const id of await idsOf(other)) {
         await assert.rejects(own.operations.run.state(id), { code: 'RUN_UNKNOWN' });
-        await assert.rejects(own.operations.runs.cancel(id, 'ada'), { code: 'RUN_UNKNOWN' });
+        await assert.rejects(own.operations.runs.cancel(id), { code: 'RUN_UNKNOWN' });
       }
       const watch = createTemporalWatch(await own.client(), own.config.temporal);
       const ended = await watch.endedRuns('2026-01-01T00:00:00.000Z');
@@ -151,7 +152,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
   it('each pauses only its own schedules', async () => {
     const pausedBy = async ({ operations }: Installation) =>
       (await operations.schedules.list('fraud')).find(({ loop }) => loop === 'data')?.pausedBy;
-    await usual.operations.schedules.pause({ pipeline: 'fraud', loop: 'data', by: 'ada', reason: 'mending' });
+    await usual.operations.schedules.pause({ pipeline: 'fraud', loop: 'data', reason: 'mending' });
     assert.deepEqual([await pausedBy(usual), await pausedBy(credit)], ['person', 'clock']);
     assert.match((await found(usual))['schedules']!.found, /^Paused: fraud\/data/);
     assert.equal((await found(credit))['schedules']!.state, 'ok');

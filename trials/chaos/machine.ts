@@ -5,6 +5,7 @@ import { type Environment } from '../../adapters/machine/running.ts';
 import { noTemporal, withoutTemporal } from '../../adapters/temporal/profile.ts';
 import { connectOperations } from '../../client/surroundings.ts';
 import { readConfig } from '../../adapters/machine/config.ts';
+import { operator } from '../../core/base/actor.ts';
 import { type Config } from '../../core/base/config.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
@@ -154,7 +155,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       },
     });
 
-    const { operations, close } = await connectOperations(config);
+    const { operations, close } = await connectOperations(config, operator('chaos', 'automation'));
     closers.push(close);
     home.publish(environment);
     const programs = { postgres, temporal, server, store, workers, keepers };

@@ -84,9 +84,9 @@ async function makeFirstChampion(
   tell: (words: string) => void,
 ): Promise<void> {
   const asOf = await turning.history(round);
-  await persist('applying the declaration', () => operations.apply([declared], 'chaos'));
+  await persist('applying the declaration', () => operations.apply([declared]));
   await operations.run.result(await operations.run.start('data', name, asOf));
-  const request = await operations.retraining.ask({ pipeline: name, reason: 'a first model', by: 'chaos', asOf });
+  const request = await operations.retraining.ask({ pipeline: name, reason: 'a first model', asOf });
   const cycle = await until('the first training', async () => {
     const found = await operations.retraining.cycleOf(request);
     return found?.outcome ? found : null;

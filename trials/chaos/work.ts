@@ -59,7 +59,7 @@ export async function liveADay(
   }
 
   async function ask(reason: string): Promise<RetrainRequest> {
-    const wish = { pipeline, reason, by: 'chaos', asOf };
+    const wish = { pipeline, reason, asOf };
     const request = await persist('asking for a training', () => operations.retraining.ask(wish));
     promised.requests.push(request.id);
     moments.reach('a training is asked for');
@@ -84,7 +84,7 @@ export async function liveADay(
     await until(`the run ${id}`, () => operations.run.state(id).catch(unless('RUN_UNKNOWN')));
     promised.calledOff.push(id);
     moments.reach('a training is called off');
-    await persist(`calling off ${id}`, () => operations.runs.cancel(id, 'chaos')).catch(unless('REQUEST_INVALID'));
+    await persist(`calling off ${id}`, () => operations.runs.cancel(id)).catch(unless('REQUEST_INVALID'));
     await cycleOf(request, true);
   }
 
@@ -93,7 +93,7 @@ export async function liveADay(
     const versions = await persist('listing versions', () => operations.models.list(pipeline));
     const [newest] = versions;
     if (!newest) return;
-    const deed = { pipeline, by: 'chaos', reason: 'a person wants so' };
+    const deed = { pipeline, reason: 'a person wants so' };
     const note = ({ generation }: Traffic): void => void promised.generations.push(generation);
     moments.reach('a person promotes');
     await promote(() => operations.models.promote({ ...deed, version: newest.version })).then(

@@ -1,4 +1,5 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
+import { operator } from '../../core/base/actor.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
@@ -70,6 +71,7 @@ async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: a
       home,
       step,
       note,
+      actor: operator('demo', 'automation'),
       dataRoots: [pipelines],
       ports: PORTS,
       // Every loop is told its moment.

@@ -76,7 +76,7 @@ export async function playStory({
   await step(`${historyDays} days of ${placeInWords(pipeline.source)}, with their labels`, () =>
     source.advance(instant(Date.parse(start) - historyDays * DAY), start),
   );
-  const [applied] = await step('Apply the declaration', () => operations.apply([example], 'demo'));
+  const [applied] = await step('Apply the declaration', () => operations.apply([example]));
   timeline.add('declaration applied', start, applied!.ref.revision, { pipeline: name });
 
   const first = await step('Data loop', () => runLoop<DataResult>('data', start));
@@ -89,7 +89,6 @@ export async function playStory({
     const request = await operations.retraining.ask({
       pipeline: name,
       reason: 'a first model',
-      by: 'demo',
       asOf: start,
     });
     const cycle = await until(

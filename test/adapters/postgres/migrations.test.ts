@@ -188,6 +188,34 @@ describe('a database of an earlier version', () => {
     }
   });
 
+  it('keeps its audit: what concerned the installation belongs to no pipeline, and nobody knows from where it came', async () => {
+    const test = await testDatabase();
+    const database = connect(test.url);
+    try {
+      await database.query('create schema perennial');
+      await database.query('create table migrations (name text primary key, at timestamptz default now())');
+      for (const name of (await migrationNames()).filter((one) => one < '015')) {
+        await database.query(await readFile(new URL(name, folder), 'utf8'));
+        await database.query('insert into migrations (name) values ($1)', [name]);
+      }
+      await database.query(
+        `insert into audit (who, action, pipeline, details)
+         values ('ada', 'apply', 'churn', '{}'), ('ben', 'resolve alert', '', '{}')`,
+      );
+
+      await migrate(database);
+
+      const { rows } = await database.query('select who, via, pipeline from audit order by id');
+      assert.deepEqual(rows, [
+        { who: 'ada', via: null, pipeline: 'churn' },
+        { who: 'ben', via: null, pipeline: null },
+      ]);
+    } finally {
+      await database.end();
+      await test.drop();
+    }
+  });
+
   it('takes predictions about which nothing is decided', async () => {
     const test = await testDatabase();
     const database = connect(test.url);

@@ -2,10 +2,9 @@ import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createTraces } from '../../../adapters/postgres/traces.ts';
-import { createModels } from '../../../operations/models.ts';
-import { type OperationPorts } from '../../../operations/index.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { asAda } from '../../support/asked.ts';
 import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -96,12 +95,12 @@ describe('the traffic in Postgres', () => {
 
   it('is given whole to a champion that shares it, when somebody promotes that one', async () => {
     await decide(1, HALVES);
-    const models = createModels({
+    const { models } = asAda({
       pipelines: createPipelines(database()),
       registry: registry(),
       sharedClock: createSharedClock(database()),
-    } as unknown as OperationPorts);
-    const traffic = await models.promote({ pipeline: 'fraud', version: 1, by: 'ada', reason: 'enough of the other' });
+    });
+    const traffic = await models.promote({ pipeline: 'fraud', version: 1, reason: 'enough of the other' });
     assert.deepEqual(traffic.arms, [{ version: 1, share: 1 }]);
     assert.deepEqual([traffic.generation, traffic.champion, traffic.previous], [2, 1, null]);
   });

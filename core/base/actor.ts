@@ -1,0 +1,16 @@
+/** By which way somebody asks. */
+export type Way = 'cli' | 'console' | 'api' | 'automation';
+export type Role = 'viewer' | 'operator';
+export type Permission = 'read' | 'act';
+
+/** Who asks: a person, whoever holds a key, or a program. */
+export interface Actor {
+  name: string;
+  from: Way;
+  role: Role;
+}
+
+export const operator = (name: string, from: Way): Actor => ({ name, from, role: 'operator' });
+
+const permissions: Record<Role, readonly Permission[]> = { viewer: ['read'], operator: ['read', 'act'] };
+export const may = ({ role }: Actor, permission: Permission): boolean => permissions[role].includes(permission);

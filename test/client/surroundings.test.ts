@@ -1,0 +1,33 @@
+import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { surround } from '../../client/surroundings.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+import { userInfo } from 'node:os';
+
+describe('whoever asks from the command line', () => {
+  const database = perennialDatabase();
+  const folder = folderPerTest();
+
+  it('is in the audit by the name in PERENNIAL_USER, or else as the user of the machine', async () => {
+    const about = { fingerprint: 'workers-gone', pipeline: null, kind: 'workers-gone', severity: 'critical' } as const;
+    const words = { summary: 'no worker', detail: '', occasion: 'now', at: '2026-03-01T12:00:00.000Z' };
+    const { id } = await createAlerts(database()).raise({ ...about, ...words }, '6 hours');
+    const given = {
+      DATABASE_URL: database.url(),
+      OBJECT_STORE_URL: 'file:///nowhere',
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+    };
+    for (const environment of [given, { ...given, PERENNIAL_USER: 'ada' }]) {
+      const { connect } = surround({ home: folder(), pipelines: folder(), json: false }, environment);
+      const { operations, close } = await connect(() => undefined);
+      await operations.alerts.silence(id, '2999-01-01T00:00:00.000Z');
+      await close();
+    }
+    const { rows } = await database().query(`select who, via from audit where action = 'silence alert' order by id`);
+    assert.deepEqual(rows, [
+      { who: userInfo().username, via: 'cli' },
+      { who: 'ada', via: 'cli' },
+    ]);
+  });
+});

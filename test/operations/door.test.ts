@@ -1,0 +1,189 @@
+import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createAudit } from '../../adapters/postgres/audit.ts';
+import { createBatches } from '../../adapters/postgres/batches.ts';
+import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
+import { operator, type Actor } from '../../core/base/actor.ts';
+import { acts, createDoor, type OperationTree } from '../../operations/door.ts';
+import { createOperations, type OperationPorts, type Operations } from '../../operations/index.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const LATER = '2027-01-01T00:00:00.000Z';
+const grace = operator('grace', 'console');
+const visitor: Actor = { ...grace, name: 'eve', role: 'viewer' };
+const why = { pipeline: 'fraud', reason: 'she knows why' };
+const aRun = { workflowId: 'fraud/data/1', runId: 'r1', pipeline: 'fraud', loop: 'data', status: 'running', asOf: NOW };
+
+interface Case {
+  ask(operations: Operations): Promise<unknown>;
+  /** What the audit says of it, of fraud unless null. */
+  action: string;
+  pipeline?: null;
+}
+
+/** Everything that an actor may change. Whatever is added to operations is missed here. */
+const changes: Record<string, Case> = {
+  apply: {
+    ask: ({ apply }) => apply([{ input: { ...aPipeline({ name: 'fraud' }), description: 'new' }, file: 'fraud.ts' }]),
+    action: 'apply',
+  },
+  'run.start': { ask: ({ run }) => run.start('data', 'fraud'), action: 'run' },
+  'care.start': { ask: ({ care }) => care.start({ dryRun: false }), action: 'care', pipeline: null },
+  'runs.cancel': { ask: ({ runs }) => runs.cancel('fraud/data/1'), action: 'cancel' },
+  'schedules.pause': { ask: ({ schedules }) => schedules.pause(why), action: 'pause' },
+  'schedules.resume': { ask: ({ schedules }) => schedules.resume(why), action: 'resume' },
+  'schedules.backfill': {
+    ask: ({ schedules }) => schedules.backfill({ pipeline: 'fraud', loop: 'data', from: NOW, to: NOW }),
+    action: 'backfill',
+  },
+  'retraining.ask': { ask: ({ retraining }) => retraining.ask(why), action: 'retrain' },
+  'models.promote': { ask: ({ models }) => models.promote({ ...why, version: 1 }), action: 'promote' },
+  'models.rollBack': { ask: ({ models }) => models.rollBack(why), action: 'promote' },
+  'approvals.decide': { ask: ({ approvals }) => approvals.decide({ ...why, approve: true }), action: 'approve' },
+  'alerts.resolve': {
+    ask: async ({ alerts }) => alerts.resolve((await alerts.list())[0]!.id),
+    action: 'resolve alert',
+    pipeline: null,
+  },
+  'alerts.silence': {
+    ask: async ({ alerts }) => alerts.silence((await alerts.list())[0]!.id, LATER),
+    action: 'silence alert',
+    pipeline: null,
+  },
+};
+
+describe('the one door to operations', () => {
+  const database = perennialDatabase();
+  /** What was done in Temporal. */
+  let done: string[];
+
+  const did =
+    <T>(what: string, answer?: T) =>
+    async (): Promise<T | undefined> => (done.push(what), answer);
+  const open = () => {
+    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    const ports = {
+      pipelines: createPipelines(database()),
+      catalogue: createCatalogue(database()),
+      crowd: createCrowd(database()),
+      registry,
+      ledger,
+      batches: createBatches(database()),
+      verdicts: createVerdicts(database()),
+      store: { get: async () => new Uint8Array() },
+      loop: { ensure: did('ensure'), ask: did('ask') },
+      runs: {
+        requireWorker: async () => undefined,
+        start: did('start', 'fraud/data/1'),
+        startCare: did('care', 'care/1'),
+        find: async () => aRun,
+        cancel: did('cancel'),
+        state: async () => ({ workflowId: 'fraud/data/1', status: 'running', steps: [] }),
+        list: async () => [],
+        result: async () => null,
+        waiting: async () => null,
+      },
+      schedules: {
+        put: did('put'),
+        list: async () => [{ loop: 'data' }],
+        pause: did('pause'),
+        resume: did('resume'),
+        countMoments: async () => 1,
+        backfill: did('backfill'),
+      },
+      approvals: createApprovals(database()),
+      alerts: createAlerts(database()),
+      desk: {
+        decide: () => ledger.closeCycle('run-2', { result: 'promoted', version: 2, reason: '', endedAt: NOW }),
+      },
+      audit: createAudit(database()),
+      clock: { now: () => new Date(NOW) },
+      sharedClock: createSharedClock(database()),
+    };
+    return createOperations(ports as unknown as OperationPorts);
+  };
+
+  /** v2 serves after v1, v3 waits for a person, and the installation has an alert. */
+  beforeEach(async () => {
+    done = [];
+    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    const parts = { registry, ledger, ref: database.ref() };
+    for (const id of ['run-0', 'run-1', 'run-2'])
+      await registry.register(await aTrainingRun(database(), parts, id), 'a loop');
+    for (const version of [1, 2])
+      await registry.promote({ ...why, version, expectedGeneration: version - 1, at: NOW, by: 'a loop' });
+    await database().query(`update cycles set outcome = null where id = 'run-2'`);
+    const wanted = { pipeline: 'fraud', version: 3, cycle: 'run-2', trainingRun: 'run-2' };
+    await createApprovals(database()).ask({ ...wanted, reason: 'better', askedAt: NOW, until: LATER });
+    const gone = { fingerprint: 'temporal-gone', kind: 'temporal-gone', pipeline: null, severity: 'critical' } as const;
+    const words = { summary: 'Temporal is gone', detail: '' };
+    await createAlerts(database()).raise({ ...gone, ...words, occasion: 'now', at: NOW }, '6 hours');
+    await database().query('delete from audit');
+  });
+
+  const audited = async () => (await database().query('select who, via, action, pipeline from audit order by id')).rows;
+  /** Every row of every table, to see that nothing moved. */
+  const everything = async () => {
+    const { rows } = await database().query<{ table: string }>(
+      `select table_name as table from information_schema.tables where table_schema = 'perennial' and table_type = 'BASE TABLE' order by 1`,
+    );
+    return Promise.all(
+      rows.map(async ({ table }) => (await database().query(`select * from perennial."${table}" order by 1, 2`)).rows),
+    );
+  };
+  /** Each operation by its name, as an actor asks it. */
+  const named = (operations: object, path = ''): [string, (...given: unknown[]) => Promise<unknown>][] =>
+    Object.entries(operations).flatMap(([name, part]: [string, unknown]) =>
+      typeof part === 'function' ? [[path + name, part as never]] : named(part as object, `${path}${name}.`),
+    );
+
+  for (const [name, { ask, action, pipeline = 'fraud' }] of Object.entries(changes))
+    it(`${name} leaves one row in the audit: who, from where, of which pipeline`, async () => {
+      await ask(open().as(grace));
+      assert.deepEqual(await audited(), [{ who: 'grace', via: 'console', action, pipeline }]);
+    });
+
+  it('is shut to who may only look: each change is refused, and leaves no trace', async () => {
+    const before = await everything();
+    for (const [name, { ask }] of Object.entries(changes))
+      await assert.rejects(ask(open().as(visitor)), {
+        code: 'NOT_PERMITTED',
+        message: `eve is a viewer and may not ask for ${name}. Nothing was done. Ask an operator.`,
+      });
+    assert.deepEqual(await everything(), before);
+    assert.deepEqual(done, []);
+  });
+
+  it('lets everybody read, which leaves no row', async () => {
+    const refused: string[] = [];
+    for (const [name, ask] of named(open().as(visitor)))
+      await ask('fraud', 'v1').catch(({ code }: { code?: string }) => code === 'NOT_PERMITTED' && refused.push(name));
+    assert.deepEqual(refused.sort(), Object.keys(changes).sort(), 'a change that is not among the cases above');
+    assert.deepEqual([await audited(), done], [[], []]);
+  });
+
+  it('writes nothing down of what changed nothing', async () => {
+    const { models } = open().as(grace);
+    await models.promote({ ...why, version: 2 });
+    assert.deepEqual(await audited(), []);
+  });
+
+  it('takes no operation that says not which permission it needs', () => {
+    const audit = { record: async () => undefined };
+    const tree = { pause: async () => undefined };
+    // @ts-expect-error: neither `reads` nor `acts`
+    createDoor(tree, audit);
+    // @ts-expect-error: the same, deeper
+    createDoor({ schedules: tree }, audit);
+    const declared: OperationTree = { schedules: { pause: acts(() => tree.pause) } };
+    assert.doesNotThrow(() => createDoor(declared, audit));
+  });
+});
