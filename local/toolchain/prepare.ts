@@ -43,8 +43,8 @@ const chromium = step(
     (await findChromium({ report })) ?? `none. The console is not tested in a browser. ${HOW_TO_GET_CHROMIUM}`,
 );
 
-const trivy = ifPossible(trivyTool.title, 'Dockerfile and chart are not scanned by it', async (report) =>
-  foundInWords(await find(trivyTool, { report })),
+const trivy = step(trivyTool.title, (report) =>
+  find(trivyTool, { report }).then(foundInWords, () => 'none. Dockerfile and chart are not scanned by it.'),
 );
 
 const native = ifPossible("TF.js's native package", 'Training is tested with WebAssembly alone', (report) =>
