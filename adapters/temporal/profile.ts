@@ -12,6 +12,9 @@ const naming = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] 
 export const temporalNamedBy = (environment: Environment): (typeof naming)[number] | undefined =>
   naming.find((name) => environment[name]);
 
+/** The SDK would ignore it, and encrypt. */
+const UNCHECKED = 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION';
+
 const isOfTemporal = (name: string): boolean => name.startsWith('TEMPORAL_');
 
 export const withoutTemporal = <Value>(environment: Record<string, Value>): Record<string, Value> =>
@@ -32,6 +35,12 @@ export const noTemporal = (environment: Environment): Record<string, undefined> 
 export function readTemporalProfile(environment: Environment): ClientConfigProfile {
   // Compose files and charts pass a variable that nobody set as empty text.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>;
+  if (set[UNCHECKED])
+    throw new UserError(
+      'CONFIG_INVALID',
+      `${UNCHECKED} is not to be had: whoever stands between could read everything. Unset it, and give the name in the ` +
+        'certificate of the server as TEMPORAL_TLS_SERVER_NAME.',
+    );
   const file = set['TEMPORAL_CONFIG_FILE'];
   if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which is not there.`);
   const disableFile = temporalNamedBy(set) === 'TEMPORAL_ADDRESS' && !set['TEMPORAL_PROFILE'] && file === undefined;

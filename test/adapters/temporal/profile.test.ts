@@ -112,6 +112,11 @@ describe('how Temporal is reached', () => {
     assert.equal(read({ ...named, TEMPORAL_ADDRESS: 'here:7233' }).address, 'here:7233');
   });
 
+  it('is not to be without a look at whose certificate it is', () => {
+    const unchecked = { TEMPORAL_ADDRESS: 'here:7233', TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' };
+    assert.match(problem(unchecked), /DISABLE_HOST_VERIFICATION is not to be had: .*TEMPORAL_TLS_SERVER_NAME/);
+  });
+
   it('says which certificate file cannot be read, by both its names', async () => {
     const settings = read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' });
     await assert.rejects(connectionOptions(settings), {
