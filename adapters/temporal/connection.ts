@@ -1,7 +1,13 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { connectionOptions } from './connection-options.ts';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 type Settings = Config['temporal'];
@@ -13,6 +19,20 @@ export function temporalUnreachable({ address, namespace }: Settings, error: unk
       'Start it, or check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY.',
     { cause: error },
   );
+}
+
+/** A connection that is made with the first call. gRPC looks at once whether certificate and key can be used. */
+export function connectLazily(options: ConnectionOptions): Connection {
+  try {
+    return Connection.lazy(options);
+  } catch (cause) {
+    throw new UserError(
+      'CONFIG_INVALID',
+      `The certificate and the key for Temporal cannot be used: ${messageOf(cause)}. Give files in PEM that belong ` +
+        'together as TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.',
+      { cause },
+    );
+  }
 }
 
 type TemporalClient = Client & { connection: Connection };
@@ -34,7 +54,7 @@ export async function createTemporalClient(settings: Settings): Promise<Temporal
     },
   });
   const options = await connectionOptions(settings);
-  const connection = Connection.lazy({ ...options, connectTimeout: 5_000, interceptors: [retrying] });
+  const connection = connectLazily({ ...options, connectTimeout: 5_000, interceptors: [retrying] });
   const close = connection.close.bind(connection);
   connection.close = async () => {
     closing = true;

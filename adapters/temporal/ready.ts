@@ -2,8 +2,8 @@ import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { patiently, type Patience } from '../machine/patience.ts';
 import { connectionOptions } from './connection-options.ts';
-import { causeOf, saidOf } from './connection.ts';
-import { Connection } from '@temporalio/client';
+import { causeOf, connectLazily, saidOf } from './connection.ts';
+import type { Connection } from '@temporalio/client';
 
 type Settings = Config['temporal'];
 
@@ -27,7 +27,7 @@ export function isHopeless(error: unknown): boolean {
  */
 async function connectOnce(settings: Settings): Promise<Connection> {
   const channelArgs = { 'grpc.use_local_subchannel_pool': 1 };
-  return Connection.lazy({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
+  return connectLazily({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
 }
 
 /** Throws at once when nobody is there, and waits for one who takes his time. */

@@ -1,6 +1,7 @@
 import { readConfig } from '../../../adapters/machine/config.ts';
 import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { untilServes } from '../../../adapters/temporal/ready.ts';
 import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/profile.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { shown } from '../../../core/base/shown.ts';
@@ -126,6 +127,17 @@ describe('how Temporal is reached', () => {
     });
     const half = read({ TEMPORAL_ADDRESS: 'here:7233', TEMPORAL_TLS_CLIENT_CERT_PATH: file });
     await assert.rejects(connectionOptions(half), { code: 'CONFIG_INVALID', message: /both, or neither/ });
+  });
+
+  it('says at once which variables name a certificate or a key that is none', async () => {
+    writeFileSync(join(folder, 'client.pem'), 'no certificate');
+    const paths = { TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'client.pem'), TEMPORAL_TLS_CLIENT_KEY_PATH: file };
+    const settings = read({ TEMPORAL_ADDRESS: '127.0.0.1:1', ...paths });
+    for (const connecting of [untilServes(settings), createTemporalClient(settings)])
+      await assert.rejects(connecting, {
+        code: 'CONFIG_INVALID',
+        message: /certificate and the key .*PEM.* TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH/,
+      });
   });
 
   it('is encrypted when there is a key or a certificate, whatever else is said', async () => {
