@@ -1,4 +1,4 @@
-import { warning, type Check, type Finding } from '../core/runs/doctor.ts';
+import { failed, warning, type Check, type Finding } from '../core/runs/doctor.ts';
 import { messageOf } from '../core/base/errors.ts';
 
 const PATIENCE_MS = 15_000;
@@ -6,14 +6,14 @@ const BUSY = 'It may be overloaded. Try again; if this persists, check its logs 
 
 /** Looks at everything at once, each for a short time, so that it answers also when all is down. */
 export async function examine(checks: Check[], patience = PATIENCE_MS): Promise<Finding[]> {
-  return Promise.all(checks.map(async ({ name, look }) => ({ check: name, ...(await within(patience, look)) })));
+  return Promise.all(checks.map(async (check) => ({ check: check.name, ...(await within(patience, check)) })));
 }
 
-async function within(patience: number, look: Check['look']): Promise<Omit<Finding, 'check'>> {
+async function within(patience: number, { look, needed }: Check): Promise<Omit<Finding, 'check'>> {
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timeIsUp = new Promise<Omit<Finding, 'check'>>((resolve) => {
-    const late = warning(`It did not answer in ${patience / 1000} s.`, BUSY);
+    const late = (needed ? failed : warning)(`It did not answer in ${patience / 1000} s.`, BUSY);
     timer = setTimeout(() => resolve(late), patience);
   });
   try {

@@ -42,6 +42,7 @@ export function createChecks({ configOf, settings, server, readDeclarations }: I
 
 const storeCheck = (config: Config): Check => ({
   name: 'object store',
+  needed: true,
   async look() {
     const store = createObjectStore(config);
     const key = 'doctor/written';
@@ -53,6 +54,7 @@ const storeCheck = (config: Config): Check => ({
 
 const serverCheck = ({ url, key }: Installation['server']): Check => ({
   name: 'prediction server',
+  needed: true,
   async look(signal) {
     const response = await reach(url, '/health', key, { signal });
     const health = (await response.json().catch(() => null)) as Health | null;

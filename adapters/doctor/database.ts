@@ -6,9 +6,13 @@ const SKEW_MS = 5_000;
 /** Longer than whoever looks waits: one that is slow is told as slow, and not as away. */
 const CONNECT_MS = 20_000;
 
-/** Works on a connection of its own, which is gone afterwards. */
-export async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = connect(url, { connections: 1, connectMs: CONNECT_MS });
+/** Works on a connection of its own, which is gone afterwards, and at once when `signal` says so. */
+export async function withDatabase<T>(
+  url: string,
+  signal: AbortSignal,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = connect(url, { connections: 1, connectMs: CONNECT_MS, signal });
   try {
     return await work(database);
   } catch (error) {
@@ -21,8 +25,9 @@ export async function withDatabase<T>(url: string, work: (database: Database) =>
 export const databaseChecks = (url: string): Check[] => [
   {
     name: 'Postgres',
-    look: () =>
-      withDatabase(url, async (database) => {
+    needed: true,
+    look: (signal) =>
+      withDatabase(url, signal, async (database) => {
         const { rows } = await database.query<{ version: string; writes: boolean }>(
           `select current_setting('server_version') as version, not pg_is_in_recovery() as writes`,
         );
@@ -36,8 +41,8 @@ export const databaseChecks = (url: string): Check[] => [
   },
   {
     name: 'schema',
-    look: () =>
-      withDatabase(url, async (database) => {
+    look: (signal) =>
+      withDatabase(url, signal, async (database) => {
         const known = await knownMigrations();
         const { rows: there } = await database.query<{ there: boolean }>(
           `select to_regclass('perennial.migrations') is not null as there`,
@@ -60,8 +65,8 @@ export const databaseChecks = (url: string): Check[] => [
   },
   {
     name: 'clock',
-    look: () =>
-      withDatabase(url, async (database) => {
+    look: (signal) =>
+      withDatabase(url, signal, async (database) => {
         const before = Date.now();
         const { rows } = await database.query<{ now: string }>('select clock_timestamp() as now');
         const off = Date.parse(rows[0]!.now) - (before + Date.now()) / 2;

@@ -64,14 +64,14 @@ export function temporalChecks(config: Config): Check[] {
   const { temporal, databaseUrl, clock } = config;
   const { address, namespace, installation } = temporal;
   const { queues } = namesOf(installation);
-  const withTemporal = (work: (client: Client) => ReturnType<Look>): Look =>
+  const withTemporal = (work: (client: Client, signal: AbortSignal) => ReturnType<Look>): Look =>
     async (signal) => {
       setMaxListeners(0, signal); // every call under way is one
       const client = await createTemporalClient(temporal);
       try {
         return await callTemporal(temporal, async () => {
           await knock(temporal, signal);
-          return client.connection.withAbortSignal(signal, () => work(client));
+          return client.connection.withAbortSignal(signal, () => work(client, signal));
         });
       } finally {
         // Not waited for: it lets a last retry run out, which nobody is interested in.
@@ -82,6 +82,7 @@ export function temporalChecks(config: Config): Check[] {
   return [
     {
       name: 'Temporal',
+      needed: true,
       look: withTemporal(async ({ workflowService }) => {
         const { serverVersion } = await workflowService.getSystemInfo({});
         await workflowService.describeNamespace({ namespace });
@@ -153,8 +154,8 @@ export function temporalChecks(config: Config): Check[] {
     },
     {
       name: 'schedules',
-      look: withTemporal((client) =>
-        withDatabase(databaseUrl, async (database) => {
+      look: withTemporal((client, signal) =>
+        withDatabase(databaseUrl, signal, async (database) => {
           const pipelines = createPipelines(database);
           const schedules = createSchedules(client, temporal, { paused: clock !== undefined });
           const refs = await pipelines.list();

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { meansUnreachable } from '../../core/base/unreachable.ts';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 export type Database = pg.Pool;
@@ -17,17 +17,20 @@ export interface PoolOptions {
   connectMs?: number;
   /** A connection on which not a byte moves for this long, while somebody waits for it, is given up. */
   quietMs?: number;
+  /** Ends every connection, also one that has not come about. */
+  signal?: AbortSignal;
 }
 
 /** A pool of connections that see Perennial's schema, and say in words that the database is away. Nothing connects until the first query. */
 export function connect(url: string, options: PoolOptions = {}): Database {
-  const { connections = 8, connectMs = 5_000, quietMs = 600_000 } = options;
+  const { connections = 8, connectMs = 5_000, quietMs = 600_000, signal } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: connectMs,
     keepAlive: true, // an answer from a machine that is gone would be waited for without end
     keepAliveInitialDelayMillis: 10_000,
+    ...(signal ? { stream: () => new Socket({ signal }) } : {}),
     options: '-c search_path=perennial -c timezone=UTC',
   });
   // A connection that dies while idle is replaced by the next query; without a listener it would end the process.

@@ -10,6 +10,8 @@ export interface Finding {
 
 export interface Check {
   name: string;
+  /** Without it an installation cannot be used: it fails when it is late, where others get a warning. */
+  needed?: true;
   /** Throws when it failed; the message says what to do. The signal says when nobody waits any more. */
   look(signal: AbortSignal): Promise<Omit<Finding, 'check'>>;
 }

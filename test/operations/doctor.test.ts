@@ -30,4 +30,9 @@ describe('a look at everything', () => {
     assert.match(found[0]!.mend!, /look again/);
     assert.equal(stopped.length, 20);
   });
+
+  it('fails where nothing can be done without what does not answer', async () => {
+    const [finding] = await examine([{ name: 'Postgres', needed: true, look: () => new Promise(() => undefined) }], 50);
+    assert.deepEqual([finding!.state, finding!.found], ['failed', 'It did not answer in 0.05 s.']);
+  });
 });

@@ -1,4 +1,5 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
+import { databaseChecks } from '../../../adapters/doctor/database.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { readConfig } from '../../../adapters/machine/config.ts';
@@ -9,9 +10,10 @@ import { aPipeline } from '../../reports/fixtures.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { runSql, testDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -57,6 +59,25 @@ describe('the doctor', () => {
       ['ok', 'ok', 'ok', 'ok', 'ok'],
     );
   }).timeout(20_000);
+
+  it('fails, and holds nothing open, where what listens never says a word', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createTcpServer((socket) => void sockets.add(socket.on('error', () => undefined))).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(silent, 'listening');
+    const url = `postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/perennial`;
+    const checks = databaseChecks(url);
+    const findings = await examine(checks, 200);
+    assert.deepEqual(
+      findings.map(({ check, state }) => `${check}: ${state}`),
+      ['Postgres: failed', 'schema: warning', 'clock: warning'],
+    );
+    assert.equal(sockets.size, checks.length);
+    await Promise.all([...sockets].map(async (socket) => socket.closed || once(socket.resume(), 'close')));
+    silent.close();
+  });
 
   it('says what is missing when nothing runs here, and still looks at the rest', async () => {
     const configOf = () => {
