@@ -58,7 +58,7 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
   program
     .configureHelp(helpOf(program, groups))
     .option('--home <folder>', 'where "npm start" keeps its state', '.perennial')
-    .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+    .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
     .option('--json', 'print results as JSON', false)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .exitOverride();
@@ -94,7 +94,7 @@ function addCommand(
     .description(definition.description ?? definition.summary);
   if (definition.arguments !== '') subcommand.arguments(definition.arguments);
   for (const option of definition.options) subcommand.addOption(option);
-  subcommand.showHelpAfterError(`(what it takes: perennial help ${definition.name})`);
+  subcommand.showHelpAfterError(`(usage: perennial help ${definition.name})`);
   subcommand.action(() => run(subcommand.args, subcommand.optsWithGlobals<GlobalOptions>()));
 }
 

@@ -13,7 +13,7 @@ export const momentOption = (flags: string, description: string): Option =>
 
 /** An option that takes how many at most. */
 export const limitOption = (most: number): Option =>
-  new Option('--limit <count>', 'how many at most').default(most).argParser((text: string): number => {
+  new Option('--limit <count>', 'most rows to list').default(most).argParser((text: string): number => {
     const count = Number(text);
     if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
     throw new UserError('REQUEST_INVALID', `--limit is "${text}". Write a number from 1 to 1000`);

@@ -44,7 +44,7 @@ export function surround(
     if (running || environment['DATABASE_URL']) return readConfig(settings);
     throw new UserError(
       'NOT_RUNNING',
-      `Nothing runs in ${home}. Start it there with "npm start", name its folder with --home, or set DATABASE_URL, ` +
+      `Nothing is running in ${home}. Start it with "npm start", name another folder with --home, or set DATABASE_URL, ` +
         'OBJECT_STORE_URL and TEMPORAL_ADDRESS to reach an installation.',
     );
   };

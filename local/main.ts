@@ -67,7 +67,7 @@ const program = new Command('npm start --')
     'Runs Perennial on this machine: databases, Temporal, workers, prediction server, and simulated traffic.',
   )
   .option('--home <folder>', 'where all state is kept', '.perennial')
-  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', numberFrom(1, 100_000), SPEED)
   .option('--port <port>', 'the prediction server', numberFrom(1, 65_535), 8080)
   .option('--doctor', 'say what is missing and what would be fetched, start nothing, and exit 0 if it can start')

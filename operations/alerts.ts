@@ -20,17 +20,14 @@ export const createAlertOperations = ({ pipelines, alerts, clock }: OperationPor
 
   /** Ends an alert by hand. If its cause goes on, its next occurrence opens another. */
   resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
-    const reason = 'somebody took care of it';
+    const reason = 'resolved by hand';
     return alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from);
   }),
 
   /** Tells nobody of it, nor of those like it that come after, until a moment; it is still written down and listed. */
   silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
     if (until > instant(clock.now())) return alerts.silence(id, until, actor.name, actor.from);
-    throw new UserError(
-      'REQUEST_INVALID',
-      `${until} has passed: it is ${instant(clock.now())}. Silence until a later moment.`,
-    );
+    throw new UserError('REQUEST_INVALID', `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`);
   }),
 });
 

@@ -38,22 +38,22 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
     if (!approval)
       throw new UserError(
         'NOTHING_TO_APPROVE',
-        `No version of ${pipeline} waits for an approval. Any version is given traffic by hand with: ` +
+        `No version of ${pipeline} is waiting for approval. To give a version traffic by hand: ` +
           `perennial promote ${pipeline} VERSION`,
       );
     // Since the page was looked at another may have come: nobody has said a word about that one.
     if (version !== undefined && approval.version !== version)
       throw new UserError(
         'NOTHING_TO_APPROVE',
-        `${versionName(version)} of ${pipeline} does not wait any more; ${versionName(approval.version)} does.`,
+        `${versionName(version)} of ${pipeline} is no longer waiting; ${versionName(approval.version)} is.`,
       );
     const decision = { approve, by: actor.name, reason: shown(reason) };
     const holds = await approvals.decide(approval.trainingRun, decision, actor.from);
     if (holds?.by !== decision.by || holds.approve !== decision.approve)
       throw new UserError(
         'NOTHING_TO_APPROVE',
-        `${versionName(approval.version)} of ${pipeline} does not wait any more: ` +
-          (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time was over.`),
+        `${versionName(approval.version)} of ${pipeline} is no longer waiting: ` +
+          (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time ran out.`),
       );
     const deadline = Date.now() + PATIENCE_MS;
     await desk.decide({ pipeline, cycle: approval.cycle }, decision).catch((error: unknown) => {

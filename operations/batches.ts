@@ -26,7 +26,7 @@ export const createBatchOperations = ({ pipelines, batches }: OperationPorts) =>
     if (status !== 'published')
       throw new UserError(
         'REQUEST_INVALID',
-        `Batch ${id} of ${pipeline} is being scored; it can be read when all of it is there. See how far it is with: ` +
+        `Batch ${id} of ${pipeline} is still being scored. Read it when it is complete; to follow it: ` +
           `perennial runs ${pipeline}`,
       );
     return batches.predictions(id, { after, limit: Math.min(limit, MOST_ROWS) });

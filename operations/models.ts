@@ -70,14 +70,14 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
           });
         throw new UserError(
           'TRAFFIC_SUPERSEDED',
-          `${versionName(to)} of ${pipeline} is not the version before any more: ${versionName(serving!)} serves, and ` +
-            `before it ${versionName(previous)} did. Nothing was changed.`,
+          `${versionName(to)} of ${pipeline} is no longer the previous version: ${versionName(serving!)} serves now, and ` +
+            `${versionName(previous)} served before it. Nothing was changed.`,
         );
       }
       throw new UserError(
         'NOTHING_TO_ROLL_BACK_TO',
         `${pipeline} has no earlier champion: ${serving === undefined ? 'nothing serves yet' : `${versionName(serving)} is its first`}. ` +
-          `Versions that could be promoted are listed by: perennial models ${pipeline}`,
+          `To see which versions can be promoted: perennial models ${pipeline}`,
       );
     }),
   };

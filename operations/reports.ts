@@ -20,7 +20,7 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
     if (cardKey !== null) return cardKey;
     throw new UserError(
       'MODEL_UNKNOWN',
-      `The card of ${versionName(version)} is not written yet. Ask again in a moment.`,
+      `The card of ${versionName(version)} is not written yet. Try again in a moment.`,
     );
   }
   async function qualityKey(pipeline: string, id: string): Promise<string> {
@@ -30,7 +30,7 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
     if (snapshot.reportKey !== null) return snapshot.reportKey;
     throw new UserError(
       'SNAPSHOT_MISSING',
-      `Snapshot ${id} is not judged yet, so it has no report. Ask again in a moment.`,
+      `Snapshot ${id} has not been checked yet, so it has no report. Try again in a moment.`,
     );
   }
 
@@ -43,8 +43,8 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
       throw new UserError(
         'VERDICT_UNKNOWN',
         verdict
-          ? `The report of verdict ${verdict.id} is not written yet. Ask again in a moment.`
-          : `${pipeline} has no verdict yet. Check its drift with: perennial run monitoring ${pipeline}`,
+          ? `The report of verdict ${verdict.id} is not written yet. Try again in a moment.`
+          : `${pipeline} has no drift check yet. Run one: perennial run monitoring ${pipeline}`,
       );
     const html = new TextDecoder().decode(await store.get(verdict.reportKey));
     return { verdict: verdict.id, reportKey: verdict.reportKey, html };

@@ -49,7 +49,7 @@ const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>
   new UserError(
     cause.code,
     `The request is stored, but the retraining loop of ${pipeline} may not have heard of it: ${cause.message} The loop ` +
-      'reads all that is stored when it next hears anything, of fresh data or of another request. See whether it waits ' +
-      `or is trained for already: perennial status ${pipeline}`,
+      'reads all stored requests when fresh data or another request arrives. To see whether this one ' +
+      `is waiting or already in training: perennial status ${pipeline}`,
     { cause },
   );

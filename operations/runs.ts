@@ -15,12 +15,12 @@ export const createRuns = ({ pipelines, runs }: OperationPorts) => ({
   cancel: acts(({ record }) => async (workflowId: string): Promise<RunState> => {
     const run = await runs.find(workflowId);
     if (run.status !== 'running')
-      throw new UserError('REQUEST_INVALID', `${workflowId} runs no more: it is ${run.status}.`);
+      throw new UserError('REQUEST_INVALID', `${workflowId} has already ended: it is ${run.status}.`);
     if (run.loop === 'retraining' && run.asOf === null)
       throw new UserError(
         'REQUEST_INVALID',
-        `${workflowId} listens for ever, and starts again when it is needed. To hold it back: ` +
-          `perennial pause ${run.pipeline} retraining; a training of it is ended by its own id (perennial runs ${run.pipeline}).`,
+        `${workflowId} listens all the time and restarts when it is needed. To pause it: ` +
+          `perennial pause ${run.pipeline} retraining. To cancel one of its trainings, use that run's id (perennial runs ${run.pipeline}).`,
       );
     // Before it is done, for it cannot be asked for again once the run has ended.
     await record({ action: 'cancel', pipeline: run.pipeline, details: { workflowId, runId: run.runId } });

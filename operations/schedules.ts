@@ -19,7 +19,7 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
     if (named === undefined) return there;
     const loop = scheduledLoops.find((each) => each === named);
     if (loop && there.includes(loop)) return [loop];
-    const which = `Scheduled are: ${there.join(', ')}.`;
+    const which = `These loops are scheduled: ${there.join(', ')}.`;
     throw new UserError(
       'REQUEST_INVALID',
       loop
@@ -54,12 +54,12 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
       const [loop] = await loopsOf(pipeline, named);
       const now = instant((await sharedClock.read()).now());
       const to = last ?? now;
-      if (from > to) throw refused(`from (${from}) lies after to (${to}).`);
-      if (to > now) throw refused(`${to} lies ahead: it is ${now}. Moments to come are run by the schedule.`);
+      if (from > to) throw refused(`the start (${from}) is after the end (${to}).`);
+      if (to > now) throw refused(`${to} is in the future (it is ${now}). The schedule runs future times.`);
       const moments = await schedules.countMoments(pipeline, loop!, from, to);
-      if (moments === 0) throw refused(`the schedule of ${loop} names no moment from ${from} to ${to} (UTC).`);
+      if (moments === 0) throw refused(`the ${loop} loop was not scheduled at any time from ${from} to ${to} (UTC).`);
       if (moments > MOST_BACKFILLS)
-        throw refused(`that is more than ${MOST_BACKFILLS} runs. Take a shorter range, and the next one afterwards.`);
+        throw refused(`that is more than ${MOST_BACKFILLS} runs. Take a shorter range, then the next one.`);
       await schedules.backfill(pipeline, loop!, from, to);
       await record({ action: 'backfill', pipeline, details: { loop, from, to, runs: moments } });
       return { loop: loop!, from, to, runs: moments };

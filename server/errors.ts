@@ -76,6 +76,6 @@ function describeError(
   }
   return {
     status: 500,
-    answer: { error: { code: 'INTERNAL', message: 'The server failed unexpectedly; its log says why.' } },
+    answer: { error: { code: 'INTERNAL', message: 'Unexpected server error. See its log.' } },
   };
 }

@@ -159,7 +159,7 @@ async function terminal(home: string, lines: string[][]): Promise<string> {
 
 const program = new Command('npm run pictures --')
   .description('Takes the pictures in docs/images of everything running: console, reports, Temporal and terminal.')
-  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
   .requiredOption('--pipeline <name>', 'the one that is shown')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', Number, 3_600)
   .option('--minutes <minutes>', 'how long to wait for a retraining after drift', Number, 20)

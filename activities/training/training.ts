@@ -58,7 +58,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             ? `${ref.name} reads its source otherwise than when its newest snapshot ${snapshot.id} was taken ` +
                 `(revision ${snapshot.revision}). Take another with: perennial run data ${ref.name}`
             : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
-                `Take one with: perennial run data ${ref.name}`,
+                `Take one: perennial run data ${ref.name}`,
         );
       const traffic = await registry.traffic(ref.name);
       const run = await registry.openTrainingRun({

@@ -19,27 +19,29 @@ const SHORT = 8;
 export const alertsCommand = command<AlertsOptions>({
   name: 'alerts',
   arguments: '[pipeline]',
-  summary: 'What a person should know: list, resolve or silence it',
+  summary: 'List, resolve or silence alerts',
   example: 'alerts fraud --all',
   options: [
-    new Option('--all', 'also those that have ended'),
-    new Option('--resolve <id>', 'end this one by hand'),
-    new Option('--silence <id>', 'tell nobody of this one, nor of those like it, until a moment').conflicts('resolve'),
-    momentOption('--until <time>', 'the end of the silence'),
+    new Option('--all', 'include resolved alerts'),
+    new Option('--resolve <id>', 'resolve this alert'),
+    new Option('--silence <id>', 'send nothing about this alert, or others like it, until a given time').conflicts(
+      'resolve',
+    ),
+    momentOption('--until <time>', 'when the silence ends'),
   ],
   async run([pipeline], { all = false, resolve, silence, until }, { operations: { alerts }, result }) {
     if ((silence === undefined) !== (until === undefined))
-      throw new UserError('REQUEST_INVALID', 'Say both what to silence and for how long: --silence ID --until TIME');
+      throw new UserError('REQUEST_INVALID', 'Say what to silence and for how long: --silence ID --until TIME');
     if (resolve !== undefined) {
       const alert = await alerts.resolve(resolve);
-      return result(alert, `Resolved: ${alert.summary}. If its cause goes on, another is opened.`);
+      return result(alert, `Resolved: ${alert.summary}. If the problem persists, a new alert opens.`);
     }
     if (silence !== undefined) {
       const alert = await alerts.silence(silence, until!);
-      return result(alert, `Silent until ${time(until!)}: ${alert.summary}. It is still listed.`);
+      return result(alert, `Silenced until ${time(until!)}: ${alert.summary}. It stays listed.`);
     }
     const found = await alerts.list({ pipeline, all });
-    const none = all ? 'There has been no alert.' : 'No alert is open. Those that have ended: perennial alerts --all';
+    const none = all ? 'No alerts.' : 'No open alerts. To see resolved ones: perennial alerts --all';
     result(
       found,
       found.length > 0 ? columns([['id', 'severity', 'since', 'times', 'what'], ...found.map(describe)]) : none,
@@ -53,9 +55,5 @@ const describe = ({ id, severity, openedAt, times, summary, resolvedAt, silenced
   time(openedAt),
   String(times),
   summary +
-    (resolvedAt
-      ? ` (over since ${time(resolvedAt)})`
-      : silencedUntil
-        ? ` (silenced until ${time(silencedUntil)})`
-        : ''),
+    (resolvedAt ? ` (resolved ${time(resolvedAt)})` : silencedUntil ? ` (silenced until ${time(silencedUntil)})` : ''),
 ];

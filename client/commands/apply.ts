@@ -3,17 +3,14 @@ import { command } from '../command.ts';
 export const applyCommand = command({
   name: 'apply',
   arguments: '[files...]',
-  summary: 'Store declarations as revisions, set up their schedules',
+  summary: 'Store declarations as revisions and set up schedules',
   example: 'apply pipelines/fraud.ts',
   options: [],
   async run(files, _options, { operations, readDeclarations, result }) {
     const applied = await operations.apply(await readDeclarations(files));
     const lines = applied.map(
-      ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ', as it was'}`,
+      ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ' (unchanged)'}`,
     );
-    result(
-      applied,
-      `${lines.join('\n')}\nTrain a first model with: perennial run training ${applied[0]?.ref.name ?? ''}`,
-    );
+    result(applied, `${lines.join('\n')}\nTrain the first model: perennial run training ${applied[0]?.ref.name ?? ''}`);
   },
 });

@@ -11,21 +11,21 @@ type Decided = Awaited<ReturnType<Operations['approvals']['decide']>>;
 export const approveCommand = command<{ reject?: boolean; reason?: string }>({
   name: 'approve',
   arguments: '[pipeline]',
-  summary: 'Let the waiting challenger serve, or list what waits',
+  summary: 'Approve a waiting challenger, or list those waiting',
   example: 'approve fraud --reason "card and report read"',
-  options: [new Option('--reject', 'send it away instead'), new Option('--reason <words>', 'why, for the audit')],
+  options: [new Option('--reject', 'reject it instead'), new Option('--reason <words>', 'reason, kept in the audit')],
   async run([pipeline], { reject = false, reason }, { operations, result }) {
     if (pipeline === undefined) {
       if (reject || reason !== undefined)
         throw new UserError(
           'REQUEST_INVALID',
-          'Say of which pipeline: perennial approve PIPELINE. Those that wait: perennial approve',
+          'Name the pipeline: perennial approve PIPELINE. To see what is waiting: perennial approve',
         );
       const waiting = await operations.approvals.list();
-      const head = ['pipeline', 'version', 'waits until', 'what the gate said'];
+      const head = ['pipeline', 'version', 'waits until', 'gate'];
       return result(
         waiting,
-        waiting.length > 0 ? columns([head, ...waiting.map(describe)]) : 'Nothing waits for an approval.',
+        waiting.length > 0 ? columns([head, ...waiting.map(describe)]) : 'Nothing is waiting for approval.',
       );
     }
     const why = reason ?? (reject ? 'rejected by hand' : 'approved by hand');
@@ -43,9 +43,9 @@ const describe = ({ pipeline, version, until, reason }: Approval): string[] => [
 
 function inWords({ approval: { pipeline, version, decision }, outcome }: Decided): string {
   const name = `${versionName(version)} of ${pipeline}`;
-  if (!decision?.approve) return `Rejected ${name}: it gets no traffic.`;
-  if (outcome === null) return `Approved ${name}. What comes of it is told by: perennial status ${pipeline}`;
+  if (!decision?.approve) return `Rejected ${name}. It gets no traffic.`;
+  if (outcome === null) return `Approved ${name}. See the outcome with: perennial status ${pipeline}`;
   return outcome.result === 'promoted'
-    ? `Approved: ${versionName(version)} serves ${pipeline}. Undo with: perennial rollback ${pipeline}`
+    ? `Approved: ${versionName(version)} now serves ${pipeline}. To undo: perennial rollback ${pipeline}`
     : `Approved ${name}, but it ended ${outcome.result}: ${outcome.reason}`;
 }

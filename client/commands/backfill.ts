@@ -6,19 +6,19 @@ import { time } from '../words.ts';
 export const backfillCommand = command<{ from: Instant; to?: Instant }>({
   name: 'backfill',
   arguments: '<pipeline> <loop>',
-  summary: 'Run a loop for each moment of a past range',
+  summary: 'Run a loop for each scheduled time in a past range',
   example: 'backfill fraud data --from 2026-01-01 --to 2026-01-07',
   options: [
-    momentOption('--from <time>', 'the first moment').makeOptionMandatory(),
-    momentOption('--to <time>', 'the last moment, instead of now'),
+    momentOption('--from <time>', 'start of the range').makeOptionMandatory(),
+    momentOption('--to <time>', 'end of the range (default: now)'),
   ],
   async run([pipeline = '', named = ''], { from, to: last }, { operations, result }) {
     const asked = { pipeline, loop: named, from, ...(last && { to: last }) };
     const { loop, to, runs } = await operations.schedules.backfill(asked);
-    const what = `${runs} ${runs === 1 ? 'run' : 'runs'} of ${loop} for ${time(from)} to ${time(to)}`;
+    const what = `${runs} ${runs === 1 ? 'run' : 'runs'} of ${loop} from ${time(from)} to ${time(to)}`;
     result(
       { pipeline, loop, from, to, runs },
-      `${what}, one after the other. Watch them with: perennial runs ${pipeline}`,
+      `${what}, one after another. Watch them with: perennial runs ${pipeline}`,
     );
   },
 });

@@ -6,7 +6,7 @@ import { columns, time } from '../words.ts';
 export const batchesCommand = command<{ limit: number }>({
   name: 'batches',
   arguments: '<pipeline> [batch]',
-  summary: 'List batches of predictions, or the rows of one',
+  summary: 'List batches of predictions, or show the rows of one',
   example: 'batches air-quality',
   options: [limitOption(20)],
   async run([pipeline = '', id], { limit }, { operations, result }) {
@@ -29,7 +29,7 @@ export const batchesCommand = command<{ limit: number }>({
       String(count),
       `${time(window.from)} to ${time(window.to)}`,
     ]);
-    const none = `${pipeline} has no batch yet. Make one with: perennial run prediction ${pipeline}`;
+    const none = `${pipeline} has no batch yet. Make one: perennial run prediction ${pipeline}`;
     const head = ['batch', 'as of', 'version', 'status', 'rows', 'window'];
     result(batches, rows.length > 0 ? columns([head, ...rows]) : none);
   },

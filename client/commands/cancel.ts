@@ -8,7 +8,7 @@ const PATIENCE_MS = 15_000;
 export const cancelCommand = command({
   name: 'cancel',
   arguments: '<run>',
-  summary: 'End a run by its id, and wait until it has tidied up',
+  summary: 'Cancel a run and wait for it to clean up',
   example: 'cancel fraud/data/2026-01-19T02:00Z',
   options: [],
   async run([id = ''], _options, { operations, result, note }) {
@@ -18,14 +18,13 @@ export const cancelCommand = command({
       state = await operations.run.state(id);
     }
     result(state, inWords(state));
-    if (state.status === 'running') note('Look again in a moment with: perennial runs');
+    if (state.status === 'running') note('Check again with: perennial runs');
   },
 });
 
 function inWords({ workflowId, status, steps }: RunState): string {
-  if (status === 'cancelled')
-    return `${workflowId} is cancelled. What it had stored stays, and is found by its next run.`;
-  if (status !== 'running') return `${workflowId} was ${status} before the cancellation reached it.`;
+  if (status === 'cancelled') return `${workflowId} is cancelled. What it stored stays and is reused by the next run.`;
+  if (status !== 'running') return `${workflowId} was already ${status} when the cancellation arrived.`;
   const left = steps.map(({ name, attempt }) => `${name} (attempt ${attempt})`).join(', ');
-  return `${workflowId} is being cancelled; still under way: ${left || 'its last decision, which needs a worker'}.`;
+  return `${workflowId} is being cancelled; still running: ${left || 'its last step, which needs a worker'}.`;
 }

@@ -6,15 +6,15 @@ import { Option } from 'commander';
 export const careCommand = command<{ dryRun: boolean }>({
   name: 'care',
   arguments: '',
-  summary: 'Remove old predictions, and objects that nothing names',
+  summary: 'Remove old predictions and unreferenced objects',
   example: 'care --dry-run',
-  options: [new Option('--dry-run', 'say what would go, and remove nothing').default(false)],
+  options: [new Option('--dry-run', 'list what would be removed, but remove nothing').default(false)],
   async run(_positional, { dryRun }, { operations, result, note }) {
     const workflowId = await operations.care.start({ dryRun });
     note(`Running ${workflowId}`);
     const facts = await operations.care.result(workflowId);
-    const head = ['', dryRun ? 'would go' : 'removed', 'MB', 'the first'];
-    const nothing = dryRun ? 'Nothing would be removed.' : 'There was nothing to remove.';
+    const head = ['', dryRun ? 'would remove' : 'removed', 'MB', 'first'];
+    const nothing = dryRun ? 'Nothing would be removed.' : 'Nothing to remove.';
     result(facts, facts.removed.length > 0 ? columns([head, ...facts.removed.map(describe)]) : nothing);
   },
 });

@@ -7,7 +7,7 @@ import { columns, figure, time } from '../words.ts';
 export const modelsCommand = command({
   name: 'models',
   arguments: '<pipeline>',
-  summary: 'List model versions, the newest first',
+  summary: 'List model versions, newest first',
   example: 'models fraud',
   options: [],
   async run([pipeline = ''], _options, { operations, result }) {
@@ -18,7 +18,7 @@ export const modelsCommand = command({
       const figures = metrics.map((name) => figure(v.evaluation.challenger[name]));
       return [versionName(v.version), v.stage, v.candidate, time(v.asOf), ...figures, v.gate.outcome];
     });
-    const none = `${pipeline} has no version yet. Train one with: perennial run training ${pipeline}`;
+    const none = `${pipeline} has no version yet. Train one: perennial run training ${pipeline}`;
     result(versions, rows.length > 0 ? columns([head, ...rows]) : none);
   },
 });

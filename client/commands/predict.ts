@@ -21,15 +21,18 @@ interface Answer {
 export const predictCommand = command<{ file?: string; server?: string }>({
   name: 'predict',
   arguments: '<pipeline> [row]',
-  summary: 'Ask the prediction server about a row or a file of rows',
+  summary: 'Score a row or a file of rows on the prediction server',
   example: `predict fraud --file rows.json`,
   options: [
-    new Option('--file <path>', 'rows: a JSON array, or one JSON object a line; "-" is stdin'),
-    new Option('--server <url>', "the server's address, instead of the one that runs here"),
+    new Option('--file <path>', 'a JSON array of rows, or one JSON object per line; "-" is stdin'),
+    new Option('--server <url>', "the server's address (default: the local one)"),
   ],
   async alone([pipeline = '', text], { file, server }, { predictionServer, result }) {
     if ((text === undefined) === (file === undefined))
-      throw new UserError('REQUEST_INVALID', `Give one row as JSON, like '{"amount": 12.5}', or --file with many.`);
+      throw new UserError(
+        'REQUEST_INVALID',
+        `Give one row as JSON, such as '{"amount": 12.5}', or several with --file.`,
+      );
     const { predict } = predictionServer(server);
     if (text !== undefined) {
       const answer = (await predict(pipeline, parseRow(text))) as Answer;
@@ -79,7 +82,7 @@ function parseRows(text: string, file: string): Row[] {
     ? (parseArray(text, file) as unknown[]).map((row, i) => parseRow(JSON.stringify(row), `Row ${i + 1} of ${file}`))
     : lines.flatMap((line, i) => (line.trim() === '' ? [] : [parseRow(line, `Line ${i + 1} of ${file}`)]));
   if (rows.length > 0) return rows;
-  throw new UserError('REQUEST_INVALID', `${file} holds no row.`);
+  throw new UserError('REQUEST_INVALID', `${file} has no rows.`);
 }
 
 function parseArray(text: string, file: string): unknown {

@@ -6,11 +6,11 @@ import { Option } from 'commander';
 export const promoteCommand = command<{ reason: string; again?: boolean }>({
   name: 'promote',
   arguments: '<pipeline> <version>',
-  summary: 'Give all traffic to a version, whatever its gate said',
+  summary: 'Give a version all traffic, whatever its gate said',
   example: 'promote fraud v3 --reason "checked by hand"',
   options: [
-    new Option('--reason <words>', 'why, for the audit').default('promoted by hand'),
-    new Option('--again', 'also if it serves already: servers that know better, after a restored backup, follow then'),
+    new Option('--reason <words>', 'reason, kept in the audit').default('promoted by hand'),
+    new Option('--again', 'promote it even if it already serves, so that servers follow a restored backup'),
   ],
   async run([pipeline = '', text = ''], { reason, again = false }, { operations, result }) {
     const version = /^v?(\d+)$/.exec(text)?.[1];
@@ -22,7 +22,7 @@ export const promoteCommand = command<{ reason: string; again?: boolean }>({
     const traffic = await operations.models.promote({ pipeline, version: Number(version), again, reason });
     result(
       traffic,
-      `${versionName(Number(version))} serves ${pipeline} (generation ${traffic.generation}). Undo with: perennial rollback ${pipeline}`,
+      `${versionName(Number(version))} now serves ${pipeline} (generation ${traffic.generation}). To undo: perennial rollback ${pipeline}`,
     );
   },
 });

@@ -5,10 +5,10 @@ import { columns } from '../words.ts';
 export const replayCommand = command({
   name: 'replay',
   arguments: '',
-  summary: 'Replay the runs under way with this checkout',
+  summary: 'Replay current runs with the code of this checkout',
   description:
-    'Fetches the histories of all runs under way and replays them with the workflows of this checkout. Changes nothing. ' +
-    'Run it before a deploy: a run that fails here stays with the version that it began with.',
+    'Fetches the history of every current run and replays it with the workflows of this checkout. Changes nothing. ' +
+    'Run it before a deploy: a run that fails here keeps the version it started with.',
   example: 'replay',
   options: [],
   async alone(_positional, _options, { replay, result }) {
@@ -31,7 +31,7 @@ const describe = ({ workflowId, build, problem }: Replayed): string[] => [
 
 function summary(runs: Replayed[]): string {
   const failed = runs.filter(({ problem }) => problem !== null).length;
-  if (runs.length === 0) return 'No run is under way.';
-  if (failed === 0) return `All ${runs.length} runs under way replay with this checkout.`;
-  return `${failed} of ${runs.length} runs under way do not replay with this checkout: they stay with their version until they end.`;
+  if (runs.length === 0) return 'There are no current runs.';
+  if (failed === 0) return `All ${runs.length} current runs replay with this checkout.`;
+  return `${failed} of ${runs.length} current runs do not replay with this checkout. They keep their version until they end.`;
 }

@@ -5,16 +5,16 @@ import { writeFile } from 'node:fs/promises';
 export const reportCommand = command<{ verdict?: string; out?: string }>({
   name: 'report',
   arguments: '<pipeline>',
-  summary: 'Write the report of a drift verdict to an HTML file',
+  summary: 'Write the report of a drift check to an HTML file',
   example: 'report fraud --out drift.html',
   options: [
-    new Option('--verdict <id>', 'which verdict, instead of the newest'),
-    new Option('--out <file>', 'where to write it, instead of PIPELINE-drift-VERDICT.html'),
+    new Option('--verdict <id>', 'the verdict to report (default: the newest)'),
+    new Option('--out <file>', 'file to write (default: PIPELINE-drift-VERDICT.html)'),
   ],
   async run([pipeline = ''], options, { operations, result }) {
     const { verdict, reportKey, html } = await operations.reports.drift(pipeline, options.verdict);
     const file = options.out ?? `${pipeline}-drift-${verdict}.html`;
     await writeFile(file, html);
-    result({ verdict, reportKey, file }, `Verdict ${verdict} is in ${file}. Open it in a browser.`);
+    result({ verdict, reportKey, file }, `Wrote the report of verdict ${verdict} to ${file}. Open it in a browser.`);
   },
 });

@@ -5,9 +5,9 @@ import { Option } from 'commander';
 export const rollbackCommand = command<{ reason: string }>({
   name: 'rollback',
   arguments: '<pipeline>',
-  summary: 'Give traffic back to the version that served before',
+  summary: 'Give traffic back to the previous version',
   example: 'rollback fraud --reason "too many false alarms"',
-  options: [new Option('--reason <words>', 'why, for the audit').default('rolled back by hand')],
+  options: [new Option('--reason <words>', 'reason, kept in the audit').default('rolled back by hand')],
   async run([pipeline = ''], { reason }, { operations, result }) {
     const traffic = await operations.models.rollBack({ pipeline, reason });
     result(traffic, `${versionName(traffic.champion)} serves ${pipeline} again (generation ${traffic.generation}).`);

@@ -26,26 +26,23 @@ const isLoop = (word: string): boolean => (loops as readonly string[]).includes(
 export const runCommand = command<RunOptions>({
   name: 'run',
   arguments: '<loop> <pipeline>',
-  summary: 'Run a loop once, and wait for its end',
-  description: `Run a loop once (${loops.join(', ')}) and wait for its end`,
+  summary: 'Run a loop once and wait for it to finish',
+  description: `Run a loop once (${loops.join(', ')}) and wait for it to finish`,
   example: 'run data fraud --as-of 2026-01-19T02:00Z',
   options: [
-    momentOption('--as-of <time>', 'the moment to run it for, instead of now'),
-    new Option('--no-wait', 'return as soon as it has started'),
+    momentOption('--as-of <time>', 'the time to run it for (default: now)'),
+    new Option('--no-wait', 'return as soon as it starts'),
   ],
   async run([loop = '', pipeline = ''], options, context) {
     if (loop === 'training') return runTraining(pipeline, options, context);
     if (!isScheduled(loop)) {
       // Most commands name the pipeline first.
       const meant = isLoop(pipeline) ? `. Did you mean: perennial run ${pipeline} ${loop}` : '';
-      throw new UserError(
-        'REQUEST_INVALID',
-        `There is no loop "${loop}" to run. Loops are: ${loops.join(', ')}${meant}`,
-      );
+      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}". Loops are: ${loops.join(', ')}${meant}`);
     }
     const { run } = context.operations;
     const workflowId = await run.start(loop, pipeline, options.asOf);
-    context.note(`Running ${workflowId}${context.temporalUi ? `, to be seen at ${context.temporalUi}` : ''}`);
+    context.note(`Running ${workflowId}${context.temporalUi ? `. See it at ${context.temporalUi}` : ''}`);
     if (!options.wait) return context.result({ workflowId }, workflowId);
     await follow(() => run.state(workflowId), context);
     const facts = await run.result(workflowId);
@@ -57,7 +54,7 @@ export const runCommand = command<RunOptions>({
 async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
   const { retraining } = context.operations;
   const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
-  context.note(`Asked the retraining loop of ${pipeline} for a training`);
+  context.note(`Asked ${pipeline} to retrain`);
   if (!wait) return context.result({ request: request.id }, request.id);
   const note = onceEach(context.note);
   for (; ; await sleep(LOOK_EVERY)) {
@@ -65,7 +62,7 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
     if (cycle) note(`Cycle ${cycle.id} is training`);
     await context.operations.run.ready(); // says so when nobody is left to do it
     const again = cycle && reopensAt(cycle);
-    if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It is tried again at ${again}`);
+    if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
     if (!cycle?.outcome || again) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);

@@ -6,13 +6,13 @@ import { columns, time, took } from '../words.ts';
 export const runsCommand = command<{ limit: number }>({
   name: 'runs',
   arguments: '[pipeline]',
-  summary: 'List runs of all loops, the newest first',
+  summary: 'List runs of all loops, newest first',
   example: 'runs fraud --limit 5',
   options: [limitOption(20)],
   async run([pipeline], { limit }, { operations, result }) {
     const runs = await operations.runs.list(pipeline, limit);
     const head = ['loop', 'as of', 'status', 'started', 'took', 'id'];
-    const none = 'Nothing has run yet. Run a loop with: perennial run data PIPELINE';
+    const none = 'Nothing has run yet. Run a loop: perennial run data PIPELINE';
     result(runs, runs.length > 0 ? columns([head, ...runs.map(describe)]) : none);
   },
 });

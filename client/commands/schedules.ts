@@ -5,7 +5,7 @@ import { columns, time } from '../words.ts';
 export const schedulesCommand = command({
   name: 'schedules',
   arguments: '<pipeline>',
-  summary: 'When loops run by themselves, and which are paused',
+  summary: 'Show when loops run next and which are paused',
   example: 'schedules fraud',
   options: [],
   async run([pipeline = ''], _options, { operations, result }) {

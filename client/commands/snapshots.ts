@@ -6,7 +6,7 @@ import { columns, time } from '../words.ts';
 export const snapshotsCommand = command<{ limit: number }>({
   name: 'snapshots',
   arguments: '<pipeline>',
-  summary: "List a pipeline's snapshots, with what failed of each",
+  summary: "List a pipeline's snapshots and what failed in each",
   example: 'snapshots fraud',
   options: [limitOption(20)],
   async run([pipeline = ''], { limit }, { operations, result }) {
@@ -18,7 +18,7 @@ export const snapshotsCommand = command<{ limit: number }>({
       status,
       failures(expectations),
     ]);
-    const none = `${pipeline} has no snapshot yet. Take one with: perennial run data ${pipeline}`;
+    const none = `${pipeline} has no snapshot yet. Take one: perennial run data ${pipeline}`;
     result(snapshots, rows.length > 0 ? columns([['snapshot', 'as of', 'rows', 'status', 'failed'], ...rows]) : none);
   },
 });

@@ -8,7 +8,7 @@ const MOST_NAMED = 3;
 export const statusCommand = command({
   name: 'status',
   arguments: '[pipeline]',
-  summary: 'What serves, what was learnt last, what is under way',
+  summary: 'Show what serves, the latest drift check and trainings',
   example: 'status fraud',
   options: [],
   async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note }) {
@@ -19,11 +19,11 @@ export const statusCommand = command({
     if (json) return result(await status.all(), '');
     const lines = await status.lines();
     const [first] = lines;
-    if (!first) return result([], 'No pipeline is applied yet. Apply them with: perennial apply');
+    if (!first) return result([], 'No pipeline yet. Apply your declarations: perennial apply');
     if (lines.length === 1) return result(first, describe(await status.of(first.pipeline.name)));
     result(lines, columns([HEAD, ...lines.map(inLine)]));
     note(
-      'All about one: perennial status PIPELINE. What its alerts say: perennial alerts. When loops run next: perennial schedules PIPELINE',
+      'One in full: perennial status PIPELINE. Its alerts: perennial alerts. When loops run next: perennial schedules PIPELINE',
     );
   },
 });
@@ -41,7 +41,7 @@ function inLine({ pipeline, champion, verdict, alerts, approval, cycle, requests
       : cycle
         ? [`training as of ${time(cycle.asOf)}`]
         : []),
-    ...(requests > 0 ? [`${requests} asked for training`] : []),
+    ...(requests > 0 ? [`${requests} requests to train`] : []),
   ];
   return [
     pipeline.name,
@@ -88,13 +88,13 @@ function describe({
     [
       'traffic',
       traffic
-        ? `generation ${traffic.generation}${traffic.previous === null ? '' : `, before it ${versionName(traffic.previous)}`}`
+        ? `generation ${traffic.generation}${traffic.previous === null ? '' : `, previously ${versionName(traffic.previous)}`}`
         : 'none',
     ],
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
-    ['asked for', askedFor(requests) || 'nothing'],
+    ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [
       i === 0 ? 'cycles' : '',

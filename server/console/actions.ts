@@ -7,7 +7,7 @@ import * as z from 'zod';
 
 const name = z.string().min(1);
 const version = z.coerce.number().int().min(1);
-const reason = z.string().trim().min(1, 'say why: it is kept with the change').max(500);
+const reason = z.string().trim().min(1, 'give a reason; it is kept with the change').max(500);
 const loop = z.enum(scheduledLoops);
 
 export interface Field {
@@ -15,7 +15,7 @@ export interface Field {
   label: string;
   choices?: readonly string[];
 }
-const why: Field = { name: 'reason', label: 'Why (kept with the change)' };
+const why: Field = { name: 'reason', label: 'Reason (kept with the change)' };
 
 type Given = Record<string, string>;
 
@@ -45,7 +45,7 @@ function action<Shape extends z.ZodType>(
       const parsed = given.safeParse(sent);
       if (parsed.success) return perform(operations, parsed.data);
       const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the form'}: ${message}`);
-      throw new UserError('REQUEST_INVALID', `Nothing was done. ${problems.join('; ')}`);
+      throw new UserError('REQUEST_INVALID', `Nothing was changed. ${problems.join('; ')}`);
     },
   };
 }
@@ -54,36 +54,36 @@ function action<Shape extends z.ZodType>(
 export const actions: Readonly<Record<string, Action>> = {
   promote: action(z.object({ pipeline: name, version, reason }), {
     verb: 'Promote',
-    words: (given) => `v${given['version']} gets all traffic of ${given['pipeline']} at once, whatever its gate said.`,
+    words: (given) =>
+      `Gives v${given['version']} all traffic of ${given['pipeline']} immediately, whatever its gate said.`,
     fields: [why],
     async perform({ models }, given) {
       const { generation } = await models.promote(given);
-      return `${given.pipeline} is served by ${versionName(given.version)} now (generation ${generation}).`;
+      return `${versionName(given.version)} now serves ${given.pipeline} (generation ${generation}).`;
     },
   }),
   'roll-back': action(z.object({ pipeline: name, version: version.optional(), reason }), {
     verb: 'Roll back',
     words: ({ pipeline, version: to }) =>
-      `${to ? versionName(Number(to)) : 'The version that served before'} gets all traffic of ${pipeline} back, at once.`,
+      `Gives all traffic of ${pipeline} back to ${to ? versionName(Number(to)) : 'the previous version'} immediately.`,
     fields: [why],
     async perform({ models }, { pipeline, version: to, reason: said }) {
       const { champion } = await models.rollBack({ pipeline, to, reason: said });
-      return `${pipeline} is served by ${versionName(champion)} again.`;
+      return `${versionName(champion)} serves ${pipeline} again.`;
     },
   }),
   retrain: action(z.object({ pipeline: name, reason }), {
-    verb: 'Ask for a training',
-    words: ({ pipeline }) =>
-      `The retraining loop of ${pipeline} trains on the newest data. Its challenger serves when it passes the gate.`,
+    verb: 'Retrain',
+    words: ({ pipeline }) => `Trains ${pipeline} on the newest data. The challenger serves if it passes the gate.`,
     fields: [why],
     async perform({ retraining }, given) {
       await retraining.ask(given);
-      return `${given.pipeline} was asked to retrain.`;
+      return `Asked ${given.pipeline} to retrain.`;
     },
   }),
   run: action(z.object({ pipeline: name, loop }), {
     verb: 'Run',
-    words: ({ pipeline }) => `A loop of ${pipeline} runs once, for now, as its schedule would run it.`,
+    words: ({ pipeline }) => `Runs one loop of ${pipeline} once, now, as its schedule would.`,
     fields: [{ name: 'loop', label: 'Loop', choices: scheduledLoops }],
     async perform({ run }, { pipeline, loop: which }) {
       return `${await run.start(which, pipeline)} runs.`;
@@ -92,40 +92,40 @@ export const actions: Readonly<Record<string, Action>> = {
   pause: action(z.object({ pipeline: name, loop, reason }), {
     verb: 'Pause',
     words: ({ pipeline, loop: which }) =>
-      `The ${which} loop of ${pipeline} does not run by itself until somebody resumes it. What runs already goes on.`,
+      `Stops scheduled runs of the ${which} loop of ${pipeline} until somebody resumes it. Current runs continue.`,
     fields: [why],
     async perform({ schedules }, given) {
       const loops = await schedules.pause(given);
-      return `Paused of ${given.pipeline}: ${loops.join(', ')}.`;
+      return `Paused ${given.pipeline}: ${loops.join(', ')}.`;
     },
   }),
   resume: action(z.object({ pipeline: name, loop, reason }), {
     verb: 'Resume',
-    words: ({ pipeline, loop: which }) => `The ${which} loop of ${pipeline} runs by itself again.`,
+    words: ({ pipeline, loop: which }) => `Resumes the schedule of the ${which} loop of ${pipeline}.`,
     fields: [why],
     async perform({ schedules }, given) {
       const loops = await schedules.resume(given);
-      return `Resumed of ${given.pipeline}: ${loops.join(', ')}.`;
+      return `Resumed ${given.pipeline}: ${loops.join(', ')}.`;
     },
   }),
   cancel: action(z.object({ run: name }), {
     verb: 'Cancel the run',
-    words: ({ run }) => `${run} is asked to end. It tidies up first.`,
+    words: ({ run }) => `Asks ${run} to stop. It cleans up first.`,
     fields: [],
     async perform({ runs }, { run }) {
       const { status } = await runs.cancel(run);
-      return `${run} was asked to end; it is ${status}.`;
+      return `Asked ${run} to stop; it is ${status}.`;
     },
   }),
-  approve: decision('Approve', true, ({ pipeline, version: of }) => `v${of} of ${pipeline} gets all traffic.`),
+  approve: decision('Approve', true, ({ pipeline, version: of }) => `Gives v${of} all traffic of ${pipeline}.`),
   reject: decision(
     'Reject',
     false,
-    ({ pipeline, version: of }) => `v${of} of ${pipeline} is archived; the champion stays.`,
+    ({ pipeline, version: of }) => `Archives v${of} of ${pipeline}; the champion stays.`,
   ),
   resolve: action(z.object({ alert: name }), {
     verb: 'Resolve',
-    words: () => 'The alert ends. If its cause goes on, the next occurrence opens another.',
+    words: () => 'Closes the alert. If the problem persists, a new alert opens.',
     fields: [],
     async perform({ alerts }, { alert }) {
       return `Resolved: ${(await alerts.resolve(alert)).summary}`;
@@ -133,7 +133,7 @@ export const actions: Readonly<Record<string, Action>> = {
   }),
   silence: action(z.object({ alert: name, hours: z.coerce.number().int().min(1).max(720) }), {
     verb: 'Silence',
-    words: () => 'Nobody is told of this alert, nor of those like it, for a while. It stays listed here.',
+    words: () => 'Sends nothing about this alert, or others like it, for a while. It stays listed here.',
     fields: [{ name: 'hours', label: 'Hours', choices: ['1', '8', '24', '72'] }],
     async perform({ alerts, overview }, { alert, hours }) {
       const { summary } = await alerts.silence(alert, after(await overview.now(), `${hours} hours`));
@@ -150,7 +150,7 @@ function decision(verb: string, approve: boolean, words: Action['words']): Actio
     async perform({ approvals }, { pipeline, version: meant, reason: said }) {
       const { outcome } = await approvals.decide({ pipeline, version: meant, approve, reason: said });
       const done = `${versionName(meant)} of ${pipeline} was ${approve ? 'approved' : 'rejected'}`;
-      return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; what comes of it is not known yet.`;
+      return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; the outcome is not known yet.`;
     },
   });
 }

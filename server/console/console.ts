@@ -66,7 +66,7 @@ function addConsole(
     const forged = request.method === 'POST' && !isOurOwn(request);
     done(
       forged
-        ? new UserError('REQUEST_INVALID', 'This was not sent from a page of this server. Nothing was done.')
+        ? new UserError('REQUEST_INVALID', 'This request did not come from a page of this server. Nothing was changed.')
         : undefined,
     );
   });
@@ -77,7 +77,7 @@ function addConsole(
     if (status >= 500 && code === 'INTERNAL') request.log.error({ err: error }, 'a page failed');
     void reply.code(status);
     if (!wantsPage(request)) return reply.send({ error: { code, message } });
-    return answers.page(request, reply, failurePage(titles[status] ?? 'That did not work', message), null);
+    return answers.page(request, reply, failurePage(titles[status] ?? 'Something went wrong', message), null);
   });
 
   assetRoutes(app);
@@ -117,10 +117,10 @@ function addConsole(
 }
 
 const titles: Record<number, string> = {
-  404: 'It is not there',
+  404: 'Not found',
   409: 'Too late',
-  429: 'Too often',
-  503: 'Not just now',
+  429: 'Too many requests',
+  503: 'Unavailable',
 };
 
 function described(error: Error): { status: number; code: string; message: string } {
@@ -128,8 +128,8 @@ function described(error: Error): { status: number; code: string; message: strin
   const status = 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) return { status, code: 'REQUEST_INVALID', message: error.message };
   if (/did not end within/.test(messageOf(error)))
-    return { status: 503, code: 'INTERNAL', message: `No answer yet from ${messageOf(error)}. Predictions go on.` };
-  return { status: 500, code: 'INTERNAL', message: 'The server failed unexpectedly; its log says why.' };
+    return { status: 503, code: 'INTERNAL', message: `No answer yet: ${messageOf(error)}. Predictions continue.` };
+  return { status: 500, code: 'INTERNAL', message: 'Unexpected server error. See its log.' };
 }
 
 const home = (watched: Watched) => {
@@ -143,10 +143,10 @@ const home = (watched: Watched) => {
 };
 
 function withoutOperations(app: FastifyInstance, watched: Watched, answers: Answers): void {
-  app.get('/', { schema: { summary: 'What is served, and where to look' } }, (request, reply) => {
+  app.get('/', { schema: { summary: 'What is served and where to look' } }, (request, reply) => {
     if (!wantsPage(request)) return reply.send(home(watched));
     const words =
-      'This server answers predictions only; its console is off. What it serves: /health, and how to ask it: /docs.';
+      'This server only answers predictions; its console is off. See /health for what it serves and /docs for how to call it.';
     return answers.page(request, reply, { ...failurePage('Predictions only', words), crumbs: [] }, null);
   });
 }

@@ -29,11 +29,11 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
     sections: [
       {
         id: 'confirm',
-        heading: 'What will happen',
+        heading: 'Confirm',
         content: html`<p>${action.words(given)}</p>
           <form class="plain" method="post" action="/actions/${name}">
             ${hidden}${asked}
-            <div class="row"><button class="strong">${action.verb}</button> <a href="${back}">Leave it</a></div>
+            <div class="row"><button class="strong">${action.verb}</button> <a href="${back}">Cancel</a></div>
           </form>`,
       },
     ],
@@ -48,20 +48,20 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
 
 /** Where a key is given once, for pages that a browser asks for without one. */
 export const loginPage = (next: string, problem: string | null): Page => ({
-  title: 'Perennial needs a key',
+  title: 'Sign in to Perennial',
   crumbs: [],
   sections: [
     {
       id: 'login',
-      heading: 'Enter one',
+      heading: 'Sign in',
       content: html`${problem === null ? null : html`<p class="message" role="alert">${problem}</p>`}
         <p class="soft">
-          One of the keys in PERENNIAL_API_KEYS. It is not kept in the browser; the session ends after 12 hours.
+          Use one of the keys in PERENNIAL_API_KEYS. The browser does not keep it; the session ends after 12 hours.
         </p>
         <form class="plain" method="post" action="/login">
           <input type="hidden" name="next" value="${next}" />
           <label>Key <input type="password" name="key" required autocomplete="current-password" /></label>
-          <div class="row"><button class="strong">Enter</button></div>
+          <div class="row"><button class="strong">Sign in</button></div>
         </form>`,
     },
   ],

@@ -51,7 +51,7 @@ export function renderPage(page: Page, { live, flash, session }: Frame): string 
         ${live === null ? null : html`<script src="${assets.script}" defer></script>`}
       </head>
       <body>
-        <a class="skip" href="#main">To the content</a>
+        <a class="skip" href="#main">Skip to content</a>
         <header>
           <nav aria-label="Perennial">
             <a class="brand" href="/">Perennial</a>

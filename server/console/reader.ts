@@ -45,7 +45,7 @@ export function createReader({ freshMs = 1_000, patienceMs = 2_000 } = {}): Read
         return { value: await read(key, work), problem: null };
       } catch (error) {
         if (error instanceof UserError && isNotThere(error.code)) throw error;
-        return { value: null, problem: messageOf(error) || 'it does not answer' };
+        return { value: null, problem: messageOf(error) || 'no answer' };
       }
     },
     forget: () => memory.clear(),

@@ -29,7 +29,7 @@ describe('bin/perennial.js @slow', () => {
     const home = join(folder(), 'nowhere');
     const { code, out, err } = await perennial('status', '--home', home);
     assert.deepEqual({ code, out }, { code: 1, out: '' });
-    assert.match(err, new RegExp(`Nothing runs in ${home}.*npm start.*DATABASE_URL`));
+    assert.match(err, new RegExp(`Nothing is running in ${home}.*npm start.*DATABASE_URL`));
     assert.doesNotMatch(err, /\n {4}at /, 'and shows no stack');
   });
 

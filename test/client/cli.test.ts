@@ -21,7 +21,7 @@ describe('the command line', () => {
   it('prints a result on stdout and ends with 0', async () => {
     const { code, out, err, closed } = await perennial(['promote', 'fraud', 'v3'], { models: { promote } });
     assert.deepEqual({ code, err, closed }, { code: 0, err: '', closed: 1 });
-    assert.equal(out, 'v3 serves fraud (generation 5). Undo with: perennial rollback fraud\n');
+    assert.equal(out, 'v3 now serves fraud (generation 5). To undo: perennial rollback fraud\n');
   });
 
   it('prints the same facts as JSON with --json, wherever it is written', async () => {
@@ -102,7 +102,7 @@ describe('the command line', () => {
       assert.match(out, /^version +stage +candidate +as of +average precision/);
       assert.match(out, new RegExp(`^v12 +${version.stage} +${version.candidate} `, 'm'));
       const none = await perennial(['models', 'fraud'], { models: { list: async () => [] } });
-      assert.match(none.out, /no version yet. Train one with: perennial run training fraud/);
+      assert.match(none.out, /no version yet. Train one: perennial run training fraud/);
     });
 
     it('models shows the errors of estimates where the label is a number', async () => {
@@ -118,7 +118,7 @@ describe('the command line', () => {
       const { out } = await perennial(['apply'], { apply: async () => applied });
       assert.equal(
         out,
-        'fraud is at revision r1\nchurn is at revision r2, as it was\nTrain a first model with: perennial run training fraud\n',
+        'fraud is at revision r1\nchurn is at revision r2 (unchanged)\nTrain the first model: perennial run training fraud\n',
       );
     });
 
@@ -165,7 +165,7 @@ describe('the command line', () => {
 
     it('status says what to do when nothing is applied', async () => {
       const { out } = await perennial(['status'], { status: { lines: async () => [] } });
-      assert.match(out, /No pipeline is applied yet.*perennial apply/);
+      assert.match(out, /No pipeline yet.*perennial apply/);
     });
 
     it('status is a line a pipeline where there are many, and all that is known as JSON', async () => {
@@ -178,7 +178,7 @@ describe('the command line', () => {
       const { out, err } = await perennial(['status'], { status: { lines } });
       assert.deepEqual(out.trimEnd().split('\n').map((each) => each.split(/ {2,}/)), [
         ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'],
-        ['fraud', 'v3', '2026-01-11 03:00', '-', '-', '1 critical, 2 warnings', 'training as of 2026-01-11 03:00, 4 asked for training'],
+        ['fraud', 'v3', '2026-01-11 03:00', '-', '-', '1 critical, 2 warnings', 'training as of 2026-01-11 03:00, 4 requests to train'],
         ['churn', '-', '-', 'stable', '2026-01-11 03:00', '-', '-'],
       ]); // prettier-ignore
       assert.match(err, /perennial status PIPELINE/);

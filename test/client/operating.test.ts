@@ -86,7 +86,7 @@ describe('perennial cancel', () => {
 
   it('tells when the run was faster', async () => {
     const { out } = await perennial(['cancel', 'w'], { runs: { cancel: heard(state({ status: 'completed' })) } });
-    assert.match(out, /^w was completed before the cancellation reached it/);
+    assert.match(out, /^w was already completed when the cancellation arrived/);
   });
 });
 
@@ -115,10 +115,10 @@ describe('perennial schedules, pause, resume and backfill', () => {
       [{ pipeline: 'fraud', loop: 'data', reason: 'mending' }],
       [{ pipeline: 'fraud', reason: 'paused by hand' }],
     ]);
-    assert.equal(one.out, 'Paused data of fraud. Let go on with: perennial resume fraud data\n');
+    assert.equal(one.out, 'Paused fraud: data. Resume with: perennial resume fraud data\n');
     const resume = heard(['data' as const]);
     const { out } = await perennial(['resume', 'fraud'], { schedules: { resume } });
-    assert.match(out, /^Resumed data of fraud\. .*perennial backfill fraud/);
+    assert.match(out, /^Resumed fraud: data\. .*perennial backfill fraud/);
   });
 
   it('make up for a range, whose dates are midnights in UTC', async () => {
@@ -127,7 +127,7 @@ describe('perennial schedules, pause, resume and backfill', () => {
     const line = ['backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
     const { out } = await perennial(line, { schedules: { backfill } });
     assert.deepEqual(backfill.asked, [[{ pipeline: 'fraud', loop: 'data', from, to }]]);
-    assert.match(out, /^6 runs of data for 2026-01-01 00:00 to 2026-01-07 00:00.*perennial runs fraud/);
+    assert.match(out, /^6 runs of data from 2026-01-01 00:00 to 2026-01-07 00:00.*perennial runs fraud/);
     assert.equal((await perennial(['backfill', 'fraud', 'data'])).code, 2, 'where it begins has to be said');
   });
 });
@@ -149,16 +149,16 @@ describe('perennial approve', () => {
     const { out } = await perennial(['approve'], { approvals: { list: heard([approval]) } });
     assert.match(out, /^fraud +v3 +2026-01-14 03:00 +better by 0\.04$/m);
     const none = await perennial(['approve'], { approvals: { list: heard([]) } });
-    assert.equal(none.out, 'Nothing waits for an approval.\n');
+    assert.equal(none.out, 'Nothing is waiting for approval.\n');
   });
 
   it('approves, and says what came of it', async () => {
     const decide = heard({ approval, outcome });
     const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, reason: 'read' }]]);
-    assert.equal(out, 'Approved: v3 serves fraud. Undo with: perennial rollback fraud\n');
+    assert.equal(out, 'Approved: v3 now serves fraud. To undo: perennial rollback fraud\n');
     const late = await perennial(['approve', 'fraud'], { approvals: { decide: heard({ approval, outcome: null }) } });
-    assert.match(late.out, /^Approved v3 of fraud. What comes of it is told by: perennial status fraud/);
+    assert.match(late.out, /^Approved v3 of fraud. See the outcome with: perennial status fraud/);
   });
 
   it('rejects', async () => {
@@ -166,10 +166,10 @@ describe('perennial approve', () => {
     const decide = heard({ approval: rejected, outcome: null });
     const lonely = await perennial(['approve', '--reject'], { approvals: { list: heard([approval]) } });
     assert.equal(lonely.code, 1);
-    assert.match(lonely.err, /Say of which pipeline: perennial approve PIPELINE/);
+    assert.match(lonely.err, /Name the pipeline: perennial approve PIPELINE/);
     const { out } = await perennial(['approve', 'fraud', '--reject'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, reason: 'rejected by hand' }]]);
-    assert.equal(out, 'Rejected v3 of fraud: it gets no traffic.\n');
+    assert.equal(out, 'Rejected v3 of fraud. It gets no traffic.\n');
   });
 });
 
@@ -190,7 +190,7 @@ describe('perennial alerts', () => {
     assert.deepEqual(list.asked, [[{ pipeline: 'fraud', all: false }]]);
     assert.match(out, /^3fa9c1d2 +critical +2026-01-11 03:00 +3 +fraud: severe drift in 25 % of the columns$/m);
     assert.match(out, /columns \(silenced until 2026-01-12 00:00\)$/m);
-    assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No alert is open/);
+    assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No open alerts/);
   });
 
   it('ends one by hand, or silences it until a moment', async () => {
@@ -201,11 +201,11 @@ describe('perennial alerts', () => {
     });
     assert.deepEqual(resolve.asked, [['3fa9c1d2']]);
     assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z']]);
-    assert.match(out, /^Silent until 2026-01-12 00:00: fraud: severe drift/);
+    assert.match(out, /^Silenced until 2026-01-12 00:00: fraud: severe drift/);
     const { code, err } = await perennial(['alerts', '--silence', '3fa9c1d2']);
     assert.deepEqual(
       { code, err },
-      { code: 1, err: 'Say both what to silence and for how long: --silence ID --until TIME\n' },
+      { code: 1, err: 'Say what to silence and for how long: --silence ID --until TIME\n' },
     );
   });
 });
@@ -256,7 +256,7 @@ describe('perennial batches', () => {
 
   it('says how to make the first', async () => {
     const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([]) } });
-    assert.match(out, /demand has no batch yet\. Make one with: perennial run prediction demand/);
+    assert.match(out, /demand has no batch yet\. Make one: perennial run prediction demand/);
   });
 });
 
@@ -298,15 +298,15 @@ describe('perennial replay', () => {
 
   it('ends with 0 when every run under way could go on with this checkout', async () => {
     const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn] });
-    assert.deepEqual([code, out], [0, 'All 1 runs under way replay with this checkout.\n']);
-    assert.equal((await perennial(['replay'])).out, 'No run is under way.\n');
+    assert.deepEqual([code, out], [0, 'All 1 current runs replay with this checkout.\n']);
+    assert.equal((await perennial(['replay'])).out, 'There are no current runs.\n');
   });
 
   it('ends with 1 and names the runs that could not, and why', async () => {
     const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn, stuck] });
     assert.equal(code, 1);
     assert.match(out, /^fraud\/training\/x +none +another step was taken$/m);
-    assert.match(out, /1 of 2 runs under way do not replay with this checkout/);
+    assert.match(out, /1 of 2 current runs do not replay with this checkout/);
   });
 });
 
@@ -325,16 +325,13 @@ describe('perennial care', () => {
     const { out, err } = await perennial(['care'], { care: asked });
     assert.deepEqual(asked.start.asked, [[{ dryRun: false }]]);
     assert.equal(err, 'Running care/asked\n');
-    assert.match(
-      out,
-      /^ +removed +MB +the first\npredictions +2 +- +predictions_20260101\nparts +30 +1.5 +parts\/fraud/,
-    );
+    assert.match(out, /^ +removed +MB +first\npredictions +2 +- +predictions_20260101\nparts +30 +1.5 +parts\/fraud/);
   });
 
   it('says what would go, in a dry run', async () => {
     const asked = care(removed);
-    assert.match((await perennial(['care', '--dry-run'], { care: asked })).out, /^ +would go/);
+    assert.match((await perennial(['care', '--dry-run'], { care: asked })).out, /^ +would remove/);
     assert.deepEqual(asked.start.asked, [[{ dryRun: true }]]);
-    assert.equal((await perennial(['care'], { care: care([]) })).out, 'There was nothing to remove.\n');
+    assert.equal((await perennial(['care'], { care: care([]) })).out, 'Nothing to remove.\n');
   });
 });

@@ -72,7 +72,7 @@ describe('perennial predict', () => {
   });
 
   for (const [what, line, says] of [
-    ['neither row nor file', ['fraud'], /Give one row as JSON, like/],
+    ['neither row nor file', ['fraud'], /Give one row as JSON, such as/],
     ['a row that is no JSON', ['fraud', '{amount: 1}'], /The row is not JSON: /],
     ['a row that is no object', ['fraud', '[1]'], /The row is not a JSON object/],
     [

@@ -45,6 +45,6 @@ describe('perennial run', () => {
   it('does not run the loop that runs for ever', async () => {
     const { code, err } = await perennial(['run', 'retraining', 'fraud'], ended({}));
     assert.equal(code, 1);
-    assert.match(err, /no loop "retraining" to run. Loops are: data, training, prediction, monitoring, lifecycle/);
+    assert.match(err, /no loop "retraining". Loops are: data, training, prediction, monitoring, lifecycle/);
   });
 });

@@ -37,13 +37,13 @@ describe('the console in a browser', () => {
     await page.goto('/');
     await page.getByRole('rowheader').getByRole('link', { name: 'fraud' }).click();
     await page.getByRole('region', { name: 'Model versions' }).getByRole('link', { name: 'Promote' }).click();
-    await page.getByLabel('Why').fill('v4 is wrong about Sundays');
+    await page.getByLabel('Reason').fill('v4 is wrong about Sundays');
     await page.getByRole('button', { name: 'Promote' }).click();
-    await page.getByText('fraud is served by v3 now').waitFor();
+    await page.getByText('v3 now serves fraud').waitFor();
     assert.equal(new URL(page.url()).pathname, '/pipelines/fraud');
     assert.equal(scene.done.length, 1);
     await page.reload();
-    assert.equal(await page.getByText('is served by v3 now').count(), 0, 'it is told once');
+    assert.equal(await page.getByText('v3 now serves').count(), 0, 'it is told once');
   });
 
   it('does all that without script', async () => {
@@ -53,7 +53,7 @@ describe('the console in a browser', () => {
     await page.goto('/pipelines/fraud');
     assert.match(await page.locator('main').innerText(), /epoch 3 of 8, loss 0\.120/);
     await page.getByRole('link', { name: 'Approve' }).click();
-    await page.getByLabel('Why').fill('looked at it');
+    await page.getByLabel('Reason').fill('looked at it');
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('v5 of fraud was approved').waitFor();
     assert.deepEqual(scene.done, [
@@ -115,13 +115,13 @@ describe('the console in a browser', () => {
     await page.goto('/pipelines/fraud');
     assert.equal(new URL(page.url()).pathname, '/login');
     await page.getByLabel('Key').fill('the key');
-    await page.getByRole('button', { name: 'Enter' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'fraud', exact: true }).waitFor();
     await page.getByText('live', { exact: true }).waitFor();
     const [cookie] = await page.context().cookies(address);
     assert.deepEqual([cookie?.httpOnly, cookie?.sameSite], [true, 'Strict']);
     await page.getByRole('button', { name: 'Leave' }).click();
-    await page.getByRole('heading', { name: 'Perennial needs a key' }).waitFor();
+    await page.getByRole('heading', { name: 'Sign in to Perennial' }).waitFor();
   });
 
   it('fits a telephone, in the light and in the dark, with names for all that can be used @slow', async () => {
@@ -196,9 +196,9 @@ describe('the console over a real database', () => {
     await page.goto('/pipelines/fraud');
     assert.equal(await page.getByText('Temporal does not answer').count(), 2, 'runs and schedules are not known');
     await page.getByRole('link', { name: 'Promote' }).click();
-    await page.getByLabel('Why').fill('the second');
+    await page.getByLabel('Reason').fill('the second');
     await page.getByRole('button', { name: 'Promote' }).click();
-    await page.getByText('fraud is served by v2 now (generation 2)').waitFor();
+    await page.getByText('v2 now serves fraud (generation 2)').waitFor();
     assert.deepEqual((await registry.traffic('fraud'))!.arms, [{ version: 2, share: 1 }]);
     const { rows } = await database().query(
       `select who, via, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,

@@ -105,7 +105,7 @@ describe('what a person says of a challenger', () => {
   it('is only for the challenger that was meant', async () => {
     await ask('one');
     const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...said, approve: false });
-    await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud does not wait.*v1 does/ });
+    await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud is no longer waiting.*v1 is/ });
     assert.equal((await operations().list('fraud')).length, 1);
   });
 
@@ -137,7 +137,7 @@ describe('what a person says of a challenger', () => {
 
     assert.equal(await stored.expire('one', UNTIL), null);
     assert.equal(await stored.decide('one', word), null);
-    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its time was over/ });
+    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its time ran out/ });
     await assert.rejects(decide(), { code: 'NOTHING_TO_APPROVE' });
 
     await database().query(`update approvals set expired_at = null`);
@@ -149,7 +149,7 @@ describe('what a person says of a challenger', () => {
   it('is refused when nothing waits, in words that help', async () => {
     await assert.rejects(decide(), {
       code: 'NOTHING_TO_APPROVE',
-      message: /No version of fraud waits.*perennial promote/,
+      message: /No version of fraud is waiting.*perennial promote/,
     });
     await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });

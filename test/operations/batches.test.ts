@@ -21,7 +21,7 @@ describe('what a person asks of batches of predictions @slow', () => {
   it('does not show rows of a batch that is being scored', async () => {
     const [batch] = await batches().list('fraud');
     assert.equal(batch!.status, 'scoring');
-    await assert.rejects(batches().rows('fraud', id), { code: 'REQUEST_INVALID', message: /is being scored/ });
+    await assert.rejects(batches().rows('fraud', id), { code: 'REQUEST_INVALID', message: /is still being scored/ });
   });
 
   it('turns the pages of one that is published, in the order of keys', async () => {

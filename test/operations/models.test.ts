@@ -80,7 +80,7 @@ describe('what a person asks of model versions', () => {
     await toFirst();
     await assert.rejects(toFirst(), {
       code: 'TRAFFIC_SUPERSEDED',
-      message: /v1 of fraud is not the version before any more: v1 serves, and before it v2 did/,
+      message: /v1 of fraud is no longer the previous version: v1 serves now, and v2 served before it/,
     });
     assert.deepEqual((await registry().traffic('fraud'))!.arms, [{ version: 1, share: 1 }]);
   });

@@ -62,7 +62,7 @@ describe('ending a run', () => {
 
   it('is refused when it has ended', async () => {
     const ended = operations(aRun({ status: 'failed' })).cancel('fraud/data/1');
-    await assert.rejects(ended, { code: 'REQUEST_INVALID', message: /runs no more: it is failed/ });
+    await assert.rejects(ended, { code: 'REQUEST_INVALID', message: /has already ended: it is failed/ });
     assert.deepEqual(told, []);
   });
 

@@ -65,8 +65,12 @@ describe('when loops run', () => {
   });
 
   for (const [what, loop, says] of [
-    ['a loop that there is not', 'dta', /no loop "dta" to schedule. Scheduled are: data, monitoring/],
-    ['a loop that is off', 'lifecycle', /lifecycle loop of fraud has no schedule.*'off'. Scheduled are: data/],
+    ['a loop that there is not', 'dta', /no loop "dta" to schedule. These loops are scheduled: data, monitoring/],
+    [
+      'a loop that is off',
+      'lifecycle',
+      /lifecycle loop of fraud has no schedule.*'off'. These loops are scheduled: data/,
+    ],
   ] as const)
     it(`cannot be changed for ${what}`, async () => {
       const held = { pipeline: 'fraud', loop, reason: '' };
@@ -107,13 +111,18 @@ describe('when loops run', () => {
   });
 
   for (const [what, from, to, says] of [
-    ['that lies ahead', '2026-01-10T00:00:00.000Z', '2026-01-12T00:00:00.000Z', /lies ahead: it is 2026-01-11T03:00/],
-    ['that ends before it begins', '2026-01-10T00:00:00.000Z', '2026-01-09T00:00:00.000Z', /lies after/],
+    [
+      'that lies ahead',
+      '2026-01-10T00:00:00.000Z',
+      '2026-01-12T00:00:00.000Z',
+      /is in the future \(it is 2026-01-11T03:00/,
+    ],
+    ['that ends before it begins', '2026-01-10T00:00:00.000Z', '2026-01-09T00:00:00.000Z', /is after the end/],
     [
       'in which the schedule names no moment',
       '2026-01-10T03:00:00.000Z',
       '2026-01-10T04:00:00.000Z',
-      /names no moment/,
+      /not scheduled at any time/,
     ],
   ] as const)
     it(`is not made up for over a range ${what}`, async () => {

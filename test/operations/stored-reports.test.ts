@@ -37,7 +37,7 @@ describe('stored reports', () => {
 
     await assert.rejects(reports().stored('fraud', 'quality', 's2'), {
       code: 'SNAPSHOT_MISSING',
-      message: /not judged/,
+      message: /not been checked/,
     });
     const judgement = { status: 'published', expectations: [], reportKey: 'the report on s2' } as const;
     await createCatalogue(database()).judgeSnapshot('s2', { ...judgement, expectations: [] });
@@ -53,7 +53,7 @@ describe('stored reports', () => {
       pipeline: 'fraud',
       reportKey: null,
     });
-    await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /has no verdict yet/ });
+    await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /has no drift check yet/ });
     await verdicts.record(verdict('d1', '2026-01-11T03:00:00.000Z'));
     await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /not written yet/ });
     await verdicts.attachReport('d1', 'reports/fraud/drift/d1.html');

@@ -90,7 +90,7 @@ describe('the console', () => {
     const { scene, server } = await open();
     const url = '/actions/promote?pipeline=fraud&version=3';
     const asked = await server.app.inject({ url, headers: PAGE });
-    assert.match(asked.body, /v3 gets all traffic of fraud at once/);
+    assert.match(asked.body, /Gives v3 all traffic of fraud immediately/);
     assert.deepEqual(scene.done, []);
 
     const payload = form({ pipeline: 'fraud', version: '3', reason: 'v4 is wrong about Sundays' });
@@ -101,7 +101,7 @@ describe('the console', () => {
 
     const cookie = String(done.headers['set-cookie']).split(';')[0]!;
     const next = await server.app.inject({ url: '/pipelines/fraud', headers: { ...PAGE, cookie } });
-    assert.match(next.body, /fraud is served by v3 now \(generation 3\)/);
+    assert.match(next.body, /v3 now serves fraud \(generation 3\)/);
     assert.match(String(next.headers['set-cookie']), /perennial_flash=; .*Max-Age=0/);
   });
 
@@ -124,7 +124,7 @@ describe('the console', () => {
     assert.match(late.body, /fraud has no earlier champion: v4 is its first/);
     const empty = await post('promote', { pipeline: 'fraud', version: '3', reason: ' ' });
     assert.equal(empty.statusCode, 400);
-    assert.match(empty.body, /Nothing was done\. reason: say why/);
+    assert.match(empty.body, /Nothing was changed\. reason: give a reason/);
     assert.equal((await post('nothing', {})).statusCode, 400);
     assert.deepEqual(scene.done, []);
   });
@@ -292,7 +292,7 @@ describe('the console', () => {
 
   it('says so when it is off, and stays JSON for programs', async () => {
     const server = await aServer(aServingWorld());
-    assert.match((await server.app.inject({ url: '/', headers: PAGE })).body, /answers predictions only/);
+    assert.match((await server.app.inject({ url: '/', headers: PAGE })).body, /only answers predictions/);
     assert.equal((await server.app.inject('/')).json().ready, true);
   });
 });

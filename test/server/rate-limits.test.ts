@@ -56,7 +56,7 @@ describe('rate limits', () => {
     assert.equal(refused.statusCode, 429);
     assert.ok(Number(refused.headers['retry-after']) > 0);
     assert.match(String(refused.headers['content-type']), /text\/html/);
-    assert.match(refused.body, /Too often/);
+    assert.match(refused.body, /Too many requests/);
     assert.equal((await login('first', '10.0.0.2')).statusCode, 303);
   });
 });

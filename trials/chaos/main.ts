@@ -96,7 +96,7 @@ const program = new Command('npm run chaos --')
       .argParser(minutes),
   )
   .option('--home <folder>', 'made anew for each run', '.perennial-chaos')
-  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
   .option('--json', 'print one object with rounds, faults and findings', false)
   .parse();
 process.exit(

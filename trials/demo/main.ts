@@ -142,7 +142,7 @@ const program = new Command('npm run demo --')
   )
   .option('--json', 'print one object with timeline, steps and memory', false)
   .option('--home <folder>', 'made anew for each run', '.perennial-demo')
-  .option('--pipelines <folder>', 'where declarations are', 'pipelines')
+  .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
   .option('--pipeline <name>', 'the simulated pipeline to play')
   .option('--per-day <rows>', 'rows a day, instead of twice what its simulation says', Number)
   .parse();

@@ -15,12 +15,12 @@ export const alertsPage: BuildPage = async (context) => {
   const ended = (all.value ?? []).filter(({ resolvedAt }) => resolvedAt !== null);
   const past: Section = {
     id: 'ended',
-    heading: 'Ended',
+    heading: 'Resolved',
     content:
       all.value === null
         ? unknown('alerts', all.problem)
         : table<Alert>(
-            'Alerts that have ended',
+            'Resolved alerts',
             ended,
             [
               {
@@ -31,9 +31,9 @@ export const alertsPage: BuildPage = async (context) => {
               { head: 'Severity', cell: ({ severity }) => severity },
               { head: 'From', cell: ({ openedAt }) => time(openedAt) },
               { head: 'To', cell: ({ resolvedAt }) => (resolvedAt ? time(resolvedAt) : '') },
-              { head: 'Ended by', cell: ({ resolvedBy }) => resolvedBy ?? '' },
+              { head: 'Resolved by', cell: ({ resolvedBy }) => resolvedBy ?? '' },
             ],
-            'None has ended yet.',
+            'No alert has been resolved yet.',
           ),
   };
   return {

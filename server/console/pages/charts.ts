@@ -49,8 +49,8 @@ export function qualitySection(overview: PipelineOverview): Section {
   const points = isLive ? live : [...holdouts].reverse();
   const from = points[0]?.at;
   const source = isLive
-    ? `Of predictions that were served, as their labels came in (${declaration.label.maturesAfter} later).`
-    : 'On the holdout of each version that was promoted; predictions have no mature labels yet.';
+    ? `On served predictions, as their labels came in (${declaration.label.maturesAfter} later).`
+    : 'On the holdout of each promoted version; no prediction has a mature label yet.';
   const content =
     from === undefined
       ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
@@ -60,13 +60,13 @@ export function qualitySection(overview: PipelineOverview): Section {
             points,
             promotions: promotions.filter(({ at }) => !isLive || at >= from),
           })}`;
-  return { id: 'quality', heading: `Is it good: ${metricKinds[metric].title}`, content };
+  return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
 }
 
 /** The last verdict, and how all columns moved over the last checks. */
 export function driftSection({ pipeline, declaration, verdicts }: PipelineOverview): Section {
   const [last] = verdicts;
-  const heading = 'Is it drifting';
+  const heading = 'Drift';
   if (!last) return { id: 'drift', heading, content: html`<p class="soft">No check has been made yet.</p>` };
   const report =
     last.reportKey === null

@@ -58,14 +58,14 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
     serving: now.pipelines[name] ?? null,
     glance: glances(name, applied.problem),
   }));
-  const problems = applied.problem === null ? [] : [unknown('pipelines', `${applied.problem}. Serving goes on`)];
+  const problems = applied.problem === null ? [] : [unknown('pipelines', `${applied.problem}. Serving continues`)];
   return {
     title: 'Pipelines',
     crumbs: [],
     sections: [
       needsSection(needs, problems, MOST_NEEDS),
       pipelinesSection(lines, { page, pages, total: names.length }),
-      runsSection(runs, context.ui, { heading: 'What runs' }),
+      runsSection(runs, context.ui, { heading: 'Runs' }),
     ],
     facts: {
       pipelines: lines.map(toFacts),
@@ -94,7 +94,7 @@ async function readGlances({ operations, reader }: PageContext, refs: readonly P
   return (name: string, unlisted: string | null): Known<PipelineGlance> => {
     const glance = found.get(name);
     if (glance) return { value: glance, problem: null };
-    return { value: null, problem: problem ?? unlisted ?? 'it is applied no more' };
+    return { value: null, problem: problem ?? unlisted ?? 'it is no longer applied' };
   };
 }
 
@@ -144,7 +144,7 @@ function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
       },
       { head: 'Training', cell: training },
     ],
-    'No pipeline is applied yet. Apply them with: perennial apply',
+    'No pipeline yet. Apply your declarations: perennial apply',
   );
   return { id: 'pipelines', heading: 'Pipelines', content: html`${content}${otherPages(shown)}` };
 }
@@ -166,7 +166,7 @@ function serves({ name, serving, glance }: Line) {
   const said = serving?.serves ?? versionName(version);
   return glance.value
     ? html`<a href="${versionUrl(name, version)}">${said}</a>${trainedAt(glance.value, version)}`
-    : html`${said} <small>more is not known: ${glance.problem}</small>`;
+    : html`${said} <small>nothing more is known: ${glance.problem}</small>`;
 }
 const trainedAt = ({ champion }: PipelineGlance, version: number): Html =>
   champion?.version === version ? html` <small>data up to ${time(champion.splits.to)}</small>` : html``;

@@ -41,7 +41,8 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
     ...problems,
   ];
   const all = [...waiting, ...(alerts.value ?? []).map(alertItem)];
-  const quiet = unknowns.length === 0 ? html`<p class="soft">Nothing. No alert is open and nothing waits.</p>` : html``;
+  const quiet =
+    unknowns.length === 0 ? html`<p class="soft">Nothing. No alert is open and nothing is waiting.</p>` : html``;
   return {
     id: 'needs',
     heading: 'Needs you',

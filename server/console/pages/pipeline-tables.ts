@@ -26,7 +26,7 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
   const shown = versions.slice(0, VERSIONS);
   const left = versions.length - shown.length;
   const content = html`${table<ModelVersion>(
-    'Model versions, the newest first',
+    'Model versions, newest first',
     shown,
     [
       {
@@ -79,13 +79,13 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
         </ul>`
   }
   ${table<Cycle>(
-    'Trainings, the newest first',
+    'Trainings, newest first',
     cycles,
     [
       { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
       { head: 'By', cell: ({ reason }) => reason },
       {
-        head: 'What came of it',
+        head: 'Outcome',
         cell: ({ outcome }) =>
           outcome === null
             ? badge({ tone: 'plain', text: 'under way' })
@@ -98,7 +98,7 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
       },
       { head: 'Because', cell: ({ outcome }) => html`<div class="words">${outcome?.reason ?? ''}</div>` },
     ],
-    'No training has been asked for yet.',
+    'No training has been requested yet.',
   )}`;
   return { id: 'trainings', heading: 'Trainings', content };
 }
@@ -108,14 +108,14 @@ type Listed = Omit<Snapshot, 'parts'>;
 export function dataSection({ pipeline, snapshots }: PipelineOverview): Section {
   const tones = { published: 'good', quarantined: 'bad', assembled: 'plain' } as const;
   const content = table<Listed>(
-    'Snapshots, the newest first',
+    'Snapshots, newest first',
     snapshots,
     [
       { head: 'As of', cell: ({ asOf }) => time(asOf) },
       { head: 'Status', cell: ({ status }) => badge({ tone: tones[status], text: status }) },
       { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
       {
-        head: 'Not as expected',
+        head: 'Failed expectations',
         cell: ({ expectations }) => {
           const failed = expectations.filter(({ passed }) => !passed);
           return html`<div class="words">${failed.map(describeExpectation).join('; ')}</div>`;
@@ -127,7 +127,7 @@ export function dataSection({ pipeline, snapshots }: PipelineOverview): Section 
           status === 'assembled' ? '' : html`<a href="${reportUrl(pipeline.name, 'quality', id)}">quality</a>`,
       },
     ],
-    'No data has been taken yet.',
+    'There is no snapshot yet.',
   );
   return { id: 'data', heading: 'Data', content };
 }

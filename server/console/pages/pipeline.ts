@@ -39,7 +39,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       needsSection(needs, problems),
       servingSection(name, serving, known),
       ...past,
-      runsSection(runs, ui, { heading: 'What runs', more }),
+      runsSection(runs, ui, { heading: 'Runs', more }),
       schedulesSection(name, schedules),
       ...tables,
     ],
@@ -73,7 +73,7 @@ function servingSection(name: string, serving: PipelineHealth | null, known: Pip
     champion && metric
       ? [`${metricKinds[metric].title}, holdout`, decimal(champion.evaluation.challenger[metric] ?? null)]
       : null,
-    champion ? ['Learnt from data up to', time(champion.splits.to)] : null,
+    champion ? ['Trained on data up to', time(champion.splits.to)] : null,
     known ? ['Predictions, 24 h', count(known.predictions)] : null,
     verdict ? ['Drift', verdictBadge(verdict)] : null,
     known?.traffic ? ['Traffic', `generation ${known.traffic.generation}`] : null,
@@ -134,5 +134,5 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
           ],
           "No loop has a schedule: all are declared 'off'.",
         );
-  return { id: 'schedules', heading: 'What runs by itself', content };
+  return { id: 'schedules', heading: 'Schedules', content };
 }

@@ -13,7 +13,7 @@ export const reportsPage: BuildPage = async ({ operations, reader }, { name = ''
     id: 'drift',
     heading: 'Drift',
     content: table<Verdict>(
-      'Drift checks, the newest first',
+      'Drift checks, newest first',
       overview.verdicts,
       [
         { head: 'As of', cell: ({ asOf }) => time(asOf) },

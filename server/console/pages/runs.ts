@@ -43,7 +43,7 @@ export function runsSection(
 
 function runsTable(runs: readonly RunWithState[], ui: TemporalUi | null): Html {
   return table<RunWithState>(
-    'Runs, the newest first',
+    'Runs, newest first',
     runs,
     [
       { head: 'Run', cell: (run) => html`${runName(run, ui)}${stepsOf(run.state ?? undefined)}` },

@@ -36,7 +36,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
   const share = traffic?.arms.find((each) => each.version === number)?.share;
   return {
     id: 'about',
-    heading: 'What it is',
+    heading: 'Facts',
     content: html`${facts([
         ['Stage', stageBadge(version.stage)],
         share === undefined ? null : ['Traffic', `${Math.round(share * 100)} %`],
@@ -66,7 +66,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
   if (afterDrift?.champion) rows.push({ who: 'The champion then, after the drift', of: afterDrift.champion });
   return {
     id: 'evidence',
-    heading: 'What it was judged by',
+    heading: 'Evaluation',
     content: html`${table(
       'Metrics on the holdout',
       rows,
@@ -97,7 +97,7 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
   const whyNotNative = candidates.find((each) => each.whyNotNative !== undefined)?.whyNotNative;
   return {
     id: 'candidates',
-    heading: 'What was tried',
+    heading: 'Candidates',
     content: html`${table<CandidateResult>(
       'Candidates of its training',
       candidates,
@@ -115,7 +115,7 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
         { head: 'Seconds', number: true, cell: ({ seconds }) => seconds.toFixed(1) },
         { head: 'Backend', cell: ({ backend }) => backend },
       ],
-      'What was tried is not known.',
+      'The candidates are not known.',
     )}${whyNotNative === undefined ? '' : html`<p class="soft">Not on TF.js's native backend: ${whyNotNative}.</p>`}`,
   };
 }

@@ -81,7 +81,7 @@ describe('the doctor', () => {
 
   it('says what is missing when nothing runs here, and still looks at the rest', async () => {
     const configOf = () => {
-      throw new UserError('NOT_RUNNING', 'Nothing runs in .perennial. Start it there with "npm start".');
+      throw new UserError('NOT_RUNNING', 'Nothing is running in .perennial. Start it with "npm start".');
     };
     const found = await look({ configOf });
     assert.deepEqual([...found.keys()].sort(), [
@@ -92,7 +92,7 @@ describe('the doctor', () => {
       'settings',
       'sources',
     ]);
-    assert.match(found.get('settings')!.found, /Nothing runs in \.perennial/);
+    assert.match(found.get('settings')!.found, /Nothing is running in \.perennial/);
   });
 
   it('knows whether the tables are up to date', async () => {

@@ -83,7 +83,7 @@ describe('alerts in Postgres', () => {
     const { id } = await raise(0);
     const until = after(BEGIN, '1 day');
     assert.equal((await alerts().silence(id, until, 'ada')).silencedUntil, until);
-    const reason = 'somebody took care of it';
+    const reason = 'resolved by hand';
     assert.equal((await alerts().end(id, { at: after(BEGIN, '2 hours'), by: 'ben', reason })).resolvedBy, 'ben');
     const { rows } = await database().query(
       `select who, action, pipeline from audit where action like '%alert' order by id`,
