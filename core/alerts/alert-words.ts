@@ -52,7 +52,7 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
       `these moved away from what ${versionName(verdict.version)} was tested on: ${named(driftedColumns(verdict))}.\n${next}\n` +
       `The numbers: perennial report ${pipeline}. If the change is right and lasts, wait for the new model; if the data ` +
-      `is wrong, mend its source, then: perennial run data ${pipeline}`,
+      `is wrong, fix its source, then: perennial run data ${pipeline}`,
     at: asOf,
   });
 }
@@ -68,7 +68,7 @@ export function quarantineAlert(
     summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined`,
     detail:
       `Snapshot ${id} is not what the declaration expects, and nothing will learn from it:\n${list(failed)}\n` +
-      `The report is ${reportKey} in the object store. Mend the source, or the declaration's ` +
+      `The report is ${reportKey} in the object store. Fix the source, or the declaration's ` +
       `expectations if they ask too much, then: perennial run data ${pipeline}`,
     at: asOf,
   });
@@ -85,7 +85,7 @@ export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCy
     detail:
       `Cycle ${id} ended without a model: ${outcome.reason}\nWhat served before still serves. ` +
       (again
-        ? `The training goes on by itself at ${again}, from what it stored; sooner with: perennial signal ${pipeline}`
+        ? `The training resumes at ${again} from what it stored; sooner with: perennial signal ${pipeline}`
         : `Fix what the message names, then: perennial signal ${pipeline}`),
     at: outcome.endedAt,
   });
@@ -98,7 +98,7 @@ export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occ
     severity: 'warning',
     summary: `${pipeline}: the training that drift asked for did not help`,
     detail:
-      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion goes on, on data that ` +
+      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion keeps serving, on data that ` +
       `moved away from it. Another training is asked for while the drift lasts, after a longer pause each time.\n` +
       `Compare both in: perennial models ${pipeline}. Perhaps the features no longer tell what they did.`,
     at: outcome.endedAt,
@@ -123,7 +123,7 @@ export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingL
     severity: 'warning',
     summary: `${pipeline}: the ${run.loop} loop failed`,
     detail:
-      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nMend what the message names, then: perennial run ${run.loop} ${pipeline}. ` +
+      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nFix what the message names, then: perennial run ${run.loop} ${pipeline}. ` +
       'What was done already is not done again.',
     at,
   });
@@ -200,7 +200,7 @@ export function workersGoneAlert(queues: string[], seconds: number, occasion: st
     summary: `no worker asks for work: ${queues.join(', ')}`,
     detail:
       `For ${seconds} s nobody has asked these queues for work:\n${meaning.join('\n')}\nPredictions are answered as before. ` +
-      'Look at the logs of the workers and start them again; what waits goes on by itself.',
+      'Look at the logs of the workers and start them again; waiting work resumes by itself.',
     at,
   });
 }
@@ -211,7 +211,7 @@ export function temporalGoneAlert(seconds: number, why: string, occasion: string
     severity: 'critical',
     summary: 'Temporal does not answer',
     detail:
-      `For ${seconds} s: ${why}\nLoops stand still and go on when it is back. Predictions, promotions and rollbacks work ` +
+      `For ${seconds} s: ${why}\nLoops pause until it is back. Predictions, promotions and rollbacks work ` +
       'without it.',
     at,
   });
@@ -245,7 +245,7 @@ export function trafficSetBackAlert(
       summary: `server ${replica}: the database has an older traffic than is served for ${named(problems.map(({ pipeline }) => pipeline))}`,
       detail:
         `${list(problems.map(({ pipeline, problem }) => `${pipeline}: ${problem}`))}\n` +
-        'The server goes on with what it has. A restored backup does not know what was decided after it was made; what is decided from ' +
+        'The server keeps what it serves. A restored backup does not know what was decided after it was made; what is decided from ' +
         'now on counts again, by a person or by a training that passes its gate.',
       at,
     }),
