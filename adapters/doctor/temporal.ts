@@ -41,7 +41,7 @@ function versionInWords({ build, state, since, open }: WorkflowVersion): string 
   return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run by ${shortBuild(build)} any more.`;
 }
 
-/** Whether the code that older runs go by is what their releases stored. */
+/** Whether the code that runs go by is what their releases stored. */
 async function lookAtBundles(bundles: ReturnType<typeof createStoredBundles>, versions: WorkflowVersion[]) {
   const [spoilt, unchecked]: [string[], string[]] = [[], []];
   const folder = await mkdtemp(join(tmpdir(), 'perennial-doctor-'));
@@ -52,7 +52,7 @@ async function lookAtBundles(bundles: ReturnType<typeof createStoredBundles>, ve
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         if (error.code === 'OBJECT_CORRUPT') spoilt.push(error.message);
-        else if (error.code !== 'OBJECT_MISSING') throw error; // where it is missing, nobody works on it
+        else if (error.code !== 'OBJECT_MISSING') throw error; // a worker of that version stores it, and without one nobody works on it
       }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -127,8 +127,8 @@ export function temporalChecks(config: Config): Check[] {
         const versions = await kept.list();
         const current = versions.find(({ state }) => state === 'current');
         if (!current) return warning('No worker has brought its workflows yet.', 'Start a worker.');
-        const older = versions.filter(({ build, open }) => open > 0 && build !== current.build);
-        const { spoilt, unchecked } = await lookAtBundles(createStoredBundles(createObjectStore(config), kept), older);
+        const used = versions.filter(({ open, state }) => open > 0 || state === 'current');
+        const { spoilt, unchecked } = await lookAtBundles(createStoredBundles(createObjectStore(config), kept), used);
         const stranded = versions.filter(({ open, worked }) => open > 0 && !worked);
         const named = (builds: string[]): string => builds.map(shortBuild).join(', ');
         const found = [

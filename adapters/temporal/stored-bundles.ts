@@ -3,7 +3,9 @@ import type { ObjectStore } from '../../core/data/objects.ts';
 import type { WorkflowVersions } from '../../core/runs/versions.ts';
 import { hashFile } from '../objects/hash-file.ts';
 import { type Bundle, bundleKey } from './bundle.ts';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 type Store = Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
 
@@ -12,29 +14,44 @@ type Store = Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
  * can have no worker run what he likes.
  */
 export function createStoredBundles(store: Store, versions: Pick<WorkflowVersions, 'hashOf' | 'keepHash'>) {
+  /** Throws where an object is another one than its key says, and leaves nothing of it at `path`. */
+  async function fetchAs(build: string, expected: string, path: string): Promise<void> {
+    const key = bundleKey(build, expected);
+    await store.getFile(key, path);
+    const { sha256 } = await hashFile(path);
+    if (sha256 === expected) return;
+    await rm(path, { force: true });
+    throw new UserError(
+      'OBJECT_CORRUPT',
+      `Object ${key}, the code of version ${build} of the workflows, is not what its release stored: it has the hash ` +
+        `${sha256}. Nobody runs it from there, so runs of that version wait once its own worker is gone. Find out who wrote it; ` +
+        'then delete it, and start a worker of that release, which stores it again.',
+    );
+  }
+
   return {
+    /** What was there before is looked at: when it is needed, the release that could store it again may be gone. */
     async keep({ build, codePath }: Bundle): Promise<void> {
       const { sha256 } = await hashFile(codePath);
       const key = bundleKey(build, sha256);
-      if (!(await store.has(key))) await store.putFile(key, codePath);
+      const isThere = await store.has(key);
+      if (!isThere) await store.putFile(key, codePath);
       await versions.keepHash(build, sha256);
+      if (!isThere) return;
+      const folder = await mkdtemp(join(tmpdir(), 'perennial-bundle-'));
+      try {
+        await fetchAs(build, sha256, join(folder, 'kept.js'));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
 
     /** Brings a version's code to `path`; says whether it was checked, which that of early releases cannot be. */
     async fetch(build: string, path: string): Promise<{ checked: boolean }> {
       const expected = await versions.hashOf(build);
-      const key = bundleKey(build, expected);
-      await store.getFile(key, path);
-      if (expected === null) return { checked: false };
-      const { sha256 } = await hashFile(path);
-      if (sha256 === expected) return { checked: true };
-      await rm(path, { force: true });
-      throw new UserError(
-        'OBJECT_CORRUPT',
-        `Object ${key}, the code of version ${build} of the workflows, is not what its release stored: it has the hash ` +
-          `${sha256}. Nobody runs it, so the runs of that version wait. Find out who wrote it; then delete it, and start ` +
-          'a worker of that release, which stores it again.',
-      );
+      if (expected === null) await store.getFile(bundleKey(build, null), path);
+      else await fetchAs(build, expected, path);
+      return { checked: expected !== null };
     },
   };
 }

@@ -235,4 +235,12 @@ describe('an upgrade of the workflows @slow', function () {
     await stop();
     await versions().deploy('changed');
   });
+
+  it('is told beforehand that the code by which runs go now was changed in the bucket', async () => {
+    assert.doesNotMatch((await doctor()).found, /version changed of the workflows, is not what/);
+    cpSync(made.old.codePath, join(folder, 'objects', bundleKey('changed', await versions().hashOf('changed'))));
+    const { state, found } = await doctor();
+    assert.equal(state, 'failed');
+    assert.match(found, /the code of version changed of the workflows, is not what its release stored/);
+  });
 });
