@@ -114,15 +114,17 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       await about(workflowId, () => client.workflow.getHandle(workflowId).cancel());
     },
 
-    result: (workflowId) =>
-      call(async () => {
+    async result(workflowId) {
+      await describe(workflowId);
+      return about(workflowId, async () => {
         try {
           return await client.workflow.getHandle(workflowId).result();
         } catch (error) {
           if (!(error instanceof WorkflowFailedError)) throw error;
           throw new UserError('RUN_FAILED', `${workflowId} failed: ${deepestMessage(error)}`, { cause: error });
         }
-      }),
+      });
+    },
 
     async waiting(pipeline) {
       const deadline = Date.now() + QUERY_PATIENCE;

@@ -139,6 +139,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       assert.ok(ids.includes(retraining('fraud')) && ids.every((id) => ownerOf(id)), ids.join());
       for (const id of await idsOf(other)) {
         await assert.rejects(own.operations.run.state(id), { code: 'RUN_UNKNOWN' });
+        await assert.rejects(own.operations.run.result(id), { code: 'RUN_UNKNOWN' });
         await assert.rejects(own.operations.runs.cancel(id), { code: 'RUN_UNKNOWN' });
       }
       const watch = createTemporalWatch(await own.client(), own.config.temporal);
