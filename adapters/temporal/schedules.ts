@@ -50,6 +50,13 @@ export function createSchedules(
 ): Schedules {
   const names = namesOf(settings.installation);
   const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(names.schedule(pipeline, loop));
+  let served: Promise<void> | undefined;
+  /** One answer is enough for all that is put; one that did not come is asked for again. */
+  const serving = (): Promise<void> =>
+    (served ??= untilServes(settings, patience).catch((error: unknown) => {
+      served = undefined;
+      throw error;
+    }));
   /** How a schedule stands that no person has paused. */
   const running = paused ? { paused, note: CLOCK_NOTE } : { paused };
 
@@ -62,7 +69,7 @@ export function createSchedules(
 
   return {
     async put(pipeline: Pipeline, ref: PipelineRef) {
-      await untilServes(settings, patience);
+      await serving();
       for (const loop of scheduledLoops) {
         const when = whenOf(pipeline, loop);
         await callTemporal(settings, () =>

@@ -22,10 +22,12 @@ describe('a Temporal that has only just started @slow', function () {
 
   /** Temporal, with a question that is refused so many times. */
   async function refusing(method: string, times: number, refusal = noShard) {
-    const refused = { times: 0 };
-    const temporal = await reluctantTemporal(server().settings, (asked) =>
-      asked === method && refused.times < times ? (refused.times++, refusal) : null,
-    );
+    const refused = { times: 0, asked: 0 };
+    const temporal = await reluctantTemporal(server().settings, (asked) => {
+      if (asked !== method) return null;
+      refused.asked++;
+      return refused.times < times ? (refused.times++, refusal) : null;
+    });
     closers.push(temporal.close);
     return { settings: temporal.settings, refused };
   }
@@ -45,6 +47,16 @@ describe('a Temporal that has only just started @slow', function () {
       assert.equal(refused.times, 15);
       assert.equal((await schedules.list(name)).length, 4);
     });
+
+  it('is asked for all that it is needed for once, however many pipelines are applied', async () => {
+    const { settings, refused } = await refusing('CountWorkflowExecutions', 1);
+    const client = await createTemporalClient(settings);
+    closers.push(() => client.connection.close());
+    const schedules = createSchedules(client, settings, { paused: false });
+    for (const name of ['once-a', 'once-b', 'once-c'])
+      await schedules.put(aPipeline({ name }), { name, revision: 'r1' });
+    assert.equal(refused.asked, 2, 'refused once, and then answered');
+  });
 
   it('is waited for when workflows are deployed', async () => {
     const { settings, refused } = await refusing('DescribeWorkerDeployment', 2, { status: 13, words: 'not yet' });
