@@ -23,7 +23,13 @@ const patience = {
 // each call: they are a run's. Where workers are scarce, priority says who goes first.
 
 /** Reads and writes a few rows; does not heartbeat. */
-const quick: ActivityOptions = { startToCloseTimeout: '1 minute', ...patience };
+const quick: ActivityOptions = {
+  get priority() {
+    return priorityHere();
+  },
+  startToCloseTimeout: '1 minute',
+  ...patience,
+};
 /** Moves rows: as long as it takes. The step heartbeats until it ends, so a worker that died is noticed soon. */
 const rows: ActivityOptions = {
   get taskQueue() {
@@ -49,9 +55,22 @@ const training: ActivityOptions = {
   ...patience,
 };
 /** Decides: there is nobody else to do it, so it never gives up. */
-const tireless: ActivityOptions = { startToCloseTimeout: '1 minute', retry: patience.retry };
+const tireless: ActivityOptions = {
+  get priority() {
+    return priorityHere();
+  },
+  startToCloseTimeout: '1 minute',
+  retry: patience.retry,
+};
 /** Waits for what others do, by failing until it is done. */
-const patient: ActivityOptions = { ...tireless, scheduleToCloseTimeout: '1 day' };
+const patient: ActivityOptions = {
+  get priority() {
+    return priorityHere();
+  },
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 day',
+  retry: patience.retry,
+};
 
 export const { planExtraction, extractPartition, assembleSnapshot, validateSnapshot, profileSnapshot } =
   proxyActivities<DataActivities>(rows);

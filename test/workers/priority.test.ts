@@ -128,6 +128,28 @@ describe('work that waits for a worker @slow', function () {
     assert.deepEqual(causes, ['drift', 'schedule', 'schedule', 'backfill', 'backfill']);
   });
 
+  it('is put last also where only the control worker does it, for a backfill', async () => {
+    const schedules = createSchedules(server().client, server().settings, { paused: false });
+    const off = { data: 'off', prediction: 'off', monitoring: 'off', lifecycle: 'off' } as const;
+    const retraining = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
+    await schedules.put(aPipeline({ name: 'asked', schedules: { ...off, retraining } }), {
+      name: 'asked',
+      revision: 'r',
+    });
+    const now = instant(Date.now());
+    await schedules.backfill('asked', 'retraining', earlier(now, '3 days'), earlier(now, '2 days'));
+    const query = `WorkflowType = "scheduledRequest" and WorkflowId starts_with "${names.scheduled('asked', 'request')}"`;
+    const given = await eventually(async () => {
+      for await (const { workflowId } of server().client.workflow.list({ query })) {
+        const { events } = await server().client.workflow.getHandle(workflowId).fetchHistory();
+        const steps = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+        if (steps.length > 0) return steps.map(({ priority }) => priority?.priorityKey);
+      }
+      return null;
+    }, 30_000);
+    assert.deepEqual(new Set(given), new Set([5]));
+  });
+
   it('is taken by turns of the pipelines, however much one of them asks for', async () => {
     const runs = createRuns(server().client, server().settings);
     const ask = (name: string, day: number) =>
