@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors.ts';
-import { FORM_LIMIT } from '../body.ts';
+import { FORM_LIMIT } from '../protocols/body.ts';
 import { type Door } from '../../operations/index.ts';
 import { within } from '../time-limit.ts';
 import { actions, type Action } from './actions.ts';

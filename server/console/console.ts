@@ -1,8 +1,8 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type Door } from '../../operations/index.ts';
-import { securityHeaders } from '../headers.ts';
-import { health } from '../health.ts';
-import { type Watched } from '../metrics.ts';
+import { securityHeaders } from '../protocols/headers.ts';
+import { health } from '../protocols/health.ts';
+import { type Watched } from '../protocols/metrics.ts';
 import { actionRoutes } from './action-routes.ts';
 import { askedFrom } from './asked-from.ts';
 import { createAnswers, type Answers } from './answers.ts';

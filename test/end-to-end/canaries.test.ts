@@ -13,7 +13,7 @@ import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Leashed } from '../../local/stack/leash.ts';
 import { createOperations } from '../../operations/index.ts';
-import { createDeliveries } from '../../server/deliveries.ts';
+import { createDeliveries } from '../../server/watching/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { ada } from '../support/asked.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';

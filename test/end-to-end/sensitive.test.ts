@@ -13,7 +13,7 @@ import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/
 import type { Instant } from '../../core/time/time.ts';
 import type { Leashed } from '../../local/stack/leash.ts';
 import { createOperations } from '../../operations/index.ts';
-import { createDeliveries } from '../../server/deliveries.ts';
+import { createDeliveries } from '../../server/watching/deliveries.ts';
 import { aServer, cleanUp, predict, World } from '../server/fakes.ts';
 import { ada } from '../support/asked.ts';
 import { AS_OF, makeRig, type Rig } from '../support/activities.ts';

@@ -1,7 +1,7 @@
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/chromium.ts';
 import { freePort, returnPort } from '../../local/stack/ports.ts';
 import { findTemporal, startTemporal, type TemporalServer } from '../../local/toolchain/temporal.ts';
-import { guardPage, type Guard } from '../../server/page-guard.ts';
+import { guardPage, type Guard } from '../../server/protocols/page-guard.ts';
 import { listenersOf } from '../support/listeners.ts';
 import { Client, Connection } from '@temporalio/client';
 import { skip } from '../support/skipped.ts';

@@ -2,7 +2,7 @@ import { type Prediction } from '../../core/data/prediction-log.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { type Instant } from '../../core/time/time.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
-import { createCountKeeper } from '../../server/served-counts.ts';
+import { createCountKeeper } from '../../server/shipping/served-counts.ts';
 import { type Rig } from './activities.ts';
 import { SIMULATED } from './stages.ts';
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 import { type Operations } from '../../../operations/index.ts';
 import { type Run, type RunState } from '../../../core/runs/runs.ts';
-import { type Watched } from '../../metrics.ts';
+import { type Watched } from '../../protocols/metrics.ts';
 import { type Page } from '../layout.ts';
 import { type TemporalUi } from '../parts.ts';
 import { type Known, type Reader } from '../reader.ts';

@@ -5,7 +5,7 @@ import { type PipelineOverview } from '../../../operations/index.ts';
 import { count, decimal } from '../../../reports/format.ts';
 import { html } from '../../../reports/html.ts';
 import { badge } from '../../../reports/page.ts';
-import { health, type PipelineHealth } from '../../health.ts';
+import { health, type PipelineHealth } from '../../protocols/health.ts';
 import { type Page, type Section } from '../layout.ts';
 import { button, facts, pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
 import { type Known } from '../reader.ts';

@@ -17,7 +17,7 @@ import { freePort } from '../../../local/stack/ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';
 import { createFraudSimulator } from '../../../pipelines/fraud/simulate.ts';
-import { createCountKeeper } from '../../../server/served-counts.ts';
+import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

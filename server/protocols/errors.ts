@@ -1,0 +1,81 @@
+import { UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { type Allowed } from './methods.ts';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+
+/** A name or an address that somebody sent may have megabytes. */
+export const LONGEST_SHOWN = 200;
+
+/** A request that its sender can mend: which field of which row, what came, what is allowed. */
+export class RequestProblem extends UserError {
+  readonly field: string | null;
+  readonly row: number | null;
+  constructor(message: string, field: string | null = null, row: number | null = null) {
+    super('REQUEST_INVALID', message);
+    this.field = field === null ? null : field.slice(0, LONGEST_SHOWN);
+    this.row = row;
+  }
+}
+
+/** The one shape of every failed answer. */
+export interface ErrorAnswer {
+  error: { code: ErrorCode | 'INTERNAL'; message: string; field?: string | null; row?: number | null };
+}
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  REQUEST_INVALID: 400,
+  KEYS_REQUIRED: 401,
+  PIPELINE_UNKNOWN: 404,
+  MODEL_UNKNOWN: 404,
+  TOO_MANY_REQUESTS: 429,
+  NO_CHAMPION: 503,
+};
+
+const advice: Record<string, string> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send JSON with the header "content-type: application/json".',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send one row as a JSON object, or {"rows": [...]}.',
+};
+
+/** Turns everything a handler throws, and every route that is not there, into an ErrorAnswer. */
+export function answerErrors(app: FastifyInstance, bodyLimit: number, allowed: Allowed): void {
+  app.setErrorHandler((error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, answer } = describeError(error, bodyLimit);
+    if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
+    return reply.code(status).send(answer);
+  });
+  app.setNotFoundHandler((request, reply) => notThere(request, reply, allowed));
+}
+
+/** Answers a request for which there is no route: 405 when the address has others. */
+export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: Allowed): FastifyReply {
+  const methods = allowed(request);
+  const other = methods.length > 0 && !methods.includes(request.method);
+  const message = other
+    ? `This address does not take ${request.method}; it takes ${methods.join(', ')}.`
+    : `There is no ${request.method} ${request.url.slice(0, LONGEST_SHOWN)}. GET /openapi.json lists what there is.`;
+  if (other) void reply.header('allow', methods.join(', '));
+  return reply.code(other ? 405 : 404).send({ error: { code: 'REQUEST_INVALID', message } } satisfies ErrorAnswer);
+}
+
+function describeError(
+  error: FastifyError | UserError | Error,
+  bodyLimit: number,
+): { status: number; answer: ErrorAnswer } {
+  if (error instanceof RequestProblem) {
+    const { code, message, field, row } = error;
+    return { status: 400, answer: { error: { code, message, field, row } } };
+  }
+  if (error instanceof UserError)
+    return { status: statuses[error.code] ?? 500, answer: { error: { code: error.code, message: error.message } } };
+  const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status >= 400 && status < 500) {
+    const message =
+      status === 413
+        ? `The body is larger than ${bodyLimit} bytes. Send fewer rows in a request.`
+        : (('code' in error ? advice[error.code] : undefined) ?? `The body is not valid JSON: ${error.message}`);
+    return { status, answer: { error: { code: 'REQUEST_INVALID', message } } };
+  }
+  return {
+    status: 500,
+    answer: { error: { code: 'INTERNAL', message: 'Unexpected server error. See its log.' } },
+  };
+}

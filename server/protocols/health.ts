@@ -1,0 +1,72 @@
+import { describeServing } from '../serving/serving.ts';
+import { type Watched } from './metrics.ts';
+import { instant } from '../../core/time/time.ts';
+import { type FastifyInstance } from 'fastify';
+
+/** What GET /health says. Ready means that at least one pipeline can be answered; live, that the process turns. */
+export interface Health {
+  live: true;
+  ready: boolean;
+  pipelines: Record<string, PipelineHealth>;
+  spool: { bytes: number; segments: number; dropped: number; unreadable: number };
+  database: { reachable: boolean; lastContact: string | null };
+}
+
+export interface PipelineHealth {
+  /** The champion; null while nothing serves. */
+  version: number | null;
+  fallback: number | null;
+  generation: number | null;
+  serves: string | null;
+  /** Why the newest traffic is not served, or its declaration cannot be read; null when all is well. */
+  problem: string | null;
+}
+
+export function health({ models, spool, shipper, watch }: Watched): Health {
+  const unreadable = [...models.unreadable].map(([name, problem]): [string, PipelineHealth] => [
+    name,
+    { version: null, fallback: null, generation: null, serves: null, problem },
+  ]);
+  const known = models.all().map(({ pipeline, serving, problem }): [string, PipelineHealth] => [
+    pipeline.name,
+    {
+      version: serving?.champion.model.version ?? null,
+      fallback: serving?.fallback?.version ?? null,
+      generation: serving?.generation ?? null,
+      serves: serving ? describeServing(serving) : null,
+      problem: problem ?? models.unreadable.get(pipeline.name) ?? null,
+    },
+  ]);
+  const pipelines = [...unreadable, ...known];
+  return {
+    live: true,
+    ready: pipelines.some(([, { version }]) => version !== null),
+    pipelines: Object.fromEntries(pipelines),
+    spool: {
+      bytes: spool.bytes,
+      segments: spool.segments,
+      dropped: spool.dropped,
+      unreadable: shipper.totals.unreadable,
+    },
+    database: {
+      reachable: watch.reachable,
+      lastContact: watch.lastContact === null ? null : instant(watch.lastContact),
+    },
+  };
+}
+
+/** GET /health and /health/ready answer 503 while nothing can be served; /health/live answers as long as it can. */
+export function healthRoutes(app: FastifyInstance, watched: Watched): void {
+  for (const url of ['/health', '/health/ready'])
+    app.get(
+      url,
+      { schema: { summary: 'What is served, and how well; 503 while nothing can be', security: [] } },
+      (_request, reply) => {
+        const now = health(watched);
+        return reply.code(now.ready ? 200 : 503).send(now);
+      },
+    );
+  app.get('/health/live', { schema: { summary: 'Answers while the process turns', security: [] } }, () => ({
+    live: true,
+  }));
+}

@@ -1,0 +1,166 @@
+import { type LoadedModel } from '../serving/load-model.ts';
+import { type Models } from '../serving/models.ts';
+import { type Counting } from '../shipping/counting.ts';
+import { type Shipper } from '../shipping/shipper.ts';
+import { type Spool } from '../shipping/spool.ts';
+import { type TrafficWatch } from '../serving/traffic-watch.ts';
+import { type FastifyInstance } from 'fastify';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  registry: Registry;
+  /** Call once per answered request. */
+  answered(pipeline: string, version: number | null, status: number, seconds: number): void;
+  predicted(pipeline: string, version: number): void;
+}
+
+/** Counts of one app instance, in a registry of its own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'perennial_requests_total',
+    help: 'Prediction requests by pipeline, champion version and HTTP status.',
+    labelNames: ['pipeline', 'version', 'status'],
+    registers,
+  });
+  const predictions = new Counter({
+    name: 'perennial_predictions_total',
+    help: 'Rows answered, by pipeline and the version that answered.',
+    labelNames: ['pipeline', 'version'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'perennial_request_duration_seconds',
+    help: 'Time from the arrival of a prediction request to the end of its answer.',
+    labelNames: ['pipeline'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers,
+  });
+  // Resolving labels costs more than counting, so each combination is resolved once.
+  const countRequest = remember((pipeline: string, version: string, status: string) =>
+    requests.labels({ pipeline, version, status }),
+  );
+  const countPrediction = remember((pipeline: string, version: string) => predictions.labels({ pipeline, version }));
+  const timeRequest = remember((pipeline: string) => seconds.labels({ pipeline }));
+
+  return {
+    registry,
+    answered(pipeline, version, status, duration) {
+      countRequest(pipeline, version === null ? 'none' : String(version), String(status)).inc();
+      timeRequest(pipeline).observe(duration);
+    },
+    predicted: (pipeline, version) => countPrediction(pipeline, String(version)).inc(),
+  };
+}
+
+function remember<T>(make: (...labels: string[]) => T): (...labels: string[]) => T {
+  const made = new Map<string, T>();
+  return (...labels) => {
+    const key = labels.join(' ');
+    let found = made.get(key);
+    if (found === undefined) made.set(key, (found = make(...labels)));
+    return found;
+  };
+}
+
+export interface Watched {
+  models: Models;
+  spool: Spool;
+  shipper: Shipper;
+  counting: Counting;
+  watch: TrafficWatch;
+}
+
+/** GET /metrics in Prometheus' text format. */
+export function metricsRoute(app: FastifyInstance, { registry }: Metrics, watched: Watched): void {
+  addGauges(registry, watched);
+  app.get('/metrics', { schema: { summary: 'Metrics in Prometheus text format' } }, async (_request, reply) => {
+    void reply.type(registry.contentType);
+    return registry.metrics();
+  });
+}
+
+/** What is known elsewhere is read when it is asked for. */
+function addGauges(registry: Registry, { models, spool, shipper, watch }: Watched): void {
+  const registers = [registry];
+  const single = { registers, labelNames: [] };
+  const read = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      ...single,
+      name,
+      help,
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+  const total = (name: string, help: string, value: () => number): void => {
+    new Counter({
+      ...single,
+      name,
+      help,
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
+  };
+  read('perennial_spool_bytes', 'Bytes of predictions that wait on this disk for the log.', () => spool.bytes);
+  read('perennial_spool_segments', 'Files in the spool.', () => spool.segments);
+  total(
+    'perennial_spool_dropped_total',
+    'Predictions lost because the spool was full or unwritable.',
+    () => spool.dropped,
+  );
+  total('perennial_predictions_shipped_total', 'Predictions written to the log.', () => shipper.totals.shipped);
+  total('perennial_spool_torn_total', 'Cut-off last lines of spool segments.', () => shipper.totals.torn);
+  total('perennial_spool_unreadable_total', 'Spooled lines that cannot be logged.', () => shipper.totals.unreadable);
+  read('perennial_database_reachable', '1 when the last look at the traffic table succeeded.', () =>
+    Number(watch.reachable),
+  );
+  read('perennial_database_contact_age_seconds', 'Since the database last answered; NaN when it never did.', () =>
+    watch.lastContact === null ? NaN : (Date.now() - watch.lastContact) / 1000,
+  );
+
+  const perPipeline = (name: string, help: string, value: (name: string) => number | undefined): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['pipeline'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { pipeline } of models.all()) this.set({ pipeline: pipeline.name }, value(pipeline.name) ?? NaN);
+      },
+    });
+  };
+  const championOf = (name: string): LoadedModel | undefined => models.get(name)?.serving?.champion.model;
+  perPipeline(
+    'perennial_model_generation',
+    'Generation of the traffic that is served.',
+    (name) => models.get(name)?.serving?.generation,
+  );
+  perPipeline('perennial_model_version', "The champion's version.", (name) => championOf(name)?.version);
+  perPipeline('perennial_model_created_timestamp_seconds', 'When the champion was registered.', (name) => {
+    const model = championOf(name);
+    return model && Date.parse(model.createdAt) / 1000;
+  });
+  new Gauge({
+    name: 'perennial_model_problem',
+    help: '1 when newer traffic cannot be taken up, or the declaration cannot be read.',
+    labelNames: ['pipeline'],
+    registers,
+    collect() {
+      this.reset();
+      for (const pipeline of models.unreadable.keys()) this.set({ pipeline }, 1);
+      for (const { pipeline, problem } of models.all())
+        this.set({ pipeline: pipeline.name }, Number(problem !== null || models.unreadable.has(pipeline.name)));
+    },
+  });
+  perPipeline(
+    'perennial_model_load_failures',
+    'Attempts to take up newer traffic that failed.',
+    (name) => models.failures.get(name) ?? 0,
+  );
+}

@@ -1,0 +1,183 @@
+import { type ValueType } from '../../core/columns/column.ts';
+import { type Row } from '../../core/data/data.ts';
+import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
+import { type Known } from '../serving/known.ts';
+import { type Models } from '../serving/models.ts';
+import { answerSchemas, MOST_ROWS } from '../serving/predict.ts';
+import { LONGEST_TEXT } from '../serving/validate-row.ts';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { type FastifyInstance } from 'fastify';
+
+type Json = Record<string, unknown>;
+
+/** GET /openapi.json and the page GET /docs: the routes, with one path per pipeline made from its declaration. */
+export async function openapiRoutes(app: FastifyInstance, models: Models, needsKey: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Perennial prediction server', version: '1' },
+      ...(needsKey && {
+        components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+        security: [{ key: [] }],
+      }),
+    },
+  });
+  // The page's own files refuse a path that leads out of them in words of their own; here it is just not there.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (/^\/docs\/.*(\.|%2e){2}/i.test(request.url)) reply.callNotFound();
+    else done();
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformSpecification: (document) => withPipelines(document, models.all(), needsKey),
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () =>
+    withPipelines(structuredClone(app.swagger() as unknown as Json), models.all(), needsKey),
+  );
+}
+
+/** Puts a path per known pipeline in the place of the general one. */
+function withPipelines(document: Readonly<Json>, known: readonly Known[], needsKey: boolean): Json {
+  const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
+  for (const { get: operation } of Object.values(others)) operation['responses'] = answersOf(operation, needsKey);
+  const paths = known.map((one): [string, Json] => [
+    `/predict/${one.pipeline.name}`,
+    { post: predictOperation(one, needsKey) },
+  ]);
+  return { ...document, paths: { ...Object.fromEntries(paths), ...others } };
+}
+
+/** Answers that fastify's own description of a page leaves out. */
+function answersOf({ responses, security }: Json, needsKey: boolean): Json {
+  const isProbe = Array.isArray(security); // without keys, as server/protocols/keys.ts lets probes in
+  return {
+    ...(responses as Json),
+    ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),
+  };
+}
+
+function predictOperation(known: Known, needsKey: boolean): Json {
+  const { pipeline, serving } = known;
+  const row = rowSchema(known);
+  const { one, many } = answerSchemas(pipeline);
+  const example = exampleRow(known);
+  return {
+    tags: ['predict'],
+    operationId: `predict-${pipeline.name}`,
+    summary: serving ? `Score with ${pipeline.name}` : `Score with ${pipeline.name} (no model in production yet)`,
+    ...(pipeline.description !== '' && { description: pipeline.description }),
+    requestBody: {
+      required: true,
+      ...json(
+        {
+          oneOf: [
+            row,
+            {
+              type: 'object',
+              required: ['rows'],
+              additionalProperties: false,
+              properties: { rows: { type: 'array', minItems: 1, maxItems: MOST_ROWS, items: row } },
+            },
+          ],
+        },
+        { examples: { one: { value: example }, many: { value: { rows: [example] } } } },
+      ),
+    },
+    responses: {
+      200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
+      ...(needsKey && { 401: failed(NO_KEY) }),
+      400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
+      413: failed('The body is too large'),
+      415: failed('The body is not JSON'),
+      429: failed('More requests in a minute than a key may send; retry-after says in how many seconds to try again'),
+      503: failed('No model is in production yet'),
+    },
+  };
+}
+
+const NO_KEY = 'No key, or another than the server knows';
+const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
+const failed = (description: string): Json => ({ description, ...json(errorSchema) });
+
+const errorSchema = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: {
+        code: { type: 'string' },
+        message: { type: 'string' },
+        field: { type: ['string', 'null'] },
+        row: { type: ['integer', 'null'] },
+      },
+    },
+  },
+};
+
+function rowSchema({ pipeline }: Known): Json {
+  const { columns, source } = redactorOf(pipeline).pipeline();
+  const sent = readColumns(columns);
+  const name = {
+    type: ['string', 'integer', 'null'],
+    minLength: 1,
+    maxLength: LONGEST_TEXT,
+    minimum: Number.MIN_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+  };
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: sent.filter(([, column]) => nullsOf(column) === 0).map(([column]) => column),
+    properties: {
+      [source.key]: { ...name, description: "the row's key; the prediction's id when left out" },
+      [source.time]: {
+        type: ['string', 'null'],
+        format: 'date-time',
+        description: 'event time, at most a year ahead and ten years back; now when left out',
+      },
+      ...(source.entity !== undefined && { [source.entity]: name }),
+      ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared)])),
+    },
+  };
+}
+
+const jsonTypes: Record<ValueType, string> = { number: 'number', text: 'string', boolean: 'boolean' };
+
+/** Declared ranges and levels are shown and not enforced: what leaves them is drift, and is answered. */
+function columnSchema(column: Column): Json {
+  const type = jsonTypes[valueTypeOf(column)];
+  const { min, max, levels } = limitsOf(column);
+  const described: Json = {
+    type: nullsOf(column) > 0 ? [type, 'null'] : type,
+    ...(type === 'string' && { maxLength: LONGEST_TEXT }),
+  };
+  if (min !== undefined || max !== undefined)
+    described['description'] = `expected from ${min ?? 'any'} to ${max ?? 'any'}`;
+  if (levels) described['description'] = `expected: ${levels.join(', ')}`;
+  return described;
+}
+
+/** A row to try: the champion's medians and most frequent levels, since a real row might be someone's. */
+export function exampleRow({ pipeline, serving }: Known): Row {
+  const redact = redactorOf(pipeline);
+  const encodings = serving ? redact.encodings(serving.champion.model.encodings) : [];
+  const row: Row = {};
+  for (const [name, column] of readColumns(redact.pipeline().columns))
+    row[name] = exampleValue(column, encodings.find((candidate) => candidate.column === name)); // prettier-ignore
+  return row;
+}
+
+function exampleValue(column: Column, encoding: RedactedEncoding | undefined): number | string | boolean {
+  const level = encoding?.kind === 'category' && Array.isArray(encoding.levels) ? encoding.levels[0] : undefined;
+  const { min, max, levels } = limitsOf(column);
+  const type = valueTypeOf(column);
+  if (type === 'boolean') return level === 'true';
+  if (type === 'text') return level ?? levels?.[0] ?? 'text';
+  if (encoding?.kind === 'number' && encoding.median !== null) return Number(encoding.median.toPrecision(4));
+  return min ?? max ?? 1;
+}

@@ -1,0 +1,61 @@
+import { UserError } from '../../core/base/errors.ts';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Refuses to share a data folder with a living server, whose open spool segment we would ship and delete under its
+ * hands. A lock left by a dead process is taken over. Returns what gives the lock back.
+ */
+export function lockFolder(folder: string): () => void {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'server.lock');
+  const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3) throw error;
+      const owner = readOwner(path);
+      if (owner !== null && owner.pid !== process.pid && lives(owner))
+        throw new UserError(
+          'ALREADY_RUNNING',
+          `A server (process ${owner.pid}) uses the data folder ${folder} already. ` +
+            'Stop it, or give this one a folder of its own by PERENNIAL_DATA.',
+        );
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+interface Owner {
+  pid: number;
+  started: string | null;
+}
+
+function readOwner(path: string): Owner | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Owner;
+  } catch {
+    return null; // Cut off by a crash, or gone meanwhile.
+  }
+}
+
+function lives({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return startOf(pid) === started;
+}
+
+/** When a process was started, so that a number given anew is told from its old owner; null where /proc is not. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+import { messageOf } from '../../core/base/errors.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
+import { SECOND } from '../../core/time/time.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { createKnownPipelines, type Known } from './known.ts';
+import { ifToBeHad, loadNamed, type ModelFiles } from './load-model.ts';
+import { composeServing, describeServing, type LoadedArm } from './serving.ts';
+import { type ServingState, type StateFile } from './serving-state.ts';
+import { type Log } from '../shipping/spool.ts';
+import { createTakingUp, type Taking } from './taking-up.ts';
+
+export interface Models {
+  get(pipeline: string): Known | undefined;
+  all(): Known[];
+  /** Serves what this machine served last. */
+  restore(): Promise<void>;
+  /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration; throws when that cannot be read. */
+  know(ref: { name: string; revision: string }): Promise<void>;
+  /** Serves this traffic if it is newer; tells of one that is older than what is served. When it throws, what served before still serves. True when it was swapped in. */
+  apply(traffic: CurrentTraffic, taking?: Taking): Promise<boolean>;
+  /** Resolves when what is known is written down for the next start, as far as the disk lets it be. */
+  saved(): Promise<void>;
+  /** Pipelines of which no declaration can be read, and why. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  /** How often newer traffic could not be taken up. */
+  readonly failures: ReadonlyMap<string, number>;
+}
+
+export interface ModelsOptions {
+  registry: Pick<Registry, 'version'>;
+  pipelines: Pick<Pipelines, 'declaration'>;
+  files: ModelFiles;
+  state: StateFile;
+  log: Log;
+  /** After this long an artifact that does not come is told, and no fallback is waited for. */
+  slowMs?: number;
+}
+
+export function createModels(options: ModelsOptions): Models {
+  const { pipelines, files, state, log, slowMs = 5 * SECOND } = options;
+  const known = createKnownPipelines(options);
+
+  async function restoreOne({ declaration, revision, traffic }: Saved, signal: AbortSignal): Promise<void> {
+    const { name } = declaration;
+    known.set({ pipeline: declaration, revision, serving: null, problem: null, setBack: false });
+    if (!traffic) return;
+    const before = traffic.fallback;
+    const fallback =
+      before &&
+      (await ifToBeHad(loadNamed(files, name, before, signal), { name, version: before.version, slowMs, log }));
+    try {
+      const arms: LoadedArm[] = [];
+      for (const { share, declared, ...ref } of traffic.arms)
+        arms.push({
+          model: await loadNamed(files, name, ref, signal),
+          share,
+          pipeline: declared?.declaration ?? declaration,
+          revision: declared?.revision ?? revision,
+        });
+      const serving = composeServing(traffic, arms, fallback);
+      known.serve(serving);
+      log.info(
+        { pipeline: name, version: serving.champion.model.version },
+        `${name} serves ${describeServing(serving)} from disk`,
+      );
+    } catch (error) {
+      // The version before is better than none; the generation before lets the watch try the newest again.
+      if (fallback)
+        known.serve(
+          composeServing(
+            { ...traffic, generation: traffic.generation - 1, champion: fallback.version },
+            [{ model: fallback, share: 1, pipeline: declaration, revision }],
+            null,
+          ),
+        );
+      known.failed(name, messageOf(error));
+    }
+  }
+
+  return {
+    failures: known.failures,
+    unreadable: known.unreadable,
+    saved: known.saved,
+    get: known.get,
+    all: known.all,
+    apply: createTakingUp(known, { ...options, slowMs }),
+
+    async restore() {
+      const { pipelines: saved } = await state.read();
+      const patience = new AbortController(); // for what is not on disk; what is needs none
+      const timer = setTimeout(() => patience.abort(new Error('the object store did not send it in time')), slowMs);
+      for (const one of saved) await restoreOne(one, patience.signal);
+      clearTimeout(timer);
+    },
+
+    async know({ name, revision }) {
+      const before = known.get(name);
+      // A serving pipeline is described by the declaration that its champion was trained with.
+      if (before && (before.serving || before.revision === revision)) return;
+      try {
+        const pipeline = await pipelines.declaration({ name, revision });
+        const meanwhile = known.get(name);
+        if (meanwhile?.serving) return;
+        known.set({ pipeline, revision, serving: null, problem: meanwhile?.problem ?? null, setBack: false });
+        known.unreadable.delete(name);
+      } catch (error) {
+        const problem = messageOf(error);
+        if (known.unreadable.get(name) !== problem) log.error({ pipeline: name }, `${name}: ${problem}`);
+        known.unreadable.set(name, problem);
+        throw error;
+      }
+      known.save();
+    },
+  };
+}
+
+type Saved = ServingState['pipelines'][number];

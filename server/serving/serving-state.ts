@@ -1,0 +1,114 @@
+import { pipelineSchema, type Pipeline } from '../../core/declaration/pipeline.ts';
+import { parseStored } from '../../core/base/stored.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { writeWhole } from './files.ts';
+import { type VersionRef } from './load-model.ts';
+import { type Serving } from './serving.ts';
+import { type Log } from '../shipping/spool.ts';
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+
+const versionSchema = z.object({
+  version: z.int(),
+  objectKey: z.string(),
+  sha256: z.string(),
+  createdAt: z.string(),
+});
+const declared = { declaration: pipelineSchema, revision: z.string() };
+const trafficSchema = z.object({
+  generation: z.int(),
+  changedAt: z.string().nullable().default(null),
+  champion: z.int().optional(),
+  arms: z
+    .array(
+      versionSchema.extend({
+        share: z.number(),
+        /** Of an arm that was trained with another declaration than the champion. */
+        declared: z.object(declared).optional(),
+      }),
+    )
+    .min(1),
+  fallback: versionSchema.nullable(),
+});
+const pipelineState = z.object({
+  /** The champion's, or the newest. */
+  ...declared,
+  /** Null while nothing has been promoted. */
+  traffic: trafficSchema
+    // An earlier release served one version and wrote no champion down.
+    .transform(({ champion, ...traffic }) => ({ ...traffic, champion: champion ?? traffic.arms[0]!.version }))
+    .nullable(),
+});
+const fileSchema = z.object({ format: z.literal(1), pipelines: z.array(z.unknown()) });
+
+/** What this machine served last, so that it can be served again with the database and the store gone. */
+export interface ServingState {
+  format: 1;
+  pipelines: z.output<typeof pipelineState>[];
+}
+
+export interface StateFile {
+  read(): Promise<ServingState>;
+  write(state: ServingState): Promise<void>;
+}
+
+export function createStateFile(path: string, log: Log): StateFile {
+  return {
+    async read() {
+      const nothing: ServingState = { format: 1, pipelines: [] };
+      const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+        return null;
+      });
+      if (text === null) return nothing;
+      const unread = (what: string, error: unknown): void =>
+        log.error({ path }, `${what} cannot be read, and is asked of the database: ${messageOf(error)}`);
+      try {
+        const { format, pipelines } = fileSchema.parse(JSON.parse(text));
+        // One that cannot be read must not keep the others from being served.
+        const read = pipelines.map((stored) => parseStored(pipelineState, stored));
+        for (const [i, { error }] of read.entries())
+          if (error) unread(`what was served last of ${nameOf(pipelines[i])}`, error);
+        return { format, pipelines: read.flatMap(({ data }) => data ?? []) };
+      } catch (error) {
+        unread('what was served last', error);
+        return nothing;
+      }
+    },
+    write: (state) => writeWhole(path, JSON.stringify(state)),
+  };
+}
+
+interface Served {
+  pipeline: Pipeline;
+  revision: string;
+  serving: Serving | null;
+}
+
+/** What is written of one pipeline. */
+export function savedOf({ pipeline, revision, serving }: Served): ServingState['pipelines'][number] {
+  const refOf = ({ version, objectKey, sha256, createdAt }: VersionRef): VersionRef => ({
+    version,
+    objectKey,
+    sha256,
+    createdAt,
+  });
+  return {
+    declaration: pipeline,
+    revision,
+    traffic: serving && {
+      generation: serving.generation,
+      changedAt: serving.changedAt,
+      champion: serving.champion.model.version,
+      arms: serving.arms.map(({ model, share, ...arm }) => ({
+        ...refOf(model),
+        share,
+        ...(arm.revision !== revision && { declared: { declaration: arm.pipeline, revision: arm.revision } }),
+      })),
+      fallback: serving.fallback && refOf(serving.fallback),
+    },
+  };
+}
+
+const named = z.object({ declaration: z.object({ name: z.string() }) });
+const nameOf = (stored: unknown): string => named.safeParse(stored).data?.declaration.name ?? 'one pipeline';

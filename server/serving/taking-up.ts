@@ -1,0 +1,125 @@
+import { messageOf } from '../../core/base/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
+import { SECOND } from '../../core/time/time.ts';
+import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { stillServes, type KnownPipelines } from './known.ts';
+import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
+import { composeServing, describeServing, standingOf, type LoadedArm, type Serving } from './serving.ts';
+import { type Log } from '../shipping/spool.ts';
+import { tellIfSlow, unlessStopped, within } from '../time-limit.ts';
+
+export interface Taking {
+  /** Ends the attempt, which then rejects and is told to nobody. */
+  signal: AbortSignal;
+  /** Called once when the attempt does nothing but wait for the object store. */
+  onSlow(): void;
+}
+
+export interface TakingUpOptions {
+  registry: Pick<Registry, 'version'>;
+  pipelines: Pick<Pipelines, 'declaration'>;
+  files: ModelFiles;
+  log: Log;
+  slowMs: number;
+}
+
+const LONGEST_QUESTION = 30 * SECOND; // a connection may hang for ever; the next attempt takes another one
+const TO_ITS_END: Taking = { signal: new AbortController().signal, onSlow: () => undefined };
+
+/** Takes up the traffic that the database holds, when it is newer than what is served. */
+export function createTakingUp(known: KnownPipelines, { registry, pipelines, files, log, slowMs }: TakingUpOptions) {
+  /** The traffic is not newer: all is well when it is what is served. */
+  function compareWith(traffic: CurrentTraffic, serving: Serving): void {
+    const { pipeline: name, generation, arms, changedAt } = traffic;
+    const before = known.get(name)!;
+    if (standingOf(traffic, serving) === 'same') {
+      if (serving.changedAt === null) known.set({ ...before, serving: { ...serving, changedAt } });
+      else if (before.problem !== null) known.set({ ...before, problem: null, setBack: false });
+      return;
+    }
+    const there = arms.map(({ version }) => versionName(version)).join(', ');
+    const problem =
+      `the database was set back: it has generation ${generation} of the traffic (${there}), which is older than generation ` +
+      `${serving.generation} that is served. Say which version is to serve: perennial promote ${name} VERSION --again`;
+    if (before.problem === problem) return;
+    known.set({ ...before, problem, setBack: true });
+    log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);
+  }
+
+  /** Loads all that the traffic names: what serves already from memory, else from disk or store. */
+  async function load(traffic: CurrentTraffic, { signal, onSlow }: Taking, arriving: (sha256: string) => void) {
+    const { pipeline: name, previous } = traffic;
+    const current = known.get(name)?.serving;
+    const inMemory = [...(current?.arms.map(({ model }) => model) ?? []), current?.fallback ?? []].flat();
+    const ask = <T>(question: Promise<T>): Promise<T> =>
+      unlessStopped(signal, within(LONGEST_QUESTION, `asking the database about ${name}`, question));
+
+    async function modelOf(version: ModelVersion): Promise<LoadedModel> {
+      arriving(version.sha256);
+      const there = inMemory.find((model) => model.sha256 === version.sha256 && model.version === version.version);
+      return there ?? loadNamed(files, name, version, signal);
+    }
+
+    async function armOf(version: ModelVersion, share: number): Promise<LoadedArm> {
+      const isSlow = (): void => {
+        known.tell('warn', name, stillToCome(version, slowMs));
+        onSlow();
+      };
+      const model = await tellIfSlow(slowMs, isSlow, modelOf(version));
+      const { revision } = version;
+      return { model, share, revision, pipeline: await ask(pipelines.declaration({ name, revision })) };
+    }
+
+    const versions = await ask(Promise.all(traffic.arms.map(({ version }) => registry.version(name, version))));
+    const arms: LoadedArm[] = [];
+    for (const [i, version] of versions.entries()) arms.push(await armOf(version, traffic.arms[i]!.share));
+    const servedBefore = current?.arms.find(({ model }) => model.version === previous)?.model ?? null;
+    const fallback =
+      previous === null || servedBefore
+        ? servedBefore
+        : await ifToBeHad(ask(registry.version(name, previous)).then(modelOf), {
+            name,
+            version: previous,
+            slowMs,
+            log,
+            signal,
+          });
+    return composeServing(traffic, arms, fallback);
+  }
+
+  return async (traffic: CurrentTraffic, taking = TO_ITS_END): Promise<boolean> => {
+    const { pipeline: name, generation } = traffic;
+    const current = known.get(name)?.serving;
+    if (current && standingOf(traffic, current) !== 'newer') {
+      compareWith(traffic, current);
+      return false;
+    }
+    const arrived: string[] = [];
+    try {
+      const serving = await load(traffic, taking, (sha256) => {
+        known.arriving.add(sha256);
+        arrived.push(sha256);
+      });
+      const meanwhile = known.get(name)?.serving;
+      if (meanwhile && standingOf(traffic, meanwhile) !== 'newer') return false; // overtaken while it loaded
+      known.serve(serving);
+      log.info(
+        { pipeline: name, generation },
+        `${name} serves ${describeServing(serving)} since generation ${generation}`,
+      );
+    } catch (error) {
+      if (!taking.signal.aborted) known.failed(name, messageOf(error));
+      throw error;
+    } finally {
+      for (const sha256 of arrived) known.arriving.delete(sha256);
+    }
+    known.save();
+    return true;
+  };
+}
+
+const stillToCome = ({ version, objectKey }: VersionRef, afterMs: number): string =>
+  `${versionName(version)} waits for the object store, which has not sent ${objectKey} in ${afterMs / SECOND} s`;

@@ -1,0 +1,71 @@
+import { messageOf } from '../../core/base/errors.ts';
+import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { MINUTE } from '../../core/time/time.ts';
+import { type CountKeeper } from './served-counts.ts';
+import { type Log } from './spool.ts';
+import { within } from '../time-limit.ts';
+
+export interface CountingOptions {
+  predictions: Pick<PredictionLog, 'countShipped'>;
+  counts: CountKeeper;
+  log: Log;
+  everyMs?: number;
+}
+
+export interface Counting {
+  /** Counts all logged predictions that no total counts yet, also those of a server that died before it did. */
+  count(): Promise<void>;
+  start(): void;
+  /** Counts what can be counted within this time; the rest waits for the next server that counts. */
+  stop(withinMs: number): Promise<void>;
+}
+
+/** Brings the totals up to the log once a minute: a total is far larger than a prediction, and readers add the rest. */
+export function createCounting({ predictions, counts, log, everyMs = MINUTE }: CountingOptions): Counting {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | null = null;
+  let stopped = false;
+
+  async function countSome(): Promise<number> {
+    try {
+      const counted = await predictions.countShipped(counts.stage);
+      counts.keep();
+      return counted;
+    } catch (error) {
+      counts.discard();
+      throw error;
+    }
+  }
+
+  async function countAll(): Promise<void> {
+    while ((await countSome()) > 0);
+  }
+
+  /** One pass at a time; a call during a pass waits for it and then makes one of its own. */
+  async function count(): Promise<void> {
+    while (running) await running.catch(() => undefined);
+    running = countAll().finally(() => (running = null));
+    await running;
+  }
+
+  function plan(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      void count()
+        .catch((error: unknown) => log.warn(`predictions wait to be counted: ${messageOf(error)}`))
+        .finally(plan);
+    }, everyMs);
+  }
+
+  return {
+    count,
+    start: plan,
+    async stop(withinMs) {
+      stopped = true;
+      clearTimeout(timer);
+      await within(withinMs, 'counting the rest', count()).catch((error: unknown) => {
+        log.warn(`predictions stay uncounted until the next server counts: ${messageOf(error)}`);
+      });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { type Prediction } from '../../core/data/prediction-log.ts';
+
+/** What a spool segment holds. */
+export interface SegmentContent {
+  predictions: Prediction[];
+  /** True when the last line was cut off by the death of its writer; its request was never answered. */
+  torn: boolean;
+  /** Whole lines that are not predictions. */
+  unreadable: number;
+}
+
+const LINES_PER_TURN = 200;
+
+/** Reads a segment without holding the event loop, since predictions are answered meanwhile. */
+export async function parseSegment(text: string): Promise<SegmentContent> {
+  const lines = text.split('\n');
+  const last = lines.pop() ?? '';
+  const content: SegmentContent = { predictions: [], torn: false, unreadable: 0 };
+  for (const [i, line] of lines.entries()) {
+    if (i % LINES_PER_TURN === LINES_PER_TURN - 1) await new Promise(setImmediate);
+    const prediction = parseLine(line);
+    if (prediction) content.predictions.push(prediction);
+    else content.unreadable++;
+  }
+  const unended = last === '' ? null : parseLine(last);
+  if (unended) content.predictions.push(unended);
+  content.torn = last !== '' && unended === null;
+  return content;
+}
+
+function parseLine(line: string): Prediction | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isPrediction(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isPrediction(value: unknown): value is Prediction {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, pipeline, version, key, time, row, score, decision, servedAt } = value as Partial<Prediction>;
+  return (
+    [id, pipeline, key, time, servedAt].every((text) => typeof text === 'string') &&
+    [time, servedAt].every((moment) => !Number.isNaN(Date.parse(String(moment)))) &&
+    Number.isInteger(version) &&
+    typeof row === 'object' &&
+    row !== null &&
+    typeof score === 'number' &&
+    (typeof decision === 'boolean' || decision === null)
+  );
+}

@@ -1,0 +1,67 @@
+import { severities } from '../../core/alerts/alerts.ts';
+import { type AlertCounts } from '../../core/alerts/deliveries.ts';
+import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
+import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts';
+import { type FastifyInstance } from 'fastify';
+import { Gauge, type Registry } from 'prom-client';
+
+/** What the watchdog and the deliveries lean on, besides what the server has anyway. */
+export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'channels' | 'always' | 'pipelines'> &
+  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
+    watchEveryMs?: number;
+    deliverEveryMs?: number;
+  };
+
+export interface Alerting {
+  watchdog: Watchdog;
+  deliveries: Deliveries;
+}
+
+/** Watches and delivers from when the app is ready until it closes. */
+export function alerting(
+  app: FastifyInstance,
+  parts: AlertingParts,
+  server: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'replica' | 'log'>,
+  registry: Registry,
+): Alerting {
+  const { watchEveryMs: watchEvery, deliverEveryMs: deliverEvery } = parts;
+  const watchdog = createWatchdog({ ...parts, ...server, ...(watchEvery !== undefined && { everyMs: watchEvery }) });
+  const deliveries = createDeliveries({
+    ...parts,
+    log: server.log,
+    ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
+  });
+  addGauges(registry, () => deliveries.counts);
+  app.addHook('onReady', (done) => {
+    watchdog.start();
+    deliveries.start();
+    done();
+  });
+  app.addHook('onClose', async () => {
+    await Promise.all([watchdog.stop(), deliveries.stop()]);
+  });
+  return { watchdog, deliveries };
+}
+
+/** Counted once a round for all who ask; NaN while the database does not answer. */
+function addGauges(registry: Registry, counts: () => AlertCounts | null): void {
+  new Gauge({
+    name: 'perennial_alerts_open',
+    help: 'Open alerts of the installation by severity; NaN while the database does not answer.',
+    labelNames: ['severity'],
+    registers: [registry],
+    collect() {
+      for (const severity of severities) this.set({ severity }, counts()?.open[severity] ?? NaN);
+    },
+  });
+  new Gauge({
+    name: 'perennial_alert_deliveries',
+    help: 'Messages of alerts that are not delivered: waiting for their next attempt, or given up.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set({ state: 'waiting' }, counts()?.waiting ?? NaN);
+      this.set({ state: 'given up' }, counts()?.givenUp ?? NaN);
+    },
+  });
+}

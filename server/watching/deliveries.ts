@@ -1,0 +1,109 @@
+import { type Channel } from '../../core/channels/channel.ts';
+import { type ChannelName, type Target, targetsOf as declaredBy } from '../../core/channels/index.ts';
+import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { MINUTE, SECOND } from '../../core/time/time.ts';
+import { type Log } from '../shipping/spool.ts';
+import { within } from '../time-limit.ts';
+
+export interface DeliveriesParts {
+  outbox: Outbox;
+  channels: Record<ChannelName, Channel>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  /** Who is told of every alert of the installation. */
+  always: Target[];
+  log: Log;
+  everyMs?: number;
+}
+
+export interface Deliveries {
+  /** Sends what is due; returns how many were delivered. Rejects when the database cannot be asked. */
+  round(): Promise<number>;
+  start(): void;
+  stop(): Promise<void>;
+  /** As of the last round; null while the database does not answer. */
+  readonly counts: AlertCounts | null;
+}
+
+const AT_ONCE = 10;
+/** Shorter than the time for which a delivery is taken, so that nobody else sends it meanwhile. */
+const LONGEST_ATTEMPT = MINUTE;
+
+/** Brings what was told of alerts to people, at least once. What is due is in the database, so nothing is lost with a server. */
+export function createDeliveries(parts: DeliveriesParts): Deliveries {
+  const { outbox, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
+  let counts: AlertCounts | null = null;
+  let running: Promise<unknown> | null = null;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function targetsOf(pipeline: string | null): Promise<Target[]> {
+    if (pipeline === null) return always;
+    return [...(await declaredTargets(pipeline)), ...always];
+  }
+
+  async function declaredTargets(pipeline: string): Promise<Target[]> {
+    try {
+      return declaredBy((await pipelines.declaration(await pipelines.applied(pipeline))).notifications);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      // One declaration that cannot be read must not hold up what others have to say.
+      log.warn(`an alert of ${pipeline} goes to the installation only: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  async function deliver(delivery: Delivery): Promise<boolean> {
+    const { id, channel, target, attempts, createdAt, subject } = delivery;
+    try {
+      await within(LONGEST_ATTEMPT, `sending by ${channel}`, channels[channel].send(delivery));
+    } catch (error) {
+      const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt));
+      const next = pause === null ? 'given up after three days' : `again in ${Math.round(pause / SECOND)} s`;
+      log[pause === null ? 'error' : 'warn']({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`); // prettier-ignore
+      await outbox.failed(id, messageOf(error), pause);
+      return false;
+    }
+    await outbox.delivered(id);
+    return true;
+  }
+
+  async function round(): Promise<number> {
+    await outbox.address(targetsOf);
+    let delivered = 0;
+    while (!stopped) {
+      const due = await outbox.take(AT_ONCE);
+      if (due.length === 0) break;
+      delivered += (await Promise.all(due.map(deliver))).filter(Boolean).length;
+    }
+    counts = await outbox.counts();
+    return delivered;
+  }
+
+  function plan(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = round()
+        .catch((error: unknown) => {
+          // What was told waits in the database; that it does not answer, others tell.
+          if (counts) log.warn(`alerts are not delivered for now: ${messageOf(error)}`);
+          counts = null;
+        })
+        .finally(plan);
+    }, everyMs);
+  }
+
+  return {
+    round,
+    start: plan,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      if (running) await within(3 * SECOND, 'the last deliveries', running).catch(() => undefined);
+    },
+    get counts() {
+      return counts;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  careFailedAlert,
+  fingerprintOf,
+  predictionsDroppedAlert,
+  trafficSetBackAlert,
+  trafficSetBackFingerprint,
+} from '../../core/alerts/alert-words.ts';
+import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
+import { type TemporalWatch } from '../../core/runs/watch.ts';
+import { createConditions } from './conditions.ts';
+import { type Models } from '../serving/models.ts';
+import { type Log, type Spool } from '../shipping/spool.ts';
+import { orStop, within } from '../time-limit.ts';
+import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
+import { watchTemporal } from './watch-temporal.ts';
+
+export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'conditions' | 'machine'> {
+  temporal: TemporalWatch;
+  alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
+  spool: Pick<Spool, 'dropped'>;
+  models: Pick<Models, 'all'>;
+  replica: string;
+  log: Log;
+  everyMs?: number;
+  /** After this long a look is given up: it asks for nothing more, and the next one begins. */
+  longestMs?: number;
+  /** The machine's milliseconds: patience is counted by them. */
+  machine?: () => number;
+}
+
+export interface Watchdog {
+  /** Looks once at everything that is due; never rejects. */
+  look(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const PIPELINES_EVERY = 30 * SECOND;
+const LONGEST_LOOK = MINUTE;
+/** When no more predictions were lost for this long, it is over. */
+const DROPS_OVER_AFTER = 10 * MINUTE;
+
+/** Watches for what kills workers or never reaches them, hence from the server. Of several replicas each alert is raised once. */
+export function createWatchdog(parts: WatchdogParts): Watchdog {
+  const {
+    alerts,
+    temporal,
+    clock,
+    spool,
+    models,
+    replica,
+    log,
+    everyMs = 5 * SECOND,
+    longestMs = LONGEST_LOOK,
+    machine = Date.now,
+  } = parts;
+  const conditions = createConditions({ alerts, clock, log, by: 'the watchdog' });
+  const loops = watchTemporal({ temporal, conditions, clock, machine });
+  const pipelines = watchPipelines({ ...parts, conditions, machine });
+  const drops = { seen: 0, told: 0, at: machine() - DROPS_OVER_AFTER, name: '' };
+  let pipelinesAt = -Infinity;
+  let complaint = '';
+  let looking: Promise<void> | null = null;
+  const stopped = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function lookAtSpool(): Promise<void> {
+    if (spool.dropped > drops.seen) Object.assign(drops, { seen: spool.dropped, at: machine(), name: instant(clock.now()) }); // prettier-ignore
+    if (drops.seen > drops.told) {
+      const alert = predictionsDroppedAlert(replica, drops.seen, drops.name);
+      if (await conditions.bad(alert, INSTALLATION_COOLDOWN)) drops.told = drops.seen;
+    } else if (machine() - drops.at >= DROPS_OVER_AFTER)
+      await conditions.good(`predictions-dropped/${replica}`, 'no more predictions were lost');
+  }
+
+  async function lookAtTraffic(): Promise<void> {
+    const problems = models
+      .all()
+      .flatMap(({ pipeline, problem, setBack }) => (setBack && problem ? [{ pipeline: pipeline.name, problem }] : []));
+    if (problems.length > 0)
+      await conditions.bad(trafficSetBackAlert(replica, problems, instant(clock.now())), INSTALLATION_COOLDOWN);
+    else await conditions.good(trafficSetBackFingerprint(replica), 'what is served is what the database says');
+  }
+
+  async function lookAtCare(): Promise<void> {
+    const run = await temporal.lastCare();
+    if (run?.failed) await conditions.bad(careFailedAlert(run, instant(clock.now())), INSTALLATION_COOLDOWN);
+    else if (run) await conditions.good(fingerprintOf('care-failed', null), `${run.workflowId} ended well`);
+  }
+
+  async function lookAtAll(signal: AbortSignal): Promise<void> {
+    conditions.refresh();
+    await lookAtSpool();
+    await lookAtTraffic();
+    const running = await loops.look();
+    // Without Temporal or workers everything is late, and that has been told.
+    signal.throwIfAborted();
+    if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;
+    pipelinesAt = machine();
+    await lookAtCare();
+    await pipelines.look(signal);
+    complaint = '';
+  }
+
+  async function look(): Promise<void> {
+    looking ??= orStop(longestMs, 'a look of the watchdog', stopped.signal, lookAtAll)
+      .catch((error: unknown) => {
+        if (messageOf(error) !== complaint) log.warn(`the watchdog could not see everything: ${messageOf(error)}`);
+        complaint = messageOf(error);
+      })
+      .finally(() => (looking = null));
+    await looking;
+  }
+
+  function plan(): void {
+    if (!stopped.signal.aborted) timer = setTimeout(() => void look().finally(plan), everyMs);
+  }
+
+  return {
+    look,
+    start: plan,
+    async stop() {
+      stopped.abort();
+      clearTimeout(timer);
+      if (looking) await within(SECOND, 'the last look', looking).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { createMail } from '../../../adapters/channels/email.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts.ts';
+import { createOutbox } from '../../../adapters/postgres/outbox.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { createSlack } from '../../../adapters/channels/slack.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { MINUTE } from '../../../core/time/time.ts';
+import { type AlertingParts } from '../../../server/watching/alerting.ts';
+import { type Mailbox, openMailbox } from '../../support/mailbox.ts';
+import { perennialDatabase } from '../../support/perennial-database.ts';
+import { aServer, cleanUp, stop, until, World } from '../fakes.ts';
+import assert from 'node:assert/strict';
+
+describe('a server that watches and tells', () => {
+  const database = perennialDatabase();
+  let mailbox: Mailbox;
+  beforeEach(async () => void (mailbox = await openMailbox()));
+  afterEach(async () => {
+    await cleanUp();
+    await mailbox.close();
+  });
+
+  /** Temporal as a test wants it, and the machine's time, which runs a thousand times as fast. */
+  const scene = { temporal: true };
+  const parts = (): AlertingParts => {
+    const began = Date.now();
+    const answer = async <T>(value: T): Promise<T> => {
+      if (scene.temporal) return value;
+      throw new UserError('TEMPORAL_UNREACHABLE', 'Temporal at nowhere:7233 does not answer');
+    };
+    return {
+      alerts: createAlerts(database()),
+      outbox: createOutbox(database()),
+      pipelines: createPipelines(database()),
+      traces: createTraces(database()),
+      temporal: {
+        polls: () => answer({ 'perennial-control': new Date(Date.now()).toISOString() }),
+        heartbeats: () => answer({}),
+        endedRuns: () => answer([]),
+        failedPipelines: () => answer(new Set()),
+        lastRuns: () => answer([]),
+        lastCare: () => answer(null),
+      },
+      schedules: { list: () => answer([]), countMoments: () => answer(1) },
+      channels: { email: createMail({ url: mailbox.url, from: 'ml@example.com' }), slack: createSlack({}) },
+      always: [{ channel: 'email', target: 'ops@example.com' }],
+      machine: () => began + (Date.now() - began) * 1_000,
+      watchEveryMs: 20,
+      deliverEveryMs: 20,
+    };
+  };
+  const metrics = async (server: Awaited<ReturnType<typeof aServer>>): Promise<string> =>
+    (await server.app.inject({ url: '/metrics' })).body;
+  const subjects = (): (string | null)[] => mailbox.mails.map((mail) => mail.header('Subject'));
+
+  it('mails that Temporal is gone and that it is back, once each, though two servers watch', async () => {
+    scene.temporal = false;
+    const servers = [
+      await aServer(new World(), { alerting: parts() }),
+      await aServer(new World(), { alerting: parts() }),
+    ];
+    for (const { app } of servers) await app.ready();
+    await until(() => mailbox.mails.length > 0, 'the alert is mailed');
+    for (const server of servers)
+      await until(
+        async () => /perennial_alerts_open{severity="critical"} 1/.test(await metrics(server)),
+        'it is counted',
+      );
+    scene.temporal = true;
+    await until(() => mailbox.mails.length > 1, 'its end is mailed');
+    await until(
+      async () => /perennial_alerts_open{severity="critical"} 0/.test(await metrics(servers[0]!)),
+      'it is not open',
+    );
+    for (const server of servers) await stop(server);
+    assert.deepEqual(subjects(), [
+      '[perennial critical] Temporal does not answer',
+      '[perennial ok] resolved: Temporal does not answer',
+    ]);
+  });
+
+  it('tells after a restart what its predecessor could not', async () => {
+    const port = Number(new URL(mailbox.url).port);
+    await mailbox.close();
+    scene.temporal = false;
+    const before = await aServer(new World(), { alerting: parts() });
+    await before.app.ready();
+    const failed = async (): Promise<number> =>
+      (await database().query('select 1 from alert_deliveries where last_error is not null')).rowCount ?? 0;
+    await until(async () => (await failed()) === 1, 'an attempt failed');
+    const counted = async (): Promise<boolean> =>
+      /perennial_alert_deliveries{state="waiting"} \d/.test(await metrics(before));
+    await until(counted, 'the waiting message was counted');
+    await stop(before);
+    mailbox = await openMailbox(port);
+    await database().query('update alert_deliveries set due_at = now()');
+    const after = await aServer(new World(), { alerting: parts() });
+    await after.app.ready();
+    await until(() => mailbox.mails.length === 1, 'it is mailed');
+    assert.deepEqual(subjects(), ['[perennial critical] Temporal does not answer']);
+  });
+
+  it('answers and starts while the database does not, and says that nothing is known of alerts', async () => {
+    const world = new World();
+    const broken = parts();
+    const away = async (): Promise<never> => {
+      throw new Error('the database is away');
+    };
+    const server = await aServer(world, {
+      alerting: {
+        ...broken,
+        alerts: { raise: away, resolve: away, open: away },
+        outbox: { ...broken.outbox, address: away },
+        pipelines: { ...broken.pipelines, list: away },
+        machine: () => Date.now() * MINUTE,
+      },
+    });
+    await server.app.ready();
+    assert.match(await metrics(server), /perennial_alerts_open{severity="warning"} Nan/i);
+    assert.equal((await server.app.inject({ url: '/health/live' })).statusCode, 200);
+  });
+});

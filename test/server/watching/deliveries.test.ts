@@ -1,0 +1,215 @@
+import { createMail } from '../../../adapters/channels/email.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts.ts';
+import { createOutbox } from '../../../adapters/postgres/outbox.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createSlack } from '../../../adapters/channels/slack.ts';
+import { type Occurrence } from '../../../core/alerts/alerts.ts';
+import { type Target } from '../../../core/channels/index.ts';
+import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { say, scriptedApi } from '../../support/http-api.ts';
+import { type Hook, type Mailbox, openHook, openMailbox } from '../../support/mailbox.ts';
+import { perennialDatabase } from '../../support/perennial-database.ts';
+import { until } from '../fakes.ts';
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pino } from 'pino';
+
+const occurrence: Occurrence = {
+  fingerprint: 'quarantine/fraud',
+  occasion: 'snapshot/s1',
+  pipeline: 'fraud',
+  kind: 'quarantine',
+  severity: 'warning',
+  summary: 'fraud: the data of 2026-03-01T02:00Z is quarantined',
+  detail: 'Not as declared:\n  amount: min -3, allowed >= 0 & <= 20000',
+  at: '2026-03-01T02:00:00.000Z',
+};
+
+describe('the deliveries of alerts', () => {
+  const database = perennialDatabase();
+  let mailbox: Mailbox;
+  let hook: Hook;
+  beforeEach(async () => {
+    [mailbox, hook] = await Promise.all([openMailbox(), openHook()]);
+    const notifications = { email: ['ada@example.com', 'ben@example.com'], slack: { env: 'FRAUD_SLACK' } };
+    await createPipelines(database()).apply(aPipeline({ name: 'fraud', notifications }), 'ada');
+    await createAlerts(database()).raise(occurrence, '6 hours');
+  });
+  afterEach(() => Promise.all([mailbox.close(), hook.close()]));
+
+  const logger = pino({ level: 'silent' });
+  const server = (changes: { always?: Target[]; smtp?: string | undefined; everyMs?: number } = {}): Deliveries => {
+    const { always = [], smtp = mailbox.url, everyMs = 3_600_000 } = changes;
+    return createDeliveries({
+      outbox: createOutbox(database()),
+      channels: {
+        email: createMail({ url: 'smtp' in changes ? changes.smtp : smtp, from: 'Perennial <ml@example.com>' }),
+        slack: createSlack({ FRAUD_SLACK: hook.url }, { privateHooks: true }),
+      },
+      pipelines: createPipelines(database()),
+      always,
+      log: logger,
+      everyMs,
+    });
+  };
+  const timePasses = () => database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
+  const deliveries = async () => {
+    const [alert] = await createAlerts(database()).list({ all: true, limit: 1 });
+    return createAlerts(database()).deliveries(alert!.id);
+  };
+  const portOf = (url: string): number => Number(new URL(url).port);
+
+  it('mail each address and post to the web hook, once each', async () => {
+    assert.equal(await server().round(), 3);
+    assert.equal(await server().round(), 0);
+    assert.deepEqual(mailbox.mails.flatMap(({ to }) => to).sort(), ['ada@example.com', 'ben@example.com']);
+    const [mail] = mailbox.mails;
+    assert.equal(mail!.header('Subject'), '[perennial warning] fraud: the data of 2026-03-01T02:00Z is quarantined');
+    assert.equal(mail!.header('From'), 'Perennial <ml@example.com>');
+    assert.match(mail!.text, /amount: min -3, allowed >/);
+    assert.match(mail!.text, /Seen at 2026-03-01T02:00Z\./);
+    assert.equal(hook.posts.length, 1);
+    assert.match(hook.posts[0]!.text, /^\*\[perennial warning\] fraud: .*\*\n/);
+    assert.match(hook.posts[0]!.text, /allowed &gt;= 0 &amp; &lt;= 20000/, 'in the characters of Slack');
+  });
+
+  it('tell of the end too, in the same thread of mails', async () => {
+    await server().round();
+    const end = { at: '2026-03-02T02:00:00.000Z', by: 'snapshot s2', reason: 'published' };
+    await createAlerts(database()).resolve('quarantine/fraud', end);
+    assert.equal(await server().round(), 3);
+    const [first, last] = [mailbox.mails[0]!, mailbox.mails.at(-1)!];
+    assert.match(last.header('Subject')!, /^\[perennial ok\] resolved: fraud/);
+    assert.equal(last.header('References'), first.header('References'));
+    assert.notEqual(last.header('Message-ID'), first.header('Message-ID'));
+  });
+
+  it('tell those whom the installation names, of alerts that belong to no pipeline too', async () => {
+    await createAlerts(database()).raise({ ...occurrence, fingerprint: 'temporal-gone', pipeline: null }, '6 hours');
+    assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 5);
+    const toOps = mailbox.mails.filter(({ to }) => to.includes('ops@example.com'));
+    assert.equal(toOps.length, 2);
+  });
+
+  it('bring alerts of a pipeline whose declaration cannot be read to the installation, and those of others to all', async () => {
+    await database().query(
+      `insert into revisions (pipeline, revision, declaration, created_by) values ('broken', 'r1', '{"name": "broken"}', 'ada')`,
+    );
+    await database().query(`insert into pipelines (name, revision) values ('broken', 'r1')`);
+    await createAlerts(database()).raise({ ...occurrence, fingerprint: 'quarantine/broken', pipeline: 'broken' }, '6 hours'); // prettier-ignore
+    assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 5);
+    const readers = mailbox.mails.flatMap(({ to }) => to).sort();
+    assert.deepEqual(readers, ['ada@example.com', 'ben@example.com', 'ops@example.com', 'ops@example.com']);
+  });
+
+  it('try again after an outage, in another process, with the same ids', async () => {
+    await Promise.all([mailbox.close(), hook.close()]);
+    const before = server();
+    assert.equal(await before.round(), 0);
+    await before.stop();
+    const failed = await deliveries();
+    assert.match(failed[0]!.lastError!, /ECONNREFUSED/);
+    assert.match(failed[2]!.lastError!, /the web hook of FRAUD_SLACK does not answer: .*ECONNREFUSED/);
+    assert.ok(!failed[2]!.lastError!.includes('very-secret'), 'the address of a web hook is a secret');
+
+    const addresses = [mailbox.url, hook.url].map(portOf);
+    [mailbox, hook] = await Promise.all([openMailbox(addresses[0]), openHook(addresses[1])]);
+    assert.equal(await server().round(), 0, 'not before the pause is over');
+    await timePasses();
+    assert.equal(await server().round(), 3);
+    const ids = mailbox.mails.map((mail) => String(mail.header('Message-ID')));
+    assert.deepEqual(ids.sort(), failed.slice(0, 2).map(({ id }) => `<${id}@example.com>`).sort()); // prettier-ignore
+    assert.deepEqual((await deliveries()).map(({ attempts, lastError }) => [attempts, lastError]), [[2, null], [2, null], [2, null]]); // prettier-ignore
+  });
+
+  it('send a mail again whose answer was lost, so that the reader knows it for the same', async () => {
+    mailbox.mood = 'loses its answer';
+    await server().round();
+    await timePasses();
+    await server().round();
+    const ids = mailbox.mails.map((mail) => mail.header('Message-ID'));
+    assert.ok(ids.length > 2, 'one came twice');
+    assert.equal(new Set(ids).size, 2);
+  });
+
+  it('keep what a server refuses, with its words', async () => {
+    mailbox.mood = 'refuses';
+    hook.status = 503;
+    assert.equal(await server().round(), 0);
+    const [mail, , post] = await deliveries();
+    assert.match(mail!.lastError!, /the disk is full/);
+    assert.equal(post!.lastError, 'the web hook of FRAUD_SLACK answered 503 Service Unavailable: no_service');
+  });
+
+  it('say what to set when no mail server is known, and lose nothing', async () => {
+    assert.equal(await server({ smtp: undefined }).round(), 1, 'the web hook is told');
+    const [mail] = await deliveries();
+    assert.match(mail!.lastError!, /Set PERENNIAL_SMTP_URL/);
+    await timePasses();
+    assert.equal(await server().round(), 2);
+  });
+
+  it('are not held up by an address that hangs in nobody’s environment', async () => {
+    await createPipelines(database()).apply(aPipeline({ name: 'fraud', notifications: { slack: { env: 'NOT_SET' } } }), 'ada'); // prettier-ignore
+    assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 1);
+    assert.match((await deliveries()).find(({ channel }) => channel === 'slack')!.lastError!, /NOT_SET is not set/);
+  });
+
+  it('keep the address of a web hook to themselves also where it cannot be used', async () => {
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    for (const address of [
+      'https://ml:very-secret@127.0.0.1:1/',
+      'very-secret',
+      'https://127.0.0.1:99999/very-secret',
+    ]) {
+      const error = (await createSlack({ HOOK: address })
+        .send(message)
+        .catch((thrown: unknown) => thrown)) as Error;
+      assert.match(error.message, /The variable HOOK .*https:\/\/host\/path/);
+      assert.ok(!error.message.includes('very-secret'), error.message);
+    }
+  });
+
+  it('post to no address of this machine unless that is allowed, nor where an answer leads', async () => {
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    for (const address of [hook.url, hook.url.replace('127.0.0.1', 'localhost')])
+      await assert.rejects(createSlack({ HOOK: address }).send(message), {
+        code: 'ADDRESS_REFUSED',
+        message:
+          /^The web hook of HOOK: (127\.0\.0\.1|localhost) is an address of this machine.*PERENNIAL_WEBHOOKS_PRIVATE/,
+      });
+    const leading = await scriptedApi((_query, response) => say(response, 307, '', { location: hook.url }));
+    await assert.rejects(createSlack({ HOOK: leading.url }, { privateHooks: true }).send(message), /answered 307/);
+    await leading.close();
+    assert.equal(hook.posts.length, 0);
+  });
+
+  it('repeat nothing that a web hook answers, and read little of it', async () => {
+    let sent = 0;
+    const metadata = await scriptedApi(async (_query, response) => {
+      response.writeHead(500, { 'content-type': 'application/json' }).write('{"SecretAccessKey":"canary-of-the-hook",');
+      while (!response.destroyed && sent < 100_000_000) {
+        sent += 65_536;
+        response.write('x'.repeat(65_536));
+        await nextTurn();
+      }
+    });
+    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    await assert.rejects(createSlack({ HOOK: metadata.url }, { privateHooks: true }).send(message), (error: Error) => {
+      assert.equal(error.message, 'the web hook of HOOK answered 500 Internal Server Error: application/json');
+      return true;
+    });
+    await metadata.close();
+    assert.ok(sent < 20_000_000, `${sent} bytes were sent`);
+  });
+
+  it('go out by themselves from several servers at once, each once', async () => {
+    const servers = [server({ everyMs: 10 }), server({ everyMs: 10 }), server({ everyMs: 10 })];
+    for (const each of servers) each.start();
+    await until(() => mailbox.mails.length === 2 && hook.posts.length === 1, 'all is delivered');
+    await until(() => servers.every(({ counts }) => counts?.waiting === 0), 'all know it');
+    for (const each of servers) await each.stop();
+    assert.deepEqual([mailbox.mails.length, hook.posts.length], [2, 1]);
+  });
+});

@@ -1,0 +1,528 @@
+import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
+import { type ScheduleState } from '../../../core/runs/schedules.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
+import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
+import { type Known } from '../../../server/serving/known.ts';
+import { createWatchdog, type Watchdog } from '../../../server/watching/watchdog.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import assert from 'node:assert/strict';
+import { pino } from 'pino';
+
+const MONDAY = Date.parse('2026-03-02T12:00:00.000Z');
+
+/** The world as the watchdog sees it: all is well until a test changes it. */
+class Scene {
+  machine = 0;
+  /** How fast the pipelines' clock runs against the machine's. */
+  speed = 1;
+  temporal: 'answers' | 'is away' = 'answers';
+  database: 'answers' | 'is away' | 'is slow' = 'answers';
+  /** Raised, while nobody waits for the database any longer. */
+  late: Occurrence[] = [];
+  /** Machines elsewhere have clocks of their own. */
+  skew = -3 * HOUR;
+  /** Queues whose workers are gone, and those whose workers have their hands full. */
+  gone = new Set<string>();
+  busy = new Set<string>();
+  polled = new Map<string, Instant>();
+  trace: Omit<Trace, 'champion'> = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
+  runs: LastRun[] = [];
+  care: LastRun | null = null;
+  states: Partial<ScheduleState>[] = [];
+  /** How many of the moments asked about Temporal names itself. */
+  named = 1;
+  championAsOf = MONDAY - DAY;
+  dropped = 0;
+  serving: Partial<Known>[] = [];
+  /** Pipelines, and what was asked about them. */
+  names = ['fraud'];
+  crowd: string[] = [];
+  declarationsRead = 0;
+  runsAsked: string[] = [];
+  pollsAsked = 0;
+  /** Of which pipelines runs failed; null: too many to tell. */
+  failed: () => Set<string> | null = () => new Set(this.runs.some(({ failed }) => failed) ? ['fraud'] : []);
+  runsUnanswered = 0;
+  mostRunsAsked = 0;
+  /** How often the open alerts were read, and which were to be resolved. */
+  openRead = 0;
+  resolved: string[] = [];
+  /** What answers about runs wait for, and what raises alerts. */
+  hold: Promise<void> = Promise.resolve();
+  raised: Occurrence[] = [];
+  open = new Map<string, Occurrence>();
+  alerts = new Map<string, Alert>();
+  /** Of what people heard, and when. */
+  told: { telling: Telling; hours: number }[] = [];
+  ended: { fingerprint: string; reason: string }[] = [];
+  logged: string[] = [];
+  watchdog: Watchdog = this.anotherReplica();
+
+  now = (): number => MONDAY + this.machine * this.speed;
+
+  ran(hoursAgo: number): Trace['last'] {
+    const at = instant(MONDAY - hoursAgo * HOUR);
+    return { data: at, retraining: at, prediction: at, monitoring: at };
+  }
+
+  anotherReplica(longestMs?: number): Watchdog {
+    const ask = async <T>(answer: () => T): Promise<T> => {
+      if (this.temporal === 'is away') throw new Error('14 UNAVAILABLE');
+      return answer();
+    };
+    const store = async <T>(work: () => T): Promise<T> => {
+      if (this.database === 'is away') throw new Error('the database does not answer');
+      return work();
+    };
+    return createWatchdog({
+      alerts: {
+        raise: async (occurrence, cooldown) => {
+          await this.hold;
+          return store(() => {
+            const { fingerprint } = occurrence;
+            const { alert, telling } = see(this.alerts.get(fingerprint) ?? null, occurrence, cooldown);
+            if (this.database === 'is slow') {
+              this.late.push(occurrence);
+              throw new Error('the database did not answer in time');
+            }
+            this.alerts.set(fingerprint, { id: fingerprint, ...alert });
+            if (telling) this.told.push({ telling, hours: Math.floor(this.machine / HOUR) });
+            this.raised.push(occurrence);
+            this.open.set(occurrence.fingerprint, occurrence);
+            return null as never;
+          });
+        },
+        resolve: (fingerprint, { reason }: Resolution) =>
+          store(() => {
+            // One change of a fingerprint waits for the other.
+            for (const occurrence of this.late.splice(0)) this.open.set(occurrence.fingerprint, occurrence);
+            this.resolved.push(fingerprint);
+            if (this.open.delete(fingerprint)) this.ended.push({ fingerprint, reason });
+            return null;
+          }),
+        open: () =>
+          store(() => {
+            this.openRead++;
+            return new Set(this.open.keys());
+          }),
+      },
+      temporal: {
+        polls: () => {
+          this.pollsAsked++;
+          return ask(() => this.polls());
+        },
+        heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
+        endedRuns: () =>
+          ask(() =>
+            this.runs.map(({ runId, failed }) => ({ pipeline: 'fraud', runId, at: instant(this.machine), failed })),
+          ),
+        failedPipelines: () => ask(this.failed),
+        lastCare: () => ask(() => this.care),
+        lastRuns: async (pipeline, loops) => {
+          this.runsAsked.push(pipeline);
+          this.mostRunsAsked = Math.max(this.mostRunsAsked, ++this.runsUnanswered);
+          await this.hold;
+          this.runsUnanswered--;
+          return ask(() =>
+            loops.flatMap((loop) => this.runs.flatMap((run) => (run.loop === loop ? [{ ...run, loop }] : []))),
+          );
+        },
+      },
+      schedules: {
+        list: () => ask(() => this.states as ScheduleState[]),
+        countMoments: () => ask(() => this.named),
+      },
+      traces: {
+        all: () =>
+          store(() => {
+            const champion = { version: 3, asOf: instant(this.championAsOf) };
+            return [...this.names, ...this.crowd].map((pipeline) => ({ pipeline, champion, ...this.trace }));
+          }),
+      },
+      pipelines: {
+        list: () => store(() => [...this.names, ...this.crowd].map((name) => ({ name, revision: 'r1' }))),
+        declaration: async ({ name }) => {
+          this.declarationsRead++;
+          if (name === 'broken') throw new UserError('PIPELINE_INVALID', 'Revision r1 of broken cannot be read');
+          return aPipeline({ name });
+        },
+      },
+      clock: {
+        now: () => new Date(this.now()),
+        millisecondsUntil: (time) => Math.max(0, (Date.parse(time) - this.now()) / this.speed),
+      },
+      models: { all: () => this.serving as Known[] },
+      spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
+      replica: 'one',
+      ...(longestMs !== undefined && { longestMs }),
+      log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
+      machine: () => this.machine,
+    });
+  }
+
+  polls(): Record<string, Instant | null> {
+    for (const queue of ['perennial-control', 'perennial-data', 'perennial-training'])
+      // An idle worker's poll comes back each minute.
+      if (!this.gone.has(queue) && !this.busy.has(queue)) this.polled.set(queue, instant(Date.parse('2026-01-01') + this.skew + Math.floor(this.machine / MINUTE) * MINUTE)); // prettier-ignore
+    return Object.fromEntries(this.polled);
+  }
+
+  /** The watchdog looks every five seconds meanwhile. */
+  async passes(ms: number, dogs = [this.watchdog]): Promise<void> {
+    for (const end = this.machine + ms; this.machine < end;) {
+      this.machine += 5 * SECOND;
+      for (const dog of dogs) await dog.look();
+    }
+  }
+  kinds = (): string[] => [...this.open.values()].map(({ kind }) => kind);
+}
+
+describe('the watchdog', () => {
+  let scene: Scene;
+  beforeEach(() => void (scene = new Scene()));
+
+  it('says nothing while all is well, whatever other machines’ clocks show', async () => {
+    scene.trace.last = scene.ran(0);
+    await scene.passes(10 * MINUTE);
+    assert.deepEqual([scene.raised, scene.logged], [[], []]);
+  });
+
+  describe('of workers', () => {
+    it('tells that all are gone when nobody has asked for work for a minute and a poll’s own patience, and that they are back', async () => {
+      await scene.passes(2 * MINUTE);
+      for (const queue of scene.polled.keys()) scene.gone.add(queue);
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+      await scene.passes(MINUTE);
+      const [alert] = scene.raised;
+      assert.deepEqual([alert!.kind, alert!.severity, alert!.pipeline], ['workers-gone', 'critical', null]);
+      assert.match(alert!.summary, /perennial-control, perennial-data, perennial-training/);
+      assert.equal(scene.raised.length, 1, 'once, however often it looks');
+      scene.gone.clear();
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers ask for work' }]);
+    });
+
+    it('knows one with its hands full from one that is gone', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.busy.add('perennial-training');
+      await scene.passes(20 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+      scene.busy.clear();
+      scene.gone.add('perennial-training');
+      await scene.passes(3 * MINUTE);
+      assert.deepEqual(scene.raised.map(({ severity }) => severity), ['warning']); // prettier-ignore
+    });
+
+    it('does not take an old poll for a new one after a restart of the server', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.gone.add('perennial-control');
+      await scene.passes(3 * MINUTE);
+      await scene.passes(MINUTE, [scene.anotherReplica()]);
+      assert.deepEqual(scene.kinds(), ['workers-gone']);
+    });
+
+    it('reminds people of it once the cooldown of six hours is over, and no sooner', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.gone.add('perennial-control');
+      await scene.passes(8 * HOUR);
+      assert.deepEqual(scene.told, [{ telling: 'opened', hours: 0 }, { telling: 'still', hours: 7 }]); // prettier-ignore
+    });
+  });
+
+  describe('of Temporal', () => {
+    it('tells after thirty seconds without an answer, and nothing of workers or runs then', async () => {
+      await scene.passes(MINUTE);
+      scene.temporal = 'is away';
+      await scene.passes(30 * SECOND);
+      assert.deepEqual(scene.kinds(), []);
+      await scene.passes(2 * HOUR);
+      assert.deepEqual(scene.kinds(), ['temporal-gone']);
+      assert.match(scene.raised[0]!.detail, /14 UNAVAILABLE/);
+      scene.trace.last = scene.ran(-2);
+      scene.temporal = 'answers';
+      await scene.passes(MINUTE);
+      assert.deepEqual([scene.kinds(), scene.ended.length, scene.told.length], [[], 1, 1]);
+    });
+
+    it('keeps quiet about a short break', async () => {
+      for (let i = 0; i < 10; i++) {
+        scene.temporal = 'is away';
+        await scene.passes(20 * SECOND);
+        scene.temporal = 'answers';
+        await scene.passes(20 * SECOND);
+      }
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('tells once the database is back, and until then logs it once', async () => {
+      scene.temporal = scene.database = 'is away';
+      await scene.passes(10 * MINUTE);
+      assert.equal(
+        scene.logged.filter((line) => /Temporal does not answer \(not stored: the database/.test(line)).length,
+        1,
+      );
+      scene.database = 'answers';
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['temporal-gone']);
+    });
+  });
+
+  describe('of schedules', () => {
+    const later = () => scene.passes(40 * MINUTE);
+
+    it('tells of a loop that has not run by half the time to its next turn, and that it ran again', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      await later();
+      const [alert] = scene.raised;
+      assert.equal(alert!.kind, 'schedule-missed');
+      assert.match(alert!.summary, /fraud: the monitoring loop did not run/);
+      assert.match(alert!.detail, /"0 \* \* \* \*" \(UTC\) named 2026-03-02T12:00Z, .*perennial run monitoring fraud/s);
+      scene.trace.last = scene.ran(0);
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['schedule-missed/fraud/monitoring']); // prettier-ignore
+    });
+
+    it('counts each turn it misses', async () => {
+      scene.trace.last = { ...scene.ran(-9), monitoring: instant(MONDAY) };
+      await scene.passes(4 * HOUR);
+      assert.equal(scene.raised.length, 3);
+      assert.equal(new Set(scene.raised.map(({ fingerprint }) => fingerprint)).size, 1);
+    });
+
+    it('leaves alone a moment that Temporal did not name as the clock of its zone changed', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      scene.states = [{ loop: 'monitoring', pausedBy: null, running: [] }];
+      scene.named = 0;
+      await later();
+      assert.deepEqual(scene.raised, []);
+      scene.named = 1;
+      await later();
+      assert.equal(scene.raised.length, 1);
+    });
+
+    it('leaves alone what somebody paused, what is still running, and what is off', async () => {
+      scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
+      scene.states = [{ loop: 'monitoring', pausedBy: 'person', running: [] }];
+      await later();
+      scene.states = [{ loop: 'monitoring', pausedBy: null, running: ['fraud/monitoring/x'] }];
+      await scene.passes(10 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('gives a pipeline that was just applied, or a champion that just began to serve, its first turn', async () => {
+      scene.trace = { last: { ...scene.ran(0), data: null, monitoring: null }, appliedMsAgo: DAY, servedMsAgo: HOUR };
+      await later();
+      assert.deepEqual(scene.raised, []);
+      scene.trace.servedMsAgo = null;
+      await later();
+      assert.deepEqual(scene.raised, [], 'nothing serves, nothing is watched');
+    });
+
+    it('waits, under a clock that outruns the runs, as long as something comes of them', async () => {
+      scene.speed = 1_800; // half an hour a second: a run of twenty seconds ends ten hours late
+      scene.trace.appliedMsAgo = scene.trace.servedMsAgo = 10 * MINUTE;
+      for (let i = 0; i < 8; i++) {
+        const behind = instant(scene.now() - 10 * HOUR);
+        scene.championAsOf = scene.now();
+        scene.trace.last = { data: behind, retraining: behind, prediction: behind, monitoring: behind };
+        await scene.passes(2 * MINUTE);
+      }
+      assert.deepEqual(scene.raised, []);
+      for (let i = 0; i < 12; i++) {
+        scene.championAsOf = scene.now();
+        await scene.passes(30 * SECOND);
+      }
+      assert.ok(scene.kinds().length > 0 && scene.kinds().every((kind) => kind === 'schedule-missed'));
+    });
+  });
+
+  describe('of runs and champions', () => {
+    const failed: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: true, reason: 'connection refused', code: 'SOURCE_UNREACHABLE' }; // prettier-ignore
+
+    it('tells that a run failed, with the reason, and that the next one ended well', async () => {
+      scene.runs = [failed];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.raised.map(({ kind, occasion }) => [kind, occasion]), [['data-failed', 'run/r1']]); // prettier-ignore
+      assert.match(scene.raised[0]!.detail, /fraud\/data\/x failed: connection refused/);
+      scene.runs = [{ ...failed, runId: 'r2', failed: false }];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('tells that the care of the installation failed, once for each run, and that the next one ended well', async () => {
+      const care: LastRun = {
+        ...failed,
+        workflowId: 'care',
+        loop: 'care',
+        reason: 'must be owner of table predictions',
+      };
+      scene.care = care;
+      await scene.passes(2 * MINUTE);
+      const [alert]: readonly Occurrence[] = scene.raised;
+      assert.equal(scene.raised.length, 1, 'once, however often it looks');
+      assert.deepEqual([alert!.fingerprint, alert!.pipeline, alert!.severity], ['care-failed', null, 'warning']);
+      assert.match(alert!.detail, /care failed: must be owner of table predictions\n.*perennial care$/s);
+      scene.care = { ...care, runId: 'r2' };
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.raised.map(({ occasion }) => occasion), ['run/r1', 'run/r2']); // prettier-ignore
+      scene.care = { ...care, runId: 'r3', failed: false, reason: null, code: null };
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'care-failed', reason: 'care ended well' }]);
+    });
+
+    it('leaves a quarantine to the alert it has of its own', async () => {
+      scene.runs = [{ ...failed, code: 'SNAPSHOT_QUARANTINED' }];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.raised, []);
+    });
+
+    it('looks at all the others when one declaration cannot be read, and logs that once', async () => {
+      scene.names = ['broken', 'fraud'];
+      scene.championAsOf = MONDAY - 18 * DAY;
+      await scene.passes(10 * MINUTE);
+      assert.match(scene.raised[0]!.summary, /fraud: v3 serves and has not been renewed/);
+      assert.deepEqual(
+        scene.logged.filter((words) => words.includes('broken')),
+        ['the watchdog cannot see all of broken: Revision r1 of broken cannot be read'],
+      );
+    });
+
+    it('tells of a champion that three scheduled trainings have not renewed', async () => {
+      scene.championAsOf = MONDAY - 15 * DAY;
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.raised, []);
+      scene.championAsOf = MONDAY - 18 * DAY;
+      await scene.passes(MINUTE);
+      const [stale]: readonly Occurrence[] = scene.raised as Occurrence[];
+      assert.match(stale!.summary, /fraud: v3 serves and has not been renewed for 3 scheduled trainings/);
+    });
+  });
+
+  it('tells of predictions that were lost, even if the database was away then, and that no more are', async () => {
+    scene.database = 'is away';
+    scene.dropped = 120;
+    await scene.passes(30 * MINUTE);
+    scene.database = 'answers';
+    await scene.passes(5 * SECOND);
+    assert.match(scene.raised[0]!.summary, /server one: 120 predictions were lost/);
+    await scene.passes(15 * MINUTE);
+    assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
+  });
+
+  it('tells of a database that was set back to an older traffic, by server, and when it is over', async () => {
+    const problem = 'the database was set back';
+    scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem, setBack: true }];
+    await scene.passes(MINUTE);
+    const [alert] = scene.raised;
+    assert.equal(scene.raised.length, 1, 'once, however often it looks');
+    assert.deepEqual([alert!.kind, alert!.severity, alert!.fingerprint], ['traffic-set-back', 'critical', 'traffic-set-back/one']); // prettier-ignore
+    assert.match(alert!.detail, /fraud: the database was set back/);
+    scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem: null, setBack: false }];
+    await scene.passes(MINUTE);
+    assert.deepEqual(scene.kinds(), []);
+  });
+
+  describe('of a crowd', () => {
+    beforeEach(() => void (scene.crowd = Array.from({ length: 999 }, (_, i) => `p${i}`)));
+
+    it('reads a declaration once, and asks about a few pipelines at a time', async () => {
+      scene.failed = () => null;
+      scene.hold = new Promise(setImmediate);
+      await scene.passes(2 * MINUTE);
+      assert.equal(scene.declarationsRead, 1_000);
+      assert.equal(scene.runsAsked.length, 1_000, 'once');
+      assert.equal(scene.mostRunsAsked, 4);
+    });
+
+    it('resolves what was open before this server began, and nothing of all that are well', async () => {
+      scene.championAsOf = MONDAY - 18 * DAY;
+      scene.names = ['p7'];
+      scene.crowd = [];
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['champion-stale']);
+      scene.championAsOf = MONDAY - DAY;
+      scene.crowd = Array.from({ length: 999 }, (_, i) => `other${i}`);
+      await scene.passes(5 * SECOND, [scene.anotherReplica()]);
+      assert.deepEqual([scene.kinds(), scene.resolved], [[], ['champion-stale/p7']]);
+      assert.equal(scene.openRead, 2, 'once a look');
+    });
+
+    it('resolves also what it never heard was stored', async () => {
+      scene.temporal = 'is away';
+      scene.database = 'is slow';
+      await scene.passes(MINUTE);
+      scene.temporal = scene.database = 'answers';
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['temporal-gone']); // prettier-ignore
+    });
+
+    it('asks at its first look about the runs of those alone of which one has failed, or whose alert of that is open', async () => {
+      scene.failed = () => new Set(['p3', 'gone']);
+      scene.open.set('monitoring-failed/p5', {} as Occurrence);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.runsAsked, ['p3', 'p5']);
+    });
+
+    it('asks later about the runs of those alone of which one has failed since, also after Temporal was away', async () => {
+      const run: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: false, reason: null, code: null }; // prettier-ignore
+      scene.crowd = scene.crowd.slice(0, 19);
+      await scene.passes(2 * MINUTE);
+      scene.runs = [run];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.runsAsked, [], 'all is well');
+      scene.runs = [{ ...run, runId: 'r2', failed: true, reason: 'connection refused' }];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.runsAsked, ['fraud'], 'once, while no other has ended');
+      assert.deepEqual(scene.kinds(), ['data-failed']);
+      scene.temporal = 'is away';
+      await scene.passes(MINUTE);
+      scene.runs = [{ ...run, runId: 'r3' }];
+      scene.temporal = 'answers';
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    describe('of which a look takes long', () => {
+      let answer = (): void => undefined;
+      const turns = async (): Promise<void> => {
+        for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      };
+      beforeEach(() => {
+        scene.failed = () => null;
+        scene.hold = new Promise((resolve) => (answer = resolve));
+      });
+
+      it('begins no other meanwhile', async () => {
+        const dog = scene.anotherReplica();
+        const looks = [dog.look(), dog.look()];
+        await turns();
+        looks.push(dog.look());
+        answer();
+        await Promise.all(looks);
+        assert.equal(scene.pollsAsked, 1);
+        await dog.look();
+        assert.equal(scene.pollsAsked, 2);
+      });
+
+      it('asks for nothing more once a look is given up', async () => {
+        await scene.anotherReplica(50).look();
+        assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
+        const asked = [4, 4];
+        assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked);
+        answer();
+        await turns();
+        assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked, 'those under way were the last');
+      });
+
+      it('asks for nothing more of a pipeline either', async () => {
+        scene.championAsOf = MONDAY - 18 * DAY;
+        await scene.anotherReplica(50).look();
+        answer();
+        await turns();
+        assert.deepEqual([scene.raised.length, scene.runsAsked], [4, []]);
+      });
+    });
+  });
+});
