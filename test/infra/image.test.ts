@@ -87,7 +87,10 @@ describe('the entrypoint', () => {
 
   it('lets a worker have several roles, and says which there are', async () => {
     const settings = { DATABASE_URL: '', OBJECT_STORE_URL: '', PERENNIAL_DATA: '' };
-    assert.match((await run(['worker', 'control,data'], settings)).stderr, /CONFIG_INVALID: The configuration is invalid/);
+    assert.match(
+      (await run(['worker', 'control,data'], settings)).stderr,
+      /CONFIG_INVALID: The configuration is invalid/,
+    );
     assert.match((await run(['worker', 'control,date'], settings)).stderr, /no role "date".*control, data, training/);
   });
 });
