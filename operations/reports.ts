@@ -44,7 +44,7 @@ export const createReports = ({ pipelines, verdicts, catalogue, registry, store 
         'VERDICT_UNKNOWN',
         verdict
           ? `The report of verdict ${verdict.id} is not written yet. Try again in a moment.`
-          : `${pipeline} has no drift check yet. Run one: perennial run monitoring ${pipeline}`,
+          : `${pipeline} has no drift check yet. Run one: perennial run ${pipeline} monitoring`,
       );
     const html = new TextDecoder().decode(await store.get(verdict.reportKey));
     return { verdict: verdict.id, reportKey: verdict.reportKey, html };

@@ -44,7 +44,7 @@ export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataRe
     throw ApplicationFailure.nonRetryable(
       `Snapshot ${snapshot.id} is quarantined; training goes on with the one before. Not as declared:\n  ` +
         `${judged.failed.join('\n  ')}\nThe report is ${judged.report}. Mend the source or the declaration's ` +
-        `expectations, then: perennial run data ${pipeline.name}`,
+        `expectations, then: perennial run ${pipeline.name} data`,
       'SNAPSHOT_QUARANTINED',
     );
   const { binning } = await profileSnapshot({ pipeline, snapshot: snapshot.id });

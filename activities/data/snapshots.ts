@@ -92,7 +92,7 @@ export const createSnapshotSteps = ({
         const part = found.get(extraction);
         if (part) return part;
         throw new Error(
-          `Extraction ${extraction} has no part. Run the loop again with: perennial run data ${ref.name}`,
+          `Extraction ${extraction} has no part. Run the loop again with: perennial run ${ref.name} data`,
         );
       });
       const rows = parts.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);

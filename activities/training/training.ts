@@ -56,9 +56,9 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           'SNAPSHOT_MISSING',
           snapshot
             ? `${ref.name} reads its source otherwise than when its newest snapshot ${snapshot.id} was taken ` +
-                `(revision ${snapshot.revision}). Take another with: perennial run data ${ref.name}`
+                `(revision ${snapshot.revision}). Take another with: perennial run ${ref.name} data`
             : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
-                `Take one: perennial run data ${ref.name}`,
+                `Take one: perennial run ${ref.name} data`,
         );
       const traffic = await registry.traffic(ref.name);
       const run = await registry.openTrainingRun({

@@ -63,7 +63,7 @@ const serverCheck = ({ url, key }: Installation['server']): Check => ({
       problem ? [`${name}: ${problem}`] : [],
     );
     if (!health.ready)
-      return failed(`${url} answers and can serve nothing yet.`, 'Train a model: perennial run training PIPELINE');
+      return failed(`${url} answers and can serve nothing yet.`, 'Train a model: perennial run PIPELINE training');
     if (troubled.length > 0) return warning(`${troubled.join('\n')}`, `It serves what it has. See ${url}/health`);
     if (!health.database.reachable)
       return warning(`${url} serves, and does not reach Postgres.`, 'Predictions are kept in its spool until it does.');

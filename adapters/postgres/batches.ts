@@ -29,7 +29,7 @@ export function createBatches(database: Database): Batches {
     if (found) return found;
     throw new UserError(
       'BATCH_UNKNOWN',
-      `${pipeline} has no batch of predictions ${id}. Make one: perennial run prediction ${pipeline}`,
+      `${pipeline} has no batch of predictions ${id}. Make one: perennial run ${pipeline} prediction`,
     );
   };
   const find = async (pipeline: string, asOf: string): Promise<Batch | null> =>

@@ -11,6 +11,6 @@ export const applyCommand = command({
     const lines = applied.map(
       ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ' (unchanged)'}`,
     );
-    result(applied, `${lines.join('\n')}\nTrain the first model: perennial run training ${applied[0]?.ref.name ?? ''}`);
+    result(applied, `${lines.join('\n')}\nTrain the first model: perennial run ${applied[0]?.ref.name ?? ''} training`);
   },
 });

@@ -29,7 +29,7 @@ export const batchesCommand = command<{ limit: number }>({
       String(count),
       `${time(window.from)} to ${time(window.to)}`,
     ]);
-    const none = `${pipeline} has no batch yet. Make one: perennial run prediction ${pipeline}`;
+    const none = `${pipeline} has no batch yet. Make one: perennial run ${pipeline} prediction`;
     const head = ['batch', 'as of', 'version', 'status', 'rows', 'window'];
     result(batches, rows.length > 0 ? columns([head, ...rows]) : none);
   },

@@ -18,7 +18,7 @@ export const modelsCommand = command({
       const figures = metrics.map((name) => figure(v.evaluation.challenger[name]));
       return [versionName(v.version), v.stage, v.candidate, time(v.asOf), ...figures, v.gate.outcome];
     });
-    const none = `${pipeline} has no version yet. Train one: perennial run training ${pipeline}`;
+    const none = `${pipeline} has no version yet. Train one: perennial run ${pipeline} training`;
     result(versions, rows.length > 0 ? columns([head, ...rows]) : none);
   },
 });

@@ -25,21 +25,19 @@ const isLoop = (word: string): boolean => (loops as readonly string[]).includes(
 
 export const runCommand = command<RunOptions>({
   name: 'run',
-  arguments: '<loop> <pipeline>',
+  arguments: '<pipeline> <loop>',
   summary: 'Run a loop once and wait for it to finish',
   description: `Run a loop once (${loops.join(', ')}) and wait for it to finish`,
-  example: 'run data fraud --as-of 2026-01-19T02:00Z',
+  example: 'run fraud data --as-of 2026-01-19T02:00Z',
   options: [
     momentOption('--as-of <time>', 'the time to run it for (default: now)'),
     new Option('--no-wait', 'return as soon as it starts'),
   ],
-  async run([loop = '', pipeline = ''], options, context) {
+  async run(given, options, context) {
+    const [pipeline, loop] = inOrder(given, context);
     if (loop === 'training') return runTraining(pipeline, options, context);
-    if (!isScheduled(loop)) {
-      // Most commands name the pipeline first.
-      const meant = isLoop(pipeline) ? `. Did you mean: perennial run ${pipeline} ${loop}` : '';
-      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}". Loops are: ${loops.join(', ')}${meant}`);
-    }
+    if (!isScheduled(loop))
+      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}". Loops are: ${loops.join(', ')}`);
     const { run } = context.operations;
     const workflowId = await run.start(loop, pipeline, options.asOf);
     context.note(`Running ${workflowId}${context.temporalUi ? `. See it at ${context.temporalUi}` : ''}`);
@@ -49,6 +47,13 @@ export const runCommand = command<RunOptions>({
     context.result({ workflowId, result: facts }, describe(facts));
   },
 });
+
+/** Until the next release the loop may come first, as it did. */
+function inOrder([pipeline = '', loop = '']: string[], { note }: Context): [pipeline: string, loop: string] {
+  if (!isLoop(pipeline) || isLoop(loop)) return [pipeline, loop];
+  note(`Name the pipeline first, as in all commands: perennial run ${loop} ${pipeline}. The next release asks for it.`);
+  return [loop, pipeline];
+}
 
 /** A training goes through the retraining loop, which starts at most one at a time; what is waited for is its cycle. */
 async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {

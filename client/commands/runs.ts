@@ -12,7 +12,7 @@ export const runsCommand = command<{ limit: number }>({
   async run([pipeline], { limit }, { operations, result }) {
     const runs = await operations.runs.list(pipeline, limit);
     const head = ['loop', 'as of', 'status', 'started', 'took', 'id'];
-    const none = 'Nothing has run yet. Run a loop: perennial run data PIPELINE';
+    const none = 'Nothing has run yet. Run a loop: perennial run PIPELINE data';
     result(runs, runs.length > 0 ? columns([head, ...runs.map(describe)]) : none);
   },
 });

@@ -18,7 +18,7 @@ export const snapshotsCommand = command<{ limit: number }>({
       status,
       failures(expectations),
     ]);
-    const none = `${pipeline} has no snapshot yet. Take one: perennial run data ${pipeline}`;
+    const none = `${pipeline} has no snapshot yet. Take one: perennial run ${pipeline} data`;
     result(snapshots, rows.length > 0 ? columns([['snapshot', 'as of', 'rows', 'status', 'failed'], ...rows]) : none);
   },
 });

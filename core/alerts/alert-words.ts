@@ -52,7 +52,7 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
       `these moved away from what ${versionName(verdict.version)} was tested on: ${named(driftedColumns(verdict))}.\n${next}\n` +
       `The numbers: perennial report ${pipeline}. If the change is right and lasts, wait for the new model; if the data ` +
-      `is wrong, fix its source, then: perennial run data ${pipeline}`,
+      `is wrong, fix its source, then: perennial run ${pipeline} data`,
     at: asOf,
   });
 }
@@ -69,7 +69,7 @@ export function quarantineAlert(
     detail:
       `Snapshot ${id} is not what the declaration expects, and nothing will learn from it:\n${list(failed)}\n` +
       `The report is ${reportKey} in the object store. Fix the source, or the declaration's ` +
-      `expectations if they ask too much, then: perennial run data ${pipeline}`,
+      `expectations if they ask too much, then: perennial run ${pipeline} data`,
     at: asOf,
   });
 }
@@ -123,7 +123,7 @@ export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingL
     severity: 'warning',
     summary: `${pipeline}: the ${run.loop} loop failed`,
     detail:
-      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nFix what the message names, then: perennial run ${run.loop} ${pipeline}. ` +
+      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nFix what the message names, then: perennial run ${pipeline} ${run.loop}. ` +
       'What was done already is not done again.',
     at,
   });
@@ -159,7 +159,7 @@ export function scheduleMissedAlert(pipeline: string, { loop, when, due, last }:
       detail:
         `Its schedule "${when.cron}" (${when.zone}) named ${shortTime(due)}, and nothing has come of that by ${shortTime(at)}. ` +
         `${last === null ? 'It has never run' : `What it did last is of ${shortTime(last)}`}.\nSee whether a run hangs or failed: ` +
-        `perennial runs ${pipeline}. Run it now: perennial run ${loop} ${pipeline}`,
+        `perennial runs ${pipeline}. Run it now: perennial run ${pipeline} ${loop}`,
       at,
     }),
     fingerprint: missedFingerprint(pipeline, loop),

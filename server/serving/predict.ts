@@ -143,7 +143,7 @@ function noChampion(name: string, { problem }: Pick<Known, 'problem'>): UserErro
   return new UserError(
     'NO_CHAMPION',
     problem === null
-      ? `${name} has no model in production yet. Train one: perennial run training ${name}`
+      ? `${name} has no model in production yet. Train one: perennial run ${name} training`
       : `${name} cannot be served: ${problem}`,
   );
 }

@@ -102,7 +102,7 @@ describe('the command line', () => {
       assert.match(out, /^version +stage +candidate +as of +average precision/);
       assert.match(out, new RegExp(`^v12 +${version.stage} +${version.candidate} `, 'm'));
       const none = await perennial(['models', 'fraud'], { models: { list: async () => [] } });
-      assert.match(none.out, /no version yet. Train one: perennial run training fraud/);
+      assert.match(none.out, /no version yet. Train one: perennial run fraud training/);
     });
 
     it('models shows the errors of estimates where the label is a number', async () => {
@@ -118,7 +118,7 @@ describe('the command line', () => {
       const { out } = await perennial(['apply'], { apply: async () => applied });
       assert.equal(
         out,
-        'fraud is at revision r1\nchurn is at revision r2 (unchanged)\nTrain the first model: perennial run training fraud\n',
+        'fraud is at revision r1\nchurn is at revision r2 (unchanged)\nTrain the first model: perennial run fraud training\n',
       );
     });
 
@@ -136,17 +136,17 @@ describe('the command line', () => {
         state: async () => completed,
         result: async () => ({ rows: 300, report: null }),
       };
-      const { out, err } = await perennial(['run', 'data', 'fraud'], { run });
+      const { out, err } = await perennial(['run', 'fraud', 'data'], { run });
       assert.equal(out, 'rows: 300\nreport: null\n');
       assert.match(err, /Running fraud\/data\/1/);
-      const started = await perennial(['run', 'data', 'fraud', '--no-wait'], { run });
+      const started = await perennial(['run', 'fraud', 'data', '--no-wait'], { run });
       assert.equal(started.out, 'fraud/data/1\n');
     });
 
     it('run runs only loops that there are, for a moment that is one', async () => {
-      const unknown = await perennial(['run', 'dta', 'fraud']);
+      const unknown = await perennial(['run', 'fraud', 'dta']);
       assert.match(unknown.err, /no loop "dta".*data, training, prediction, monitoring/);
-      const moment = await perennial(['run', 'data', 'fraud', '--as-of', 'yesterday']);
+      const moment = await perennial(['run', 'fraud', 'data', '--as-of', 'yesterday']);
       assert.deepEqual([unknown.code, moment.code], [1, 1]);
       assert.match(moment.err, /--as-of is "yesterday". Write a moment like/);
     });
@@ -158,7 +158,7 @@ describe('the command line', () => {
         cycleOf: async () => ({ id: 'c1', outcome }) as never,
       };
       const run = { ready: async () => undefined };
-      const { code, err } = await perennial(['run', 'training', 'fraud'], { retraining, run });
+      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, run });
       assert.equal(code, 1);
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });

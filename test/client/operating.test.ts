@@ -55,7 +55,7 @@ describe('perennial runs', () => {
   it('says how to run something when nothing has, and what a limit is', async () => {
     assert.match(
       (await perennial(['runs'], { runs: { list: heard([]) } })).out,
-      /Nothing has run yet.*perennial run data/,
+      /Nothing has run yet.*perennial run PIPELINE data/,
     );
     const { code, err } = await perennial(['runs', '--limit', 'all']);
     assert.equal(code, 1);
@@ -256,7 +256,7 @@ describe('perennial batches', () => {
 
   it('says how to make the first', async () => {
     const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([]) } });
-    assert.match(out, /demand has no batch yet\. Make one: perennial run prediction demand/);
+    assert.match(out, /demand has no batch yet\. Make one: perennial run demand prediction/);
   });
 });
 

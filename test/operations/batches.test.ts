@@ -38,7 +38,7 @@ describe('what a person asks of batches of predictions @slow', () => {
   });
 
   it('says how to make one when there is none of that id', async () => {
-    const unknown = { code: 'BATCH_UNKNOWN', message: /fraud has no batch .* nope.*perennial run prediction fraud/ };
+    const unknown = { code: 'BATCH_UNKNOWN', message: /fraud has no batch .* nope.*perennial run fraud prediction/ };
     await assert.rejects(batches().get('fraud', 'nope'), unknown);
     await assert.rejects(batches().rows('fraud', 'nope'), unknown);
   });

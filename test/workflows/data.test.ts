@@ -71,7 +71,7 @@ describe('the data loop @slow', () => {
     assert.equal(type, 'SNAPSHOT_QUARANTINED');
     assert.match(message, /a-snapshot is quarantined/);
     assert.match(message, /amount: nulls 3\.10 %, allowed at most 0\.00 %/);
-    assert.match(message, /quality\.html.*perennial run data fraud/s);
+    assert.match(message, /quality\.html.*perennial run fraud data/s);
     assert.equal(loops().taken('tellOfNewData'), 0);
     assert.equal(loops().taken('profileSnapshot'), 0, 'and its rows are counted nowhere');
   });

@@ -27,7 +27,7 @@ describe('the steps of a training @slow', () => {
     const { id: cycle } = await openCycle(rig);
     const failure = await failureOf(rig.run('openTrainingRun', { cycle }));
     assert.deepEqual([failure.type, failure.nonRetryable], ['SNAPSHOT_MISSING', true]);
-    assert.match(failure.message, /Take one: perennial run data fraud/);
+    assert.match(failure.message, /Take one: perennial run fraud data/);
   });
 
   it('say which cycle is unknown', async () => {

@@ -206,7 +206,7 @@ describe('POST /predict/:pipeline', () => {
     world.add(aPipeline());
     const { status, body } = await predict(await aServer(world), aRow());
     assert.deepEqual([status, body.error.code], [503, 'NO_CHAMPION']);
-    assert.match(body.error.message, /perennial run training fraud/);
+    assert.match(body.error.message, /perennial run fraud training/);
   });
 
   it('answers with the fallback when the champion has no finite score', async () => {
