@@ -18,8 +18,12 @@ const NOBODYS = 'perennial/ready';
 /** Whether an answer of Temporal is one that time does not change. */
 export function isHopeless(error: unknown): boolean {
   const { code } = causeOf(error);
-  return HOPELESS.includes(code) || (code === -1 && error instanceof UserError);
+  return HOPELESS.includes(code) || isOfOldDatabase(error) || (code === -1 && error instanceof UserError);
 }
+
+/** Whether the server misses a part of its database, which an older server made: the dev server does not add what is new. */
+export const isOfOldDatabase = (error: unknown): boolean =>
+  /no such (table|column)/.test(`${messageOf(error)} ${causeOf(error).details}`);
 
 /**
  * A connection that tries nothing twice, and has no channel that still waits after the try before: the first answer is the

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { type Patience } from '../../adapters/machine/patience.ts';
 import { noTemporal } from '../../adapters/temporal/profile.ts';
-import { askTemporal } from '../../adapters/temporal/ready.ts';
+import { askTemporal, isOfOldDatabase } from '../../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { type Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
@@ -138,7 +138,7 @@ export async function startTemporal(
   try {
     const settings = { address, namespace: 'default' } as Config['temporal'];
     const ensureAttributes = (connection: Connection) => ensureSearchAttributes(connection, settings.namespace);
-    await untilReady(server, () => askTemporal(settings, ensureAttributes), patience);
+    await untilReady(server, () => askTemporal(settings, ensureAttributes), { ...patience, hopeless: isOfOldDatabase });
     const guard = await guardPage(uiPort, ui);
     const exited = server.exited.then(async (how) => {
       await guard.close();
@@ -158,6 +158,15 @@ export async function startTemporal(
   } catch (cause) {
     await server.stop();
     if (cause instanceof UserError && cause.code === 'NO_FREE_PORT') throw cause;
+    if (isOfOldDatabase(cause))
+      throw new UserError(
+        'TEMPORAL_UNREACHABLE',
+        `An older Temporal server made the database in ${folder}, and this one (${path}) cannot serve from it. To finish ` +
+          'what runs in it, put the Temporal CLI that made it on the PATH and start again: 1.5.1 has the server 1.29. ' +
+          `Otherwise move the files temporal.db* out of ${folder}: data, models and traffic are kept, schedules are set up ` +
+          'anew, and runs under way are lost.',
+        { cause },
+      );
     throw new UserError(
       'TEMPORAL_UNREACHABLE',
       `The Temporal dev server (${path}) did not start at ${address} with its database in ${folder}. ${messageOf(cause)}\n` +

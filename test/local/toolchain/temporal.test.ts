@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -130,6 +131,20 @@ describe('the Temporal dev server', () => {
       workflowService.pollWorkflowTaskQueue(asked),
     );
     assert.equal(workflowExecution?.workflowId, 'waits');
+  });
+
+  it('says what to do with the database of an older server, and does not wait for it @slow', async () => {
+    await start();
+    await stop();
+    // The table that the server 1.32 has and 1.29 has not.
+    const drop = "import sqlite3,sys; sqlite3.connect(sys.argv[1]).execute('drop table current_chasm_executions')";
+    execFileSync('python3', ['-c', drop, join(folder, 'temporal.db')]);
+    await assert.rejects(startTemporal(options, { forMs: 600_000 }), {
+      code: 'TEMPORAL_UNREACHABLE',
+      message:
+        /older Temporal server made the database .* put the Temporal CLI that made it on the PATH.* Otherwise move/s,
+    });
+    await rm(join(folder, 'temporal.db'), { force: true });
   });
 
   it('is given the search attributes once, by however many ask @slow', async () => {
