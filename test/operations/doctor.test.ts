@@ -27,7 +27,7 @@ describe('a look at everything', () => {
     assert.ok(performance.now() - began < 1_000, 'all at once');
     assert.deepEqual(new Set(found.map(({ state }) => state)), new Set(['warning']));
     assert.match(found[0]!.found, /did not answer in 0\.05 s/);
-    assert.match(found[0]!.mend!, /look again/);
+    assert.match(found[0]!.mend!, /Try again/);
     assert.equal(stopped.length, 20);
   });
 

