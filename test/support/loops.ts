@@ -1,3 +1,4 @@
+import { atEnd } from './at-end.ts';
 import { createLoops, type Loops } from './workflows.ts';
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -20,8 +21,8 @@ export function loopsOfTheirOwn(): () => Loops {
   return () => loops;
 }
 
-// At the level of the root suite: the server ends with the last test.
-after(async () => {
+// The server ends with the last test.
+atEnd(async () => {
   await (await shared)?.close();
   shared = undefined;
 });

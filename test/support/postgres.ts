@@ -1,5 +1,6 @@
 import { freePort } from '../../local/stack/ports.ts';
 import { startPostgres, type Postgres } from '../../local/stack/postgres.ts';
+import { atEnd } from './at-end.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,14 +41,14 @@ export async function runSql(url: string, sql: string): Promise<pg.QueryResult> 
 }
 
 /** Ends the cluster if one was started, and removes it. */
-export async function stopTestDatabases(): Promise<void> {
+atEnd(async () => {
   if (!cluster) return;
   const { postgres, folder } = await cluster;
   cluster = undefined;
   templates.clear();
   await postgres.stop();
   await rm(folder, { recursive: true, force: true });
-}
+});
 
 async function startCluster(): Promise<{ postgres: Postgres; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'perennial-test-postgres-'));

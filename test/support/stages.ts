@@ -1,3 +1,4 @@
+import { atEnd } from './at-end.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Instant } from '../../core/time/time.ts';
@@ -80,7 +81,7 @@ async function makeStageFolder(): Promise<string> {
   await mkdir(join(folder, 'objects'));
   return folder;
 }
-after(async () => {
+atEnd(async () => {
   for (const folder of stageFolders.values()) await rm(await folder, { recursive: true, force: true });
   stageFolders.clear();
 });
