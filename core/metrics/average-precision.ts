@@ -1,5 +1,6 @@
 import type { Metric } from './metric.ts';
-import { byOrder, type PackedRows } from './resampling.ts';
+import { ONCE, type PackedRows } from './packed.ts';
+import { byOrder } from './resampling.ts';
 
 /**
  * The precision at each score, weighted by the recall that it adds: 1 is perfect, the share of positives is chance.
@@ -12,24 +13,12 @@ export const averagePrecision: Metric = {
   short: 'average precision',
   label: 'binary',
   better: 'higher',
-  of({ labels, ranking }) {
-    const { order, ends } = ranking();
-    let [rows, positives, counted, sum] = [0, 0, 0, 0];
-    for (let i = 0; i < order.length; i++) {
-      rows++;
-      positives += labels[order[i]!]!;
-      if (ends[i] === 1 && positives > counted) {
-        sum += ((positives - counted) * positives) / rows;
-        counted = positives;
-      }
-    }
-    return positives === 0 ? null : sum / positives;
-  },
+  of: ({ packed }) => drawn(packed(), ONCE),
   knowingNothing: ({ rows, positives }) => positives / rows,
   resample: byOrder(drawn),
 };
 
-/** The same sums, with each row counted as often as its block was drawn. */
+/** Counts each row as often as its block was drawn. */
 function drawn(packed: PackedRows, times: Int32Array): number | null {
   let [rows, positives, counted, sum] = [0, 0, 0, 0];
   for (let i = 0; i < packed.length; i++) {

@@ -1,4 +1,4 @@
-import { rank } from './ranking.ts';
+import { pack, type PackedRows } from './packed.ts';
 import { squaredErrorOf } from './scored.ts';
 
 /** Two models' scores of the same rows, and the block that each row belongs to, from 0 up. */
@@ -15,15 +15,6 @@ export interface ScoredPair {
  * no meaning.
  */
 export type Redraw = (times: Int32Array) => number | null;
-
-/** What the metrics of order need to know of each row, from the highest score down, in one number: read in this order. */
-export type PackedRows = Uint32Array;
-
-/** Packs each row's block, its label, and whether the next row has a lower score. */
-function pack(scores: ArrayLike<number>, labels: ArrayLike<number>, blockOf: Int32Array): PackedRows {
-  const { order, ends } = rank(scores);
-  return Uint32Array.from(order, (row, i) => (blockOf[row]! << 2) | (labels[row]! << 1) | ends[i]!);
-}
 
 /** For metrics of order: rows are sorted once, and `drawn` walks them with each counted as often as its block was drawn. */
 export const byOrder =

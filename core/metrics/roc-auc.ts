@@ -1,5 +1,6 @@
 import type { Metric } from './metric.ts';
-import { byOrder, type PackedRows } from './resampling.ts';
+import { ONCE, type PackedRows } from './packed.ts';
+import { byOrder } from './resampling.ts';
 
 /**
  * How often a positive row scores above a negative one, equal scores counting half: 1 is perfect, 0.5 is chance.
@@ -12,28 +13,15 @@ export const rocAuc: Metric = {
   short: 'ROC AUC',
   label: 'binary',
   better: 'higher',
-  of({ labels, ranking }) {
-    const { order, ends } = ranking();
-    // Above: positives of higher scores. Of this score: those of rows that tie.
-    let [above, positives, negatives, allNegatives, pairs] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < order.length; i++) {
-      if (labels[order[i]!] === 1) positives++;
-      else negatives++;
-      if (ends[i] === 1) {
-        pairs += negatives * (above + positives / 2);
-        above += positives;
-        allNegatives += negatives;
-        positives = 0;
-        negatives = 0;
-      }
-    }
-    return above === 0 || allNegatives === 0 ? null : pairs / (above * allNegatives);
-  },
+  of: ({ packed }) => drawn(packed(), ONCE),
   knowingNothing: () => 0.5,
   resample: byOrder(drawn),
 };
 
-/** The same sums, with each row counted as often as its block was drawn. */
+/**
+ * Counts each row as often as its block was drawn. Above: positives of higher scores. Positives and negatives: those of rows
+ * that tie.
+ */
 function drawn(packed: PackedRows, times: Int32Array): number | null {
   let [above, positives, negatives, allNegatives, pairs] = [0, 0, 0, 0, 0];
   for (let i = 0; i < packed.length; i++) {

@@ -1,11 +1,12 @@
 import type { LabelKind } from '../base/label-kinds.ts';
-import { rank, type Ranking } from './ranking.ts';
+import { pack, type PackedRows } from './packed.ts';
 
 /** Scores of labelled rows, with what several metrics need of them reckoned once. */
 export interface Scored {
   scores: ArrayLike<number>;
   labels: ArrayLike<number>;
-  ranking(): Ranking;
+  /** All in one block, from the highest score down. */
+  packed(): PackedRows;
   errors(): Errors;
 }
 
@@ -19,12 +20,12 @@ export interface Errors {
 }
 
 export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
-  let ranking: Ranking | undefined;
+  let packed: PackedRows | undefined;
   let errors: Errors | undefined;
   return {
     scores,
     labels,
-    ranking: () => (ranking ??= rank(scores)),
+    packed: () => (packed ??= pack(scores, labels, new Int32Array(labels.length))),
     errors: () => (errors ??= errorsOf(scores, labels)),
   };
 }
