@@ -1,11 +1,11 @@
 import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
-import { connect, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
+import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 const folder = new URL('../../../adapters/postgres/migrations/', import.meta.url);
 /** A declaration as it was stored when label facts came from tables alone. */
@@ -27,15 +27,27 @@ const old = {
   gates: { metric: 'rocAuc', margin: 0.01 },
 };
 
+/** Does the work on a database that has the migrations before this one, by one connection. */
+async function databaseBefore(migration: string, work: (database: Database) => Promise<void>): Promise<void> {
+  const test = await testDatabase();
+  const database = connect(test.url, { connections: 1 });
+  try {
+    await database.query('create schema perennial');
+    await database.query('create table migrations (name text primary key, at timestamptz default now())');
+    for (const name of (await migrationNames()).filter((one) => one < migration)) {
+      await database.query(await readFile(new URL(name, folder), 'utf8'));
+      await database.query('insert into migrations (name) values ($1)', [name]);
+    }
+    await work(database);
+  } finally {
+    await database.end();
+    await test.drop();
+  }
+}
+
 describe('a database of an earlier version', () => {
   it('is brought up to date with all that it knows: declarations are read as they are written now', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url);
-    try {
-      await database.query('create schema perennial');
-      await database.query('create table migrations (name text primary key, at timestamptz default now())');
-      await database.query(await readFile(new URL('001-spine.sql', folder), 'utf8'));
-      await database.query("insert into migrations (name) values ('001-spine.sql')");
+    await databaseBefore('002', async (database) => {
       await database.query("insert into revisions values ('churn', 'r1', $1, now(), 'ada')", [old]);
       await database.query("insert into pipelines values ('churn', 'r1', now())");
 
@@ -57,23 +69,12 @@ describe('a database of an earlier version', () => {
         maturesAfter: '7 days',
         whenAbsent: 0,
       });
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 
   it('makes the history of its traffic from the audit, on the clock that the loops ran on', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url, { connections: 1 });
     const at = (day: number): string => `2026-01-${day}T03:00:00.000Z`;
-    try {
-      await database.query('create schema perennial');
-      await database.query('create table migrations (name text primary key, at timestamptz default now())');
-      for (const name of (await readdir(folder)).sort().filter((file) => file < '006')) {
-        await database.query(await readFile(new URL(name, folder), 'utf8'));
-        await database.query('insert into migrations (name) values ($1)', [name]);
-      }
+    await databaseBefore('006', async (database) => {
       // What training leaves behind is not this test's subject: rows without the snapshots and cycles they point to.
       await database.query('set session_replication_role = replica');
       await database.query(`insert into revisions values ('churn', 'r1', $1, now(), 'ada')`, [old]);
@@ -110,22 +111,11 @@ describe('a database of an earlier version', () => {
         ['restored', 7, 5, 4, at(14), 'the traffic before it had a history'],
       ]);
       assert.equal((await createRegistry(database).trafficAt('churn', at(20)))?.generation, 1);
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 
   it('keeps its parts, snapshots and labels: each pipeline has parts of its own, and facts are known since they were observed', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url);
-    try {
-      await database.query('create schema perennial');
-      await database.query('create table migrations (name text primary key, at timestamptz default now())');
-      for (const name of (await migrationNames()).filter((one) => one < '006')) {
-        await database.query(await readFile(new URL(name, folder), 'utf8'));
-        await database.query('insert into migrations (name) values ($1)', [name]);
-      }
+    await databaseBefore('006', async (database) => {
       await database.query(`
         insert into revisions select name, 'r1', '{}', now(), 'ada' from unnest(array['churn', 'second']) as of (name);
         insert into pipelines select pipeline, revision, now() from revisions;
@@ -146,22 +136,11 @@ describe('a database of an earlier version', () => {
       assert.deepEqual((await catalogue.findParts(['second/e1']))[0]?.objectKey, 'parts/e1');
       const { rows } = await database.query('select key, value, known_at = observed_at as known from labels');
       assert.deepEqual(rows, [{ key: 'k1', value: 1, known: true }]);
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 
   it('names the champion of the traffic that it has, and of that it had', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url);
-    try {
-      await database.query('create schema perennial');
-      await database.query('create table migrations (name text primary key, at timestamptz default now())');
-      for (const name of (await migrationNames()).filter((one) => one < '015')) {
-        await database.query(await readFile(new URL(name, folder), 'utf8'));
-        await database.query('insert into migrations (name) values ($1)', [name]);
-      }
+    await databaseBefore('015', async (database) => {
       await database.query(`
         insert into revisions values ('churn', 'r1', '{}', now(), 'ada');
         insert into pipelines values ('churn', 'r1', now());
@@ -182,22 +161,11 @@ describe('a database of an earlier version', () => {
         previous: 3,
       });
       assert.equal((await registry.trafficAt('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 
   it('keeps its audit: what concerned the installation belongs to no pipeline, and nobody knows from where it came', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url);
-    try {
-      await database.query('create schema perennial');
-      await database.query('create table migrations (name text primary key, at timestamptz default now())');
-      for (const name of (await migrationNames()).filter((one) => one < '015')) {
-        await database.query(await readFile(new URL(name, folder), 'utf8'));
-        await database.query('insert into migrations (name) values ($1)', [name]);
-      }
+    await databaseBefore('015', async (database) => {
       await database.query(
         `insert into audit (who, action, pipeline, details)
          values ('ada', 'apply', 'churn', '{}'), ('ben', 'resolve alert', '', '{}')`,
@@ -210,16 +178,11 @@ describe('a database of an earlier version', () => {
         { who: 'ada', via: null, pipeline: 'churn' },
         { who: 'ben', via: null, pipeline: null },
       ]);
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 
   it('takes predictions about which nothing is decided', async () => {
-    const test = await testDatabase();
-    const database = connect(test.url);
-    try {
+    await databaseBefore('000', async (database) => {
       await migrate(database);
       const prediction = {
         id: '6a2f41a3-c54c-4b5e-9d1a-3f0c7f7f6f01',
@@ -235,9 +198,6 @@ describe('a database of an earlier version', () => {
       assert.equal(await createPredictionLog(database).append([prediction]), 1);
       const { rows } = await database.query('select score, decision from predictions');
       assert.deepEqual(rows, [{ score: 41.5, decision: null }]);
-    } finally {
-      await database.end();
-      await test.drop();
-    }
+    });
   });
 });

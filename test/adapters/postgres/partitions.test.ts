@@ -5,6 +5,8 @@ import { createPredictionLog } from '../../../adapters/postgres/prediction-log.t
 import { type AgingRows } from '../../../core/runs/care.ts';
 import { type Prediction } from '../../../core/data/prediction-log.ts';
 import { before, DAY, HOUR, instant } from '../../../core/time/time.ts';
+import { makeBinning } from '../../../core/data/binning.ts';
+import { until } from '../../support/workflows.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
@@ -49,6 +51,29 @@ describe('the prediction log in partitions', () => {
     const counted: string[] = [];
     assert.equal(await log.countShipped((some) => (counted.push(...some.map(({ time }) => time)), [])), 5);
     assert.equal(counted.length, 4, 'nobody looks at year 1');
+  });
+
+  it('reads each that is not counted yet once, in however many shipments they came', async () => {
+    const binning = makeBinning({ amount: { kind: 'number', edges: [1] } });
+    await database().query(`insert into binnings (pipeline, id, columns) values ('fraud', $1, $2)`, [binning.id, binning.columns]); // prettier-ignore
+    const [shipments, each] = [40, 50];
+    const writer = createPredictionLog(database());
+    for (let i = 0; i < shipments; i++) await writer.append(Array.from({ length: each }, () => at(JANUARY)));
+    const read = async (): Promise<number> => {
+      const { rows } = await database().query<{ read: number }>(
+        `select (sum(idx_tup_read) + sum(seq_tup_read))::float8 as read
+         from pg_stat_user_indexes join pg_stat_user_tables using (relid) where indexrelname like 'predictions_2%'`,
+      );
+      return rows[0]!.read;
+    };
+    const before = await read();
+    const reader = connect(database.url());
+    const within = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-20T00:00:00.000Z' };
+    const [served] = await createPredictionLog(reader).served('fraud', binning, within);
+    assert.equal(served!.profile.rows, shipments * each);
+    await reader.end(); // which tells the statistics what it read
+    await until(async () => (await read()) > before);
+    assert.ok((await read()) - before <= 2 * shipments * each, `${(await read()) - before} rows were read`);
   });
 
   it('holds each prediction once, also when a day gets its partition between two shipments of it', async () => {
