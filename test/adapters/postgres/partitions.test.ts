@@ -58,7 +58,10 @@ describe('the prediction log in partitions', () => {
     await database().query(`insert into binnings (pipeline, id, columns) values ('fraud', $1, $2)`, [binning.id, binning.columns]); // prettier-ignore
     const [shipments, each] = [40, 50];
     const writer = createPredictionLog(database());
-    for (let i = 0; i < shipments; i++) await writer.append(Array.from({ length: each }, () => at(JANUARY)));
+    for (let i = 0; i < shipments; i++)
+      await writer.append(
+        Array.from({ length: each }, (_, j) => at(instant(Date.parse(JANUARY) + (i * each + j) * 30_000))),
+      );
     const read = async (): Promise<number> => {
       const { rows } = await database().query<{ read: number }>(
         `select (sum(idx_tup_read) + sum(seq_tup_read))::float8 as read
@@ -68,7 +71,7 @@ describe('the prediction log in partitions', () => {
     };
     const before = await read();
     const reader = connect(database.url());
-    const within = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-20T00:00:00.000Z' };
+    const within = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-21T00:00:00.000Z' };
     const [served] = await createPredictionLog(reader).served('fraud', binning, within);
     assert.equal(served!.profile.rows, shipments * each);
     await reader.end(); // which tells the statistics what it read
