@@ -18,7 +18,7 @@ const columnKinds: { [Name in ColumnKindName]: ColumnKind<Extract<Column, { kind
   boolean,
   hour,
 };
-const kindOf = (column: Column): ColumnKind<Column> => columnKinds[column.kind] as ColumnKind<Column>;
+const columnKindOf = (column: Column): ColumnKind<Column> => columnKinds[column.kind] as ColumnKind<Column>;
 
 export const valueTypeOf = ({ kind }: Pick<Column, 'kind'>): ValueType => columnKinds[kind].value;
 /** What makes the column of a row's time; null for one that is read. */
@@ -28,8 +28,8 @@ export const isSampled = ({ kind }: Column): boolean => columnKinds[kind].sample
 export const binsFor = ({ kind }: Column, found: Found): ColumnBins => columnKinds[kind].bins(found);
 export const fitColumn = (name: string, { kind }: Column, random: Random): ColumnFit =>
   columnKinds[kind].fit(name, random);
-export const nullsOf = (column: Column): number => kindOf(column).nulls(column);
-export const limitsOf = (column: Column): Limits => kindOf(column).limits(column);
+export const nullsOf = (column: Column): number => columnKindOf(column).nulls(column);
+export const limitsOf = (column: Column): Limits => columnKindOf(column).limits(column);
 
 /** The columns that a source has, and that a request sends. */
 export const readColumns = <Of extends Pick<Column, 'kind'>>(columns: Record<string, Of>): [string, Of][] =>

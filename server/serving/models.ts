@@ -1,14 +1,11 @@
 import { messageOf } from '../../core/base/errors.ts';
-import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { type Registry } from '../../core/training/registry.ts';
 import { createKnownPipelines, type Known } from './known.ts';
-import { ifToBeHad, loadNamed, type ModelFiles } from './load-model.ts';
+import { ifToBeHad, loadNamed } from './load-model.ts';
 import { composeServing, describeServing, type LoadedArm } from './serving.ts';
 import { type ServingState, type StateFile } from './serving-state.ts';
-import { type Log } from '../shipping/spool.ts';
-import { createTakingUp, type Taking } from './taking-up.ts';
+import { createTakingUp, type Taking, type TakingUpOptions } from './taking-up.ts';
 
 export interface Models {
   get(pipeline: string): Known | undefined;
@@ -27,12 +24,8 @@ export interface Models {
   readonly failures: ReadonlyMap<string, number>;
 }
 
-export interface ModelsOptions {
-  registry: Pick<Registry, 'version'>;
-  pipelines: Pick<Pipelines, 'declaration'>;
-  files: ModelFiles;
+export interface ModelsOptions extends Omit<TakingUpOptions, 'slowMs'> {
   state: StateFile;
-  log: Log;
   /** After this long an artifact that does not come is told, and no fallback is waited for. */
   slowMs?: number;
 }
