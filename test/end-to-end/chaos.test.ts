@@ -30,7 +30,7 @@ describe('npm run chaos @slow', function () {
   });
 
   it('loses and doubles nothing while Postgres, the store and Temporal are away from a training and a batch', async () => {
-    const { facts, told } = await play('--outages', '0.2');
+    const { facts, told } = await play('--outages', '0.1');
     assert.equal(facts.rounds.length, 6);
     assert.deepEqual(facts.faults, { 'postgres away': 2, 'store away': 2, 'temporal away': 2 }, told);
     await untilNobodyIsLeft(folder);
