@@ -61,6 +61,8 @@ export interface Loops {
   adopt(workflowId: string): WorkflowHandle;
   startWith(workflow: string, options: Partial<WorkflowStartOptions> & { args: unknown[] }): Promise<WorkflowHandle>;
   timePasses(duration: string): Promise<void>;
+  /** Lets a step that fails come up again after each such time, until its run ends. */
+  retriesPass(run: WorkflowHandle, step: Step, every: string): Promise<void>;
   /** Ends what still runs, so that the next test is alone. */
   endRuns(): Promise<void>;
   close(): Promise<void>;
@@ -105,6 +107,8 @@ export async function createLoops(): Promise<Loops> {
   const started = new Set<string>();
   let runs = 0;
 
+  const taken = (step: Step): number => calls.filter((call) => call.step === step).length;
+  const timePasses = (duration: string): Promise<void> => environment.sleep(milliseconds(duration));
   const startWith: Loops['startWith'] = async (workflow, options) => {
     const workflowId = `${workflow}-${++runs}`;
     const handle = await environment.client.workflow.start(workflow, {
@@ -125,14 +129,22 @@ export async function createLoops(): Promise<Loops> {
     change(some) {
       script = { ...script, ...some };
     },
-    taken: (step) => calls.filter((call) => call.step === step).length,
+    taken,
     adopt(workflowId) {
       started.add(workflowId);
       return environment.client.workflow.getHandle(workflowId);
     },
     startWith,
     start: (workflow, ...args) => startWith(workflow, { args }),
-    timePasses: (duration) => environment.sleep(milliseconds(duration)),
+    timePasses,
+    async retriesPass(run, step, every) {
+      // A wait for the run's result would let time leap: past a step that no worker has picked up yet, to the run's own end.
+      const ended = async (): Promise<boolean> => (await run.describe()).status.name !== 'RUNNING';
+      for (let attempts = 1; !(await ended()); attempts++) {
+        await until(async () => taken(step) === attempts || (await ended()));
+        await timePasses(every);
+      }
+    },
     async endRuns() {
       // At rest and by cancelling: when a run ends while a step is under way, this server no longer skips time.
       for (const workflowId of started) {

@@ -106,6 +106,7 @@ describe('the data loop @slow', () => {
     const planExtraction = () => Promise.reject(ApplicationFailure.create({ ...away, nextRetryDelay: '1 day' }));
     loops().follow({ ...dataScript(), planExtraction });
     const run = await loops().start('data', input);
+    await loops().retriesPass(run, 'planExtraction', '1 day');
 
     assert.deepEqual(await failureOf(run.result()), away);
     assert.ok((await loops().environment.currentTimeMs()) - before >= 6 * DAY);

@@ -112,6 +112,7 @@ describe('the training loop @slow', () => {
     const registerVersion = () => Promise.reject(ApplicationFailure.create({ ...away, nextRetryDelay: '2 days' }));
     loops().follow({ ...trainingScript({ mlp: 0.8 }), registerVersion });
     const run = await loops().start('training', { ...input, reopened: 2 });
+    await loops().retriesPass(run, 'registerVersion', '2 days');
 
     assert.deepEqual(await failureOf(run.result()), away);
     assert.deepEqual(inputsOf('closeCycle'), [
