@@ -1,7 +1,7 @@
 import { groupNumbers } from '../core/drift/group.ts';
 import { total, type ColumnProfile } from '../core/data/profile.ts';
 import { rank, type RedactedBins } from '../core/declaration/redaction.ts';
-import { quantity, shortQuantity } from './format.ts';
+import { quantity, shortQuantity } from '../pages/format.ts';
 
 /** One bar of a drawing: a run of bins, or a level, with its share of the rows before and now. */
 export interface Bar {

@@ -1,8 +1,8 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { versionName } from '../core/base/ids.ts';
 import { DAY } from '../core/time/time.ts';
-import { counted, day, decimal, list, percent } from './format.ts';
-import { html, type Html } from './html.ts';
+import { counted, day, decimal, list, percent } from '../pages/format.ts';
+import { html, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
 
 const FEW_POSITIVES = 200; // the interval of a share of 200 is already some 14 % wide

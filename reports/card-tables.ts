@@ -4,11 +4,12 @@ import { placeInWords } from '../core/sources/source.ts';
 import { metricKinds } from '../core/metrics/index.ts';
 import { type SplitName, splitNames } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
-import { count, counted, decimal, list, moment, percent, quantity } from './format.ts';
-import { html, type Html } from './html.ts';
-import { metricColumns } from './metric-columns.ts';
+import { count, counted, decimal, list, moment, percent, quantity } from '../pages/format.ts';
+import { html, type Html } from '../pages/html.ts';
+import { metricColumns } from '../pages/metric-columns.ts';
 import { type ModelCard } from './model-card.ts';
-import { id, period, table, type TableColumn } from './page.ts';
+import { id, period } from '../pages/parts.ts';
+import { table, type TableColumn } from '../pages/table.ts';
 
 const purposes: Record<SplitName, string> = {
   train: 'fits the weights',
@@ -40,9 +41,10 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   };
   const known = (value: number | undefined): string => (value === undefined ? '\u2013' : count(value));
   const positiveColumns: TableColumn<{ name: SplitName; index: number }>[] = [
-    { head: 'Positives', cell: ({ name }) => known(positives[name]) },
+    { head: 'Positives', number: true, cell: ({ name }) => known(positives[name]) },
     {
       head: 'Share positive',
+      number: true,
       cell: ({ name }) =>
         rows[name] && positives[name] !== undefined ? percent(positives[name] / rows[name], 2) : '\u2013',
     },
@@ -52,10 +54,10 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
     ${table(
       `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
       [
-        { head: 'Split', align: 'text', cell: ({ name }) => name },
-        { head: 'Purpose', align: 'text', wrap: true, cell: ({ name }) => purposeOf(name, pipeline) },
-        { head: 'Period', align: 'text', cell: ({ index }) => period(ends[index]!, ends[index + 1]!) },
-        { head: 'Rows', cell: ({ name }) => known(rows[name]) },
+        { head: 'Split', cell: ({ name }) => name },
+        { head: 'Purpose', words: true, cell: ({ name }) => purposeOf(name, pipeline) },
+        { head: 'Period', cell: ({ index }) => period(ends[index]!, ends[index + 1]!) },
+        { head: 'Rows', number: true, cell: ({ name }) => known(rows[name]) },
         ...(pipeline.label.kind === 'number' ? [] : positiveColumns),
       ],
       splitNames.map((name, index) => ({ name, index })),
@@ -78,14 +80,13 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
       [
         {
           head: 'Candidate',
-          align: 'text',
           cell: ({ candidate }) =>
             candidate === version.candidate ? html`${candidate}<br /><small>✓ chosen</small>` : candidate,
         },
         ...metricColumns<(typeof ordered)[number]>(({ selection }) => selection, metric, { sized: false }),
-        { head: 'Epochs', cell: ({ epochs }) => count(epochs) },
-        { head: 'Seconds', cell: ({ seconds }) => decimal(seconds, 1) },
-        { head: 'Backend', align: 'text', cell: ({ backend }) => backend },
+        { head: 'Epochs', number: true, cell: ({ epochs }) => count(epochs) },
+        { head: 'Seconds', number: true, cell: ({ seconds }) => decimal(seconds, 1) },
+        { head: 'Backend', cell: ({ backend }) => backend },
       ],
       ordered,
     )}
@@ -114,10 +115,10 @@ export function inputsSection({ artifact }: ModelCard): Html {
     ${table(
       `${counted(artifact.encodings.length, 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.`,
       [
-        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
-        { head: 'Kind', align: 'text', cell: ({ kind }) => kind },
-        { head: 'How it is read', align: 'text', wrap: true, cell: encoded },
-        { head: 'Inputs', cell: (encoding) => count(widthOf(encoding)) },
+        { head: 'Column', words: true, cell: ({ column }) => column },
+        { head: 'Kind', cell: ({ kind }) => kind },
+        { head: 'How it is read', words: true, cell: encoded },
+        { head: 'Inputs', number: true, cell: (encoding) => count(widthOf(encoding)) },
       ],
       artifact.encodings,
     )}
@@ -131,8 +132,8 @@ export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard
     ${table(
       'Everything needed to find, check or repeat this model.',
       [
-        { head: 'What', align: 'text', cell: ({ name }) => name },
-        { head: 'Which', align: 'text', wrap: true, cell: ({ value }) => value },
+        { head: 'What', cell: ({ name }) => name },
+        { head: 'Which', words: true, cell: ({ value }) => value },
       ],
       [
         { name: 'Version', value: `${version.pipeline} ${versionName(version.version)}` },

@@ -1,7 +1,7 @@
 import { type Bar, type NumberBars } from './bins.ts';
 import { draw, shareAxis, type Size } from './draw.ts';
-import { change, percent } from './format.ts';
-import { type Html } from './html.ts';
+import { change, percent } from '../pages/format.ts';
+import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
 const CHARACTER = 6.6; // of the axis font, in pixels, on the wide side

@@ -1,4 +1,4 @@
-import { html, trusted, type Html } from './html.ts';
+import { html, trusted, type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 

@@ -1,5 +1,4 @@
 import {
-  beyondSampling,
   decidingNames,
   distanceKinds,
   pastThreshold,
@@ -10,8 +9,8 @@ import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { type ColumnProfile } from '../core/data/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
-import { change, decimal, percent, quantity } from './format.ts';
-import { html, nothing, type Html } from './html.ts';
+import { change, decimal, percent, quantity } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
 import { levelPlot, numberPlot } from './column-plots.ts';
 
 export interface DrawnColumn {
@@ -22,13 +21,6 @@ export interface DrawnColumn {
   hasFixedBins: boolean;
   thresholds: Thresholds;
 }
-
-/** The distance that went furthest, as a multiple of its threshold; columns are ordered by it. */
-export const excess = ({ distances }: ColumnDrift, thresholds: Thresholds): number =>
-  Math.max(
-    0,
-    ...decidingNames.map((name) => beyondSampling(distances[name]) / Math.max(thresholds[name], Number.EPSILON)),
-  );
 
 const sizes = {
   large: { width: 440, height: 210, levels: 10, characters: 18 },

@@ -1,8 +1,7 @@
 import { type RedactedVerdict } from '../core/declaration/redaction.ts';
-import { type Thresholds } from '../core/drift/distances/index.ts';
-import { excess } from './drift-columns.ts';
-import { decimal, list, moment } from './format.ts';
-import { html, trusted, type Html } from './html.ts';
+import { excess, type Thresholds } from '../core/drift/distances/index.ts';
+import { decimal, list, moment } from '../pages/format.ts';
+import { html, trusted, type Html } from '../pages/html.ts';
 
 type Check = Pick<RedactedVerdict, 'asOf' | 'level' | 'abstained' | 'columns'>;
 
@@ -21,7 +20,9 @@ export const heatWords = ['far below its line', 'near its line', 'past its line'
 export function driftHeatmap(newestFirst: readonly Check[], thresholds: Thresholds): Html {
   const checks = [...newestFirst].reverse();
   const latest = newestFirst.find(({ abstained }) => abstained === null);
-  const ordered = [...(latest?.columns ?? [])].sort((a, b) => excess(b, thresholds) - excess(a, thresholds));
+  const ordered = [...(latest?.columns ?? [])].sort(
+    (a, b) => excess(b.distances, thresholds) - excess(a.distances, thresholds),
+  );
   const names = ordered.slice(0, MOST_COLUMNS).map(({ column }) => column);
   const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
   const rows = names.map((name, row) => {
@@ -52,7 +53,7 @@ export function driftHeatmap(newestFirst: readonly Check[], thresholds: Threshol
 
 function cell(check: Check, name: string, thresholds: Thresholds, x: number, y: number): Html {
   const column = check.columns.find((each) => each.column === name);
-  const multiple = column ? excess(column, thresholds) : 0;
+  const multiple = column ? excess(column.distances, thresholds) : 0;
   const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));
   const said =
     heat === 'none'

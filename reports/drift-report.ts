@@ -1,6 +1,6 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/binning.ts';
-import { decidingNames } from '../core/drift/distances/index.ts';
+import { decidingNames, excess } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -13,11 +13,12 @@ import {
   type RedactedVerdict,
 } from '../core/declaration/redaction.ts';
 import { sharesOf } from './bins.ts';
-import { columnCard, excess, inWords, type DrawnColumn } from './drift-columns.ts';
+import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
-import { count, counted, day, decimal, list, moment, percent } from './format.ts';
-import { html, nothing, type Html } from './html.ts';
-import { id, page, period, type Badge, type Fact } from './page.ts';
+import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
+import { id, period, type Badge, type Fact } from '../pages/parts.ts';
+import { page } from './page.ts';
 import { levelMeter } from './meters.ts';
 import { scorePlot } from './score-plot.ts';
 
@@ -44,7 +45,7 @@ export function driftReport(report: DriftReport): string {
   const columns = [...verdict.columns].sort(
     (a, b) =>
       Number(b.drifted) - Number(a.drifted) ||
-      excess(b, pipeline.drift) - excess(a, pipeline.drift) ||
+      excess(b.distances, pipeline.drift) - excess(a.distances, pipeline.drift) ||
       (a.column < b.column ? -1 : 1),
   );
   const drifted = columns.filter((column) => column.drifted);

@@ -11,10 +11,10 @@ import { versionName } from '../core/base/ids.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { standing } from './drift-columns.ts';
-import { change, counted, decimal, percent, probability, quantity } from './format.ts';
-import { html, nothing, type Html } from './html.ts';
-import { metricColumns } from './metric-columns.ts';
-import { table, type TableColumn } from './page.ts';
+import { change, counted, decimal, percent, probability, quantity } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
+import { metricColumns } from '../pages/metric-columns.ts';
+import { table, type TableColumn } from '../pages/table.ts';
 
 /** Every column with all its distances, in the order given. */
 export function distanceTable(columns: readonly ColumnDrift[], { drift }: RedactedPipeline): Html {
@@ -22,6 +22,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
     distanceNames.filter((name) => columns.some(({ distances }) => distances[name]?.[what] != null));
   const distance = (name: DistanceName): TableColumn<ColumnDrift> => ({
     head: distanceKinds[name].title,
+    number: true,
     hint: isDeciding(name) ? `threshold ${decimal(drift[name])}` : 'distance',
     cell({ distances }) {
       const { value = null, samplingError = null } = distances[name] ?? {};
@@ -32,10 +33,11 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   });
   const tests = told('p');
   const heads: TableColumn<ColumnDrift>[] = [
-    { head: 'Column', align: 'text', wrap: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
+    { head: 'Column', words: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
     ...told('value').map(distance),
     {
       head: 'p-value',
+      number: true,
       hint: tests.map((name) => distanceKinds[name].title).join(' / '),
       cell({ distances }) {
         const [first = null, ...others] = tests.flatMap((name) => distances[name]?.p ?? []);
@@ -44,15 +46,17 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
     },
     {
       head: 'Nulls',
+      number: true,
       hint: 'before \u2192 now',
       cell: ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current)),
     },
     {
       head: 'Mean',
+      number: true,
       hint: 'before \u2192 now',
       cell: ({ mean }) => (mean === null ? '\u2013' : change(quantity(mean.reference), quantity(mean.current))),
     },
-    { head: 'Weight', cell: (c) => (c.votes ? quantity(c.weight) : 'none') },
+    { head: 'Weight', number: true, cell: (c) => (c.votes ? quantity(c.weight) : 'none') },
   ];
   return html`<section>
     <h2>All distances</h2>
@@ -72,7 +76,7 @@ export function performanceTable({ performance }: RedactedVerdict, pipeline: Red
     ${table(
       `Predictions served ${pipeline.label.maturesAfter} before this check, with the labels known by now.`,
       [
-        { head: 'Version', align: 'text', cell: ({ version }) => versionName(version) },
+        { head: 'Version', cell: ({ version }) => versionName(version) },
         ...metricColumns<RedactedVerdict['performance'][number]>(({ metrics }) => metrics, pipeline.gates.metric),
       ],
       performance,

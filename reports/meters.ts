@@ -1,6 +1,6 @@
 import { draw } from './draw.ts';
-import { percent, signed } from './format.ts';
-import { type Html } from './html.ts';
+import { percent, signed } from '../pages/format.ts';
+import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
 /** A share of columns against the two thresholds it is held to. */

@@ -12,10 +12,12 @@ import {
 import { type RedactedModel, type RedactedPipeline, type RedactedSnapshot } from '../core/declaration/redaction.ts';
 import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
-import { counted, day, decimal, moment, percent, quantity, signed } from './format.ts';
-import { html, nothing, type Html } from './html.ts';
-import { metricColumns } from './metric-columns.ts';
-import { id, page, table, type Badge, type Fact } from './page.ts';
+import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
+import { metricColumns } from '../pages/metric-columns.ts';
+import { id, type Badge, type Fact } from '../pages/parts.ts';
+import { table } from '../pages/table.ts';
+import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
 
 export interface ModelCard {
@@ -92,7 +94,7 @@ function gateSection({ version, pipeline }: ModelCard): Html {
     table(
       name,
       [
-        { head: 'Model', align: 'text', cell: (row) => row.name },
+        { head: 'Model', cell: (row) => row.name },
         ...metricColumns<{ name: string; metrics: typeof challenger }>((row) => row.metrics, pipeline.gates.metric),
       ],
       [

@@ -9,9 +9,11 @@ import {
 } from '../core/declaration/redaction.ts';
 import { shown } from '../core/base/shown.ts';
 import type { Instant } from '../core/time/time.ts';
-import { count, counted, moment, percent, quantity } from './format.ts';
-import { html, nothing, trusted, type Html } from './html.ts';
-import { badge, id, page, period, table, type Badge } from './page.ts';
+import { count, counted, moment, percent, quantity } from '../pages/format.ts';
+import { html, nothing, trusted, type Html } from '../pages/html.ts';
+import { badge, id, period, type Badge } from '../pages/parts.ts';
+import { table } from '../pages/table.ts';
+import { page } from './page.ts';
 
 export interface QualityReport {
   snapshot: RedactedSnapshot;
@@ -87,15 +89,14 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
     ${table<Expectation>(
       'Those not met first.',
       [
-        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'Column', words: true, cell: ({ column }) => column ?? 'the snapshot' },
         {
           head: 'Outcome',
-          align: 'text',
           cell: ({ passed }) => badge(passed ? { tone: 'good', text: 'met' } : { tone: 'bad', text: 'not met' }),
         },
-        { head: 'Looked for', align: 'text', wrap: true, cell: ({ name }) => name },
-        { head: 'Allowed', align: 'text', wrap: true, cell: ({ allowed }) => allowed },
-        { head: 'Observed', align: 'text', wrap: true, cell: ({ observed }) => observed },
+        { head: 'Looked for', words: true, cell: ({ name }) => name },
+        { head: 'Allowed', words: true, cell: ({ allowed }) => allowed },
+        { head: 'Observed', words: true, cell: ({ observed }) => observed },
       ],
       ordered,
     )}
@@ -113,26 +114,23 @@ function examplesSection(examples: RedactedExamples, { parts }: RedactedSnapshot
     ${table<Example>(
       'Some unexpected values of each kind: the furthest from what is allowed, or the most frequent. Values of sensitive columns are not shown.',
       [
-        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column ?? 'the snapshot' },
-        { head: 'Looked for', align: 'text', wrap: true, cell: ({ name }) => name },
+        { head: 'Column', words: true, cell: ({ column }) => column ?? 'the snapshot' },
+        { head: 'Looked for', words: true, cell: ({ name }) => name },
         {
           head: 'Value',
-          align: 'text',
-          wrap: true,
+          words: true,
           cell: ({ value }) => (value === null ? 'null' : shown(String(value), LONGEST_SHOWN)),
         },
-        { head: 'Rows', cell: ({ rows }) => count(rows) },
-        { head: 'First at', align: 'text', cell: ({ time }) => moment(time) },
+        { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
+        { head: 'First at', cell: ({ time }) => moment(time) },
         {
           head: 'Key',
-          align: 'text',
-          wrap: true,
+          words: true,
           cell: ({ key }) => (key === null ? '\u2013' : id(shown(key, LONGEST_SHOWN))),
         },
         {
           head: 'Partition',
-          align: 'text',
-          wrap: true,
+          words: true,
           cell: ({ time }) => {
             const part = partOf(time);
             return part ? html`${period(part.from, part.to)}<small>${id(part.objectKey)}</small>` : '\u2013';
@@ -157,21 +155,25 @@ function columnsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline
     ${table<ColumnSummary>(
       'What the rows hold. Limits in the second line are those the pipeline declares.',
       [
-        { head: 'Column', align: 'text', wrap: true, cell: ({ column }) => column },
+        { head: 'Column', words: true, cell: ({ column }) => column },
         {
           head: 'Kind',
-          align: 'text',
           cell: (column) =>
             limited(declared(column)?.kind ?? 'not declared', declared(column)?.sensitive ? 'sensitive' : null),
         },
         {
           head: 'Nulls',
+          number: true,
           cell: (column) => limited(percent(shareOf(column.nulls, column.rows), 2), nullLimit(declared(column))),
         },
-        { head: 'Least', cell: (column) => limited(quantity(column.min), limit(declared(column), 'min')) },
-        { head: 'Mean', cell: ({ mean }) => quantity(mean) },
-        { head: 'Most', cell: (column) => limited(quantity(column.max), limit(declared(column), 'max')) },
-        { head: 'Levels', cell: ({ levels }) => (levels.length === 0 ? '\u2013' : count(levels.length)) },
+        {
+          head: 'Least',
+          number: true,
+          cell: (column) => limited(quantity(column.min), limit(declared(column), 'min')),
+        },
+        { head: 'Mean', number: true, cell: ({ mean }) => quantity(mean) },
+        { head: 'Most', number: true, cell: (column) => limited(quantity(column.max), limit(declared(column), 'max')) },
+        { head: 'Levels', number: true, cell: ({ levels }) => (levels.length === 0 ? '\u2013' : count(levels.length)) },
       ],
       [...numbers, ...columns.filter((column) => column.levels.length > 0)],
     )}

@@ -1,5 +1,5 @@
 import { draw, shareAxis, type Size } from './draw.ts';
-import { type Html } from './html.ts';
+import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
 const logit = (score: number): number => Math.log(score / (1 - score));

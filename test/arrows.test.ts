@@ -92,8 +92,13 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../client/main.ts',
     ],
   },
+  'pages/table.ts': {
+    may: ['../core/base/ids.ts', './html.ts'],
+    mayNot: ['node:fs', 'linkedom', '@observablehq/plot', '../reports/card.ts', '../operations/apply.ts'],
+  },
   'reports/card.ts': {
     may: [
+      '../pages/table.ts',
       '@observablehq/plot',
       'linkedom',
       '../core/training/training.ts',

@@ -2,7 +2,7 @@ import { readRunning } from '../adapters/machine/running.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
-import { escapeHtml } from '../reports/html.ts';
+import { escapeHtml } from '../pages/html.ts';
 import { openHome } from '../local/stack/home.ts';
 import { createProgress } from '../local/progress.ts';
 import { startEverything } from '../local/start.ts';

@@ -1,4 +1,5 @@
-import { html, trusted, type Html } from '../../reports/html.ts';
+import { htmlDocument } from '../../pages/document.ts';
+import { html, trusted, type Html } from '../../pages/html.ts';
 import { createHash } from 'node:crypto';
 
 /** A part of a page that is sent again when it changes. */
@@ -38,44 +39,36 @@ export function renderSection({ id, heading, content }: Section): { id: string; 
 }
 
 /** A whole document, which is complete without its script. */
-export function renderPage(page: Page, { live, flash, session }: Frame): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${page.title} - Perennial</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="${assets.styles}" />
-        ${live === null ? null : html`<script src="${assets.script}" defer></script>`}
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to content</a>
-        <header>
-          <nav aria-label="Perennial">
-            <a class="brand" href="/">Perennial</a>
-            <a href="/alerts">Alerts</a>
-            <a href="/docs">API</a>
-            <span class="live" data-live-state role="status"></span>
-            ${session ? html`<form method="post" action="/logout"><button class="quiet">Leave</button></form>` : null}
-          </nav>
-          ${
-            page.crumbs.length === 0
-              ? null
-              : html`<nav class="crumbs" aria-label="Way back">
-                  ${page.crumbs.map(({ title, url }) => html`<a href="${url}">${title}</a> <span aria-hidden="true">/</span>`)}
-                </nav>`
-          }
-          <h1>${page.title}</h1>
-        </header>
-        <main id="main" ${live === null ? null : trusted(`data-live="/events?page=${encodeURIComponent(live)}"`)}>
-          ${flash === null ? null : html`<p class="flash" role="status">${flash}</p>`}
-          ${page.sections.map((section) => trusted(renderSection(section).markup))}
-        </main>
-      </body>
-    </html> `.markup;
-}
+export const renderPage = (page: Page, { live, flash, session }: Frame): string =>
+  htmlDocument({
+    title: `${page.title} - Perennial`,
+    kind: 'console',
+    head: html`<link rel="icon" href="data:," />
+      <link rel="stylesheet" href="${assets.styles}" />
+      ${live === null ? null : html`<script src="${assets.script}" defer></script>`}`,
+    body: html`<a class="skip" href="#main">Skip to content</a>
+      <header>
+        <nav aria-label="Perennial">
+          <a class="brand" href="/">Perennial</a>
+          <a href="/alerts">Alerts</a>
+          <a href="/docs">API</a>
+          <span class="live" data-live-state role="status"></span>
+          ${session ? html`<form method="post" action="/logout"><button>Leave</button></form>` : null}
+        </nav>
+        ${
+          page.crumbs.length === 0
+            ? null
+            : html`<nav class="crumbs" aria-label="Way back">
+                ${page.crumbs.map(({ title, url }) => html`<a href="${url}">${title}</a> <span aria-hidden="true">/</span>`)}
+              </nav>`
+        }
+        <h1>${page.title}</h1>
+      </header>
+      <main id="main" ${live === null ? null : trusted(`data-live="/events?page=${encodeURIComponent(live)}"`)}>
+        ${flash === null ? null : html`<p class="flash" role="status">${flash}</p>`}
+        ${page.sections.map((section) => trusted(renderSection(section).markup))}
+      </main>`,
+  });
 
 /** A failure in words, as a page. */
 export const failurePage = (title: string, message: string): Page => ({

@@ -1,9 +1,9 @@
 import { type Run, type RunState, type RunStatus, type RunStep } from '../../core/runs/runs.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type Instant } from '../../core/time/time.ts';
-import { decimal } from '../../reports/format.ts';
-import { html, type Html } from '../../reports/html.ts';
-import { badge, type Badge } from '../../reports/page.ts';
+import { decimal } from '../../pages/format.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { badge, id, type Badge } from '../../pages/parts.ts';
 
 /** '2026-01-03T02:00:00.000Z' // => a time element that reads 2026-01-03 02:00 */
 export const time = (at: Instant): Html =>
@@ -23,61 +23,6 @@ export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComp
 export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
 export const reportUrl = (name: string, kind: string, id: string): string =>
   `${pipelineUrl(name)}/reports/${kind}/${encodeURIComponent(id)}`;
-
-export interface Column<Item> {
-  head: string;
-  cell: (item: Item) => Html | string | number;
-  /** Numbers stand at the right. */
-  number?: boolean;
-}
-
-/** A plain table whose rows are named by their first cell; words in its place when there is nothing. */
-export function table<Item>(
-  caption: string,
-  items: readonly Item[],
-  columns: readonly Column<Item>[],
-  empty: string,
-): Html {
-  if (items.length === 0) return html`<p class="soft">${empty}</p>`;
-  const classOf = ({ number }: Column<Item>): string => (number ? 'number' : 'text');
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-    <table>
-      <caption class="hidden">
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${items.map(
-          (item) =>
-            html`<tr>
-              ${columns.map((column, i) =>
-                i === 0
-                  ? html`<th scope="row" class="${classOf(column)}">${column.cell(item)}</th>`
-                  : html`<td class="${classOf(column)}">${column.cell(item)}</td>`,
-              )}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-export const facts = (all: readonly (readonly [string, Html | string | number] | null)[]): Html =>
-  html`<dl class="facts">
-    ${all
-      .filter((fact) => fact !== null)
-      .map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-  </dl>`;
 
 const tones: Record<RunStatus, Badge['tone']> = {
   running: 'plain',
@@ -141,7 +86,7 @@ export interface TemporalUi {
 
 /** A run by its id, with its page in the Temporal Web UI where that is known. */
 export function runName({ workflowId, runId }: Pick<Run, 'workflowId' | 'runId'>, ui: TemporalUi | null): Html {
-  if (ui === null) return html`<span class="id">${workflowId}</span>`;
+  if (ui === null) return id(workflowId);
   const path = ['namespaces', ui.namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/');
   return html`<a class="id" href="${ui.url.replace(/\/$/, '')}/${path}/history">${workflowId}</a>`;
 }

@@ -3,7 +3,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const folders = ['core', 'adapters', 'activities', 'operations', 'reports', 'server', 'client', 'workers', 'pipelines'];
+const folders = [
+  'core',
+  'adapters',
+  'activities',
+  'operations',
+  'pages',
+  'reports',
+  'server',
+  'client',
+  'workers',
+  'pipelines',
+];
 
 /** The names of all variables that the product reads: settings (core/base/config.ts), secrets that examples name, and others. */
 export async function variablesOfTheProduct(): Promise<Set<string>> {

@@ -9,6 +9,7 @@ const platform = [
   'activities',
   'adapters',
   'operations',
+  'pages',
   'reports',
   'server',
   'client',

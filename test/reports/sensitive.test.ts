@@ -1,7 +1,7 @@
 import type { PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { driftReport } from '../../reports/drift-report.ts';
-import { quantity } from '../../reports/format.ts';
+import { quantity } from '../../pages/format.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { aDriftReport, aModelCard, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';

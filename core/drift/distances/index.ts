@@ -45,3 +45,10 @@ export const beyondSampling = (measured: Measured | undefined): number =>
 /** The distances that passed their thresholds: a column with any has drifted. */
 export const pastThreshold = (distances: Distances, thresholds: Thresholds): DecidingName[] =>
   decidingNames.filter((name) => beyondSampling(distances[name]) > thresholds[name]);
+
+/** The distance that went furthest, as a multiple of its threshold; columns are ordered by it. */
+export const excess = (distances: Distances, thresholds: Thresholds): number =>
+  Math.max(
+    0,
+    ...decidingNames.map((name) => beyondSampling(distances[name]) / Math.max(thresholds[name], Number.EPSILON)),
+  );

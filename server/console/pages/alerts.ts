@@ -1,7 +1,8 @@
 import { type Alert } from '../../../core/alerts/alerts.ts';
-import { html } from '../../../reports/html.ts';
+import { html } from '../../../pages/html.ts';
+import { table } from '../../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { pipelineUrl, table, time, unknown } from '../parts.ts';
+import { pipelineUrl, time, unknown } from '../parts.ts';
 import { type BuildPage } from './context.ts';
 import { needsSection, readNeeds } from './needs.ts';
 
@@ -21,7 +22,6 @@ export const alertsPage: BuildPage = async (context) => {
         ? unknown('alerts', all.problem)
         : table<Alert>(
             'Resolved alerts',
-            ended,
             [
               {
                 head: 'Alert',
@@ -33,6 +33,7 @@ export const alertsPage: BuildPage = async (context) => {
               { head: 'To', cell: ({ resolvedAt }) => (resolvedAt ? time(resolvedAt) : '') },
               { head: 'Resolved by', cell: ({ resolvedBy }) => resolvedBy ?? '' },
             ],
+            ended,
             'No alert has been resolved yet.',
           ),
   };

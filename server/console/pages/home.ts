@@ -2,12 +2,13 @@ import { metricKinds } from '../../../core/metrics/index.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type PipelineGlance } from '../../../operations/index.ts';
-import { count, decimal } from '../../../reports/format.ts';
-import { html, type Html } from '../../../reports/html.ts';
-import { badge } from '../../../reports/page.ts';
+import { count, decimal } from '../../../pages/format.ts';
+import { html, type Html } from '../../../pages/html.ts';
+import { badge } from '../../../pages/parts.ts';
 import { health, type PipelineHealth } from '../../protocols/health.ts';
+import { table } from '../../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
+import { pipelineUrl, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
 import { type Known } from '../reader.ts';
 import { metricSparkline } from './charts.ts';
 import { runsOf, type BuildPage, type PageContext } from './context.ts';
@@ -115,7 +116,6 @@ function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
   const known = ({ glance }: Line) => glance.value;
   const content = table<Line>(
     'Pipelines and what serves',
-    lines,
     [
       { head: 'Pipeline', cell: ({ name }) => html`<a href="${pipelineUrl(name)}">${name}</a>` },
       { head: 'Serves', cell: serves },
@@ -144,6 +144,7 @@ function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
       },
       { head: 'Training', cell: training },
     ],
+    lines,
     'No pipeline yet. Apply your declarations: perennial apply',
   );
   return { id: 'pipelines', heading: 'Pipelines', content: html`${content}${otherPages(shown)}` };

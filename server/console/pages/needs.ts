@@ -1,8 +1,8 @@
 import { type Alert } from '../../../core/alerts/alerts.ts';
 import { type Approval } from '../../../core/rollout/approvals.ts';
 import { versionName } from '../../../core/base/ids.ts';
-import { html, type Html } from '../../../reports/html.ts';
-import { badge } from '../../../reports/page.ts';
+import { html, type Html } from '../../../pages/html.ts';
+import { badge } from '../../../pages/parts.ts';
 import { type Section } from '../layout.ts';
 import { button, pipelineUrl, time, unknown, versionUrl } from '../parts.ts';
 import { type Known } from '../reader.ts';

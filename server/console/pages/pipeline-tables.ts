@@ -6,11 +6,12 @@ import { servesAlone } from '../../../core/rollout/traffic.ts';
 import type { Cycle } from '../../../core/training/retraining.ts';
 import type { ModelVersion, Stage } from '../../../core/training/training.ts';
 import type { PipelineOverview } from '../../../operations/index.ts';
-import { count, decimal } from '../../../reports/format.ts';
-import { html, type Html } from '../../../reports/html.ts';
-import { badge, type Badge } from '../../../reports/page.ts';
+import { count, decimal } from '../../../pages/format.ts';
+import { html, type Html } from '../../../pages/html.ts';
+import { badge, type Badge } from '../../../pages/parts.ts';
+import { table } from '../../../pages/table.ts';
 import type { Section } from '../layout.ts';
-import { button, reportUrl, table, time, versionUrl } from '../parts.ts';
+import { button, reportUrl, time, versionUrl } from '../parts.ts';
 
 const VERSIONS = 15;
 const stageTones: Record<Stage, Badge['tone']> = {
@@ -27,7 +28,6 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
   const left = versions.length - shown.length;
   const content = html`${table<ModelVersion>(
     'Model versions, newest first',
-    shown,
     [
       {
         head: 'Version',
@@ -50,6 +50,7 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
             : html`<div class="actions">${button('Promote', 'promote', { pipeline: pipeline.name, version })}</div>`,
       },
     ],
+    shown,
     'No version has been trained yet.',
   )}
   ${left > 0 ? html`<p class="soft">And ${count(left)} before.</p>` : null}`;
@@ -80,7 +81,6 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
   }
   ${table<Cycle>(
     'Trainings, newest first',
-    cycles,
     [
       { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
       { head: 'By', cell: ({ reason }) => reason },
@@ -96,8 +96,9 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
                   : html`<a href="${versionUrl(pipeline.name, outcome.version)}">${versionName(outcome.version)}</a>`
               }`,
       },
-      { head: 'Because', cell: ({ outcome }) => html`<div class="words">${outcome?.reason ?? ''}</div>` },
+      { head: 'Because', words: true, cell: ({ outcome }) => outcome?.reason ?? '' },
     ],
+    cycles,
     'No training has been requested yet.',
   )}`;
   return { id: 'trainings', heading: 'Trainings', content };
@@ -109,17 +110,18 @@ export function dataSection({ pipeline, snapshots }: PipelineOverview): Section 
   const tones = { published: 'good', quarantined: 'bad', assembled: 'plain' } as const;
   const content = table<Listed>(
     'Snapshots, newest first',
-    snapshots,
     [
       { head: 'As of', cell: ({ asOf }) => time(asOf) },
       { head: 'Status', cell: ({ status }) => badge({ tone: tones[status], text: status }) },
       { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
       {
         head: 'Failed expectations',
-        cell: ({ expectations }) => {
-          const failed = expectations.filter(({ passed }) => !passed);
-          return html`<div class="words">${failed.map(describeExpectation).join('; ')}</div>`;
-        },
+        words: true,
+        cell: ({ expectations }) =>
+          expectations
+            .filter(({ passed }) => !passed)
+            .map(describeExpectation)
+            .join('; '),
       },
       {
         head: 'Report',
@@ -127,6 +129,7 @@ export function dataSection({ pipeline, snapshots }: PipelineOverview): Section 
           status === 'assembled' ? '' : html`<a href="${reportUrl(pipeline.name, 'quality', id)}">quality</a>`,
       },
     ],
+    snapshots,
     'There is no snapshot yet.',
   );
   return { id: 'data', heading: 'Data', content };

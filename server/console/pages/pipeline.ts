@@ -2,12 +2,13 @@ import { metricKinds } from '../../../core/metrics/index.ts';
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type PipelineOverview } from '../../../operations/index.ts';
-import { count, decimal } from '../../../reports/format.ts';
-import { html } from '../../../reports/html.ts';
-import { badge } from '../../../reports/page.ts';
+import { count, decimal } from '../../../pages/format.ts';
+import { html } from '../../../pages/html.ts';
+import { badge, facts } from '../../../pages/parts.ts';
 import { health, type PipelineHealth } from '../../protocols/health.ts';
+import { table } from '../../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, facts, pipelineUrl, table, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
+import { button, pipelineUrl, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
 import { type Known } from '../reader.ts';
 import { driftSection, qualitySection } from './charts.ts';
 import { runsOf, type BuildPage } from './context.ts';
@@ -62,22 +63,26 @@ function servingSection(name: string, serving: PipelineHealth | null, known: Pip
   const previous = known?.traffic?.previous ?? null;
   const version = serving?.version ?? champion?.version ?? null;
   const rows = facts([
-    [
-      'Serves',
-      version === null
-        ? badge({ tone: 'plain', text: 'nothing yet' })
-        : html`<a href="${versionUrl(name, version)}">${serving?.serves ?? versionName(version)}</a>
-            ${champion?.candidate ?? ''}`,
-    ],
-    serving?.problem == null ? null : ['Problem', badge({ tone: 'bad', text: serving.problem })],
+    {
+      name: 'Serves',
+      value:
+        version === null
+          ? badge({ tone: 'plain', text: 'nothing yet' })
+          : html`<a href="${versionUrl(name, version)}">${serving?.serves ?? versionName(version)}</a>
+              ${champion?.candidate ?? ''}`,
+    },
+    serving?.problem == null ? null : { name: 'Problem', value: badge({ tone: 'bad', text: serving.problem }) },
     champion && metric
-      ? [`${metricKinds[metric].title}, holdout`, decimal(champion.evaluation.challenger[metric] ?? null)]
+      ? {
+          name: `${metricKinds[metric].title}, holdout`,
+          value: decimal(champion.evaluation.challenger[metric] ?? null),
+        }
       : null,
-    champion ? ['Trained on data up to', time(champion.splits.to)] : null,
-    known ? ['Predictions, 24 h', count(known.predictions)] : null,
-    verdict ? ['Drift', verdictBadge(verdict)] : null,
-    known?.traffic ? ['Traffic', `generation ${known.traffic.generation}`] : null,
-    known ? ['Now', time(known.now)] : null,
+    champion ? { name: 'Trained on data up to', value: time(champion.splits.to) } : null,
+    known ? { name: 'Predictions, 24 h', value: count(known.predictions) } : null,
+    verdict ? { name: 'Drift', value: verdictBadge(verdict) } : null,
+    known?.traffic ? { name: 'Traffic', value: `generation ${known.traffic.generation}` } : null,
+    known ? { name: 'Now', value: time(known.now) } : null,
   ]);
   return {
     id: 'serving',
@@ -102,7 +107,6 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
       ? unknown('schedules', schedules.problem)
       : table<ScheduleState>(
           'Schedules',
-          schedules.value,
           [
             { head: 'Loop', cell: ({ loop }) => loop },
             { head: 'When', cell: ({ cron, zone }) => html`<code>${cron ?? ''}</code> ${zone}` },
@@ -132,6 +136,7 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
                 </div>`,
             },
           ],
+          schedules.value,
           "No loop has a schedule: all are declared 'off'.",
         );
   return { id: 'schedules', heading: 'Schedules', content };

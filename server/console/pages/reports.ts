@@ -1,8 +1,9 @@
 import { type Verdict } from '../../../core/drift/verdict.ts';
-import { count, percent } from '../../../reports/format.ts';
-import { html } from '../../../reports/html.ts';
+import { count, percent } from '../../../pages/format.ts';
+import { html } from '../../../pages/html.ts';
+import { table } from '../../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { pipelineUrl, reportUrl, table, time, verdictBadge } from '../parts.ts';
+import { pipelineUrl, reportUrl, time, verdictBadge } from '../parts.ts';
 import { type BuildPage } from './context.ts';
 import { dataSection, versionsSection } from './pipeline-tables.ts';
 
@@ -14,7 +15,6 @@ export const reportsPage: BuildPage = async ({ operations, reader }, { name = ''
     heading: 'Drift',
     content: table<Verdict>(
       'Drift checks, newest first',
-      overview.verdicts,
       [
         { head: 'As of', cell: ({ asOf }) => time(asOf) },
         { head: 'Verdict', cell: verdictBadge },
@@ -26,6 +26,7 @@ export const reportsPage: BuildPage = async ({ operations, reader }, { name = ''
             reportKey === null ? '' : html`<a href="${reportUrl(name, 'drift', id)}">drift</a>`,
         },
       ],
+      overview.verdicts,
       'No check has been made yet.',
     ),
   };

@@ -1,17 +1,7 @@
-import { html, type Html } from '../../../reports/html.ts';
+import { html, type Html } from '../../../pages/html.ts';
+import { table } from '../../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import {
-  button,
-  pipelineUrl,
-  runName,
-  statusBadge,
-  stepsOf,
-  table,
-  time,
-  took,
-  unknown,
-  type TemporalUi,
-} from '../parts.ts';
+import { button, pipelineUrl, runName, statusBadge, stepsOf, time, took, unknown, type TemporalUi } from '../parts.ts';
 import { type Known } from '../reader.ts';
 import { runsOf, type BuildPage, type RunWithState } from './context.ts';
 
@@ -44,7 +34,6 @@ export function runsSection(
 function runsTable(runs: readonly RunWithState[], ui: TemporalUi | null): Html {
   return table<RunWithState>(
     'Runs, newest first',
-    runs,
     [
       { head: 'Run', cell: (run) => html`${runName(run, ui)}${stepsOf(run.state ?? undefined)}` },
       { head: 'Status', cell: ({ status }) => statusBadge(status) },
@@ -56,6 +45,7 @@ function runsTable(runs: readonly RunWithState[], ui: TemporalUi | null): Html {
       },
       { head: '', cell: cancelling },
     ],
+    runs,
     'Nothing has run yet.',
   );
 }

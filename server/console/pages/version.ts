@@ -1,15 +1,17 @@
-import { metricKinds, metricNamesOf, metricTitle } from '../../../core/metrics/index.ts';
+import { metricKinds, metricTitle } from '../../../core/metrics/index.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { servesAlone } from '../../../core/rollout/traffic.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
 import { type CandidateResult } from '../../../core/training/training.ts';
 import { type VersionDetails } from '../../../operations/index.ts';
-import { count, decimal, signed } from '../../../reports/format.ts';
-import { html, type Html } from '../../../reports/html.ts';
-import { badge } from '../../../reports/page.ts';
+import { decimal, signed } from '../../../pages/format.ts';
+import { html, type Html } from '../../../pages/html.ts';
+import { metricColumns } from '../../../pages/metric-columns.ts';
+import { badge, facts, id } from '../../../pages/parts.ts';
+import { table } from '../../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, facts, pipelineUrl, reportUrl, table, time } from '../parts.ts';
+import { button, pipelineUrl, reportUrl, time } from '../parts.ts';
 import { type BuildPage } from './context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
@@ -38,15 +40,15 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
     id: 'about',
     heading: 'Facts',
     content: html`${facts([
-        ['Stage', stageBadge(version.stage)],
-        share === undefined ? null : ['Traffic', `${Math.round(share * 100)} %`],
-        ['Candidate', version.candidate],
-        ['As of', time(version.asOf)],
-        ['Data', html`${time(splits.from)} to ${time(splits.to)}`],
-        ['Snapshot', html`<span class="id">${version.snapshot}</span>`],
-        ['Revision', html`<span class="id">${version.revision}</span>`],
-        ['Artifact', html`<span class="id">${version.sha256.slice(0, 16)}</span>`],
-        ['Gate', badge({ tone: gateTones[gate.outcome], text: gate.outcome })],
+        { name: 'Stage', value: stageBadge(version.stage) },
+        share === undefined ? null : { name: 'Traffic', value: `${Math.round(share * 100)} %` },
+        { name: 'Candidate', value: version.candidate },
+        { name: 'As of', value: time(version.asOf) },
+        { name: 'Data', value: html`${time(splits.from)} to ${time(splits.to)}` },
+        { name: 'Snapshot', value: id(version.snapshot) },
+        { name: 'Revision', value: id(version.revision) },
+        { name: 'Artifact', value: id(version.sha256.slice(0, 16)) },
+        { name: 'Gate', value: badge({ tone: gateTones[gate.outcome], text: gate.outcome }) },
       ])}
       <p>${gate.reason}</p>
       <div class="actions">
@@ -59,7 +61,6 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
   const { challenger, champion, difference, afterDrift } = version.evaluation;
-  const metrics = metricNamesOf(declaration.label.kind);
   const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
   if (champion) rows.push({ who: 'The champion then', of: champion });
   if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
@@ -69,17 +70,11 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
     heading: 'Evaluation',
     content: html`${table(
       'Metrics on the holdout',
-      rows,
       [
         { head: 'On its holdout', cell: ({ who }) => who },
-        ...metrics.map((metric) => ({
-          head: metricTitle(metric),
-          number: true,
-          cell: ({ of }: (typeof rows)[number]) => decimal(of[metric] ?? null, 4),
-        })),
-        { head: 'Rows', number: true, cell: ({ of }) => count(of.rows ?? 0) },
+        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration.gates.metric),
       ],
-      '',
+      rows,
     )}${differenceInWords(difference)}`,
   };
 }
@@ -100,7 +95,6 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
     heading: 'Candidates',
     content: html`${table<CandidateResult>(
       'Candidates of its training',
-      candidates,
       [
         {
           head: 'Candidate',
@@ -115,6 +109,7 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
         { head: 'Seconds', number: true, cell: ({ seconds }) => seconds.toFixed(1) },
         { head: 'Backend', cell: ({ backend }) => backend },
       ],
+      candidates,
       'The candidates are not known.',
     )}${whyNotNative === undefined ? '' : html`<p class="soft">Not on TF.js's native backend: ${whyNotNative}.</p>`}`,
   };

@@ -1,7 +1,7 @@
 import { metricKinds, metricNamesOf, metricTitle, type MetricName } from '../core/metrics/index.ts';
 import { type Metrics } from '../core/metrics/metrics.ts';
 import { count, decimal } from './format.ts';
-import { type TableColumn } from './page.ts';
+import { type TableColumn } from './table.ts';
 
 /** The columns of a table of metrics, the one that the gate asks for first; `sized`: with the numbers of rows and positives. */
 export function metricColumns<Item>(
@@ -12,12 +12,15 @@ export function metricColumns<Item>(
   const { label } = metricKinds[gate];
   const ordered = [gate, ...metricNamesOf(label).filter((name) => name !== gate)];
   const sizes: TableColumn<Item>[] = [
-    { head: 'Rows', cell: (item) => count(metricsOf(item).rows) },
-    ...(label === 'binary' ? [{ head: 'Positives', cell: (item: Item) => count(metricsOf(item).positives) }] : []),
+    { head: 'Rows', number: true, cell: (item) => count(metricsOf(item).rows) },
+    ...(label === 'binary'
+      ? [{ head: 'Positives', number: true, cell: (item: Item) => count(metricsOf(item).positives) }]
+      : []),
   ];
   return [
     ...ordered.map((name) => ({
       head: metricTitle(name),
+      number: true,
       hint: `${metricKinds[name].better} is better${name === gate ? ', the gate' : ''}`,
       cell: (item: Item) => decimal(metricsOf(item)[name], 4),
     })),

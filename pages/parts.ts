@@ -1,0 +1,41 @@
+import { type Instant } from '../core/time/time.ts';
+import { moment } from './format.ts';
+import { html, type Html } from './html.ts';
+
+/** A word with a sign, so that colour is never the only one. */
+export interface Badge {
+  tone: 'good' | 'warn' | 'bad' | 'plain';
+  text: string;
+}
+
+const signs = { good: '\u2713', warn: '\u25b2', bad: '\u25a0', plain: '\u25cb' };
+
+export const badge = ({ tone, text }: Badge): Html => html`<span class="badge ${tone}">${signs[tone]} ${text}</span>`;
+
+export interface Fact {
+  name: string;
+  value: string | Html;
+  detail?: string;
+}
+
+/** Names and values; null is left out. */
+export const facts = (all: readonly (Fact | null)[]): Html =>
+  html`<dl class="facts">
+    ${all
+      .filter((fact) => fact !== null)
+      .map(
+        ({ name, value, detail }) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}${detail === undefined ? null : html`<small>${detail}</small>`}</dd>
+          </div>`,
+      )}
+  </dl>`;
+
+/** From one moment to another, broken between the two if it must be. */
+export const period = (from: Instant, to: Instant): Html =>
+  html`<span class="unbroken">${moment(from).replace(' UTC', '')}</span> to
+    <span class="unbroken">${moment(to)}</span>`;
+
+/** Ids are for copying into a command: in one typeface, wrapped where they must. */
+export const id = (text: string): Html => html`<span class="id">${text}</span>`;
