@@ -126,9 +126,11 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'node:fs',
       '../core/data/objects.ts',
       '../operations/apply.ts',
-      '../reports/card.ts',
+      '../console/layout.ts',
+      '../pages/styles.ts',
     ],
     mayNot: [
+      '../reports/card.ts',
       'pg',
       '@temporalio/client',
       '@duckdb/node-api',
@@ -137,8 +139,18 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../client/main.ts',
     ],
   },
-  'server/console/pages.ts': {
-    may: ['../app.ts', '../../core/data/objects.ts', '../../reports/card.ts'],
+  'console/pages/home.ts': {
+    may: ['zod', '../layout.ts', '../../core/data/objects.ts', '../../operations/apply.ts', '../../pages/table.ts'],
+    mayNot: [
+      'fastify',
+      'node:crypto',
+      '../../reports/card.ts',
+      '../../server/app.ts',
+      '../../adapters/machine/clock.ts',
+    ],
+  },
+  'server/console/events.ts': {
+    may: ['../app.ts', '../../core/data/objects.ts', '../../console/layout.ts'],
     mayNot: ['pg', '../../adapters/machine/clock.ts', '../../activities/data.ts'],
   },
   'server/main.ts': { may: ['pg', '../adapters/machine/clock.ts'], mayNot: [] },

@@ -1,14 +1,14 @@
 import { UserError } from '../../core/base/errors.ts';
 import { FORM_LIMIT } from '../protocols/body.ts';
 import { type Door } from '../../operations/index.ts';
-import { within } from '../time-limit.ts';
-import { actions, type Action } from './actions.ts';
+import { within } from '../../core/time/time-limit.ts';
+import { actions, type Action } from '../../console/actions.ts';
 import { askedFrom } from './asked-from.ts';
 import { wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
-import { confirmPage } from './forms.ts';
-import { pipelineUrl } from './parts.ts';
-import { type Reader } from './reader.ts';
+import { confirmPage } from '../../console/forms.ts';
+import { pipelineUrl } from '../../console/parts.ts';
+import { type ForgetfulReader } from './reader.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** Longer than an approval stays to see what comes of it. */
@@ -16,7 +16,7 @@ const PATIENCE_MS = 20_000;
 
 interface Parts {
   operations: Door;
-  reader: Reader;
+  reader: ForgetfulReader;
 }
 
 /** GET says what would happen and asks; POST does it. A program may POST the same as JSON. */

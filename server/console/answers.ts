@@ -1,5 +1,5 @@
 import { readCookie, setCookie } from './browser.ts';
-import { renderPage, type Page } from './layout.ts';
+import { renderPage, type Page } from '../../console/layout.ts';
 import { type Sessions } from './session.ts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 

@@ -1,12 +1,12 @@
 import { styles } from '../../pages/styles.ts';
-import { assets } from './layout.ts';
+import { assets } from '../../console/layout.ts';
 import { type FastifyInstance } from 'fastify';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** The one style sheet and the one script. */
 export function assetRoutes(app: FastifyInstance): void {
-  const script = readFileSync(new URL('live.js', import.meta.url), 'utf8');
+  const script = readFileSync(new URL('../../console/live.js', import.meta.url), 'utf8');
   for (const [url, body, type] of [
     [assets.styles, styles, 'text/css; charset=utf-8'],
     [assets.script, script, 'text/javascript; charset=utf-8'],

@@ -10,16 +10,11 @@ import { assetRoutes } from './assets.ts';
 import { isOurOwn, wantsPage } from './browser.ts';
 import { createLiveEvents } from './events.ts';
 import { statusOf } from './failures.ts';
-import { failurePage, type Page } from './layout.ts';
+import { failurePage } from '../../console/layout.ts';
 import { loginRoutes } from './login.ts';
-import { alertsPage } from './pages/alerts.ts';
-import { type BuildPage, type PageContext, type Parameters } from './pages/context.ts';
-import { homePage } from './pages/home.ts';
-import { pipelinePage } from './pages/pipeline.ts';
-import { reportsPage } from './pages/reports.ts';
-import { runsPage } from './pages/runs.ts';
-import { versionPage } from './pages/version.ts';
-import { type TemporalUi } from './parts.ts';
+import { type PageContext, type Parameters } from '../../console/context.ts';
+import { liveAddress, pageAt, pages, queryOf } from '../../console/pages/index.ts';
+import { type TemporalUi } from '../../console/parts.ts';
 import { createReader } from './reader.ts';
 import { type Sessions } from './session.ts';
 import { reportRoute } from './stored-report.ts';
@@ -34,16 +29,6 @@ export interface ConsoleParts {
   temporalUi: TemporalUi | null;
   patienceMs?: number;
 }
-
-/** Everything that is looked at; each is a page for a browser, and the same facts as JSON for a program. */
-const pages: Readonly<Record<string, BuildPage>> = {
-  '/': homePage,
-  '/alerts': alertsPage,
-  '/pipelines/:name': pipelinePage,
-  '/pipelines/:name/runs': runsPage,
-  '/pipelines/:name/reports': reportsPage,
-  '/pipelines/:name/versions/:version': versionPage,
-};
 
 /** GET / and what hangs below it: pages, actions, reports and live events, apart from the road of a prediction. */
 export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
@@ -86,26 +71,27 @@ function addConsole(
     withoutOperations(app, watched, answers);
     return;
   }
+  const reader = createReader(patienceMs === undefined ? {} : { patienceMs });
   const context: PageContext = {
     operations: operations.as(askedFrom('console')),
-    watched,
+    serving: () => health(watched).pipelines,
     ui: temporalUi,
-    reader: createReader(patienceMs === undefined ? {} : { patienceMs }),
+    reader,
   };
   for (const [url, build] of Object.entries(pages))
     app.get(
       url,
       { schema: { summary: 'A page of the console, or its facts', hide: url !== '/' } },
       async (request, reply) => {
-        const live = liveOf(request.url);
+        const live = liveAddress(request.url);
         const page = await build(context, { ...(request.params as Parameters), ...queryOf(live) });
         if (wantsPage(request)) return answers.page(request, reply, page, live);
         return reply.send(url === '/' ? { ...home(watched), ...(page.facts as object) } : page.facts);
       },
     );
-  actionRoutes(app, { operations, reader: context.reader }, answers);
+  actionRoutes(app, { operations, reader }, answers);
   reportRoute(app, context);
-  const events = createLiveEvents((path) => readPath(context, path), { log: app.log });
+  const events = createLiveEvents((address) => pageAt(context, address), { log: app.log });
   app.get<{ Querystring: { page?: string } }>('/events', { schema: { hide: true } }, (request, reply) => {
     events.listen(request.query.page ?? '/', reply);
   });
@@ -149,31 +135,4 @@ function withoutOperations(app: FastifyInstance, watched: Watched, answers: Answ
       'This server only answers predictions; its console is off. See /health for what it serves and /docs for how to call it.';
     return answers.page(request, reply, { ...failurePage('Predictions only', words), crumbs: [] }, null);
   });
-}
-
-/** The address of a page as it is followed: its path, and which page of a list. */
-function liveOf(url: string): string {
-  const { page } = queryOf(url);
-  return url.split('?')[0]! + (page === undefined ? '' : `?page=${page}`);
-}
-
-function queryOf(url: string): { page?: string } {
-  const page = new URLSearchParams(url.split('?')[1]).get('page');
-  return page !== null && /^\d{1,6}$/.test(page) ? { page } : {};
-}
-
-/** The page at an address, as its route would make it. */
-async function readPath(context: PageContext, live: string): Promise<Page> {
-  const path = live.split('?')[0]!;
-  const parts = path.split('/');
-  for (const [url, build] of Object.entries(pages)) {
-    const names = url.split('/');
-    if (names.length !== parts.length) continue;
-    if (!names.every((name, i) => name.startsWith(':') || name === parts[i])) continue;
-    const parameters = names.flatMap((name, i) =>
-      name.startsWith(':') ? [[name.slice(1), decodeURIComponent(parts[i]!)]] : [],
-    );
-    return build(context, { ...(Object.fromEntries(parameters) as Parameters), ...queryOf(live) });
-  }
-  throw new UserError('REQUEST_INVALID', `There is no page ${path}.`);
 }

@@ -1,4 +1,4 @@
-import { renderSection, type Page } from './layout.ts';
+import { renderSection, type Page } from '../../console/layout.ts';
 import { type FastifyBaseLogger, type FastifyReply } from 'fastify';
 
 const EVERY_MS = 1_000;

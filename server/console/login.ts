@@ -1,8 +1,8 @@
 import { FORM_LIMIT } from '../protocols/body.ts';
 import { isOurOwn, setCookie, wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
-import { loginPage, safePath } from './forms.ts';
-import { assets } from './layout.ts';
+import { loginPage, safePath } from '../../console/forms.ts';
+import { assets } from '../../console/layout.ts';
 import { loginLimit } from '../protocols/rate-limits.ts';
 import { SESSION_COOKIE, SESSION_SECONDS, type Sessions } from './session.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';

@@ -1,15 +1,9 @@
+import { type Reader } from '../../console/context.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { within } from '../time-limit.ts';
+import { within } from '../../core/time/time-limit.ts';
 import { isNotThere } from './failures.ts';
 
-/** Something that was asked for, or why it is not known. */
-export type Known<T> = { value: T; problem: null } | { value: null; problem: string };
-
-export interface Reader {
-  /** What `work` says, or why it does not; what is not there at all is thrown. `key` names the question. */
-  ask<T>(key: string, work: () => Promise<T>): Promise<Known<T>>;
-  /** The same, thrown when it fails. */
-  read<T>(key: string, work: () => Promise<T>): Promise<T>;
+export interface ForgetfulReader extends Reader {
   /** After something was changed: nobody is shown what was before. */
   forget(): void;
 }
@@ -20,7 +14,7 @@ const STUCK_MS = 10_000;
  * Asks each question at most once in `freshMs`, however many pages want to know, and waits `patienceMs` for an answer:
  * with Postgres or Temporal away a page says so and does not hang.
  */
-export function createReader({ freshMs = 1_000, patienceMs = 2_000 } = {}): Reader {
+export function createReader({ freshMs = 1_000, patienceMs = 2_000 } = {}): ForgetfulReader {
   const memory = new Map<string, { at: number; settled: boolean; answer: Promise<unknown> }>();
 
   function fresh<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/base/errors.ts';
 import { reportKinds } from '../../operations/reports.ts';
-import { type PageContext } from './pages/context.ts';
+import { type PageContext } from '../../console/context.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** A report is made of data: whatever it holds, it runs no script, loads nothing and is no page of ours. */

@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { guardPage } from './page-guard.ts';
-import { whenAskedToStop } from '../stopping.ts';
+import { whenAskedToStop } from './stopping.ts';
 
 /** Where the guard listens in its container, which publishes it at 127.0.0.1. */
 const PORT = 8233;

@@ -7,7 +7,7 @@ import { type ObjectStore } from '../../core/data/objects.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { writeWhole } from './files.ts';
 import { type Log } from '../shipping/spool.ts';
-import { unlessStopped, within } from '../time-limit.ts';
+import { unlessStopped, within } from '../../core/time/time-limit.ts';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

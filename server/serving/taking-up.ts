@@ -9,7 +9,7 @@ import { stillServes, type KnownPipelines } from './known.ts';
 import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
 import { composeServing, describeServing, standingOf, type LoadedArm, type Serving } from './serving.ts';
 import { type Log } from '../shipping/spool.ts';
-import { tellIfSlow, unlessStopped, within } from '../time-limit.ts';
+import { tellIfSlow, unlessStopped, within } from '../../core/time/time-limit.ts';
 
 export interface Taking {
   /** Ends the attempt, which then rejects and is told to nobody. */

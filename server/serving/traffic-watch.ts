@@ -7,7 +7,7 @@ import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Models } from './models.ts';
 import { type Log } from '../shipping/spool.ts';
 import { createTakes } from './takes.ts';
-import { orStop, within } from '../time-limit.ts';
+import { orStop, within } from '../../core/time/time-limit.ts';
 
 /** Tells at once that traffic changed. It may lose messages: the watch looks each second anyway. */
 export interface TrafficFeed {

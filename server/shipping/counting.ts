@@ -3,7 +3,7 @@ import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { MINUTE } from '../../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
 import { type Log } from './spool.ts';
-import { within } from '../time-limit.ts';
+import { within } from '../../core/time/time-limit.ts';
 
 export interface CountingOptions {
   predictions: Pick<PredictionLog, 'countShipped'>;

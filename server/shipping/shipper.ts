@@ -3,7 +3,7 @@ import { type Prediction, type PredictionLog } from '../../core/data/prediction-
 import { SECOND } from '../../core/time/time.ts';
 import { parseSegment } from './segment.ts';
 import { type Log, type Segment, type Spool } from './spool.ts';
-import { within } from '../time-limit.ts';
+import { within } from '../../core/time/time-limit.ts';
 
 export interface ShipperOptions {
   spool: Spool;

@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';
-import { within } from '../time-limit.ts';
+import { within } from '../../core/time/time-limit.ts';
 
 export interface DeliveriesParts {
   outbox: Outbox;

@@ -12,7 +12,7 @@ import { type TemporalWatch } from '../../core/runs/watch.ts';
 import { createConditions } from './conditions.ts';
 import { type Models } from '../serving/models.ts';
 import { type Log, type Spool } from '../shipping/spool.ts';
-import { orStop, within } from '../time-limit.ts';
+import { orStop, within } from '../../core/time/time-limit.ts';
 import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
 import { watchTemporal } from './watch-temporal.ts';
 

@@ -10,6 +10,7 @@ const folders = [
   'operations',
   'pages',
   'reports',
+  'console',
   'server',
   'client',
   'workers',

@@ -11,6 +11,7 @@ const platform = [
   'operations',
   'pages',
   'reports',
+  'console',
   'server',
   'client',
   'workers',

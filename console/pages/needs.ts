@@ -1,12 +1,11 @@
-import { type Alert } from '../../../core/alerts/alerts.ts';
-import { type Approval } from '../../../core/rollout/approvals.ts';
-import { versionName } from '../../../core/base/ids.ts';
-import { html, type Html } from '../../../pages/html.ts';
-import { badge } from '../../../pages/parts.ts';
+import { type Alert } from '../../core/alerts/alerts.ts';
+import { type Approval } from '../../core/rollout/approvals.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { badge } from '../../pages/parts.ts';
 import { type Section } from '../layout.ts';
 import { button, pipelineUrl, time, unknown, versionUrl } from '../parts.ts';
-import { type Known } from '../reader.ts';
-import { type PageContext } from './context.ts';
+import { type PageContext, type Known } from '../context.ts';
 
 export interface Needs {
   alerts: Known<Alert[]>;

@@ -1,6 +1,6 @@
-import { htmlDocument } from '../../pages/document.ts';
-import { html, trusted, type Html } from '../../pages/html.ts';
-import { createHash } from 'node:crypto';
+import { hash53 } from '../core/base/hash-53.ts';
+import { htmlDocument } from '../pages/document.ts';
+import { html, trusted, type Html } from '../pages/html.ts';
 
 /** A part of a page that is sent again when it changes. */
 export interface Section {
@@ -30,7 +30,7 @@ export const assets = { styles: '/console/console.css', script: '/console/live.j
 
 /** A section with a mark of what it says, so that only what changed is put in its place. */
 export function renderSection({ id, heading, content }: Section): { id: string; mark: string; markup: string } {
-  const mark = createHash('sha256').update(content.markup).digest('base64url').slice(0, 12);
+  const mark = String(hash53(content.markup));
   const { markup } = html`<section id="${id}" data-mark="${mark}" aria-labelledby="${id}-heading">
     <h2 id="${id}-heading">${heading}</h2>
     ${content}

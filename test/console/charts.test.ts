@@ -1,6 +1,6 @@
-import { driftHeatmap } from '../../reports/drift-heatmap.ts';
-import { metricChart, sparkline } from '../../reports/metric-chart.ts';
-import { aDriftReport, aPipeline } from './fixtures.ts';
+import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
+import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
+import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 const at = (hour: number): string => `2026-03-04T${String(hour).padStart(2, '0')}:00:00.000Z`;

@@ -1,10 +1,10 @@
-import { type Verdict } from '../../../core/drift/verdict.ts';
-import { count, percent } from '../../../pages/format.ts';
-import { html } from '../../../pages/html.ts';
-import { table } from '../../../pages/table.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { count, percent } from '../../pages/format.ts';
+import { html } from '../../pages/html.ts';
+import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
 import { pipelineUrl, reportUrl, time, verdictBadge } from '../parts.ts';
-import { type BuildPage } from './context.ts';
+import { type BuildPage } from '../context.ts';
 import { dataSection, versionsSection } from './pipeline-tables.ts';
 
 /** The reports that loops have written of a pipeline. */

@@ -1,4 +1,4 @@
-import { html } from '../../pages/html.ts';
+import { html } from '../pages/html.ts';
 import { type Action } from './actions.ts';
 import { type Page } from './layout.ts';
 import { pipelineUrl } from './parts.ts';

@@ -1,9 +1,9 @@
-import { type Alert } from '../../../core/alerts/alerts.ts';
-import { html } from '../../../pages/html.ts';
-import { table } from '../../../pages/table.ts';
+import { type Alert } from '../../core/alerts/alerts.ts';
+import { html } from '../../pages/html.ts';
+import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
 import { pipelineUrl, time, unknown } from '../parts.ts';
-import { type BuildPage } from './context.ts';
+import { type BuildPage } from '../context.ts';
 import { needsSection, readNeeds } from './needs.ts';
 
 /** Alerts that are open, and those that have ended. */

@@ -1,7 +1,7 @@
-import { versionName } from '../core/base/ids.ts';
-import { type Instant } from '../core/time/time.ts';
-import { day, decimal } from '../pages/format.ts';
-import { html, trusted, type Html } from '../pages/html.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type Instant } from '../../core/time/time.ts';
+import { day, decimal } from '../../pages/format.ts';
+import { html, trusted, type Html } from '../../pages/html.ts';
 
 export interface MetricChart {
   /** What is drawn, in words: 'average precision'. */

@@ -1,9 +1,9 @@
-import { html, type Html } from '../../../pages/html.ts';
-import { table } from '../../../pages/table.ts';
+import { type Run, type RunState } from '../../core/runs/runs.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
 import { button, pipelineUrl, runName, statusBadge, stepsOf, time, took, unknown, type TemporalUi } from '../parts.ts';
-import { type Known } from '../reader.ts';
-import { runsOf, type BuildPage, type RunWithState } from './context.ts';
+import { type BuildPage, type PageContext, type Known } from '../context.ts';
 
 const MOST = 100;
 
@@ -20,6 +20,33 @@ export const runsPage: BuildPage = async (context, { name = '' }) => {
     facts: { pipeline: name, runs: runs.value, unknown: runs.problem },
   };
 };
+
+export type RunWithState = Run & { state: RunState | null };
+const MOST_LOOKED_INTO = 12;
+
+/** The newest runs, those under way first, with what they are doing. */
+export async function runsOf(
+  { operations, reader }: PageContext,
+  pipeline: string | undefined,
+  limit: number,
+): Promise<Known<RunWithState[]>> {
+  const key = `Temporal (runs of ${pipeline ?? 'all'}, ${limit})`;
+  const runs = await reader.ask(key, () => operations.runs.list(pipeline, limit));
+  if (runs.value === null) return runs;
+  const looked = runs.value.filter(({ status }) => status === 'running').slice(0, MOST_LOOKED_INTO);
+  const states = new Map<string, RunState>();
+  await Promise.all(
+    looked.map(async ({ workflowId }) => {
+      // A run that ended in between is no reason to show no page.
+      const state = await reader.read(`run ${workflowId}`, () => operations.run.state(workflowId)).catch(() => null);
+      if (state) states.set(workflowId, state);
+    }),
+  );
+  const described = runs.value.map((run) => ({ ...run, state: states.get(run.workflowId) ?? null }));
+  // What goes on comes first: among many short runs nobody would find the training that is under way.
+  const goesOn = ({ status }: Run): number => (status === 'running' ? 0 : 1);
+  return { value: described.sort((a, b) => goesOn(a) - goesOn(b)), problem: null };
+}
 
 export function runsSection(
   runs: Known<RunWithState[]>,

@@ -1,12 +1,12 @@
-import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
-import { decidingNames, distanceKinds } from '../../../core/drift/distances/index.ts';
-import { type CheckInShort } from '../../../core/runs/crowd.ts';
-import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { type PipelineGlance, type PipelineOverview } from '../../../operations/index.ts';
-import { driftHeatmap, heatWords } from '../../../reports/drift-heatmap.ts';
-import { count, percent } from '../../../pages/format.ts';
-import { html, type Html } from '../../../pages/html.ts';
-import { metricChart, sparkline } from '../../../reports/metric-chart.ts';
+import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
+import { decidingNames, distanceKinds } from '../../core/drift/distances/index.ts';
+import { type CheckInShort } from '../../core/runs/crowd.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
+import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
+import { count, percent } from '../../pages/format.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
 import { reportUrl, time, verdictBadge } from '../parts.ts';
 

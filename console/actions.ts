@@ -1,8 +1,8 @@
-import { UserError } from '../../core/base/errors.ts';
-import { versionName } from '../../core/base/ids.ts';
-import { scheduledLoops } from '../../core/runs/schedules.ts';
-import { after } from '../../core/time/time.ts';
-import { type Operations } from '../../operations/index.ts';
+import { UserError } from '../core/base/errors.ts';
+import { versionName } from '../core/base/ids.ts';
+import { scheduledLoops } from '../core/runs/schedules.ts';
+import { after } from '../core/time/time.ts';
+import { type Operations } from '../operations/index.ts';
 import * as z from 'zod';
 
 const name = z.string().min(1);

@@ -1,7 +1,7 @@
-import { type RedactedVerdict } from '../core/declaration/redaction.ts';
-import { excess, type Thresholds } from '../core/drift/distances/index.ts';
-import { decimal, list, moment } from '../pages/format.ts';
-import { html, trusted, type Html } from '../pages/html.ts';
+import { type RedactedVerdict } from '../../core/declaration/redaction.ts';
+import { excess, type Thresholds } from '../../core/drift/distances/index.ts';
+import { decimal, list, moment } from '../../pages/format.ts';
+import { html, trusted, type Html } from '../../pages/html.ts';
 
 type Check = Pick<RedactedVerdict, 'asOf' | 'level' | 'abstained' | 'columns'>;
 

@@ -1,27 +1,25 @@
-import { metricKinds } from '../../../core/metrics/index.ts';
-import { type ScheduleState } from '../../../core/runs/schedules.ts';
-import { versionName } from '../../../core/base/ids.ts';
-import { type PipelineOverview } from '../../../operations/index.ts';
-import { count, decimal } from '../../../pages/format.ts';
-import { html } from '../../../pages/html.ts';
-import { badge, facts } from '../../../pages/parts.ts';
-import { health, type PipelineHealth } from '../../protocols/health.ts';
-import { table } from '../../../pages/table.ts';
+import { metricKinds } from '../../core/metrics/index.ts';
+import { type ScheduleState } from '../../core/runs/schedules.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type PipelineOverview } from '../../operations/index.ts';
+import { count, decimal } from '../../pages/format.ts';
+import { html } from '../../pages/html.ts';
+import { badge, facts } from '../../pages/parts.ts';
+import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
 import { button, pipelineUrl, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
-import { type Known } from '../reader.ts';
-import { driftSection, qualitySection } from './charts.ts';
-import { runsOf, type BuildPage } from './context.ts';
+import { driftSection, qualitySection } from './quality-and-drift.ts';
+import { type BuildPage, type Known, type Serving } from '../context.ts';
 import { dataSection, trainingSection, versionsSection } from './pipeline-tables.ts';
 import { needsSection, readNeeds } from './needs.ts';
-import { runsSection } from './runs.ts';
+import { runsOf, runsSection } from './runs.ts';
 
 const RUNS = 12;
 
 /** One pipeline: what serves, is it good, is it drifting, what runs, what needs somebody; and its past. */
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
-  const { operations, reader, watched, ui } = context;
-  const serving = health(watched).pipelines[name] ?? null;
+  const { operations, reader, ui } = context;
+  const serving = context.serving()[name] ?? null;
   const [overview, needs, runs, schedules] = await Promise.all([
     reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
     readNeeds(context, name),
@@ -56,7 +54,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
   };
 };
 
-function servingSection(name: string, serving: PipelineHealth | null, known: PipelineOverview | null): Section {
+function servingSection(name: string, serving: Serving | null, known: PipelineOverview | null): Section {
   const champion = known?.champion ?? null;
   const metric = known?.declaration.gates.metric;
   const verdict = known?.verdicts[0];

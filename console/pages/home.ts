@@ -1,19 +1,17 @@
-import { metricKinds } from '../../../core/metrics/index.ts';
-import { versionName } from '../../../core/base/ids.ts';
-import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
-import { type PipelineGlance } from '../../../operations/index.ts';
-import { count, decimal } from '../../../pages/format.ts';
-import { html, type Html } from '../../../pages/html.ts';
-import { badge } from '../../../pages/parts.ts';
-import { health, type PipelineHealth } from '../../protocols/health.ts';
-import { table } from '../../../pages/table.ts';
+import { metricKinds } from '../../core/metrics/index.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type PipelineGlance } from '../../operations/index.ts';
+import { count, decimal } from '../../pages/format.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { badge } from '../../pages/parts.ts';
+import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
 import { pipelineUrl, time, unknown, verdictBadge, versionUrl } from '../parts.ts';
-import { type Known } from '../reader.ts';
-import { metricSparkline } from './charts.ts';
-import { runsOf, type BuildPage, type PageContext } from './context.ts';
+import { metricSparkline } from './quality-and-drift.ts';
+import { type BuildPage, type PageContext, type Known, type Serving } from '../context.ts';
 import { needsSection, readNeeds, type Needs } from './needs.ts';
-import { runsSection } from './runs.ts';
+import { runsOf, runsSection } from './runs.ts';
 
 const RUNS = 12;
 /** Pipelines on a page. */
@@ -24,7 +22,7 @@ const MOST_NEEDS = 20;
 interface Line {
   name: string;
   /** What this server answers with: known with everything else down. */
-  serving: PipelineHealth | null;
+  serving: Serving | null;
   glance: Known<PipelineGlance>;
 }
 
@@ -36,14 +34,14 @@ interface Shown {
 
 /** Pipelines at a glance, a page of them at a time, what needs somebody first: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
 export const homePage: BuildPage = async (context, { page: asked = '1' }): Promise<Page> => {
-  const { operations, reader, watched } = context;
-  const now = health(watched);
+  const { operations, reader } = context;
+  const serving = context.serving();
   const [applied, needs] = await Promise.all([
     reader.ask('pipelines', () => operations.overview.list()),
     readNeeds(context),
   ]);
   const refs = new Map((applied.value ?? []).map((ref) => [ref.name, ref]));
-  const names = inOrder([...new Set([...refs.keys(), ...Object.keys(now.pipelines)])], needs, now.pipelines);
+  const names = inOrder([...new Set([...refs.keys(), ...Object.keys(serving)])], needs, serving);
   const pages = Math.max(1, Math.ceil(names.length / MOST_SHOWN));
   const page = Math.min(pages, Math.max(1, Math.trunc(Number(asked)) || 1));
   const shown = names.slice((page - 1) * MOST_SHOWN, page * MOST_SHOWN);
@@ -56,7 +54,7 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
   ]);
   const lines = shown.map((name): Line => ({
     name,
-    serving: now.pipelines[name] ?? null,
+    serving: serving[name] ?? null,
     glance: glances(name, applied.problem),
   }));
   const problems = applied.problem === null ? [] : [unknown('pipelines', `${applied.problem}. Serving continues`)];
@@ -81,7 +79,7 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
 };
 
 /** By name, after those with an alert, with a challenger that waits, or with a problem in serving. */
-function inOrder(names: string[], { alerts, approvals }: Needs, serving: Record<string, PipelineHealth>): string[] {
+function inOrder(names: string[], { alerts, approvals }: Needs, serving: Record<string, Serving>): string[] {
   const needing = new Set([...(alerts.value ?? []), ...(approvals.value ?? [])].map(({ pipeline }) => pipeline));
   const last = (name: string): number => (needing.has(name) || serving[name]?.problem != null ? 0 : 1);
   return names.sort((a, b) => last(a) - last(b) || (a < b ? -1 : 1));

@@ -1,18 +1,18 @@
-import { metricKinds, metricTitle } from '../../../core/metrics/index.ts';
-import { UserError } from '../../../core/base/errors.ts';
-import { versionName } from '../../../core/base/ids.ts';
-import { servesAlone } from '../../../core/rollout/traffic.ts';
-import { type Metrics } from '../../../core/metrics/metrics.ts';
-import { type CandidateResult } from '../../../core/training/training.ts';
-import { type VersionDetails } from '../../../operations/index.ts';
-import { decimal, signed } from '../../../pages/format.ts';
-import { html, type Html } from '../../../pages/html.ts';
-import { metricColumns } from '../../../pages/metric-columns.ts';
-import { badge, facts, id } from '../../../pages/parts.ts';
-import { table } from '../../../pages/table.ts';
+import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { servesAlone } from '../../core/rollout/traffic.ts';
+import { type Metrics } from '../../core/metrics/metrics.ts';
+import { type CandidateResult } from '../../core/training/training.ts';
+import { type VersionDetails } from '../../operations/index.ts';
+import { decimal, signed } from '../../pages/format.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { metricColumns } from '../../pages/metric-columns.ts';
+import { badge, facts, id } from '../../pages/parts.ts';
+import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
 import { button, pipelineUrl, reportUrl, time } from '../parts.ts';
-import { type BuildPage } from './context.ts';
+import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
 /** A version: what it is, what it was judged by, and what may be done with it. */

@@ -1,15 +1,15 @@
-import { metricTitle } from '../../../core/metrics/index.ts';
-import type { Snapshot } from '../../../core/data/data.ts';
-import { describeExpectation } from '../../../core/expectations/index.ts';
-import { versionName } from '../../../core/base/ids.ts';
-import { servesAlone } from '../../../core/rollout/traffic.ts';
-import type { Cycle } from '../../../core/training/retraining.ts';
-import type { ModelVersion, Stage } from '../../../core/training/training.ts';
-import type { PipelineOverview } from '../../../operations/index.ts';
-import { count, decimal } from '../../../pages/format.ts';
-import { html, type Html } from '../../../pages/html.ts';
-import { badge, type Badge } from '../../../pages/parts.ts';
-import { table } from '../../../pages/table.ts';
+import { metricTitle } from '../../core/metrics/index.ts';
+import type { Snapshot } from '../../core/data/data.ts';
+import { describeExpectation } from '../../core/expectations/index.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { servesAlone } from '../../core/rollout/traffic.ts';
+import type { Cycle } from '../../core/training/retraining.ts';
+import type { ModelVersion, Stage } from '../../core/training/training.ts';
+import type { PipelineOverview } from '../../operations/index.ts';
+import { count, decimal } from '../../pages/format.ts';
+import { html, type Html } from '../../pages/html.ts';
+import { badge, type Badge } from '../../pages/parts.ts';
+import { table } from '../../pages/table.ts';
 import type { Section } from '../layout.ts';
 import { button, reportUrl, time, versionUrl } from '../parts.ts';
 

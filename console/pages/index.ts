@@ -1,0 +1,47 @@
+import { UserError } from '../../core/base/errors.ts';
+import { type BuildPage, type PageContext } from '../context.ts';
+import { type Page } from '../layout.ts';
+import { alertsPage } from './alerts.ts';
+import { homePage } from './home.ts';
+import { pipelinePage } from './pipeline.ts';
+import { reportsPage } from './reports.ts';
+import { runsPage } from './runs.ts';
+import { versionPage } from './version.ts';
+
+/** Everything that is looked at, by its path; each is a page for a browser, and the same facts as JSON for a program. */
+export const pages: Readonly<Record<string, BuildPage>> = {
+  '/': homePage,
+  '/alerts': alertsPage,
+  '/pipelines/:name': pipelinePage,
+  '/pipelines/:name/runs': runsPage,
+  '/pipelines/:name/reports': reportsPage,
+  '/pipelines/:name/versions/:version': versionPage,
+};
+
+/** The address of a page as it is followed: its path, and which page of a list. */
+export function liveAddress(url: string): string {
+  const { page } = queryOf(url);
+  return url.split('?')[0]! + (page === undefined ? '' : `?page=${page}`);
+}
+
+/** Which page of a list is asked for. */
+export function queryOf(url: string): { page?: string } {
+  const page = new URLSearchParams(url.split('?')[1]).get('page');
+  return page !== null && /^\d{1,6}$/.test(page) ? { page } : {};
+}
+
+/** The page at an address. */
+export async function pageAt(context: PageContext, address: string): Promise<Page> {
+  const path = address.split('?')[0]!;
+  const parts = path.split('/');
+  for (const [url, build] of Object.entries(pages)) {
+    const names = url.split('/');
+    if (names.length !== parts.length) continue;
+    if (!names.every((name, i) => name.startsWith(':') || name === parts[i])) continue;
+    const parameters = names.flatMap((name, i) =>
+      name.startsWith(':') ? [[name.slice(1), decodeURIComponent(parts[i]!)]] : [],
+    );
+    return build(context, { ...Object.fromEntries(parameters), ...queryOf(address) });
+  }
+  throw new UserError('REQUEST_INVALID', `There is no page ${path}.`);
+}
