@@ -9,10 +9,12 @@ import { createBatches } from './postgres/batches.ts';
 import { createCatalogue } from './postgres/catalogue.ts';
 import { createCrowd } from './postgres/crowd.ts';
 import { connect, unreachable } from './postgres/database.ts';
+import { createModelVersions } from './postgres/model-versions.ts';
 import { createPipelines } from './postgres/pipelines.ts';
-import { createRegistry } from './postgres/registry.ts';
 import { createRetrainingLedger } from './postgres/retraining-ledger.ts';
 import { createSharedClock } from './postgres/shared-clock.ts';
+import { createTrafficTable } from './postgres/traffic.ts';
+import { createTrainingRuns } from './postgres/training-runs.ts';
 import { createVerdicts } from './postgres/verdicts.ts';
 import { connectionOptions } from './temporal/connection-options.ts';
 import type { connectTemporalPorts } from './temporal/operation-ports.ts';
@@ -35,7 +37,9 @@ export async function connectOperationPorts(config: Config, patience: Patience =
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
     crowd: createCrowd(database),
-    registry: createRegistry(database),
+    trainingRuns: createTrainingRuns(database),
+    modelVersions: createModelVersions(database),
+    traffic: createTrafficTable(database),
     ledger: createRetrainingLedger(database),
     batches: createBatches(database),
     verdicts: createVerdicts(database),

@@ -21,17 +21,17 @@ interface RollBack extends Change {
 const signed = ({ name, from }: Actor) => ({ by: name, from });
 
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
-export const createModels = ({ pipelines, registry, sharedClock }: OperationPorts) => {
-  const now = async (): Promise<Instant> => instant((await sharedClock.read()).now());
+export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, sharedClock }: OperationPorts) => {
+  const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {
     list: reads(async (pipeline: string): Promise<ModelVersion[]> => {
       await pipelines.applied(pipeline);
-      return registry.versions(pipeline);
+      return modelVersions.list(pipeline);
     }),
 
     /** What was tried in a training run, with what the selection split said of each. */
-    candidates: reads((trainingRun: string): Promise<CandidateResult[]> => registry.candidates(trainingRun)),
+    candidates: reads((trainingRun: string): Promise<CandidateResult[]> => trainingRuns.candidates(trainingRun)),
 
     /**
      * Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded; unless it
@@ -39,13 +39,13 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
      */
     promote: acts(({ actor }) => async ({ again = false, ...change }: Promotion): Promise<Traffic> => {
       await pipelines.applied(change.pipeline);
-      const traffic = await registry.traffic(change.pipeline);
-      if (!again && traffic && servesAlone(traffic, change.version)) return traffic;
-      return registry.promote({
+      const now = await traffic.get(change.pipeline);
+      if (!again && now && servesAlone(now, change.version)) return now;
+      return traffic.promote({
         ...change,
         ...signed(actor),
-        expectedGeneration: traffic?.generation ?? 0,
-        at: await now(),
+        expectedGeneration: now?.generation ?? 0,
+        at: await moment(),
       });
     }),
 
@@ -56,17 +56,17 @@ export const createModels = ({ pipelines, registry, sharedClock }: OperationPort
     rollBack: acts(({ actor }) => async ({ to, ...change }: RollBack): Promise<Traffic> => {
       const { pipeline } = change;
       await pipelines.applied(pipeline);
-      const traffic = await registry.traffic(pipeline);
-      const serving = traffic?.champion;
-      const previous = traffic?.previous ?? null;
-      if (traffic && previous !== null) {
+      const now = await traffic.get(pipeline);
+      const serving = now?.champion;
+      const previous = now?.previous ?? null;
+      if (now && previous !== null) {
         if (to === undefined || to === previous)
-          return registry.promote({
+          return traffic.promote({
             ...change,
             ...signed(actor),
             version: previous,
-            expectedGeneration: traffic.generation,
-            at: await now(),
+            expectedGeneration: now.generation,
+            at: await moment(),
           });
         throw new UserError(
           'TRAFFIC_SUPERSEDED',

@@ -75,10 +75,8 @@ function sparingly<Count>(count: (names: readonly string[]) => Promise<Count>, m
 }
 
 /** Reads for a page, as against `status`, which is for a line of text. */
-export const createOverview = (
-  { pipelines, registry, catalogue, crowd, verdicts, ledger, clock }: OperationPorts,
-  machine: () => number = Date.now,
-) => {
+export const createOverview = (ports: OperationPorts, machine: () => number = Date.now) => {
+  const { pipelines, trainingRuns, modelVersions, catalogue, crowd, verdicts, ledger, clock } = ports;
   const predictionsOf = sparingly(
     (names) => crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
     machine,
@@ -112,8 +110,8 @@ export const createOverview = (
       const now = instant(clock.now());
       const [declaration, traffic, versions, checks, cycles, requests, snapshots, predictions] = await Promise.all([
         pipelines.declaration(pipeline),
-        registry.traffic(name),
-        registry.versions(name),
+        ports.traffic.get(name),
+        modelVersions.list(name),
         verdicts.list(name, CHECKS),
         ledger.cycles(name, CYCLES),
         ledger.openRequests(name),
@@ -139,12 +137,12 @@ export const createOverview = (
 
     version: reads(async (name: string, number: number): Promise<VersionDetails> => {
       const pipeline = await pipelines.applied(name);
-      const version = await registry.version(name, number);
+      const version = await modelVersions.get(name, number);
       const [declaration, traffic, candidates] = await Promise.all([
         // As it was when the version was trained, which may not be what is applied now.
         pipelines.declaration({ ...pipeline, revision: version.revision }),
-        registry.traffic(name),
-        registry.candidates(version.trainingRun),
+        ports.traffic.get(name),
+        trainingRuns.candidates(version.trainingRun),
       ]);
       return { version, declaration: redactorOf(declaration).pipeline(), traffic, candidates };
     }),

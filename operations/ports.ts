@@ -7,11 +7,13 @@ import type { Catalogue } from '../core/data/catalogue.ts';
 import type { Clock, SharedClock } from '../core/time/clock.ts';
 import type { ObjectStore } from '../core/data/objects.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import type { Registry } from '../core/training/registry.ts';
+import type { ModelVersions } from '../core/training/model-versions.ts';
 import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
 import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
+import type { TrafficTable } from '../core/rollout/traffic.ts';
+import type { TrainingRuns } from '../core/training/training-runs.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 
 /** What operations lean on; the CLI and the server make the adapters. */
@@ -19,7 +21,9 @@ export interface OperationPorts {
   pipelines: Pipelines;
   catalogue: Catalogue;
   crowd: Crowd;
-  registry: Registry;
+  trainingRuns: TrainingRuns;
+  modelVersions: ModelVersions;
+  traffic: TrafficTable;
   ledger: RetrainingLedger;
   batches: Batches;
   verdicts: Verdicts;

@@ -13,10 +13,10 @@ interface DriftReport {
 }
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
-export const createReports = ({ pipelines, verdicts, catalogue, registry, store }: OperationPorts) => {
+export const createReports = ({ pipelines, verdicts, catalogue, modelVersions, store }: OperationPorts) => {
   // Keys are made of what the database knows, never of what was asked for.
   async function cardKey(pipeline: string, id: string): Promise<string> {
-    const { version, cardKey } = await registry.version(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
+    const { version, cardKey } = await modelVersions.get(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
     if (cardKey !== null) return cardKey;
     throw new UserError(
       'MODEL_UNKNOWN',

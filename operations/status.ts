@@ -48,7 +48,9 @@ const LOOPS_PATIENCE = 3 * SECOND;
  * Everything a person asks first. Read from Postgres, a query a fact however many pipelines there are; what loops wait for
  * is asked of Temporal, and left out without it.
  */
-export const createStatus = ({ pipelines, registry, crowd, approvals, runs, clock }: OperationPorts) => {
+export const createStatus = (ports: OperationPorts) => {
+  const { pipelines, crowd, approvals, runs, clock } = ports;
+
   /** Only a loop that heard a request and trains nothing waits for anything. */
   async function waitingOf(names: readonly string[]): Promise<Map<string, PipelineStatus['waiting']>> {
     const deadline = Date.now() + LOOPS_PATIENCE;
@@ -60,7 +62,7 @@ export const createStatus = ({ pipelines, registry, crowd, approvals, runs, cloc
     const now = instant(clock.now());
     const names = refs.map(({ name }) => name);
     const [traffic, champions, snapshots, predictions, verdicts, cycles, requests] = await Promise.all([
-      registry.traffics(names).then(byPipeline),
+      ports.traffic.list(names).then(byPipeline),
       crowd.champions(names).then(byPipeline),
       crowd.snapshots(names).then(byPipeline),
       crowd.predictions(names, before(now, '24 hours')).then(byPipeline),

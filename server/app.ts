@@ -2,7 +2,8 @@ import { type Clock } from '../core/time/clock.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
-import { type Registry } from '../core/training/registry.ts';
+import { type TrafficTable } from '../core/rollout/traffic.ts';
+import { type ModelVersions } from '../core/training/model-versions.ts';
 import { type Door } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
@@ -37,7 +38,8 @@ const LAST_SHIPPING_MS = 3_000;
 const LAST_COUNTING_MS = 1_000;
 
 export interface ServerParts {
-  registry: Pick<Registry, 'traffics' | 'version'>;
+  traffic: Pick<TrafficTable, 'list'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   store: Pick<ObjectStore, 'get'>;
@@ -77,9 +79,9 @@ export interface PredictionServer extends Watched {
  * traffic and ships predictions, until `app.close()`.
  */
 export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
-  const { registry, pipelines, store, dataFolder, logger: log } = parts;
+  const { traffic, modelVersions, pipelines, store, dataFolder, logger: log } = parts;
   const models = createModels({
-    registry,
+    modelVersions,
     pipelines,
     files: createModelFiles(join(dataFolder, 'serving', 'artifacts'), store),
     state: createStateFile(join(dataFolder, 'serving', 'state.json'), log),
@@ -101,7 +103,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     ...(parts.shipEveryMs !== undefined && { everyMs: parts.shipEveryMs }),
   });
   const watch = createTrafficWatch({
-    registry,
+    traffic,
     pipelines,
     models,
     feed: parts.feed,

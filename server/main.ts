@@ -4,10 +4,11 @@ import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { createLog } from '../adapters/machine/log.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect, type Database } from '../adapters/postgres/database.ts';
+import { createModelVersions } from '../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../adapters/postgres/registry.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
+import { createTrafficTable } from '../adapters/postgres/traffic.ts';
 import { createTrafficFeed } from '../adapters/postgres/traffic-feed.ts';
 import { readConfigOrProblem } from '../adapters/machine/config.ts';
 import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
@@ -41,7 +42,8 @@ async function main(): Promise<void> {
   });
   const { uiUrl, namespace } = config.temporal;
   const { app, metrics } = await buildApp({
-    registry: createRegistry(database),
+    traffic: createTrafficTable(database),
+    modelVersions: createModelVersions(database),
     pipelines: createPipelines(database),
     predictions: createPredictionLog(database),
     store: createObjectStore(config),

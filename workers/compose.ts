@@ -17,11 +17,13 @@ import { createRecords } from '../adapters/postgres/care.ts';
 import { createCatalogue } from '../adapters/postgres/catalogue.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { createLabels } from '../adapters/postgres/labels.ts';
+import { createModelVersions } from '../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../adapters/postgres/verdicts.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createExtractor } from '../adapters/sources/extractor.ts';
@@ -63,7 +65,9 @@ export async function composeActivities(config: Config, { environment, trains, l
   const ports = {
     pipelines: createPipelines(database),
     catalogue: createCatalogue(database),
-    registry: createRegistry(database),
+    trainingRuns: createTrainingRuns(database),
+    modelVersions: createModelVersions(database),
+    traffic: createTrafficTable(database),
     batches: createBatches(database),
     approvals: createApprovals(database),
     alerts: createAlerts(database),

@@ -11,7 +11,8 @@ import { type Catalogue } from '../../core/data/catalogue.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
@@ -26,15 +27,16 @@ import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
-import { countHoldout, countHoldoutByHour } from './reference.ts';
+import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { createList, type NumberList } from '../training/scoring.ts';
 import { type Counted, countRows, countServed } from './window.ts';
 import { cancellationSignal } from '@temporalio/activity';
 
-export interface MonitoringPorts {
+export interface MonitoringPorts extends ReferencePorts {
   pipelines: Pipelines;
   catalogue: Catalogue;
-  registry: Registry;
+  modelVersions: Pick<ModelVersions, 'get'>;
+  traffic: Pick<TrafficTable, 'at'>;
   ledger: RetrainingLedger;
   loop: RetrainingLoop;
   verdicts: Verdicts;
@@ -50,15 +52,15 @@ export interface MonitoringPorts {
 const REMEMBERED_CYCLES = 50;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, catalogue, registry, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
+  const { pipelines, catalogue, modelVersions, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
     // Who served when the window ended: it is that one that would need a successor.
-    const traffic = await registry.trafficAt(pipeline.name, asOf);
-    const champion = earlier?.version ?? traffic?.champion;
+    const served = await ports.traffic.at(pipeline.name, asOf);
+    const champion = earlier?.version ?? served?.champion;
     if (champion === undefined) return null;
-    const version = await registry.version(pipeline.name, champion);
+    const version = await modelVersions.get(pipeline.name, champion);
     const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
     const names = Object.keys(columns);
 

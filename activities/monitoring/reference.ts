@@ -3,7 +3,7 @@ import { TIME } from '../../core/data/data.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Catalogue } from '../../core/data/catalogue.ts';
 import { type LocalCache } from '../../core/data/objects.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
@@ -11,8 +11,8 @@ import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
 import { rowsOf } from '../training/scoring.ts';
 
-interface ReferencePorts {
-  registry: Registry;
+export interface ReferencePorts {
+  trainingRuns: Pick<TrainingRuns, 'get'>;
   catalogue: Catalogue;
   analytics: Analytics;
   cache: LocalCache;
@@ -68,7 +68,7 @@ async function count(
   binning: Binning,
   profileOf: (time: number) => Profile,
 ): Promise<void> {
-  const run = await ports.registry.trainingRun(version.trainingRun);
+  const run = await ports.trainingRuns.get(version.trainingRun);
   const file = await unlessCancelled(ports.cache.fetch(run.trainingSet!));
   const { score } = await scorerOf(ports, version);
   const pause = createPauses();

@@ -13,7 +13,8 @@ import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline
 import { type Catalogue } from '../../core/data/catalogue.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RowChunk } from '../../core/data/chunks.ts'; // prettier-ignore
 import { instant, type Instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
@@ -28,7 +29,8 @@ import { join } from 'node:path';
 export interface PredictionPorts {
   pipelines: Pipelines;
   catalogue: Catalogue;
-  registry: Registry;
+  modelVersions: Pick<ModelVersions, 'get'>;
+  traffic: Pick<TrafficTable, 'at'>;
   batches: Batches;
   analytics: BatchFiles;
   store: ObjectStore;
@@ -43,7 +45,7 @@ interface BatchInput {
 }
 
 export const createPredictionActivities = (ports: PredictionPorts) => {
-  const { pipelines, catalogue, registry, batches, analytics, store, cache } = ports;
+  const { pipelines, catalogue, modelVersions, traffic, batches, analytics, store, cache } = ports;
 
   const rowPartsOf = async (batch: Batch): Promise<Snapshot['parts']> =>
     partsWithin((await catalogue.snapshot(batch.snapshot)).parts, batch.window);
@@ -98,7 +100,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       const part = (await rowPartsOf(batch)).find((one) => one.extraction === named)!;
       const done = (await batches.parts(id)).find((scored) => scored.part === part.id);
       if (done) return { rows: done.rows };
-      const version = await registry.version(pipeline, batch.version);
+      const version = await modelVersions.get(pipeline, batch.version);
       const columns = await columnsOf(version);
       const { threshold, ...scorer } = await scorerOf(ports, version);
       const file = await unlessCancelled(cache.fetch(part));
@@ -137,12 +139,12 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   });
 
   async function open(ref: PipelineRef, asOf: Instant, snapshotId: string, by?: number): Promise<Batch | null> {
-    const champion = by ?? (await registry.trafficAt(ref.name, asOf))?.champion;
+    const champion = by ?? (await traffic.at(ref.name, asOf))?.champion;
     if (champion === undefined) return null;
     const pipeline = await pipelines.declaration(ref);
     const snapshot = await catalogue.snapshot(snapshotId);
     const previous = await batches.previous(ref.name, asOf);
-    await refuseUnread(pipeline, snapshot, await registry.version(ref.name, champion));
+    await refuseUnread(pipeline, snapshot, await modelVersions.get(ref.name, champion));
     return batches.open({
       id: contentId({ batch: ref.name, asOf }),
       pipeline: ref.name,

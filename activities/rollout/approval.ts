@@ -1,7 +1,8 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals, type Decision } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { after, instant, type Instant } from '../../core/time/time.ts';
 import { tellOfApproval } from '../alerts/alerting.ts';
@@ -9,7 +10,8 @@ import { withFailures } from '../steps/failures.ts';
 
 export interface ApprovalPorts {
   pipelines: Pipelines;
-  registry: Registry;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
   approvals: Approvals;
   alerts: Alerts;
   sharedClock: SharedClock;
@@ -28,14 +30,16 @@ export interface Asked extends Standing {
 }
 
 /** A challenger that passed its gate, where a person has the last word. */
-export const createApprovalActivities = ({ pipelines, registry, approvals, alerts, sharedClock }: ApprovalPorts) => {
+export const createApprovalActivities = (ports: ApprovalPorts) => {
+  const { pipelines, trainingRuns, modelVersions, approvals, alerts, sharedClock } = ports;
+
   return withFailures({
     /** Moves the version to staging and asks; asked again, it goes on with what stands, also with the time that is left. */
     async askForApproval({ run: runId, version }: { run: string; version: number }): Promise<Asked> {
-      const run = await registry.trainingRun(runId);
+      const run = await trainingRuns.get(runId);
       const pipeline = await pipelines.declaration(run.pipeline);
       const { approveWithin } = pipeline.rollout;
-      const { gate } = await registry.version(run.pipeline.name, version);
+      const { gate } = await modelVersions.get(run.pipeline.name, version);
       const now = instant((await sharedClock.read()).now());
       const asked = await approvals.ask({
         pipeline: run.pipeline.name,

@@ -14,12 +14,13 @@ import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { scoreSplit } from './scoring.ts';
-import { createTrainingRuns, SEED, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, alerts, catalogue, registry, ledger, loop, analytics, store, sharedClock, threads } = ports;
-  const { putJson, readText, contextOf, setOf } = createTrainingRuns(ports);
+  const { pipelines, alerts, catalogue, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
+  const { analytics, store, sharedClock, threads } = ports;
+  const { putJson, readText, contextOf, setOf } = createRunAccess(ports);
 
   return {
     /**
@@ -32,7 +33,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       if (run.winner) return run.winner;
       const cycle = await ledger.cycle(run.cycle);
       const file = await unlessCancelled(setOf(run));
-      const trained = (await registry.findCandidate(runId, candidate))!;
+      const trained = (await trainingRuns.findCandidate(runId, candidate))!;
       const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
 
       const split = { file, columns, byEntity };
@@ -48,7 +49,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       } as const;
       const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
 
-      const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
+      const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const scorers = [compileScorer(artifact).scoreChunk];
       if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
@@ -62,7 +63,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
       });
       const stored = await putJson(`models/${pipeline.name}`, artifact);
-      return registry.recordWinner(runId, { candidate, ...stored, evaluation, gate });
+      return trainingRuns.recordWinner(runId, { candidate, ...stored, evaluation, gate });
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
@@ -70,7 +71,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       const winner = run.winner ?? told; // only of a run that an earlier release evaluated nothing is stored
       const snapshot = await catalogue.snapshot(run.snapshot);
-      const version = await registry.register(
+      const version = await modelVersions.register(
         {
           pipeline: pipeline.name,
           revision: run.pipeline.revision,
@@ -91,7 +92,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const redact = redactorOf(pipeline);
       const html = await compute(threads, 'modelCard', {
         version,
-        candidates: await registry.candidates(run.id),
+        candidates: await trainingRuns.candidates(run.id),
         pipeline: redact.pipeline(),
         artifact: redact.model(parseArtifact(await unlessCancelled(readText(version)))),
         snapshot: redact.snapshot(snapshot),
@@ -99,7 +100,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         cycle: await ledger.cycle(run.cycle),
       });
       const card = await putReport(store, `${pipeline.name}/models/${versionName(version.version)}`, html);
-      await registry.attachCard(pipeline.name, version.version, card);
+      await modelVersions.attachCard(pipeline.name, version.version, card);
       return { version: version.version, card };
     },
 
@@ -108,7 +109,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       const by = `training run ${run.id}`;
       const at = decisionTime(await sharedClock.read(), run.asOf);
-      return registry.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
+      return traffic.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
     },
 
     /** Writes down what came of the cycle, and tells the retraining loop. */

@@ -4,7 +4,9 @@ import { type Analytics } from '../../core/data/analytics.ts';
 import { type Catalogue } from '../../core/data/catalogue.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
@@ -17,7 +19,9 @@ import { readFile } from 'node:fs/promises';
 export interface TrainingPorts {
   pipelines: Pipelines;
   catalogue: Catalogue;
-  registry: Registry;
+  trainingRuns: TrainingRuns;
+  modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
+  traffic: Pick<TrafficTable, 'get' | 'promote'>;
   ledger: RetrainingLedger;
   alerts: Alerts;
   loop: RetrainingLoop;
@@ -39,7 +43,7 @@ export interface Stored {
 export const SEED = 20_260_101;
 
 /** What the steps of a training run share: its record and declaration, and objects named by their bytes. */
-export function createTrainingRuns({ registry, pipelines, cache, store }: TrainingPorts) {
+export function createRunAccess({ trainingRuns, pipelines, cache, store }: TrainingPorts) {
   async function put(folder: string, bytes: Uint8Array, suffix: string): Promise<Stored> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const objectKey = `${folder}/${sha256}${suffix}`;
@@ -51,7 +55,7 @@ export function createTrainingRuns({ registry, pipelines, cache, store }: Traini
   const readText = async (object: Stored): Promise<string> => readFile(await cache.fetch(object), 'utf8');
 
   async function contextOf(runId: string) {
-    const run = await registry.trainingRun(runId);
+    const run = await trainingRuns.get(runId);
     const pipeline = await pipelines.declaration(run.pipeline);
     return { run, pipeline, columns: Object.keys(pipeline.columns), byEntity: pipeline.source.entity !== undefined };
   }

@@ -14,7 +14,7 @@ import { withFailures } from '../steps/failures.ts';
 import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';
 import { scoreSplit } from './scoring.ts';
-import { createTrainingRuns, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
@@ -23,8 +23,9 @@ interface Trail {
   checkpoint: Stored | null;
 }
 export const createTrainingActivities = (ports: TrainingPorts) => {
-  const { pipelines, catalogue, registry, ledger, analytics, store, cache, trainer, threads } = ports;
-  const { put, putJson, contextOf, setOf } = createTrainingRuns(ports);
+  const { pipelines, catalogue, trainingRuns, modelVersions, traffic, ledger } = ports;
+  const { analytics, store, cache, trainer, threads } = ports;
+  const { put, putJson, contextOf, setOf } = createRunAccess(ports);
 
   /** A checkpoint saves time and nothing else: when it is lost or spoilt, training starts from nothing. */
   async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
@@ -60,15 +61,15 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
                 `Take one: perennial run ${ref.name} data`,
         );
-      const traffic = await registry.traffic(ref.name);
-      const run = await registry.openTrainingRun({
+      const serving = await traffic.get(ref.name);
+      const run = await trainingRuns.open({
         id,
         pipeline: ref,
         cycle: id,
         asOf: cycle.asOf,
         snapshot: snapshot.id,
-        champion: traffic?.champion ?? null,
-        generation: traffic?.generation ?? 0,
+        champion: serving?.champion ?? null,
+        generation: serving?.generation ?? 0,
       });
       // Of the revision that the run began with: another may have been applied since.
       const pipeline = await pipelines.declaration(run.pipeline);
@@ -89,7 +90,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       if (run.trainingSet) return describeSet(run.trainingSet);
       const snapshot = await catalogue.snapshot(run.snapshot);
-      const champion = run.champion === null ? null : await registry.version(pipeline.name, run.champion);
+      const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const rowFiles = await fetchParts(cache, snapshot, 'rows');
       const labelFiles = await fetchParts(cache, snapshot, 'labels');
       return cache.withFolder(async (folder) => {
@@ -114,7 +115,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         );
         const objectKey = `training-sets/${pipeline.name}/${set.sha256}.parquet`;
         await unlessCancelled(store.putFile(objectKey, file));
-        return describeSet(await registry.recordTrainingSet(run.id, { ...set, objectKey }));
+        return describeSet(await trainingRuns.recordSet(run.id, { ...set, objectKey }));
       });
     },
 
@@ -126,7 +127,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       run: string;
       candidate: string;
     }): Promise<CandidateResult> {
-      const finished = await registry.findCandidate(runId, name);
+      const finished = await trainingRuns.findCandidate(runId, name);
       if (finished) return finished;
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
@@ -162,7 +163,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
       const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
       const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
-      return registry.recordCandidate(runId, {
+      return trainingRuns.recordCandidate(runId, {
         candidate: name,
         ...(await putJson(`models/${pipeline.name}`, model)),
         selection,

@@ -4,7 +4,7 @@ import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import type { Database } from './database.ts';
-import { toVersion, versionColumns, type VersionRow } from './registry.ts';
+import { toVersion, versionColumns, type VersionRow } from './model-versions.ts';
 import { cycleColumns, requestColumns } from './retraining-ledger.ts';
 import type { QueryResultRow } from 'pg';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/base/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { TRAFFIC_CHANNEL } from './registry.ts';
+import { TRAFFIC_CHANNEL } from './traffic.ts';
 import pg from 'pg';
 
 const LONGEST_PAUSE = 10 * SECOND;

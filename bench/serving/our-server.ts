@@ -20,8 +20,8 @@ await createPipelines(database).apply(pipeline, 'bench');
 await createCatalogue(database).recordBinning('bench', exampleBinning().columns);
 const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
 const { app } = await buildApp({
-  registry: {
-    traffics: async () => [
+  traffic: {
+    list: async () => [
       {
         pipeline: 'bench',
         generation: 1,
@@ -31,7 +31,9 @@ const { app } = await buildApp({
         changedAt: createdAt,
       },
     ],
-    version: async () => version as never,
+  },
+  modelVersions: {
+    get: async () => version as never,
   },
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
   predictions: createPredictionLog(database),

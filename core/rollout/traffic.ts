@@ -1,3 +1,4 @@
+import type { Way } from '../base/actor.ts';
 import type { Instant } from '../time/time.ts';
 
 /** The only truth about who serves. Every change raises the generation. */
@@ -16,6 +17,34 @@ export interface Traffic {
 export interface CurrentTraffic extends Traffic {
   /** By the database's clock. */
   changedAt: Instant;
+}
+
+export interface Promotion {
+  pipeline: string;
+  version: number;
+  expectedGeneration: number;
+  /** From when it serves, by the loops' clock. */
+  at: Instant;
+  by: string;
+  from?: Way;
+  reason: string;
+}
+
+export interface TrafficTable {
+  /** null: nothing serves yet. */
+  get(pipeline: string): Promise<Traffic | null>;
+  /** Of these pipelines, or of all that have any. */
+  list(pipelines?: readonly string[]): Promise<CurrentTraffic[]>;
+  /**
+   * The traffic as it was at a moment of the loops' clock. Before the first promotion it is the first one's: whoever goes
+   * back that far can mean no other. null: nothing ever served.
+   */
+  at(pipeline: string, moment: Instant): Promise<Traffic | null>;
+  /**
+   * Gives all traffic to a version, in one transaction with stages and audit. Refuses with TRAFFIC_SUPERSEDED when the
+   * generation is no longer `expectedGeneration`, unless this very promotion is what raised it.
+   */
+  promote(promotion: Promotion): Promise<Traffic>;
 }
 
 /** Whether a version is the champion and shares the traffic with no other. */

@@ -3,7 +3,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { stillServes, type KnownPipelines } from './known.ts';
 import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
@@ -19,7 +19,7 @@ export interface Taking {
 }
 
 export interface TakingUpOptions {
-  registry: Pick<Registry, 'version'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
   pipelines: Pick<Pipelines, 'declaration'>;
   files: ModelFiles;
   log: Log;
@@ -30,7 +30,10 @@ const LONGEST_QUESTION = 30 * SECOND; // a connection may hang for ever; the nex
 const TO_ITS_END: Taking = { signal: new AbortController().signal, onSlow: () => undefined };
 
 /** Takes up the traffic that the database holds, when it is newer than what is served. */
-export function createTakingUp(known: KnownPipelines, { registry, pipelines, files, log, slowMs }: TakingUpOptions) {
+export function createTakingUp(
+  known: KnownPipelines,
+  { modelVersions, pipelines, files, log, slowMs }: TakingUpOptions,
+) {
   /** The traffic is not newer: all is well when it is what is served. */
   function compareWith(traffic: CurrentTraffic, serving: Serving): void {
     const { pipeline: name, generation, arms, changedAt } = traffic;
@@ -73,14 +76,14 @@ export function createTakingUp(known: KnownPipelines, { registry, pipelines, fil
       return { model, share, revision, pipeline: await ask(pipelines.declaration({ name, revision })) };
     }
 
-    const versions = await ask(Promise.all(traffic.arms.map(({ version }) => registry.version(name, version))));
+    const versions = await ask(Promise.all(traffic.arms.map(({ version }) => modelVersions.get(name, version))));
     const arms: LoadedArm[] = [];
     for (const [i, version] of versions.entries()) arms.push(await armOf(version, traffic.arms[i]!.share));
     const servedBefore = current?.arms.find(({ model }) => model.version === previous)?.model ?? null;
     const fallback =
       previous === null || servedBefore
         ? servedBefore
-        : await ifToBeHad(ask(registry.version(name, previous)).then(modelOf), {
+        : await ifToBeHad(ask(modelVersions.get(name, previous)).then(modelOf), {
             name,
             version: previous,
             slowMs,

@@ -2,7 +2,7 @@ import { messageOf } from '../../core/base/errors.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type Registry } from '../../core/training/registry.ts';
+import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Models } from './models.ts';
 import { type Log } from '../shipping/spool.ts';
@@ -27,7 +27,7 @@ export interface TrafficWatch {
 }
 
 export interface TrafficWatchOptions {
-  registry: Pick<Registry, 'traffics'>;
+  traffic: Pick<TrafficTable, 'list'>;
   pipelines: Pick<Pipelines, 'list'>;
   models: Models;
   feed: TrafficFeed | null;
@@ -44,7 +44,7 @@ const AT_ONCE = 4; // declarations that are read
  * lost, with two queries however many there are.
  */
 export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
-  const { registry, pipelines, models, feed, log, pollMs = SECOND } = options;
+  const { pipelines, models, feed, log, pollMs = SECOND } = options;
   const pauses = new Map<string, { what: string | number; attempts: number; until: number }>();
   let lastContact: number | null = null;
   let reachable = false;
@@ -78,7 +78,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   );
 
   async function lookAtAll(signal: AbortSignal): Promise<void> {
-    const [refs, traffics] = [await pipelines.list(), await registry.traffics()];
+    const [refs, traffics] = [await pipelines.list(), await options.traffic.list()];
     lastContact = Date.now();
     await inParallel(AT_ONCE, refs, know, signal);
     signal.throwIfAborted();
@@ -88,7 +88,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   async function lookAtTold(signal: AbortSignal): Promise<void> {
     const names = [...told];
     told.clear();
-    const traffics = await registry.traffics(names);
+    const traffics = await options.traffic.list(names);
     lastContact = Date.now();
     signal.throwIfAborted();
     for (const traffic of traffics) takes.want(traffic);

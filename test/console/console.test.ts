@@ -5,12 +5,14 @@ import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';
 import assert from 'node:assert/strict';
@@ -160,11 +162,9 @@ describe('the console over a real database', () => {
   const database = perennialDatabase();
 
   it('promotes a version for everybody, with Temporal away', async () => {
-    const registry = createRegistry(database());
-    const ledger = createRetrainingLedger(database());
-    for (const id of ['run-1', 'run-2'])
-      await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, id), 'ada');
-    await registry.promote({
+    const traffic = createTrafficTable(database());
+    for (const run of ['run-1', 'run-2']) await aVersion(database(), run);
+    await traffic.promote({
       pipeline: 'fraud',
       version: 1,
       expectedGeneration: 0,
@@ -178,8 +178,10 @@ describe('the console over a real database', () => {
     );
     const { page } = await visit(
       createOperations({
-        registry,
-        ledger,
+        trainingRuns: createTrainingRuns(database()),
+        modelVersions: createModelVersions(database()),
+        traffic,
+        ledger: createRetrainingLedger(database()),
         pipelines: createPipelines(database()),
         crowd: createCrowd(database()),
         catalogue: createCatalogue(database()),
@@ -199,7 +201,7 @@ describe('the console over a real database', () => {
     await page.getByLabel('Reason').fill('the second');
     await page.getByRole('button', { name: 'Promote' }).click();
     await page.getByText('v2 now serves fraud (generation 2)').waitFor();
-    assert.deepEqual((await registry.traffic('fraud'))!.arms, [{ version: 2, share: 1 }]);
+    assert.deepEqual((await traffic.get('fraud'))!.arms, [{ version: 2, share: 1 }]);
     const { rows } = await database().query(
       `select who, via, details ->> 'reason' as reason from audit where action = 'promote' order by id desc limit 1`,
     );

@@ -166,8 +166,9 @@ describe('canaries in sensitive columns @slow', function () {
 
     const { ports: operationPorts, close } = await connectOperationPorts(readConfig(settings));
     const operations = createOperations(operationPorts);
-    const { registry, pipelines, store, log: predictions } = ports;
-    const serving = await aServer(new World(), { registry, pipelines, store, predictions, operations, logger });
+    const { traffic, modelVersions, pipelines, store, log: predictions } = ports;
+    const stored = { traffic, modelVersions, pipelines, store, predictions };
+    const serving = await aServer(new World(), { ...stored, operations, logger });
     const row = { salary: 7_313_500, grade: 'canary-level-0', remote: true, age: 30 };
     assert.equal((await predict(serving, row, 'pay')).status, 200);
     for (const wrong of [

@@ -1,10 +1,10 @@
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { asAda } from '../support/asked.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const UNTIL = '2026-01-14T03:00:00.000Z';
@@ -13,11 +13,10 @@ const word = { ...said, by: 'ada' };
 
 describe('what a person says of a challenger', () => {
   const database = perennialDatabase();
-  const registry = () => createRegistry(database());
   const ledger = () => createRetrainingLedger(database());
   const approvals = () => createApprovals(database());
   const stages = async () =>
-    (await registry().versions('fraud')).map(({ version, stage }) => `v${version} ${stage}`).reverse();
+    (await createModelVersions(database()).list('fraud')).map(({ version, stage }) => `v${version} ${stage}`).reverse();
   const audit = async () =>
     (await database().query<{ who: string; action: string }>('select who, action from audit order by id')).rows.map(
       ({ who, action }) => `${who}: ${action}`,
@@ -25,8 +24,7 @@ describe('what a person says of a challenger', () => {
 
   /** A version of a training run whose cycle is still open; asks for its approval. */
   async function ask(id: string) {
-    const parts = { registry: registry(), ledger: ledger(), ref: database.ref() };
-    const { version } = await registry().register(await aTrainingRun(database(), parts, id), 'the run');
+    const { version } = await aVersion(database(), id);
     await database().query('update cycles set outcome = null where id = $1', [id]);
     const approval = {
       pipeline: 'fraud',

@@ -2,8 +2,8 @@ import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { connect, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTraces } from '../../adapters/postgres/traces.ts';
 import { asAda } from '../support/asked.ts';
 import { countQueries, CROWD, crowdName, insertCrowd } from '../support/crowd.ts';
@@ -18,7 +18,7 @@ describe('a thousand pipelines', () => {
     let [now, most, loops] = [0, 0, 0];
     const ports = {
       pipelines: createPipelines(pool),
-      registry: createRegistry(pool),
+      traffic: createTrafficTable(pool),
       crowd: createCrowd(pool),
       approvals: createApprovals(pool),
       runs: {

@@ -5,15 +5,17 @@ import { createBatches } from '../../adapters/postgres/batches.ts';
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { operator, type Actor } from '../../core/base/actor.ts';
 import { acts, createDoor, type OperationTree } from '../../operations/door.ts';
 import { createOperations, type OperationPorts, type Operations } from '../../operations/index.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const LATER = '2027-01-01T00:00:00.000Z';
@@ -69,12 +71,14 @@ describe('the one door to operations', () => {
     <T>(what: string, answer?: T) =>
     async (): Promise<T | undefined> => (done.push(what), answer);
   const open = () => {
-    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
+    const ledger = createRetrainingLedger(database());
     const ports = {
       pipelines: createPipelines(database()),
       catalogue: createCatalogue(database()),
       crowd: createCrowd(database()),
-      registry,
+      trainingRuns: createTrainingRuns(database()),
+      modelVersions: createModelVersions(database()),
+      traffic: createTrafficTable(database()),
       ledger,
       batches: createBatches(database()),
       verdicts: createVerdicts(database()),
@@ -114,12 +118,10 @@ describe('the one door to operations', () => {
   /** v2 serves after v1, v3 waits for a person, and the installation has an alert. */
   beforeEach(async () => {
     done = [];
-    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
-    const parts = { registry, ledger, ref: database.ref() };
-    for (const id of ['run-0', 'run-1', 'run-2'])
-      await registry.register(await aTrainingRun(database(), parts, id), 'a loop');
+    for (const run of ['run-0', 'run-1', 'run-2']) await aVersion(database(), run);
+    const traffic = createTrafficTable(database());
     for (const version of [1, 2])
-      await registry.promote({ ...why, version, expectedGeneration: version - 1, at: NOW, by: 'a loop' });
+      await traffic.promote({ ...why, version, expectedGeneration: version - 1, at: NOW, by: 'a loop' });
     await database().query(`update cycles set outcome = null where id = 'run-2'`);
     const wanted = { pipeline: 'fraud', version: 3, cycle: 'run-2', trainingRun: 'run-2' };
     await createApprovals(database()).ask({ ...wanted, reason: 'better', askedAt: NOW, until: LATER });

@@ -1,27 +1,28 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { asAda } from '../support/asked.ts';
-import { aTrainingRun, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('what a person asks of model versions', () => {
   const database = perennialDatabase();
-  const registry = () => createRegistry(database());
+  const traffic = () => createTrafficTable(database());
   /** Registers so many versions. */
   const versions = async (count: number) => {
-    const parts = { registry: registry(), ledger: createRetrainingLedger(database()), ref: database.ref() };
-    for (let i = 1; i <= count; i++)
-      await registry().register(await aTrainingRun(database(), parts, `run-${i}`), 'ada');
+    for (let i = 1; i <= count; i++) await aVersion(database(), `run-${i}`);
   };
   const promote = (version: number) => models().promote({ pipeline: 'fraud', version, reason: 'better' });
 
   const models = (clock?: string) =>
     asAda({
       pipelines: createPipelines(database()),
-      registry: registry(),
+      trainingRuns: createTrainingRuns(database()),
+      modelVersions: createModelVersions(database()),
+      traffic: traffic(),
       sharedClock: createSharedClock(database(), clock),
     }).models;
   const rollBack = () => models().rollBack({ pipeline: 'fraud', reason: 'worse' });
@@ -40,7 +41,7 @@ describe('what a person asks of model versions', () => {
     await promote(1);
     const once = await promote(2);
     assert.deepEqual(await promote(2), once);
-    assert.deepEqual(await registry().traffic('fraud'), { ...once, generation: 2, previous: 1 });
+    assert.deepEqual(await traffic().get('fraud'), { ...once, generation: 2, previous: 1 });
     const { rows } = await database().query(`select 1 from audit where action = 'promote'`);
     assert.equal(rows.length, 2, 'what was not done is not audited');
   });
@@ -60,7 +61,7 @@ describe('what a person asks of model versions', () => {
       models(simulated(day)).promote({ pipeline: 'fraud', version, reason: 'better' });
     await promoteOn('01', 1);
     await promoteOn('03', 2);
-    const served = async (moment: string) => (await registry().trafficAt('fraud', moment))!.champion;
+    const served = async (moment: string) => (await traffic().at('fraud', moment))!.champion;
     assert.deepEqual([await served('2026-02-02T00:00:00.000Z'), await served('2026-02-03T00:00:00.000Z')], [1, 2]);
   });
 
@@ -82,7 +83,7 @@ describe('what a person asks of model versions', () => {
       code: 'TRAFFIC_SUPERSEDED',
       message: /v1 of fraud is no longer the previous version: v1 serves now, and v2 served before it/,
     });
-    assert.deepEqual((await registry().traffic('fraud'))!.arms, [{ version: 1, share: 1 }]);
+    assert.deepEqual((await traffic().get('fraud'))!.arms, [{ version: 1, share: 1 }]);
   });
 
   it('has nothing to roll back to before a second champion', async () => {
@@ -98,7 +99,7 @@ describe('what a person asks of model versions', () => {
     const refused = raced
       .filter((one) => one.status === 'rejected')
       .map((one) => (one.reason as { code: string }).code);
-    const { generation } = (await registry().traffic('fraud'))!;
+    const { generation } = (await traffic().get('fraud'))!;
     // Both may also have come one after the other; then both hold, each at a generation of its own.
     assert.deepEqual(refused, generation === 1 ? ['TRAFFIC_SUPERSEDED'] : []);
     assert.equal(generation + refused.length, 2);

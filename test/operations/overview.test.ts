@@ -16,7 +16,8 @@ describe('the overview of a pipeline', () => {
     const nothing = async () => [];
     const ports = {
       pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }), declaration: async () => aPipeline() },
-      registry: { traffic: async () => null, versions: nothing },
+      traffic: { get: async () => null },
+      modelVersions: { list: nothing },
       verdicts: { list: nothing },
       ledger: { cycles: nothing, openRequests: nothing },
       catalogue: { snapshots: nothing },

@@ -1,11 +1,10 @@
 import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('stored reports', () => {
@@ -14,13 +13,12 @@ describe('stored reports', () => {
   const reports = () => {
     const [pipelines, verdicts] = [createPipelines(database()), createVerdicts(database())];
     const store = { get: async (key: string) => new TextEncoder().encode(key) };
-    const [catalogue, registry] = [createCatalogue(database()), createRegistry(database())];
-    return asAda({ pipelines, verdicts, catalogue, registry, store }).reports;
+    const [catalogue, modelVersions] = [createCatalogue(database()), createModelVersions(database())];
+    return asAda({ pipelines, verdicts, catalogue, modelVersions, store }).reports;
   };
 
   beforeEach(async () => {
-    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
-    await registry.register(await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'run-1'), 'ada');
+    await aVersion(database(), 'run-1');
     const s2 = { id: 's2', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW };
     await createCatalogue(database()).recordSnapshot(s2, []);
     await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
@@ -31,7 +29,7 @@ describe('stored reports', () => {
       code: 'MODEL_UNKNOWN',
       message: /not written yet/,
     });
-    await createRegistry(database()).attachCard('fraud', 1, 'the card of v1');
+    await createModelVersions(database()).attachCard('fraud', 1, 'the card of v1');
     assert.equal(await reports().stored('fraud', 'models', 'v1'), 'the card of v1');
     assert.equal(await reports().stored('fraud', 'models', '01'), 'the card of v1');
 

@@ -178,7 +178,7 @@ export class World {
     return () => send();
   }
 
-  ports(): Pick<ServerParts, 'registry' | 'pipelines' | 'predictions' | 'store' | 'clock'> {
+  ports(): Pick<ServerParts, 'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'store' | 'clock'> {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
       if (!this.databaseUp) throw new UserError('DATABASE_UNREACHABLE', 'the database does not answer');
@@ -186,13 +186,15 @@ export class World {
     };
     return {
       clock: this.clock,
-      registry: {
-        traffics: (names) =>
+      traffic: {
+        list: (names) =>
           ask(
             () => [...this.traffics.values()].filter(({ pipeline }) => names?.includes(pipeline) ?? true),
             `traffic of ${names?.join() ?? 'all'}`,
           ),
-        version: (pipeline, version) => ask(() => this.versions.get(`${pipeline}/${version}`)!),
+      },
+      modelVersions: {
+        get: (pipeline, version) => ask(() => this.versions.get(`${pipeline}/${version}`)!),
       },
       pipelines: {
         list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' })), 'pipelines'),

@@ -4,7 +4,7 @@ import { connect, migrate, type Database } from '../../adapters/postgres/databas
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../../adapters/postgres/registry.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
 import { aFolder, anArtifact, aPipeline, aRow, cleanUp, NOW, until, World } from './fakes.ts';
 import assert from 'node:assert/strict';
@@ -62,7 +62,7 @@ describe('the server process @slow', () => {
   }
 
   const promote = (version: number, expectedGeneration: number) =>
-    createRegistry(database).promote({
+    createTrafficTable(database).promote({
       pipeline: 'fraud',
       version,
       expectedGeneration,

@@ -1,9 +1,10 @@
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Evaluation, type GateVerdict } from '../../core/training/training.ts';
-import { type Registry } from '../../core/training/registry.ts';
-import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type Evaluation, type GateVerdict, type ModelVersion } from '../../core/training/training.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { testDatabase, type TestDatabase } from './postgres.ts';
 
@@ -35,19 +36,16 @@ const gate: GateVerdict = { passed: true, outcome: 'passed', reason: 'better' };
 const evaluation = { challenger: {}, champion: null, difference: null, afterDrift: null } as unknown as Evaluation;
 
 /** A training run of a cycle of its own; returns what `register` wants of its winner. */
-export async function aTrainingRun(
-  database: Database,
-  parts: { registry: Registry; ledger: RetrainingLedger; ref: PipelineRef },
-  id: string,
-) {
-  const { registry, ledger, ref } = parts;
+export async function aTrainingRun(database: Database, id: string) {
+  const ref = await createPipelines(database).applied('fraud');
+  const ledger = createRetrainingLedger(database);
   await database.query(
     `insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', $1, $2, $3, 'published') on conflict do nothing`,
     [ref.name, ref.revision, NOW],
   );
   await ledger.openCycle({ id, pipeline: ref.name, reason: 'person', asOf: NOW, driftSince: null, requests: [] });
   await ledger.closeCycle(id, { result: 'promoted', version: null, reason: '', endedAt: NOW });
-  await registry.openTrainingRun({
+  await createTrainingRuns(database).open({
     id,
     pipeline: ref,
     cycle: id,
@@ -69,3 +67,7 @@ export async function aTrainingRun(
     gate,
   };
 }
+
+/** The version that came of a training run. */
+export const aVersion = async (database: Database, run: string): Promise<ModelVersion> =>
+  createModelVersions(database).register(await aTrainingRun(database, run), `training run ${run}`);

@@ -22,7 +22,7 @@ export async function serveTraffic(
   to: Instant,
   { version = 1, driftSince, perDay = 1_200, replica = 'server' }: TrafficOptions = {},
 ): Promise<Prediction[]> {
-  const model = await ports.registry.version('fraud', version);
+  const model = await ports.modelVersions.get('fraud', version);
   const artifact = parseArtifact(new TextDecoder().decode(await ports.store.get(model.objectKey)));
   const { score } = compileScorer(artifact);
   const world = simulation.create({ ...SIMULATED, perDay, driftSince: driftSince ?? null });

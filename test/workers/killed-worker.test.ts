@@ -105,7 +105,7 @@ describe('a worker that is killed in the middle of a training @slow', function (
     const outcome = (await training.result()) as { result: string; version: number; reason: string };
     assert.notEqual(outcome.result, 'failed', outcome.reason);
     assert.equal(outcome.version, 1);
-    assert.equal((await rig.ports.registry.versions('fraud')).length, 1);
+    assert.equal((await rig.ports.modelVersions.list('fraud')).length, 1);
     assert.deepEqual((await rig.ports.ledger.cycle(cycle.id)).outcome?.version, 1);
 
     const checkpoints = readdirSync(join(rig.folder, 'objects', 'checkpoints', cycle.id, 'patient'));

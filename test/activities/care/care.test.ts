@@ -2,13 +2,13 @@ import { createCareActivities } from '../../../activities/care/care.ts';
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../../adapters/postgres/care.ts';
 import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { type Records, type Removed } from '../../../core/runs/care.ts';
 import { type ObjectStore } from '../../../core/data/objects.ts';
 import { DAY } from '../../../core/time/time.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -126,11 +126,7 @@ describe('the care of objects', () => {
 
   it('keeps what rows name: parts, batches, versions and reports', async () => {
     const { ref } = database;
-    const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
-    const { version } = await registry.register(
-      await aTrainingRun(database(), { registry, ledger, ref: ref() }, 'c1'),
-      'ada',
-    );
+    const { version } = await aVersion(database(), 'c1');
     await namePart('parts/fraud/rows/a.parquet', 'batches/fraud/b1/a.parquet', version);
     await database().query(
       `insert into verdicts (id, pipeline, as_of, level, verdict) values ('d1', 'fraud', $1, 'stable', $2)`,
@@ -140,7 +136,7 @@ describe('the care of objects', () => {
       `insert into snapshots (id, pipeline, revision, as_of, status, report_key) values ('s2', 'fraud', $1, $2, 'published', $3)`,
       [ref().revision, NOW, 'reports/fraud/quality/s2/ab.html'],
     );
-    await registry.attachCard('fraud', version, `reports/fraud/models/v${version}/ab.html`);
+    await createModelVersions(database()).attachCard('fraud', version, `reports/fraud/models/v${version}/ab.html`);
     const named = [
       'parts/fraud/rows/a.parquet',
       'batches/fraud/b1/a.parquet',
@@ -161,12 +157,12 @@ describe('the care of objects', () => {
 
     /** A training that ended, `daysAgo`; all that it wrote is old. */
     async function trained(daysAgo: number, { registered = false, open = false } = {}): Promise<void> {
-      const [registry, ledger] = [createRegistry(database()), createRetrainingLedger(database())];
-      const run = await aTrainingRun(database(), { registry, ledger, ref: database.ref() }, 'c1');
-      await registry.recordTrainingSet('c1', { objectKey: objects[0] } as never);
-      await registry.recordCandidate('c1', { candidate: 'mlp', objectKey: objects[1] } as never);
-      await registry.recordWinner('c1', { candidate: 'mlp', objectKey: objects[2] } as never);
-      if (registered) await registry.register(run, 'ada');
+      const trainingRuns = createTrainingRuns(database());
+      const run = await aTrainingRun(database(), 'c1');
+      await trainingRuns.recordSet('c1', { objectKey: objects[0] } as never);
+      await trainingRuns.recordCandidate('c1', { candidate: 'mlp', objectKey: objects[1] } as never);
+      await trainingRuns.recordWinner('c1', { candidate: 'mlp', objectKey: objects[2] } as never);
+      if (registered) await createModelVersions(database()).register(run, 'ada');
       await database().query(`update cycles set opened_at = now() - make_interval(days => $1)`, [daysAgo]);
       if (open) await database().query(`update cycles set outcome = null`);
       for (const key of [...objects, checkpoint]) await put(key, 60);

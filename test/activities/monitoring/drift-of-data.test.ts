@@ -35,8 +35,8 @@ describe('drift checks @slow', () => {
   }
   /** The champion's holdout rows of some hours. */
   async function holdoutOf(hours: number[]): Promise<number> {
-    const { trainingRun } = await rig.ports.registry.version('fraud', 1);
-    const { trainingSet } = await rig.ports.registry.trainingRun(trainingRun);
+    const { trainingRun } = await rig.ports.modelVersions.get('fraud', 1);
+    const { trainingSet } = await rig.ports.trainingRuns.get(trainingRun);
     const file = await rig.ports.cache.fetch(trainingSet!);
     const where = `_split = 'holdout' and hour(_time) in (${hours.join(', ')})`;
     return Number((await queryParquet(file, `select count(*) as rows from $files where ${where}`))[0]!['rows']);

@@ -242,7 +242,7 @@ describe('the steps of a prediction @slow', () => {
     });
 
     const threshold = async (): Promise<number> => {
-      const version = await rig.ports.registry.version('fraud', 1);
+      const version = await rig.ports.modelVersions.get('fraud', 1);
       const bytes = await rig.ports.store.get(version.objectKey);
       return (JSON.parse(new TextDecoder().decode(bytes)) as { threshold: number }).threshold;
     };

@@ -3,12 +3,12 @@ import { clockSetting } from '../../../adapters/machine/clock.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { inAttempts } from '../../support/attempts.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 
@@ -20,7 +20,8 @@ describe('asking a person', () => {
     inAttempts(
       createApprovalActivities({
         pipelines: createPipelines(database()),
-        registry: createRegistry(database()),
+        trainingRuns: createTrainingRuns(database()),
+        modelVersions: createModelVersions(database()),
         approvals: createApprovals(database()),
         alerts: createAlerts(database()),
         sharedClock: createSharedClock(database(), clock),
@@ -30,10 +31,8 @@ describe('asking a person', () => {
   const stepsAt = (now: string, speed = 1) => steps(clockSetting(new Date(now), new Date(), speed));
   async function aChallenger() {
     const rollout = { approval: 'person' as const, approveWithin: '6 hours' };
-    const { ref } = await createPipelines(database()).apply(aPipeline({ name: 'fraud', rollout }), 'ada');
-    const parts = { registry: createRegistry(database()), ledger: createRetrainingLedger(database()), ref };
-    const { version } = await parts.registry.register(await aTrainingRun(database(), parts, 'one'), 'the run');
-    return { run: 'one', version };
+    await createPipelines(database()).apply(aPipeline({ name: 'fraud', rollout }), 'ada');
+    return { run: 'one', version: (await aVersion(database(), 'one')).version };
   }
 
   it('waits as long as is declared, and a later attempt only for what is left of it', async () => {

@@ -58,7 +58,7 @@ describe('a pipeline whose label is a number @slow', () => {
     const { version, card: key } = await rig.run('registerVersion', { run, winner });
     await rig.run('promoteVersion', { run, version, reason: 'it passed' });
     card = new TextDecoder().decode(await rig.ports.store.get(key));
-    const registered = await rig.ports.registry.version('load', version);
+    const registered = await rig.ports.modelVersions.get('load', version);
     artifact = parseArtifact(new TextDecoder().decode(await rig.ports.store.get(registered.objectKey)));
     server = await serve();
   });
@@ -109,9 +109,10 @@ describe('a pipeline whose label is a number @slow', () => {
   }
 
   async function serve(): Promise<PredictionServer> {
-    const { registry, pipelines, store, sharedClock, log: predictions } = rig.ports;
+    const { traffic, modelVersions, pipelines, store, sharedClock, log: predictions } = rig.ports;
     return buildApp({
-      registry,
+      traffic,
+      modelVersions,
       pipelines,
       store,
       clock: await sharedClock.read(),
@@ -129,7 +130,7 @@ describe('a pipeline whose label is a number @slow', () => {
     (await server.app.inject({ method: 'POST', url: '/predict/load', payload })).json();
 
   it('learns from confirmed rows alone, in the declared shares of them', async () => {
-    const { trainingSet } = await rig.ports.registry.trainingRun('load-first');
+    const { trainingSet } = await rig.ports.trainingRuns.get('load-first');
     const rows = Object.values(trainingSet!.rows).reduce((sum, each) => sum + each);
     // Mature are rows until an hour before the watermark, an hour before AS_OF.
     const mature = readings.filter(({ at, confirmed }) => confirmed && at <= '2026-03-17T00:00:00.000Z');

@@ -1,4 +1,4 @@
-import { type TrainingRun } from '../../../core/training/registry.ts';
+import { type TrainingRun } from '../../../core/training/training-runs.ts';
 import { createProcessTrainer } from '../../../adapters/training/trainer-process.ts';
 import { AS_OF, type Rig } from '../../support/activities.ts';
 import { failureOf, flipByte } from '../../support/failures.ts';
@@ -20,7 +20,7 @@ describe('the steps of a training @slow', () => {
     await rig.run('assembleTrainingSet', { run });
     return run;
   };
-  const storedRun = (id: string): Promise<TrainingRun> => rig.ports.registry.trainingRun(id);
+  const storedRun = (id: string): Promise<TrainingRun> => rig.ports.trainingRuns.get(id);
 
   it('begin with a snapshot: without one they say how to take it', async () => {
     rig = await openRig('source');
@@ -227,7 +227,7 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual(again.winner, first);
       // What registration counts into bins decides nothing.
       assert.equal(reads, 2);
-      const { evaluation, gate } = await rig.ports.registry.version('fraud', again.version);
+      const { evaluation, gate } = await rig.ports.modelVersions.get('fraud', again.version);
       assert.deepEqual({ evaluation, gate }, { evaluation: first.evaluation, gate: first.gate });
     });
 
@@ -237,7 +237,7 @@ describe('the steps of a training @slow', () => {
       const told = { ...winner, candidate: 'another', gate: { ...winner.gate, reason: 'told' } };
       await runSql(rig.url, 'delete from perennial.model_versions');
       await rig.run('registerVersion', { run: run.id, winner: told });
-      const registered = await rig.ports.registry.version('fraud', version);
+      const registered = await rig.ports.modelVersions.get('fraud', version);
       assert.deepEqual([registered.candidate, registered.gate], ['logistic', winner.gate]);
     });
 
@@ -248,7 +248,7 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual(again, winner);
       const twice = await rig.run('registerVersion', { run: run.id, winner: again });
       assert.equal(twice.version, version);
-      assert.equal((await rig.ports.registry.versions('fraud')).length, 1);
+      assert.equal((await rig.ports.modelVersions.list('fraud')).length, 1);
       const audit = await runSql(rig.url, `select count(*)::int as n from perennial.audit where action = 'register'`);
       assert.equal(audit.rows[0].n, 1);
 
@@ -268,7 +268,7 @@ describe('the steps of a training @slow', () => {
         rig = await openRig('snapshot', { trainer: createProcessTrainer() });
         const { id } = await openCycle(rig);
         const { version } = await trainVersion(rig, id);
-        const [trained] = await rig.ports.registry.candidates(id);
+        const [trained] = await rig.ports.trainingRuns.candidates(id);
         assert.deepEqual([version, trained!.backend, trained!.whyNotNative], [1, 'wasm', 'PERENNIAL_BACKEND is wasm']);
         assert.ok(trained!.epochs >= 1);
         assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
@@ -295,7 +295,7 @@ describe('the steps of a training @slow', () => {
     });
 
     it('hold out no row that the champion has seen, however large a holdout is declared', async () => {
-      const champion = await rig.ports.registry.version('fraud', 1);
+      const champion = await rig.ports.modelVersions.get('fraud', 1);
       await rig.apply({ splits: { train: 0.3, selection: 0.15, calibration: 0.15, holdout: 0.4 } });
       const { id: cycle } = await openCycle(rig);
       const { id: run } = await rig.run('openTrainingRun', { cycle });
@@ -328,17 +328,17 @@ describe('the steps of a training @slow', () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { version } = await trainVersion(rig, id);
       const byHand = { pipeline: 'fraud', version: 1, expectedGeneration: 1, at: NEXT_DAY, by: 'ada', reason: 'to be safe' }; // prettier-ignore
-      const theirs = await rig.ports.registry.promote(byHand);
+      const theirs = await rig.ports.traffic.promote(byHand);
       const failure = await failureOf(rig.run('promoteVersion', { run: id, version, reason: 'it passed' }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
       assert.match(failure.message, /generation 2, not 1.*v1 serves/);
-      assert.deepEqual(await rig.ports.registry.traffic('fraud'), theirs);
+      assert.deepEqual(await rig.ports.traffic.get('fraud'), theirs);
     });
 
     it('archive the champion when its successor takes over', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
-      const versions = await rig.ports.registry.versions('fraud');
+      const versions = await rig.ports.modelVersions.list('fraud');
       assert.deepEqual(
         versions.map(({ version, stage }) => [version, stage]),
         [

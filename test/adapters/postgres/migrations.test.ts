@@ -2,7 +2,7 @@ import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
 import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -110,7 +110,7 @@ describe('a database of an earlier version', () => {
         ['churn', 3, 1, 2, at(25), 'ada'],
         ['restored', 7, 5, 4, at(14), 'the traffic before it had a history'],
       ]);
-      assert.equal((await createRegistry(database).trafficAt('churn', at(20)))?.generation, 1);
+      assert.equal((await createTrafficTable(database).at('churn', at(20)))?.generation, 1);
     });
   });
 
@@ -151,16 +151,16 @@ describe('a database of an earlier version', () => {
 
       await migrate(database);
 
-      const registry = createRegistry(database);
+      const traffic = createTrafficTable(database);
       const arms = [{ version: 5, share: 1 }];
-      assert.deepEqual(await registry.traffic('churn'), {
+      assert.deepEqual(await traffic.get('churn'), {
         pipeline: 'churn',
         generation: 2,
         champion: 5,
         arms,
         previous: 3,
       });
-      assert.equal((await registry.trafficAt('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
+      assert.equal((await traffic.at('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
     });
   });
 

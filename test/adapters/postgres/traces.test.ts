@@ -1,8 +1,8 @@
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { MINUTE } from '../../../core/time/time.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const LATER = '2026-01-12T03:00:00.000Z';
@@ -21,13 +21,8 @@ describe('what loops leave behind', () => {
   });
 
   it('is the newest of each: snapshots, requests or cycles, batches, verdicts; and since when the champion serves', async () => {
-    const parts = {
-      registry: createRegistry(database()),
-      ledger: createRetrainingLedger(database()),
-      ref: database.ref(),
-    };
-    await parts.registry.register(await aTrainingRun(database(), parts, 'run-1'), 'ada');
-    await parts.registry.promote({
+    await aVersion(database(), 'run-1');
+    await createTrafficTable(database()).promote({
       pipeline: 'fraud',
       version: 1,
       expectedGeneration: 0,
@@ -41,7 +36,7 @@ describe('what loops leave behind', () => {
       [NOW, LATER],
     );
     const asked = { id: 'schedule/1', pipeline: 'fraud', reason: 'schedule', asOf: LATER } as const;
-    await parts.ledger.recordRequest({ ...asked, detail: '', driftSince: null });
+    await createRetrainingLedger(database()).recordRequest({ ...asked, detail: '', driftSince: null });
     const [trace] = await traces().all();
     const { last, servedMsAgo, champion } = trace!;
     assert.deepEqual(champion, { version: 1, asOf: NOW });

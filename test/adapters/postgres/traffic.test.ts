@@ -1,11 +1,12 @@
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { asAda } from '../../support/asked.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const HALVES = [
@@ -15,14 +16,14 @@ const HALVES = [
 
 describe('the traffic in Postgres', () => {
   const database = perennialDatabase();
-  const registry = () => createRegistry(database());
+  const traffic = () => createTrafficTable(database());
   const champions = async () => {
     const [trace] = await createTraces(database()).all();
     const [short] = await createCrowd(database()).champions(['fraud']);
-    const [followed] = await registry().traffics();
+    const [followed] = await traffic().list();
     return [
-      (await registry().traffic('fraud'))!.champion,
-      (await registry().trafficAt('fraud', NOW))!.champion,
+      (await traffic().get('fraud'))!.champion,
+      (await traffic().at('fraud', NOW))!.champion,
       followed!.champion,
       short!.version,
       trace!.champion!.version,
@@ -33,10 +34,9 @@ describe('the traffic in Postgres', () => {
       await database().query(`update ${table} set champion = $1, shares = $2`, [champion, JSON.stringify(arms)]);
   };
   beforeEach(async () => {
-    const parts = { registry: registry(), ledger: createRetrainingLedger(database()), ref: database.ref() };
-    for (const run of ['run-1', 'run-2']) await registry().register(await aTrainingRun(database(), parts, run), 'ada');
+    for (const run of ['run-1', 'run-2']) await aVersion(database(), run);
     const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'better' };
-    await registry().promote({ ...promotion, version: 1, expectedGeneration: 0 });
+    await traffic().promote({ ...promotion, version: 1, expectedGeneration: 0 });
   });
 
   it('has the champion that it names, whatever its place and share', async () => {
@@ -57,7 +57,7 @@ describe('the traffic in Postgres', () => {
       2,
       [1, 2, 3].map((version) => ({ version, share: third })),
     );
-    assert.equal((await registry().traffic('fraud'))!.arms.length, 3);
+    assert.equal((await traffic().get('fraud'))!.arms.length, 3);
   });
 
   for (const { what, champion, arms } of [
@@ -97,11 +97,13 @@ describe('the traffic in Postgres', () => {
     await decide(1, HALVES);
     const { models } = asAda({
       pipelines: createPipelines(database()),
-      registry: registry(),
+      trainingRuns: createTrainingRuns(database()),
+      modelVersions: createModelVersions(database()),
+      traffic: traffic(),
       sharedClock: createSharedClock(database()),
     });
-    const traffic = await models.promote({ pipeline: 'fraud', version: 1, reason: 'enough of the other' });
-    assert.deepEqual(traffic.arms, [{ version: 1, share: 1 }]);
-    assert.deepEqual([traffic.generation, traffic.champion, traffic.previous], [2, 1, null]);
+    const now = await models.promote({ pipeline: 'fraud', version: 1, reason: 'enough of the other' });
+    assert.deepEqual(now.arms, [{ version: 1, share: 1 }]);
+    assert.deepEqual([now.generation, now.champion, now.previous], [2, 1, null]);
   });
 });

@@ -1,9 +1,10 @@
 import { createBatches } from '../../../adapters/postgres/batches.ts';
 import { connect, type Database } from '../../../adapters/postgres/database.ts';
 import { createLabels } from '../../../adapters/postgres/labels.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
-import { aTrainingRun, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import { runSql } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
@@ -22,14 +23,8 @@ describe('what changes while rows are written for a pipeline', () => {
   });
   afterEach(() => impatient.end());
 
-  const trained = (id: string) =>
-    aTrainingRun(
-      database(),
-      { registry: createRegistry(database()), ledger: createRetrainingLedger(database()), ref: database.ref() },
-      id,
-    );
   const promote = (version: number, expectedGeneration: number) =>
-    createRegistry(impatient).promote({
+    createTrafficTable(impatient).promote({
       pipeline: 'fraud',
       version,
       expectedGeneration,
@@ -58,9 +53,9 @@ describe('what changes while rows are written for a pipeline', () => {
     values ('fraud/e1/1', 'fraud/e1', 1, 'fraud', 'labels', now(), now(), 'k', 's', 1, 1)`;
 
   it('waits for no part that is being recorded: registrations, promotions, rollbacks and cycles', async () => {
-    const models = [await trained('run-1'), await trained('run-2')];
+    const models = [await aTrainingRun(database(), 'run-1'), await aTrainingRun(database(), 'run-2')];
     await duringWrite(aPart, async () => {
-      for (const model of models) await createRegistry(impatient).register(model, 'ada');
+      for (const model of models) await createModelVersions(impatient).register(model, 'ada');
       await promote(1, 0);
       await promote(2, 1);
       assert.equal((await promote(1, 2)).generation, 3);
@@ -69,7 +64,7 @@ describe('what changes while rows are written for a pipeline', () => {
   });
 
   it('waits for no part that is being scored: a batch that another attempt publishes', async () => {
-    await createRegistry(database()).register(await trained('run-1'), 'ada');
+    await aVersion(database(), 'run-1');
     const { revision } = database.ref();
     const batches = createBatches(impatient);
     await batches.open({ ...aBatch, revision, window: { from: NOW, to: NOW } });
@@ -81,7 +76,7 @@ describe('what changes while rows are written for a pipeline', () => {
   });
 
   it('waits for no backfill of a million labels: no rollback waits 200 ms for a lock @slow', async () => {
-    for (const run of ['run-1', 'run-2']) await createRegistry(database()).register(await trained(run), 'ada');
+    for (const run of ['run-1', 'run-2']) await aVersion(database(), run);
     await database().query(aPart);
     let ingesting = true;
     const facts = async function* () {

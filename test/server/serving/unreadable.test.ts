@@ -1,6 +1,7 @@
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createRegistry } from '../../../adapters/postgres/registry.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import { runSql } from '../../support/postgres.ts';
@@ -21,7 +22,8 @@ describe('a server over a database with a declaration that it cannot read', () =
 
   const start = () =>
     aServer(world, {
-      registry: createRegistry(database()),
+      traffic: createTrafficTable(database()),
+      modelVersions: createModelVersions(database()),
       pipelines: createPipelines(database()),
       predictions: createPredictionLog(database()),
       logger: pino({ level: 'warn' }, { write: (line) => void logged.push(JSON.parse(line)) }),
@@ -55,8 +57,8 @@ describe('a server over a database with a declaration that it cannot read', () =
        insert into model_versions (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
        values ('${name}', ${version}, '${revision}', '${name}-${version}', 'logistic', '${objectKey}', '${sha256}', 'candidate', '{}')`,
     );
-    const expectedGeneration = (await createRegistry(database()).traffic(name))?.generation ?? 0;
-    await createRegistry(database()).promote({
+    const expectedGeneration = (await createTrafficTable(database()).get(name))?.generation ?? 0;
+    await createTrafficTable(database()).promote({
       pipeline: name,
       version,
       expectedGeneration,

@@ -1,0 +1,14 @@
+import type { ModelVersion } from './training.ts';
+
+export interface ModelVersions {
+  /** Registers a run's winner under the next version number; a run registers one version, however often asked. */
+  register(
+    version: Omit<ModelVersion, 'version' | 'stage' | 'createdAt' | 'cardKey'>,
+    by: string,
+  ): Promise<ModelVersion>;
+  attachCard(pipeline: string, version: number, cardKey: string): Promise<void>;
+  /** Throws MODEL_UNKNOWN. */
+  get(pipeline: string, version: number): Promise<ModelVersion>;
+  /** Newest first. */
+  list(pipeline: string): Promise<ModelVersion[]>;
+}

@@ -1,0 +1,30 @@
+import type { PipelineRef } from '../declaration/pipeline.ts';
+import type { Instant } from '../time/time.ts';
+import type { CandidateResult, Evaluated, TrainingSet } from './training.ts';
+
+export interface TrainingRun {
+  id: string;
+  pipeline: PipelineRef;
+  cycle: string;
+  asOf: Instant;
+  snapshot: string;
+  /** Who served when the run began, and at which generation of traffic. */
+  champion: number | null;
+  generation: number;
+  trainingSet: TrainingSet | null;
+  winner: Evaluated | null;
+}
+
+/** Training runs with the candidates they tried. */
+export interface TrainingRuns {
+  /** Opens the cycle's training run, or returns the one it has. */
+  open(run: Omit<TrainingRun, 'trainingSet' | 'winner'>): Promise<TrainingRun>;
+  /** Throws TRAINING_RUN_UNKNOWN. */
+  get(id: string): Promise<TrainingRun>;
+  recordSet(id: string, set: TrainingSet): Promise<TrainingSet>;
+  /** Keeps the first evaluation of a run; returns the one kept. */
+  recordWinner(id: string, winner: Evaluated): Promise<Evaluated>;
+  findCandidate(id: string, candidate: string): Promise<CandidateResult | null>;
+  recordCandidate(id: string, result: CandidateResult): Promise<CandidateResult>;
+  candidates(id: string): Promise<CandidateResult[]>;
+}
