@@ -6,13 +6,13 @@ import { createAlerts } from './postgres/alerts.ts';
 import { createApprovals } from './postgres/approvals.ts';
 import { createAudit } from './postgres/audit.ts';
 import { createBatches } from './postgres/batches.ts';
-import { createCatalogue } from './postgres/catalogue.ts';
 import { createCrowd } from './postgres/crowd.ts';
 import { connect, unreachable } from './postgres/database.ts';
 import { createModelVersions } from './postgres/model-versions.ts';
 import { createPipelines } from './postgres/pipelines.ts';
 import { createRetrainingLedger } from './postgres/retraining-ledger.ts';
 import { createSharedClock } from './postgres/shared-clock.ts';
+import { createSnapshots } from './postgres/snapshots.ts';
 import { createTrafficTable } from './postgres/traffic.ts';
 import { createTrainingRuns } from './postgres/training-runs.ts';
 import { createVerdicts } from './postgres/verdicts.ts';
@@ -35,7 +35,7 @@ export async function connectOperationPorts(config: Config, patience: Patience =
     ));
   const ports = {
     pipelines: createPipelines(database),
-    catalogue: createCatalogue(database),
+    snapshots: createSnapshots(database),
     crowd: createCrowd(database),
     trainingRuns: createTrainingRuns(database),
     modelVersions: createModelVersions(database),

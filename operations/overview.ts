@@ -76,7 +76,7 @@ function sparingly<Count>(count: (names: readonly string[]) => Promise<Count>, m
 
 /** Reads for a page, as against `status`, which is for a line of text. */
 export const createOverview = (ports: OperationPorts, machine: () => number = Date.now) => {
-  const { pipelines, trainingRuns, modelVersions, catalogue, crowd, verdicts, ledger, clock } = ports;
+  const { pipelines, trainingRuns, modelVersions, crowd, verdicts, ledger, clock } = ports;
   const predictionsOf = sparingly(
     (names) => crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
     machine,
@@ -115,7 +115,7 @@ export const createOverview = (ports: OperationPorts, machine: () => number = Da
         verdicts.list(name, CHECKS),
         ledger.cycles(name, CYCLES),
         ledger.openRequests(name),
-        catalogue.snapshots(name, SNAPSHOTS),
+        ports.snapshots.list(name, SNAPSHOTS),
         predictionsOf(name),
       ]);
       const serving = traffic?.champion;

@@ -3,9 +3,9 @@ import type { ApprovalDesk, Approvals } from '../core/rollout/approvals.ts';
 import type { Audit } from '../core/runs/audit.ts';
 import type { Batches } from '../core/data/batches.ts';
 import type { Crowd } from '../core/runs/crowd.ts';
-import type { Catalogue } from '../core/data/catalogue.ts';
 import type { Clock, SharedClock } from '../core/time/clock.ts';
 import type { ObjectStore } from '../core/data/objects.ts';
+import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
 import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
@@ -19,7 +19,7 @@ import type { Verdicts } from '../core/drift/verdicts.ts';
 /** What operations lean on; the CLI and the server make the adapters. */
 export interface OperationPorts {
   pipelines: Pipelines;
-  catalogue: Catalogue;
+  snapshots: Snapshots;
   crowd: Crowd;
   trainingRuns: TrainingRuns;
   modelVersions: ModelVersions;

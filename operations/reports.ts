@@ -13,7 +13,7 @@ interface DriftReport {
 }
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
-export const createReports = ({ pipelines, verdicts, catalogue, modelVersions, store }: OperationPorts) => {
+export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, store }: OperationPorts) => {
   // Keys are made of what the database knows, never of what was asked for.
   async function cardKey(pipeline: string, id: string): Promise<string> {
     const { version, cardKey } = await modelVersions.get(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
@@ -24,7 +24,7 @@ export const createReports = ({ pipelines, verdicts, catalogue, modelVersions, s
     );
   }
   async function qualityKey(pipeline: string, id: string): Promise<string> {
-    const snapshot = await catalogue.snapshot(id);
+    const snapshot = await snapshots.get(id);
     if (snapshot.pipeline !== pipeline)
       throw new UserError('SNAPSHOT_MISSING', `${pipeline} has no snapshot ${id}: it is one of ${snapshot.pipeline}.`);
     if (snapshot.reportKey !== null) return snapshot.reportKey;

@@ -11,7 +11,7 @@ import { type Approval } from '../../core/rollout/approvals.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
@@ -33,8 +33,8 @@ export async function tellOfDrift(told: Told & { verdicts: Verdicts }, verdict: 
 }
 
 /** The same of snapshots. */
-export async function tellOfSnapshot(told: Told & { catalogue: Catalogue }, id: string): Promise<void> {
-  const [newest] = await told.catalogue.snapshots(told.pipeline.name, 1);
+export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, 'list'> }, id: string): Promise<void> {
+  const [newest] = await told.snapshots.list(told.pipeline.name, 1);
   if (newest?.id !== id) return;
   if (newest.status === 'quarantined') await raise(told, quarantineAlert(newest));
   if (newest.status === 'published')

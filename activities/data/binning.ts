@@ -5,13 +5,13 @@ import { canonicalJson } from '../../core/base/ids.ts';
 import { own } from '../../core/base/own.ts';
 import type { Pipeline } from '../../core/declaration/pipeline.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
-import type { Catalogue } from '../../core/data/catalogue.ts';
+import type { Binnings } from '../../core/data/binnings.ts';
 import type { LocalCache } from '../../core/data/objects.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts } from './parts.ts';
 
 interface BinningPorts {
-  catalogue: Catalogue;
+  binnings: Pick<Binnings, 'record'>;
   analytics: Analytics;
   cache: LocalCache;
 }
@@ -20,7 +20,7 @@ const SAMPLE_ROWS = 50_000;
 
 /** Makes the pipeline's bins anew from a snapshot, and records them as its current ones. */
 export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snapshot: Snapshot): Promise<Binning> {
-  const { catalogue, analytics, cache } = ports;
+  const { binnings, analytics, cache } = ports;
   const files = await fetchParts(cache, snapshot, 'rows');
   const columns: Record<string, ColumnBins> = {};
   const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
@@ -33,7 +33,7 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
     columns[column] = binsFor(declared, { sample, levels });
   }
   const labelFiles = await fetchParts(cache, snapshot, 'labels');
-  return catalogue.recordBinning(pipeline.name, {
+  return binnings.record(pipeline.name, {
     ...columns,
     [SCORE]: await makeScoreBins(analytics, pipeline, labelFiles),
   });

@@ -6,7 +6,7 @@ import { extractionId, ofPipeline } from '../../core/base/ids.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';
 import { MOST_PARTITIONS, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Parts } from '../../core/data/parts.ts';
 import { type Extractor, type Reading } from '../../core/sources/extractor.ts';
 import { type Labels } from '../../core/data/labels.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
@@ -21,7 +21,7 @@ import { join } from 'node:path';
 /** What the steps that read a source lean on. */
 export interface ExtractionPorts {
   pipelines: Pick<Pipelines, 'declaration'>;
-  catalogue: Pick<Catalogue, 'holdParts' | 'findParts' | 'suspects' | 'recordPart'>;
+  parts: Pick<Parts, 'hold' | 'find' | 'suspects' | 'record'>;
   labels: Labels;
   extractor: Extractor;
   store: Pick<ObjectStore, 'has' | 'putFile'>;
@@ -52,7 +52,7 @@ const ASKED_AT_ONCE = 32;
 /** The steps that bring a source's rows and labels into parts. */
 export const createExtractionSteps = ({
   pipelines,
-  catalogue,
+  parts,
   labels,
   extractor,
   store,
@@ -91,9 +91,9 @@ export const createExtractionSteps = ({
       }),
     }));
     const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
-    await catalogue.holdParts(pipeline.name, thisRun());
-    const recorded = new Map((await catalogue.findParts(extractions)).map((part) => [part.extraction, part]));
-    const suspects = new Set(await catalogue.suspects(pipeline.name));
+    await parts.hold(pipeline.name, thisRun());
+    const recorded = new Map((await parts.find(extractions)).map((part) => [part.extraction, part]));
+    const suspects = new Set(await parts.suspects(pipeline.name));
     const whole = new Map<string, Part>();
     const askStore = async (part: Part): Promise<void> => {
       if (!suspects.has(part.id) && (await store.has(part.objectKey))) whole.set(part.extraction, part);
@@ -123,7 +123,7 @@ export const createExtractionSteps = ({
 
   /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels. */
   async extractPartition({ pipeline: ref, task }: { pipeline: PipelineRef; task: PartitionTask }) {
-    await catalogue.holdParts(ref.name, thisRun());
+    await parts.hold(ref.name, thisRun());
     const pipeline = await pipelines.declaration(ref);
     const readings = readingsOf(pipeline);
     const counted = { rows: 0, labels: 0 };
@@ -146,7 +146,7 @@ export const createExtractionSteps = ({
         const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
         await unlessCancelled(store.putFile(objectKey, file));
         const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };
-        const part = await catalogue.recordPart(pipeline.name, own);
+        const part = await parts.record(pipeline.name, own);
         // Another attempt may have been faster: what counts is the part that is kept.
         if (kind === 'labels')
           await keepFacts(part, part.sha256 === sha256 ? file : await unlessCancelled(cache.fetch(part)));

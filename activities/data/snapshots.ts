@@ -5,7 +5,10 @@ import { contentId, ofPipeline } from '../../core/base/ids.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Binnings } from '../../core/data/binnings.ts';
+import { type Parts } from '../../core/data/parts.ts';
+import { type Profiles } from '../../core/data/profiles.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Threads } from '../../core/base/threads.ts';
@@ -23,7 +26,10 @@ import { putReport } from '../steps/put-report.ts';
 /** What the steps that make a snapshot of parts lean on. */
 export interface SnapshotPorts {
   pipelines: Pick<Pipelines, 'declaration'>;
-  catalogue: Catalogue;
+  parts: Pick<Parts, 'hold' | 'find' | 'release'>;
+  snapshots: Pick<Snapshots, 'record' | 'get' | 'judge' | 'list'>;
+  binnings: Pick<Binnings, 'current' | 'record'>;
+  profiles: Pick<Profiles, 'record' | 'newestCounted'>;
   analytics: Analytics;
   store: ObjectStore;
   cache: LocalCache;
@@ -35,15 +41,9 @@ export interface SnapshotPorts {
 const MOST_EXAMPLES = 5;
 
 /** The steps that make a snapshot of parts, hold it against what is expected, and count it. */
-export const createSnapshotSteps = ({
-  pipelines,
-  catalogue,
-  analytics,
-  store,
-  cache,
-  alerts,
-  threads,
-}: SnapshotPorts) => {
+export const createSnapshotSteps = (ports: SnapshotPorts) => {
+  const { pipelines, snapshots, binnings, profiles, analytics, store, cache, alerts, threads } = ports;
+
   /** Holds a snapshot against its pipeline's expectations, and writes the report of what came of it. */
   async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
     const files = await fetchParts(cache, snapshot, 'rows');
@@ -85,9 +85,9 @@ export const createSnapshotSteps = ({
       asOf: Instant;
       extractions: string[];
     }) {
-      await catalogue.holdParts(ref.name, thisRun());
+      await ports.parts.hold(ref.name, thisRun());
       const wanted = extractions.map((extraction) => ofPipeline(ref.name, extraction));
-      const found = new Map((await catalogue.findParts(wanted)).map((part) => [part.extraction, part]));
+      const found = new Map((await ports.parts.find(wanted)).map((part) => [part.extraction, part]));
       const parts = wanted.map((extraction) => {
         const part = found.get(extraction);
         if (part) return part;
@@ -107,18 +107,17 @@ export const createSnapshotSteps = ({
       }
       const made = { pipeline: ref.name, revision: ref.revision, asOf };
       const id = contentId({ ...made, parts: parts.map(({ sha256 }) => sha256) });
-      await catalogue.recordSnapshot({ id, ...made }, parts);
-      await catalogue.releaseParts(thisRun());
+      await snapshots.record({ id, ...made }, parts);
+      await ports.parts.release(thisRun());
       return { id, rows, parts: parts.length };
     },
 
     /** Publishes the snapshot if it meets every expectation of the declaration, and quarantines it otherwise; once. */
     async validateSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
-      const found = await catalogue.snapshot(id);
-      const snapshot =
-        found.status === 'assembled' ? await catalogue.judgeSnapshot(id, await judge(pipeline, found)) : found;
-      await tellOfSnapshot({ alerts, catalogue, pipeline }, id);
+      const found = await snapshots.get(id);
+      const snapshot = found.status === 'assembled' ? await snapshots.judge(id, await judge(pipeline, found)) : found;
+      await tellOfSnapshot({ alerts, snapshots, pipeline }, id);
       const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
       return {
         status: snapshot.status,
@@ -134,23 +133,23 @@ export const createSnapshotSteps = ({
      */
     async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);
-      const snapshot = await catalogue.snapshot(id);
+      const snapshot = await snapshots.get(id);
       const files = await fetchParts(cache, snapshot, 'rows');
       const first = snapshot.parts.find((part) => part.kind === 'rows')!;
       const whole = { from: first.from, to: snapshot.asOf };
 
-      const current = await catalogue.binning(pipeline.name);
+      const current = await binnings.current(pipeline.name);
       if (current && fits(current, pipeline)) {
         const profile = await unlessCancelled(analytics.profile(files, current, whole));
         const outgrown = outgrownColumns(profile, pipeline.columns);
-        const newest = await catalogue.newestCounted(pipeline.name, current.id);
+        const newest = await profiles.newestCounted(pipeline.name, current.id);
         if (outgrown.length === 0 || (newest !== null && snapshot.asOf <= newest)) {
-          await catalogue.recordProfile(pipeline.name, `snapshot/${id}`, profile);
+          await profiles.record(pipeline.name, `snapshot/${id}`, profile);
           return { binning: current.id, outgrown };
         }
       }
-      const binning = await makeBinning({ catalogue, analytics, cache }, pipeline, snapshot);
-      await catalogue.recordProfile(
+      const binning = await makeBinning({ binnings, analytics, cache }, pipeline, snapshot);
+      await profiles.record(
         pipeline.name,
         `snapshot/${id}`,
         await unlessCancelled(analytics.profile(files, binning, whole)),

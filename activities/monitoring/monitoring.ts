@@ -7,7 +7,7 @@ import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
@@ -29,12 +29,12 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { createList, type NumberList } from '../training/scoring.ts';
-import { type Counted, countRows, countServed } from './window.ts';
+import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 import { cancellationSignal } from '@temporalio/activity';
 
-export interface MonitoringPorts extends ReferencePorts {
+export interface MonitoringPorts extends ReferencePorts, WindowPorts {
   pipelines: Pipelines;
-  catalogue: Catalogue;
+  snapshots: Pick<Snapshots, 'published' | 'latest'>;
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'at'>;
   ledger: RetrainingLedger;
@@ -52,7 +52,7 @@ export interface MonitoringPorts extends ReferencePorts {
 const REMEMBERED_CYCLES = 50;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, catalogue, modelVersions, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
+  const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
@@ -67,7 +67,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
     let counted: Counted | undefined;
     if (pipeline.drift.of === 'data') {
-      const snapshot = await catalogue.publishedSnapshot(ref, asOf);
+      const snapshot = await snapshots.published(ref, asOf);
       if (!snapshot) return 'stale';
       window = newestRows(pipeline, asOf, pipeline.drift.window);
       const by = { version, columns: names, binningId: earlier?.binning };
@@ -192,7 +192,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
 
   /** How good the predictions were whose labels matured within the last window. */
   async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
-    const snapshot = await catalogue.latestSnapshot(pipeline.name, asOf);
+    const snapshot = await snapshots.latest(pipeline.name, asOf);
     if (!snapshot) return [];
     // Labels are known as far as the newest snapshot's extraction went.
     const known = before(snapshot.asOf, pipeline.source.lateness);

@@ -1,7 +1,7 @@
 import { type Binning, SCORE } from '../../core/data/binning.ts';
 import { TIME } from '../../core/data/data.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Profiles } from '../../core/data/profiles.ts';
 import { type LocalCache } from '../../core/data/objects.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
@@ -13,7 +13,7 @@ import { rowsOf } from '../training/scoring.ts';
 
 export interface ReferencePorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
-  catalogue: Catalogue;
+  profiles: Pick<Profiles, 'find' | 'record'>;
   analytics: Analytics;
   cache: LocalCache;
 }
@@ -30,11 +30,11 @@ export async function countHoldout(
   binning: Binning,
 ): Promise<Profile> {
   const subject = `version/${version.version}`;
-  const counted = await ports.catalogue.findProfile(version.pipeline, subject, binning.id);
+  const counted = await ports.profiles.find(version.pipeline, subject, binning.id);
   if (counted) return counted;
   const profile = emptyProfile(binning);
   await count(ports, columns, version, binning, () => profile);
-  await ports.catalogue.recordProfile(version.pipeline, subject, profile);
+  await ports.profiles.record(version.pipeline, subject, profile);
   return profile;
 }
 
@@ -45,15 +45,15 @@ export async function countHoldoutByHour(
   version: ModelVersion,
   binning: Binning,
 ): Promise<Profile[]> {
-  const { catalogue } = ports;
+  const { profiles } = ports;
   const subjects = Array.from({ length: 24 }, (_, hour) => subjectOf(version, hour));
-  const find = (subject: string) => catalogue.findProfile(version.pipeline, subject, binning.id);
+  const find = (subject: string) => profiles.find(version.pipeline, subject, binning.id);
   const counted = await Promise.all(subjects.map(find));
   if (counted.every((profile) => profile !== null)) return counted;
 
   const byHour = subjects.map(() => emptyProfile(binning));
   await count(ports, columns, version, binning, (time) => byHour[new Date(time).getUTCHours()]!);
-  await Promise.all(byHour.map((profile, hour) => catalogue.recordProfile(version.pipeline, subjects[hour]!, profile)));
+  await Promise.all(byHour.map((profile, hour) => profiles.record(version.pipeline, subjects[hour]!, profile)));
   return byHour;
 }
 

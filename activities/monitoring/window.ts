@@ -2,7 +2,8 @@ import { type Binning, SCORE } from '../../core/data/binning.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/batches.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Binnings } from '../../core/data/binnings.ts';
+import { type Profiles } from '../../core/data/profiles.ts';
 import { type LocalCache } from '../../core/data/objects.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
@@ -22,7 +23,8 @@ export interface Counted {
 }
 
 export interface WindowPorts {
-  catalogue: Catalogue;
+  binnings: Pick<Binnings, 'list'>;
+  profiles: Pick<Profiles, 'find' | 'record'>;
   log: PredictionLog;
   analytics: BatchFiles;
   cache: LocalCache;
@@ -30,14 +32,14 @@ export interface WindowPorts {
 
 /** Counts of what was served, in the newest binning that has seen enough of it: one made today has not seen yesterday. */
 export async function countServed(
-  { catalogue, log }: WindowPorts,
+  { binnings, log }: WindowPorts,
   pipeline: Pipeline,
   window: Partition,
   champion: number,
   binningId?: string,
 ): Promise<Counted | undefined> {
   const counts: Counted[] = [];
-  for (const binning of await binningsOf(catalogue, pipeline, binningId)) {
+  for (const binning of await binningsOf(binnings, pipeline.name, binningId)) {
     const served = await log.served(pipeline.name, binning, window);
     // Features add up over every version that served; scores are each version's own.
     const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
@@ -56,14 +58,14 @@ export async function countRows(
   window: Partition,
   { version, columns, binningId }: { version: ModelVersion; columns: string[]; binningId?: string | undefined },
 ): Promise<Counted | undefined> {
-  const { catalogue, analytics, cache } = ports;
-  const [binning] = await binningsOf(catalogue, pipeline, binningId);
+  const { binnings, profiles, analytics, cache } = ports;
+  const [binning] = await binningsOf(binnings, pipeline.name, binningId);
   if (!binning) return undefined;
   const read = Object.keys(pipeline.columns);
   // A champion that needs what is no longer read cannot say what it thinks of these rows.
   const scores = columns.every((column) => read.includes(column));
   const subject = `window/${snapshot.id}/v${version.version}`;
-  const counted = await catalogue.findProfile(pipeline.name, subject, binning.id);
+  const counted = await profiles.find(pipeline.name, subject, binning.id);
   const current = counted ?? emptyProfile(binning);
   if (!counted) {
     const score = scores ? (await scorerOf(ports, version)).scoreChunk : null;
@@ -78,11 +80,14 @@ export async function countRows(
         }
         reportProgress({ counted: current.rows });
       }
-    await catalogue.recordProfile(pipeline.name, subject, current);
+    await profiles.record(pipeline.name, subject, current);
   }
   return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined };
 }
 
 /** The pipeline's binnings, newest first, or the one asked for. */
-const binningsOf = async (catalogue: Catalogue, { name }: Pipeline, id: string | undefined): Promise<Binning[]> =>
-  (await catalogue.binnings(name)).filter((binning) => id === undefined || binning.id === id);
+const binningsOf = async (
+  binnings: WindowPorts['binnings'],
+  pipeline: string,
+  id: string | undefined,
+): Promise<Binning[]> => (await binnings.list(pipeline)).filter((binning) => id === undefined || binning.id === id);

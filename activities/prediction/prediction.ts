@@ -10,7 +10,7 @@ import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
@@ -28,7 +28,7 @@ import { join } from 'node:path';
 
 export interface PredictionPorts {
   pipelines: Pipelines;
-  catalogue: Catalogue;
+  snapshots: Pick<Snapshots, 'get' | 'published'>;
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'at'>;
   batches: Batches;
@@ -45,10 +45,10 @@ interface BatchInput {
 }
 
 export const createPredictionActivities = (ports: PredictionPorts) => {
-  const { pipelines, catalogue, modelVersions, traffic, batches, analytics, store, cache } = ports;
+  const { pipelines, snapshots, modelVersions, traffic, batches, analytics, store, cache } = ports;
 
   const rowPartsOf = async (batch: Batch): Promise<Snapshot['parts']> =>
-    partsWithin((await catalogue.snapshot(batch.snapshot)).parts, batch.window);
+    partsWithin((await snapshots.get(batch.snapshot)).parts, batch.window);
 
   /** The columns that a version scores. */
   async function columnsOf(version: ModelVersion): Promise<string[]> {
@@ -71,7 +71,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   return withFailures({
     /** The snapshot that was published for this very moment, if there is one. */
     async publishedSnapshot({ pipeline, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<string | null> {
-      return (await catalogue.publishedSnapshot(pipeline, asOf))?.id ?? null;
+      return (await snapshots.published(pipeline, asOf))?.id ?? null;
     },
 
     /**
@@ -142,7 +142,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     const champion = by ?? (await traffic.at(ref.name, asOf))?.champion;
     if (champion === undefined) return null;
     const pipeline = await pipelines.declaration(ref);
-    const snapshot = await catalogue.snapshot(snapshotId);
+    const snapshot = await snapshots.get(snapshotId);
     const previous = await batches.previous(ref.name, asOf);
     await refuseUnread(pipeline, snapshot, await modelVersions.get(ref.name, champion));
     return batches.open({

@@ -18,8 +18,8 @@ import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 
 /** The second half of a training run: from its best candidate to a registered version, and to who serves. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, alerts, catalogue, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
-  const { analytics, store, sharedClock, threads } = ports;
+  const { pipelines, snapshots, binnings, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
+  const { alerts, analytics, store, sharedClock, threads } = ports;
   const { putJson, readText, contextOf, setOf } = createRunAccess(ports);
 
   return {
@@ -70,7 +70,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     async registerVersion({ run: runId, winner: told }: { run: string; winner: Evaluated }) {
       const { run, pipeline } = await contextOf(runId);
       const winner = run.winner ?? told; // only of a run that an earlier release evaluated nothing is stored
-      const snapshot = await catalogue.snapshot(run.snapshot);
+      const snapshot = await snapshots.get(run.snapshot);
       const version = await modelVersions.register(
         {
           pipeline: pipeline.name,
@@ -87,7 +87,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         },
         `training run ${run.id}`,
       );
-      const binning = await catalogue.binning(pipeline.name);
+      const binning = await binnings.current(pipeline.name);
       if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
       const redact = redactorOf(pipeline);
       const html = await compute(threads, 'modelCard', {

@@ -1,7 +1,9 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Catalogue } from '../../core/data/catalogue.ts';
+import { type Binnings } from '../../core/data/binnings.ts';
+import { type Profiles } from '../../core/data/profiles.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
@@ -18,7 +20,9 @@ import { readFile } from 'node:fs/promises';
 
 export interface TrainingPorts {
   pipelines: Pipelines;
-  catalogue: Catalogue;
+  snapshots: Pick<Snapshots, 'get' | 'latest'>;
+  binnings: Pick<Binnings, 'current'>;
+  profiles: Pick<Profiles, 'find' | 'record'>;
   trainingRuns: TrainingRuns;
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
   traffic: Pick<TrafficTable, 'get' | 'promote'>;

@@ -23,7 +23,7 @@ interface Trail {
   checkpoint: Stored | null;
 }
 export const createTrainingActivities = (ports: TrainingPorts) => {
-  const { pipelines, catalogue, trainingRuns, modelVersions, traffic, ledger } = ports;
+  const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger } = ports;
   const { analytics, store, cache, trainer, threads } = ports;
   const { put, putJson, contextOf, setOf } = createRunAccess(ports);
 
@@ -51,7 +51,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const cycle = await ledger.cycle(id);
       const ref = await pipelines.applied(cycle.pipeline);
       const applied = await pipelines.declaration(ref);
-      const snapshot = await catalogue.latestSnapshot(ref.name, cycle.asOf);
+      const snapshot = await snapshots.latest(ref.name, cycle.asOf);
       if (!snapshot || !(await readsAlike(snapshot, applied)))
         throw new UserError(
           'SNAPSHOT_MISSING',
@@ -89,7 +89,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     async assembleTrainingSet({ run: runId }: { run: string }) {
       const { run, pipeline } = await contextOf(runId);
       if (run.trainingSet) return describeSet(run.trainingSet);
-      const snapshot = await catalogue.snapshot(run.snapshot);
+      const snapshot = await snapshots.get(run.snapshot);
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const rowFiles = await fetchParts(cache, snapshot, 'rows');
       const labelFiles = await fetchParts(cache, snapshot, 'labels');

@@ -1,4 +1,4 @@
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createBinnings } from '../../adapters/postgres/binnings.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
@@ -17,7 +17,7 @@ const bytes = new TextEncoder().encode(exampleArtifact());
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 const createdAt = new Date().toISOString();
 await createPipelines(database).apply(pipeline, 'bench');
-await createCatalogue(database).recordBinning('bench', exampleBinning().columns);
+await createBinnings(database).record('bench', exampleBinning().columns);
 const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
 const { app } = await buildApp({
   traffic: {

@@ -1,13 +1,13 @@
 import { createOperations, type OperationPorts } from '../../operations/index.ts';
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
@@ -184,7 +184,7 @@ describe('the console over a real database', () => {
         ledger: createRetrainingLedger(database()),
         pipelines: createPipelines(database()),
         crowd: createCrowd(database()),
-        catalogue: createCatalogue(database()),
+        snapshots: createSnapshots(database()),
         verdicts: createVerdicts(database()),
         log: createPredictionLog(database()),
         alerts: createAlerts(database()),

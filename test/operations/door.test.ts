@@ -2,12 +2,12 @@ import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createAudit } from '../../adapters/postgres/audit.ts';
 import { createBatches } from '../../adapters/postgres/batches.ts';
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
@@ -74,7 +74,7 @@ describe('the one door to operations', () => {
     const ledger = createRetrainingLedger(database());
     const ports = {
       pipelines: createPipelines(database()),
-      catalogue: createCatalogue(database()),
+      snapshots: createSnapshots(database()),
       crowd: createCrowd(database()),
       trainingRuns: createTrainingRuns(database()),
       modelVersions: createModelVersions(database()),

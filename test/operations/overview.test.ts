@@ -20,7 +20,7 @@ describe('the overview of a pipeline', () => {
       modelVersions: { list: nothing },
       verdicts: { list: nothing },
       ledger: { cycles: nothing, openRequests: nothing },
-      catalogue: { snapshots: nothing },
+      snapshots: { list: nothing },
       crowd: {
         predictions: () =>
           new Promise((resolve, reject) =>

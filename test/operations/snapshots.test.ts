@@ -1,20 +1,21 @@
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createParts } from '../../adapters/postgres/parts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('the snapshots of a pipeline', () => {
   const database = perennialDatabase();
-  const catalogue = () => createCatalogue(database());
-  const snapshots = () => asAda({ pipelines: createPipelines(database()), catalogue: catalogue() }).snapshots;
+  const [parts, stored] = [() => createParts(database()), () => createSnapshots(database())];
+  const snapshots = () => asAda({ pipelines: createPipelines(database()), snapshots: stored() }).snapshots;
   const day = (number: number): string => `2026-01-${String(number).padStart(2, '0')}T02:00:00.000Z`;
 
   async function take(number: number, rows: number, status: 'published' | 'quarantined') {
     const bytes = { number: 1, objectKey: 'a', sha256: 'ab', bytes: 1, from: day(number), to: day(number + 1) };
-    const parts = [
-      await catalogue().recordPart('fraud', { ...bytes, extraction: `fraud/rows-${number}`, kind: 'rows', rows }),
-      await catalogue().recordPart('fraud', {
+    const taken = [
+      await parts().record('fraud', { ...bytes, extraction: `fraud/rows-${number}`, kind: 'rows', rows }),
+      await parts().record('fraud', {
         ...bytes,
         extraction: `fraud/labels-${number}`,
         kind: 'labels',
@@ -23,7 +24,7 @@ describe('the snapshots of a pipeline', () => {
     ];
     const { revision } = database.ref();
     const snapshot = { id: `s${number}`, pipeline: 'fraud', revision, asOf: day(number) };
-    await catalogue().recordSnapshot(snapshot, parts);
+    await stored().record(snapshot, taken);
     const expectation = {
       column: null,
       name: 'rows',
@@ -31,7 +32,7 @@ describe('the snapshots of a pipeline', () => {
       observed: String(rows),
       passed: rows >= 100,
     };
-    await catalogue().judgeSnapshot(snapshot.id, { status, expectations: [expectation], reportKey: 'r' });
+    await stored().judge(snapshot.id, { status, expectations: [expectation], reportKey: 'r' });
   }
 
   it('are listed the newest first, also those that were quarantined, with their rows and without their labels', async () => {

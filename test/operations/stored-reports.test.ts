@@ -1,6 +1,6 @@
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
+import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
@@ -13,14 +13,14 @@ describe('stored reports', () => {
   const reports = () => {
     const [pipelines, verdicts] = [createPipelines(database()), createVerdicts(database())];
     const store = { get: async (key: string) => new TextEncoder().encode(key) };
-    const [catalogue, modelVersions] = [createCatalogue(database()), createModelVersions(database())];
-    return asAda({ pipelines, verdicts, catalogue, modelVersions, store }).reports;
+    const [snapshots, modelVersions] = [createSnapshots(database()), createModelVersions(database())];
+    return asAda({ pipelines, verdicts, snapshots, modelVersions, store }).reports;
   };
 
   beforeEach(async () => {
     await aVersion(database(), 'run-1');
     const s2 = { id: 's2', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW };
-    await createCatalogue(database()).recordSnapshot(s2, []);
+    await createSnapshots(database()).record(s2, []);
     await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
   });
 
@@ -38,7 +38,7 @@ describe('stored reports', () => {
       message: /not been checked/,
     });
     const judgement = { status: 'published', expectations: [], reportKey: 'the report on s2' } as const;
-    await createCatalogue(database()).judgeSnapshot('s2', { ...judgement, expectations: [] });
+    await createSnapshots(database()).judge('s2', { ...judgement, expectations: [] });
     assert.equal(await reports().stored('fraud', 'quality', 's2'), 'the report on s2');
   });
 

@@ -1,5 +1,5 @@
 import { tsxLoader } from '../../adapters/declarations/tsx.ts';
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createBinnings } from '../../adapters/postgres/binnings.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
@@ -40,7 +40,7 @@ describe('the server process @slow', () => {
     const pool = connect(url);
     await migrate(pool);
     await createPipelines(pool).apply(aPipeline(), 'test');
-    await createCatalogue(pool).recordBinning('fraud', new World().binning.columns);
+    await createBinnings(pool).record('fraud', new World().binning.columns);
     await pool.end();
   }
 

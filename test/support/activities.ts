@@ -14,14 +14,17 @@ import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createBatches } from '../../adapters/postgres/batches.ts';
 import { createRecords } from '../../adapters/postgres/care.ts';
-import { createCatalogue } from '../../adapters/postgres/catalogue.ts';
+import { createBinnings } from '../../adapters/postgres/binnings.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createLabels } from '../../adapters/postgres/labels.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
+import { createParts } from '../../adapters/postgres/parts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
+import { createProfiles } from '../../adapters/postgres/profiles.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
@@ -123,7 +126,10 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
   const script = createScriptedTrainer();
   const ports = {
     pipelines: createPipelines(database),
-    catalogue: createCatalogue(database),
+    parts: createParts(database),
+    snapshots: createSnapshots(database),
+    binnings: createBinnings(database),
+    profiles: createProfiles(database),
     trainingRuns: createTrainingRuns(database),
     modelVersions: createModelVersions(database),
     traffic: createTrafficTable(database),

@@ -82,7 +82,7 @@ describe('a worker that is killed in the middle of a batch @slow', function () {
 
     const result = (await runs.result(id)) as PredictionResult;
     const parts = await rig.ports.batches.parts(result.batch!);
-    const snapshot = await rig.ports.catalogue.snapshot(result.snapshot);
+    const snapshot = await rig.ports.snapshots.get(result.snapshot);
     const sources = await Promise.all(
       partsWithin(snapshot.parts, result.window!).map((part) => rig.ports.cache.fetch(part)),
     );

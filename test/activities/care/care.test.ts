@@ -1,7 +1,7 @@
 import { createCareActivities } from '../../../activities/care/care.ts';
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../../adapters/postgres/care.ts';
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createParts } from '../../../adapters/postgres/parts.ts';
 import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
@@ -74,7 +74,7 @@ describe('the care of objects', () => {
   it('deletes the object of a part once its row is removed, and not before', async () => {
     const key = await put('parts/fraud/rows/a.parquet');
     const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
-    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    await createParts(database()).record('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
     assert.deepEqual(await sweep(), []);
     await database().query(`
       alter table parts disable trigger written_once;
@@ -103,7 +103,7 @@ describe('the care of objects', () => {
   it('forgets what deletions have set aside once that is as old and still nothing names it', async () => {
     const key = await put('parts/fraud/rows/a.parquet', 0);
     const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
-    await createCatalogue(database()).recordPart('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
+    await createParts(database()).record('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
     const asides = [key, 'parts/unnamed', 'parts/young'];
     const forgotten: string[] = [];
     store = {

@@ -67,7 +67,7 @@ describe('the steps of the data loop @slow', () => {
       for (const { rows, labels, from, to } of planned.missing)
         for (const [kind, extraction] of Object.entries({ rows, labels }) as ['rows' | 'labels', string][]) {
           const bytes = { objectKey: extraction, sha256: extraction, rows: 1, bytes: 1 };
-          await rig.ports.catalogue.recordPart('fraud', { extraction, number: 1, kind, from, to, ...bytes });
+          await rig.ports.parts.record('fraud', { extraction, number: 1, kind, from, to, ...bytes });
         }
       await runSql(rig.url, 'insert into perennial.label_ingestions select id from perennial.parts');
 
@@ -114,13 +114,13 @@ describe('the steps of the data loop @slow', () => {
         `delete from perennial.part_holds; set session_replication_role = replica;
          update perennial.parts set created_at = now() - interval '15 days'`,
       );
-      const { findParts } = rig.ports.catalogue;
-      rig.ports.catalogue.findParts = async (extractions) => {
-        const found = await findParts(extractions);
+      const { find } = rig.ports.parts;
+      rig.ports.parts.find = async (extractions) => {
+        const found = await find(extractions);
         await rig.run('removeOldRows', { dryRun: false });
         return found;
       };
-      const { parts } = await rig.ports.catalogue.snapshot(await takeSnapshot(rig));
+      const { parts } = await rig.ports.snapshots.get(await takeSnapshot(rig));
       assert.equal(parts.length, 30);
       assert.equal(await rowsIn('part_holds'), 0);
     });
@@ -180,7 +180,7 @@ describe('the steps of the data loop @slow', () => {
     let published: Snapshot;
     beforeEach(async () => {
       await at('snapshot');
-      published = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+      published = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
     });
 
     it('find nothing missing for the same moment, and only the newest days for the next one', async () => {
@@ -201,10 +201,10 @@ describe('the steps of the data loop @slow', () => {
       );
       await rig.run('extractPartition', { pipeline: rig.ref, task: missing[0]! });
       assert.deepEqual((await plan()).missing, []);
-      const [found] = await rig.ports.catalogue.findParts([lost.extraction]);
+      const [found] = await rig.ports.parts.find([lost.extraction]);
       assert.equal(found!.rows, lost.rows);
       assert.ok(await rig.ports.store.has(found!.objectKey));
-      assert.deepEqual((await rig.ports.catalogue.snapshot(published.id)).parts, published.parts);
+      assert.deepEqual((await rig.ports.snapshots.get(published.id)).parts, published.parts);
     });
 
     it('make the same snapshot for the same moment, and read it whole', async () => {
@@ -229,8 +229,8 @@ describe('the steps of the data loop @slow', () => {
       );
       const second = await takeSnapshot(rig, AS_OF, stricter);
 
-      assert.deepEqual(await rig.ports.catalogue.snapshot(published.id), published);
-      const [before, after] = [await rig.ports.catalogue.snapshot(first), await rig.ports.catalogue.snapshot(second)];
+      assert.deepEqual(await rig.ports.snapshots.get(published.id), published);
+      const [before, after] = [await rig.ports.snapshots.get(first), await rig.ports.snapshots.get(second)];
       assert.equal(before.rows, published.rows, 'nor does the one that was quarantined change');
       assert.ok(after.rows < before.rows);
     });
@@ -281,7 +281,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual([await labelAt(NEXT_DAY), await labelAt(DAY_AFTER)], [[1], [0]]);
 
       const counted = async (id: string) => {
-        const files = (await rig.ports.catalogue.snapshot(id)).parts.filter(({ kind }) => kind === 'labels');
+        const files = (await rig.ports.snapshots.get(id)).parts.filter(({ kind }) => kind === 'labels');
         const paths = await Promise.all(files.map((part) => rig.ports.cache.fetch(part)));
         return queryParquet(paths, `select is_fraud from $files where _key = '${fact.key}'`);
       };
@@ -295,7 +295,7 @@ describe('the steps of the data loop @slow', () => {
       await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
       const good = await takeSnapshot(rig, NEXT_DAY);
 
-      const [quarantined, mended] = [await rig.ports.catalogue.snapshot(bad), await rig.ports.catalogue.snapshot(good)];
+      const [quarantined, mended] = [await rig.ports.snapshots.get(bad), await rig.ports.snapshots.get(good)];
       assert.deepEqual([quarantined.status, mended.status], ['quarantined', 'published']);
       assert.equal(mended.asOf, quarantined.asOf);
       const page = await textOf(mended.reportKey!);
@@ -326,7 +326,7 @@ describe('the steps of the data loop @slow', () => {
       const { id } = await rig.run('assembleSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY, extractions });
       const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: id });
       assert.equal(judged.status, 'quarantined');
-      const { rows } = await rig.ports.catalogue.snapshot(id);
+      const { rows } = await rig.ports.snapshots.get(id);
       const since = async (hour: string): Promise<string> => {
         const { rows: found } = await runSql(
           rig.url,
@@ -353,46 +353,46 @@ describe('the steps of the data loop @slow', () => {
     });
 
     it('keep the bins while rows fit them', async () => {
-      const before = await rig.ports.catalogue.binning('fraud');
+      const before = await rig.ports.binnings.current('fraud');
       await takeSnapshot(rig, NEXT_DAY);
-      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, before!.id);
+      assert.equal((await rig.ports.binnings.current('fraud'))!.id, before!.id);
     });
 
     it('bin anew when more than a twentieth of a column lies in its end bins', async () => {
-      const before = (await rig.ports.catalogue.binning('fraud'))!;
+      const before = (await rig.ports.binnings.current('fraud'))!;
       await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at >= '2026-03-17Z'`);
       const id = await takeSnapshot(rig, NEXT_DAY);
-      const after = (await rig.ports.catalogue.binning('fraud'))!;
+      const after = (await rig.ports.binnings.current('fraud'))!;
       assert.notEqual(after.id, before.id);
-      const profile = await rig.ports.catalogue.findProfile('fraud', `snapshot/${id}`, after.id);
-      assert.equal(profile!.rows, (await rig.ports.catalogue.snapshot(id)).rows);
+      const profile = await rig.ports.profiles.find('fraud', `snapshot/${id}`, after.id);
+      assert.equal(profile!.rows, (await rig.ports.snapshots.get(id)).rows);
       await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: id });
-      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, after.id, 'once');
+      assert.equal((await rig.ports.binnings.current('fraud'))!.id, after.id, 'once');
     });
 
     it('keep the bins when only older rows outgrow them, as those of a backfill do, and count what was asked', async () => {
-      const before = (await rig.ports.catalogue.binning('fraud'))!;
+      const before = (await rig.ports.binnings.current('fraud'))!;
       await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at < '2026-03-03Z'`);
       const id = await takeSnapshot(rig, '2026-03-16T02:00:00.000Z');
-      assert.equal((await rig.ports.catalogue.binning('fraud'))!.id, before.id);
-      const profile = await rig.ports.catalogue.findProfile('fraud', `snapshot/${id}`, before.id);
-      assert.equal(profile!.rows, (await rig.ports.catalogue.snapshot(id)).rows);
+      assert.equal((await rig.ports.binnings.current('fraud'))!.id, before.id);
+      const profile = await rig.ports.profiles.find('fraud', `snapshot/${id}`, before.id);
+      assert.equal(profile!.rows, (await rig.ports.snapshots.get(id)).rows);
       const { outgrown } = await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: id });
       assert.deepEqual(outgrown, ['amount']);
     });
 
     it('bin anew when other columns are declared, and find the earlier bins again', async () => {
-      const { catalogue } = rig.ports;
-      const before = (await catalogue.binning('fraud'))!;
+      const { binnings } = rig.ports;
+      const before = (await binnings.current('fraud'))!;
       const { amount: _amount, ...columns } = rig.pipeline.columns;
       await takeSnapshot(rig, AS_OF, await rig.apply({ columns }));
-      const fewer = (await catalogue.binning('fraud'))!;
+      const fewer = (await binnings.current('fraud'))!;
       assert.deepEqual(
         Object.keys(before.columns).filter((column) => !Object.hasOwn(fewer.columns, column)),
         ['amount'],
       );
-      await catalogue.recordBinning('fraud', before.columns);
-      assert.equal((await catalogue.binning('fraud'))!.id, before.id);
+      await binnings.record('fraud', before.columns);
+      assert.equal((await binnings.current('fraud'))!.id, before.id);
     });
 
     it('refuse a part whose bytes changed: name it, say what to do, and judge nothing', async () => {
@@ -400,11 +400,11 @@ describe('the steps of the data loop @slow', () => {
       await flipByte(file);
       await rm(join(rig.folder, 'cache'), { recursive: true, force: true });
       const fresh = { id: 'fresh', pipeline: 'fraud', revision: rig.ref.revision, asOf: AS_OF };
-      await rig.ports.catalogue.recordSnapshot(fresh, published.parts);
+      await rig.ports.snapshots.record(fresh, published.parts);
       const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: fresh.id }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
       assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*run the loop/);
-      assert.equal((await rig.ports.catalogue.snapshot(fresh.id)).status, 'assembled');
+      assert.equal((await rig.ports.snapshots.get(fresh.id)).status, 'assembled');
     });
   });
 

@@ -28,7 +28,7 @@ describe('drift checks @slow', () => {
   }
   const columnOf = (verdict: Verdict, name: string) => verdict.columns.find(({ column }) => column === name)!;
   async function rowsOf(snapshot: string, from: Instant, to: Instant): Promise<number> {
-    const parts = partsWithin((await rig.ports.catalogue.snapshot(snapshot)).parts, { from, to });
+    const parts = partsWithin((await rig.ports.snapshots.get(snapshot)).parts, { from, to });
     const files = await Promise.all(parts.map((part) => rig.ports.cache.fetch(part)));
     const where = `_time >= '${from}' and _time < '${to}'`;
     return Number((await queryParquet(files, `select count(*) as rows from $files where ${where}`))[0]!['rows']);
@@ -81,7 +81,7 @@ describe('drift checks @slow', () => {
       const pipeline = await watch({ of: 'data' });
       const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);
       const first = await check(pipeline, NEXT_DAY);
-      const profile = await rig.ports.catalogue.findProfile('fraud', `window/${snapshot}/v1`, first.binning);
+      const profile = await rig.ports.profiles.find('fraud', `window/${snapshot}/v1`, first.binning);
       assert.equal(total(profile!.columns[SCORE]!.counts), first.rows.current);
       assert.deepEqual(await check(pipeline, NEXT_DAY), first);
     });
@@ -131,7 +131,7 @@ describe('drift checks @slow', () => {
       await serveTraffic(rig, earlier(AS_OF, '6 hours'), AS_OF, { perDay: 2_400 });
       const { binning } = await check(pipeline, AS_OF);
       const hours = await Promise.all(
-        ['00', '13', '23'].map((hour) => rig.ports.catalogue.findProfile('fraud', `version/1/hour/${hour}`, binning)),
+        ['00', '13', '23'].map((hour) => rig.ports.profiles.find('fraud', `version/1/hour/${hour}`, binning)),
       );
       assert.deepEqual(
         hours.map((profile) => profile!.rows),

@@ -91,16 +91,16 @@ describe('the steps of monitoring @slow', () => {
     });
 
     it('count the reference anew when the pipeline was binned anew', async () => {
-      const { catalogue } = rig.ports;
-      const before = (await catalogue.binning('fraud'))!;
+      const { binnings, profiles } = rig.ports;
+      const before = (await binnings.current('fraud'))!;
       const amounts = { kind: 'number', edges: [10, 20, 50, 100, 200] } as const;
-      const after = await catalogue.recordBinning('fraud', { ...before.columns, amount: { ...amounts, edges: [...amounts.edges] } }); // prettier-ignore
-      const [old] = [await catalogue.findProfile('fraud', 'version/1', before.id)];
+      const after = await binnings.record('fraud', { ...before.columns, amount: { ...amounts, edges: [...amounts.edges] } }); // prettier-ignore
+      const [old] = [await profiles.find('fraud', 'version/1', before.id)];
       await serveTraffic(rig, DRIFT, NOON);
       const checked = (await check(NOON))!;
       assert.equal(checked.level, 'stable');
       assert.equal((await stored(checked.id)).binning, after.id);
-      const counted = await catalogue.findProfile('fraud', 'version/1', after.id);
+      const counted = await profiles.find('fraud', 'version/1', after.id);
       assert.equal(counted!.rows, old!.rows);
       assert.equal(counted!.columns['amount']!.counts.length, 6);
     });

@@ -49,7 +49,7 @@ describe('the steps of a prediction @slow', () => {
     });
 
     it("know the snapshot of a moment only when it is that moment's own and the revision's own", async () => {
-      assert.equal(snapshot, (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!.id);
+      assert.equal(snapshot, (await rig.ports.snapshots.latest('fraud', AS_OF))!.id);
       assert.equal(await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY }), null);
       const other = await rig.apply({ description: 'another' });
       assert.equal(await rig.run('publishedSnapshot', { pipeline: other, asOf: AS_OF }), null);
@@ -60,7 +60,7 @@ describe('the steps of a prediction @slow', () => {
       assert.deepEqual(batch.window, { from: FROM, to: TO });
       assert.deepEqual([batch.status, batch.version, batch.snapshot], ['published', 1, snapshot]);
 
-      const parts = partsWithin((await rig.ports.catalogue.snapshot(snapshot)).parts, batch.window);
+      const parts = partsWithin((await rig.ports.snapshots.get(snapshot)).parts, batch.window);
       assert.equal(parts.length, 2, 'a day from one to one');
       const paths = await Promise.all(parts.map((part) => rig.ports.cache.fetch(part)));
       const rows = await queryParquet(

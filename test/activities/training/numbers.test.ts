@@ -184,16 +184,16 @@ describe('a pipeline whose label is a number @slow', () => {
   });
 
   it('bins its estimates anew once the labels come that the first bins lacked', async () => {
-    const [first] = await rig.ports.catalogue.binnings('load');
+    const [first] = await rig.ports.binnings.list('load');
     const edges = first!.columns['_score'];
     assert.ok(edges?.kind === 'number' && edges.edges.length > 30 && edges.edges[0]! > 500, JSON.stringify(edges));
-    const none = await rig.ports.catalogue.recordBinning('load', {
+    const none = await rig.ports.binnings.record('load', {
       ...first!.columns,
       _score: { kind: 'number', edges: [] },
     });
     const { binning } = await rig.run('profileSnapshot', {
       pipeline: await rig.ports.pipelines.applied('load'),
-      snapshot: (await rig.ports.catalogue.latestSnapshot('load', AS_OF))!.id,
+      snapshot: (await rig.ports.snapshots.latest('load', AS_OF))!.id,
     });
     assert.notEqual(binning, none.id);
   });

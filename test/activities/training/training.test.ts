@@ -87,7 +87,7 @@ describe('the steps of a training @slow', () => {
     });
 
     it('refuse a part whose bytes changed, and leave nothing half-written', async () => {
-      const snapshot = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+      const snapshot = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
       const { objectKey } = snapshot.parts.find((part) => part.kind === 'rows' && part.rows > 0)!;
       await flipByte(join(rig.folder, 'objects', objectKey));
       const { id: cycle } = await openCycle(rig);
@@ -102,7 +102,7 @@ describe('the steps of a training @slow', () => {
     });
 
     it('make the part anew once it was deleted, as the message says', async () => {
-      const snapshot = (await rig.ports.catalogue.latestSnapshot('fraud', AS_OF))!;
+      const snapshot = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
       const part = snapshot.parts.find((found) => found.kind === 'rows' && found.rows > 0)!;
       const file = join(rig.folder, 'objects', part.objectKey);
       await flipByte(file);
@@ -255,8 +255,8 @@ describe('the steps of a training @slow', () => {
       assert.equal(winner.evaluation.champion, null);
       assert.equal(winner.gate.outcome, 'passed', winner.gate.reason);
       assert.match(new TextDecoder().decode(await rig.ports.store.get(twice.card)), /<html/);
-      const binning = (await rig.ports.catalogue.binning('fraud'))!;
-      const reference = await rig.ports.catalogue.findProfile('fraud', 'version/1', binning.id);
+      const binning = (await rig.ports.binnings.current('fraud'))!;
+      const reference = await rig.ports.profiles.find('fraud', 'version/1', binning.id);
       assert.equal(reference!.rows, (await storedRun(run.id)).trainingSet!.rows.holdout);
     });
 

@@ -1,8 +1,9 @@
 import { createRecords } from '../../../adapters/postgres/care.ts';
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createParts } from '../../../adapters/postgres/parts.ts';
 import { partsLock } from '../../../adapters/postgres/parts-lock.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
 import { type AgingRows } from '../../../core/runs/care.ts';
 import { type Part } from '../../../core/data/data.ts';
 import { type Prediction, type ServedCounts } from '../../../core/data/prediction-log.ts';
@@ -198,7 +199,7 @@ describe('rows that age', () => {
 
 describe('rows of parts that no snapshot names', () => {
   const database = perennialDatabase();
-  const catalogue = () => createCatalogue(database());
+  const [parts, snapshots] = [() => createParts(database()), () => createSnapshots(database())];
   const remove = (dryRun = false) =>
     createRecords(database()).removeUnnamedParts({ dryRun, signal: new AbortController().signal });
   const setBack = (table: 'parts' | 'part_holds', column: string, daysAgo: number, id: string) =>
@@ -211,12 +212,12 @@ describe('rows of parts that no snapshot names', () => {
     const window = { from: NOW, to: NOW };
     const bytes = { objectKey: `parts/${extraction}/${number}`, sha256: 'ab', rows: 1, bytes: 1 };
     const own = { extraction: `${pipeline}/${extraction}`, number, kind: 'labels', ...window, ...bytes } as const;
-    const part = await catalogue().recordPart(pipeline, own);
+    const part = await parts().record(pipeline, own);
     await setBack('parts', 'created_at', daysAgo, part.id);
     return part;
   }
-  const aSnapshot = (...parts: Part[]) =>
-    catalogue().recordSnapshot({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, parts);
+  const aSnapshot = (...named: Part[]) =>
+    snapshots().record({ id: 's1', pipeline: 'fraud', revision: database.ref().revision, asOf: NOW }, named);
   const left = async (): Promise<string[]> =>
     (await database().query<{ id: string }>('select id from parts order by id')).rows.map(({ id }) => id);
 
@@ -226,7 +227,7 @@ describe('rows of parts that no snapshot names', () => {
     await aPart('replaced');
     const named = await aPart('replaced', { number: 2 });
     await aSnapshot(named);
-    await catalogue().judgeSnapshot('s1', { status: 'quarantined', expectations: [], reportKey: 'r' });
+    await snapshots().judge('s1', { status: 'quarantined', expectations: [], reportKey: 'r' });
     await database().query(`insert into label_ingestions values ('fraud/failed/1')`);
 
     const old = ['fraud/failed/1', 'fraud/replaced/1'];
@@ -240,16 +241,16 @@ describe('rows of parts that no snapshot names', () => {
     await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
     await aPart('e1');
     await aPart('e1', { pipeline: 'churn' });
-    await catalogue().holdParts('fraud', 'run 1');
-    await catalogue().holdParts('fraud', 'run 2');
+    await parts().hold('fraud', 'run 1');
+    await parts().hold('fraud', 'run 2');
     assert.deepEqual(await remove(true), ['churn/e1/1']);
     assert.deepEqual(await remove(), ['churn/e1/1']);
 
-    await catalogue().releaseParts('run 1');
+    await parts().release('run 1');
     await setBack('part_holds', 'seen_at', 13, 'run 2');
     assert.deepEqual(await remove(), []);
     await setBack('part_holds', 'seen_at', 15, 'run 2');
-    await catalogue().holdParts('fraud', 'run 2');
+    await parts().hold('fraud', 'run 2');
     assert.deepEqual(await remove(), [], 'it showed life again');
     await setBack('part_holds', 'seen_at', 15, 'run 2');
     assert.deepEqual(await remove(), ['fraud/e1/1']);
@@ -277,8 +278,8 @@ describe('rows of parts that no snapshot names', () => {
       await other.query(`begin; select from parts where id = '${part.id}' for update`);
       const removing = remove();
       await waiting(1);
-      const held = catalogue().holdParts('fraud', 'run 1');
-      const found = held.then(() => catalogue().findParts([part.extraction]));
+      const held = parts().hold('fraud', 'run 1');
+      const found = held.then(() => parts().find([part.extraction]));
       await waiting(2);
       await other.query('rollback');
       assert.deepEqual(await removing, [part.id]);

@@ -1,11 +1,12 @@
 import { collect } from '../../support/collect.ts';
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createParts } from '../../../adapters/postgres/parts.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
 import { createLabels, type LabelFact } from '../../../adapters/postgres/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
+import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
 import { createVerdicts } from '../../../adapters/postgres/verdicts.ts';
 import { type Judgement, type Part } from '../../../core/data/data.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
@@ -34,7 +35,8 @@ describe('facts in Postgres', () => {
     });
   });
 
-  describe('the catalogue', () => {
+  describe('the snapshots and their parts', () => {
+    const [parts, snapshots] = [() => createParts(database()), () => createSnapshots(database())];
     const day = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
     const aPart = (sha256: string, number = 1): Part => ({
       ...day,
@@ -56,37 +58,34 @@ describe('facts in Postgres', () => {
     });
 
     it('keeps the first part of each number, and offers the newest', async () => {
-      const catalogue = createCatalogue(database());
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('first')), aPart('first'));
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('second')), aPart('first'));
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('third', 2)), aPart('third', 2));
-      assert.deepEqual(await catalogue.recordPart('fraud', aPart('fourth', 2)), aPart('third', 2));
-      assert.deepEqual(await catalogue.findParts(['fraud/e1', 'fraud/e2']), [aPart('third', 2)]);
+      assert.deepEqual(await parts().record('fraud', aPart('first')), aPart('first'));
+      assert.deepEqual(await parts().record('fraud', aPart('second')), aPart('first'));
+      assert.deepEqual(await parts().record('fraud', aPart('third', 2)), aPart('third', 2));
+      assert.deepEqual(await parts().record('fraud', aPart('fourth', 2)), aPart('third', 2));
+      assert.deepEqual(await parts().find(['fraud/e1', 'fraud/e2']), [aPart('third', 2)]);
     });
 
     it('keeps a snapshot with the parts it was made of, and its first verdict', async () => {
-      const catalogue = createCatalogue(database());
-      const first = await catalogue.recordPart('fraud', aPart('first'));
-      await catalogue.recordSnapshot(aSnapshot('s1'), [first]);
-      await catalogue.judgeSnapshot('s1', verdict('quarantined'));
-      assert.equal(await catalogue.latestSnapshot('fraud', '2027-01-01T00:00:00.000Z'), null);
-      assert.deepEqual(await catalogue.suspects('fraud'), [first.id], 'it may have been mended at its source');
+      const first = await parts().record('fraud', aPart('first'));
+      await snapshots().record(aSnapshot('s1'), [first]);
+      await snapshots().judge('s1', verdict('quarantined'));
+      assert.equal(await snapshots().latest('fraud', '2027-01-01T00:00:00.000Z'), null);
+      assert.deepEqual(await parts().suspects('fraud'), [first.id], 'it may have been mended at its source');
 
-      const second = await catalogue.recordPart('fraud', { ...aPart('second', 2), rows: 7 });
-      await catalogue.recordSnapshot(aSnapshot('s2'), [second]);
-      assert.equal((await catalogue.judgeSnapshot('s2', verdict('published'))).reportKey, 'published');
-      assert.equal((await catalogue.judgeSnapshot('s2', verdict('quarantined'))).status, 'published');
-      assert.deepEqual(await catalogue.suspects('fraud'), [first.id]);
-      assert.equal((await catalogue.publishedSnapshot(database.ref(), NOW))?.id, 's2');
-      const { status, rows, reportKey } = await catalogue.snapshot('s1');
+      const second = await parts().record('fraud', { ...aPart('second', 2), rows: 7 });
+      await snapshots().record(aSnapshot('s2'), [second]);
+      assert.equal((await snapshots().judge('s2', verdict('published'))).reportKey, 'published');
+      assert.equal((await snapshots().judge('s2', verdict('quarantined'))).status, 'published');
+      assert.deepEqual(await parts().suspects('fraud'), [first.id]);
+      assert.equal((await snapshots().published(database.ref(), NOW))?.id, 's2');
+      const { status, rows, reportKey } = await snapshots().get('s1');
       assert.deepEqual({ status, rows, reportKey }, { status: 'quarantined', rows: 5, reportKey: 'quarantined' });
     });
 
     it('refuses to change what was written: parts, judged snapshots and what they name, label facts', async () => {
-      const catalogue = createCatalogue(database());
-      const part = await catalogue.recordPart('fraud', aPart('first'));
-      await catalogue.recordSnapshot(aSnapshot('s1'), [part]);
-      await catalogue.judgeSnapshot('s1', verdict('published'));
+      const part = await parts().record('fraud', aPart('first'));
+      await snapshots().record(aSnapshot('s1'), [part]);
+      await snapshots().judge('s1', verdict('published'));
       await ingest([{ key: 'k1', value: 1, observedAt: NOW }]);
       for (const change of [
         'update parts set rows = 4',
@@ -99,26 +98,25 @@ describe('facts in Postgres', () => {
     });
 
     it('offers the newest published snapshot that is not after the moment', async () => {
-      const catalogue = createCatalogue(database());
       for (const [id, asOf] of [
         ['s1', '2026-01-01T00:00:00.000Z'],
         ['s2', '2026-01-03T00:00:00.000Z'],
       ] as const) {
         // prettier-ignore
-        await catalogue.recordSnapshot({ id, pipeline: 'fraud', revision: database.ref().revision, asOf }, []);
-        await catalogue.judgeSnapshot(id, verdict('published'));
+        await snapshots().record({ id, pipeline: 'fraud', revision: database.ref().revision, asOf }, []);
+        await snapshots().judge(id, verdict('published'));
       }
-      assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-02T00:00:00.000Z'))?.id, 's1');
-      assert.equal((await catalogue.latestSnapshot('fraud', '2026-01-03T00:00:00.000Z'))?.id, 's2');
+      assert.equal((await snapshots().latest('fraud', '2026-01-02T00:00:00.000Z'))?.id, 's1');
+      assert.equal((await snapshots().latest('fraud', '2026-01-03T00:00:00.000Z'))?.id, 's2');
     });
   });
 
-  let parts = 0;
+  let ingested = 0;
   /** Ingests these facts as a part of their own. */
   async function ingest(facts: LabelFact[], knownAt: Instant = NOW): Promise<number> {
-    const part = { extraction: `fraud/labels-${++parts}`, number: 1, kind: 'labels', from: NOW, to: NOW } as const;
+    const part = { extraction: `fraud/labels-${++ingested}`, number: 1, kind: 'labels', from: NOW, to: NOW } as const;
     const bytes = { objectKey: 'a', sha256: 'ab', rows: facts.length, bytes: 1 };
-    const { id } = await createCatalogue(database()).recordPart('fraud', { ...part, ...bytes });
+    const { id } = await createParts(database()).record('fraud', { ...part, ...bytes });
     const labels = createLabels(database(), async function* () {
       yield facts;
     });

@@ -1,7 +1,8 @@
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createParts } from '../../../adapters/postgres/parts.ts';
 import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import assert from 'node:assert/strict';
@@ -128,12 +129,12 @@ describe('a database of an earlier version', () => {
 
       await migrate(database);
 
-      const catalogue = createCatalogue(database);
-      const [first, second] = [await catalogue.snapshot('s1'), await catalogue.snapshot('s2')];
+      const snapshots = createSnapshots(database);
+      const [first, second] = [await snapshots.get('s1'), await snapshots.get('s2')];
       assert.deepEqual([first.rows, second.rows], [7, 7]);
       assert.deepEqual([first.parts[0]?.id, second.parts[0]?.id], ['churn/e1/1', 'second/e1/1']);
       assert.equal(first.reportKey, 'reports/churn/quality/s1.html');
-      assert.deepEqual((await catalogue.findParts(['second/e1']))[0]?.objectKey, 'parts/e1');
+      assert.deepEqual((await createParts(database).find(['second/e1']))[0]?.objectKey, 'parts/e1');
       const { rows } = await database.query('select key, value, known_at = observed_at as known from labels');
       assert.deepEqual(rows, [{ key: 'k1', value: 1, known: true }]);
     });

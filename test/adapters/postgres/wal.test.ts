@@ -1,4 +1,4 @@
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createBinnings } from '../../../adapters/postgres/binnings.ts';
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, type Database } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
@@ -47,7 +47,7 @@ describe('what a shipped prediction makes Postgres write @slow', () => {
   it('is less than 1 KB of WAL for the columns of fraud, counts included', async () => {
     const rows = transactions();
     await createPipelines(database).apply(parsePipeline(fraud, 'fraud.ts'), 'test');
-    await createCatalogue(database).recordBinning('fraud', binningOf(rows).columns);
+    await createBinnings(database).record('fraud', binningOf(rows).columns);
     const served = server(database);
     const busy = { perSecond: 100, seconds: 60 };
     await served.minute(predictions(rows, busy)); // the first makes partitions

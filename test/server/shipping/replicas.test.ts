@@ -1,4 +1,4 @@
-import { createCatalogue } from '../../../adapters/postgres/catalogue.ts';
+import { createBinnings } from '../../../adapters/postgres/binnings.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict } from '../fakes.ts';
@@ -11,7 +11,7 @@ describe('replicas of a server', () => {
   it('add up their counts, though they have one name and started in the same second', async () => {
     const world = aServingWorld();
     const log = createPredictionLog(database());
-    await createCatalogue(database()).recordBinning('fraud', world.binning.columns);
+    await createBinnings(database()).record('fraud', world.binning.columns);
     const replicas = await Promise.all([1, 2].map(() => aServer(world, { predictions: log, replica: 'server' })));
     for (const [i, replica] of replicas.entries())
       for (let n = 0; n <= i; n++) assert.equal((await predict(replica, aRow())).status, 200);

@@ -1,0 +1,17 @@
+import type { Part } from './data.ts';
+
+/** What extractions left behind: the pieces that snapshots are made of. */
+export interface Parts {
+  /**
+   * Keeps all parts of the pipeline from being removed, until the run releases them or has not held them anew for the time of
+   * grace. Parts that are looked for afterwards are there to stay.
+   */
+  hold(pipeline: string, run: string): Promise<void>;
+  release(run: string): Promise<void>;
+  /** The newest part of each of these extractions, where there is one. */
+  find(extractions: string[]): Promise<Part[]>;
+  /** Keeps the first part of its extraction with its number; returns the extraction's newest. */
+  record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
+  /** Parts that only quarantined snapshots name: their source may have been mended since. */
+  suspects(pipeline: string): Promise<string[]>;
+}
