@@ -1,14 +1,21 @@
-import type { Alert } from '../core/alerts/alerts.ts';
+import type { Alert, Alerts } from '../core/alerts/alerts.ts';
 import type { Delivery } from '../core/alerts/deliveries.ts';
 import { UserError } from '../core/base/errors.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
 
 const MOST_LISTED = 200;
 
+export interface AlertPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  alerts: Pick<Alerts, 'list' | 'deliveries' | 'get' | 'end' | 'silence'>;
+  clock: Pick<Clock, 'now'>;
+}
+
 /** What people do about alerts. All of it works with Temporal down. */
-export const createAlertOperations = ({ pipelines, alerts, clock }: OperationPorts) => ({
+export const createAlertOperations = ({ pipelines, alerts, clock }: AlertPorts) => ({
   /** Open ones, the worst first; with `all` also those that have ended. */
   list: reads(async ({ pipeline, all = false }: Which = {}): Promise<Alert[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);

@@ -1,7 +1,15 @@
 import { UserError } from '../core/base/errors.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Schedules } from '../core/runs/schedules.ts';
+import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import { acts } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface ApplyPorts {
+  pipelines: Pick<Pipelines, 'apply'>;
+  schedules: Pick<Schedules, 'put'>;
+  loop: Pick<RetrainingLoop, 'ensure'>;
+}
 
 export interface Applied {
   ref: PipelineRef;
@@ -9,7 +17,7 @@ export interface Applied {
 }
 
 /** Stores a declaration as a revision, brings its schedules in line, and makes sure its retraining loop listens. */
-export const createApply = ({ pipelines, schedules, loop }: OperationPorts) =>
+export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
   acts(({ actor }) => async (declared: { input: unknown; file: string }[]): Promise<Applied[]> => {
     // All are read before the first is stored: a mistake in one file leaves everything as it was.
     const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));

@@ -1,13 +1,21 @@
-import type { Approval, Decision } from '../core/rollout/approvals.ts';
+import type { Approval, ApprovalDesk, Approvals, Decision } from '../core/rollout/approvals.ts';
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { CycleOutcome } from '../core/training/retraining.ts';
+import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
 import { shown } from '../core/base/shown.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;
+
+export interface ApprovalPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  approvals: Pick<Approvals, 'waiting' | 'decide'>;
+  desk: ApprovalDesk;
+  ledger: Pick<RetrainingLedger, 'cycle'>;
+}
 
 interface Word extends Omit<Decision, 'by'> {
   pipeline: string;
@@ -21,7 +29,7 @@ export interface Decided {
 }
 
 /** A person's word on a challenger that passed its gate. */
-export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }: OperationPorts) => ({
+export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }: ApprovalPorts) => ({
   /** What waits, of one pipeline or of all. */
   list: reads(async (pipeline?: string): Promise<Approval[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);

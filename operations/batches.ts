@@ -1,12 +1,17 @@
-import type { Batch, BatchPart, BatchPrediction } from '../core/data/batches.ts';
+import type { Batch, BatchPart, BatchPrediction, Batches } from '../core/data/batches.ts';
 import { UserError } from '../core/base/errors.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
 
 const MOST_ROWS = 10_000;
 
+export interface BatchPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  batches: Pick<Batches, 'list' | 'get' | 'parts' | 'predictions'>;
+}
+
 /** Batches of predictions: what there is, and what is in them once they are published. */
-export const createBatchOperations = ({ pipelines, batches }: OperationPorts) => ({
+export const createBatchOperations = ({ pipelines, batches }: BatchPorts) => ({
   /** Newest first, also those that are being scored. */
   list: reads(async (pipeline: string, limit = 20): Promise<Batch[]> => {
     await pipelines.applied(pipeline);

@@ -1,9 +1,13 @@
 import type { CareInput, CareResult } from '../core/runs/care.ts';
+import type { Runs } from '../core/runs/runs.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface CarePorts {
+  runs: Pick<Runs, 'requireWorker' | 'startCare' | 'result'>;
+}
 
 /** Removes what is old and what nothing names, as its daily schedule does. */
-export const createCare = ({ runs }: OperationPorts) => ({
+export const createCare = ({ runs }: CarePorts) => ({
   start: acts(({ record }) => async (input: CareInput): Promise<string> => {
     await runs.requireWorker();
     const workflowId = await runs.startCare(input);

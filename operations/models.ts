@@ -1,11 +1,22 @@
 import type { Actor } from '../core/base/actor.ts';
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
-import { servesAlone, type Traffic } from '../core/rollout/traffic.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
+import type { ModelVersions } from '../core/training/model-versions.ts';
+import type { TrainingRuns } from '../core/training/training-runs.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface ModelPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  trainingRuns: Pick<TrainingRuns, 'candidates'>;
+  modelVersions: Pick<ModelVersions, 'list'>;
+  traffic: Pick<TrafficTable, 'get' | 'promote'>;
+  sharedClock: SharedClock;
+}
 
 interface Change {
   pipeline: string;
@@ -21,7 +32,7 @@ interface RollBack extends Change {
 const signed = ({ name, from }: Actor) => ({ by: name, from });
 
 /** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
-export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, sharedClock }: OperationPorts) => {
+export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, sharedClock }: ModelPorts) => {
   const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {

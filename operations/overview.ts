@@ -1,24 +1,39 @@
 import type { MetricName } from '../core/metrics/index.ts';
-import { byPipeline, type CheckInShort } from '../core/runs/crowd.ts';
+import { byPipeline, type CheckInShort, type Crowd } from '../core/runs/crowd.ts';
 import type { Snapshot } from '../core/data/data.ts';
+import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
+import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { redactorOf, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
-import type { Traffic } from '../core/rollout/traffic.ts';
+import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
+import type { ModelVersions } from '../core/training/model-versions.ts';
+import type { TrainingRuns } from '../core/training/training-runs.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+import { sparingly } from './sparingly.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
 const CHECKS = 48;
 const CYCLES = 20;
 const SNAPSHOTS = 10;
-/** A page that is open asks each second, and a day may hold millions of predictions: counting takes a twentieth of the time. */
-const REST = 20;
-/** A count that nobody answers is asked for anew after this long. */
-const LONGEST_COUNT_MS = 60_000;
+
+export interface OverviewPorts {
+  pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration'>;
+  trainingRuns: Pick<TrainingRuns, 'candidates'>;
+  modelVersions: Pick<ModelVersions, 'get' | 'list'>;
+  traffic: Pick<TrafficTable, 'get'>;
+  snapshots: Pick<Snapshots, 'list'>;
+  crowd: Pick<Crowd, 'metrics' | 'champions' | 'checks' | 'cycles' | 'predictions'>;
+  verdicts: Pick<Verdicts, 'list'>;
+  ledger: Pick<RetrainingLedger, 'cycles' | 'openRequests'>;
+  clock: Pick<Clock, 'now'>;
+}
 
 /** What Postgres knows of a pipeline, with enough of its past to draw. Nothing here asks Temporal. */
 export interface PipelineOverview {
@@ -56,30 +71,12 @@ export interface VersionDetails {
   candidates: CandidateResult[];
 }
 
-/** Counts again once it has rested for a multiple of the time that it took, by the machine's milliseconds. */
-function sparingly<Count>(count: (names: readonly string[]) => Promise<Count>, machine: () => number) {
-  const counted = new Map<string, { until: number; answer: Promise<Count> }>();
-  return (...names: readonly string[]): Promise<Count> => {
-    const key = names.join(' ');
-    const began = machine();
-    const known = counted.get(key);
-    if (known && began < known.until) return known.answer;
-    const entry = { until: began + LONGEST_COUNT_MS, answer: count(names) };
-    counted.set(key, entry);
-    entry.answer.then(
-      () => (entry.until = machine() + REST * (machine() - began)),
-      () => (entry.until = began),
-    );
-    return entry.answer;
-  };
-}
-
 /** Reads for a page, as against `status`, which is for a line of text. */
-export const createOverview = (ports: OperationPorts, machine: () => number = Date.now) => {
+export const createOverview = (ports: OverviewPorts) => {
   const { pipelines, trainingRuns, modelVersions, crowd, verdicts, ledger, clock } = ports;
-  const predictionsOf = sparingly(
-    (names) => crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
-    machine,
+  // A page that is open asks each second, and a day may hold millions of predictions.
+  const predictionsOf = sparingly((names) =>
+    crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
   );
   return {
     now: reads(async (): Promise<Instant> => instant(clock.now())),

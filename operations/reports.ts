@@ -1,7 +1,19 @@
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import type { ObjectStore } from '../core/data/objects.ts';
+import type { Snapshots } from '../core/data/snapshots.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Verdicts } from '../core/drift/verdicts.ts';
+import type { ModelVersions } from '../core/training/model-versions.ts';
 import { reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface ReportPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  verdicts: Pick<Verdicts, 'get' | 'list'>;
+  snapshots: Pick<Snapshots, 'get'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
+  store: Pick<ObjectStore, 'get'>;
+}
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;
 export type ReportKind = (typeof reportKinds)[number];
@@ -13,7 +25,7 @@ interface DriftReport {
 }
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
-export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, store }: OperationPorts) => {
+export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, store }: ReportPorts) => {
   // Keys are made of what the database knows, never of what was asked for.
   async function cardKey(pipeline: string, id: string): Promise<string> {
     const { version, cardKey } = await modelVersions.get(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));

@@ -1,14 +1,26 @@
 import { UserError } from '../core/base/errors.ts';
 import { shown } from '../core/base/shown.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Runs } from '../core/runs/runs.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
 import { randomUUID } from 'node:crypto';
 
+export interface RetrainPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  ledger: Pick<RetrainingLedger, 'recordRequest' | 'cycles'>;
+  loop: Pick<RetrainingLoop, 'ask'>;
+  runs: Pick<Runs, 'requireWorker'>;
+  sharedClock: SharedClock;
+}
+
 /** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */
-export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: OperationPorts) => ({
+export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: RetrainPorts) => ({
   ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf }: Wish): Promise<RetrainRequest> => {
     await pipelines.applied(pipeline);
     await runs.requireWorker();

@@ -1,11 +1,19 @@
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Runs } from '../core/runs/runs.ts';
 import type { ScheduledLoop } from '../core/runs/schedules.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import type { Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
 import { momentAsked } from './moment.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface RunPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  runs: Pick<Runs, 'requireWorker' | 'start' | 'state' | 'result'>;
+  sharedClock: SharedClock;
+}
 
 /** Runs a loop once for a moment (now, unless said), the same way its schedule does. */
-export const createRun = ({ pipelines, runs, sharedClock }: OperationPorts) => ({
+export const createRun = ({ pipelines, runs, sharedClock }: RunPorts) => ({
   start: acts(({ record }) => async (loop: ScheduledLoop, name: string, asOf?: Instant): Promise<string> => {
     const pipeline = await pipelines.applied(name);
     await runs.requireWorker();

@@ -1,10 +1,15 @@
 import { UserError } from '../core/base/errors.ts';
-import type { Run, RunState } from '../core/runs/runs.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Run, RunState, Runs } from '../core/runs/runs.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface RunsPorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  runs: Pick<Runs, 'list' | 'find' | 'cancel' | 'state'>;
+}
 
 /** Runs of all loops: those that went, those that go on, and ending one that should not. */
-export const createRuns = ({ pipelines, runs }: OperationPorts) => ({
+export const createRuns = ({ pipelines, runs }: RunsPorts) => ({
   /** The newest, of one pipeline or of all. */
   list: reads(async (pipeline?: string, limit = 20): Promise<Run[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);

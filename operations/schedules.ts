@@ -1,15 +1,22 @@
 import { UserError } from '../core/base/errors.ts';
-import { scheduledLoops, type ScheduledLoop, type ScheduleState } from '../core/runs/schedules.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { scheduledLoops, type ScheduledLoop, type Schedules, type ScheduleState } from '../core/runs/schedules.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { shown } from '../core/base/shown.ts';
 import { acts, reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface SchedulePorts {
+  pipelines: Pick<Pipelines, 'applied'>;
+  schedules: Pick<Schedules, 'list' | 'pause' | 'resume' | 'countMoments' | 'backfill'>;
+  sharedClock: SharedClock;
+}
 
 /** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */
 export const MOST_BACKFILLS = 1_000;
 
 /** When loops run by themselves, and holding them back. */
-export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: OperationPorts) => {
+export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: SchedulePorts) => {
   /** The loops of this pipeline that have a schedule, or the one that was named. */
   async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
     await pipelines.applied(pipeline);

@@ -1,14 +1,25 @@
-import type { Approval } from '../core/rollout/approvals.ts';
-import type { Traffic } from '../core/rollout/traffic.ts';
-import { byPipeline, type CheckInShort, type SnapshotInShort } from '../core/runs/crowd.ts';
+import type { Approval, Approvals } from '../core/rollout/approvals.ts';
+import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
+import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from '../core/runs/crowd.ts';
+import type { Runs } from '../core/runs/runs.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import type { Clock } from '../core/time/clock.ts';
 import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
-import type { OperationPorts } from './ports.ts';
+
+export interface StatusPorts {
+  pipelines: Pick<Pipelines, 'list' | 'applied'>;
+  traffic: Pick<TrafficTable, 'list'>;
+  crowd: Omit<Crowd, 'metrics'>;
+  approvals: Pick<Approvals, 'waiting'>;
+  runs: Pick<Runs, 'waiting'>;
+  clock: Pick<Clock, 'now'>;
+}
 
 export interface PipelineStatus {
   pipeline: PipelineRef;
@@ -48,7 +59,7 @@ const LOOPS_PATIENCE = 3 * SECOND;
  * Everything a person asks first. Read from Postgres, a query a fact however many pipelines there are; what loops wait for
  * is asked of Temporal, and left out without it.
  */
-export const createStatus = (ports: OperationPorts) => {
+export const createStatus = (ports: StatusPorts) => {
   const { pipelines, crowd, approvals, runs, clock } = ports;
 
   /** Only a loop that heard a request and trains nothing waits for anything. */

@@ -1,17 +1,7 @@
-import { createOperations, type OperationPorts } from '../../operations/index.ts';
-import { createAlerts } from '../../adapters/postgres/alerts.ts';
-import { createApprovals } from '../../adapters/postgres/approvals.ts';
-import { createCrowd } from '../../adapters/postgres/crowd.ts';
-import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
-import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
+import { createOperations } from '../../operations/index.ts';
+import { readConfig } from '../../adapters/machine/config.ts';
+import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
-import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
-import { UserError } from '../../core/base/errors.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';
@@ -159,6 +149,8 @@ describe('the console in a browser', () => {
 
 describe('the console over a real database', () => {
   const visit = visits();
+  let atEnd: (() => Promise<void>) | undefined;
+  afterEach(() => atEnd?.());
   const database = perennialDatabase();
 
   it('promotes a version for everybody, with Temporal away', async () => {
@@ -172,31 +164,19 @@ describe('the console over a real database', () => {
       by: 'ada',
       reason: 'the first',
     });
-    const away = new Proxy(
-      {},
-      { get: () => async () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.')) },
+    const { ports, close } = await connectOperationPorts(
+      readConfig({
+        DATABASE_URL: database.url(),
+        OBJECT_STORE_URL: 'file:///nowhere',
+        PERENNIAL_DATA: '/nowhere',
+        TEMPORAL_ADDRESS: '127.0.0.1:1',
+      }),
     );
-    const { page } = await visit(
-      createOperations({
-        trainingRuns: createTrainingRuns(database()),
-        modelVersions: createModelVersions(database()),
-        traffic,
-        ledger: createRetrainingLedger(database()),
-        pipelines: createPipelines(database()),
-        crowd: createCrowd(database()),
-        snapshots: createSnapshots(database()),
-        verdicts: createVerdicts(database()),
-        log: createPredictionLog(database()),
-        alerts: createAlerts(database()),
-        approvals: createApprovals(database()),
-        runs: away,
-        schedules: away,
-        clock: { now: () => new Date(NOW), millisecondsUntil: () => 0 },
-        sharedClock: createSharedClock(database()),
-      } as unknown as OperationPorts),
-    );
+    atEnd = close;
+    const { page } = await visit(createOperations(ports));
     await page.goto('/pipelines/fraud');
-    assert.equal(await page.getByText('Temporal does not answer').count(), 2, 'runs and schedules are not known');
+    const away = page.getByText(/Temporal .*(did not end|does not answer)/);
+    assert.equal(await away.count(), 2, 'runs and schedules are not known');
     await page.getByRole('link', { name: 'Promote' }).click();
     await page.getByLabel('Reason').fill('the second');
     await page.getByRole('button', { name: 'Promote' }).click();

@@ -1,5 +1,6 @@
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createAlertOperations } from '../../operations/alerts.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -9,11 +10,13 @@ const NOW = '2026-03-01T12:00:00.000Z';
 describe('what a person asks of alerts', () => {
   const database = perennialDatabase();
   const operations = () =>
-    asAda({
-      pipelines: createPipelines(database()),
-      alerts: createAlerts(database()),
-      clock: { now: () => new Date(NOW), millisecondsUntil: () => 0 },
-    }).alerts;
+    asAda(
+      createAlertOperations({
+        pipelines: createPipelines(database()),
+        alerts: createAlerts(database()),
+        clock: { now: () => new Date(NOW) },
+      }),
+    );
   const raise = async (occasion = 'verdict/1'): Promise<string> => {
     const about = { fingerprint: 'drift/fraud', pipeline: 'fraud', kind: 'drift', severity: 'critical' } as const;
     const words = { summary: 'fraud: severe drift', detail: 'amount moved' };

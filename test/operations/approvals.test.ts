@@ -3,6 +3,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { UserError } from '../../core/base/errors.ts';
+import { type ApprovalPorts, createApprovalOperations } from '../../operations/approvals.ts';
 import { asAda } from '../support/asked.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -40,14 +41,17 @@ describe('what a person says of a challenger', () => {
   const close = (id: string) =>
     ledger().closeCycle(id, { result: 'refused', version: 1, reason: 'nobody approved it', endedAt: UNTIL });
 
-  const operations = (parts: { decide?: () => Promise<void> } = {}) =>
-    asAda({
-      pipelines: createPipelines(database()),
-      approvals: approvals(),
-      ledger: ledger(),
-      desk: { decide: parts.decide ?? (async () => {}) },
-    }).approvals;
-  const decide = (parts?: Parameters<typeof operations>[0]) => operations(parts).decide({ pipeline: 'fraud', ...said });
+  const operations = (changes: Partial<ApprovalPorts> = {}) =>
+    asAda(
+      createApprovalOperations({
+        pipelines: createPipelines(database()),
+        approvals: approvals(),
+        ledger: ledger(),
+        desk: { decide: async () => {} },
+        ...changes,
+      }),
+    );
+  const decide = (desk?: ApprovalPorts['desk']) => operations(desk && { desk }).decide({ pipeline: 'fraud', ...said });
 
   it('is waited for in staging, asked once however often the step is tried', async () => {
     const { approval, asked } = await ask('one');
@@ -90,11 +94,11 @@ describe('what a person says of a challenger', () => {
     await ask('one');
     let told: unknown[] = [];
     const decided = await decide({
-      decide: async (...words: unknown[]) => {
+      async decide(...words) {
         told = words;
         await close('one');
       },
-    } as never);
+    });
     assert.deepEqual(told, [{ pipeline: 'fraud', cycle: 'one' }, word]);
     assert.equal(decided.approval.version, 1);
     assert.equal(decided.outcome?.result, 'refused');
@@ -125,12 +129,7 @@ describe('what a person says of a challenger', () => {
   it('is not taken once the time is over, nor when another is stored already', async () => {
     const { approval } = await ask('one');
     const stored = approvals();
-    const stale = asAda({
-      pipelines: createPipelines(database()),
-      approvals: { ...stored, waiting: async () => [{ ...approval, decision: null }] },
-      ledger: ledger(),
-      desk: { decide: async () => {} },
-    }).approvals;
+    const stale = operations({ approvals: { ...stored, waiting: async () => [{ ...approval, decision: null }] } });
     const late = () => stale.decide({ pipeline: 'fraud', ...said });
 
     assert.equal(await stored.expire('one', UNTIL), null);

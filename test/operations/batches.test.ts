@@ -1,4 +1,5 @@
 import { type Batch, type BatchPrediction } from '../../core/data/batches.ts';
+import { createBatchOperations } from '../../operations/batches.ts';
 import { asAda } from '../support/asked.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { openRig } from '../support/stages.ts';
@@ -7,7 +8,7 @@ import assert from 'node:assert/strict';
 describe('what a person asks of batches of predictions @slow', () => {
   let rig: Rig;
   let extraction: string;
-  const batches = () => asAda(rig.ports).batches;
+  const batches = () => asAda(createBatchOperations(rig.ports));
   before(async () => {
     rig = await openRig('champion');
     const snapshot = (await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: AS_OF }))!;

@@ -12,8 +12,10 @@ import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { operator, type Actor } from '../../core/base/actor.ts';
+import { type Run } from '../../core/runs/runs.ts';
+import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { acts, createDoor, type OperationTree } from '../../operations/door.ts';
-import { createOperations, type OperationPorts, type Operations } from '../../operations/index.ts';
+import { createOperations, type Operations } from '../../operations/index.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -22,7 +24,28 @@ const LATER = '2027-01-01T00:00:00.000Z';
 const grace = operator('grace', 'console');
 const visitor: Actor = { ...grace, name: 'eve', role: 'viewer' };
 const why = { pipeline: 'fraud', reason: 'she knows why' };
-const aRun = { workflowId: 'fraud/data/1', runId: 'r1', pipeline: 'fraud', loop: 'data', status: 'running', asOf: NOW };
+const aRun: Run = {
+  workflowId: 'fraud/data/1',
+  runId: 'r1',
+  pipeline: 'fraud',
+  loop: 'data',
+  status: 'running',
+  startedAt: NOW,
+  closedAt: null,
+  asOf: NOW,
+  cycle: null,
+  version: null,
+};
+const aSchedule: ScheduleState = {
+  loop: 'data',
+  cron: '0 2 * * *',
+  zone: 'UTC',
+  pausedBy: null,
+  note: null,
+  next: null,
+  last: null,
+  running: [],
+};
 
 interface Case {
   ask(operations: Operations): Promise<unknown>;
@@ -67,12 +90,13 @@ describe('the one door to operations', () => {
   /** What was done in Temporal. */
   let done: string[];
 
-  const did =
-    <T>(what: string, answer?: T) =>
-    async (): Promise<T | undefined> => (done.push(what), answer);
+  const did = (what: string) => async (): Promise<void> => void done.push(what);
+  const made =
+    <T>(what: string, answer: T) =>
+    async (): Promise<T> => (done.push(what), answer);
   const open = () => {
     const ledger = createRetrainingLedger(database());
-    const ports = {
+    return createOperations({
       pipelines: createPipelines(database()),
       snapshots: createSnapshots(database()),
       crowd: createCrowd(database()),
@@ -86,18 +110,18 @@ describe('the one door to operations', () => {
       loop: { ensure: did('ensure'), ask: did('ask') },
       runs: {
         requireWorker: async () => undefined,
-        start: did('start', 'fraud/data/1'),
-        startCare: did('care', 'care/1'),
+        start: made('start', 'fraud/data/1'),
+        startCare: made('care', 'care/1'),
         find: async () => aRun,
         cancel: did('cancel'),
-        state: async () => ({ workflowId: 'fraud/data/1', status: 'running', steps: [] }),
+        state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
         list: async () => [],
         result: async () => null,
         waiting: async () => null,
       },
       schedules: {
         put: did('put'),
-        list: async () => [{ loop: 'data' }],
+        list: async () => [aSchedule],
         pause: did('pause'),
         resume: did('resume'),
         countMoments: async () => 1,
@@ -111,8 +135,7 @@ describe('the one door to operations', () => {
       audit: createAudit(database()),
       clock: { now: () => new Date(NOW) },
       sharedClock: createSharedClock(database()),
-    };
-    return createOperations(ports as unknown as OperationPorts);
+    });
   };
 
   /** v2 serves after v1, v3 waits for a person, and the installation has an alert. */

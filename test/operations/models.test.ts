@@ -4,6 +4,7 @@ import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
+import { createModels } from '../../operations/models.ts';
 import { asAda } from '../support/asked.ts';
 import { aVersion, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -18,13 +19,15 @@ describe('what a person asks of model versions', () => {
   const promote = (version: number) => models().promote({ pipeline: 'fraud', version, reason: 'better' });
 
   const models = (clock?: string) =>
-    asAda({
-      pipelines: createPipelines(database()),
-      trainingRuns: createTrainingRuns(database()),
-      modelVersions: createModelVersions(database()),
-      traffic: traffic(),
-      sharedClock: createSharedClock(database(), clock),
-    }).models;
+    asAda(
+      createModels({
+        pipelines: createPipelines(database()),
+        trainingRuns: createTrainingRuns(database()),
+        modelVersions: createModelVersions(database()),
+        traffic: traffic(),
+        sharedClock: createSharedClock(database(), clock),
+      }),
+    );
   const rollBack = () => models().rollBack({ pipeline: 'fraud', reason: 'worse' });
 
   it('does not promote a version that is not there', async () => {

@@ -1,6 +1,7 @@
 import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { createRetrain } from '../../operations/retrain.ts';
 import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
@@ -11,14 +12,15 @@ describe('asking for a training', () => {
   let stored: RetrainRequest[];
   beforeEach(() => void (stored = []));
   const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void>; asOf?: string }) =>
-    asAda({
-      pipelines: { applied: async () => ({}) },
-      ledger: { recordRequest: async (request: RetrainRequest) => stored.push(request) },
-      loop: { ask: parts.tell ?? (async () => undefined) },
-      runs: { requireWorker: parts.worker ?? (async () => undefined) },
-      audit: { record: async () => undefined },
-      sharedClock: { read: async () => createClock(clockSetting(new Date(NOW), new Date(), 1)) },
-    }).retraining.ask({
+    asAda(
+      createRetrain({
+        pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
+        ledger: { recordRequest: async (request) => stored.push(request) > 0, cycles: async () => [] },
+        loop: { ask: parts.tell ?? (async () => undefined) },
+        runs: { requireWorker: parts.worker ?? (async () => undefined) },
+        sharedClock: { read: async () => createClock(clockSetting(new Date(NOW), new Date(), 1)) },
+      }),
+    ).ask({
       pipeline: 'fraud',
       reason: 'new terminals',
       ...(parts.asOf !== undefined && { asOf: parts.asOf }),

@@ -1,4 +1,7 @@
+import { type AuditEntry } from '../../core/runs/audit.ts';
 import { type Run } from '../../core/runs/runs.ts';
+import { createRun } from '../../operations/run.ts';
+import { createRuns } from '../../operations/runs.ts';
 import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
@@ -18,18 +21,20 @@ const aRun = (changes: Partial<Run> = {}): Run => ({
 
 describe('running a loop by hand', () => {
   it('is audited, with the run that came of it', async () => {
-    const entries: unknown[] = [];
-    const { start } = asAda({
-      pipelines: { applied: async (name: string) => ({ name, revision: 'r1' }) },
+    const entries: AuditEntry[] = [];
+    const run = createRun({
+      pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
       runs: {
         requireWorker: async () => undefined,
-        start: async (loop: string, { asOf }: { asOf: string }) => `fraud/${loop}/${asOf}`,
+        start: async (loop, { asOf }) => `fraud/${loop}/${asOf}`,
+        state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
+        result: async () => null,
       },
-      audit: { record: async (entry: unknown) => void entries.push(entry) },
       sharedClock: {
         read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
       },
-    }).run;
+    });
+    const { start } = asAda(run, { record: async (entry) => void entries.push(entry) });
     const workflowId = await start('data', 'fraud');
     assert.deepEqual(entries, [
       { who: 'ada', from: 'cli', action: 'run', pipeline: 'fraud', details: { loop: 'data', workflowId } },
@@ -41,17 +46,18 @@ describe('ending a run', () => {
   let told: string[];
   beforeEach(() => void (told = []));
   const operations = (run: Run) =>
-    asAda({
-      pipelines: { applied: async () => ({}) },
-      runs: {
-        find: async () => run,
-        cancel: async (id: string) => void told.push(`cancel ${id}`),
-        state: async (workflowId: string) => ({ workflowId, status: 'running', steps: [] }),
-      },
-      audit: {
-        record: async ({ who, pipeline }: { who: string; pipeline: string }) => void told.push(`${who} ${pipeline}`),
-      },
-    }).runs;
+    asAda(
+      createRuns({
+        pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
+        runs: {
+          list: async () => [run],
+          find: async () => run,
+          cancel: async (id) => void told.push(`cancel ${id}`),
+          state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
+        },
+      }),
+      { record: async ({ who, pipeline }) => void told.push(`${who} ${pipeline}`) },
+    );
 
   it('is asked of Temporal and audited', async () => {
     const run = aRun();

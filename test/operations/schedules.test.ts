@@ -1,45 +1,52 @@
-import { type ScheduledLoop, type ScheduleState } from '../../core/runs/schedules.ts';
+import { type AuditEntry } from '../../core/runs/audit.ts';
+import { scheduledLoops, type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { nextMoment } from '../../core/time/cron.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { instant } from '../../core/time/time.ts';
+import { createScheduleOperations } from '../../operations/schedules.ts';
 import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
 const crons: Partial<Record<ScheduledLoop, string>> = { data: '0 2 * * *', monitoring: '*/5 * * * *' };
+const byItself = { zone: 'UTC', pausedBy: null, note: null, next: null, last: null, running: [] };
 
 describe('when loops run', () => {
   let done: unknown[];
-  let audited: { action: string; details: unknown }[];
+  let audited: AuditEntry[];
   beforeEach(() => void ([done, audited] = [[], []]));
 
   const did =
     (what: string) =>
     async (...words: unknown[]) =>
       void done.push([what, ...words]);
-  const operations = asAda({
-    pipelines: {
-      applied: async (name: string) => {
-        if (name === 'fraud') return { name, revision: 'r1' };
-        throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}".`);
+  const operations = asAda(
+    createScheduleOperations({
+      pipelines: {
+        async applied(name) {
+          if (name === 'fraud') return { name, revision: 'r1' };
+          throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}".`);
+        },
       },
-    },
-    schedules: {
-      list: async () =>
-        Object.entries(crons).map(([loop, cron]) => ({ loop, cron, pausedBy: null }) as unknown as ScheduleState),
-      countMoments: async (_pipeline: string, loop: ScheduledLoop, from: string, to: string) => {
-        const when = { cron: crons[loop]!, zone: 'UTC' };
-        let count = 0;
-        for (let at = nextMoment(when, instant(Date.parse(from) - 1)); at && at <= to; at = nextMoment(when, at))
-          count++;
-        return count;
+      schedules: {
+        list: async () =>
+          scheduledLoops.filter((loop) => crons[loop]).map((loop) => ({ ...byItself, loop, cron: crons[loop]! })),
+        async countMoments(_pipeline, loop, from, to) {
+          const when = { cron: crons[loop]!, zone: 'UTC' };
+          let count = 0;
+          for (let at = nextMoment(when, instant(Date.parse(from) - 1)); at && at <= to; at = nextMoment(when, at))
+            count++;
+          return count;
+        },
+        pause: did('pause'),
+        resume: did('resume'),
+        backfill: did('backfill'),
       },
-      pause: did('pause'),
-      resume: did('resume'),
-      backfill: did('backfill'),
-    },
-    audit: { record: async (entry: { action: string; details: unknown }) => void audited.push(entry) },
-    sharedClock: { read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z') }) },
-  }).schedules;
+      sharedClock: {
+        read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
+      },
+    }),
+    { record: async (entry) => void audited.push(entry) },
+  );
   const backfill = (loop: string, from: string, to?: string) =>
     operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }) });
 

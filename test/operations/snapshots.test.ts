@@ -1,6 +1,7 @@
 import { createParts } from '../../adapters/postgres/parts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
+import { createSnapshots as createOperations } from '../../operations/snapshots.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -8,7 +9,7 @@ import assert from 'node:assert/strict';
 describe('the snapshots of a pipeline', () => {
   const database = perennialDatabase();
   const [parts, stored] = [() => createParts(database()), () => createSnapshots(database())];
-  const snapshots = () => asAda({ pipelines: createPipelines(database()), snapshots: stored() }).snapshots;
+  const snapshots = () => asAda(createOperations({ pipelines: createPipelines(database()), snapshots: stored() }));
   const day = (number: number): string => `2026-01-${String(number).padStart(2, '0')}T02:00:00.000Z`;
 
   async function take(number: number, rows: number, status: 'published' | 'quarantined') {

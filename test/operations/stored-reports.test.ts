@@ -3,6 +3,7 @@ import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
+import { createReports } from '../../operations/reports.ts';
 import { asAda } from '../support/asked.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -14,7 +15,7 @@ describe('stored reports', () => {
     const [pipelines, verdicts] = [createPipelines(database()), createVerdicts(database())];
     const store = { get: async (key: string) => new TextEncoder().encode(key) };
     const [snapshots, modelVersions] = [createSnapshots(database()), createModelVersions(database())];
-    return asAda({ pipelines, verdicts, snapshots, modelVersions, store }).reports;
+    return asAda(createReports({ pipelines, verdicts, snapshots, modelVersions, store }));
   };
 
   beforeEach(async () => {

@@ -1,7 +1,11 @@
 import { operator } from '../../core/base/actor.ts';
-import { createOperations, type OperationPorts, type Operations } from '../../operations/index.ts';
+import { type Audit } from '../../core/runs/audit.ts';
+import { type AskedBy, createDoor, type OperationTree } from '../../operations/door.ts';
 
 export const ada = operator('ada', 'cli');
 
-/** What operations do for Ada, with those ports that a test has. */
-export const asAda = (ports: object): Operations => createOperations(ports as OperationPorts).as(ada);
+const unread: Audit = { record: async () => undefined };
+
+/** Operations as Ada asks them. */
+export const asAda = <Tree extends OperationTree>(operations: Tree, audit = unread): AskedBy<Tree> =>
+  createDoor(operations, audit).as(ada);

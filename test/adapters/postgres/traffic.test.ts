@@ -5,6 +5,7 @@ import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts'
 import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { createModels } from '../../../operations/models.ts';
 import { asAda } from '../../support/asked.ts';
 import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -95,13 +96,15 @@ describe('the traffic in Postgres', () => {
 
   it('is given whole to a champion that shares it, when somebody promotes that one', async () => {
     await decide(1, HALVES);
-    const { models } = asAda({
-      pipelines: createPipelines(database()),
-      trainingRuns: createTrainingRuns(database()),
-      modelVersions: createModelVersions(database()),
-      traffic: traffic(),
-      sharedClock: createSharedClock(database()),
-    });
+    const models = asAda(
+      createModels({
+        pipelines: createPipelines(database()),
+        trainingRuns: createTrainingRuns(database()),
+        modelVersions: createModelVersions(database()),
+        traffic: traffic(),
+        sharedClock: createSharedClock(database()),
+      }),
+    );
     const now = await models.promote({ pipeline: 'fraud', version: 1, reason: 'enough of the other' });
     assert.deepEqual(now.arms, [{ version: 1, share: 1 }]);
     assert.deepEqual([now.generation, now.champion, now.previous], [2, 1, null]);
