@@ -6,7 +6,7 @@ import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { bundleLoops, quieten } from './workflows.ts';
 import { names } from './names.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface DevServer {
   client: Awaited<ReturnType<typeof createTemporalClient>>;
   settings: Config['temporal'];
   /** Starts workers for all queues, with all loops (or other workflows) and these activities; returns what stops them. */
-  work(activities: Record<string, Activity>, workflows?: WorkflowBundle): Promise<() => Promise<void>>;
+  work(activities: Record<string, Activity>, workflows?: WorkflowBundleOption): Promise<() => Promise<void>>;
 }
 
 export function devServer(): () => DevServer {
@@ -45,7 +45,7 @@ export function devServer(): () => DevServer {
     const client = await createTemporalClient(settings);
     closers.push(() => client.connection.close());
 
-    async function work(activities: Record<string, Activity>, workflows?: WorkflowBundle) {
+    async function work(activities: Record<string, Activity>, workflows?: WorkflowBundleOption) {
       const connection = await NativeConnection.connect({ address: settings.address });
       const workflowBundle = workflows ?? (await (bundle ??= bundleLoops()));
       const act = async (input: never): Promise<unknown> => {

@@ -1,9 +1,6 @@
-import { freePort } from '../../local/stack/ports.ts';
-import { startPostgres, type Postgres } from '../../local/stack/postgres.ts';
-import { atEnd } from './at-end.ts';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { sharedFolder, socketPath } from './shared-postgres.ts';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import pg from 'pg';
 
 export interface TestDatabase {
@@ -12,76 +9,75 @@ export interface TestDatabase {
 }
 
 export interface Template {
-  /** Databases of the same template are clones of one that `prepare` filled, once in this process. */
+  /** Databases of the same template are clones of one that `prepare` filled, once for all test processes. */
   template: string;
   prepare: (url: string) => Promise<unknown>;
 }
 
-let cluster: Promise<{ postgres: Postgres; folder: string }> | undefined;
+let cluster: Promise<string> | undefined;
 const templates = new Map<string, Promise<string>>();
 let made = 0;
 
-/** A database of its own on this process's Postgres, which starts with the first one and ends with the tests. */
+/** A database of its own on the Postgres of all tests. */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
-  const { postgres } = await (cluster ??= startCluster());
   const from = template && (await prepared(template));
-  const name = await create(postgres, from);
-  return { url: postgres.url(name), drop: () => admin(postgres, `drop database if exists ${name} with (force)`) };
+  const name = `test_${process.pid}_${++made}`;
+  await admin(`create database ${name}${from ? ` template ${from}` : ''}`);
+  return { url: await urlOf(name), drop: () => admin(`drop database if exists ${name} with (force)`) };
 }
 
 /** Runs statements on a connection of its own. */
-export async function runSql(url: string, sql: string): Promise<pg.QueryResult> {
+export const runSql = (url: string, sql: string): Promise<pg.QueryResult> =>
+  connected(url, (client) => client.query(sql));
+
+function prepared({ template, prepare }: Template): Promise<string> {
+  let ready = templates.get(template);
+  if (!ready) templates.set(template, (ready = prepareOnce(`template_${template.replaceAll('-', '_')}`, prepare)));
+  return ready;
+}
+
+/** One process prepares it under another name while the others wait. */
+async function prepareOnce(name: string, prepare: Template['prepare']): Promise<string> {
+  await connected(await urlOf('postgres'), async (client) => {
+    await client.query('select pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount !== 0) return;
+    const draft = `${name}_draft`;
+    await client.query(`drop database if exists ${draft} with (force)`);
+    await client.query(`create database ${draft}`);
+    await prepare(await urlOf(draft));
+    await client.query(`alter database ${draft} rename to ${name}`);
+  });
+  return name;
+}
+
+async function urlOf(database: string): Promise<string> {
+  const url = new URL(await (cluster ??= askForCluster()));
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function askForCluster(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath: socketPath(sharedFolder()) }, (response) => {
+      text(response).then(
+        (answer) => (response.statusCode === 200 ? resolve(answer) : reject(new Error(answer))),
+        reject,
+      );
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+const admin = async (sql: string): Promise<void> => void (await runSql(await urlOf('postgres'), sql));
+
+async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return await client.query(sql);
+    return await work(client);
   } finally {
     await client.end();
   }
 }
-
-/** Ends the cluster if one was started, and removes it. */
-atEnd(async () => {
-  if (!cluster) return;
-  const { postgres, folder } = await cluster;
-  cluster = undefined;
-  templates.clear();
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function startCluster(): Promise<{ postgres: Postgres; folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'perennial-test-postgres-'));
-  const { port } = await freePort(20_000 + (process.pid % 10_000));
-  const logFile = join(folder, 'postgres.log');
-  // Nothing here has to outlast a power cut.
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '100' };
-  try {
-    return { postgres: await startPostgres({ folder: join(folder, 'cluster'), port, logFile, settings }), folder };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-async function prepared({ template, prepare }: Template): Promise<string> {
-  const { postgres } = await cluster!;
-  let ready = templates.get(template);
-  if (!ready) {
-    ready = create(postgres).then(async (name) => {
-      await prepare(postgres.url(name));
-      return name;
-    });
-    templates.set(template, ready);
-  }
-  return ready;
-}
-
-async function create(postgres: Postgres, template?: string): Promise<string> {
-  const name = `test_${process.pid}_${++made}`;
-  await admin(postgres, `create database ${name}${template ? ` template ${template}` : ''}`);
-  return name;
-}
-
-const admin = async (postgres: Postgres, sql: string): Promise<void> =>
-  void (await runSql(postgres.url('postgres'), sql));

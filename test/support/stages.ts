@@ -1,4 +1,3 @@
-import { atEnd } from './at-end.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Instant } from '../../core/time/time.ts';
@@ -6,6 +5,7 @@ import { openSource } from '../../local/simulation/source.ts';
 import simulation from '../../pipelines/fraud/simulation.ts';
 import { AS_OF, makeRig, type Rig } from './activities.ts';
 import { testDatabase, type Template } from './postgres.ts';
+import { sharedFolder } from './shared-postgres.ts';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,10 +23,9 @@ export async function openRig(
   stage: Stage,
   { trainer, environment }: { trainer?: Trainer; environment?: Record<string, string> } = {},
 ): Promise<Rig> {
-  const objects = await stageObjects(stage);
   const { url, drop } = await testDatabase(template(stage));
   const folder = await mkdtemp(join(tmpdir(), 'perennial-activities-'));
-  await cp(objects, join(folder, 'objects'), { recursive: true });
+  await cp(join(stageFolder(stage), 'objects'), join(folder, 'objects'), { recursive: true });
   const rig = await makeRig(url, folder, { environment: environment ?? { FRAUD_DB_URL: url }, trainer });
   return {
     ...rig,
@@ -70,21 +69,8 @@ export async function promoteAndClose(rig: Rig, cycle: string, version: number):
   await rig.run('closeCycle', { cycle, outcome: { result: 'promoted', version, reason: 'it passed' } });
 }
 
-const stageFolders = new Map<Stage, Promise<string>>();
-const stageObjects = (stage: Stage): Promise<string> => {
-  let made = stageFolders.get(stage);
-  if (!made) stageFolders.set(stage, (made = makeStageFolder()));
-  return made.then((folder) => join(folder, 'objects'));
-};
-async function makeStageFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'perennial-activities-stage-'));
-  await mkdir(join(folder, 'objects'));
-  return folder;
-}
-atEnd(async () => {
-  for (const folder of stageFolders.values()) await rm(await folder, { recursive: true, force: true });
-  stageFolders.clear();
-});
+/** Where a stage's objects are, once its database is prepared. */
+const stageFolder = (stage: Stage): string => join(sharedFolder(), 'stages', stage);
 
 const template = (stage: Stage): Template => ({
   template: `activities-${stage}`,
@@ -92,7 +78,9 @@ const template = (stage: Stage): Template => ({
     const source = await openSource(simulation, url, SIMULATED);
     await source.advance(FIRST_DAY, AFTER_LAST_DAY);
     await source.close();
-    const folder = join(await stageObjects(stage), '..');
+    const folder = stageFolder(stage);
+    await rm(folder, { recursive: true, force: true }); // of an attempt that failed
+    await mkdir(join(folder, 'objects'), { recursive: true });
     const rig = await makeRig(url, folder, { environment: { FRAUD_DB_URL: url } });
     try {
       if (stage !== 'source') await takeSnapshot(rig);

@@ -7,6 +7,7 @@ import { type MonitoringActivities } from '../../activities/monitoring/monitorin
 import { type PredictionActivities } from '../../activities/prediction/prediction.ts';
 import { type RetrainingActivities } from '../../activities/retraining/retraining.ts';
 import { type TrainingActivities } from '../../activities/training/training.ts';
+import { workflowBundle } from '../../adapters/temporal/bundle.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
 import { attributes } from '../../workflows/messages.ts';
@@ -15,13 +16,21 @@ import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
-const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-export const bundleLoops = (path = workflowsPath) =>
-  bundleWorkflowCode({ workflowsPath: path, logger: new DefaultLogger('ERROR') });
+/** These loops as one file, bundled once for the same sources; or those at another path. */
+export const bundleLoops = (path?: string): Promise<WorkflowBundleOption> =>
+  path === undefined
+    ? workflowBundle()
+    : bundleWorkflowCode({ workflowsPath: path, logger: new DefaultLogger('ERROR') });
 /** What a schedule tells the runs it starts: the moment they are for. */
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
@@ -79,7 +88,7 @@ export async function createLoops(): Promise<Loops> {
     namespace: environment.namespace ?? 'default',
     searchAttributes: Object.fromEntries([...keywords, [scheduledFor.name, DATETIME]]) as Record<string, number>,
   });
-  const workflowBundle = await bundleLoops();
+  const bundle = await bundleLoops();
 
   let script: Script = {};
   const calls: Call[] = [];
@@ -96,7 +105,7 @@ export async function createLoops(): Promise<Loops> {
         connection: environment.nativeConnection,
         taskQueue,
         activities: withFailures({ default: act }),
-        ...(taskQueue === names.queues.control && { workflowBundle }),
+        ...(taskQueue === names.queues.control && { workflowBundle: bundle }),
         maxHeartbeatThrottleInterval: '100 milliseconds',
         defaultHeartbeatThrottleInterval: '100 milliseconds',
         shutdownForceTime: '5 seconds',

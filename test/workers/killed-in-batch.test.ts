@@ -72,7 +72,7 @@ describe('a worker that is killed in the middle of a batch @slow', function () {
     running.push({ stop: () => holder.end() });
     await holder.query('begin; lock table perennial.batch_parts in exclusive mode');
     const id = await runs.start('prediction', { pipeline: rig.ref, asOf: AS_OF });
-    const blocked = `wait_event_type = 'Lock' and query like 'insert into batch_parts%'`;
+    const blocked = `datname = current_database() and wait_event_type = 'Lock' and query like 'insert into batch_parts%'`;
     await until(async () => (await count(`pg_stat_activity where ${blocked}`)) === 2);
     const { raw } = await client.workflow.getHandle(id).describe();
     const caught = raw.pendingActivities?.find((step) => step.activityType?.name === 'scorePart')?.lastWorkerIdentity;

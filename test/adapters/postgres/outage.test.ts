@@ -19,7 +19,7 @@ describe('a long question of the database', () => {
       const asked = new AbortController();
       const first = streamed(database, 'select 1 as one from pg_sleep(600)', [], asked.signal).next();
       first.catch(() => undefined);
-      const working = `select from pg_stat_activity where query like 'fetch %' and state = 'active'`;
+      const working = `select from pg_stat_activity where query like 'fetch %' and state = 'active' and datname = current_database()`;
       await eventually(async () => (await runSql(test.url, working)).rowCount);
       asked.abort(new Error('cancelled'));
       await assert.rejects(first, /cancelled/);
@@ -49,7 +49,7 @@ describe('a database that goes away @slow', () => {
       database = connect(test.url, { connections: 1 });
       const asked = begin();
       asked.catch(() => undefined);
-      const others = `from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()`;
+      const others = `from pg_stat_activity where query like '%pg_sleep(600)%' and datname = current_database() and pid <> pg_backend_pid()`;
       await eventually(async () => (await runSql(test.url, `select pg_terminate_backend(pid) ${others}`)).rowCount);
       await assert.rejects(asked, away);
       assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }]);

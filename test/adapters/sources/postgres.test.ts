@@ -352,7 +352,10 @@ describe('the Postgres extractor', () => {
       await sql(endless());
       let kill: Promise<unknown> | undefined;
       const onProgress = midway(
-        () => (kill = sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy%'`)),
+        () =>
+          (kill = sql(
+            `select pg_terminate_backend(pid) from pg_stat_activity where query like 'copy%' and datname = current_database()`,
+          )),
       );
       await assert.rejects(extract(reading, { ...quiet(), onProgress }), {
         code: 'SOURCE_UNREACHABLE',
