@@ -1,38 +1,9 @@
 import { UserError } from '../core/base/errors.ts';
-import type { Command, Context, Surroundings } from './command.ts';
-
-import { alertsCommand } from './commands/alerts.ts';
-import { applyCommand } from './commands/apply.ts';
-import { approveCommand } from './commands/approve.ts';
-import { backfillCommand } from './commands/backfill.ts';
-import { batchesCommand } from './commands/batches.ts';
-import { cancelCommand } from './commands/cancel.ts';
-import { careCommand } from './commands/care.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { modelsCommand } from './commands/models.ts';
-import { pauseCommand } from './commands/pause.ts';
-import { predictCommand } from './commands/predict.ts';
-import { promoteCommand } from './commands/promote.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { resumeCommand } from './commands/resume.ts';
-import { rollbackCommand } from './commands/rollback.ts';
-import { runCommand } from './commands/run.ts';
-import { runsCommand } from './commands/runs.ts';
-import { schedulesCommand } from './commands/schedules.ts';
-import { signalCommand } from './commands/signal.ts';
-import { snapshotsCommand } from './commands/snapshots.ts';
-import { statusCommand } from './commands/status.ts';
-import { type Groups, helpOf } from './help.ts';
-import { Command as Program, CommanderError } from 'commander';
-
-export const groups: Groups = {
-  Pipelines: [applyCommand, statusCommand, schedulesCommand, pauseCommand, resumeCommand],
-  Runs: [runCommand, signalCommand, backfillCommand, runsCommand, cancelCommand],
-  Models: [modelsCommand, approveCommand, promoteCommand, rollbackCommand, predictCommand],
-  Data: [snapshotsCommand, batchesCommand, reportCommand],
-  Installation: [alertsCommand, doctorCommand, careCommand, replayCommand],
-};
+import type { Command, Context, Nouns, Surroundings } from './command.ts';
+import { everyday, nouns } from './commands/index.ts';
+import { asOfToday } from './former.ts';
+import { overview, shortest, verbsOf } from './help.ts';
+import { Command as Program, CommanderError, Help } from 'commander';
 
 export interface GlobalOptions {
   home: string;
@@ -56,21 +27,32 @@ export type Surround = (options: GlobalOptions) => Promise<
 export async function runCli(argv: string[], surround: Surround, terminal: Terminal): Promise<0 | 1 | 2> {
   const program = new Program('perennial');
   program
-    .configureHelp(helpOf(program, groups))
+    .configureHelp({
+      minWidthToWrap: 20,
+      showGlobalOptions: true,
+      formatHelp(command, helper) {
+        if (command === program) return overview(nouns, everyday);
+        const verbs = command.parent === program && (nouns as Nouns)[command.name()];
+        return verbs ? verbsOf(command.name(), verbs) : Help.prototype.formatHelp.call(helper, command, helper);
+      },
+    })
+    .helpCommand(false)
     .option('--home <folder>', 'where "npm start" keeps its state', '.perennial')
     .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
     .option('--json', 'print results as JSON', false)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(all commands: perennial help)')
     .exitOverride();
 
   let done = true;
-  for (const definition of Object.values(groups).flat())
-    addCommand(program, definition, async (positional, options) => {
-      done = await runCommandOf(definition, positional, options, await surround(options), terminal);
-    });
+  const run: Run = async (definition, positional, options) => {
+    done = await runCommandOf(definition, positional, options, await surround(options), terminal);
+  };
+  addCommands(program, run);
+  const at = commandAt(argv);
+  const line = asOfToday(argv.slice(at), (words) => terminal.err(`${words}\n`));
   try {
-    // As `--help`, and not as a mistake: whoever writes nothing wants to know what there is.
-    await program.parseAsync(argv.length > 0 ? argv : ['--help'], { from: 'user' });
+    await program.parseAsync([...argv.slice(0, at), ...withHelp(line, program)], { from: 'user' });
     return done ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -83,19 +65,61 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
   }
 }
 
-function addCommand(
-  program: Program,
-  definition: Command<never>,
-  run: (positional: string[], options: GlobalOptions) => Promise<void>,
-): void {
-  const subcommand = program
-    .command(definition.name)
+/** Where the command is: behind the options that all commands have. */
+function commandAt(argv: string[]): number {
+  let at = 0;
+  while (argv[at]?.startsWith('-')) at += ['--home', '--pipelines'].includes(argv[at]!) ? 2 : 1;
+  return at;
+}
+
+/** `help alerts resolve` is `alerts resolve --help`, and nothing at all is `--help`: it wants to know what there is. */
+function withHelp(line: string[], { commands }: Program): string[] {
+  const [command, ...rest] = line[0] === 'help' ? line.slice(1) : line;
+  if (command === undefined) return ['--help'];
+  if (line[0] !== 'help') return line;
+  return commands.some((each) => each.name() === command) ? [command, ...rest, '--help'] : [command];
+}
+
+type Run = (definition: Command<never>, positional: string[], options: GlobalOptions) => Promise<void>;
+
+const helpFor = (command: string): string => `(usage: perennial help ${command})`;
+
+/** Every verb under its noun, the first also without its name; everyday verbs also without their noun. */
+function addCommands(program: Program, run: Run): void {
+  for (const [noun, verbs] of Object.entries<Nouns[string]>(nouns)) {
+    const [first] = Object.keys(verbs);
+    const about = program
+      .command(noun)
+      .helpCommand(false)
+      .showHelpAfterError(helpFor(noun))
+      .hook('preSubcommand', meantAsVerb);
+    for (const [verb, definition] of Object.entries(verbs)) {
+      const name = shortest(nouns, everyday, noun, verb);
+      const command = about.command(verb, { isDefault: verb === first }).showHelpAfterError(helpFor(`${noun} ${verb}`));
+      addCommand(command, definition, name, run);
+      if (name === verb) addCommand(program.command(verb).showHelpAfterError(helpFor(verb)), definition, name, run);
+    }
+  }
+}
+
+function addCommand(command: Program, definition: Command<never>, name: string, run: Run): void {
+  command
     .summary(definition.summary)
-    .description(definition.description ?? definition.summary);
-  if (definition.arguments !== '') subcommand.arguments(definition.arguments);
-  for (const option of definition.options) subcommand.addOption(option);
-  subcommand.showHelpAfterError(`(usage: perennial help ${definition.name})`);
-  subcommand.action(() => run(subcommand.args, subcommand.optsWithGlobals<GlobalOptions>()));
+    .description(definition.description ?? definition.summary)
+    .addHelpText('after', `\nExample:\n  ${`perennial ${name} ${definition.example}`.trimEnd()}`)
+    .action(() => run(definition, command.args, command.optsWithGlobals<GlobalOptions>()));
+  if (definition.arguments !== '') command.arguments(definition.arguments);
+  for (const option of definition.options) command.addOption(option);
+}
+
+/** Where a noun alone would get more words than its first verb takes, the first of them was meant as a verb. */
+function meantAsVerb(noun: Program, verb: Program): void {
+  const option = noun.args.findIndex((word) => word.startsWith('-'));
+  const words = option < 0 ? noun.args : noun.args.slice(0, option);
+  if (words[0] === verb.name() || words.length <= verb.registeredArguments.length) return;
+  const strict = new Program(noun.name()).copyInheritedSettings(noun);
+  for (const each of noun.commands) strict.addCommand(each);
+  strict.parse(words, { from: 'user' }); // throws, with the nearest verb
 }
 
 async function runCommandOf(

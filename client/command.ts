@@ -27,16 +27,15 @@ export interface Context extends Surroundings {
   temporalUi: string | undefined;
 }
 
-/** One subcommand of `perennial`, in a file of its own. */
+/** One verb of a noun, in a file of its own, by which it is called. */
 export type Command<Options> = {
-  name: string;
   /** Positional arguments in commander's notation: '<pipeline> [version]'. */
   arguments: string;
-  /** Fits one line of the overview, behind the name. */
+  /** Fits one line, behind the name. */
   summary: string;
   /** For the command's own help, when that has more to say. */
   description?: string;
-  /** One command line as a person would write it, with all that comes after "perennial". */
+  /** What a person would write behind the command. */
   example: string;
   options: Option[];
 } & (
@@ -44,6 +43,10 @@ export type Command<Options> = {
   /** For a command that has to work when nothing is reached; false ends it as failed. */
   | { alone(positional: string[], options: Options, surroundings: Surroundings): Promise<boolean> }
 );
+
+/** What can be done about one noun; the first is what the noun does alone. */
+export type Verbs = Record<string, Command<never>>;
+export type Nouns = Record<string, Verbs>;
 
 /** Keeps a command's options typed where it is written, and forgets them where all commands are listed. */
 export const command = <Options>(definition: Command<Options>): Command<never> => definition as Command<never>;

@@ -1,35 +1,48 @@
-import type { Command } from './command.ts';
-import { Help, type Command as Program } from 'commander';
+import type { Nouns, Verbs } from './command.ts';
 
-/** Commands by what they are about, in the order of the overview. */
-export type Groups = Record<string, Command<never>[]>;
+const WIDTH = 80;
 
-/** All commands on one screen of 24 lines by 80 columns; what they take is in the help of each. */
-function overview(groups: Groups): string {
-  const headings = Math.max(...Object.keys(groups).map((heading) => heading.length));
-  const names = Math.max(...Object.values(groups).flat().map(({ name }) => name.length)); // prettier-ignore
-  const lines = Object.entries(groups).flatMap(([heading, commands]) =>
-    commands.map(
-      ({ name, summary }, i) => `${(i === 0 ? heading : '').padEnd(headings)}  ${name.padEnd(names)}  ${summary}`,
-    ),
-  );
+/** What is typed for a verb of a noun: the verb where that is enough, the noun for its first verb, else both. */
+export function shortest(nouns: Nouns, everyday: readonly string[], noun: string, verb: string): string {
+  if (everyday.includes(`${noun} ${verb}`)) return verb;
+  return verb === Object.keys(nouns[noun]!)[0] ? noun : `${noun} ${verb}`;
+}
+
+/** Everyday commands, and all by their nouns, on a screen of 24 lines by 80 columns. */
+export function overview(nouns: Nouns, everyday: readonly string[]): string {
+  const often = everyday.map((name): [string, string] => {
+    const [noun = '', verb = ''] = name.split(' ');
+    return [verb, nouns[noun]![verb]!.summary];
+  });
+  const all = Object.entries(nouns).map(([noun, verbs]): [string, string] => [noun, Object.keys(verbs).join(', ')]);
+  const width = widthOf([...often, ...all]);
   return [
-    'Usage: perennial [options] <command> [arguments]     (perennial help <command>)',
-    ...lines,
-    'Options: --home <folder> (.perennial), --pipelines <folder> (pipelines), --json',
+    'Usage: perennial [--home <folder>] [--pipelines <folder>] [--json] <command> ...',
+    ...often.map(inLine(width)),
+    'All commands, such as "perennial alerts resolve"; see "perennial help alerts":',
+    ...all.map(inLine(width)).map(cut),
     '',
   ].join('\n');
 }
 
-/** The program's own help is the overview; a command's is as usual, with its example at the end. */
-export function helpOf(program: Program, groups: Groups): Partial<Help> {
-  return {
-    minWidthToWrap: 20,
-    formatHelp(command: Program, helper: Help): string {
-      if (command === program) return overview(groups);
-      const definition = Object.values(groups).flat().find(({ name }) => name === command.name()); // prettier-ignore
-      const text = Help.prototype.formatHelp.call(helper, command, helper);
-      return definition ? `${text}\nExample:\n  perennial ${definition.example}\n` : text;
-    },
-  };
+/** What can be done about a noun, a line each. */
+export function verbsOf(noun: string, verbs: Verbs): string {
+  const lines = Object.entries(verbs).map(([verb, its]): [string, string] => [verb, its.summary]);
+  const [first] = Object.keys(verbs);
+  return [
+    `Usage: perennial ${noun} [verb] ...   (perennial help ${noun} <verb>)`,
+    ...lines.map(inLine(widthOf(lines))),
+    `"perennial ${noun}" alone is "perennial ${noun} ${first}".`,
+    '',
+  ].join('\n');
 }
+
+const widthOf = (lines: [string, string][]): number => Math.max(...lines.map(([name]) => name.length));
+const inLine =
+  (width: number) =>
+  ([name, words]: [string, string]): string =>
+    `  ${name.padEnd(width)}  ${words}`;
+
+/** The help of a noun has the verbs that a line has no room for. */
+const cut = (line: string): string =>
+  line.length <= WIDTH ? line : `${line.slice(0, line.lastIndexOf(', ', WIDTH - ', ...'.length))}, ...`;

@@ -47,7 +47,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
       throw new UserError(
         'NOTHING_TO_APPROVE',
         `No version of ${pipeline} is waiting for approval. To give a version traffic by hand: ` +
-          `perennial promote ${pipeline} VERSION`,
+          `perennial models promote ${pipeline} VERSION`,
       );
     // Since the page was looked at another may have come: nobody has said a word about that one.
     if (version !== undefined && approval.version !== version)

@@ -154,20 +154,20 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     mayNot: ['pg', '../../adapters/machine/clock.ts', '../../activities/data.ts'],
   },
   'server/main.ts': { may: ['pg', '../adapters/machine/clock.ts'], mayNot: [] },
-  'client/commands/run.ts': {
+  'client/commands/pipelines/run.ts': {
     may: [
       'commander',
       'node:fs',
-      '../../operations/apply.ts',
-      '../../workflows/messages.ts',
-      'type:../../workflows/data.ts',
+      '../../../operations/apply.ts',
+      '../../../workflows/messages.ts',
+      'type:../../../workflows/data.ts',
     ],
     mayNot: [
       'pg',
       '@temporalio/client',
-      '../../workflows/data.ts',
-      '../../adapters/machine/clock.ts',
-      '../../server/app.ts',
+      '../../../workflows/data.ts',
+      '../../../adapters/machine/clock.ts',
+      '../../../server/app.ts',
     ],
   },
   'client/main.ts': { may: ['../core/base/errors.ts', './surroundings.ts'], mayNot: ['../adapters/machine/clock.ts'] },

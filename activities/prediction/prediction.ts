@@ -64,7 +64,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       'SOURCE_COLUMN_MISSING',
       `Champion ${versionName(version.version)} of ${pipeline.name} needs ${unread.join(', ')}, and snapshot ${snapshot.id} ` +
         `was taken by revision ${snapshot.revision}, which does not read that. Train a champion on the columns there are ` +
-        `now with "perennial signal ${pipeline.name}", or declare the column again.`,
+        `now with "perennial models retrain ${pipeline.name}", or declare the column again.`,
     );
   }
 

@@ -36,7 +36,7 @@ export const createApprovalDesk = (
       throw new UserError(
         'NO_WORKER',
         `No worker has taken the word within ${patience / 1000} s. Start one with "npm start", or look at why the ` +
-          'workers are gone; then see with "perennial approve" whether it still waits.',
+          'workers are gone; then see with "perennial rollouts" whether it still waits.',
         { cause: error },
       );
     }

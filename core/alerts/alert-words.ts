@@ -85,8 +85,8 @@ export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCy
     detail:
       `Cycle ${id} ended without a model: ${outcome.reason}\nWhat served before still serves. ` +
       (again
-        ? `The training resumes at ${again} from what it stored; sooner with: perennial signal ${pipeline}`
-        : `Fix what the message names, then: perennial signal ${pipeline}`),
+        ? `The training resumes at ${again} from what it stored; sooner with: perennial models retrain ${pipeline}`
+        : `Fix what the message names, then: perennial models retrain ${pipeline}`),
     at: outcome.endedAt,
   });
 }
@@ -112,7 +112,7 @@ export function approvalAlert({ pipeline, version, trainingRun, reason, askedAt,
     summary: `${pipeline}: ${versionName(version)} waits for your approval`,
     detail:
       `It passed its gate: ${reason}\nUnless somebody approves it by ${shortTime(until)} it is left where it is.\n` +
-      `Look at it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or with --reject`,
+      `Look at it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
     at: askedAt,
   });
 }
@@ -135,7 +135,7 @@ export function careFailedAlert(run: LastRun, at: Instant): Occurrence {
     summary: 'the daily care failed, so what is old stays',
     detail:
       `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nUntil it ends well again, the database and the object store grow. ` +
-      'Fix what the message names, then: perennial care',
+      'Fix what the message names, then: perennial installation care',
     at,
   });
 }

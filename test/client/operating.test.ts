@@ -63,7 +63,7 @@ describe('perennial runs', () => {
   });
 });
 
-describe('perennial cancel', () => {
+describe('perennial runs cancel', () => {
   const state = (changes: Partial<RunState>): RunState => ({
     workflowId: 'w',
     status: 'running',
@@ -74,7 +74,7 @@ describe('perennial cancel', () => {
   it('waits until the run is really cancelled', async () => {
     const states = [state({}), state({ status: 'cancelled' })];
     const cancel = heard(state({}));
-    const { code, out } = await perennial(['cancel', 'w'], {
+    const { code, out } = await perennial(['runs', 'cancel', 'w'], {
       runs: { cancel },
       run: { state: async () => states.shift()! },
     });
@@ -85,7 +85,9 @@ describe('perennial cancel', () => {
   });
 
   it('tells when the run was faster', async () => {
-    const { out } = await perennial(['cancel', 'w'], { runs: { cancel: heard(state({ status: 'completed' })) } });
+    const { out } = await perennial(['runs', 'cancel', 'w'], {
+      runs: { cancel: heard(state({ status: 'completed' })) },
+    });
     assert.match(out, /^w was already completed when the cancellation arrived/);
   });
 });
@@ -118,21 +120,25 @@ describe('perennial schedules, pause, resume and backfill', () => {
     assert.equal(one.out, 'Paused fraud: data. Resume with: perennial resume fraud data\n');
     const resume = heard(['data' as const]);
     const { out } = await perennial(['resume', 'fraud'], { schedules: { resume } });
-    assert.match(out, /^Resumed fraud: data\. .*perennial backfill fraud/);
+    assert.match(out, /^Resumed fraud: data\. .*perennial schedules backfill fraud/);
   });
 
   it('make up for a range, whose dates are midnights in UTC', async () => {
     const [from, to] = ['2026-01-01T00:00:00.000Z', '2026-01-07T00:00:00.000Z'];
     const backfill = heard({ loop: 'data' as const, from, to, runs: 6 });
-    const line = ['backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
+    const line = ['schedules', 'backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
     const { out } = await perennial(line, { schedules: { backfill } });
     assert.deepEqual(backfill.asked, [[{ pipeline: 'fraud', loop: 'data', from, to }]]);
     assert.match(out, /^6 runs of data from 2026-01-01 00:00 to 2026-01-07 00:00.*perennial runs fraud/);
-    assert.equal((await perennial(['backfill', 'fraud', 'data'])).code, 2, 'where it begins has to be said');
+    assert.equal(
+      (await perennial(['schedules', 'backfill', 'fraud', 'data'])).code,
+      2,
+      'where it begins has to be said',
+    );
   });
 });
 
-describe('perennial approve', () => {
+describe('perennial rollouts, approve and rollouts reject', () => {
   const approval = {
     pipeline: 'fraud',
     version: 3,
@@ -145,14 +151,14 @@ describe('perennial approve', () => {
   };
   const outcome = { result: 'promoted' as const, version: 3, reason: '', endedAt: '' };
 
-  it('lists what waits, when no pipeline is named', async () => {
-    const { out } = await perennial(['approve'], { approvals: { list: heard([approval]) } });
+  it('list what waits', async () => {
+    const { out } = await perennial(['rollouts'], { approvals: { list: heard([approval]) } });
     assert.match(out, /^fraud +v3 +2026-01-14 03:00 +better by 0\.04$/m);
-    const none = await perennial(['approve'], { approvals: { list: heard([]) } });
+    const none = await perennial(['rollouts'], { approvals: { list: heard([]) } });
     assert.equal(none.out, 'Nothing is waiting for approval.\n');
   });
 
-  it('approves, and says what came of it', async () => {
+  it('approve, and say what came of it', async () => {
     const decide = heard({ approval, outcome });
     const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, reason: 'read' }]]);
@@ -161,13 +167,10 @@ describe('perennial approve', () => {
     assert.match(late.out, /^Approved v3 of fraud. See the outcome with: perennial status fraud/);
   });
 
-  it('rejects', async () => {
+  it('reject', async () => {
     const rejected = { ...approval, decision: { ...approval.decision, approve: false } };
     const decide = heard({ approval: rejected, outcome: null });
-    const lonely = await perennial(['approve', '--reject'], { approvals: { list: heard([approval]) } });
-    assert.equal(lonely.code, 1);
-    assert.match(lonely.err, /Name the pipeline: perennial approve PIPELINE/);
-    const { out } = await perennial(['approve', 'fraud', '--reject'], { approvals: { decide } });
+    const { out } = await perennial(['rollouts', 'reject', 'fraud'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: false, reason: 'rejected by hand' }]]);
     assert.equal(out, 'Rejected v3 of fraud. It gets no traffic.\n');
   });
@@ -195,18 +198,16 @@ describe('perennial alerts', () => {
 
   it('ends one by hand, or silences it until a moment', async () => {
     const [resolve, silence] = [heard(alert), heard(alert)];
-    await perennial(['alerts', '--resolve', '3fa9c1d2'], { alerts: { resolve } });
-    const { out } = await perennial(['alerts', '--silence', '3fa9c1d2', '--until', '2026-01-12'], {
+    await perennial(['alerts', 'resolve', '3fa9c1d2'], { alerts: { resolve } });
+    const { out } = await perennial(['alerts', 'silence', '3fa9c1d2', '--until', '2026-01-12'], {
       alerts: { silence },
     });
     assert.deepEqual(resolve.asked, [['3fa9c1d2']]);
     assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z']]);
     assert.match(out, /^Silenced until 2026-01-12 00:00: fraud: severe drift/);
-    const { code, err } = await perennial(['alerts', '--silence', '3fa9c1d2']);
-    assert.deepEqual(
-      { code, err },
-      { code: 1, err: 'Say what to silence and for how long: --silence ID --until TIME\n' },
-    );
+    const { code, err } = await perennial(['alerts', 'silence', '3fa9c1d2']);
+    assert.equal(code, 2);
+    assert.match(err, /required option '--until <time>' not specified/);
   });
 });
 
@@ -250,7 +251,7 @@ describe('perennial batches', () => {
 
   it('shows the rows of one, without a decision where a score estimates a number', async () => {
     const row = { key: 'k1', time: '2026-01-10T07:00:00.000Z', score: 12.5, decision: null };
-    const { out } = await perennial(['batches', 'demand', 'b1'], { batches: { rows: heard([row]) } });
+    const { out } = await perennial(['batches', 'show', 'demand', 'b1'], { batches: { rows: heard([row]) } });
     assert.match(out, /^k1 +2026-01-10 07:00 +12\.5 +-$/m);
   });
 
@@ -287,7 +288,7 @@ describe('perennial doctor', () => {
   });
 });
 
-describe('perennial replay', () => {
+describe('perennial runs replay', () => {
   const goesOn = { workflowId: 'fraud/retraining', workflow: 'retraining', build: '3fa9c1d2b4e5f607', problem: null };
   const stuck = {
     workflowId: 'fraud/training/x',
@@ -297,20 +298,20 @@ describe('perennial replay', () => {
   };
 
   it('ends with 0 when every run under way could go on with this checkout', async () => {
-    const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn] });
+    const { code, out } = await perennial(['runs', 'replay'], {}, { replay: async () => [goesOn] });
     assert.deepEqual([code, out], [0, 'All 1 current runs replay with this checkout.\n']);
-    assert.equal((await perennial(['replay'])).out, 'There are no current runs.\n');
+    assert.equal((await perennial(['runs', 'replay'])).out, 'There are no current runs.\n');
   });
 
   it('ends with 1 and names the runs that could not, and why', async () => {
-    const { code, out } = await perennial(['replay'], {}, { replay: async () => [goesOn, stuck] });
+    const { code, out } = await perennial(['runs', 'replay'], {}, { replay: async () => [goesOn, stuck] });
     assert.equal(code, 1);
     assert.match(out, /^fraud\/training\/x +none +another step was taken$/m);
     assert.match(out, /1 of 2 current runs do not replay with this checkout/);
   });
 });
 
-describe('perennial care', () => {
+describe('perennial installation care', () => {
   const removed = [
     { kind: 'predictions', count: 2, bytes: null, first: ['predictions_20260101', 'predictions_20260102'] },
     { kind: 'parts', count: 30, bytes: 1_540_000, first: ['parts/fraud/rows/ab.parquet'] },
@@ -322,7 +323,7 @@ describe('perennial care', () => {
 
   it('waits for the end, and says how much of what is gone', async () => {
     const asked = care(removed);
-    const { out, err } = await perennial(['care'], { care: asked });
+    const { out, err } = await perennial(['installation', 'care'], { care: asked });
     assert.deepEqual(asked.start.asked, [[{ dryRun: false }]]);
     assert.equal(err, 'Running care/asked\n');
     assert.match(out, /^ +removed +MB +first\npredictions +2 +- +predictions_20260101\nparts +30 +1.5 +parts\/fraud/);
@@ -330,8 +331,8 @@ describe('perennial care', () => {
 
   it('says what would go, in a dry run', async () => {
     const asked = care(removed);
-    assert.match((await perennial(['care', '--dry-run'], { care: asked })).out, /^ +would remove/);
+    assert.match((await perennial(['installation', 'care', '--dry-run'], { care: asked })).out, /^ +would remove/);
     assert.deepEqual(asked.start.asked, [[{ dryRun: true }]]);
-    assert.equal((await perennial(['care'], { care: care([]) })).out, 'Nothing to remove.\n');
+    assert.equal((await perennial(['installation', 'care'], { care: care([]) })).out, 'Nothing to remove.\n');
   });
 });

@@ -146,7 +146,7 @@ describe('what a person says of a challenger', () => {
   it('is refused when nothing waits, in words that help', async () => {
     await assert.rejects(decide(), {
       code: 'NOTHING_TO_APPROVE',
-      message: /No version of fraud is waiting.*perennial promote/,
+      message: /No version of fraud is waiting.*perennial models promote/,
     });
     await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });

@@ -363,7 +363,7 @@ describe('the watchdog', () => {
       const [alert]: readonly Occurrence[] = scene.raised;
       assert.equal(scene.raised.length, 1, 'once, however often it looks');
       assert.deepEqual([alert!.fingerprint, alert!.pipeline, alert!.severity], ['care-failed', null, 'warning']);
-      assert.match(alert!.detail, /care failed: must be owner of table predictions\n.*perennial care$/s);
+      assert.match(alert!.detail, /care failed: must be owner of table predictions\n.*perennial installation care$/s);
       scene.care = { ...care, runId: 'r2' };
       await scene.passes(MINUTE);
       assert.deepEqual(scene.raised.map(({ occasion }) => occasion), ['run/r1', 'run/r2']); // prettier-ignore

@@ -1,0 +1,5 @@
+import { list } from './list.ts';
+import { resolve } from './resolve.ts';
+import { silence } from './silence.ts';
+
+export const alerts = { list, resolve, silence };

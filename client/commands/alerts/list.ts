@@ -1,0 +1,29 @@
+import type { Alert } from '../../../core/alerts/alerts.ts';
+import { command } from '../../command.ts';
+import { columns, time } from '../../words.ts';
+import { Option } from 'commander';
+
+/** As much of an id as nobody mistypes. */
+const SHORT = 8;
+
+export const list = command<{ all?: boolean }>({
+  arguments: '[pipeline]',
+  summary: 'List open alerts, of one pipeline or of all',
+  example: 'fraud --all',
+  options: [new Option('--all', 'include resolved alerts')],
+  async run([pipeline], { all = false }, { operations, result }) {
+    const alerts = await operations.alerts.list({ pipeline, all });
+    const none = all ? 'No alerts.' : 'No open alerts. To see resolved ones: perennial alerts --all';
+    const head = ['id', 'severity', 'since', 'times', 'what'];
+    result(alerts, alerts.length > 0 ? columns([head, ...alerts.map(describe)]) : none);
+  },
+});
+
+const describe = ({ id, severity, openedAt, times, summary, resolvedAt, silencedUntil }: Alert): string[] => [
+  id.slice(0, SHORT),
+  severity,
+  time(openedAt),
+  String(times),
+  summary +
+    (resolvedAt ? ` (resolved ${time(resolvedAt)})` : silencedUntil ? ` (silenced until ${time(silencedUntil)})` : ''),
+];

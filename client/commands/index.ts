@@ -1,0 +1,39 @@
+import { alerts } from './alerts/index.ts';
+import { batches } from './batches/index.ts';
+import { installation } from './installation/index.ts';
+import { models } from './models/index.ts';
+import { pipelines } from './pipelines/index.ts';
+import { rollouts } from './rollouts/index.ts';
+import { runs } from './runs/index.ts';
+import { schedules } from './schedules/index.ts';
+import { snapshots } from './snapshots/index.ts';
+import type { Nouns } from '../command.ts';
+
+/** Every command is a verb of one of these. */
+export const nouns = {
+  pipelines,
+  runs,
+  schedules,
+  models,
+  rollouts,
+  snapshots,
+  batches,
+  alerts,
+  installation,
+} satisfies Nouns;
+
+export type CommandName = { [N in keyof typeof nouns]: `${N} ${keyof (typeof nouns)[N] & string}` }[keyof typeof nouns];
+
+/** What is typed so often that the verb is enough. */
+export const everyday = [
+  'pipelines status',
+  'pipelines apply',
+  'pipelines run',
+  'models predict',
+  'pipelines report',
+  'rollouts approve',
+  'models rollback',
+  'schedules pause',
+  'schedules resume',
+  'installation doctor',
+] satisfies CommandName[];

@@ -1,0 +1,4 @@
+import { care } from './care.ts';
+import { doctor } from './doctor.ts';
+
+export const installation = { doctor, care };

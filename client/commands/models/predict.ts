@@ -1,0 +1,93 @@
+import type { Row } from '../../../core/data/data.ts';
+import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { command } from '../../command.ts';
+import { columns } from '../../words.ts';
+import { Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+
+/** The server takes no more in one request. */
+const AT_ONCE = 1_000;
+
+/** What the server says of one row; without a threshold where a score is a number rather than a probability. */
+interface Answer {
+  id: string;
+  score: number;
+  decision?: boolean | null;
+  threshold?: number | null;
+  version: number;
+}
+
+export const predict = command<{ file?: string; server?: string }>({
+  arguments: '<pipeline> [row]',
+  summary: 'Score a row or a file of rows on the prediction server',
+  example: `fraud --file rows.json`,
+  options: [
+    new Option('--file <path>', 'a JSON array of rows, or one JSON object per line; "-" is stdin'),
+    new Option('--server <url>', "the server's address (default: the local one)"),
+  ],
+  async alone([pipeline = '', text], { file, server }, { predictionServer, result }) {
+    if ((text === undefined) === (file === undefined))
+      throw new UserError(
+        'REQUEST_INVALID',
+        `Give one row as JSON, such as '{"amount": 12.5}', or several with --file.`,
+      );
+    const { predict } = predictionServer(server);
+    if (text !== undefined) {
+      const answer = (await predict(pipeline, parseRow(text))) as Answer;
+      result(answer, columns(Object.entries(answer).map(([name, value]) => [name, String(value)])));
+      return true;
+    }
+    const rows = parseRows(await read(file!), file!);
+    const answers: Answer[] = [];
+    for (let i = 0; i < rows.length; i += AT_ONCE) {
+      const answer = (await predict(pipeline, rows.slice(i, i + AT_ONCE))) as { predictions: Answer[] };
+      answers.push(...answer.predictions);
+    }
+    const head = ['score', 'decision', 'version', 'id'];
+    result(answers, columns([head, ...answers.map(describe)]));
+    return true;
+  },
+});
+
+const describe = ({ score, decision, version, id }: Answer): string[] => [
+  score.toPrecision(6),
+  decision == null ? '-' : decision ? 'yes' : 'no',
+  `v${version}`,
+  id,
+];
+
+async function read(file: string): Promise<string> {
+  try {
+    return await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UserError('REQUEST_INVALID', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function parseRow(text: string, where = 'The row'): Row {
+  try {
+    const row = JSON.parse(text) as unknown;
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row as Row;
+  } catch (error) {
+    throw new UserError('REQUEST_INVALID', `${where} is not JSON: ${messageOf(error)}`);
+  }
+  throw new UserError('REQUEST_INVALID', `${where} is not a JSON object with the columns as its fields.`);
+}
+
+function parseRows(text: string, file: string): Row[] {
+  const lines = text.split('\n');
+  const rows = text.trimStart().startsWith('[')
+    ? (parseArray(text, file) as unknown[]).map((row, i) => parseRow(JSON.stringify(row), `Row ${i + 1} of ${file}`))
+    : lines.flatMap((line, i) => (line.trim() === '' ? [] : [parseRow(line, `Line ${i + 1} of ${file}`)]));
+  if (rows.length > 0) return rows;
+  throw new UserError('REQUEST_INVALID', `${file} has no rows.`);
+}
+
+function parseArray(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError('REQUEST_INVALID', `${file} is not JSON: ${messageOf(error)}`);
+  }
+}

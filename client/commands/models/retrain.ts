@@ -1,0 +1,13 @@
+import { command } from '../../command.ts';
+import { Option } from 'commander';
+
+export const retrain = command<{ reason: string }>({
+  arguments: '<pipeline>',
+  summary: 'Ask the retraining loop for a new model',
+  example: 'fraud --reason "new kinds of terminals"',
+  options: [new Option('--reason <words>', 'reason, kept with the request').default('asked by hand')],
+  async run([pipeline = ''], { reason }, { operations, result }) {
+    const request = await operations.retraining.ask({ pipeline, reason });
+    result(request, `Asked ${pipeline} to retrain (${reason}). Watch it with: perennial status ${pipeline}`);
+  },
+});

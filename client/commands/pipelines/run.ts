@@ -1,0 +1,103 @@
+import { UserError } from '../../../core/base/errors.ts';
+import { loops } from '../../../core/base/ids.ts';
+import type { RunState } from '../../../core/runs/runs.ts';
+import { reopensAt } from '../../../core/training/retraining.ts';
+import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';
+import type { Instant } from '../../../core/time/time.ts';
+import { command, type Context } from '../../command.ts';
+import { momentOption } from '../../moment.ts';
+import { columns } from '../../words.ts';
+import { Option } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+interface RunOptions {
+  asOf?: Instant;
+  wait: boolean;
+}
+
+const LOOK_EVERY = 500;
+
+type Momentary = Exclude<ScheduledLoop, 'retraining'>;
+const isScheduled = (loop: string): loop is Momentary =>
+  loop !== 'retraining' && (scheduledLoops as readonly string[]).includes(loop);
+
+const isLoop = (word: string): boolean => (loops as readonly string[]).includes(word);
+
+export const run = command<RunOptions>({
+  arguments: '<pipeline> <loop>',
+  summary: 'Run a loop once and wait for it to finish',
+  description: `Run a loop once (${loops.join(', ')}) and wait for it to finish`,
+  example: 'fraud data --as-of 2026-01-19T02:00Z',
+  options: [
+    momentOption('--as-of <time>', 'the time to run it for (default: now)'),
+    new Option('--no-wait', 'return as soon as it starts'),
+  ],
+  async run(given, options, context) {
+    const [pipeline, loop] = inOrder(given, context);
+    if (loop === 'training') return runTraining(pipeline, options, context);
+    if (!isScheduled(loop))
+      throw new UserError('REQUEST_INVALID', `There is no loop "${loop}". Loops are: ${loops.join(', ')}`);
+    const { run } = context.operations;
+    const workflowId = await run.start(loop, pipeline, options.asOf);
+    context.note(`Running ${workflowId}${context.temporalUi ? `. See it at ${context.temporalUi}` : ''}`);
+    if (!options.wait) return context.result({ workflowId }, workflowId);
+    await follow(() => run.state(workflowId), context);
+    const facts = await run.result(workflowId);
+    context.result({ workflowId, result: facts }, describe(facts));
+  },
+});
+
+/** Until the next release the loop may come first, as it did. */
+function inOrder([pipeline = '', loop = '']: string[], { note }: Context): [pipeline: string, loop: string] {
+  if (!isLoop(pipeline) || isLoop(loop)) return [pipeline, loop];
+  note(`Name the pipeline first, as in all commands: perennial run ${loop} ${pipeline}. The next release asks for it.`);
+  return [loop, pipeline];
+}
+
+/** A training goes through the retraining loop, which starts at most one at a time; what is waited for is its cycle. */
+async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
+  const { retraining } = context.operations;
+  const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
+  context.note(`Asked ${pipeline} to retrain`);
+  if (!wait) return context.result({ request: request.id }, request.id);
+  const note = onceEach(context.note);
+  for (; ; await sleep(LOOK_EVERY)) {
+    const cycle = await retraining.cycleOf(request);
+    if (cycle) note(`Cycle ${cycle.id} is training`);
+    await context.operations.run.ready(); // says so when nobody is left to do it
+    const again = cycle && reopensAt(cycle);
+    if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
+    if (!cycle?.outcome || again) continue;
+    if (cycle.outcome.result === 'failed')
+      throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
+    const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
+    return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}. ${cycle.outcome.reason}`);
+  }
+}
+
+/** Tells of steps that are tried again, while the run goes on. */
+async function follow(look: () => Promise<RunState>, context: Context): Promise<void> {
+  const note = onceEach(context.note);
+  for (let state = await look(); state.status === 'running'; state = await look()) {
+    for (const { name, attempt, lastError } of state.steps)
+      if (lastError !== null) note(`${name}, attempt ${attempt}: ${lastError}`);
+    await sleep(LOOK_EVERY);
+  }
+}
+
+function onceEach(note: (words: string) => void): (words: string) => void {
+  const told = new Set<string>();
+  return (words) => {
+    if (!told.has(words)) note(words);
+    told.add(words);
+  };
+}
+
+/** One line a fact; what is a list of facts, a table. */
+const describe = (facts: unknown): string =>
+  Object.entries(facts as Record<string, unknown>)
+    .map(([name, value]) => `${name}:${isTable(value) ? `\n${columns(value.map(cells))}` : ` ${inWords(value)}`}`)
+    .join('\n');
+const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const isTable = (value: unknown): value is object[] => Array.isArray(value) && typeof value[0] === 'object';
+const cells = (row: object): string[] => ['', ...Object.values(row).map(inWords)];

@@ -1,0 +1,104 @@
+import { driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
+import { columns, time, versionInWords } from '../../words.ts';
+
+const MOST_NAMED = 3;
+
+export const status = command({
+  arguments: '[pipeline]',
+  summary: 'Show what serves, the latest drift check and trainings',
+  example: 'fraud',
+  options: [],
+  async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note }) {
+    if (pipeline !== undefined) {
+      const one = await status.of(pipeline);
+      return result(one, describe(one));
+    }
+    if (json) return result(await status.all(), '');
+    const lines = await status.lines();
+    const [first] = lines;
+    if (!first) return result([], 'No pipeline yet. Apply your declarations: perennial apply');
+    if (lines.length === 1) return result(first, describe(await status.of(first.pipeline.name)));
+    result(lines, columns([HEAD, ...lines.map(inLine)]));
+    note(
+      'One in full: perennial status PIPELINE. Its alerts: perennial alerts. When loops run next: perennial schedules PIPELINE',
+    );
+  },
+});
+
+const HEAD = ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'];
+
+function inLine({ pipeline, champion, verdict, alerts, approval, cycle, requests }: PipelineLine): string[] {
+  const open = [
+    ...(alerts.critical > 0 ? [`${alerts.critical} critical`] : []),
+    ...(alerts.warnings > 0 ? [`${alerts.warnings} warning${alerts.warnings > 1 ? 's' : ''}`] : []),
+  ];
+  const underWay = [
+    ...(approval
+      ? [`${versionName(approval.version)} waits for approval`]
+      : cycle
+        ? [`training as of ${time(cycle.asOf)}`]
+        : []),
+    ...(requests > 0 ? [`${requests} requests to train`] : []),
+  ];
+  return [
+    pipeline.name,
+    champion ? versionName(champion.version) : '-',
+    champion ? time(champion.asOf) : '-',
+    verdict ? levelOf(verdict) : '-',
+    verdict ? time(verdict.asOf) : '-',
+    open.join(', ') || '-',
+    underWay.join(', ') || '-',
+  ];
+}
+
+const levelOf = ({ abstained, level }: Pick<Verdict, 'abstained' | 'level'>): string =>
+  abstained === null ? level : 'abstained';
+
+/** The first of what was asked, and how much more: a burst brings thousands. */
+const askedFor = (requests: PipelineStatus['requests']): string =>
+  requests
+    .slice(0, MOST_NAMED)
+    .map((request) => request.detail)
+    .concat(requests.length > MOST_NAMED ? [`and ${requests.length - MOST_NAMED} more`] : [])
+    .join('; ');
+
+function describe({
+  pipeline,
+  now,
+  champion,
+  traffic,
+  snapshot,
+  predictions,
+  verdict,
+  cycles,
+  requests,
+  waiting,
+}: PipelineStatus): string {
+  const drifted = verdict ? driftedColumns(verdict) : [];
+  const verdictInWords =
+    verdict &&
+    `${levelOf(verdict)} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
+      (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
+      (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
+  const facts = [
+    ['champion', champion ? versionInWords(champion) : 'none yet'],
+    [
+      'traffic',
+      traffic
+        ? `generation ${traffic.generation}${traffic.previous === null ? '' : `, previously ${versionName(traffic.previous)}`}`
+        : 'none',
+    ],
+    ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
+    ['predictions', `${predictions} in the last 24 hours`],
+    ['last verdict', verdictInWords ?? 'none yet'],
+    ['requested', askedFor(requests) || 'nothing'],
+    ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
+    ...cycles.map((cycle, i) => [
+      i === 0 ? 'cycles' : '',
+      `${cycle.id}: ${cycle.outcome ? `${cycle.outcome.result}. ${cycle.outcome.reason}` : 'under way'}`,
+    ]),
+  ];
+  return `${pipeline.name} (revision ${pipeline.revision}, at ${time(now)})\n${columns(facts.map(([a, b]) => [`  ${a}`, b!]))}`;
+}

@@ -1,0 +1,14 @@
+import { versionName } from '../../../core/base/ids.ts';
+import { command } from '../../command.ts';
+import { Option } from 'commander';
+
+export const reject = command<{ reason: string }>({
+  arguments: '<pipeline>',
+  summary: 'Reject the challenger that is waiting',
+  example: 'fraud --reason "the report shows a fault"',
+  options: [new Option('--reason <words>', 'reason, kept in the audit').default('rejected by hand')],
+  async run([pipeline = ''], { reason }, { operations, result }) {
+    const decided = await operations.approvals.decide({ pipeline, approve: false, reason });
+    result(decided, `Rejected ${versionName(decided.approval.version)} of ${pipeline}. It gets no traffic.`);
+  },
+});
