@@ -18,7 +18,7 @@ export function findingsInWords(findings: Finding[]): string {
   return [...findings.map(describe), summary].join('\n');
 }
 
-function describe({ check, state, found, mend }: Finding): string {
+function describe({ check, state, found, fix }: Finding): string {
   const indented = (text: string): string => text.replaceAll('\n', '\n           ');
-  return `${marks[state]}  ${check}: ${indented(found)}${mend === null ? '' : `\n         ${indented(mend)}`}`;
+  return `${marks[state]}  ${check}: ${indented(found)}${fix === null ? '' : `\n         ${indented(fix)}`}`;
 }

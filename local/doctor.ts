@@ -78,7 +78,7 @@ const portsCheck = (ports: Record<string, number>): Check => ({
     if (taken.length === 0) return ok(`${all.join(', ')} are free.`);
     return warning(
       `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} in use; npm start takes the next free one instead and says which.`,
-      'Stop what listens there if you want the known one.',
+      'To keep the usual port, stop the program that uses it.',
     );
   },
 });
@@ -175,7 +175,7 @@ function means(ask: () => Promise<string>, use: string, install: string): Check[
     try {
       return ok(`${await ask()}.`);
     } catch (error) {
-      return warning(`There is none (${messageOf(error)}); it ${use}.`, `Install ${install} where that is wanted.`);
+      return warning(`There is none (${messageOf(error)}); it ${use}.`, `Install ${install} if you want that.`);
     }
   };
 }

@@ -19,7 +19,7 @@ async function within(patience: number, { look, needed }: Check): Promise<Omit<F
   try {
     return await Promise.race([look(stopped.signal), timeIsUp]);
   } catch (error) {
-    return { state: 'failed', found: messageOf(error), mend: null }; // our errors say themselves what to do
+    return { state: 'failed', found: messageOf(error), fix: null }; // our errors already say what to do
   } finally {
     clearTimeout(timer);
     stopped.abort();

@@ -78,7 +78,7 @@ async function main(): Promise<void> {
 async function tellOfMissingTables(database: Database, log: Logger): Promise<void> {
   const missing = await missingMigrations(database).catch(() => []); // the database is away, which the watch tells
   if (missing.length > 0)
-    log.warn(`the database lacks ${missing.join(', ')}: run the command "migrate" (infra/entrypoint migrate)`);
+    log.warn(`migrations are missing (${missing.join(', ')}): run the command "migrate" (infra/entrypoint migrate)`);
 }
 
 main().catch((error: unknown) => {

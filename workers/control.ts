@@ -63,7 +63,7 @@ export async function createControlWorker(
   });
   if (current !== bundle.build)
     log.warn(
-      `Runs that start go by version ${current} of the workflows, not by this worker's ${bundle.build}, which is older: ` +
+      `New runs use version ${current} of the workflows, not this worker's ${bundle.build}, which is older: ` +
         'to go back to this release, run its "migrate"',
     );
   const bundles = createStoredBundles(store, versions);

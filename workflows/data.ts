@@ -42,8 +42,8 @@ export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataRe
   const judged = await validateSnapshot({ pipeline, snapshot: snapshot.id });
   if (judged.status === 'quarantined')
     throw ApplicationFailure.nonRetryable(
-      `Snapshot ${snapshot.id} is quarantined; training goes on with the one before. Not as declared:\n  ` +
-        `${judged.failed.join('\n  ')}\nThe report is ${judged.report}. Mend the source or the declaration's ` +
+      `Snapshot ${snapshot.id} is quarantined; training continues on the previous one. Not as declared:\n  ` +
+        `${judged.failed.join('\n  ')}\nThe report is ${judged.report}. Fix the source or the declaration's ` +
         `expectations, then: perennial run ${pipeline.name} data`,
       'SNAPSHOT_QUARANTINED',
     );

@@ -58,7 +58,7 @@ export async function retraining(pipeline: string, heard: Heard = nothingYet): P
     if (step.kind === 'train') await startTraining(pipeline, step);
     setCurrentDetails(
       step.kind === 'idle'
-        ? 'Nothing is asked.'
+        ? 'No requests.'
         : step.kind === 'wait'
           ? `Waiting until ${step.until}: ${step.why}.`
           : `Training cycle \`${step.cycle}\` (${step.reason}).`,

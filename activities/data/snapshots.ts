@@ -102,7 +102,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
         throw new UserError(
           'WINDOW_EMPTY',
           `${placeInWords(source)} has no rows with ${source.time} between ${times[0]} and ${asOf} (less ${source.lateness} of ` +
-            'lateness). Check that data arrives, that times are in UTC, and source.history.',
+            'lateness). Check that data arrives, that its times are in UTC, and source.history.',
         );
       }
       const made = { pipeline: ref.name, revision: ref.revision, asOf };

@@ -63,8 +63,8 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
       `Champion ${versionName(version.version)} of ${pipeline.name} needs ${unread.join(', ')}, and snapshot ${snapshot.id} ` +
-        `was taken by revision ${snapshot.revision}, which does not read that. Train a champion on the columns there are ` +
-        `now with "perennial models retrain ${pipeline.name}", or declare the column again.`,
+        `was taken by revision ${snapshot.revision}, which does not read that. Train a champion on today's columns with ` +
+        `"perennial models retrain ${pipeline.name}", or declare the column again.`,
     );
   }
 

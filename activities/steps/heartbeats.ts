@@ -77,9 +77,9 @@ function workerLost(silences: number): UserError {
   const { activityType, taskQueue } = activityInfo();
   return new UserError(
     'WORKER_LOST',
-    `${activityType} was begun ${silences} times in a row, and its worker fell silent each time before it ended. Most ` +
+    `${activityType} started ${silences} times in a row, and each time its worker fell silent before it ended. Most ` +
       'likely it needs more memory than the worker has. Look for "OOMKilled" or exit code 137 among the workers of ' +
-      `${taskQueue}, give them more memory, and run it again. If none was killed, look at the way from them to Temporal.`,
+      `${taskQueue}, give them more memory, and run it again. If none was killed, check their connection to Temporal.`,
   );
 }
 

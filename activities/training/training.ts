@@ -57,7 +57,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           'SNAPSHOT_MISSING',
           snapshot
             ? `${ref.name} reads its source otherwise than when its newest snapshot ${snapshot.id} was taken ` +
-                `(revision ${snapshot.revision}). Take another with: perennial run ${ref.name} data`
+                `(revision ${snapshot.revision}). Take a new one: perennial run ${ref.name} data`
             : `${ref.name} has no published snapshot at or before ${cycle.asOf}. ` +
                 `Take one: perennial run ${ref.name} data`,
         );

@@ -17,7 +17,7 @@ export function createMail({ url, from }: MailOptions): Channel {
         Promise.reject(
           new UserError(
             'CONFIG_INVALID',
-            'No mail server is known. Set PERENNIAL_SMTP_URL (and PERENNIAL_MAIL_FROM) where the server runs, and start it again.',
+            'No mail server is set. Set PERENNIAL_SMTP_URL (and PERENNIAL_MAIL_FROM) where the server runs, and restart it.',
           ),
         ),
     };

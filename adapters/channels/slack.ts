@@ -49,14 +49,14 @@ function addressOf(address: string | undefined, variable: string): URL {
   if (!address)
     throw new UserError(
       'SECRET_MISSING',
-      `The variable ${variable} is not set where the server runs, so its web hook is not known. Set it and start the server again.`,
+      `The variable ${variable} is not set where the server runs, so its web hook is unknown. Set it and restart the server.`,
     );
   const url = URL.canParse(address) ? new URL(address) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw new UserError(
       'SECRET_MISSING',
-      `The variable ${variable} holds no address that can be posted to. Set it to https://host/path, without user and ` +
-        'password, where the server runs, and start the server again.',
+      `The variable ${variable} does not hold a web hook's address. Set it to https://host/path, without user and ` +
+        'password, where the server runs, and restart the server.',
     );
   hide(address);
   hide(url.pathname + url.search);

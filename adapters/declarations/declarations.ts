@@ -22,7 +22,7 @@ export async function readDeclarations(
     if (!found)
       throw new UserError(
         'PIPELINE_INVALID',
-        `There is no ${resolve(path)}. Name a pipeline's file, or its folder with --pipelines.`,
+        `${resolve(path)} does not exist. Name a pipeline's file, or its folder with --pipelines.`,
       );
     if (!found.isDirectory()) files.push(path);
     else
@@ -36,8 +36,8 @@ export async function readDeclarations(
   if (files.length === 0)
     throw new UserError(
       'PIPELINE_INVALID',
-      `No declaration lies in ${paths.map((path) => resolve(path)).join(', ')}. One is a .ts, .js or .mjs file directly in ` +
-        'the folder, whose default export is definePipeline({ ... }).',
+      `There is no declaration in ${paths.map((path) => resolve(path)).join(', ')}. A declaration is a .ts, .js or .mjs ` +
+        'file directly in the folder, whose default export is definePipeline({ ... }).',
     );
   const declared: { input: unknown; file: string }[] = [];
   for (const file of files) {

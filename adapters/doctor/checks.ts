@@ -63,10 +63,10 @@ const serverCheck = ({ url, key }: Installation['server']): Check => ({
       problem ? [`${name}: ${problem}`] : [],
     );
     if (!health.ready)
-      return failed(`${url} answers and can serve nothing yet.`, 'Train a model: perennial run PIPELINE training');
-    if (troubled.length > 0) return warning(`${troubled.join('\n')}`, `It serves what it has. See ${url}/health`);
+      return failed(`${url} answers but has no model to serve yet.`, 'Train a model: perennial run PIPELINE training');
+    if (troubled.length > 0) return warning(`${troubled.join('\n')}`, `It keeps serving the models it has. See ${url}/health`);
     if (!health.database.reachable)
-      return warning(`${url} serves, and does not reach Postgres.`, 'Predictions are kept in its spool until it does.');
+      return warning(`${url} serves but cannot reach Postgres.`, 'Its spool keeps the predictions until it can.');
     return ok(`${url} serves ${Object.keys(health.pipelines).join(', ')}.`);
   },
 });

@@ -34,7 +34,7 @@ export const databaseChecks = (url: string): Check[] => [
         const { version, writes } = rows[0]!;
         if (writes) return ok(`${version} answers.`);
         return failed(
-          `${version} answers, and takes no writes: it is a standby.`,
+          `${version} answers but takes no writes: it is a standby.`,
           'Point DATABASE_URL at the primary.',
         );
       }),
@@ -48,18 +48,18 @@ export const databaseChecks = (url: string): Check[] => [
           `select to_regclass('perennial.migrations') is not null as there`,
         );
         if (!there[0]!.there)
-          return failed('Perennial has no tables there yet.', 'Start a worker: it makes them. Or check DATABASE_URL.');
+          return failed('Perennial has no tables there yet.', 'Start a worker, which creates them, or check DATABASE_URL.');
         const { rows } = await database.query<{ name: string }>('select name from migrations order by name');
         const done = rows.map(({ name }) => name);
         const missing = known.filter((name) => !done.includes(name));
         const newer = done.filter((name) => !known.includes(name));
         if (missing.length > 0)
           return failed(
-            `It lacks ${missing.join(', ')}.`,
-            'Start a worker of this version: it brings the tables up to date.',
+            `Migrations are missing: ${missing.join(', ')}.`,
+            'Start a worker of this version, which applies them.',
           );
         if (newer.length > 0)
-          return warning(`A newer version has been here (${newer.join(', ')}).`, 'Install that version here too.');
+          return warning(`A newer version has migrated this database (${newer.join(', ')}).`, 'Install that version here too.');
         return ok(`Up to date (${done.at(-1)}).`);
       }),
   },
@@ -70,9 +70,9 @@ export const databaseChecks = (url: string): Check[] => [
         const before = Date.now();
         const { rows } = await database.query<{ now: string }>('select clock_timestamp() as now');
         const off = Date.parse(rows[0]!.now) - (before + Date.now()) / 2;
-        const found = `This machine and Postgres are ${(Math.abs(off) / 1000).toFixed(1)} s apart.`;
+        const found = `The clocks of this machine and Postgres are ${(Math.abs(off) / 1000).toFixed(1)} s apart.`;
         if (Math.abs(off) < SKEW_MS) return ok(found);
-        return warning(found, 'Have both machines keep time by NTP: moments are compared across them.');
+        return warning(found, 'Synchronise both by NTP: times from both are compared.');
       }),
   },
 ];

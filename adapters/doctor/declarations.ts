@@ -33,7 +33,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
         if (unset.length === 0) return ok(names.length > 0 ? `${names.join(', ')} are set.` : 'None is needed.');
         return warning(
           `${unset.join(', ')} ${unset.length === 1 ? 'is' : 'are'} not set here.`,
-          'That is well as long as they are set where the workers and the server run.',
+          'That is fine as long as they are set where the workers and the server run.',
         );
       },
     },
@@ -59,12 +59,12 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
           if (problem === undefined) good.push(pipeline.name);
           else bad.push(`${pipeline.name}: ${problem}`);
         }
-        if (bad.length > 0) return failed(bad.join('\n'), 'Mend what each says; runs of these pipelines would fail.');
-        const words = good.length > 0 ? `Those of ${good.join(', ')} answer.` : '';
+        if (bad.length > 0) return failed(bad.join('\n'), 'Fix each of these; until then runs of these pipelines fail.');
+        const words = good.length > 0 ? `The sources of ${good.join(', ')} answer.` : '';
         if (unknown.length === 0) return ok(words);
         return warning(
-          `${words} Not looked at: ${unknown.join(', ')}.`.trim(),
-          'Their variables are not set here; a data run says whether its worker reaches them.',
+          `${words} Not checked: ${unknown.join(', ')}.`.trim(),
+          'Their variables are not set here; a data run shows whether its worker reaches them.',
         );
       },
     },

@@ -57,12 +57,12 @@ export const memoryCheck = (
     const left = here.mb - trainingMb - training;
     const takes =
       setting === undefined
-        ? `${alone} MB in a worker, ${training} MB in one that trains`
-        : `${setting} MB in a worker, by PERENNIAL_DUCKDB_MEMORY_MB`;
-    const found = `DuckDB would take ${takes}. This ${here.of} has ${here.mb} MB, a training takes up to ${trainingMb} MB.`;
+        ? `${alone} MB in a worker (${training} MB in one that trains)`
+        : `${setting} MB in a worker (PERENNIAL_DUCKDB_MEMORY_MB)`;
+    const found = `DuckDB takes up to ${takes}, and a training up to ${trainingMb} MB. This ${here.of} has ${here.mb} MB.`;
     if (left >= LITTLE_FOR_NODE) return ok(found);
     return warning(
-      `${found} In a worker that trains, Node.js would have ${left > 0 ? `only ${left}` : 'no'} MB left.`,
+      `${found} A worker that trains would leave Node.js ${left > 0 ? `only ${left}` : 'no'} MB.`,
       `Give such a worker more memory, or lower PERENNIAL_TRAINING_MEMORY_MB${setting === undefined ? '' : ' or PERENNIAL_DUCKDB_MEMORY_MB'}.`,
     );
   },

@@ -36,9 +36,9 @@ const shortBuild = (build: string): string => build.slice(0, 12);
 function versionInWords({ build, state, since, open }: WorkflowVersion): string {
   const runs = `${open} ${open === 1 ? 'run' : 'runs'}`;
   const at = since ? ` since ${shortTime(since)}` : '';
-  if (state === 'current') return `Runs that start go by ${shortBuild(build)}${at}; ${runs} under way.`;
-  if (open > 0) return `${runs} still by ${shortBuild(build)}.`;
-  return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run by ${shortBuild(build)} any more.`;
+  if (state === 'current') return `New runs use ${shortBuild(build)}${at}; ${runs} in progress.`;
+  if (open > 0) return `${runs} still on ${shortBuild(build)}.`;
+  return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run is left on ${shortBuild(build)}.`;
 }
 
 /** Whether the code that runs go by is what their releases stored. */
@@ -95,7 +95,7 @@ export function temporalChecks(config: Config): Check[] {
         const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
         const names = Object.values(attributes).map(({ name }) => name);
         const wrong = names.filter((name) => customAttributes[name] !== KEYWORD);
-        if (wrong.length === 0) return ok(`${names.join(', ')} are there.`);
+        if (wrong.length === 0) return ok(`${names.join(', ')} are registered.`);
         const command = `temporal operator search-attribute create --namespace ${namespace} ${wrong
           .map((name) => `--name ${name} --type Keyword`)
           .join(' ')}`;
@@ -113,10 +113,10 @@ export function temporalChecks(config: Config): Check[] {
           const working = await polled(queue, ACTIVITIES);
           if (!working || (role === 'control' && !(await polled(queue, WORKFLOWS)))) idle.push(role);
         }
-        if (idle.length === 0) return ok(`Somebody works on ${Object.keys(queues).join(', ')}.`);
+        if (idle.length === 0) return ok(`Workers are polling for ${Object.keys(queues).join(', ')}.`);
         return failed(
-          `Nobody has asked for work of ${idle.join(', ')} in the last minutes.`,
-          `Start "npm start", or a worker with the roles that are missing (workers/main.ts ${idle.join(' | ')}).`,
+          `No worker has polled for ${idle.join(', ')} in the last minutes.`,
+          `Run "npm start", or start a worker with the missing roles (workers/main.ts ${idle.join(' | ')}).`,
         );
       }),
     },
@@ -126,7 +126,7 @@ export function temporalChecks(config: Config): Check[] {
         const kept = createWorkflowVersions(client, temporal);
         const versions = await kept.list();
         const current = versions.find(({ state }) => state === 'current');
-        if (!current) return warning('No worker has brought its workflows yet.', 'Start a worker.');
+        if (!current) return warning('No worker has registered its workflows yet.', 'Start a worker.');
         const used = versions.filter(({ open, state }) => open > 0 || state === 'current');
         const { spoilt, unchecked } = await lookAtBundles(createStoredBundles(createObjectStore(config), kept), used);
         const stranded = versions.filter(({ open, worked }) => open > 0 && !worked);
@@ -134,21 +134,21 @@ export function temporalChecks(config: Config): Check[] {
         const found = [
           ...versions.map(versionInWords),
           ...(unchecked.length > 0
-            ? [`The code of ${named(unchecked)} is run unchecked: it was stored without a hash.`]
+            ? [`The code of ${named(unchecked)} runs unchecked: it was stored without a hash.`]
             : []),
           ...spoilt,
-          ...(stranded.length > 0 ? [`Nobody works on ${named(stranded.map(({ build }) => build))}.`] : []),
+          ...(stranded.length > 0 ? [`No worker runs ${named(stranded.map(({ build }) => build))}.`] : []),
         ].join('\n');
-        if (spoilt.length > 0) return { state: 'failed', found, mend: null }; // it says itself what to do
+        if (spoilt.length > 0) return { state: 'failed', found, fix: null }; // the words say what to do
         if (stranded.length > 0)
           return failed(
             found,
-            'Start a worker: it takes older runs over, or says that it cannot; then start one of the release they began with.',
+            'Start a worker: it takes over older runs, or reports that it cannot; then start one of the release they began with.',
           );
         if (unchecked.length === 0) return ok(found);
         return warning(
           found,
-          'It passes when their runs have ended. Until then give nobody else the right to write to the bucket.',
+          'This clears when their runs have ended. Until then, let nobody else write to the bucket.',
         );
       }),
     },
@@ -166,7 +166,7 @@ export function temporalChecks(config: Config): Check[] {
             const there = listed[i]!;
             const declared = await pipelines.declaration(ref).catch((error: unknown) => {
               if (!(error instanceof UserError)) throw error;
-              problems.push(error.message); // and the others are looked at
+              problems.push(error.message); // the others are still checked
               return null;
             });
             for (const loop of declared ? scheduledLoops : []) {
@@ -177,11 +177,11 @@ export function temporalChecks(config: Config): Check[] {
               else if (found?.pausedBy === 'person') paused.push(`${name} (${found.note})`);
             }
           }
-          if (problems.length > 0) return failed(`${problems.join('; ')}.`, 'Bring them in line with: perennial apply');
+          if (problems.length > 0) return failed(`${problems.join('; ')}.`, 'To update them: perennial apply');
           if (paused.length > 0)
-            return warning(`Paused: ${paused.join('; ')}.`, 'Let them go on with: perennial resume PIPELINE');
+            return warning(`Paused: ${paused.join('; ')}.`, 'To resume them: perennial resume PIPELINE');
           const simulated = clock === undefined ? '' : ' A simulated clock runs the loops.';
-          return ok(`Those of ${refs.length} pipelines are as declared.${simulated}`);
+          return ok(`The schedules of ${refs.length} pipelines are as declared.${simulated}`);
         }),
       ),
     },

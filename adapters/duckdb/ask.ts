@@ -99,7 +99,7 @@ export async function unreadable(
     if (!existsSync(file))
       return new UserError(
         'OBJECT_MISSING',
-        `${basename(file)} is no longer at ${file}. Run this again: it is fetched anew from the object store.`,
+        `${basename(file)} is no longer at ${file}. Run this again, which fetches it from the object store.`,
       );
     try {
       await connection.run(`select max(hash(columns(*))) from ${parquet([file])}`);
@@ -109,8 +109,8 @@ export async function unreadable(
         new UserError(
           'OBJECT_CORRUPT',
           `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +
-            'this again; if it comes back so from the object store, restore the object from a backup, or delete it and ' +
-            'run the loop that made it again (for a part, the data loop, which then extracts it anew).',
+            'this again; if the copy in the object store is damaged too, restore the object from a backup, or delete it ' +
+            'and rerun the loop that made it (for a part, the data loop, which extracts it again).',
           { cause: error },
         )
       );

@@ -99,7 +99,7 @@ function refuseOneClass(rows: PerSplit, positives: PerSplit, splits: Splits): vo
   throw new UserError(
     'LABEL_ONE_CLASS',
     `Between ${splits.from} and ${splits.holdout} the labels of ${oneClass.join(' and ')} are all the same (positive: ` +
-      `${counts}). A model learns from both: check that label facts arrive and that their keys are the rows' keys, ` +
+      `${counts}). A model needs both: check that label facts arrive and that their keys are the rows' keys, ` +
       'or declare a longer source.history.',
   );
 }

@@ -37,8 +37,8 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
   if (others > 0)
     throw new UserError(
       'SOURCE_VALUE_INVALID',
-      `A label is 0 or 1, and ${declaredName(column)} holds another number in ${others} ${others === 1 ? 'fact' : 'facts'}. Let label.value name a column of 0 and 1 (or of true and ` +
-        'false), if need be of a view.',
+      `A label is 0 or 1, but ${declaredName(column)} holds another number in ${others} ${others === 1 ? 'fact' : 'facts'}. Let ` +
+        'label.value name a column of 0 and 1 (or of true and false), in a view if need be.',
     );
 }
 

@@ -49,10 +49,10 @@ export async function tooLittleMemory(error: unknown, connection: DuckDBConnecti
   return new UserError(
     'MEMORY_TOO_SMALL',
     said.includes('max_temp_directory_size')
-      ? `DuckDB put ${limit} into ${await spillFolder(connection)}, all that it may: a quarter of what was free on that ` +
-          'disk when it was opened. Free some of the disk and start the worker again, give it a larger one ' +
-          '(PERENNIAL_DATA), raise PERENNIAL_DUCKDB_MEMORY_MB so that less is put there, or declare fewer columns.'
-      : `DuckDB cannot do this within ${limit} of memory, though it puts on disk what it can. Give the worker more ` +
+      ? `DuckDB wrote ${limit} to ${await spillFolder(connection)}, its limit: a quarter of the space that was free on that ` +
+          'disk when the worker started. Free some space and restart the worker, give it a larger disk ' +
+          '(PERENNIAL_DATA), raise PERENNIAL_DUCKDB_MEMORY_MB to write less there, or declare fewer columns.'
+      : `DuckDB cannot do this within ${limit} of memory, though it spills to disk what it can. Give the worker more ` +
           'memory, or raise PERENNIAL_DUCKDB_MEMORY_MB (in a training, PERENNIAL_TRAINING_MEMORY_MB); or declare ' +
           'fewer columns.',
     { cause: error },

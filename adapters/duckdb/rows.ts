@@ -36,7 +36,7 @@ export async function partRows(
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
       `${basename(files[0]!)} has no column ${missing.join(', ')}. It was written for another declaration, or by a ` +
-        'version that did not tell names apart that differ in case only. Run the data loop, then the training, again.',
+        'version that confused names which differ only in case. Run the data loop again, then the training.',
     );
   return { from: old.length === 0 ? parquet(files) : `(select * rename (${renamed}) from ${parquet(files)})`, types };
 }

@@ -42,29 +42,29 @@ export interface Refusal {
   has(address: string): boolean;
   /** What they are called, and what a person may do about it. */
   words: string;
-  mend: string;
+  advice: string;
 }
 
-function refusalOf(nets: Subnet[], words: string, mend: string): Refusal {
+function refusalOf(nets: Subnet[], words: string, advice: string): Refusal {
   const list = new BlockList();
   for (const [address, bits] of nets) list.addSubnet(address, bits, address.includes(':') ? 'ipv6' : 'ipv4');
   // An IPv4 address that is written as IPv6 (::ffff:10.0.0.1) is held against the nets of IPv4.
-  return { has: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'), words, mend };
+  return { has: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'), words, advice };
 }
 
 export const privateAddresses = refusalOf(
   privateNets,
   'an address of this machine or of a private network',
-  'If that is meant, set PERENNIAL_WEBHOOKS_PRIVATE=true where the server runs.',
+  'To allow it, set PERENNIAL_WEBHOOKS_PRIVATE=true where the server runs.',
 );
 export const linkLocalAddresses = refusalOf(
   [...linkLocalNets, ['64:ff9b::a9fe:0', 112], ['2002:a9fe::', 32]],
   "a link-local address, where a cloud keeps its machines' credentials",
-  'If that is meant, set PERENNIAL_SOURCES_LINK_LOCAL=true where the data worker runs.',
+  'To allow it, set PERENNIAL_SOURCES_LINK_LOCAL=true where the data worker runs.',
 );
 
-const refused = (host: string, { words, mend }: Refusal): UserError =>
-  new UserError('ADDRESS_REFUSED', `${host} is ${words}, and nothing is sent there. ${mend}`);
+const refused = (host: string, { words, advice }: Refusal): UserError =>
+  new UserError('ADDRESS_REFUSED', `${host} is ${words}. Nothing was sent there. ${advice}`);
 
 /** Throws ADDRESS_REFUSED for a host that is an address; a name is held against its addresses when it is connected to. */
 export function refuseAddress({ hostname }: URL, refusal: Refusal | null): void {

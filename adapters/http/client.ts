@@ -95,14 +95,14 @@ export async function askWithin(client: HttpClient, from: URL, request: HttpRequ
     if (next?.origin !== from.origin)
       throw new UserError(
         'SOURCE_ANSWER_INVALID',
-        `${from.host} answers ${answer.said} and leads to ${next ? `another origin, ${next.origin}` : 'no address'}. ` +
-          'That is not followed: credentials and rows are for the declared address only. Set its variable to the address ' +
-          'that answers itself, with https:// if it leads there.',
+        `${from.host} answers ${answer.said} and redirects to ${next ? `another origin, ${next.origin}` : 'no address'}. ` +
+          'Perennial does not follow it: credentials and rows are for the declared address only. Set its variable to the ' +
+          'final address, with https:// if the redirect leads there.',
       );
     if (followed >= MOST_REDIRECTS)
       throw new UserError(
         'SOURCE_ANSWER_INVALID',
-        `${from.host} leads on more than ${MOST_REDIRECTS} times, and never answers.`,
+        `${from.host} redirected more than ${MOST_REDIRECTS} times without an answer.`,
       );
     url = next;
   }

@@ -13,7 +13,7 @@ export const createSecrets = (environment: Record<string, string | undefined>): 
     throw new UserError(
       'SECRET_MISSING',
       `The variable ${name} is ${value === '' ? 'empty' : 'not set'} in this process. ` +
-        `Set ${name} where the data worker runs, and start it again.`,
+        `Set ${name} where the data worker runs, and restart it.`,
     );
   },
 });

@@ -80,7 +80,7 @@ async function answerOf(thread: Worker, request: ThreadRequest): Promise<unknown
   try {
     thread.postMessage(request, buffersIn(request.input));
     const ended = once(thread, 'exit', { signal }).then(([code]) => {
-      throw new Error(`The thread that computed "${request.name}" ended with code ${code} before it was done.`);
+      throw new Error(`The thread that computed "${request.name}" ended with code ${code} before it finished.`);
     });
     const [answer] = (await Promise.race([once(thread, 'message', { signal }), ended])) as unknown[];
     return answer;

@@ -57,7 +57,7 @@ export function createFolderStore(url: string): ObjectStore {
       throw new UserError(
         'OBJECT_MISSING',
         `Object ${key} is not in ${folder}. Check OBJECT_STORE_URL, restore the folder from a backup, ` +
-          'or run the loop that made the object again.',
+          'or rerun the loop that made the object.',
         { cause: error },
       );
     }

@@ -60,8 +60,8 @@ export function createLocalCache({
         throw new UserError(
           'OBJECT_CORRUPT',
           `Object ${objectKey} is not what was stored: its ${found.bytes} bytes have the hash ${found.sha256}, ` +
-            `expected ${sha256}. Restore the object from a backup; or delete it and run the loop that made it again ` +
-            '(for a part, the data loop, which then extracts it anew).',
+            `expected ${sha256}. Restore the object from a backup, or delete it and rerun the loop that made it ` +
+            '(for a part, the data loop, which extracts it again).',
         );
       await rename(incoming, path);
       verified.set(sha256, found.bytes);

@@ -96,7 +96,7 @@ async function fromMachine(environment: Environment): Promise<Given> {
     if (cause instanceof BusyError) throw cause;
     throw new UserError(
       'OBJECT_STORE_REFUSED',
-      'Nothing gives this process keys for the object store. Set S3_ACCESS_KEY and S3_SECRET_KEY, or give it a role: a ' +
+      'This process has no keys for the object store. Set S3_ACCESS_KEY and S3_SECRET_KEY, or give it a role: a ' +
         'service account with AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, a container with ' +
         `AWS_CONTAINER_CREDENTIALS_FULL_URI, or a machine with an instance profile (${messageOf(cause)}).`,
       { cause },

@@ -44,30 +44,30 @@ export function s3Error({ bucket, where }: S3Place, cause: unknown): unknown {
   if (NETWORK.test(code) || LATER.includes(code) || /Retryable HTTP status/.test(messageOf(cause)))
     return new UserError(
       'OBJECT_STORE_UNREACHABLE',
-      `${store} does not answer as it should (${said}). It is tried again; if it lasts, check that it runs, and S3_ENDPOINT.`,
+      `${store} does not answer as it should (${said}). Perennial keeps trying; if this lasts, check that the store runs, and S3_ENDPOINT.`,
       { cause },
     );
   if (!isFromS3(cause)) return cause;
   if (code === 'NoSuchBucket')
     return refused(
-      `${store} has no bucket ${bucket}. Make it (the command "migrate" does), or correct OBJECT_STORE_URL.`,
+      `${store} has no bucket ${bucket}. Create it (the command "migrate" does), or correct OBJECT_STORE_URL.`,
     );
   if (KEYS.includes(code))
     return refused(
-      `${store} refused what was asked of bucket ${bucket} (${said}). Check S3_ACCESS_KEY and S3_SECRET_KEY, and that they ` +
-        'may list the bucket, and get and put its objects.',
+      `${store} refused a request for bucket ${bucket} (${said}). Check S3_ACCESS_KEY and S3_SECRET_KEY, and that they ` +
+        'allow listing the bucket, and getting and putting its objects.',
     );
   if (REGION.includes(code))
     return refused(
-      `${store} sends us elsewhere with bucket ${bucket} (${said}). Set S3_REGION to the bucket's region.`,
+      `${store} keeps bucket ${bucket} in another region (${said}). Set S3_REGION to the bucket's region.`,
     );
   if (code === 'RequestTimeTooSkewed')
-    return refused(`${store} finds this machine's clock wrong by over 15 minutes (${said}). Set the clock.`);
+    return refused(`${store} reports that this machine's clock is off by over 15 minutes (${said}). Set the clock.`);
   if (code === '')
     return refused(
       `What answers at ${where} is no S3 object store. Check S3_ENDPOINT: the address of its API, not of its console.`,
     );
-  return refused(`${store} refused what was asked of bucket ${bucket} (${said}).`);
+  return refused(`${store} refused a request for bucket ${bucket} (${said}).`);
 }
 
 // By name: the package does not let its error classes be told apart across module systems.

@@ -113,8 +113,8 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
     if (sizeBytes > largestBytes)
       throw new UserError(
         'OBJECT_STORE_REFUSED',
-        `Object ${nameOf(key)} has ${sizeBytes} bytes, and one object of bucket ${bucket} at ${place.where} may have ` +
-          `${largestBytes}. Make it smaller: a snapshot's parts by more partitions of the source, a model by fewer weights.`,
+        `Object ${nameOf(key)} has ${sizeBytes} bytes, but an object in bucket ${bucket} at ${place.where} can have at most ` +
+          `${largestBytes}. Make it smaller: a snapshot's parts with more partitions of the source, a model with fewer weights.`,
       );
   }
 
@@ -222,7 +222,7 @@ export async function ensureBucket(settings: S3Settings): Promise<boolean> {
 
 /** Such as the network's errors: another attempt mends it. */
 const goneMeanwhile = (): Error =>
-  Object.assign(new Error('it was deleted while it was written'), { code: 'SlowDown' });
+  Object.assign(new Error('it was deleted while it was being written'), { code: 'SlowDown' });
 
 const placeOf = ({ bucket, endpoint, region }: S3Settings) => ({
   bucket,

@@ -58,7 +58,7 @@ export function createAlerts(database: Database): Alerts {
       throw new UserError(
         'ALERT_UNKNOWN',
         `${rows.length === 0 ? `There is no alert "${id}"` : `More than one alert's id begins with "${id}"`}. ` +
-          'Alerts with their ids are listed by: perennial alerts',
+          'To list alerts with their ids: perennial alerts',
       );
     },
 

@@ -12,7 +12,7 @@ export function createPipelines(database: Database): Pipelines {
 
   const unknown = async (name: string): Promise<UserError> => {
     const known = (await list()).map((ref) => ref.name);
-    const which = known.length > 0 ? `Applied are: ${known.join(', ')}.` : 'None is applied yet.';
+    const which = known.length > 0 ? `These are applied: ${known.join(', ')}.` : 'None is applied yet.';
     return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which} Apply it with: perennial apply`);
   };
 

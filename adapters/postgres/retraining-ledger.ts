@@ -57,7 +57,7 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       if (rows[0]) return rows[0];
       throw new UserError(
         'CYCLE_UNKNOWN',
-        `There is no cycle ${id}. A pipeline's cycles are listed by: perennial status PIPELINE`,
+        `There is no cycle ${id}. To list a pipeline's cycles: perennial status PIPELINE`,
       );
     },
 

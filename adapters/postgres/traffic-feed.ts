@@ -28,7 +28,7 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
     void which.end().catch(() => undefined);
     if (failures++ === 0)
       log?.warn(
-        `changes of traffic are not heard at once, only by looking: ${messageOf(error ?? 'the connection ended')}`,
+        `traffic changes are noticed by polling only, not at once: ${messageOf(error ?? 'the connection ended')}`,
       );
     timer = setTimeout(listen, Math.min(LONGEST_PAUSE, SECOND * 2 ** Math.min(failures - 1, 10)));
   }
@@ -43,7 +43,7 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
       .connect()
       .then(() => mine.query(`listen ${TRAFFIC_CHANNEL}`))
       .then(() => {
-        if (failures > 0) log?.info('changes of traffic are heard at once again');
+        if (failures > 0) log?.info('traffic changes are noticed at once again');
         failures = 0;
         tell(null); // What changed while nobody listened was missed.
       })

@@ -11,7 +11,7 @@ export async function fileWithin(roots: readonly string[], file: string): Promis
   const asked = resolve(file);
   const folders = await Promise.all(roots.map(async (root) => [resolve(root), (await real(root)) ?? resolve(root)]));
   if (!folders.flat().some((folder) => isBelow(folder, asked)))
-    throw refused(asked, 'lies below none of the data roots', roots);
+    throw refused(asked, 'is not in any of the data roots', roots);
   const found = await real(asked);
   if (found === null) return asked; // whoever opens it says that it is not there
   if (!folders.some(([, folder]) => isBelow(folder!, found)))
@@ -40,5 +40,5 @@ const refused = (file: string, why: string, roots: readonly string[]): UserError
   new UserError(
     'SOURCE_FILE_REFUSED',
     `${file} ${why}, so it is not read. The data roots are: ${roots.map((root) => resolve(root)).join(', ') || '(none)'}. ` +
-      'Put the file beside its declaration, or name its folder in PERENNIAL_DATA_ROOTS where commands and the data worker run.',
+      'Put the file beside its declaration, or add its folder to PERENNIAL_DATA_ROOTS where commands and the data worker run.',
   );

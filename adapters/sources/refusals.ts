@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../../core/base/errors.ts';
 import type { Copying } from './extraction.ts';
 import type { LoadedColumn } from './load.ts';
 
-const MEND = 'Mend the rows, or read from a place that leaves them out.';
+const ADVICE = 'Fix the rows, or read from a place that leaves them out.';
 
 /** What DuckDB says of rows that it could not read, for people: the column that it names by its place, and no value. */
 export function unreadableRows(error: unknown, where: string, columns: LoadedColumn[] = []): Error {
@@ -14,7 +14,7 @@ export function unreadableRows(error: unknown, where: string, columns: LoadedCol
   const column = place === undefined ? undefined : columns[Number(place)];
   return new UserError(
     'SOURCE_VALUE_INVALID',
-    `${where} holds a value that cannot be read as declared${column ? `, in column ${column.name}` : ''}. Mend the ` +
+    `${where} holds a value that cannot be read as declared${column ? `, in column ${column.name}` : ''}. Fix the ` +
       'value, or read from a place that casts it or leaves it out.',
     { cause: error },
   );
@@ -28,6 +28,6 @@ export function refuseRowsWithoutKey(
   if (withoutKey > 0)
     throw new UserError(
       'SOURCE_VALUE_INVALID',
-      `${where} has ${withoutKey} rows without ${key} from ${from} to ${to}, and a key is never null. ${MEND}`,
+      `${where} has ${withoutKey} rows without ${key} from ${from} to ${to}, but a key is never null. ${ADVICE}`,
     );
 }

@@ -9,7 +9,7 @@ export async function connectionOptions({ address, namespace, apiKey, tls, grpcM
   if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined))
     throw new UserError(
       'CONFIG_INVALID',
-      'Set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH both, or neither.',
+      'Set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH, or neither.',
     );
   for (const [file, part] of Object.entries(files)) await requireFile(file, tls?.[part]);
   const profile = { address, namespace, apiKey, tls, grpcMeta } as ClientConfigProfile;

@@ -38,17 +38,17 @@ export function readTemporalProfile(environment: Environment): ClientConfigProfi
   if (set[UNCHECKED])
     throw new UserError(
       'CONFIG_INVALID',
-      `${UNCHECKED} is not to be had: whoever stands between could read everything. Unset it, and give the name in the ` +
-        'certificate of the server as TEMPORAL_TLS_SERVER_NAME.',
+      `${UNCHECKED} is not supported: anyone between here and the server could read everything. Unset it, and set ` +
+        "TEMPORAL_TLS_SERVER_NAME to the name in the server's certificate.",
     );
   const file = set['TEMPORAL_CONFIG_FILE'];
-  if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which is not there.`);
+  if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which does not exist.`);
   const disableFile = temporalNamedBy(set) === 'TEMPORAL_ADDRESS' && !set['TEMPORAL_PROFILE'] && file === undefined;
   const profile = load(set, disableFile, file ?? 'temporal.toml, where the Temporal CLI keeps it,');
   if (file !== undefined && profile.address === undefined)
     throw invalid(
       `${file} gives no address in [profile.${set['TEMPORAL_PROFILE'] ?? 'default'}]; ` +
-        'TEMPORAL_PROFILE says which of its profiles is meant.',
+        'TEMPORAL_PROFILE chooses the profile.',
     );
   return profile;
 }

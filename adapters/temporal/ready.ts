@@ -91,7 +91,7 @@ export async function untilServes(settings: Settings, patience: Patience = {}): 
     const waited = isHopeless(cause) ? '' : ` after ${Math.round((Date.now() - began) / 1_000)} s`;
     throw new UserError(
       'TEMPORAL_UNREACHABLE',
-      `${what} is not ready${waited}; the last answer is about ${messageOf(cause)}. ` +
+      `${what} is not ready${waited}; the last answer concerns ${messageOf(cause)}. ` +
         'Start it, or check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS and TEMPORAL_API_KEY.',
       { cause },
     );

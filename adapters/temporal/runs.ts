@@ -53,8 +53,8 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       if (pollers.length > 0) return;
       throw new UserError(
         'NO_WORKER',
-        `No worker has asked for work at ${settings.address} in the last minutes, so nothing would run. ` +
-          'Start one with "npm start", or look at why the workers are gone.',
+        `No worker has polled ${settings.address} in the last minutes, so nothing would run. ` +
+          'Start one with "npm start", or find out why the workers are gone.',
       );
     },
 
@@ -78,7 +78,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
           taskQueue: names.queues.control,
           args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: 'care of the installation, asked by hand',
+          staticSummary: 'care of the installation, started by hand',
         });
         return handle.workflowId;
       }),

@@ -31,8 +31,8 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
     if (missing.every((name) => now[name] === KEYWORD)) return;
     throw new UserError(
       'CONFIG_INVALID',
-      `Namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and they could not be registered ` +
-        `(${messageOf(cause)}). Have somebody who may run: temporal operator search-attribute create ` +
+      `Namespace ${namespace} lacks the search attributes ${missing.join(', ')}, and registering them failed ` +
+        `(${messageOf(cause)}). Have somebody with the right to it run: temporal operator search-attribute create ` +
         `--namespace ${namespace} ${missing.map((name) => `--name ${name} --type Keyword`).join(' ')}`,
       { cause },
     );

@@ -24,7 +24,7 @@ export function createStoredBundles(store: Store, versions: Pick<WorkflowVersion
     throw new UserError(
       'OBJECT_CORRUPT',
       `Object ${key}, the code of version ${build} of the workflows, is not what its release stored: it has the hash ` +
-        `${sha256}. Nobody runs it from there, so runs of that version wait once its own worker is gone. Find out who wrote it; ` +
+        `${sha256}. No worker runs it, so runs of that version wait once its own worker is gone. Find out who wrote it; ` +
         'then delete it, and start a worker of that release, which stores it again.',
     );
   }

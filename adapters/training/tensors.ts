@@ -37,7 +37,7 @@ export async function loadTensorflow(
   if (wanted !== '' && !backends.includes(wanted as Backend))
     throw new UserError(
       'CONFIG_INVALID',
-      `PERENNIAL_BACKEND is "${wanted}"; write ${backends.join(', ')}, or nothing to take the fastest that is there.`,
+      `PERENNIAL_BACKEND is "${wanted}"; write ${backends.join(', ')}, or leave it unset to use the fastest available.`,
     );
   const failures: Partial<Record<Backend, string>> = {};
   for (const backend of wanted === '' ? backends : [wanted as Backend]) {

@@ -141,13 +141,13 @@ function diedSilently(
   if (stderr.includes('heap out of memory'))
     return new UserError(
       'TRAINING_OUT_OF_MEMORY',
-      `Training "${name}" filled its heap within the limit of ${memoryLimitMb} MB. Declare a smaller batchSize or ` +
+      `Training "${name}" filled its heap, within the limit of ${memoryLimitMb} MB. Declare a smaller batchSize or ` +
         'fewer hidden units, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
     );
   const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${code}`;
-  const said = stderr.trim() ? `\nIts last words:\n${stderr.trim()}` : '';
+  const said = stderr.trim() ? `\nIts last output:\n${stderr.trim()}` : '';
   const hint = killedBy === 'SIGKILL' ? ' (by a person, or by the system when memory ran out)' : '';
-  return new Error(`The process that trained "${name}" (pid ${pid}) ${how}${hint} before it was done.${said}`);
+  return new Error(`The process that trained "${name}" (pid ${pid}) ${how}${hint} before it finished.${said}`);
 }
 
 function failure({ code, message, stack }: Extract<TrainerMessage, { kind: 'failed' }>): Error {

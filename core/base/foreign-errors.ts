@@ -8,9 +8,9 @@ const conditions: Record<string, string> = {
   '22021': 'bytes are not valid text',
   '22P02': 'a text is not a value of its type',
   '22P05': 'a character cannot be encoded',
-  '23502': 'a value is null where none may be',
-  '23503': 'a row refers to one that is not there',
-  '23505': 'a row is there already',
+  '23502': 'a value is null where null is not allowed',
+  '23503': 'a row refers to one that does not exist',
+  '23505': 'a row already exists',
   '23514': 'a row breaks a check',
 };
 /** Classes whose messages speak of connections, rights, names and resources; the others quote what rows hold. */
@@ -26,7 +26,7 @@ const isPostgres = (error: Error): error is PostgresError =>
   'severity' in error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code));
 
 function describePostgres({ code, message, table, column, constraint }: PostgresError): string {
-  const words = TELLING.test(code) ? message : (conditions[code] ?? 'the database refused what was asked');
+  const words = TELLING.test(code) ? message : (conditions[code] ?? 'the database rejected the request');
   const names = Object.entries({ table, column, constraint }).flatMap(([what, name]) =>
     name ? [`${what} ${name}`] : [],
   );

@@ -57,7 +57,7 @@ export function createRandom(seed: number | string): Random {
       return list;
     },
     pick(list) {
-      if (list.length === 0) throw new RangeError('Nothing can be picked from an empty list');
+      if (list.length === 0) throw new RangeError('Cannot pick from an empty list');
       return list[integer(list.length)]!;
     },
   };

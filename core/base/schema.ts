@@ -14,14 +14,14 @@ export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
   });
 };
 
-export const share = z.number().min(0, 'a share lies between 0 and 1').max(1, 'a share lies between 0 and 1');
+export const share = z.number().min(0, 'write a share from 0 to 1').max(1, 'write a share from 0 to 1');
 export const duration = z.string().regex(durationPattern, {
   message: 'write a duration like "90 minutes", "24 hours" or "7 days"',
   abort: true, // what is checked next calculates with it
 });
 /** A duration that something is cut into or looked at by: none of it would be nothing at all. */
 export const stretch = duration.refine((text) => milliseconds(text) > 0, {
-  message: 'longer than nothing',
+  message: 'write a duration above zero',
   abort: true,
 });
 /** Reports, pages and messages show its counts and none of its values. */
@@ -29,8 +29,8 @@ export const sensitive = z.boolean().optional();
 /** Whatever a table, an API or a file calls a column; case matters. */
 export const columnName = z
   .string()
-  .min(1, 'a column has a name')
-  .max(200, 'the name of a column has at most 200 characters')
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'the name of a column holds no control characters');
+  .min(1, 'write the name of a column')
+  .max(200, 'write at most 200 characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'write a name without control characters');
 export const secret = strict({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') });
 export type Secret = z.infer<typeof secret>;

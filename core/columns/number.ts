@@ -18,7 +18,7 @@ export const numberColumn = strict({
   sensitive,
 }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
   path: ['min'],
-  message: 'min may not lie above max',
+  message: 'min must not be above max',
 });
 
 export const number: ColumnKind<z.infer<typeof numberColumn>> = {

@@ -75,7 +75,7 @@ function lookupsOf(binning: Binning): Lookup[] {
 /** The profile of both sets of rows together. A column that only one of them has (a score, say) is taken as it is. */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.binning !== b.binning)
-    throw new RangeError(`Profiles add up in one binning only; these are in ${a.binning} and ${b.binning}`);
+    throw new RangeError(`Only profiles of one binning can be added; these are in ${a.binning} and ${b.binning}`);
   const columns: Record<string, ColumnProfile> = { ...a.columns };
   for (const [column, more] of Object.entries(b.columns)) {
     const has = own(columns, column);

@@ -55,7 +55,7 @@ export const pipelineSchema = strict({
     /** The newest row may be this much older than the moment of extraction, lateness not counted. */
     freshWithin: duration.optional(),
     labelShare: strict({ min: share, max: share })
-      .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min may not lie above max' })
+      .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min must not be above max' })
       .optional(),
   }).prefault({}),
   splits: strict({
@@ -94,7 +94,7 @@ export const pipelineSchema = strict({
     severe: share.default(0.3),
     weights: z.record(columnName, z.number().nonnegative()).default({}),
   })
-    .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn may not lie above severe' })
+    .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn must not be above severe' })
     .prefault({}),
   retraining: strict({
     debounce: duration.default('1 minute'),
@@ -211,7 +211,7 @@ function* labelProblems({
   if (label.whenAbsent !== undefined)
     yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
   if (expectations.labelShare)
-    yield { path: ['expectations', 'labelShare'], message: 'leave it out: it is about labels of kind binary' };
+    yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
 }
 
 /** Names one stored version of a declaration; workflows carry this and never the declaration. */
@@ -233,7 +233,7 @@ export function parseStoredPipeline(stored: unknown, { name, revision }: Pipelin
   if (parsed.success) return parsed.data;
   throw new UserError(
     'PIPELINE_INVALID',
-    `Revision ${revision} of ${name}, as it is stored, cannot be read by this release:\n` +
+    `This release cannot read the stored revision ${revision} of ${name}:\n` +
       `${describeIssues(parsed.error, stored)}\n` +
       'If a newer release stored it, update this process; otherwise apply the declaration again with: perennial apply',
   );
@@ -248,8 +248,8 @@ function refusePrototype(input: unknown, file: string): void {
   if (!Object.hasOwn(columns, '__proto__') && !Object.hasOwn(inherited, 'kind')) return;
   throw new UserError(
     'PIPELINE_INVALID',
-    `${file} is not a valid pipeline:\n  columns.__proto__: JavaScript keeps this name for itself; read the column ` +
-      'under another name, say from a view',
+    `${file} is not a valid pipeline:\n  columns.__proto__: JavaScript reserves this name; read the column ` +
+      'under another name, for example from a view',
   );
 }
 
@@ -274,7 +274,7 @@ function written(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'it is missing';
   // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
   if (path.some((key) => key === 'connection' || key === 'token' || isSecretChannel(key)))
-    return 'what was written is not shown: it may hold a password';
+    return 'the value is not shown: it may hold a password';
   if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
   return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;
 }

@@ -58,7 +58,7 @@ export function judge(check: DriftCheck): Judgement {
   const { reference, current, pipeline, binning } = check;
   for (const [name, { binning: counted }] of Object.entries({ reference, current }))
     if (counted !== binning.id)
-      throw new RangeError(`The ${name} profile is counted in binning ${counted}, and the check in ${binning.id}`);
+      throw new RangeError(`The ${name} profile is counted in binning ${counted}, but the check in ${binning.id}`);
 
   const { minRows, weights } = pipeline.drift;
   const thresholds: Thresholds = pipeline.drift;
@@ -98,9 +98,9 @@ function compareScores(check: DriftCheck, thresholds: Thresholds): ColumnDrift |
 function tooFew(rows: { reference: number; current: number }, minRows: number): string | null {
   const least = minRows.toLocaleString('en-US');
   if (rows.current < minRows)
-    return `The window has ${rows.current.toLocaleString('en-US')} rows, and a check needs ${least} (drift.minRows).`;
+    return `The window has ${rows.current.toLocaleString('en-US')} rows, but a check needs ${least} (drift.minRows).`;
   if (rows.reference < minRows)
-    return `The reference has ${rows.reference.toLocaleString('en-US')} rows, and a check needs ${least} (drift.minRows).`;
+    return `The reference has ${rows.reference.toLocaleString('en-US')} rows, but a check needs ${least} (drift.minRows).`;
   return null;
 }
 

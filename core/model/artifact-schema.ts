@@ -93,6 +93,6 @@ const invalid = (what: string, problems: string, cause?: unknown): UserError =>
   new UserError(
     'MODEL_INVALID',
     `This is not a ${what} that can be served:\n${problems}\n` +
-      'The object was changed or cut off, or another version of Perennial wrote it: serve another version, or train again.',
+      'The object was changed or truncated, or another version of Perennial wrote it: serve another version, or train again.',
     { cause },
   );

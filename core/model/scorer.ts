@@ -62,7 +62,7 @@ function compile(model: TrainedModel | ModelArtifact): CompiledModel {
   try {
     return kindOfModel(model).compile(model);
   } catch (error) {
-    throw new UserError('MODEL_INVALID', `${nameOf(model)} cannot be loaded: ${messageOf(error)}. ${MEND}`, {
+    throw new UserError('MODEL_INVALID', `${nameOf(model)} cannot be loaded: ${messageOf(error)}. ${ADVICE}`, {
       cause: error,
     });
   }
@@ -76,12 +76,12 @@ function checkProbe(model: TrainedModel, logit: (row: Row) => number): void {
     throw new UserError(
       'MODEL_INVALID',
       `${nameOf(model)} does not score as it did when it was trained: probe row ${index} expected the logit ` +
-        `${expected}, got ${got}. ${MEND}`,
+        `${expected}, got ${got}. ${ADVICE}`,
     );
   }
 }
 
-const MEND = 'Its bytes are not those that training wrote: serve another version, or train again.';
+const ADVICE = 'Its bytes are not those that training wrote: serve another version, or train again.';
 
 const nameOf = (model: TrainedModel | ModelArtifact): string =>
   'pipeline' in model ? `Model "${model.candidate}" of ${model.pipeline} (${model.trainingRun})` : 'The trained model';

@@ -5,7 +5,7 @@ export interface Finding {
   state: 'ok' | 'warning' | 'failed';
   found: string;
   /** What to do; null when there is nothing. */
-  mend: string | null;
+  fix: string | null;
 }
 
 export interface Check {
@@ -16,6 +16,6 @@ export interface Check {
   look(signal: AbortSignal): Promise<Omit<Finding, 'check'>>;
 }
 
-export const ok = (found: string): Omit<Finding, 'check'> => ({ state: 'ok', found, mend: null });
-export const warning = (found: string, mend: string): Omit<Finding, 'check'> => ({ state: 'warning', found, mend });
-export const failed = (found: string, mend: string): Omit<Finding, 'check'> => ({ state: 'failed', found, mend });
+export const ok = (found: string): Omit<Finding, 'check'> => ({ state: 'ok', found, fix: null });
+export const warning = (found: string, fix: string): Omit<Finding, 'check'> => ({ state: 'warning', found, fix });
+export const failed = (found: string, fix: string): Omit<Finding, 'check'> => ({ state: 'failed', found, fix });

@@ -33,6 +33,6 @@ export function refuseAhead(clock: Clock, asOf: Instant, toleranceMs = 0): void 
   if (ahead <= toleranceMs || !Number.isFinite(ahead)) return;
   throw new UserError(
     'REQUEST_INVALID',
-    `${asOf} lies ahead: it is ${instant(clock.now())}. A run is for now, or for a moment that has passed.`,
+    `${asOf} is in the future: it is ${instant(clock.now())}. Run a loop for now, or for a time that has passed.`,
   );
 }

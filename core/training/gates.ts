@@ -105,7 +105,7 @@ function cannotTell(
       `Too few positives to tell: ${count(positives)} in ${count(rows)} ${which}, ` +
       `and the gate needs ${count(minPositives)} (gates.minPositives).`
     );
-  return metrics[metric] == null ? `${metricTitle(metric)} has no meaning on ${which}: all labels are alike.` : null;
+  return metrics[metric] == null ? `${metricTitle(metric)} is undefined on ${which}: all labels are the same.` : null;
 }
 
 /** The numbers behind a verdict. A difference is signed so that more is better, which for a loss must be said. */

@@ -82,7 +82,7 @@ export function decideRetraining(
     return {
       kind: 'wait',
       until: again,
-      why: `cycle ${failed.id} failed and is tried again (${failed.outcome?.reason})`,
+      why: `cycle ${failed.id} failed and will be retried (${failed.outcome?.reason})`,
     };
   }
   // Once for all of them: a burst brings thousands.

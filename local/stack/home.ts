@@ -125,7 +125,7 @@ function alreadyRunning(folder: string, pid: number): UserError {
   return new UserError(
     'ALREADY_RUNNING',
     `Perennial already runs in ${folder} (process ${pid}).` +
-      (addresses.length > 0 ? ` It is reached at:${addresses.join('')}\n` : ' It is still starting. ') +
+      (addresses.length > 0 ? ` Its addresses:${addresses.join('')}\n` : ' It is still starting. ') +
       `Use that one, stop it with Ctrl-C in its terminal or "kill ${pid}", or start in another folder.`,
   );
 }

@@ -41,7 +41,7 @@ export async function freePort(
   }
   throw new UserError(
     'NO_FREE_PORT',
-    `No port from ${preferred} to ${upTo} on ${host} is free. Stop what listens there, or choose another port.`,
+    `No port from ${preferred} to ${upTo} on ${host} is free. Stop a program that uses one, or choose another port.`,
   );
 }
 

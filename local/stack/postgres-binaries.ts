@@ -22,7 +22,7 @@ export async function findPostgres(): Promise<PostgresBinaries> {
     throw new UserError(
       'POSTGRES_FAILED',
       `The embedded Postgres in ${packageFolder} is not complete (${messageOf(cause)}). ` +
-        `Run "npm rebuild ${packageName()}" as a user who may write there.`,
+        `Run "npm rebuild ${packageName()}" as a user who can write there.`,
       { cause },
     );
   }

@@ -111,7 +111,7 @@ async function ensurePassword(folder: string, data: string, { uid, gid }: RunAs)
   if (existsSync(data)) {
     throw new UserError(
       'POSTGRES_FAILED',
-      `${file} is gone, and with it the password of the database in ${data}. Put it back, or remove ${folder} to begin anew.`,
+      `${file} is gone, and with it the password of the database in ${data}. Put it back, or remove ${folder} to start over.`,
     );
   }
   const password = randomBytes(24).toString('hex');
@@ -142,8 +142,8 @@ async function initialise(folder: string, data: string, initdb: (args: string[])
   if (code !== 0) {
     throw new UserError(
       'POSTGRES_FAILED',
-      `A new database could not be made in ${folder}:\n${making.tail()}\nThe whole log is ${logFile}. ` +
-        `To use a Postgres of your own, set DATABASE_URL.`,
+      `Creating a database in ${folder} failed:\n${making.tail()}\nThe whole log is ${logFile}. ` +
+        `To use your own Postgres, set DATABASE_URL.`,
     );
   }
   await rename(draft, data);
@@ -166,7 +166,7 @@ async function endFormer(data: string): Promise<void> {
     if (Date.now() > deadline) {
       throw new UserError(
         'POSTGRES_FAILED',
-        `Another Postgres (process ${pid}) has the data folder ${data}. End it with "kill -INT ${pid}" and start again.`,
+        `Another Postgres (process ${pid}) uses the data folder ${data}. End it with "kill -INT ${pid}" and start again.`,
       );
     }
     await sleep(100);

@@ -15,7 +15,7 @@ export interface RunAs {
 // A user namespace in which our files are ours and we are nobody special. Nothing changes owner, and no other user has to
 // be able to enter our folders; but containers often forbid it.
 const namespace: RunAs = {
-  who: 'this user in a namespace of its own',
+  who: 'this user in its own namespace',
   prefix: ['unshare', '--user', '--map-user=1000', '--map-group=1000'],
 };
 
@@ -36,9 +36,9 @@ export async function chooseRunAs(folder: string, program: string, uid = process
   }
   throw new UserError(
     'POSTGRES_FAILED',
-    `Postgres does not run as root, and nobody else can run it in ${folder}:\n${reasons.join('\n')}\n` +
-      `Start as an ordinary user, or with a home folder that the user postgres can enter, or set DATABASE_URL to a ` +
-      `Postgres of your own.`,
+    `Postgres refuses to run as root, and no other user can run it in ${folder}:\n${reasons.join('\n')}\n` +
+      `Start as an ordinary user, or with a home folder that the user postgres can enter, or set DATABASE_URL to your ` +
+      `own Postgres.`,
   );
 }
 

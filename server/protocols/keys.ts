@@ -11,7 +11,7 @@ export function refuseOpenDoor(host: string, keys: readonly string[]): void {
   if (keys.length > 0 || isLoopback(host)) return;
   throw new UserError(
     'KEYS_REQUIRED',
-    `The server was asked to listen on ${host}, which other machines can reach, and no keys are set. ` +
+    `The server is set to listen on ${host}, which other machines can reach, but has no keys. ` +
       `Set PERENNIAL_API_KEYS=key1,key2 (callers send "authorization: Bearer key1"), or PERENNIAL_HOST=127.0.0.1.`,
   );
 }
@@ -38,7 +38,7 @@ function checkHost(request: FastifyRequest): UserError | undefined {
   if (isLoopback(request.hostname)) return undefined;
   return new UserError(
     'KEYS_REQUIRED',
-    `Without keys this server answers to names of its own machine only, not to "${request.hostname}". ` +
+    `Without keys this server answers only to names of its own machine, not to "${request.hostname}". ` +
       'Use 127.0.0.1, or set PERENNIAL_API_KEYS.',
   );
 }
@@ -57,7 +57,7 @@ function checkKey(request: FastifyRequest, digests: readonly Buffer[]): UserErro
   return new UserError(
     'KEYS_REQUIRED',
     sent === undefined
-      ? 'A key is needed: send the header "authorization: Bearer KEY" with one of PERENNIAL_API_KEYS.'
+      ? This request needs a key: send the header "authorization: Bearer KEY" with one of PERENNIAL_API_KEYS.'
       : "The key that was sent is not one of this server's PERENNIAL_API_KEYS.",
   );
 }

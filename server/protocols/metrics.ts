@@ -106,7 +106,7 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
       },
     });
   };
-  read('perennial_spool_bytes', 'Bytes of predictions that wait on this disk for the log.', () => spool.bytes);
+  read('perennial_spool_bytes', 'Bytes of predictions that wait on disk to be logged.', () => spool.bytes);
   read('perennial_spool_segments', 'Files in the spool.', () => spool.segments);
   total(
     'perennial_spool_dropped_total',
@@ -116,10 +116,10 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   total('perennial_predictions_shipped_total', 'Predictions written to the log.', () => shipper.totals.shipped);
   total('perennial_spool_torn_total', 'Cut-off last lines of spool segments.', () => shipper.totals.torn);
   total('perennial_spool_unreadable_total', 'Spooled lines that cannot be logged.', () => shipper.totals.unreadable);
-  read('perennial_database_reachable', '1 when the last look at the traffic table succeeded.', () =>
+  read('perennial_database_reachable', '1 when the last read of the traffic table succeeded.', () =>
     Number(watch.reachable),
   );
-  read('perennial_database_contact_age_seconds', 'Since the database last answered; NaN when it never did.', () =>
+  read('perennial_database_contact_age_seconds', 'Seconds since the database last answered; NaN when it never has.', () =>
     watch.lastContact === null ? NaN : (Date.now() - watch.lastContact) / 1000,
   );
 
@@ -138,7 +138,7 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   const championOf = (name: string): LoadedModel | undefined => models.get(name)?.serving?.champion.model;
   perPipeline(
     'perennial_model_generation',
-    'Generation of the traffic that is served.',
+    'Generation of the traffic being served.',
     (name) => models.get(name)?.serving?.generation,
   );
   perPipeline('perennial_model_version', "The champion's version.", (name) => championOf(name)?.version);
@@ -148,7 +148,7 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   });
   new Gauge({
     name: 'perennial_model_problem',
-    help: '1 when newer traffic cannot be taken up, or the declaration cannot be read.',
+    help: '1 when the server cannot take up newer traffic or read the declaration.',
     labelNames: ['pipeline'],
     registers,
     collect() {
@@ -160,7 +160,7 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   });
   perPipeline(
     'perennial_model_load_failures',
-    'Attempts to take up newer traffic that failed.',
+    'Failed attempts to take up newer traffic.',
     (name) => models.failures.get(name) ?? 0,
   );
 }

@@ -92,13 +92,13 @@ function predictOperation(known: Known, needsKey: boolean): Json {
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
-      429: failed('More requests in a minute than a key may send; retry-after says in how many seconds to try again'),
+      429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
       503: failed('No model is in production yet'),
     },
   };
 }
 
-const NO_KEY = 'No key, or another than the server knows';
+const NO_KEY = 'No key, or one that the server does not know';
 const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
 const failed = (description: string): Json => ({ description, ...json(errorSchema) });
 

@@ -45,11 +45,11 @@ export async function guardPage(port: number, page: Address, host = '127.0.0.1')
 function refusalOf({ method = '', headers }: IncomingMessage): string | null {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
   if (!isLoopback(host.replace(/:\d+$/, '')))
-    return `This page answers to names of its own machine only, not to "${host.slice(0, 100)}". Use 127.0.0.1.`;
+    return `This page answers only to names of its own machine, not to "${host.slice(0, 100)}". Use 127.0.0.1.`;
   if (method === 'GET' || method === 'HEAD') return null;
   const ours = origin === undefined || origin === `http://${host}`;
   if (ours && (site === undefined || site === 'same-origin')) return null;
-  return 'Another site asked for this change. Only this page itself may.';
+  return 'Another site requested this change. Only this page itself may.';
 }
 
 function forward(request: IncomingMessage, response: ServerResponse, { host, port }: Address): void {

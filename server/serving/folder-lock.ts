@@ -20,8 +20,8 @@ export function lockFolder(folder: string): () => void {
       if (owner !== null && owner.pid !== process.pid && lives(owner))
         throw new UserError(
           'ALREADY_RUNNING',
-          `A server (process ${owner.pid}) uses the data folder ${folder} already. ` +
-            'Stop it, or give this one a folder of its own by PERENNIAL_DATA.',
+          `A server (process ${owner.pid}) already uses the data folder ${folder}. ` +
+            'Stop it, or set PERENNIAL_DATA to another folder for this one.',
         );
       rmSync(path, { force: true });
     }

@@ -73,7 +73,7 @@ export function createKnownPipelines({ files, state, log }: KnownOptions): Known
       // What begins to serve while files are looked through is not in `kept`: hence the second look before one is removed.
       await files.keepOnly((sha256) => kept.has(sha256) || arriving.has(sha256) || served().has(sha256));
     } catch (error) {
-      log.error({ err: error }, 'what is served could not be saved for the next start');
+      log.error({ err: error }, 'could not save what is served for the next start');
     }
   }
 

@@ -50,7 +50,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
       throw new UserError(
         'OBJECT_CORRUPT',
         `The artifact of ${pipeline} ${versionName(ref.version)} (${ref.objectKey}) has the hash ${found}, but was ` +
-          `registered with ${ref.sha256}. Restore that object from a backup, or train anew: perennial run ${pipeline} training`,
+          `registered with ${ref.sha256}. Restore that object from a backup, or train again: perennial run ${pipeline} training`,
       );
     // Losing the copy on disk costs the next restart a look into the store; the model serves nevertheless.
     await writeWhole(pathOf(ref), bytes).catch(() => undefined);

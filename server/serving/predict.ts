@@ -132,7 +132,7 @@ function servingOf(models: Models, name: string): Serving {
   if (!known && unreadable !== undefined) throw noChampion(name, { problem: unreadable });
   if (!known) {
     const names = models.all().map(({ pipeline }) => pipeline.name);
-    const which = names.length > 0 ? `Known are: ${names.sort().join(', ')}.` : 'None is applied yet.';
+    const which = names.length > 0 ? `These are applied: ${names.sort().join(', ')}.` : 'None is applied yet.';
     throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which}`);
   }
   if (!known.serving) throw noChampion(name, known);
@@ -167,7 +167,7 @@ function rowsOf(body: unknown, { arms }: Serving): unknown[] | null {
     throw new RequestProblem(`"rows" is ${came}; send an array of 1 to ${MOST_ROWS} rows.`, 'rows');
   }
   if (other !== undefined)
-    throw new RequestProblem(`"${other.slice(0, LONGEST_SHOWN)}" stands beside "rows"; send "rows" alone.`, other);
+    throw new RequestProblem(`"${other.slice(0, LONGEST_SHOWN)}" is sent with "rows"; send "rows" alone.`, other);
   return rows;
 }
 

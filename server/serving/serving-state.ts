@@ -62,7 +62,7 @@ export function createStateFile(path: string, log: Log): StateFile {
       });
       if (text === null) return nothing;
       const unread = (what: string, error: unknown): void =>
-        log.error({ path }, `${what} cannot be read, and is asked of the database: ${messageOf(error)}`);
+        log.error({ path }, `cannot read ${what}, so the database is asked: ${messageOf(error)}`);
       try {
         const { format, pipelines } = fileSchema.parse(JSON.parse(text));
         // One that cannot be read must not keep the others from being served.

@@ -54,13 +54,13 @@ export function createTakes(take: (traffic: CurrentTraffic, taking: Taking) => P
       const now = underWay.get(pipeline);
       if (now && isSame(now.traffic, traffic)) return void wanted.delete(pipeline);
       wanted.set(pipeline, traffic);
-      now?.stop.abort(new Error('other traffic is wanted by now'));
+      now?.stop.abort(new Error('newer traffic replaced it'));
       beginMore();
     },
     ended,
     async stop() {
       wanted.clear();
-      for (const { stop } of underWay.values()) stop.abort(new Error('the server stops'));
+      for (const { stop } of underWay.values()) stop.abort(new Error('the server is stopping'));
       await ended();
     },
   };

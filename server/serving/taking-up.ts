@@ -45,8 +45,8 @@ export function createTakingUp(
     }
     const there = arms.map(({ version }) => versionName(version)).join(', ');
     const problem =
-      `the database was set back: it has generation ${generation} of the traffic (${there}), which is older than generation ` +
-      `${serving.generation} that is served. Say which version is to serve: perennial models promote ${name} VERSION --again`;
+      `the database was set back: it has generation ${generation} of the traffic (${there}), which is older than the served generation ` +
+      `${serving.generation}. Choose the version to serve: perennial models promote ${name} VERSION --again`;
     if (before.problem === problem) return;
     known.set({ ...before, problem, setBack: true });
     log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);
@@ -125,4 +125,4 @@ export function createTakingUp(
 }
 
 const stillToCome = ({ version, objectKey }: VersionRef, afterMs: number): string =>
-  `${versionName(version)} waits for the object store, which has not sent ${objectKey} in ${afterMs / SECOND} s`;
+  `${versionName(version)} waits for the object store, which has not sent ${objectKey} within ${afterMs / SECOND} s`;

@@ -100,12 +100,12 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
     looking = orStop(LONGEST_LOOK, 'looking at the traffic table', stopped.signal, at);
     try {
       await looking;
-      if (!reachable) log.info('the database answers; traffic is followed');
+      if (!reachable) log.info('the database answers; following its traffic');
       reachable = true;
     } catch (error) {
       if (stopped.signal.aborted) throw error; // we ended the look ourselves
       if (reachable || !complained)
-        log.warn(`the database does not answer; what is loaded is served: ${messageOf(error)}`);
+        log.warn(`the database does not answer; serving what is loaded: ${messageOf(error)}`);
       complained = true;
       reachable = false;
       throw error;

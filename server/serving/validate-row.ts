@@ -103,7 +103,7 @@ function own(fields: Record<string, unknown>, name: string): unknown {
 function checkValue(value: unknown, column: string, declared: Column, at: number | null): Value {
   if (value === undefined || value === null) {
     if (nullsOf(declared) > 0) return null;
-    const what = value === null ? 'is null, which it may not be' : 'is missing';
+    const what = value === null ? 'is null, which is not allowed' : 'is missing';
     throw new RequestProblem(`${place(at, column)} ${what}; send ${wanted(declared)}.`, column, at ?? 0);
   }
   // JSON has no NaN, but 1e999 reads as Infinity.
@@ -124,7 +124,7 @@ function checkText(value: string, field: string, at: number | null): string {
       at ?? 0,
     );
   if (isBroken(value))
-    throw new RequestProblem(`${place(at, field)} holds a character that is not valid text.`, field, at ?? 0);
+    throw new RequestProblem(`${place(at, field)} contains a character that is not valid text.`, field, at ?? 0);
   return value;
 }
 
@@ -132,7 +132,7 @@ function checkText(value: string, field: string, at: number | null): string {
 function checkName(value: unknown, field: string, at: number | null, isHidden: boolean): string {
   if (typeof value === 'string' && value !== '') return checkText(value, field, at);
   if (Number.isSafeInteger(value)) return String(value);
-  const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits on its way: send it as text)' : '';
+  const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits in JSON: send it as text)' : '';
   throw new RequestProblem(
     `${place(at, field)} is ${isHidden ? kindOf(value) : show(value)}; send text or a whole number${hint}.`,
     field,
@@ -145,7 +145,7 @@ function checkTime(value: unknown, field: string, at: number | null, now: number
   const time = typeof value === 'string' ? parseMoment(value) : null;
   if (time !== null && (time - now > FARTHEST.ahead || now - time > FARTHEST.back))
     throw new RequestProblem(
-      `${place(at, field)} is ${show(value)}, which is over a year ahead or ten years back; send the time of the event.`,
+      `${place(at, field)} is ${show(value)}, which is over a year ahead or ten years back; send the event's time.`,
       field,
       at ?? 0,
     );

@@ -52,7 +52,7 @@ export function createCounting({ predictions, counts, log, everyMs = MINUTE }: C
     if (stopped) return;
     timer = setTimeout(() => {
       void count()
-        .catch((error: unknown) => log.warn(`predictions wait to be counted: ${messageOf(error)}`))
+        .catch((error: unknown) => log.warn(`predictions are waiting to be counted: ${messageOf(error)}`))
         .finally(plan);
     }, everyMs);
   }

@@ -66,13 +66,13 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
       refused += await appendSound(content.predictions.slice(i, i + BATCH));
     if (content.torn) {
       totals.torn++;
-      log.warn({ segment: segment.name }, 'the last line of a spool segment was cut off, and is skipped');
+      log.warn({ segment: segment.name }, 'skipped the last line of a spool segment, which was cut off');
     }
     if (refused === 0) return spool.remove(segment);
     totals.unreadable += refused;
     log.error(
       { segment: segment.name, lines: refused },
-      'a spool segment holds what cannot be logged, and is set aside',
+      'set aside a spool segment with lines that cannot be logged',
     );
     spool.setAside(segment);
   }
@@ -95,7 +95,7 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
       if (failures > 0) log.info({ attempts: failures }, 'predictions reach the log again');
       failures = 0;
     } catch (error) {
-      if (failures++ === 0) log.warn(`predictions wait in the spool: ${messageOf(error)}`);
+      if (failures++ === 0) log.warn(`predictions are waiting in the spool: ${messageOf(error)}`);
       throw error;
     } finally {
       running = null;

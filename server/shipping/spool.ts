@@ -89,7 +89,7 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
       dropped += lines.length;
       log.error(
         { folder, predictions: lines.length },
-        `predictions could not be spooled and are lost: ${messageOf(error)}`,
+        `could not spool predictions, so they are lost: ${messageOf(error)}`,
       );
       rotate();
     }
@@ -122,7 +122,7 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
     } catch (error) {
       log.error(
         { folder, segment: stem },
-        `a spool segment could not be closed; it is shipped after the next start: ${messageOf(error)}`,
+        `could not close a spool segment; it ships after the next start: ${messageOf(error)}`,
       );
     }
   }
@@ -137,12 +137,12 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
       for (const byte of readFileSync(pathOf(oldest))) if (byte === 10) lost++;
       rmSync(pathOf(oldest), { force: true });
     } catch (error) {
-      log.error({ segment: oldest.name }, `a spool segment could not be dropped: ${messageOf(error)}`);
+      log.error({ segment: oldest.name }, `could not drop a spool segment: ${messageOf(error)}`);
     }
     dropped += lost;
     log.error(
       { segment: oldest.name, predictions: lost, maxBytes },
-      'the spool is full: its oldest predictions were dropped',
+      'the spool is full: dropped its oldest predictions',
     );
     return true;
   }

@@ -56,7 +56,7 @@ function addGauges(registry: Registry, counts: () => AlertCounts | null): void {
   });
   new Gauge({
     name: 'perennial_alert_deliveries',
-    help: 'Messages of alerts that are not delivered: waiting for their next attempt, or given up.',
+    help: 'Undelivered alert messages: waiting for their next attempt, or given up.',
     labelNames: ['state'],
     registers: [registry],
     collect() {

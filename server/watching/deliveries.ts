@@ -87,7 +87,7 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       running = round()
         .catch((error: unknown) => {
           // What was told waits in the database; that it does not answer, others tell.
-          if (counts) log.warn(`alerts are not delivered for now: ${messageOf(error)}`);
+          if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
           counts = null;
         })
         .finally(plan);

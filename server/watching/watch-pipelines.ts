@@ -120,7 +120,7 @@ export function watchPipelines(parts: PipelineWatchParts) {
     else
       await conditions.good(
         fingerprintOf('champion-stale', name),
-        `a version as of ${shortTime(champion.asOf)} serves`,
+        `a version trained as of ${shortTime(champion.asOf)} serves`,
       );
   }
 

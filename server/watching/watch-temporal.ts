@@ -82,7 +82,7 @@ export function watchTemporal({
         deserted = null;
         // An old poll proves nothing: workers are there when one of theirs has come since this server looks.
         if ([...heard.values()].every(({ proved }) => proved))
-          await conditions.good('workers-gone', 'workers ask for work');
+          await conditions.good('workers-gone', 'workers are polling again');
         return true;
       }
       const since = Math.min(...silent.map((queue) => heard.get(queue)!.at));

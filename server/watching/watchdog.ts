@@ -81,7 +81,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
       .flatMap(({ pipeline, problem, setBack }) => (setBack && problem ? [{ pipeline: pipeline.name, problem }] : []));
     if (problems.length > 0)
       await conditions.bad(trafficSetBackAlert(replica, problems, instant(clock.now())), INSTALLATION_COOLDOWN);
-    else await conditions.good(trafficSetBackFingerprint(replica), 'what is served is what the database says');
+    else await conditions.good(trafficSetBackFingerprint(replica), 'the server serves what the database says');
   }
 
   async function lookAtCare(): Promise<void> {

@@ -11,7 +11,7 @@ const NOW = '2026-01-11T03:00:00.000Z';
 const traffic = { pipeline: 'fraud', generation: 5, champion: 3, arms: [{ version: 3, share: 1 }], previous: 2 };
 const promote = async () => traffic;
 const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
-  throw new UserError(code, 'There is no pipeline "fruad". Applied are: fraud.');
+  throw new UserError(code, 'There is no pipeline "fruad". These are applied: fraud.');
 };
 const completed = { workflowId: 'w', status: 'completed' as const, steps: [] };
 
@@ -35,7 +35,7 @@ describe('the command line', () => {
 
   it('says on stderr why it failed, ends with 1 and lets go of its connections', async () => {
     const seen = await perennial(['models', 'fruad'], { models: { list: refuse('PIPELINE_UNKNOWN') } });
-    const err = 'There is no pipeline "fruad". Applied are: fraud.\n';
+    const err = 'There is no pipeline "fruad". These are applied: fraud.\n';
     assert.deepEqual(seen, { code: 1, out: '', err, closed: 1 });
   });
 

@@ -262,8 +262,8 @@ describe('perennial batches', () => {
 });
 
 describe('perennial doctor', () => {
-  const well = { check: 'Postgres', state: 'ok' as const, found: '18.0 answers.', mend: null };
-  const ill = { check: 'workers', state: 'failed' as const, found: 'Nobody works.', mend: 'Start one.' };
+  const well = { check: 'Postgres', state: 'ok' as const, found: '18.0 answers.', fix: null };
+  const ill = { check: 'workers', state: 'failed' as const, found: 'No worker runs.', fix: 'Start one.' };
 
   it('reaches nothing itself, ends with 0 when all is well', async () => {
     const { code, out, closed } = await perennial(['doctor'], {}, { examine: async () => [well] });
@@ -271,7 +271,7 @@ describe('perennial doctor', () => {
     assert.equal(out, 'ok       Postgres: 18.0 answers.\nAll 1 checks passed.\n');
   });
 
-  it('ends with 1 when something failed, with how to mend it, also as JSON', async () => {
+  it('exits with 1 when a check failed and says how to fix it, also as JSON', async () => {
     const examine = async () => [well, ill];
     const { code, out, err } = await perennial(['doctor'], {}, { examine });
     assert.deepEqual({ code, err }, { code: 1, err: '' });

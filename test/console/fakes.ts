@@ -69,7 +69,7 @@ export class Scene {
       <T>(answer: () => Promise<T>) =>
       async (name: string | undefined): Promise<T> => {
         if (name === undefined || name === 'fraud') return answer();
-        throw new UserError('PIPELINE_UNKNOWN', `No pipeline "${name}" is applied. Applied are: fraud.`);
+        throw new UserError('PIPELINE_UNKNOWN', `No pipeline "${name}" is applied. These are applied: fraud.`);
       };
     const act =
       <T>(what: string, answer: T) =>

@@ -42,7 +42,7 @@ describe('what a person asks of alerts', () => {
     await assert.rejects(operations().resolve('nope'), { code: 'ALERT_UNKNOWN', message: /"nope"/ });
   });
 
-  it('silences until a moment that lies ahead', async () => {
+  it('silences until a moment in the future', async () => {
     const id = await raise();
     await assert.rejects(operations().silence(id, NOW), { code: 'REQUEST_INVALID', message: /has passed/ });
     const until = '2026-03-02T00:00:00.000Z';

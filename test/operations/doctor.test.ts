@@ -7,11 +7,11 @@ describe('a look at everything', () => {
   it('tells what each check found, in their order', async () => {
     const found = await examine([
       { name: 'one', look: async () => ok('well') },
-      { name: 'two', look: () => Promise.reject(new UserError('NO_WORKER', 'Nobody works. Start somebody.')) },
+      { name: 'two', look: () => Promise.reject(new UserError('NO_WORKER', 'No worker runs. Start one.')) },
     ]);
     assert.deepEqual(found, [
-      { check: 'one', state: 'ok', found: 'well', mend: null },
-      { check: 'two', state: 'failed', found: 'Nobody works. Start somebody.', mend: null },
+      { check: 'one', state: 'ok', found: 'well', fix: null },
+      { check: 'two', state: 'failed', found: 'No worker runs. Start one.', fix: null },
     ]);
   });
 
@@ -27,7 +27,7 @@ describe('a look at everything', () => {
     assert.ok(performance.now() - began < 1_000, 'all at once');
     assert.deepEqual(new Set(found.map(({ state }) => state)), new Set(['warning']));
     assert.match(found[0]!.found, /did not answer in 0\.05 s/);
-    assert.match(found[0]!.mend!, /Try again/);
+    assert.match(found[0]!.fix!, /Try again/);
     assert.equal(stopped.length, 20);
   });
 

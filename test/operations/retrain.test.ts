@@ -32,10 +32,10 @@ describe('asking for a training', () => {
     assert.equal(request.detail, 'new terminals (ada)');
   });
 
-  it('refuses a moment that lies ahead, and says what time it is', async () => {
+  it('refuses a moment in the future, and says what time it is', async () => {
     await assert.rejects(ask({ asOf: '2027-03-01T00:00:00.000Z' }), {
       code: 'REQUEST_INVALID',
-      message: /2027-03-01T00:00:00.000Z lies ahead: it is 2026-03-01T00:00/,
+      message: /2027-03-01T00:00:00.000Z is in the future: it is 2026-03-01T00:00/,
     });
     assert.deepEqual(stored, []);
   });

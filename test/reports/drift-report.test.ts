@@ -94,7 +94,7 @@ describe('drift report', () => {
     const report = aDriftReport({ rows: 120 });
     const html = driftReport(report);
     standsAlone(html);
-    assert.match(textOf(html), /abstained Too little to judge drift by The window has 120 rows, and a check needs 500/);
+    assert.match(textOf(html), /abstained Too little to judge drift by The window has 120 rows, but a check needs 500/);
     assert.deepEqual(cardsOf(html), ['Score of v3']);
   });
 

@@ -78,7 +78,7 @@ describe('a step whose worker falls silent @slow', function () {
     const { result, attempts } = await run('killed');
     const { type, message } = await failureOf(result);
     assert.equal(type, 'WORKER_LOST');
-    assert.match(message, /^step was begun 5 times in a row, and its worker fell silent each time.*more memory/);
+    assert.match(message, /^step started 5 times in a row, and each time its worker fell silent.*more memory/);
     assert.equal(attempts, 5);
   });
 

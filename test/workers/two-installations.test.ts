@@ -109,7 +109,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
 
     await assert.rejects(credit.operations.run.ready(), { code: 'NO_WORKER' });
     assert.equal((await credit.operations.run.state(waiting)).status, 'running');
-    assert.match((await found(credit))['workers']!.found, /Nobody has asked for work of control, data, training/);
+    assert.match((await found(credit))['workers']!.found, /No worker has polled for control, data, training/);
     assert.equal((await found(usual))['workers']!.state, 'ok');
 
     await credit.work();

@@ -185,7 +185,7 @@ describe('an upgrade of the workflows @slow', function () {
     await desk().decide({ pipeline: 'fraud', cycle: WAITING }, ada);
     assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
 
-    assert.match((await doctor()).found, /^The code of a-former-one is run unchecked/m);
+    assert.match((await doctor()).found, /^The code of a-former-one runs unchecked/m);
     await desk().decide({ pipeline: 'fraud', cycle: FORMER }, ada);
     assert.equal(await reasonOf(former), 'approved by ada: the card is read (gate: better by 0.04)');
     assert.match(
@@ -225,7 +225,7 @@ describe('an upgrade of the workflows @slow', function () {
     const current = async () => (await versions().list()).find(({ state }) => state === 'current')?.build;
     const stop = await release(made.old);
     assert.equal(await current(), 'changed');
-    assert.match(warnings.join('\n'), /go by version changed of the workflows/);
+    assert.match(warnings.join('\n'), /New runs use version changed of the workflows/);
 
     await versions().deploy('old');
     assert.equal(await current(), 'old');

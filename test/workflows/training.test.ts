@@ -125,7 +125,7 @@ describe('the training loop @slow', () => {
   });
 
   it('does not say so of a step that kept losing its workers, which needs a person', async () => {
-    const reason = 'trainCandidate was begun 5 times in a row, and its worker fell silent each time.';
+    const reason = 'trainCandidate started 5 times in a row, and each time its worker fell silent.';
     const trainCandidate = () => Promise.reject(new UserError('WORKER_LOST', reason));
     loops().follow({ ...trainingScript({ mlp: 0.8 }), trainCandidate });
     const run = await loops().start('training', input);

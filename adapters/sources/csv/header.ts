@@ -16,7 +16,7 @@ export async function readHeader(path: string): Promise<Header> {
   if (line.trim() === '')
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `${path} has no first line that names its columns. Write one, like "id,measured_at,amount".`,
+      The first line of ${path} does not name its columns. Write one, like "id,measured_at,amount".`,
     );
   // The one that would make the most columns: commas within a semicolon's file are fewer than its semicolons.
   const [best] = delimiters
@@ -38,7 +38,7 @@ async function beginning(path: string): Promise<string> {
     const said = errorCode(error) === 'ENOENT' ? 'There is no' : `Cannot read (${messageOf(error)}) the`;
     throw new UserError(
       'SOURCE_FILE_MISSING',
-      `${said} file ${path}. A declaration names its file relative to itself, and the file must lie at this place ` +
+      `${said} file ${path}. A declaration names its file relative to itself, and the file must be at this path ` +
         'where the data worker runs.',
       { cause: error },
     );

@@ -36,7 +36,7 @@ export async function findWrongValue(
     const { column, declared, takes } = checked[place]!;
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Mend the line, or declare the column otherwise.`,
+      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Fix the line, or declare the column as another kind.`,
     );
   } catch (error) {
     signal?.throwIfAborted();
@@ -59,8 +59,8 @@ export function misshapen(file: string, error: unknown): UserError | null {
     );
   return new UserError(
     'SOURCE_VALUE_INVALID',
-    `${file}, line ${line} is not CSV of this file's columns: ${why?.[1] ?? 'it cannot be taken apart'}. Mend the ` +
-      'line; a value with the delimiter, a quote or a line end in it is put in double quotes.',
+    `${file}, line ${line} is not CSV of this file's columns: ${why?.[1] ?? 'it cannot be parsed'}. Fix the line; ` +
+      'put a value that contains the delimiter, a quote or a line end in double quotes.',
     { cause: error },
   );
 }

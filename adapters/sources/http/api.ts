@@ -24,7 +24,7 @@ export function openApi(secrets: Secrets, client: HttpClient, { from }: Pick<Rea
     // Not even a part of it is shown: it may hold a key.
     throw new UserError(
       'SOURCE_UNREACHABLE',
-      `The value of ${from.connection.env} is not an address of an API. Write one like https://api.example.com/v1.`,
+      `The value of ${from.connection.env} is not the address of an API. Write one like https://api.example.com/v1.`,
     );
   const token = from.token ? tokenOf(secrets.read(from.token), from.token.env) : null;
   const { username, password } = base;
@@ -64,6 +64,6 @@ function tokenOf(value: string, variable: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UserError(
     'SOURCE_FORBIDDEN',
-    `The value of ${variable} cannot be sent as a token: it holds a blank, a line end or a letter that is not ASCII.`,
+    `The value of ${variable} cannot be sent as a token: it contains a blank, a line end or a character that is not ASCII.`,
   );
 }

@@ -50,8 +50,8 @@ export async function ask(
 const unreachable = (api: Api, error: Trouble, tried: number): UserError =>
   new UserError(
     'SOURCE_UNREACHABLE',
-    `Cannot read ${api.where}: ${error.message}${tried > 1 ? `, after ${tried} tries` : ''}. Check that the API is ` +
-      `reached from here, and the value of ${api.connection}.`,
+    `Cannot read ${api.where}: ${error.message}${tried > 1 ? `, after ${tried} tries` : ''}. Check that this ` +
+      `machine can reach the API, and the value of ${api.connection}.`,
     { cause: error },
   );
 
@@ -86,7 +86,7 @@ function parse({ body, whole, kind }: HttpAnswer, api: Api): unknown {
   if (!whole)
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      `${api.where} sends more than ${MOST_BYTES / 1024 / 1024} MB for one page. Let it keep to "limit", or declare a ` +
+      `${api.where} sends more than ${MOST_BYTES / 1024 / 1024} MB for one page. Make it respect "limit", or declare a ` +
         'smaller source.pageSize.',
     );
   try {
@@ -108,21 +108,21 @@ function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): E
   if (status === 401 || status === 403)
     return new UserError(
       'SOURCE_FORBIDDEN',
-      `${api.where} may not be read: ${said}. ` +
+      `${api.where} cannot be read: ${said}. ` +
         (api.token
           ? `Check the value of ${api.token}.`
-          : `Give it a token, if it wants one: declare token: env('...').`),
+          : `If it needs a token, declare token: env('...').`),
     );
   if (status === 404 || status === 410)
     return new UserError(
       'SOURCE_PATH_MISSING',
-      `There is no ${api.where}: ${said}. Check the declared path and the value of ${api.connection}, which the path ` +
-        'is put after.',
+      `There is no ${api.where}: ${said}. Check the declared path and the value of ${api.connection}, to which the ` +
+        'path is appended.',
     );
   return new UserError(
     'SOURCE_ANSWER_INVALID',
-    `${api.where} does not take the question: ${said}, with ${kind}. It was asked with from, to, limit and cursor; ask ` +
-      'it by hand to see why.',
+    `${api.where} rejects the request: ${said}, with ${kind}. Perennial sent from, to, limit and cursor; send them by ` +
+      'hand to see why.',
   );
 }
 

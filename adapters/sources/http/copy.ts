@@ -80,7 +80,7 @@ function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { f
   if (strangers.length === times.length)
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      `${where} was asked for rows with ${reading.time} from ${from} to ${to}, and sends one of the year ${new Date(strangers[0]!).getUTCFullYear()}. ` +
-        'Let the API keep to "from" and "to", and send times as ISO 8601 or as milliseconds since 1970.',
+      Perennial asked ${where} for rows with ${reading.time} from ${from} to ${to}, and got one from the year ${new Date(strangers[0]!).getUTCFullYear()}. ` +
+        'Make the API respect "from" and "to", and send times as ISO 8601 or as milliseconds since 1970.',
     );
 }

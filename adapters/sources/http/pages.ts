@@ -28,12 +28,12 @@ export async function* pagesOf({ api, reading, partition, manners, signal }: Ask
     const query: Record<string, string> = { ...partition, limit: String(pageSize), ...(cursor !== null && { cursor }) };
     const page = readPage(await ask(api, query, manners, signal), reading, api.where);
     const same = page.rows.length > 0 ? edgesOf(page.rows) : '';
-    if (same !== '' && same === before) throw endless(api.where, 'sends the same page again under another cursor');
+    if (same !== '' && same === before) throw endless(api.where, 'sends the same page again with another cursor');
     empty = page.rows.length > 0 ? 0 : empty + 1;
     yield page.rows;
 
     if (page.next === null) return;
-    if (cursors.has(page.next)) throw endless(api.where, 'leads back to a cursor that it sent before');
+    if (cursors.has(page.next)) throw endless(api.where, 'returns to a cursor that it sent before');
     if (empty >= MOST_EMPTY_PAGES) throw endless(api.where, `sent ${empty} pages without a row, one after the other`);
     if (cursors.size >= MOST_PAGES) throw endless(api.where, `sent ${MOST_PAGES} pages`);
     cursors.add(page.next);
@@ -52,21 +52,21 @@ export function readPage(
     const has = isObject(answer) ? `an object with the fields ${namesOf(Object.keys(answer))}` : kindOf(answer);
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      `${where} answers with ${has}, and a list of rows is looked for in its field "${field}". Declare source.rows and ` +
-        'source.next as the API calls them; an answer looks like { "data": [...], "next": null }.',
+      `${where} answers with ${has}, without a list of rows in its field "${field}". Declare source.rows and ` +
+        'source.next by the API\'s names; an answer looks like { "data": [...], "next": null }.',
     );
   }
   const wrong: unknown = rows.find((row) => !isObject(row));
   if (wrong !== undefined)
-    throw new UserError('SOURCE_ANSWER_INVALID', `${where} sends a row that is no object: ${kindOf(wrong)}.`);
+    throw new UserError('SOURCE_ANSWER_INVALID', `${where} sends a row that is not an object: ${kindOf(wrong)}.`);
   const cursor = at(answer, next);
   if (cursor == null || cursor === '') return { rows: rows as JsonRow[], next: null };
   if (typeof cursor === 'string' || typeof cursor === 'number')
     return { rows: rows as JsonRow[], next: String(cursor) };
   throw new UserError(
     'SOURCE_ANSWER_INVALID',
-    `${where} answers with ${kindOf(cursor)} in "${next}", where the next page's cursor is looked for: text, a ` +
-      'number, or null on the last page.',
+    `${where} answers with ${kindOf(cursor)} in "${next}", the field of the next page's cursor: send text, a number, ` +
+      'or null on the last page.',
   );
 }
 

@@ -90,8 +90,8 @@ export function lineMaker(reading: Reading, where: string, code: ErrorCode): (ro
     const refuse = (column: string, declared: string, takes: string): never => {
       throw new UserError(
         code,
-        `Field ${column} of row ${place + 1} of a page of ${where} holds ${kindOf(own(row, column))}, and ${declared} takes ` +
-          `${takes}. Declare it otherwise, or let the API send what fits.`,
+        `Field ${column} of row ${place + 1} of a page of ${where} holds ${kindOf(own(row, column))}, but ${declared} takes ` +
+          `${takes}. Declare it as another kind, or make the API send what fits.`,
       );
     };
     const key = cells.key.write(own(row, reading.key)) ?? refuse(reading.key, 'the key', cells.key.takes);

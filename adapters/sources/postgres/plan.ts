@@ -83,8 +83,8 @@ function fittingType({ name, written, type }: SourceColumn, kind: Kind, declared
   if ((types as readonly string[]).includes(type)) return type;
   throw new UserError(
     'SOURCE_COLUMN_TYPE',
-    `Column ${name} of ${where} is of type ${written}, and ${declared} takes ${allowed}. Declare it otherwise, or cast ` +
-      'it in a view and read from that.',
+    `Column ${name} of ${where} is of type ${written}, but ${declared} takes ${allowed}. Declare it as another kind, or ` +
+      'read from a view that casts it.',
   );
 }
 

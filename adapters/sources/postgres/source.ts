@@ -63,7 +63,7 @@ function clientFor(url: string, { from: { connection } }: ReadingOf<'postgres'>)
     // Not even a part of it is shown: it may be the password.
     throw new UserError(
       'SOURCE_UNREACHABLE',
-      `The value of ${connection.env} is not an address of a database. ` +
+      `The value of ${connection.env} is not the address of a database. ` +
         'Write postgres://user:password@host:port/database.',
     );
   return connect;
@@ -89,14 +89,14 @@ function describe(error: unknown, reading: ReadingOf<'postgres'>, where: string)
   if (code === '42501')
     return new UserError(
       'SOURCE_TABLE_MISSING',
-      `${where} may not be read by the user of ${reading.from.connection.env} (${said}). Grant it select on the table.`,
+      `The user of ${reading.from.connection.env} may not read ${where} (${said}). Grant it select on the table.`,
       { cause: error },
     );
   if (code.startsWith('22'))
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${columnOf(reading)}${where} holds a value that cannot be read as declared: ${said}. Mend the value, or read from a view that casts ` +
-        'it or leaves it out.',
+      `${columnOf(reading)}${where} holds a value that cannot be read as declared: ${said}. Fix the ` +
+        'value, or read from a view that casts it or leaves it out.',
       { cause: error },
     );
   if (

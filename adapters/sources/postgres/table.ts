@@ -44,8 +44,8 @@ export async function columnsOf(
   const listed = names.slice(0, 20).join(', ') + (names.length > 20 ? `, and ${names.length - 20} more` : '');
   throw new UserError(
     'SOURCE_TABLE_MISSING',
-    `There is no table ${where}; ${names.length > 0 ? `its tables are: ${listed}` : 'it has no tables at all'}. ` +
-      'Declare the table as the database spells it, capitals included, with its schema if need be.',
+    `There is no table ${where}; ${names.length > 0 ? `the tables are: ${listed}` : 'the database has no tables'}. ` +
+      'Write the name as the database spells it, capitals included, with its schema if need be.',
   );
 }
 

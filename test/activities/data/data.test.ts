@@ -403,7 +403,7 @@ describe('the steps of the data loop @slow', () => {
       await rig.ports.snapshots.record(fresh, published.parts);
       const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: fresh.id }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
-      assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*run the loop/);
+      assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*rerun the loop/);
       assert.equal((await rig.ports.snapshots.get(fresh.id)).status, 'assembled');
     });
   });

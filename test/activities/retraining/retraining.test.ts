@@ -72,7 +72,7 @@ describe('the steps of the retraining loop @slow', () => {
     await rig.run('closeCycle', { cycle, outcome });
     const waits = await decide();
     assert.equal(waits.kind, 'wait');
-    assert.match((waits as { why: string }).why, /is tried again \(the store was away\)/);
+    assert.match((waits as { why: string }).why, /will be retried \(the store was away\)/);
 
     const again = { kind: 'train', cycle, reopened: 1, reason: 'person' };
     for (const step of await Promise.all([NEXT_DAY, NEXT_DAY, NEXT_DAY].map(decide))) assert.deepEqual(step, again);
@@ -154,6 +154,6 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual(await ledger.openRequests('churn'), []);
     const failure = await failureOf(rig.run('decideNextStep', { pipeline: 'churn', now: null }));
     assert.deepEqual([failure.type, failure.nonRetryable], ['PIPELINE_UNKNOWN', true]);
-    assert.match(failure.message, /Applied are: fraud/);
+    assert.match(failure.message, /These are applied: fraud/);
   });
 });

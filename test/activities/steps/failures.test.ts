@@ -45,19 +45,19 @@ describe('what a history keeps of an error', () => {
       work: query(
         `create temporary table cards (number text, amount int not null); insert into cards values ('${CARD}', null)`,
       ),
-      says: /a value is null where none may be \(SQLSTATE 23502, table cards, column amount\)/,
+      says: /a value is null where null is not allowed \(SQLSTATE 23502, table cards, column amount\)/,
     },
     {
       what: 'a key that is there twice',
       work: query(
         `create temporary table cards (number text primary key); insert into cards values ('${CARD}'), ('${CARD}')`,
       ),
-      says: /a row is there already \(SQLSTATE 23505, table cards, constraint cards_pkey\)/,
+      says: /a row already exists \(SQLSTATE 23505, table cards, constraint cards_pkey\)/,
     },
     {
       what: 'what a function of the database raises',
       work: query(`do $$ begin raise 'no card ${CARD}'; end $$`),
-      says: /the database refused what was asked \(SQLSTATE P0001\)/,
+      says: /the database rejected the request \(SQLSTATE P0001\)/,
     },
     {
       what: 'a value that JSON.parse quotes',

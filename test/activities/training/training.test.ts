@@ -95,7 +95,7 @@ describe('the steps of a training @slow', () => {
       const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
       assert.ok(failure.message.includes(objectKey), failure.message);
-      assert.match(failure.message, /Restore the object.*or delete it and run the loop that made it/);
+      assert.match(failure.message, /Restore the object.*or delete it and rerun the loop that made it/);
       assert.equal((await storedRun(run)).trainingSet, null);
       assert.equal(await rig.ports.store.has('training-sets'), false);
       assert.deepEqual(await readdir(join(rig.folder, 'cache', 'work')), []);

@@ -115,8 +115,8 @@ describe('declarations in files', () => {
   });
 
   it('are looked for where the message says', async () => {
-    await refused([join(folder(), 'gone')], /There is no .*gone.*--pipelines/);
-    await refused([folder()], /No declaration lies in .*definePipeline/);
+    await refused([join(folder(), 'gone')], /gone does not exist.*--pipelines/);
+    await refused([folder()], /There is no declaration in .*definePipeline/);
   });
 
   it('with an unknown key are refused with its path, and the keys there are', async () => {

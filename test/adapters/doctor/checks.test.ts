@@ -51,7 +51,7 @@ describe('the doctor', () => {
       assert.match(found.get(check)!.found, /127\.0\.0\.1:1\/perennial does not answer.*check DATABASE_URL/);
     for (const check of ['Temporal', 'workers', 'search attributes', 'schedules'])
       assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
-    assert.match(found.get('memory')!.found, /^DuckDB would take \d+ MB in a worker/);
+    assert.match(found.get('memory')!.found, /^DuckDB takes up to \d+ MB in a worker/);
     assert.match(found.get('TF.js')!.found, /^Training on this machine uses TF\.js 4\.\d+\.\d+, (native|wasm) backend/);
     assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
     assert.deepEqual(
@@ -107,10 +107,13 @@ describe('the doctor', () => {
       ['ok', 'ok', 'ok'],
     );
     await runSql(url, `update perennial.migrations set name = '999-later.sql' where name = '001-spine.sql'`);
-    assert.match((await look({ url }, 'schema')).get('schema')!.found, /It lacks 001-spine\.sql/);
+    assert.match((await look({ url }, 'schema')).get('schema')!.found, /missing: 001-spine\.sql/);
     await runSql(url, `insert into perennial.migrations (name) values ('001-spine.sql')`);
     const newer = (await look({ url }, 'schema')).get('schema')!;
-    assert.deepEqual([newer.state, newer.found], ['warning', 'A newer version has been here (999-later.sql).']);
+    assert.deepEqual(
+      [newer.state, newer.found],
+      ['warning', 'A newer version has migrated this database (999-later.sql).'],
+    );
     await drop();
   });
 
@@ -118,7 +121,7 @@ describe('the doctor', () => {
     const found = await look({}, 'secrets', 'sources');
     assert.deepEqual([found.get('secrets')!.state, found.get('sources')!.state], ['warning', 'warning']);
     assert.match(found.get('secrets')!.found, /^FRAUD_DB_URL is not set here/);
-    assert.match(found.get('sources')!.found, /^Not looked at: fraud/);
+    assert.match(found.get('sources')!.found, /^Not checked: fraud/);
   });
 
   it('tells where a declaration is wrong', async () => {
@@ -166,7 +169,7 @@ describe('the doctor', () => {
     assert.match(found!, /it is not on this machine/);
   });
 
-  it('tells what DuckDB would take of the memory here, and when a training would leave too little', async () => {
+  it('reports how much memory DuckDB takes here, and warns when a training would leave too little', async () => {
     const asked = async (changes: Record<string, string>, mb: number, of: 'container' | 'machine') => {
       const [finding] = await examine([
         memoryCheck(readConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }),
@@ -175,16 +178,16 @@ describe('the doctor', () => {
     };
     assert.deepEqual(await asked({ PERENNIAL_TRAINING_MEMORY_MB: '2048' }, 4_096, 'container'), [
       'ok',
-      'DuckDB would take 1843 MB in a worker, 921 MB in one that trains. This container has 4096 MB, a training takes up to 2048 MB.',
+      'DuckDB takes up to 1843 MB in a worker (921 MB in one that trains), and a training up to 2048 MB. This container has 4096 MB.',
     ]);
     assert.deepEqual(await asked({ PERENNIAL_DUCKDB_MEMORY_MB: '900' }, 65_536, 'machine'), [
       'ok',
-      'DuckDB would take 900 MB in a worker, by PERENNIAL_DUCKDB_MEMORY_MB. This machine has 65536 MB, a training takes up to 1024 MB.',
+      'DuckDB takes up to 900 MB in a worker (PERENNIAL_DUCKDB_MEMORY_MB), and a training up to 1024 MB. This machine has 65536 MB.',
     ]);
     const [state, found] = await asked({ PERENNIAL_DUCKDB_MEMORY_MB: '3000' }, 4_096, 'container');
     assert.equal(state, 'warning');
-    assert.match(found!, /In a worker that trains, Node\.js would have only 72 MB left\.$/);
-    assert.match((await asked({}, 1_024, 'container'))[1]!, /Node\.js would have no MB left\.$/);
+    assert.match(found!, /A worker that trains would leave Node\.js only 72 MB\.$/);
+    assert.match((await asked({}, 1_024, 'container'))[1]!, /would leave Node\.js no MB\.$/);
   });
 
   it('refuses a Node.js that is too old, and a data folder that cannot be', async () => {

@@ -24,16 +24,16 @@ describe('the doctor, of a Temporal that runs @slow', () => {
       asked === 'DescribeSchedule' ? sleep(milliseconds, null) : null,
     );
 
-  it('tells that nobody works and nothing is scheduled, and then that all is well', async () => {
+  it('reports that no worker runs and nothing is scheduled, and later that all is well', async () => {
     const before = await look();
     assert.match(before.get('Temporal')!.found, /^1\.\d+\.\d+ answers at 127\.0\.0\.1/);
     assert.equal(before.get('search attributes')!.state, 'ok');
-    assert.match(before.get('workers')!.found, /Nobody has asked for work of control, data, training/);
+    assert.match(before.get('workers')!.found, /No worker has polled for control, data, training/);
     assert.match(
       before.get('schedules')!.found,
       /fraud\/data is missing, declared "0 2 \* \* \*" \(UTC\); .*fraud\/monitoring is missing/,
     );
-    assert.equal(before.get('schedules')!.mend, 'Bring them in line with: perennial apply');
+    assert.equal(before.get('schedules')!.fix, 'To update them: perennial apply');
 
     const schedules = createSchedules(server().client, server().settings, { paused: false });
     await schedules.put(aPipeline({ name: 'fraud' }), database.ref());
@@ -58,18 +58,18 @@ describe('the doctor, of a Temporal that runs @slow', () => {
     await createPipelines(database()).apply(changed, 'ada');
     const { found } = (await look()).get('schedules')!;
     assert.match(found, /fraud\/data is "0 2 \* \* \*" \(UTC\), declared "30 4 \* \* \*" \(Europe\/Berlin\)/);
-    assert.match(found, /Revision r1 of broken, as it is stored, cannot be read/);
+    assert.match(found, /cannot read the stored revision r1 of broken/);
   });
 
   it('waits for one that is busy, and knows one that is too slow from one that is wrong', async () => {
     const busy = await slow(5_000);
-    assert.match((await look(busy.settings)).get('schedules')!.found, /fraud\/data is "0 2|Those of|Paused/);
+    assert.match((await look(busy.settings)).get('schedules')!.found, /fraud\/data is "0 2|The schedules of|Paused/);
     busy.close();
     const slower = await slow(60_000);
     const found = await look(slower.settings, 1_000);
-    const { state, found: words, mend } = found.get('schedules')!;
+    const { state, found: words, fix } = found.get('schedules')!;
     assert.deepEqual([state, words], ['warning', 'It did not answer in 1 s.']);
-    assert.match(mend!, /^It may be overloaded\. Try again/);
+    assert.match(fix!, /^It may be overloaded\. Try again/);
     assert.equal(found.get('search attributes')!.state, 'ok');
     slower.close();
   }).timeout(30_000);

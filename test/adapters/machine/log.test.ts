@@ -19,7 +19,7 @@ describe('the log of a process', () => {
     for (const name of ['err', 'error']) log.error({ [name]: error }, 'a request failed');
     assert.equal(lines.length, 2);
     for (const line of lines) {
-      assert.match(line, /a row is there already \(SQLSTATE 23505, table predictions\)/);
+      assert.match(line, /a row already exists \(SQLSTATE 23505, table predictions\)/);
       assert.match(line, /log\.test\.ts/);
       assert.ok(!line.includes(CARD), line);
     }

@@ -140,7 +140,11 @@ describe('the CSV extractor', () => {
       assert.match(headless, /its first line names none of those declared\. Is it a header\?/);
       assert.doesNotMatch(headless, /4111|Lovelace/);
       await writeFile(source, '');
-      await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /no first line that names its columns/);
+      await refused(
+        extractor.check(reading()),
+        'SOURCE_COLUMN_MISSING',
+        /The first line of .* does not name its columns/,
+      );
       await writeFile(source, `${HEADER},kwh\n`);
       await refused(extractor.check(reading()), 'SOURCE_COLUMN_MISSING', /more than one column kwh/);
     });

@@ -222,11 +222,11 @@ describe('the HTTP extractor', () => {
         /it answers 429/,
       ));
 
-    it('and none with what a person has to mend', async () => {
+    it('and none with what a person has to fix', async () => {
       await refused(
         extract((_query, response) => say(response, 400, { error: 'limit is at most 2' })),
         'SOURCE_ANSWER_INVALID',
-        /answers 400 Bad Request, with application\/json\. It was asked with from, to/,
+        /answers 400 Bad Request, with application\/json\. Perennial sent from, to/,
       );
       assert.equal(open[0]!.asked.length, 1);
     });
@@ -242,7 +242,7 @@ describe('the HTTP extractor', () => {
         what: 'pages that lead back',
         answer: ({ cursor }, response) =>
           say(response, 200, { data: some(cursor === 'a' ? 1 : 2), next: cursor === 'a' ? 'b' : 'a' }),
-        message: /leads back to a cursor that it sent before/,
+        message: /returns to a cursor that it sent before/,
       },
       {
         what: 'one page under ever new cursors',
@@ -255,19 +255,19 @@ describe('the HTTP extractor', () => {
         message: /100 pages without a row/,
       },
       { what: 'a cursor that is none', answer: next({ page: 2 }), message: /answers with an object in "next"/ },
-      { what: 'a row that is none', answer: next(null, [[1, 2]]), message: /a row that is no object: a list of 2/ },
+      { what: 'a row that is none', answer: next(null, [[1, 2]]), message: /a row that is not an object: a list of 2/ },
       {
         what: 'a value of another kind, by the place of its row',
         answer: next(null, [row(1, '2026-01-05T00:00Z'), row(2, '2026-01-05T00:00Z', { dust: 'much' })]),
         code: 'SOURCE_VALUE_INVALID',
         message:
-          /Field dust of row 2 of a page of .*holds text of 4 letters, and a column declared as number takes a number/,
+          /Field dust of row 2 of a page of .*holds text of 4 letters, but a column declared as number takes a number/,
       },
       {
         what: 'a row without a key',
         answer: next(null, [row(null as never, '2026-01-05T00:00Z')]),
         code: 'SOURCE_VALUE_INVALID',
-        message: /Field id of row 1 of .* holds null, and the key takes/,
+        message: /Field id of row 1 of .* holds null, but the key takes/,
       },
       {
         what: 'a number as key that was rounded on its way',
@@ -279,7 +279,7 @@ describe('the HTTP extractor', () => {
         what: 'a time whose zone would have to be guessed',
         answer: next(null, [row(1, '2026-01-05 00:00:00')]),
         code: 'SOURCE_VALUE_INVALID',
-        message: /holds text of 19 letters, and the time takes .*with its zone/,
+        message: /holds text of 19 letters, but the time takes .*with its zone/,
       },
       {
         what: 'a label that is no number',
@@ -317,7 +317,7 @@ describe('the HTTP extractor', () => {
           await refused(
             work((_query, response) => say(response, status, `see ${SECRET}`, { location })),
             'SOURCE_ANSWER_INVALID',
-            /answers 30\d [A-Z].* and leads to another origin, http:\/\/127\.0\.0\.1:\d+\. /,
+            /answers 30\d [A-Z].* and redirects to another origin, http:\/\/127\.0\.0\.1:\d+\. /,
           );
         assert.deepEqual(asked, []);
       });
@@ -331,7 +331,7 @@ describe('the HTTP extractor', () => {
       await refused(
         extract((_query, response, request) => say(response, 302, '', { location: `${request.url}x` })),
         'SOURCE_ANSWER_INVALID',
-        /leads on more than 5 times/,
+        /redirected more than 5 times/,
       );
     });
 
@@ -430,13 +430,13 @@ describe('the HTTP extractor', () => {
         what: 'their types',
         answer: recent({ open: 'yes' }),
         code: 'SOURCE_COLUMN_TYPE',
-        message: /Field open .* holds text of 3 letters, and a column declared as boolean takes true or false/,
+        message: /Field open .* holds text of 3 letters, but a column declared as boolean takes true or false/,
       },
       {
         what: 'that from and to are kept to, and times are in milliseconds',
         answer: paged([row(1, Math.floor(Date.now() / 1000))]),
         code: 'SOURCE_ANSWER_INVALID',
-        message: /asked for rows with at from .* and sends one of the year 1970/,
+        message: /for rows with at from .* and got one from the year 1970/,
       },
     ])
       it(what, () => refused(check(answer), code, message));

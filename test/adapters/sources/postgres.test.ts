@@ -249,7 +249,7 @@ describe('the Postgres extractor', () => {
     it('that the table is there, and lists the most alike first when it is not', () =>
       assert.rejects(extractor().check({ ...reading, from: table('payment') }), {
         code: 'SOURCE_TABLE_MISSING',
-        message: /There is no table payment in .*; its tables are: payments, chargebacks\./,
+        message: /There is no table payment in .*; the tables are: payments, chargebacks\./,
       }));
 
     it('that the user may read the table', async () => {
@@ -297,7 +297,7 @@ describe('the Postgres extractor', () => {
     it('that the time is a time', () =>
       assert.rejects(extractor().check({ ...reading, time: 'id' }), {
         code: 'SOURCE_COLUMN_TYPE',
-        message: /id of payments in .* is of type bigint, and a time column takes timestamp, timestamptz or date/,
+        message: /id of payments in .* is of type bigint, but a time column takes timestamp, timestamptz or date/,
       }));
   });
 

@@ -71,7 +71,7 @@ describe('a Temporal that has only just started @slow', function () {
       untilServes(settings, { forMs: 3_500, tell: (words) => told.push(words) }),
       (error: UserError) => {
         assert.equal(error.code, 'TEMPORAL_UNREACHABLE');
-        assert.match(error.message, /is not ready after 4 s; the last answer is about its schedules: shard status/);
+        assert.match(error.message, /is not ready after 4 s; the last answer concerns its schedules: shard status/);
         return true;
       },
     );
@@ -82,7 +82,7 @@ describe('a Temporal that has only just started @slow', function () {
 
   it('that refuses the key is not asked twice', async () => {
     const { settings, refused } = await refusing('DescribeNamespace', Infinity, { status: 16, words: 'wrong key' });
-    await assert.rejects(untilServes(settings), /is not ready; the last answer is about its namespace: wrong key/);
+    await assert.rejects(untilServes(settings), /is not ready; the last answer concerns its namespace: wrong key/);
     assert.equal(refused.times, 1);
   });
 

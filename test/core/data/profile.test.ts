@@ -78,7 +78,7 @@ describe('a profile', () => {
 
   it('does not add up with one in other bins', () => {
     const other = emptyProfile(makeBinning({ amount: makeBins(Float64Array.of(1, 2)) }));
-    assert.throws(() => addProfiles(emptyProfile(binning), other), /one binning only/);
+    assert.throws(() => addProfiles(emptyProfile(binning), other), /profiles of one binning/);
   });
 
   it('knows mean and variance exactly, though it holds bins only', () => {

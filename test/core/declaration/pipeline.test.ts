@@ -37,7 +37,7 @@ describe('a declaration that was stored', () => {
     const wrong = { ...fraud, candidates: [{ kind: 'oracle' }], ensembles: [] };
     assert.throws(() => parseStoredPipeline(wrong, ref), {
       code: 'PIPELINE_INVALID',
-      message: /^Revision r1 of fraud, as it is stored, cannot be read by this release:\n  candidates\.0\.kind: .*\nIf a newer release stored it, update this process/, // prettier-ignore
+      message: /^This release cannot read the stored revision r1 of fraud:\n  candidates\.0\.kind: .*\nIf a newer release stored it, update this process/, // prettier-ignore
     });
     assert.throws(() => parseStoredPipeline(null, ref), { code: 'PIPELINE_INVALID' });
   });
@@ -53,7 +53,7 @@ describe('parsePipeline', () => {
     assert.equal(first, 'pipelines/fraud.ts is not a valid pipeline:');
     assert.equal(problems.length, 2);
     assert.match(message, /gates\.metric: .*"averagePrecision"\|"rocAuc".* \(got "f1"\)/);
-    assert.match(message, /source\.key: the name of a column holds no control characters \(got "transaction\\tid"\)/);
+    assert.match(message, /source\.key: write a name without control characters \(got "transaction\\tid"\)/);
   });
 
   it('answers an unknown key with the keys it knows, at any depth', () => {
@@ -111,11 +111,11 @@ describe('parsePipeline', () => {
     ])
       assert.match(
         misdeclared((p) => (p['columns'] = columns)),
-        /columns\.__proto__: JavaScript keeps this name for itself/,
+        /columns\.__proto__: JavaScript reserves this name/,
       );
     assert.match(
       misdeclared((p) => (p['columns']!['a\nb'] = column)),
-      /the name of a column holds no control characters/,
+      /write a name without control characters/,
     );
   });
 
@@ -125,13 +125,13 @@ describe('parsePipeline', () => {
       (p) => (p['schedules']!['data'] = '61 * * * *'),
       /schedules\.data: write five cron fields.*"61 \* \*/,
     ],
-    ['a threshold above 1', (p) => (p['drift']!['severe'] = 1.2), /drift\.severe: .*between 0 and 1 \(got 1\.2\)/],
-    ['a threshold below 0', (p) => (p['drift']!['psi'] = -0.1), /drift\.psi: .*between 0 and 1 \(got -0\.1\)/],
+    ['a threshold above 1', (p) => (p['drift']!['severe'] = 1.2), /drift\.severe: .*from 0 to 1 \(got 1\.2\)/],
+    ['a threshold below 0', (p) => (p['drift']!['psi'] = -0.1), /drift\.psi: .*from 0 to 1 \(got -0\.1\)/],
     ['a threshold that is no number', (p) => (p['drift']!['ks'] = NaN), /drift\.ks: .*\(got NaN\)/],
     [
       'warn above severe',
       (p) => (p['drift']!['warn'] = 0.5),
-      /drift\.warn: warn may not lie above severe \(got 0\.5\)/,
+      /drift\.warn: warn must not be above severe \(got 0\.5\)/,
     ],
     [
       'splits beyond the whole',
@@ -143,11 +143,15 @@ describe('parsePipeline', () => {
       (p) => (p['source']!['history'] = 'two weeks'),
       /source\.history: .*"7 days" \(got "two weeks"\)/,
     ],
-    ['a partition of nothing', (p) => (p['source']!['partition'] = '0 days'), /source\.partition: longer than nothing/],
+    [
+      'a partition of nothing',
+      (p) => (p['source']!['partition'] = '0 days'),
+      /source\.partition: write a duration above zero/,
+    ],
     [
       'smallest above largest',
       (p) => (p['columns']!['amount'] = { kind: 'number', min: 5, max: 1 }),
-      /amount\.min: min may/,
+      /amount\.min: min must/,
     ],
     ['no candidate', (p) => (p['candidates'] = [] as never), /candidates: declare a candidate/],
     [

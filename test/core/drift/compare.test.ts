@@ -189,10 +189,10 @@ describe('a drift check', () => {
   it('abstains, and says why, when window or reference is too small', () => {
     const small = check(profileOf(499, (random) => ({ ...usual(random), amount: 500 })));
     assert.deepEqual([small.level, small.share, small.columns], ['stable', 0, []]);
-    assert.match(small.abstained!, /window has 499 rows, and a check needs 500 \(drift\.minRows\)/);
+    assert.match(small.abstained!, /window has 499 rows, but a check needs 500 \(drift\.minRows\)/);
     const pipeline = aPipeline(columns, { minRows: 5001 });
     const unreferenced = judge({ reference, current: profileOf(6000, usual), pipeline, binning });
-    assert.match(unreferenced.abstained!, /reference has 5,000 rows, and a check needs 5,001/);
+    assert.match(unreferenced.abstained!, /reference has 5,000 rows, but a check needs 5,001/);
     assert.equal(check(profileOf(500, usual)).abstained, null);
   });
 

@@ -179,7 +179,7 @@ describe('the difference between two models', () => {
     assert.ok(one.low < one.estimate && one.estimate < one.high);
   });
 
-  it('is unknown where the metric has no meaning', () => {
+  it('is unknown where the metric is undefined', () => {
     const negatives = { labels: [0, 0], challenger: [0.1, 0.2], champion: [0.2, 0.1], blocks: [1, 2], seed: 1 };
     assert.equal(differenceByBootstrap({ ...negatives, metric: 'averagePrecision' }), null);
     assert.notEqual(differenceByBootstrap({ ...negatives, metric: 'brier' }), null);

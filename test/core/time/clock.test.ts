@@ -18,11 +18,11 @@ describe('the time of a decision', () => {
   });
 });
 
-describe('a moment that lies ahead', () => {
+describe('a moment in the future', () => {
   it('is refused, with what time it is, unless it lies within the tolerance', () => {
     assert.throws(() => refuseAhead(clock(1), NEXT_YEAR), {
       code: 'REQUEST_INVALID',
-      message: /^2027-01-19T00:00:00.000Z lies ahead: it is 2026-01-19T00:0/,
+      message: /^2027-01-19T00:00:00.000Z is in the future: it is 2026-01-19T00:0/,
     });
     refuseAhead(clock(1), '2026-01-19T00:04:00.000Z', 5 * MINUTE);
     refuseAhead(clock(1), START);

@@ -75,7 +75,7 @@ describe('the gate of a first model', () => {
     assert.equal(first(scored(0.3, { brier: 0.0192 }), { metric: 'brier', margin: 0 }).outcome, 'passed');
   });
 
-  it('abstains when there are too few positives, and when the metric has no meaning', () => {
+  it('abstains when there are too few positives, and when the metric is undefined', () => {
     const few = first(scored(0.9, { positives: 29 }));
     assert.deepEqual([few.passed, few.outcome], [false, 'abstained']);
     assert.equal(
@@ -84,7 +84,7 @@ describe('the gate of a first model', () => {
     );
     const alike = first(scored(1, { rows: 84, rocAuc: null }), { metric: 'rocAuc' });
     assert.equal(alike.outcome, 'abstained');
-    assert.match(alike.reason, /ROC AUC has no meaning on holdout rows: all labels are alike/);
+    assert.match(alike.reason, /ROC AUC is undefined on holdout rows: all labels are the same/);
   });
 });
 

@@ -77,7 +77,7 @@ describe('a free port', () => {
       assert.equal(error.code, 'NO_FREE_PORT');
       assert.equal(
         error.message,
-        `No port from ${base} to ${base} on 127.0.0.1 is free. Stop what listens there, or choose another port.`,
+        `No port from ${base} to ${base} on 127.0.0.1 is free. Stop a program that uses one, or choose another port.`,
       );
       return true;
     });

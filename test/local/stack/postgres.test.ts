@@ -173,7 +173,7 @@ describe('the embedded Postgres', () => {
       await mkdir(inside);
       await assert.rejects(chooseRunAs(inside, (await findPostgres()).postgres), (error: UserError) => {
         assert.equal(error.code, 'POSTGRES_FAILED');
-        assert.match(error.message, /namespace of its own: .*unshare/);
+        assert.match(error.message, /its own namespace: .*unshare/);
         assert.match(error.message, /user nobody: it cannot enter/);
         assert.match(error.message, /Start as an ordinary user/);
         return true;

@@ -43,7 +43,7 @@ describe('finding a program', () => {
     const other = program(join(folder(), 'other'), 'an astrolabe');
     await assert.rejects(get({ SEXTANT_BINARY: other }), {
       code: 'TOOL_NOT_FOUND',
-      message: /SEXTANT_BINARY names .*other, which is no usable sextant: .*"an astrolabe"/,
+      message: /SEXTANT_BINARY names .*other, which is not a usable sextant: .*"an astrolabe"/,
     });
   });
 
@@ -108,7 +108,7 @@ describe('finding a program', () => {
       const other = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
       await assert.rejects(
         get({}, { fetches: released({ sha256: other, version: '1.2.4' }) }),
-        new RegExp(`what came has the hash ${sha256}, not ${other}`),
+        new RegExp(`the download has the hash ${sha256}, not ${other}`),
       );
       assert.equal(existsSync(cached('1.2.4')), false);
     });

@@ -98,7 +98,7 @@ describe('a form', () => {
       const headers = { 'content-type': 'application/json' };
       const answer = await app.inject({ method: 'POST', url: '/actions/promote', headers, payload });
       assert.deepEqual([answer.statusCode, answer.json().error.code], [400, 'REQUEST_INVALID']);
-      assert.match(answer.json().error.message, /"reason" holds a character that is not valid text/);
+      assert.match(answer.json().error.message, /"reason" contains a character that is not valid text/);
     }
   });
 

@@ -331,7 +331,7 @@ describe('the models of a server', () => {
       const { world, server, dataFolder } = await setBack();
       await server.watch.look();
       const told =
-        /^the database was set back: it has generation 2 of the traffic \(v2\).*generation 4 that is served.*perennial models promote fraud VERSION --again/;
+        /^the database was set back: it has generation 2 of the traffic \(v2\).*the served generation 4\. Choose.*perennial models promote fraud VERSION --again/;
       const problemOf = async (of: typeof server) => (await of.app.inject('/health')).json().pipelines.fraud.problem;
       assert.equal(await served(server), 4);
       assert.match(await problemOf(server), told);

@@ -124,7 +124,7 @@ describe('POST /predict/:pipeline', () => {
       when: 'a key that JSON cannot carry',
       payload: '{"amount":1,"device":"web","is_online":true,"transaction_id":12345678901234567890}',
       field: 'transaction_id',
-      says: /loses digits on its way: send it as text/,
+      says: /loses digits in JSON: send it as text/,
     },
     { when: 'text no database can hold', payload: aRow({ device: 'a\0b' }), field: 'device', says: /not valid text/ },
     {

@@ -82,14 +82,14 @@ describe('a server over a database with a declaration that it cannot read', () =
 
     const { pipelines, database: asked, ready } = await health(server);
     assert.deepEqual([asked.reachable, ready, pipelines.fraud.problem], [true, true, null]);
-    assert.match(pipelines.broken.problem, /^Revision r-candidates of broken, as it is stored, cannot be read by this release:\n.*candidates\.0/); // prettier-ignore
+    assert.match(pipelines.broken.problem, /^This release cannot read the stored revision r-candidates of broken:\n.*candidates\.0/); // prettier-ignore
     const { status, body } = await predict(server, aRow(), 'broken');
     assert.deepEqual([status, body.error.code], [503, 'NO_CHAMPION']);
     assert.match(body.error.message, /broken cannot be served: Revision r-candidates of broken/);
     const metrics = (await server.app.inject('/metrics')).body;
     assert.match(metrics, /perennial_model_problem\{pipeline="broken"\} 1\n/);
     assert.match(metrics, /perennial_model_problem\{pipeline="fraud"\} 0\n/);
-    assert.deepEqual(logged.map(({ msg }) => msg.split('\n')[0]), ['broken: Revision r-candidates of broken, as it is stored, cannot be read by this release:']); // prettier-ignore
+    assert.deepEqual(logged.map(({ msg }) => msg.split('\n')[0]), ['broken: This release cannot read the stored revision r-candidates of broken:']); // prettier-ignore
   });
 
   it('serves it too once it is applied again', async () => {

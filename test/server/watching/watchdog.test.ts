@@ -201,7 +201,7 @@ describe('the watchdog', () => {
       assert.equal(scene.raised.length, 1, 'once, however often it looks');
       scene.gone.clear();
       await scene.passes(MINUTE);
-      assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers ask for work' }]);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers are polling again' }]);
     });
 
     it('knows one with its hands full from one that is gone', async () => {
