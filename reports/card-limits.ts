@@ -18,34 +18,34 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
   const { label, gates } = pipeline;
   return [
     label.kind === 'binary' && challenger.positives < FEW_POSITIVES
-      ? `The holdout has ${counted(challenger.positives, 'positive')}: its metrics could be noticeably different on another period.`
+      ? `The holdout has ${counted(challenger.positives, 'positive')}: its metrics could differ noticeably in another period.`
       : '',
     difference && difference.low <= 0 && difference.high >= 0
-      ? `The interval of the difference includes zero, so it is not shown that ${versionName(version.version)} is better than the champion it was compared with.`
+      ? `The interval of the difference includes zero, so there is no evidence that ${versionName(version.version)} is better than the champion it was compared with.`
       : '',
-    champion === null ? 'Nothing served before it: it was compared with knowing nothing, not with a model.' : '',
+    champion === null ? 'No model served before it: it was compared with knowing nothing, not with a model.' : '',
     challenger.averagePrecision != null && challenger.rows > 0
       ? `${metricTitle('averagePrecision')} depends on how rare positives are: ${percent(challenger.positives / challenger.rows, 2)} in this holdout, where guessing would reach ${decimal(challenger.positives / challenger.rows, 4)}.`
       : '',
     days < YEAR_DAYS
-      ? `It has seen ${counted(Math.round(days), 'day')}, less than a year: seasons beyond them are unknown to it.`
+      ? `It has seen ${counted(Math.round(days), 'day')}, less than a year, so it does not know the other seasons.`
       : '',
-    `It knows nothing after ${day(splits.to)}: newer rows had no mature labels when it was trained.`,
+    `It knows nothing after ${day(splits.to)}: newer rows had no mature labels when it trained.`,
     label.whenAbsent === undefined
-      ? `Rows that had no ${label.name} by then taught it nothing, and may be unlike those that had.`
+      ? `It did not learn from rows without a known ${label.name}, which may differ from the others.`
       : label.whenAbsent === 0
-        ? `A row without a ${label.name} label ${label.maturesAfter} later counts as negative; a label that comes later still is missed.`
-        : `A row without a ${label.name} label ${label.maturesAfter} later counts as positive; a label that comes later still is missed.`,
+        ? `A row without a ${label.name} label ${label.maturesAfter} later counts as negative; a label that arrives after that is missed.`
+        : `A row without a ${label.name} label ${label.maturesAfter} later counts as positive; a label that arrives after that is missed.`,
     levels.length > 0
-      ? `A level of ${list(levels.map(({ column }) => column))} that is not in its inputs is read as no level at all.`
+      ? `It treats a level of ${list(levels.map(({ column }) => column))} that is not in its inputs as no level.`
       : '',
     failed.length > 0
       ? `Its snapshot failed ${counted(failed.length, 'expectation')}: ${list(failed.map(({ column, name }) => (column === null ? name : `${column} ${name}`)))}.`
       : '',
     challenger[gates.metric] == null
-      ? `${metricTitle(gates.metric)}, the gate's metric, has no meaning on this holdout.`
+      ? `${metricTitle(gates.metric)}, the gate's metric, is undefined on this holdout.`
       : '',
-    'Metrics are over all rows together; groups of people or things were not looked at one by one.',
+    'Metrics cover all rows together; no group of people or things was evaluated separately.',
   ].filter(Boolean);
 }
 

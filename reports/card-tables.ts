@@ -20,7 +20,7 @@ const purposes: Record<SplitName, string> = {
 
 /** An estimate of a number is in its own unit already: nothing is calibrated. */
 const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
-  split === 'calibration' && label.kind === 'number' ? 'kept out of all the others' : purposes[split];
+  split === 'calibration' && label.kind === 'number' ? 'kept apart from the others' : purposes[split];
 
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
@@ -50,7 +50,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
     },
   ];
   return html`<section>
-    <h2>What it learnt from</h2>
+    <h2>Training data</h2>
     ${table(
       `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
       [
@@ -76,7 +76,7 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
   return html`<section>
     <h2>Candidates</h2>
     ${table(
-      'All on the same rows of the selection split. The best became this version.',
+      'All scored on the same rows of the selection split. The best became this version.',
       [
         {
           head: 'Candidate',
@@ -117,7 +117,7 @@ export function inputsSection({ artifact }: ModelCard): Html {
       [
         { head: 'Column', words: true, cell: ({ column }) => column },
         { head: 'Kind', cell: ({ kind }) => kind },
-        { head: 'How it is read', words: true, cell: encoded },
+        { head: 'Encoding', words: true, cell: encoded },
         { head: 'Inputs', number: true, cell: (encoding) => count(widthOf(encoding)) },
       ],
       artifact.encodings,

@@ -61,7 +61,7 @@ export function driftReport(report: DriftReport): string {
     body: [
       cards(
         'What moved',
-        'Shares of rows: the reference in the wide pale bars, the window in the narrow ones in front. Numbers are in groups that each held about a tenth of the reference, so an unmoved column is level.',
+        'Shares of rows: wide pale bars show the reference, narrow bars in front the window. Each group of numbers holds about a tenth of the reference, so a column that has not moved is level.',
         'large',
         drifted.map((column) => columnCard(drawn(report, column), 'large')),
       ),
@@ -70,7 +70,7 @@ export function driftReport(report: DriftReport): string {
       performanceTable(verdict, pipeline),
       cards(
         drifted.length > 0 ? 'What stayed' : 'Every column',
-        'Drawn as above, each within what its thresholds allow.',
+        'Drawn as above. Each is within its thresholds.',
         'small-multiples',
         unmoved.map((column) => columnCard(drawn(report, column), 'small')),
       ),
@@ -81,7 +81,7 @@ export function driftReport(report: DriftReport): string {
 }
 
 function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
-  if (verdict.abstained !== null) return 'Too little to judge drift by';
+  if (verdict.abstained !== null) return 'Not enough data to judge drift';
   const voting = verdict.columns.filter((column) => column.votes);
   const moved = drifted.filter((column) => column.votes);
   if (moved.length === 0)
@@ -91,7 +91,7 @@ function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
 
 function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null)
-    return `${verdict.abstained.replace(/[.\s]*$/, '.')} The level stays at stable until there is enough to tell; what is shown below decided nothing.`;
+    return `${verdict.abstained.replace(/[.\s]*$/, '.')} The level stays stable until there is enough data; the numbers below decided nothing.`;
   const { warn, severe } = pipeline.drift;
   const held =
     verdict.level === 'severe'
@@ -189,8 +189,8 @@ function estimateSection({ verdict, pipeline, referenceScore, currentScore }: Dr
   return html`<section>
     <h2>Estimates</h2>
     <p class="note">
-      What the champion estimates: in the wide pale bars for its own holdout, in the narrow ones for this window.
-      Estimates inform and do not vote.
+      The champion's estimates: wide pale bars for its own holdout, narrow bars for this window. Estimates inform and do
+      not vote.
     </p>
     <div class="grid large">${columnCard(drawn, 'large')}</div>
   </section>`;
@@ -208,15 +208,15 @@ function scoreSection(report: DriftReport): Html {
     before !== null && now !== null ? `Mean score ${percent(before, 2)} before, ${percent(now, 2)} now.` : '',
     score === null
       ? ''
-      : `${inWords(score, decidingNames, pipeline.drift)}: ${score.drifted ? 'the scores moved' : 'within what is allowed'}.`,
+      : `${inWords(score, decidingNames, pipeline.drift)}: ${score.drifted ? 'the scores moved' : 'within the thresholds'}.`,
   ]
     .filter(Boolean)
     .join(' ');
   return html`<section>
     <h2>Scores</h2>
     <p class="note">
-      How the champion's scores are spread, on a log-odds axis that gives the many low scores room: filled, on its own
-      holdout; as a line, in this window. Scores inform and do not vote.
+      How the champion's scores are spread, on a log-odds axis that gives the many low scores room: the area is its own
+      holdout, the line this window. Scores inform and do not vote.
     </p>
     <figure class="card wide${score?.drifted ? ' drifted' : ''}">
       <figcaption class="title">

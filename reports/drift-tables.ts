@@ -61,7 +61,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   return html`<section>
     <h2>All distances</h2>
     ${table(
-      'Furthest past its threshold first. \u00b1 is what sampling alone reaches in 95 of 100 checks; it is taken off before the threshold is asked.',
+      'Furthest past its threshold first. \u00b1 is what sampling alone reaches in 95 of 100 checks; it is subtracted before the threshold applies.',
       heads,
       columns,
     )}
@@ -93,12 +93,12 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
         (name) =>
           html`<li>
             <b>${distanceKinds[name].title}</b> ${distanceKinds[name].explained}
-            ${isDeciding(name) ? `${pipeline} draws the line at ${decimal(drift[name])}.` : ''}
+            ${isDeciding(name) ? `${pipeline} sets the threshold at ${decimal(drift[name])}.` : ''}
           </li>`,
       )}
       <li>
-        A column <b>drifts</b> when a distance, less its sampling error, passes its line. P-values inform and decide
-        nothing: with many rows they find differences too small to matter.
+        A column <b>drifts</b> when a distance, less its sampling error, passes its threshold. P-values inform and
+        decide nothing: with many rows they find differences too small to matter.
       </li>
       <li>
         The data set is <b>drifting</b> when ${percent(drift.warn, 0)} of the voting columns, by weight, have drifted,
@@ -113,5 +113,5 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
 
 const rhythm = (drift: RedactedPipeline['drift']): string =>
   drift.sameHours && milliseconds(drift.window) < DAY
-    ? 'and it is held against the same hours of the day in the reference'
-    : 'so the rhythm of a day is inside it';
+    ? 'compared with the same hours of the day in the reference'
+    : 'so it covers the rhythm of a day';

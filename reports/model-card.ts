@@ -39,9 +39,9 @@ const badges: Record<GateVerdict['outcome'], Badge> = {
 };
 
 const reasons: Record<Cycle['reason'], string> = {
-  schedule: 'the schedule asked',
-  drift: 'drift asked',
-  person: 'a person asked',
+  schedule: 'by schedule',
+  drift: 'after drift',
+  person: 'by a person',
 };
 
 /** A model version as a page: what it is, what it learnt from, how well it does, and what it cannot know. */
@@ -56,15 +56,15 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; learnt from the time between ${day(from)} and ${day(to)}.`,
+      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; trained on ${day(from)} to ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),
     facts: [
-      { name: 'Stage', value: version.stage, detail: 'when this card was made' },
+      { name: 'Stage', value: version.stage, detail: 'when this card was written' },
       { name: 'Recipe', value: version.candidate, detail: `best of ${counted(card.candidates.length, 'candidate')}` },
       {
-        name: 'Asked for',
+        name: 'Requested',
         value: cycle ? reasons[cycle.reason] : moment(version.asOf),
         ...(cycle ? { detail: `as of ${moment(version.asOf)}` } : {}),
       },
@@ -83,7 +83,7 @@ export function modelCard(card: ModelCard): string {
       limits(card),
       lineageSection(card),
     ],
-    footer: `${name}, artifact sha256 ${version.sha256}. The card was made when the version was registered; who serves now is told by "perennial status ${version.pipeline}".`,
+    footer: `${name}, artifact sha256 ${version.sha256}. This card was written when the version was registered; "perennial status ${version.pipeline}" shows which version serves now.`,
   });
 }
 
@@ -103,10 +103,10 @@ function gateSection({ version, pipeline }: ModelCard): Html {
       ],
     );
   return html`<section>
-    <h2>How well it does</h2>
+    <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
     ${contenders(
-      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection, touched once.`,
+      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection, used once.`,
       { challenger, champion },
     )}
     ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
@@ -130,7 +130,7 @@ function differenceFigure(difference: Difference, { gates }: RedactedPipeline): 
 }
 
 const targetFact = ({ target }: RedactedModel): Fact => ({
-  name: 'Learnt from labels around',
+  name: 'Mean of the training labels',
   value: target ? quantity(target.mean) : 'not shown',
   ...(target && { detail: `standard deviation ${quantity(target.deviation)}` }),
 });
@@ -141,9 +141,9 @@ function calibrationSection({ artifact }: ModelCard): Html {
   return html`<section class="prose">
     <h2>From score to decision</h2>
     <p>
-      The network's raw score is turned into a probability by Platt scaling fitted on the calibration split: slope
+      Platt scaling, fitted on the calibration split, turns the network's raw score into a probability: slope
       ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
-      ${percent(artifact.threshold, 2)} and more are decided positive; that threshold had the best F1 on the calibration
+      ${percent(artifact.threshold, 2)} and more count as positive; that threshold had the best F1 on the calibration
       split.
     </p>
   </section>`;
@@ -155,17 +155,17 @@ function residualsSection({ version, pipeline }: ModelCard): Html {
   if (!residuals) return nothing;
   const { mean, low, middle, high } = residuals;
   return html`<section class="prose">
-    <h2>How far it is off</h2>
+    <h2>Errors</h2>
     <p>
-      ${pipeline.label.name} less its estimate, on the holdout: ${quantity(mean)} on average and ${quantity(middle)} in
-      the middle, which both are 0 where estimates lean to neither side. Nine tenths of the rows lie between
-      ${quantity(low)} and ${quantity(high)}.
+      ${pipeline.label.name} less its estimate, on the holdout: ${quantity(mean)} on average and ${quantity(middle)} at
+      the median; both are 0 when estimates lean to neither side. Nine tenths of the rows lie between ${quantity(low)}
+      and ${quantity(high)}.
     </p>
   </section>`;
 }
 
 const slopeWords = (slope: number): string => {
-  if (slope < 0.9) return 'A slope below 1 says the raw scores were too sure of themselves.';
-  if (slope > 1.1) return 'A slope above 1 says the raw scores were too cautious.';
-  return 'A slope near 1 says the raw scores needed little correction.';
+  if (slope < 0.9) return 'A slope below 1 shows that the raw scores were overconfident.';
+  if (slope > 1.1) return 'A slope above 1 shows that the raw scores were too cautious.';
+  return 'A slope near 1 shows that the raw scores needed little correction.';
 };

@@ -77,8 +77,8 @@ function headingOf({ expectations }: RedactedSnapshot, failed: number): string {
 const leadOf = ({ status, pipeline }: RedactedSnapshot): string =>
   ({
     published: 'The snapshot is published: training may use it.',
-    quarantined: `The snapshot is quarantined: nothing is trained on it, and the last published one stays in use. Mend the source, or what ${pipeline} expects of it, and run the data loop again.`,
-    assembled: 'The snapshot is assembled and has not been published or quarantined.',
+    quarantined: `The snapshot is quarantined: no model trains on it, and the last published snapshot stays in use. Fix the source or the expectations of ${pipeline}, then run the data loop again.`,
+    assembled: 'The snapshot is assembled but not yet published or quarantined.',
   })[status];
 
 function expectationsSection({ expectations }: RedactedSnapshot): Html {
@@ -87,7 +87,7 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
   return html`<section>
     <h2>Expectations</h2>
     ${table<Expectation>(
-      'Those not met first.',
+      'Failed expectations first.',
       [
         { head: 'Column', words: true, cell: ({ column }) => column ?? 'the snapshot' },
         {
@@ -112,7 +112,7 @@ function examplesSection(examples: RedactedExamples, { parts }: RedactedSnapshot
   return html`<section>
     <h2>Examples</h2>
     ${table<Example>(
-      'Some unexpected values of each kind: the furthest from what is allowed, or the most frequent. Values of sensitive columns are not shown.',
+      'Some unexpected values of each kind: those furthest outside the limits, or the most frequent. Values of sensitive columns are not shown.',
       [
         { head: 'Column', words: true, cell: ({ column }) => column ?? 'the snapshot' },
         { head: 'Looked for', words: true, cell: ({ name }) => name },
@@ -153,7 +153,7 @@ function columnsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline
   return html`<section>
     <h2>Columns</h2>
     ${table<ColumnSummary>(
-      'What the rows hold. Limits in the second line are those the pipeline declares.',
+      'Statistics of the rows. The second line shows the limits that the pipeline declares.',
       [
         { head: 'Column', words: true, cell: ({ column }) => column },
         {
@@ -198,7 +198,7 @@ function levelsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline)
   if (withLevels.length === 0) return nothing;
   return html`<section>
     <h2>Levels</h2>
-    <p class="note">The most frequent first, as shares of the rows with a value.</p>
+    <p class="note">Most frequent first, as shares of the rows with a value.</p>
     <div class="grid small-multiples">
       ${withLevels.map((summary) => levelCard(summary, own(pipeline.columns, summary.column)))}
     </div>

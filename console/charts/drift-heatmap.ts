@@ -14,7 +14,12 @@ const MOST_LETTERS = 21;
 
 /** How far past its line a column is: below half of it, up to it, up to twice, beyond. */
 const heatOf = (multiple: number): number => (multiple < 0.5 ? 0 : multiple <= 1 ? 1 : multiple <= 2 ? 2 : 3);
-export const heatWords = ['far below its line', 'near its line', 'past its line', 'at more than twice its line'];
+export const heatWords = [
+  'far below its threshold',
+  'near its threshold',
+  'past its threshold',
+  'at more than twice its threshold',
+];
 
 /** Columns by checks, the latest check at the right and the column that moved most on top. */
 export function driftHeatmap(newestFirst: readonly Check[], thresholds: Thresholds): Html {
@@ -44,7 +49,7 @@ export function driftHeatmap(newestFirst: readonly Check[], thresholds: Threshol
   const drifted = ordered.filter((column) => column.drifted).map(({ column }) => column);
   const words =
     `${names.length} columns over ${checks.length} checks. ` +
-    (drifted.length > 0 ? `Drifted at the latest: ${list(drifted)}.` : 'None has drifted at the latest.');
+    (drifted.length > 0 ? `Drifted in the latest check: ${list(drifted)}.` : 'None drifted in the latest check.');
   return html`<div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
     ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
     ${heads}${rows}${trusted('</svg>')}
@@ -57,8 +62,8 @@ function cell(check: Check, name: string, thresholds: Thresholds, x: number, y: 
   const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));
   const said =
     heat === 'none'
-      ? 'not looked at'
-      : `${decimal(multiple, 2)} times its line${column!.votes ? '' : ' (has no vote)'}`;
+      ? 'not checked'
+      : `${decimal(multiple, 2)} times its threshold${column!.votes ? '' : ' (has no vote)'}`;
   return html`<rect class="h${heat}" x="${x}" y="${y}" width="${CELL - 2}" height="${ROW - 3}"
     ><title>${name}, ${moment(check.asOf)}: ${said}</title></rect
   >`;

@@ -16,7 +16,7 @@ import type { LastRun } from '../runs/watch.ts';
 const MOST_NAMED = 10;
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** What people read: the same text each time it is sent. */
+/** The message that people read: the same text each time it is sent. */
 export function wordsOf(alert: Omit<Alert, 'id'>, telling: Telling, resolution?: Resolution): Message {
   const marks = { opened: '', worse: 'worse: ', still: 'still: ', resolved: 'resolved: ' };
   const mark = telling === 'resolved' ? 'ok' : alert.severity;
@@ -36,14 +36,14 @@ export interface Message {
   text: string;
 }
 
-/** Whether a check found drift that people should know of. */
+/** The alert for a verdict that people should know about; null when there is none. */
 export function driftAlert(verdict: Verdict): Occurrence | null {
   const { id, pipeline, asOf, level } = verdict;
   if (level === 'stable') return null;
   const next =
     level === 'severe'
-      ? 'A new model is asked for by itself, once labels of the time after the drift have matured and the budget allows it.'
-      : 'Nothing is done about it by itself yet; a new model is asked for when it becomes severe.';
+      ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.'
+      : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
     severity: level === 'severe' ? 'critical' : 'warning',
@@ -51,7 +51,7 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
       `these moved away from what ${versionName(verdict.version)} was tested on: ${named(driftedColumns(verdict))}.\n${next}\n` +
-      `The numbers: perennial report ${pipeline}. If the change is right and lasts, wait for the new model; if the data ` +
+      `To see the numbers: perennial report ${pipeline}. If the change is real, wait for the new model; if the data ` +
       `is wrong, fix its source, then: perennial run ${pipeline} data`,
     at: asOf,
   });
@@ -67,9 +67,9 @@ export function quarantineAlert(
     severity: 'warning',
     summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined`,
     detail:
-      `Snapshot ${id} is not what the declaration expects, and nothing will learn from it:\n${list(failed)}\n` +
-      `The report is ${reportKey} in the object store. Fix the source, or the declaration's ` +
-      `expectations if they ask too much, then: perennial run ${pipeline} data`,
+      `Snapshot ${id} does not meet the declaration's expectations, so no model will learn from it:\n${list(failed)}\n` +
+      `The report is ${reportKey} in the object store. Fix the source, or the expectations if they are too strict, ` +
+      `then: perennial run ${pipeline} data`,
     at: asOf,
   });
 }
@@ -83,9 +83,9 @@ export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCy
     severity: 'warning',
     summary: `${pipeline}: a training failed`,
     detail:
-      `Cycle ${id} ended without a model: ${outcome.reason}\nWhat served before still serves. ` +
+      `Cycle ${id} ended without a model: ${outcome.reason}\nThe model that served before still serves. ` +
       (again
-        ? `The training resumes at ${again} from what it stored; sooner with: perennial models retrain ${pipeline}`
+        ? `The training resumes at ${again} from its checkpoint. To resume it sooner: perennial models retrain ${pipeline}`
         : `Fix what the message names, then: perennial models retrain ${pipeline}`),
     at: outcome.endedAt,
   });
@@ -96,11 +96,11 @@ export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occ
   return about('training-refused', pipeline, {
     occasion: `cycle/${id}`,
     severity: 'warning',
-    summary: `${pipeline}: the training that drift asked for did not help`,
+    summary: `${pipeline}: the training after the drift did not help`,
     detail:
-      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion keeps serving, on data that ` +
-      `moved away from it. Another training is asked for while the drift lasts, after a longer pause each time.\n` +
-      `Compare both in: perennial models ${pipeline}. Perhaps the features no longer tell what they did.`,
+      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion keeps serving, though the data ` +
+      `moved away from it. While the drift lasts, Perennial trains again, after a longer pause each time.\n` +
+      `To compare both: perennial models ${pipeline}. The features may no longer predict what they used to.`,
     at: outcome.endedAt,
   });
 }
@@ -111,8 +111,8 @@ export function approvalAlert({ pipeline, version, trainingRun, reason, askedAt,
     severity: 'warning',
     summary: `${pipeline}: ${versionName(version)} waits for your approval`,
     detail:
-      `It passed its gate: ${reason}\nUnless somebody approves it by ${shortTime(until)} it is left where it is.\n` +
-      `Look at it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
+      `It passed its gate: ${reason}\nUnless somebody approves it by ${shortTime(until)}, it will not serve.\n` +
+      `Review it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
     at: askedAt,
   });
 }
@@ -123,8 +123,8 @@ export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingL
     severity: 'warning',
     summary: `${pipeline}: the ${run.loop} loop failed`,
     detail:
-      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nFix what the message names, then: perennial run ${pipeline} ${run.loop}. ` +
-      'What was done already is not done again.',
+      `${run.workflowId} failed: ${run.reason ?? 'it gave no reason'}\nFix what the message names, then: perennial run ${pipeline} ${run.loop}. ` +
+      'It will not repeat finished work.',
     at,
   });
 }
@@ -132,15 +132,15 @@ export function careFailedAlert(run: LastRun, at: Instant): Occurrence {
   return about('care-failed', null, {
     occasion: `run/${run.runId}`,
     severity: 'warning',
-    summary: 'the daily care failed, so what is old stays',
+    summary: 'the daily care failed, so nothing old is deleted',
     detail:
-      `${run.workflowId} failed: ${run.reason ?? 'it did not say why'}\nUntil it ends well again, the database and the object store grow. ` +
+      `${run.workflowId} failed: ${run.reason ?? 'it gave no reason'}\nUntil it succeeds, the database and the object store grow. ` +
       'Fix what the message names, then: perennial installation care',
     at,
   });
 }
 
-/** The loops whose failed runs are told of; trainings tell of theirs themselves. */
+/** The loops whose failed runs raise an alert; a training raises its own. */
 export const failingLoops = ['data', 'prediction', 'monitoring'] as const;
 export type FailingLoop = (typeof failingLoops)[number];
 
@@ -157,9 +157,9 @@ export function scheduleMissedAlert(pipeline: string, { loop, when, due, last }:
       severity: 'warning',
       summary: `${pipeline}: the ${loop} loop did not run when it was due`,
       detail:
-        `Its schedule "${when.cron}" (${when.zone}) named ${shortTime(due)}, and nothing has come of that by ${shortTime(at)}. ` +
-        `${last === null ? 'It has never run' : `What it did last is of ${shortTime(last)}`}.\nSee whether a run hangs or failed: ` +
-        `perennial runs ${pipeline}. Run it now: perennial run ${pipeline} ${loop}`,
+        `Its schedule "${when.cron}" (${when.zone}) was due at ${shortTime(due)}, but it had not run by ${shortTime(at)}. ` +
+        `${last === null ? 'It has never run' : `It last ran for ${shortTime(last)}`}.\nTo see whether a run hangs or failed: ` +
+        `perennial runs ${pipeline}. To run it now: perennial run ${pipeline} ${loop}`,
       at,
     }),
     fingerprint: missedFingerprint(pipeline, loop),
@@ -177,19 +177,19 @@ export function championStaleAlert(
   return about('champion-stale', pipeline, {
     occasion: `version/${version}/${missed}`,
     severity: 'warning',
-    summary: `${pipeline}: ${versionName(version)} serves and has not been renewed for ${missed} scheduled trainings`,
+    summary: `${pipeline}: ${versionName(version)} still serves after ${missed} scheduled trainings without a successor`,
     detail:
-      `It was trained as of ${shortTime(asOf)}. Every scheduled training since was refused, failed or did not happen.\n` +
-      `What came of them: perennial status ${pipeline}, and: perennial models ${pipeline}`,
+      `It was trained as of ${shortTime(asOf)}. Every scheduled training since was refused, failed or did not run.\n` +
+      `To see why: perennial status ${pipeline}, and: perennial models ${pipeline}`,
     at,
   });
 }
 
-/** @param queues those that nobody asks for work */
+/** @param queues those that no worker polls */
 export function workersGoneAlert(queues: string[], seconds: number, occasion: string, at: Instant): Occurrence {
   const still: Record<Role, string> = {
-    control: 'no loop moves on and nothing is decided',
-    data: 'no data is taken, checked or counted',
+    control: 'no loop advances and nothing is decided',
+    data: 'no data is extracted, checked or counted',
     training: 'no model is trained',
   };
   const silent = queues.map((queue) => ({ queue, role: roleOf(queue) }));
@@ -197,10 +197,10 @@ export function workersGoneAlert(queues: string[], seconds: number, occasion: st
   return about('workers-gone', null, {
     occasion,
     severity: silent.some(({ role }) => role === 'control') ? 'critical' : 'warning',
-    summary: `no worker asks for work: ${queues.join(', ')}`,
+    summary: `no worker polls ${queues.join(', ')}`,
     detail:
-      `For ${seconds} s nobody has asked these queues for work:\n${meaning.join('\n')}\nPredictions are answered as before. ` +
-      'Look at the logs of the workers and start them again; waiting work resumes by itself.',
+      `For ${seconds} s no worker has polled these queues:\n${meaning.join('\n')}\nThe server still answers predictions. ` +
+      "Check the workers' logs and restart them; waiting work resumes by itself.",
     at,
   });
 }
@@ -224,15 +224,17 @@ export function predictionsDroppedAlert(replica: string, dropped: number, at: In
       severity: 'critical',
       summary: `server ${replica}: ${dropped} predictions were lost before they were logged`,
       detail:
-        'They were answered, but the spool on its disk was full or could not be written, so drift and performance are ' +
-        'judged without them. The spool fills while the database is away: see /health of the server, and its disk.',
+        'The server answered them, but its spool was full or could not be written, so drift and performance are ' +
+        'judged without them. The spool fills while the database is unreachable: check /health of the server, and its disk.',
       at,
     }),
     fingerprint: `predictions-dropped/${replica}`,
   };
 }
 
-/** @param problems what the server says of each pipeline whose traffic is older in the database than what it serves */
+/**
+ * @param problems what the server reports of each pipeline whose traffic is older in the database than on the server
+ */
 export function trafficSetBackAlert(
   replica: string,
   problems: { pipeline: string; problem: string }[],
@@ -242,11 +244,11 @@ export function trafficSetBackAlert(
     ...about('traffic-set-back', null, {
       occasion: contentId(problems),
       severity: 'critical',
-      summary: `server ${replica}: the database has an older traffic than is served for ${named(problems.map(({ pipeline }) => pipeline))}`,
+      summary: `server ${replica}: the database has older traffic than the server for ${named(problems.map(({ pipeline }) => pipeline))}`,
       detail:
         `${list(problems.map(({ pipeline, problem }) => `${pipeline}: ${problem}`))}\n` +
-        'The server keeps what it serves. A restored backup does not know what was decided after it was made; what is decided from ' +
-        'now on counts again, by a person or by a training that passes its gate.',
+        'The server keeps serving its version. A restored backup lacks the decisions made after it; new decisions count, ' +
+        'whether by a person or by a training that passes its gate.',
       at,
     }),
     fingerprint: trafficSetBackFingerprint(replica),

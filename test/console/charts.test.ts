@@ -37,14 +37,14 @@ describe('the charts of live pages', () => {
     assert.equal(sparkline([1], 'one').markup, '');
   });
 
-  it('put the column that moved most on top, warm as far as it is past its line', () => {
+  it('put the column that moved most on top, warmer the further it is past its threshold', () => {
     const pipeline = aPipeline();
     const moved = aDriftReport({ pipeline }).verdict;
     const calm = { ...aDriftReport({ pipeline, moved: false }).verdict, asOf: '2026-03-04T08:00:00.000Z' };
     const { markup } = driftHeatmap([moved, calm], pipeline.drift);
     const [first] = markup.match(/text-anchor="end"[^>]*>\s*([a-z_]+)/)!.slice(1);
     assert.ok(moved.columns.find(({ column }) => column === first)?.drifted);
-    assert.match(markup, /12 columns over 2 checks\. Drifted at the latest: /);
+    assert.match(markup, /12 columns over 2 checks\. Drifted in the latest check: /);
     assert.match(markup, new RegExp(`class="h0"[^>]*>\\s*<title>${first}, 2026-03-04 08:00 UTC`));
     assert.match(markup, new RegExp(`class="h[23]"[^>]*>\\s*<title>${first}, 2026-03-04 09:00 UTC`));
   });

@@ -37,7 +37,7 @@ describe('drift report', () => {
     const verdict = { ...report.verdict, hours: [21, 22, 23, 0, 1, 2] };
     const page = textOf(driftReport({ ...report, verdict, pipeline: { ...report.pipeline, drift } }));
     assert.match(page, /Reference Holdout of v3 12,000 rows of 21:00 to 03:00 UTC/);
-    assert.match(page, /held against the same hours of the day in the reference/);
+    assert.match(page, /compared with the same hours of the day in the reference/);
     assert.match(page, /scored the rows of the source/);
   });
 
@@ -94,7 +94,10 @@ describe('drift report', () => {
     const report = aDriftReport({ rows: 120 });
     const html = driftReport(report);
     standsAlone(html);
-    assert.match(textOf(html), /abstained Too little to judge drift by The window has 120 rows, but a check needs 500/);
+    assert.match(
+      textOf(html),
+      /abstained Not enough data to judge drift The window has 120 rows, but a check needs 500/,
+    );
     assert.deepEqual(cardsOf(html), ['Score of v3']);
   });
 

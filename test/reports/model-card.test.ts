@@ -16,9 +16,9 @@ describe('model card', () => {
     isGolden('model-card-number', html);
     const page = textOf(html);
     assert.match(page, /Estimates &quot;demand&quot;/);
-    assert.match(page, /Learnt from labels around 41\.2 standard deviation 12\.5/);
+    assert.match(page, /Mean of the training labels 41\.2 standard deviation 12\.5/);
     assert.match(page, /Root mean squared error.*Mean absolute error.*R squared/);
-    assert.match(page, /0\.31 on average and −0\.12 in the middle.*Nine tenths of the rows lie between −6\.4 and 7\.2/);
+    assert.match(page, /0\.31 on average and −0\.12 at the median.*Nine tenths of the rows lie between −6\.4 and 7\.2/);
     for (const ofClasses of [/positive/i, /probability/i, /threshold had/i, /average precision/i])
       assert.doesNotMatch(page, ofClasses);
   });
@@ -57,7 +57,7 @@ describe('model card', () => {
     assert.doesNotMatch(textOf(modelCard(aModelCard())), /includes zero/);
   });
 
-  it('shows the rows after the drift when drift asked', () => {
+  it('shows the rows after the drift when drift led to the training', () => {
     const { evaluation } = aModelVersion();
     const { challenger, champion, difference } = evaluation;
     const afterDrift = { since: '2026-02-20T21:00:00.000Z', challenger, champion, difference };

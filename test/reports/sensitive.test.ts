@@ -96,7 +96,7 @@ describe('a sensitive column', () => {
       trainedWith: card.artifact.trainedWith,
       target: { mean: 41.2, deviation: 12.5 },
     });
-    assert.match(textOf(modelCard({ ...card, artifact })), /Learnt from labels around not shown/);
+    assert.match(textOf(modelCard({ ...card, artifact })), /Mean of the training labels not shown/);
     const drift = textOf(driftReport(aDriftReport({ pipeline })));
     assert.match(drift, /Estimates .* demand .*Moved most: group \d+/);
     assert.doesNotMatch(/Estimates .*/.exec(drift)![0].slice(0, 400), /Mean/);

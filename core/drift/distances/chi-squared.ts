@@ -3,14 +3,14 @@ import { chiSquaredTail } from '../gamma.ts';
 
 export const chiSquared: Distance<null> = {
   title: 'Chi-squared',
-  explained: 'tests the same groups: its p-value is the probability of such counts by sampling alone.',
+  explained: 'tests the same groups: its p-value is the probability that sampling alone gives such counts.',
   of: ['number', 'category'],
   threshold: null,
   measure: ({ groups }) => ({ value: null, samplingError: null, p: chiSquaredOf(groups).p }),
 };
 
 /**
- * Pearson's test that two sets of rows fall into groups alike, from the groups' counts. Groups that nobody is in are left out.
+ * Pearson's test that two sets of rows fall into groups alike, from the groups' counts. Empty groups are ignored.
  * https://en.wikipedia.org/wiki/Chi-squared_test
  */
 export function chiSquaredOf(groups: readonly Pair[]): { statistic: number; degrees: number; p: number } {

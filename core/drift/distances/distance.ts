@@ -1,6 +1,6 @@
 import type { ColumnBins } from '../../data/binning.ts';
 
-/** What the reference and the current rows have of one thing: counts, or shares where it says so. */
+/** One figure of the reference and of the current rows: counts, or shares where noted. */
 export interface Pair {
   reference: number;
   current: number;
@@ -15,25 +15,27 @@ export interface Counts {
   bins: readonly Pair[];
 }
 
-/** What a distance says of one column, as verdicts keep it. */
+/** A distance's result for one column, as verdicts store it. */
 export interface Measured {
-  /** Null for a test, which tells a probability only. */
+  /** Null for a test, which gives only a probability. */
   value: number | null;
-  /** What the value stays below by sampling alone in 95 of 100 checks; null where that is not known. */
+  /** The value stays below this by sampling alone in 95 of 100 checks; null if unknown. */
   samplingError: number | null;
-  /** How probable so large a value is by sampling alone; null where that is not known. */
+  /** The probability of so large a value by sampling alone; null if unknown. */
   p: number | null;
 }
 
-/** One way to tell how far a column moved: a file of this folder, and a line in its index. */
+/** One measure of how far a column moved: a file of this folder, and a line in its index. */
 export interface Distance<Threshold extends number | null> {
-  /** As tables and sentences call it. */
+  /** Its name in tables and sentences. */
   title: string;
   /** What follows the title in the report's explanations. */
   explained: string;
-  /** The kinds of bins that it can be told of. */
+  /** The kinds of bins that it can measure. */
   of: readonly ColumnBins['kind'][];
-  /** Where a column drifts unless its pipeline declares otherwise, from 0 to 1; null: it informs and decides nothing. */
+  /**
+   * Where a column drifts unless its pipeline declares otherwise, from 0 to 1; null: it informs and decides nothing.
+   */
   threshold: Threshold;
   measure(counts: Counts): Measured;
 }

@@ -7,7 +7,7 @@ import { ks } from './ks.ts';
 import { psi } from './psi.ts';
 import type * as z from 'zod';
 
-/** Every distance that a check tells, in the order of tables. */
+/** Every distance that a check measures, in the order of tables. */
 export const distanceKinds = { psi, chiSquared, ks, jensenShannon } satisfies Record<
   string,
   Distance<number> | Distance<null>
@@ -23,12 +23,12 @@ export const isDeciding = (name: DistanceName): name is DecidingName => distance
 export const decidingNames = distanceNames.filter(isDeciding);
 
 export type Thresholds = Record<DecidingName, number>;
-/** What a declaration says of them. */
+/** Their declared thresholds. */
 export const declaredThresholds = Object.fromEntries(
   decidingNames.map((name) => [name, share.default(distanceKinds[name].threshold)]),
 ) as Record<DecidingName, z.ZodDefault<typeof share>>;
 
-/** What is known of how far one column moved; a verdict that is older than a distance lacks it. */
+/** How far one column moved; a verdict older than a distance lacks it. */
 export type Distances = Partial<Record<DistanceName, Measured>>;
 
 export const measureDistances = (kind: ColumnBins['kind'], counts: Counts): Distances =>
@@ -38,7 +38,7 @@ export const measureDistances = (kind: ColumnBins['kind'], counts: Counts): Dist
       .map((name) => [name, distanceKinds[name].measure(counts)]),
   );
 
-/** A distance less what sampling alone could make of it: what is held to the threshold. */
+/** A distance less its sampling error, which is compared with the threshold. */
 export const beyondSampling = (measured: Measured | undefined): number =>
   (measured?.value ?? 0) - (measured?.samplingError ?? 0);
 

@@ -1,10 +1,12 @@
 import { total } from '../../data/profile.ts';
 import { CONFIDENCE, sharesOf, type Distance, type Pair } from './distance.ts';
 
-/** Of values in no bins; in bins KS is smaller, so this errs towards silence. */
+/** For unbinned values; in bins KS is smaller, so this errs towards silence. */
 const QUANTILE = Math.sqrt(-Math.log((1 - CONFIDENCE) / 2) / 2); // 1.358
 
-/** Asks how the values are spread; with no values on one side there is nothing to ask, and PSI sees the nulls. */
+/**
+ * Compares how the values are spread; without values on one side there is nothing to compare, and PSI sees the nulls.
+ */
 export const ks: Distance<number> = {
   title: 'KS',
   explained:
@@ -39,7 +41,7 @@ export function ksOf(bins: readonly Pair[]): number {
 export const ksSamplingError = (reference: number, current: number): number =>
   Math.min(1, QUANTILE * Math.sqrt(1 / reference + 1 / current));
 
-/** How probable a distance this large is by sampling alone, for large samples; too large a figure for values in bins. */
+/** The probability of a distance this large by sampling alone, for large samples; too high for values in bins. */
 export function ksP(distance: number, reference: number, current: number): number {
   if (reference === 0 || current === 0) return 1;
   return kolmogorovTail(distance * Math.sqrt((reference * current) / (reference + current)));

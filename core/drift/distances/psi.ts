@@ -6,7 +6,7 @@ const SMALLEST_SHARE = 1e-4; // an empty bin would make the logarithm infinite
 export const psi: Distance<number> = {
   title: 'PSI',
   explained:
-    'adds up how far the shares of about ten groups moved (population stability index). 0 is unmoved; by custom 0.1 ' +
+    'adds up how far the shares of about ten groups moved (population stability index). 0 is unmoved; by convention 0.1 ' +
     'is slight and 0.25 large.',
   of: ['number', 'category'],
   threshold: 0.2,
@@ -18,7 +18,7 @@ export const psi: Distance<number> = {
 };
 
 /**
- * Population stability index: how far the bins' shares moved. 0 is unmoved; by custom 0.1 is slight, 0.25 large.
+ * Population stability index: how far the bins' shares moved. 0 is unmoved; by convention 0.1 is slight, 0.25 large.
  * https://en.wikipedia.org/wiki/Kullback-Leibler_divergence#Symmetrised_divergence
  * psiOf([{ reference: 0.5, current: 0.6 }, { reference: 0.5, current: 0.4 }]) // => 0.0405
  */
