@@ -26,7 +26,7 @@ export function createSnapshots(database: Database): Snapshots {
     if (found) return found;
     throw new UserError(
       'SNAPSHOT_MISSING',
-      `There is no snapshot ${id}. List what there is with: perennial snapshots PIPELINE`,
+      `There is no snapshot ${id}. To list snapshots: perennial snapshots PIPELINE`,
     );
   }
 
