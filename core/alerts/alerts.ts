@@ -3,7 +3,7 @@ import type { Delivery } from './deliveries.ts';
 import { shown } from '../base/shown.ts';
 import { milliseconds, type Instant } from '../time/time.ts';
 
-/** A subject of a mail, and a line of a list. */
+/** Fits the subject of a mail and a line of a list. */
 const MOST_SUMMARY = 300;
 
 export const severities = ['warning', 'critical'] as const;
@@ -28,24 +28,24 @@ export const alertKinds = [
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
-/** Something that happened, and that a person should know. */
+/** Something that happened and that a person should know about. */
 export interface Occurrence {
-  /** What makes it the same alert when it happens again: 'drift/fraud'. */
+  /** Identifies the alert when it happens again: 'drift/fraud'. */
   fingerprint: string;
-  /** What makes it the same occurrence when it is told twice: 'verdict/3fa9c1'. */
+  /** Identifies the occurrence when it is reported twice: 'verdict/3fa9c1'. */
   occasion: string;
-  /** null: it is about the installation. */
+  /** null: it concerns the whole installation. */
   pipeline: string | null;
   kind: AlertKind;
   severity: Severity;
   /** One line: what happened. */
   summary: string;
-  /** With which values, where to look, what to do. */
+  /** The values, where to look, what to do. */
   detail: string;
   at: Instant;
 }
 
-/** One row per fingerprint, as long as it is open; what comes after its end is another row. */
+/** One row per fingerprint while it is open; an occurrence after its end opens another row. */
 export interface Alert {
   id: string;
   fingerprint: string;
@@ -62,25 +62,26 @@ export interface Alert {
   /** Who or what ended it. */
   resolvedBy: string | null;
   silencedUntil: Instant | null;
-  /** When people were last told of it, or of one with its fingerprint before; null: never. */
+  /** When people were last told about it, or about an earlier one with its fingerprint; null: never. */
   toldAt: Instant | null;
   toldSeverity: Severity | null;
-  /** Whether people were told of this very row: only then they are told of its end. */
+  /** Whether people were told about this row: only then are they told when it ends. */
   told: boolean;
 }
 
-/** Why people are told of an alert: it is new, got worse, goes on after the cooldown, or has ended. */
+/** Why people are told about an alert: it is new, got worse, persists after the cooldown, or has ended. */
 export type Telling = 'opened' | 'worse' | 'still' | 'resolved';
 
-/** An alert's state after an occurrence, and what people are to be told of it, if anything. */
+/** An alert's state after an occurrence, and what to tell people, if anything. */
 export interface Seen {
   alert: Omit<Alert, 'id'>;
   telling: Telling | null;
 }
 
 /**
- * What an occurrence makes of the newest alert with its fingerprint, which may have ended. Within the cooldown nothing is
- * told again, unless it got worse; a critical alert that comes back is told at once, for the last word was that it ended.
+ * Applies an occurrence to the newest alert with its fingerprint, which may have ended. Within the cooldown people are
+ * not told again unless it got worse; a critical alert that returns is told at once, since they last heard that it
+ * ended.
  */
 export function see(before: Alert | null, occurrence: Occurrence, cooldown: string): Seen {
   const { occasion: _, at, ...said } = occurrence;
@@ -114,34 +115,34 @@ function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | n
 export const isSilenced = ({ silencedUntil }: Pick<Alert, 'silencedUntil'>, at: Instant): boolean =>
   silencedUntil !== null && at < silencedUntil;
 
-/** What people are told when an alert ends: nothing if they never heard of it, or want to hear nothing. */
+/** What people are told when an alert ends: nothing if they never heard of it, or silenced it. */
 export const tellsEnd = (alert: Alert, at: Instant): Telling | null =>
   alert.told && !isSilenced(alert, at) ? 'resolved' : null;
 
 export interface Resolution {
   at: Instant;
-  /** A person, or what found that it is over. */
+  /** The person or the check that ended it. */
   by: string;
-  /** What is the case now. */
+  /** The state now. */
   reason: string;
 }
 
 export interface Alerts {
-  /** Writes an occurrence down, once per occasion: opens an alert, or sees it again. Returns it as it stands. */
+  /** Stores an occurrence, once per occasion: opens an alert, or counts it again. Returns the alert. */
   raise(occurrence: Occurrence, cooldown: string): Promise<Alert>;
   /** Ends the open alert with this fingerprint; null when there is none. */
   resolve(fingerprint: string, resolution: Resolution): Promise<Alert | null>;
   /** The fingerprints of all open alerts. */
   open(): Promise<ReadonlySet<string>>;
-  /** Throws ALERT_UNKNOWN. An id may be cut short where it stays unique. */
+  /** Throws ALERT_UNKNOWN. Takes a prefix of an id that is unique. */
   get(id: string): Promise<Alert>;
-  /** Open ones only unless `all`; the worst first, then the newest. */
+  /** Only open ones unless `all`; the worst first, then the newest. */
   list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<Alert[]>;
-  /** What a person does, each with its audit row. Both throw ALERT_UNKNOWN. */
+  /** Actions of a person, each with its audit row. Both throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
   deliveries(alert: string): Promise<Delivery[]>;
 }
 
-/** How long what concerns the installation is not told again. */
+/** The cooldown of alerts that concern the whole installation. */
 export const INSTALLATION_COOLDOWN = '6 hours';

@@ -13,25 +13,25 @@ export interface Delivery extends Target {
   createdAt: Instant;
   lastError: string | null;
   deliveredAt: Instant | null;
-  /** Set when it was tried for days in vain. */
+  /** Set after days of failed attempts. */
   givenUpAt: Instant | null;
 }
 
-/** What has been told and not delivered yet. Kept where the alerts are, so nothing of it is lost with a process. */
+/** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */
 export interface Outbox {
-  /** Addresses what was told since to those who want to know it; returns how many deliveries that made. */
+  /** Addresses new messages to their recipients; returns the number of deliveries. */
   address(targetsOf: (pipeline: string | null) => Promise<Target[]>): Promise<number>;
-  /** Takes due deliveries for a while: whoever dies with one leaves it to the next. */
+  /** Leases due deliveries: if a server dies with one, another takes it. */
   take(limit: number): Promise<Delivery[]>;
   delivered(id: string): Promise<void>;
-  /** Tries again after the pause; null: never again. */
+  /** Retries after the pause; null: never. */
   failed(id: string, error: string, pauseMs: number | null): Promise<void>;
   counts(): Promise<AlertCounts>;
 }
 
 export interface AlertCounts {
   open: Record<Severity, number>;
-  /** Deliveries that wait, among them those that failed before. */
+  /** Deliveries that wait, including those that failed before. */
   waiting: number;
   givenUp: number;
 }
@@ -40,6 +40,6 @@ const FIRST_PAUSE = 5 * SECOND;
 const LONGEST_PAUSE = 15 * MINUTE;
 const PATIENCE = 3 * DAY;
 
-/** The pause before the next attempt, growing to a quarter of an hour; null when it has been tried for three days. */
+/** The pause before the next attempt, growing to a quarter of an hour; null after three days of attempts. */
 export const pauseAfter = (attempts: number, ageMs: number): number | null =>
   ageMs >= PATIENCE ? null : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempts - 1, 20));

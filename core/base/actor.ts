@@ -1,9 +1,9 @@
-/** By which way somebody asks. */
+/** The channel of a request. */
 export type Way = 'cli' | 'console' | 'api' | 'automation';
 export type Role = 'viewer' | 'operator';
 export type Permission = 'read' | 'act';
 
-/** Who asks: a person, whoever holds a key, or a program. */
+/** Who makes a request: a person, the holder of a key, or a program. */
 export interface Actor {
   name: string;
   from: Way;

@@ -48,40 +48,43 @@ const flag = z
   .optional()
   .transform((value) => value === 'true');
 
-// What Amazon allows a bucket to be named.
+// The bucket names that Amazon allows.
 const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?#]*)?$/;
 
-/** Everything a process of ours reads from its environment, besides the secrets that declarations name. */
+/** Everything that our processes read from the environment, besides the secrets that declarations name. */
 export const configSchema = z
   .object({
     /** Perennial's own database. */
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'write postgres://user:password@host:port/database' }),
-    /** The most connections to it that a worker or a server makes for its work. */
+    /** The maximum number of connections to it for the work of a worker or a server. */
     PERENNIAL_CONNECTIONS: connections(8),
-    /** The most that a server's console makes besides, and a command. */
+    /** The maximum for a server's console in addition, and for a command. */
     PERENNIAL_CONSOLE_CONNECTIONS: connections(4),
-    /** What DuckDB may take in a worker, all together; else a share of the worker's memory. */
+    /** The memory that DuckDB may take in a worker in total; a share of the worker's memory by default. */
     PERENNIAL_DUCKDB_MEMORY_MB: megabytes.optional(),
-    /** What the process that trains may take, besides DuckDB in the worker that starts it. */
+    /** The memory that a training process may take, besides DuckDB in the worker that starts it. */
     PERENNIAL_TRAINING_MEMORY_MB: megabytes.default(1_024),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
       .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
-    /** Of an s3:// store. Without an address it is Amazon's. */
+    /** The address of an s3:// store; Amazon's by default. */
     S3_ENDPOINT: z
       .url({ protocol: /^https?$/, error: 'write https://host:port' })
       .refine((url) => /^https?:\/\/[^/?#@]+\/?$/.test(url), 'write https://host:port, with nothing behind it')
       .optional(),
     S3_REGION: z.string().default('us-east-1'),
-    /** Both, or neither: then the role of the environment gives keys. */
+    /** Both, or neither: without them the role of the environment gives keys. */
     S3_ACCESS_KEY: text,
     S3_SECRET_KEY: text,
-    /** The SDK reads it with all that is about connections, and would take any other word for no. */
+    /** The SDK reads it with the other connection settings, and would take any other word for no. */
     TEMPORAL_TLS: z.enum(['true', 'false', '1', '0']).optional(),
     TEMPORAL_TLS_CERT: renamed('TEMPORAL_TLS_CLIENT_CERT_PATH'),
     TEMPORAL_TLS_KEY: renamed('TEMPORAL_TLS_CLIENT_KEY_PATH'),
     TEMPORAL_UI_URL: text,
-    /** Keeps apart the installations that share a namespace: in the names of queues, ids and versions (core/base/names.ts). */
+    /**
+     * Keeps apart the installations that share a namespace: in the names of queues, ids and versions
+     * (core/base/names.ts).
+     */
     PERENNIAL_INSTALLATION: z
       .string()
       .regex(
@@ -89,7 +92,7 @@ export const configSchema = z
         'write up to 40 lower-case letters, digits and dashes, like "credit-risk"',
       )
       .default(USUAL_INSTALLATION),
-    /** This machine's folder for caches and the prediction spool. Losing it costs unshipped predictions, nothing else. */
+    /** This machine's folder for caches and the prediction spool. Losing it loses only unshipped predictions. */
     PERENNIAL_DATA: z.string({ error: 'write the path of a folder' }),
     /** A clock that is not the machine's: "FROM/SINCE/SPEED", as `npm start` passes it to its processes. */
     PERENNIAL_CLOCK: text,
@@ -100,38 +103,41 @@ export const configSchema = z
       .transform(Number)
       .refine((port) => port <= 65_535, 'write a port, 0 to 65535')
       .default(8080),
-    /** Keys that callers of the server send as "authorization: Bearer KEY", separated by commas; none on loopback only. */
+    /** Keys that callers send as "authorization: Bearer KEY", separated by commas; optional only on loopback. */
     PERENNIAL_API_KEYS: keys,
-    /** Signs the sessions of the console, for servers that share them; else each keeps one of its own. */
+    /** Signs the console's sessions, for servers that share them; by default each server makes its own. */
     PERENNIAL_SESSION_SECRET: z
       .string()
       .min(32, 'write at least 32 random characters; "openssl rand -hex 32" makes them')
       .optional(),
-    /** How many requests for predictions a key may send to a server in a minute; by default more than one answers. */
+    /**
+     * How many prediction requests a key may send to a server in a minute; the default is more than a server can
+     * answer.
+     */
     PERENNIAL_PREDICTIONS_PER_MINUTE: z
       .string()
       .regex(/^[1-9]\d{0,8}$/, 'write a number of requests, like 60000')
       .transform(Number)
       .default(600_000),
-    /** A server's name, by which its alerts and counts say whose they are; else its host's. */
+    /** A server's name in its alerts and counts; its host name by default. */
     PERENNIAL_REPLICA: text,
-    /** How alerts are mailed, and from whom. */
+    /** The mail server for alerts, and their sender. */
     PERENNIAL_SMTP_URL: z
       .url({ protocol: /^smtps?$/, error: 'write smtp://user:password@host:port, or smtps://' })
       .optional(),
     PERENNIAL_MAIL_FROM: z.string().regex(/@/, 'write an address like perennial@example.com').optional(),
-    /** Who is told of every alert, besides those whom a pipeline's declaration names. */
+    /** Recipients of every alert, besides those in a pipeline's declaration. */
     PERENNIAL_ALERT_EMAIL: addresses,
     PERENNIAL_ALERT_SLACK: z
       .url({ protocol: /^https?$/, error: 'write the https:// address of a web hook' })
       .optional(),
     /** Whether web hooks may be on this machine or in a private network. */
     PERENNIAL_WEBHOOKS_PRIVATE: flag,
-    /** The folders below which the files of sources lie, separated by commas. */
+    /** The folders that hold the files of sources, separated by commas. */
     PERENNIAL_DATA_ROOTS: z.string().default('pipelines'),
     /** Whether an API that is a source may have a link-local address, as the metadata services of clouds have. */
     PERENNIAL_SOURCES_LINK_LOCAL: flag,
-    /** How long logged predictions, with the rows that were asked about, and their hourly counts are kept. */
+    /** How long logged predictions, with their rows, and their hourly counts are kept. */
     PERENNIAL_KEEP_PREDICTIONS_DAYS: days(90),
     PERENNIAL_KEEP_COUNTS_DAYS: days(400),
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -194,12 +200,12 @@ type Settings = z.output<typeof configSchema>;
 export type Config = Omit<Settings, 'temporal'> & {
   temporal: TemporalProfile &
     Settings['temporal'] & {
-      /** What is wrong with its settings, where that keeps nobody from starting; whoever connects is told. */
+      /** A problem with its settings that does not prevent a start; connecting fails with it. */
       problem?: UserError;
     };
 };
 
-/** What of it nobody is to read in a log, a history or a mail. */
+/** Settings that no log, history or mail may show. */
 const secretNames = [
   'DATABASE_URL',
   'S3_ACCESS_KEY',
@@ -209,9 +215,9 @@ const secretNames = [
   'PERENNIAL_ALERT_SLACK',
 ] as const;
 
-/** Checks the settings, and the profile for Temporal; from then on no text of this process shows a secret of theirs. */
+/** Checks the settings and Temporal's profile; from then on no text of this process shows one of their secrets. */
 export function parseConfig(environment: Record<string, string | undefined>, profile: unknown): Config {
-  // Compose files and charts pass a variable that nobody set as empty text.
+  // Compose files and charts pass unset variables as empty text.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   for (const name of secretNames) if (set[name] !== undefined) hide(set[name]);
   for (const key of (set['PERENNIAL_API_KEYS'] ?? '').split(',')) hide(key.trim());
@@ -219,7 +225,7 @@ export function parseConfig(environment: Record<string, string | undefined>, pro
   const temporal = temporalProfileSchema.safeParse(profile);
   if (parsed.success && temporal.success)
     return { ...parsed.data, temporal: { ...temporal.data, ...parsed.data.temporal } };
-  // Values are not repeated: an address may hold a password, and errors end up in logs.
+  // Errors do not repeat values: an address can hold a password, and errors end up in logs.
   const problem = (name: string, message: string, unset: string): string =>
     `  ${name}: ${message}${set[name] === undefined ? ` (${unset})` : ''}`;
   const problems = [

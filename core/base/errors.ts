@@ -1,7 +1,7 @@
 import { describeForeign } from './foreign-errors.ts';
 import { shown, withoutCredentials } from './shown.ts';
 
-/** Every failure a person can mend has a code; docs/errors.md has a section for each, and a test compares the two lists. */
+/** Every failure that a person can fix has a code and a section in docs/errors.md; a test compares the two lists. */
 export const errorCodes = [
   'PIPELINE_INVALID',
   'PIPELINE_UNKNOWN',
@@ -64,7 +64,7 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What time alone may help: a step that fails with one of these is tried for days. */
+/** Failures that can pass with time: a step that fails with one of these is retried for days. */
 export const unreachableCodes = [
   'SOURCE_UNREACHABLE',
   'DATABASE_UNREACHABLE',
@@ -76,7 +76,9 @@ export const unreachableCodes = [
 export const isUnreachable = (code: string | null | undefined): boolean =>
   (unreachableCodes as readonly (string | null | undefined)[]).includes(code);
 
-/** A failure that says what happened, where, and what to do; shown to people without a stack, and never with a secret. */
+/**
+ * A failure that says what happened, where, and what to do; shown to people without a stack, and never with a secret.
+ */
 export class UserError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -86,11 +88,11 @@ export class UserError extends Error {
   }
 }
 
-/** What may be told of anything thrown, wherever it is told: without values of rows, without secrets, and of a bounded length. */
+/** The text to show for anything thrown: without values of rows, without secrets, and of bounded length. */
 export const messageOf = (error: unknown): string =>
   error instanceof UserError ? error.message : shown(withoutCredentials(describeForeign(error)));
 
-/** Where it happened: the frames of an error's stack, without the message that stands above them. */
+/** Where it happened: the frames of an error's stack, without the message above them. */
 export const framesOf = (error: unknown): string =>
   error instanceof Error
     ? (error.stack ?? '')

@@ -13,7 +13,7 @@ const conditions: Record<string, string> = {
   '23505': 'a row already exists',
   '23514': 'a row breaks a check',
 };
-/** Classes whose messages speak of connections, rights, names and resources; the others quote what rows hold. */
+/** Classes whose messages are about connections, rights, names and resources; the others quote values of rows. */
 const TELLING = /^(08|25|28|3D|40|42|53|54|55|57|58)/;
 
 interface PostgresError extends Error {
@@ -33,17 +33,17 @@ function describePostgres({ code, message, table, column, constraint }: Postgres
   return `${words} (${[`SQLSTATE ${code}`, ...names].join(', ')})`;
 }
 
-/** DuckDB's errors are told by the beginning of their message only. */
+/** DuckDB's errors can be told apart only by the beginning of their message. */
 const DUCKDB = /^([A-Z][A-Za-z]*(?: [A-Za-z]+)*) Error: /;
 const TELLING_KINDS = ['IO', 'Out of Memory', 'INTERRUPT', 'Binder', 'Catalog', 'Parser', 'Permission'];
 
 /**
- * What may be told of an error that a driver or Node threw: its kind and names, never a value. Postgres and DuckDB quote
- * the values that they cannot read, and JSON.parse what it was given.
+ * What to show of an error from a driver or Node: its kind and names, never a value. Postgres and DuckDB quote the
+ * values that they cannot read, and JSON.parse quotes its input.
  */
 export function describeForeign(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // A host of two addresses fails with an error for each, in one without words of its own.
+  // A host with two addresses fails with an error for each, inside one without a message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(describeForeign).join('; ');
   if (isPostgres(error)) return describePostgres(error);
   const kind = DUCKDB.exec(error.message)?.[1];

@@ -1,7 +1,7 @@
 /**
- * A number below 2^53 for a text, so that millions of texts are told apart in eight bytes each. Among a million texts, any
- * two share a number once in 18,000 times: good for telling groups of rows apart, not for naming anything.
- * cyrb53: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
+ * A number below 2^53 for a text: it distinguishes millions of texts in eight bytes each. A million texts have a
+ * collision once in 18,000 times: good for grouping rows, not for naming anything. cyrb53:
+ * https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js
  */
 export function hash53(text: string): number {
   let [high, low] = [0xdeadbeef, 0x41c6ce57];

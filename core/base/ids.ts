@@ -13,13 +13,16 @@ export function canonicalJson(value: unknown): string {
 /** An id that is the same wherever the same value is, and short enough to read aloud. */
 export const contentId = (value: unknown): string => sha256(canonicalJson(value)).slice(0, 16);
 
-/** extractionId('fraud', { kind: 'rows', ... }) // => 'fraud/3fa9c1d2b4e5f607': pipelines that read the same rows share no part */
+/**
+ * extractionId('fraud', { kind: 'rows', ... }) // => 'fraud/3fa9c1d2b4e5f607': pipelines that read the same rows share
+ * no part
+ */
 export const extractionId = (pipeline: string, reading: unknown): string => ofPipeline(pipeline, contentId(reading));
-/** A run that began before ids of extractions named their pipeline goes on with the second half alone. */
+/** A run that began before extraction ids named their pipeline continues with the second half alone. */
 export const ofPipeline = (pipeline: string, extraction: string): string =>
   extraction.includes('/') ? extraction : `${pipeline}/${extraction}`;
 
-/** The loops that run once for a moment; retraining has one run for ever. */
+/** The loops whose runs are each for one time; retraining has one run for ever. */
 export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
 export type Loop = (typeof loops)[number];
 

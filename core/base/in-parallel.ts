@@ -1,7 +1,7 @@
 /**
- * Does the work on every item, at most `atOnce` at a time, and returns the results in the order of the items. Begins no
- * more of it after a failure, nor once `signal` says stop. It rejects with the first failure, once all that had begun has
- * ended, so nothing of it is still under way behind its caller's back.
+ * Works on every item, at most `atOnce` at a time, and returns the results in the order of the items. It starts no more
+ * after a failure or an abort. It rejects with the first failure, but only when all started work has ended, so nothing
+ * still runs after it returns.
  */
 export async function inParallel<Item, Result>(
   atOnce: number,

@@ -1,7 +1,7 @@
 import { loops, type Loop } from './ids.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 
-/** What an installation is called that was given no name. Only its ids carry none, so runs and schedules outlive an upgrade. */
+/** The name of an installation without one. Only its ids carry no name, so runs and schedules survive an upgrade. */
 export const USUAL_INSTALLATION = 'perennial';
 
 /** Deciding, data and training scale apart, so each has a task queue. */
@@ -11,7 +11,7 @@ export type Role = (typeof roles)[number];
 /** roleOf('perennial-data') // => 'data' */
 export const roleOf = (queue: string): Role | undefined => roles.find((role) => queue.endsWith(`-${role}`));
 
-/** Every name that an installation has in Temporal. Installations with other names may share a namespace with it. */
+/** Every name that an installation uses in Temporal. Installations with other names can share its namespace. */
 export type Names = ReturnType<typeof namesOf>;
 
 /** namesOf('credit').retraining('fraud') // => 'credit/fraud/retraining' */
@@ -24,7 +24,7 @@ export function namesOf(installation: string) {
   return {
     /** Where work waits for a worker. */
     queues,
-    /** Whose versions Temporal keeps apart: the workers that run workflows. */
+    /** The deployment whose versions Temporal distinguishes: the workers that run workflows. */
     deployment: installation,
     /** Finds its workflows and no one else's. */
     query: `TaskQueue = "${queues.control}"`,
@@ -32,21 +32,21 @@ export function namesOf(installation: string) {
     /** run('fraud', 'data', '2026-01-03T02:00:00.000Z') // => 'fraud/data/2026-01-03T02:00Z' */
     run: (pipeline: string, loop: Loop | 'request', asOf: Instant): string =>
       `${scheduled(pipeline, loop)}/${shortTime(asOf)}`,
-    /** Of the runs that a schedule starts; Temporal adds the moment. */
+    /** The id prefix of runs that a schedule starts; Temporal adds the time. */
     scheduled,
     schedule: (pipeline: string, loop: Loop | 'retraining'): string => `${prefix}${pipeline}/${loop}/schedule`,
     retraining: (pipeline: string): string => `${prefix}${pipeline}/retraining`,
     /** training('fraud', 'fraud-2026-01-11T03:00Z-3fa9c1') // => 'fraud/training/2026-01-11T03:00Z-3fa9c1' */
     training: (pipeline: string, cycle: string): string =>
       `${prefix}${pipeline}/training/${cycle.slice(pipeline.length + 1)}`,
-    /** The installation's own loop; a dry run only says what would go. */
+    /** The installation's own loop; a dry run only reports what it would delete. */
     care: {
       scheduled: `${prefix}care`,
       schedule: `${prefix}care/schedule`,
       asked: `${prefix}care/asked`,
       dryRun: `${prefix}care/dry-run`,
     },
-    /** Whose a workflow or a schedule is, by its id alone; null for care, and for what is not ours. */
+    /** The pipeline and loop of a workflow or schedule id; null for care, and for ids that are not ours. */
     ownerOf(id: string): { pipeline: string; loop: Loop | 'retraining' } | null {
       const [, pipeline, loop] = loopOfPipeline.exec(id) ?? [];
       if (pipeline === undefined) return null;
@@ -56,8 +56,8 @@ export function namesOf(installation: string) {
 }
 
 /**
- * Whose workflow runs in this control queue. A replay adds a number to the name of its queue, and one of a recorded
- * history is nobody's in particular.
+ * The installation whose workflow runs in this control queue. A replay adds a number to the name of its queue, and a
+ * recorded history belongs to no installation.
  */
 export const installationOf = (queue: string): string =>
   /^(.+)-control(?:-\d+)?$/.exec(queue)?.[1] ?? USUAL_INSTALLATION;

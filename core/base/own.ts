@@ -1,3 +1,3 @@
-/** A record's own value: columns may be named "constructor", which every object inherits. */
+/** A record's own value: a column can be named "constructor", which every object inherits. */
 export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;

@@ -1,6 +1,6 @@
 import { sha256 } from './sha256.ts';
 
-/** Numbers that look random and are the same for a seed, for ever and on every machine. */
+/** Pseudo-random numbers that are the same for a seed, on every machine and in every release. */
 export interface Random {
   /** 0 <= x < 1. */
   uniform(): number;
@@ -30,7 +30,7 @@ export function createRandom(seed: number | string): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return sum >>> 0;
   };
-  for (let i = 0; i < 12; i++) next(); // so that seeds that are alike part ways before the first number is used
+  for (let i = 0; i < 12; i++) next(); // lets similar seeds diverge before the first number is used
 
   const uniform = (): number => next() / 2 ** 32;
   const integer = (below: number): number => Math.floor(uniform() * below);
@@ -43,7 +43,7 @@ export function createRandom(seed: number | string): Random {
         spare = null;
         return mean + deviation * kept;
       }
-      // Box and Muller: two uniform numbers make two normal ones. 1 - u is never 0, whose logarithm is infinite.
+      // Box and Muller: two uniform numbers make two normal ones. 1 - u is never 0, so its logarithm is finite.
       const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
       const angle = 2 * Math.PI * uniform();
       spare = radius * Math.sin(angle);

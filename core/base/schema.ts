@@ -1,7 +1,7 @@
 import { durationPattern, milliseconds } from '../time/time.ts';
 import * as z from 'zod';
 
-/** An object that refuses unknown keys, and says which ones it knows. */
+/** An object that refuses unknown keys and lists the known ones. */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
   const keys = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
@@ -17,16 +17,16 @@ export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
 export const share = z.number().min(0, 'write a share from 0 to 1').max(1, 'write a share from 0 to 1');
 export const duration = z.string().regex(durationPattern, {
   message: 'write a duration like "90 minutes", "24 hours" or "7 days"',
-  abort: true, // what is checked next calculates with it
+  abort: true, // the next check calculates with it
 });
-/** A duration that something is cut into or looked at by: none of it would be nothing at all. */
+/** A duration that must not be zero: something is cut into pieces of it, or read by it. */
 export const stretch = duration.refine((text) => milliseconds(text) > 0, {
   message: 'write a duration above zero',
   abort: true,
 });
-/** Reports, pages and messages show its counts and none of its values. */
+/** Reports, pages and messages show its counts but none of its values. */
 export const sensitive = z.boolean().optional();
-/** Whatever a table, an API or a file calls a column; case matters. */
+/** The name of a column in a table, an API or a file; case matters. */
 export const columnName = z
   .string()
   .min(1, 'write the name of a column')

@@ -1,20 +1,20 @@
-/** The texts that this process never shows: secrets that it has read, in every way that one is written. */
+/** The texts that this process never shows: secrets that it has read, in every encoding. */
 const hidden = new Set<string>();
-/** The longest first: where one holds another, nothing of it is left over. */
+/** The longest first: if one contains another, no part of it remains. */
 let longestFirst: string[] = [];
 
 // All but the tab and the line feed.
-// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+// oxlint-disable-next-line no-control-regex -- it matches control characters
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const SHORTEST = 8;
 const MOST_LETTERS = 2_000;
-/** What to do stands at the end of our messages. */
+/** Our messages end with what to do, so a long one keeps its end. */
 const END_LETTERS = 400;
 
 /**
- * Remembers a secret, so that `shown` leaves it out. It is the second line of defence: what is told of an error names no
- * value anyway. A secret that is short or a plain word is not remembered, since it would blot out ordinary text.
+ * Remembers a secret for `shown` to mask. It is the second line of defence: our errors name no values anyway. A secret
+ * that is short or a plain word is not remembered, since masking it would blot out ordinary text.
  */
 export function hide(secret: string): void {
   if (isPlainAddress(secret)) return;
@@ -24,7 +24,7 @@ export function hide(secret: string): void {
   longestFirst = [...hidden].sort((one, other) => other.length - one.length);
 }
 
-/** An address that says where something is and nothing else: errors have to name it. */
+/** An address without password and query, for errors to name. */
 function isPlainAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { username, password, pathname, search } = new URL(text);
@@ -33,7 +33,7 @@ function isPlainAddress(text: string): boolean {
 
 const SECRET_NAME = /key|token|secret|pass|sig|auth|code/i;
 
-/** The password of an address and what of its query is a secret by its name: either may be shown without the rest. */
+/** The password of an address and the secrets in its query, by their names: each could be shown alone. */
 function partsOf(secret: string): string[] {
   if (!URL.canParse(secret)) return [];
   const { password, searchParams } = new URL(secret);
@@ -45,7 +45,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a percent sign that stands for itself
+    return text; // a literal percent sign
   }
 }
 
@@ -56,20 +56,20 @@ export function masked(text: string): string {
   return clean;
 }
 
-/** A text that is not ours without what the addresses in it may hold: a name with a password, and a query. */
+/** A foreign text whose addresses lose their name, password and query. */
 export const withoutCredentials = (text: string): string =>
   text
     .replace(/\b([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/@"']+@/gi, '$1***@')
     .replace(/\b(https?:\/\/[^\s"'<>?#]+)\?[^\s"'<>]*/gi, '$1?***');
 
-/** Control characters, and those that turn the direction of writing, as JSON writes them: a terminal would obey them. */
+/** Escapes control characters and those that change the text direction, as JSON does: a terminal would obey them. */
 export const printable = (text: string): string =>
   text.replace(CONTROL, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** A text as it may leave this process: masked, and with its middle left out when it is too long. */
+/** A text as it may leave this process: masked, and without its middle if it is too long. */
 export function shown(text: string, most = MOST_LETTERS): string {
-  // Nothing is looked for in millions of letters. What is left of a secret that this cut goes through lies far from both ends,
-  // and falls to the last cut.
+  // Do not search millions of characters. The rest of a secret that this cut splits lies far from both ends,
+  // and the last cut removes it.
   const margin = 2 * most;
   const clean = masked(text.length > 2 * margin ? `${text.slice(0, margin)}\n${text.slice(-margin)}` : text);
   return shortened(clean, most, text.length);

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 
 /**
- * Reads what may have been stored by a newer release: keys that this one does not know are left out, at any depth, and all
- * the rest is checked as ever.
+ * Reads data that a newer release may have stored: it ignores keys that this release does not know, at any depth, and
+ * checks all the rest.
  */
 export function parseStored<T>(schema: z.ZodType<T>, stored: unknown): z.ZodSafeParseResult<T> {
   const known = structuredClone(stored);

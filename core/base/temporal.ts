@@ -6,7 +6,7 @@ const pem = z.union([
   z.object({ data: z.union([z.string(), z.instanceof(Uint8Array)]) }),
 ]);
 
-/** How to reach Temporal, as its own variables and profiles say it (adapters/temporal/profile.ts reads them). */
+/** How to reach Temporal, by its own variables and profiles (adapters/temporal/profile.ts reads them). */
 export const temporalProfileSchema = z
   .object({
     address: z
@@ -28,7 +28,7 @@ export const temporalProfileSchema = z
   })
   .superRefine(({ apiKey, tls }, { addIssue }) => {
     if (!tls?.disabled) return;
-    // Whoever gives these means to be encrypted, and the key would be there for everyone on the way to read.
+    // These settings imply encryption: without it anyone on the way could read the key.
     const given = apiKey !== undefined ? 'an API key' : tls.clientCert || tls.serverCACert ? 'a certificate' : null;
     if (given)
       addIssue({
@@ -39,7 +39,7 @@ export const temporalProfileSchema = z
   });
 export type TemporalProfile = z.output<typeof temporalProfileSchema>;
 
-/** The variable that a setting of a profile has. */
+/** The variable for a setting of a profile. */
 export const variableOf = (setting: PropertyKey | undefined): string =>
   `TEMPORAL_${String(setting ?? 'PROFILE')
     .replace(/[A-Z]/g, '_$&')

@@ -1,8 +1,8 @@
-/** Computes in threads, so that whatever else this process does goes on meanwhile. */
+/** Computes in threads, so the rest of this process keeps running. */
 export interface Threads {
   /**
-   * What the computation of this name returns. The buffers of typed arrays in `input` move to the thread, which ends
-   * with the signal.
+   * Runs the computation with this name. The buffers of typed arrays in `input` move to the thread, which ends when the
+   * signal aborts.
    */
   run(name: string, input: unknown[], signal: AbortSignal): Promise<unknown>;
 }

@@ -2,24 +2,24 @@ import { email } from './email.ts';
 import { slack } from './slack.ts';
 import type * as z from 'zod';
 
-/** Every way to tell people; adapters/channels/ has what sends by it. */
+/** Every channel for alerts; adapters/channels/ has the senders. */
 export const channelKinds = { email, slack };
 export type ChannelName = keyof typeof channelKinds;
 export const channelNames = Object.keys(channelKinds) as ChannelName[];
 
-/** What a declaration says of each channel. */
+/** The declared targets of each channel. */
 export const declaredChannels = { email: email.declared, slack: slack.declared } satisfies {
   [Name in ChannelName]: (typeof channelKinds)[Name]['declared'];
 };
 type Declared = z.infer<z.ZodObject<typeof declaredChannels>>;
 
-/** Where messages go: an address, or the name of the variable that holds a web hook's address (which is a secret). */
+/** Where a message goes: an address, or the name of the variable that holds a web hook's address (a secret). */
 export interface Target {
   channel: ChannelName;
   target: string;
 }
 
-/** Whom a declaration wants to be told. */
+/** The recipients in a declaration. */
 export const targetsOf = (declared: Declared): Target[] =>
   channelNames.flatMap((channel) => {
     const kind = channelKinds[channel] as { targetsOf(declared: unknown): string[] }; // each kind takes its own

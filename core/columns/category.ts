@@ -4,9 +4,9 @@ import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 const MOST_LEVELS = 50;
-/** A level with fewer rows teaches a weight of its own nothing but noise. */
+/** With fewer rows a level's weight would learn only noise. */
 const FEWEST_ROWS = 10;
-/** Levels counted at a time; of a column with more, the rarest are forgotten as it streams by. */
+/** Levels counted at a time; if a column has more, the rarest are forgotten as it streams by. */
 const MOST_COUNTED = 20_000;
 
 export const categoryColumn = strict({

@@ -21,7 +21,7 @@ const columnKinds: { [Name in ColumnKindName]: ColumnKind<Extract<Column, { kind
 const columnKindOf = (column: Column): ColumnKind<Column> => columnKinds[column.kind] as ColumnKind<Column>;
 
 export const valueTypeOf = ({ kind }: Pick<Column, 'kind'>): ValueType => columnKinds[kind].value;
-/** What makes the column of a row's time; null for one that is read. */
+/** Derives the column from a row's time; null for one that is read. */
 export const derivationOf = ({ kind }: Pick<Column, 'kind'>) => columnKinds[kind].derive;
 export const votes = ({ kind }: Column): boolean => columnKinds[kind].votes;
 export const isSampled = ({ kind }: Column): boolean => columnKinds[kind].sampled;

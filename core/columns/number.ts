@@ -5,7 +5,7 @@ import { symmetricLog } from '../model/preprocessing.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
-/** So many values estimate a median closely enough to stand in for a missing one. */
+/** Enough values to estimate a median that stands in for missing ones. */
 const SAMPLE = 10_000;
 /** An exponential distribution has skewness 2, a normal one 0. */
 const LONG_TAIL = 1;
@@ -56,7 +56,7 @@ function fit(column: string, random: Random): ColumnFit {
     },
     finish() {
       const [skewness, afterLog] = [Math.abs(plain.skewness()), Math.abs(logged.skewness())];
-      // Cubes of huge values overflow to NaN: a tail that long wants the logarithm too.
+      // Cubes of huge values overflow to NaN: a tail that long needs the logarithm too.
       const log = Number.isNaN(skewness) || (skewness > LONG_TAIL && afterLog < skewness);
       const { mean, deviation } = log ? logged : plain;
       return {

@@ -9,10 +9,10 @@ import type { SplitName, TrainingSet } from '../training/training.ts';
 import type { Labelling } from './labels.ts';
 import type { RowChunk } from './chunks.ts';
 
-/** Questions asked of Parquet files on this machine. All take paths, never object keys. */
+/** Queries of Parquet files on this machine. All take paths, never object keys. */
 export interface Analytics {
   summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
-  /** Rows that are not as expected, at most `most` values of each fault. */
+  /** Unexpected rows, at most `most` values of each fault. */
   examples(
     files: string[],
     columns: Columns,
@@ -25,21 +25,27 @@ export interface Analytics {
   profile(files: string[], binning: Binning, within: Partition): Promise<Profile>;
   /** The share of positive labels among mature rows, and how many rows are mature. */
   labelShare(rowFiles: string[], labelFiles: string[], label: Labelling): Promise<{ rows: number; positives: number }>;
-  /** Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes `file`. */
+  /**
+   * Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes
+   * `file`.
+   */
   assemble(
     rowFiles: string[],
     labelFiles: string[],
     options: AssembleOptions,
     file: string,
   ): Promise<Omit<TrainingSet, 'objectKey'>>;
-  /** The rows of a split, in the order of the file, a chunk at a time. Of our own columns `_time` and `_label` unless said. */
+  /**
+   * The rows of a split, in the order of the file, a chunk at a time. Our own columns in it are `_time` and `_label` by
+   * default.
+   */
   readSplit(file: string, split: SplitName, columns: string[], own?: OwnColumn[]): AsyncIterable<RowChunk>;
 }
 
 export interface AssembleOptions extends Labelling {
   columns: Columns;
   shares: Pipeline['splits'];
-  /** The holdout may not begin before this moment: a champion has seen what lies before. */
+  /** The holdout must not begin before this time: a champion has seen the earlier rows. */
   holdoutNotBefore: Instant | null;
   seed: number;
 }

@@ -5,7 +5,7 @@ import { whenOf } from '../runs/schedules.ts';
 import { before, instant, milliseconds, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
 
-/** The champion's scores of a window's rows, made at one go. Champion, snapshot and window stay as they were when it was opened. */
+/** The champion's scores of a window's rows, as one unit. Champion, snapshot and window are fixed when it is opened. */
 export interface Batch {
   id: string;
   pipeline: string;
@@ -14,7 +14,7 @@ export interface Batch {
   version: number;
   snapshot: string;
   window: Partition;
-  /** Nobody reads of a batch before it is published, which it is when all its parts are whole. */
+  /** A batch is readable only once it is published, which needs all its parts. */
   status: 'scoring' | 'published';
   rows: number;
   createdAt: Instant;
@@ -39,26 +39,26 @@ export interface BatchPrediction {
 }
 
 export interface Batches {
-  /** Opens the batch of a pipeline for a moment, or returns the one there is, as whoever came first opened it. */
+  /** Opens the batch of a pipeline for a time, or returns the existing one, as its first caller opened it. */
   open(batch: Omit<Batch, 'status' | 'rows' | 'createdAt' | 'publishedAt'>): Promise<Batch>;
   /** Throws BATCH_UNKNOWN. */
   get(pipeline: string, id: string): Promise<Batch>;
-  /** The one of this moment, whatever became of it. */
+  /** The batch for this time, published or not. */
   find(pipeline: string, asOf: Instant): Promise<Batch | null>;
-  /** The one of the last moment before this. */
+  /** The batch before this time. */
   previous(pipeline: string, asOf: Instant): Promise<Batch | null>;
-  /** Newest first, also those that are not published yet. */
+  /** Newest first, including unpublished ones. */
   list(pipeline: string, limit: number): Promise<Batch[]>;
   parts(batch: string): Promise<BatchPart[]>;
-  /** Writes a part with all its predictions, or nothing; a part that is there already stays. Returns the one kept. */
+  /** Writes a part with all its predictions, or nothing; an existing part stays. Returns the one kept. */
   recordPart(batch: string, part: BatchPart, predictions: AsyncIterable<BatchPrediction[]>): Promise<BatchPart>;
-  /** Lets everybody read the batch; refuses while these parts of its snapshot are not all scored. */
+  /** Publishes the batch; refuses until all these parts of its snapshot are scored. */
   publish(pipeline: string, id: string, parts: string[]): Promise<Batch>;
-  /** Of published batches only, in the order of their keys, those after `after`. */
+  /** Predictions of published batches only, in the order of their keys, after `after`. */
   predictions(batch: string, page: { after: string | null; limit: number }): Promise<BatchPrediction[]>;
 }
 
-/** What batches ask of Parquet files on this machine. */
+/** The queries that batches run on Parquet files on this machine. */
 export interface BatchFiles {
   /** Rows with from <= _time < to: `_key`, `_time` and the columns, a chunk at a time. */
   readRows(file: string, within: Partition, columns: string[]): AsyncIterable<RowChunk>;
@@ -71,13 +71,13 @@ export interface BatchFiles {
   readPredictions(file: string): AsyncIterable<BatchPrediction[]>;
 }
 
-/** The parts of a snapshot's rows that reach into a window. */
+/** The parts of a snapshot's rows that overlap a window. */
 export const partsWithin = <P extends Partition & { kind: 'rows' | 'labels' }>(parts: P[], window: Partition): P[] =>
   parts.filter(({ kind, from, to }) => kind === 'rows' && from < window.to && to > window.from);
 
 /**
- * The window of the newest rows that a snapshot has. It ends at the watermark, where the rows end: so the windows of a
- * daily run lie edge to edge, and every row is in one of them.
+ * The window of a snapshot's newest rows. It ends at the watermark, where the rows end, so the windows of a daily run
+ * are adjacent and every row is in one of them.
  */
 export function newestRows({ source }: Pick<Pipeline, 'source'>, asOf: Instant, window: string): Partition {
   const to = before(asOf, source.lateness);
@@ -85,8 +85,8 @@ export function newestRows({ source }: Pick<Pipeline, 'source'>, asOf: Instant, 
 }
 
 /**
- * What a batch covers. When the clock of its schedule's zone has changed meanwhile, it begins where the batch before it
- * ended: a day of 23 or 25 hours, or a run that the clock leapt over, loses no row and scores none twice.
+ * The window of a batch. If the clock of its schedule's zone has changed meanwhile, the window begins where the
+ * previous batch ended: a day of 23 or 25 hours, or a run that the clock skipped, loses no row and scores none twice.
  */
 export function batchWindow(pipeline: Pipeline, asOf: Instant, previous: Partition | null): Partition {
   const window = newestRows(pipeline, asOf, pipeline.prediction.window);

@@ -1,7 +1,7 @@
 import { contentId } from '../base/ids.ts';
 
 /**
- * A pipeline's bins per column. Binning belongs to the pipeline and not to a model version, so that counts of hours,
+ * A pipeline's bins per column. Binning belongs to the pipeline and not to a model version, so counts of hours,
  * versions and replicas add up.
  */
 export interface Binning {
@@ -46,24 +46,24 @@ export function makeBins(sample: Float64Array): ColumnBins {
     }
     inBin += rows;
   }
-  edges.delete(Infinity); // above the largest number nothing is left to bin, and JSON has no word for it
+  edges.delete(Infinity); // nothing is above the largest number, and JSON cannot write Infinity
   return { kind: 'number', edges: [...edges] };
 }
 
-/** A bin for each of the most frequent levels; at most 50, the rest share one. */
+/** A bin for each of the 50 most frequent levels; the rest share one. */
 export function categoryBins(levels: readonly { level: string; rows: number }[]): ColumnBins {
   const byRows = [...levels].sort((a, b) => b.rows - a.rows || (a.level < b.level ? -1 : 1));
   return { kind: 'category', levels: byRows.slice(0, MOST_LEVELS).map(({ level }) => level) };
 }
 
-/** Both levels, so that the first `true` of a column that was always false is not taken for an unknown level. */
+/** Both levels: the first `true` of a column that was always false is not an unknown level. */
 export const booleanBins = (): ColumnBins => ({ kind: 'category', levels: ['false', 'true'] });
 
 /** Bin i holds hour i. */
 export const hourBins = (): ColumnBins => ({ kind: 'number', edges: Array.from({ length: 23 }, (_, i) => i + 1) });
 
 /**
- * Fixed for all pipelines and versions, so that any two versions' scores can be compared: 63 edges equally spaced in
+ * Fixed for all pipelines and versions, so any two versions' scores can be compared: 63 edges equally spaced in
  * logit from -8 to 8, since a model of a rare label crowds its scores near 0.
  */
 export function scoreBins(): ColumnBins {
@@ -80,7 +80,7 @@ export function makeBinning(columns: Record<string, ColumnBins>): Binning {
 export const binCount = (bins: ColumnBins): number =>
   bins.kind === 'number' ? bins.edges.length + 1 : bins.levels.length + 1;
 
-/** How many edges are not above `value`: the bin that holds it. */
+/** The bin that holds `value`: the number of edges not above it. */
 export function binOfNumber(edges: ArrayLike<number>, value: number): number {
   let [low, high] = [0, edges.length];
   while (low < high) {

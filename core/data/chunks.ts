@@ -6,7 +6,9 @@ export interface ColumnChunk {
   columns: Record<string, Value[]>;
 }
 
-/** Some rows with our own columns, times in milliseconds since 1970. Apart, since a feature may be called `_key` too. */
+/**
+ * Some rows with our own columns, times in milliseconds since 1970. Separate, since a feature can also be named `_key`.
+ */
 export interface RowChunk extends ColumnChunk {
   own: Partial<Record<OwnColumn, Value[]>>;
 }

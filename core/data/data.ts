@@ -13,17 +13,17 @@ export const LABEL = '_label';
 export const SPLIT = '_split';
 export type OwnColumn = typeof KEY | typeof TIME | typeof ENTITY | typeof LABEL;
 
-/** Rows of a source between two moments, `from` included and `to` not. */
+/** Rows of a source between two times, `from` included and `to` excluded. */
 export interface Partition {
   from: Instant;
   to: Instant;
 }
 
-/** One Parquet file of one partition: found again by its extraction, proved by its hash, and never another afterwards. */
+/** One Parquet file of one partition: found by its extraction, verified by its hash, and never changed. */
 export interface Part extends Partition {
   id: string;
   extraction: string;
-  /** Which part of its extraction this is. The next one takes its place in new snapshots, and in no other. */
+  /** The number of this part within its extraction. The next one replaces it in new snapshots only. */
   number: number;
   /** `rows`: the source's rows; `labels`: label facts by the time they were observed. */
   kind: 'rows' | 'labels';
@@ -41,7 +41,7 @@ export interface Expectation {
   /** Counts and shares, never a value of a row. */
   observed: string;
   passed: boolean;
-  /** How many rows are not as expected; left out where single rows are not what is counted. */
+  /** How many rows are unexpected; absent if the expectation does not count rows. */
   unexpected?: number;
 }
 
@@ -66,14 +66,14 @@ export interface Snapshot {
   parts: Part[];
   rows: number;
   expectations: Expectation[];
-  /** Where its report is, once it is judged. */
+  /** The key of its report, once it is judged. */
   reportKey: string | null;
 }
 
-/** What came of a snapshot's judgement. */
+/** The result of judging a snapshot. */
 export type Judgement = { status: 'published' | 'quarantined' } & Pick<Snapshot, 'expectations' | 'reportKey'>;
 
-/** What a pass over a snapshot's rows says of one column. */
+/** One column's summary from a pass over a snapshot's rows. */
 export interface ColumnSummary {
   column: string;
   rows: number;

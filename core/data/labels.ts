@@ -4,20 +4,20 @@ import type { Instant } from '../time/time.ts';
 export interface Labelling {
   asOf: Instant;
   maturesAfter: string;
-  /** binary unless said. */
+  /** binary by default. */
   kind?: Pipeline['label']['kind'];
-  /** null: a row without a fact has no label, and is left out. */
+  /** null: a row without a fact has no label and is ignored. */
   whenAbsent: number | null;
 }
 
 /** Label facts in Perennial's own database: append-only, each version once. */
 export interface Labels {
   /**
-   * Copies the facts of a part's file in, in short transactions. A fact that is new is known since it was observed; one
-   * with another value than before is a version known since `knownAt`. Returns how many rows it wrote. What was begun in
-   * the database ends with `signal`.
+   * Copies the facts of a part's file in short transactions. A new fact is known since it was observed; a fact with a
+   * changed value is a version known since `knownAt`. Returns how many rows it wrote. An abort of `signal` also ends
+   * the work in the database.
    */
   ingest(pipeline: string, part: { id: string; file: string }, knownAt: Instant, signal?: AbortSignal): Promise<number>;
-  /** Those of these parts of which all facts are in. */
+  /** Those of these parts whose facts are all stored. */
   ingested(parts: string[]): Promise<string[]>;
 }

@@ -2,13 +2,13 @@
 export interface ListedObject {
   key: string;
   sizeBytes: number;
-  /** When it was last written, also by a writer who came too late to change its bytes. */
+  /** When it was last written, even by a writer too late to change its bytes. */
   modifiedAt: Date;
 }
 
 /**
- * Immutable bytes under a key. A write is seen whole or not at all; writing the same key again changes no byte, and counts
- * as written now.
+ * Immutable bytes under a key. A write is atomic; writing the same key again changes no byte, but counts as written
+ * now.
  */
 export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
@@ -17,21 +17,24 @@ export interface ObjectStore {
   get(key: string): Promise<Uint8Array>;
   getFile(key: string, path: string): Promise<void>;
   has(key: string): Promise<boolean>;
-  /** All objects of a folder (a prefix that ends with "/"), in any order; those written or deleted meanwhile may be missing. */
+  /**
+   * All objects of a folder (a prefix that ends with "/"), in any order; it can miss those written or deleted
+   * meanwhile.
+   */
   list(folder: string): AsyncIterable<ListedObject>;
   /**
-   * Deletes an object unless somebody has written it at or after `unlessSince`. Returns whether it did. A store that cannot do both
-   * in one step sets the object aside: whoever wrote it in between still finds it, until `forget`.
+   * Deletes an object unless it was written at or after `unlessSince`. Returns whether it did. A store that cannot do
+   * both in one step sets the object aside: a writer in between still finds it, until `forget`.
    */
   delete(key: string, unlessSince: Date): Promise<boolean>;
-  /** What deletions set aside of a folder; `modifiedAt` is when they did. */
+  /** Objects of a folder that deletions set aside; `modifiedAt` is when. */
   aside(folder: string): AsyncIterable<ListedObject>;
   forget(key: string): Promise<void>;
 }
 
-/** Objects brought to this machine's disk, once per hash; throws OBJECT_CORRUPT when the bytes are not what the hash says. */
+/** Objects on this machine's disk, fetched once per hash; throws OBJECT_CORRUPT when the bytes do not have the hash. */
 export interface LocalCache {
   fetch(object: { objectKey: string; sha256: string }): Promise<string>;
-  /** A folder that is gone when `work` ends. */
+  /** A folder that is deleted when `work` ends. */
   withFolder<T>(work: (folder: string) => Promise<T>): Promise<T>;
 }

@@ -9,12 +9,12 @@ export interface Prediction {
   id: string;
   pipeline: string;
   version: number;
-  /** The row's key and time, when the client sent them; else the prediction's id and the moment of the answer. */
+  /** The row's key and time if the client sent them; otherwise the prediction's id and the time of the answer. */
   key: string;
   time: Instant;
   row: Row;
   score: number;
-  /** null where a score estimates a number: nothing is decided. */
+  /** null if the score estimates a number: there is nothing to decide. */
   decision: boolean | null;
   servedAt: Instant;
 }
@@ -31,19 +31,19 @@ export interface ServedCounts {
 
 export interface PredictionLog {
   /**
-   * Writes predictions, each once by id, and in the same transaction notes those that were new as uncounted. Returns how
-   * many were new; nothing is written when it throws.
+   * Writes predictions, each once by id, and in the same transaction records the new ones as uncounted. Returns how
+   * many were new; when it throws, nothing was written.
    */
   append(predictions: Prediction[]): Promise<number>;
   /**
-   * Takes some uncounted predictions, whoever wrote them, and writes the totals that `counting` makes of them in the newest
+   * Takes some uncounted predictions, of any writer, and writes the totals that `counting` makes of them in the newest
    * binnings of their pipelines, in one transaction: each is counted once. Returns how many it took, 0 when none are
-   * left; nothing changes when it throws.
+   * left; when it throws, nothing changed.
    */
   countShipped(
     counting: (predictions: Prediction[], binnings: ReadonlyMap<string, Binning>) => ServedCounts[],
   ): Promise<number>;
-  /** Profiles of all live arms in [from, to), by version, in one binning: the totals and what is not counted yet. */
+  /** Profiles of all live arms in [from, to), by version, in one binning: the totals plus the uncounted predictions. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
   labelled(

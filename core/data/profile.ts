@@ -28,8 +28,8 @@ export function emptyProfile(binning: Binning): Profile {
 }
 
 /**
- * Counts one row into `profile`. A value that is missing, or in a column of numbers not a finite number, counts as null.
- * Only the score may be absent without a trace: rows that nobody scored have none.
+ * Counts one row into `profile`. A missing value, or one that is not finite in a column of numbers, counts as null.
+ * Only a missing score is not counted: unscored rows have none.
  */
 export function countRow(profile: Profile, binning: Binning, row: Row): void {
   profile.rows++;
@@ -43,7 +43,7 @@ export function countRow(profile: Profile, binning: Binning, row: Row): void {
         into.sums[bin]! += value;
         into.squares[bin]! += value * value;
       } else if (column !== SCORE || value !== undefined) into.nulls++;
-      // A function is what every object has under the name of a column like "constructor", and no value.
+      // Under a column name like "constructor" every object has a function, which is not a value.
     } else if (value === null || value === undefined || typeof value === 'function') into.nulls++;
     else into.counts[levels.get(String(value)) ?? levels.size]!++;
   }
@@ -56,7 +56,7 @@ interface Lookup {
   levels: Map<string, number>;
 }
 
-// Made once per binning: a prediction server counts thousands of rows a second.
+// Built once per binning: a prediction server counts thousands of rows a second.
 const lookups = new WeakMap<Binning, Lookup[]>();
 
 function lookupsOf(binning: Binning): Lookup[] {
@@ -72,7 +72,7 @@ function lookupsOf(binning: Binning): Lookup[] {
   return known;
 }
 
-/** The profile of both sets of rows together. A column that only one of them has (a score, say) is taken as it is. */
+/** The profile of both sets of rows together. A column that only one of them has (a score, say) is kept unchanged. */
 export function addProfiles(a: Profile, b: Profile): Profile {
   if (a.binning !== b.binning)
     throw new RangeError(`Only profiles of one binning can be added; these are in ${a.binning} and ${b.binning}`);
@@ -93,16 +93,16 @@ const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({
 
 export const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-/** Mean and (population) variance of a column of numbers, exact and not by bins; null without a value. */
+/** Mean and (population) variance of a column of numbers, exact and not from bins; null without a value. */
 export function moments(column: ColumnProfile): { rows: number; mean: number; variance: number } | null {
   const rows = total(column.counts);
   if (rows === 0 || column.sums.length === 0) return null;
   const mean = total(column.sums) / rows;
-  // Rounding can take the difference of two large squares just below zero.
+  // Rounding can push the difference of two large squares just below zero.
   return { rows, mean, variance: Math.max(0, total(column.squares) / rows - mean * mean) };
 }
 
-/** The share of a number column's values in its two end bins, which have no limit and so hide what happens in them. */
+/** The share of a number column's values in its two end bins, which are unbounded and so hide changes within them. */
 export function endBinShare(column: ColumnProfile): number {
   const values = total(column.counts);
   if (values === 0) return 0;
@@ -113,7 +113,7 @@ export function endBinShare(column: ColumnProfile): number {
 /** Beyond this share in its end bins a column has outgrown its bins. Fresh bins have about 1/32 there. */
 export const MOST_IN_END_BINS = 0.05;
 
-/** The columns for whose sake the pipeline should be binned anew. Only bins that were made from a sample can be outgrown. */
+/** The columns that require re-binning. Only bins made from a sample can be outgrown. */
 export const outgrownColumns = (profile: Profile, columns: Columns): string[] =>
   Object.entries(columns)
     .filter(([, declared]) => isSampled(declared))

@@ -1,10 +1,10 @@
-/** Names that Parquet files hold as they are: DuckDB ignores case, and a leading underscore marks our own columns. */
+/** Names that Parquet files keep unchanged: DuckDB ignores case, and a leading underscore marks our own columns. */
 const PLAIN = /^[a-z][a-z0-9_]*$/;
 
 /**
- * What a declared column is called in our Parquet files. DuckDB takes "Amount" and "amount" for one column, so every
- * character but small letters, digits and underscores becomes its code point in hexadecimal between tildes, as does
- * whatever a name begins with that is no small letter. Two names are never stored alike, and none like our own columns.
+ * The name of a declared column in our Parquet files. DuckDB takes "Amount" and "amount" for one column, so every
+ * character except lower-case letters, digits and underscores becomes its code point in hexadecimal between tildes, as
+ * does a first character that is not a lower-case letter. No two names are stored alike, and none like our own columns.
  * storedName('Unit price') // => '~55~nit~20~price'
  */
 export const storedName = (name: string): string =>

@@ -4,7 +4,7 @@ import type { PipelineInput } from './pipeline.ts';
 import type { Secret } from '../base/schema.ts';
 import type { Place } from '../sources/source.ts';
 
-/** The words of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
+/** The functions of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
 type Options<T, Kind extends string> = Omit<Extract<T, { kind: Kind }>, 'kind'>;
 type ColumnInput = PipelineInput['columns'][string];
 type CandidateInput = PipelineInput['candidates'][number];
@@ -12,7 +12,7 @@ type CandidateInput = PipelineInput['candidates'][number];
 /** Checks the declaration's type as it is written; `perennial apply` checks its values. */
 export const definePipeline = (pipeline: PipelineInput): PipelineInput => pipeline;
 
-/** A secret by its name: the value is read from the environment by the step that needs it, and never stored. */
+/** A secret by its name: the step that needs it reads the value from the environment, and never stores it. */
 export const env = (name: string): Secret => ({ env: name });
 
 type SourceInput = PipelineInput['source'];
@@ -32,7 +32,7 @@ export const {
   csv,
 } = sourceWords;
 
-/** Label facts, which come in by a table, an API or a file of their own. */
+/** Label facts, which come from a separate table, API or file. */
 export const facts: { [Kind in Place['kind']]: (from: Options<FactsInput, Kind>) => FactsInput } = {
   postgres: (from) => ({ kind: 'postgres', ...from }),
   http: (from) => ({ kind: 'http', ...from }),
@@ -59,9 +59,9 @@ const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateI
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
 };
 export const {
-  /** For a label of kind binary: the log odds add up from the columns' shares. */
+  /** For a label of kind binary: the log odds are the sum of the columns' contributions. */
   logistic,
-  /** For a label of kind number: the estimate adds up from the columns' shares. */
+  /** For a label of kind number: the estimate is the sum of the columns' contributions. */
   linear,
   /** A network with hidden layers. */
   mlp,

@@ -22,7 +22,7 @@ const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like
 const zone = z.string().refine(isZone, {
   error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
 });
-/** When a loop runs by itself; off: only when somebody asks. */
+/** When a loop runs by itself; off: only on request. */
 const schedule = z.union(
   [
     z.string().refine((text) => text === 'off' || isCron(text), `${CRON_WORDS}, or "off"`),
@@ -39,20 +39,22 @@ export const pipelineSchema = strict({
   label: strict({
     name: columnName,
     kind: z.enum(labelKinds).default('binary'),
-    /** Where label facts come in. Left out: the label is a column of the source's own rows, known as soon as they are. */
+    /**
+     * Where label facts come from. Absent: the label is a column of the source's own rows, known as soon as they are.
+     */
     facts: factsSchema.optional(),
     /** A row's label counts once this long has passed since the row's own time. */
     maturesAfter: duration.default('0 seconds'),
     /**
-     * What a mature row means for which no fact has come: a transaction without a chargeback is not fraud (0). Left out,
-     * a row without a fact has no label and nothing is learnt from it.
+     * The label of a mature row without a fact: a transaction without a chargeback is not fraud (0). Absent: a row
+     * without a fact has no label, and training ignores it.
      */
     whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1').optional(),
     sensitive,
   }),
   expectations: strict({
     minRows: z.int().min(1).default(100),
-    /** The newest row may be this much older than the moment of extraction, lateness not counted. */
+    /** The maximum age of the newest row at the time of extraction, not counting lateness. */
     freshWithin: duration.optional(),
     labelShare: strict({ min: share, max: share })
       .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min must not be above max' })
@@ -82,9 +84,11 @@ export const pipelineSchema = strict({
     preferFresh: z.boolean().default(true),
   }),
   drift: strict({
-    /** What is looked at: the rows that the application asked about, or the newest rows of the source. */
+    /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
     of: z.enum(['requests', 'data']).default('requests'),
-    /** Hold the window against the same hours of the day in the reference: for windows shorter than the daily rhythm. */
+    /**
+     * Compare the window with the same hours of the day in the reference: for windows shorter than the daily rhythm.
+     */
     sameHours: z.boolean().default(false),
     window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
@@ -106,18 +110,18 @@ export const pipelineSchema = strict({
   /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
   prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
   rollout: strict({
-    /** person: a challenger that passed its gate serves when somebody approves it. */
+    /** person: a challenger that passed its gate serves only when somebody approves it. */
     approval: z.enum(['none', 'person']).default('none'),
-    /** After this long without a word the challenger is left where it is, and training may be asked for again. */
+    /** After this long without a decision the challenger stays where it is, and another training can be requested. */
     approveWithin: stretch.default('3 days'),
   }).prefault({}),
   notifications: strict({
     ...declaredChannels,
-    /** What has been told is not told again within this time, however often it happens. */
+    /** Within this time an alert is not sent again, however often it happens. */
     cooldown: duration.default('6 hours'),
   }).prefault({}),
   schedules: strict({
-    /** On whose clock cron texts are read that name no zone of their own; left out, in UTC. */
+    /** The time zone of cron texts that do not name one; UTC by default. */
     zone: zone.optional(),
     data: schedule.default('0 2 * * *'),
     retraining: schedule.default('0 3 * * 0'),
@@ -127,7 +131,7 @@ export const pipelineSchema = strict({
   }).prefault({}),
 }).superRefine((pipeline, context) => {
   const partitions = milliseconds(pipeline.source.history) / milliseconds(pipeline.source.partition);
-  // The window's ends seldom fall on a partition's bounds, which makes one more at each end.
+  // The window's ends rarely fall on a partition's bounds, which adds one at each end.
   if (partitions + 2 > MOST_PARTITIONS)
     context.addIssue({
       code: 'custom',
@@ -172,7 +176,7 @@ export const pipelineSchema = strict({
       });
 });
 
-/** What earlier releases took and stored, which is read on. */
+/** Accepts also what earlier releases stored. */
 const newPipelineSchema = pipelineSchema.superRefine(({ source }, context) => {
   const i = source.sensitive?.indexOf('entity') ?? -1;
   if (i >= 0 && source.entity === undefined)
@@ -239,11 +243,11 @@ export function parseStoredPipeline(stored: unknown, { name, revision }: Pipelin
   );
 }
 
-/** In JavaScript "__proto__" names no column but what an object inherits, and it would be left out in silence. */
+/** In JavaScript "__proto__" names no column but an object's prototype, and it would be silently dropped. */
 function refusePrototype(input: unknown, file: string): void {
   const { columns } = (input ?? {}) as { columns?: unknown };
   if (typeof columns !== 'object' || columns === null) return;
-  // Written in a literal, it gives the columns a column for their prototype.
+  // In a literal it makes a column the prototype of the columns.
   const inherited = (Object.getPrototypeOf(columns) ?? {}) as object;
   if (!Object.hasOwn(columns, '__proto__') && !Object.hasOwn(inherited, 'kind')) return;
   throw new UserError(
@@ -272,7 +276,7 @@ const isSecretChannel = (key: PropertyKey): boolean =>
 
 function written(value: unknown, path: readonly PropertyKey[]): string {
   if (value === undefined) return 'it is missing';
-  // Whoever writes the address where its variable's name belongs has written a password, and errors end up in logs.
+  // An address in place of its variable's name can contain a password, and errors end up in logs.
   if (path.some((key) => key === 'connection' || key === 'token' || isSecretChannel(key)))
     return 'the value is not shown: it may hold a password';
   if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;

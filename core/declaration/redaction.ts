@@ -9,8 +9,8 @@ import type { ColumnProfile, Profile } from '../data/profile.ts';
 
 declare const redacted: unique symbol;
 /**
- * What people may read: of sensitive columns it holds counts, shares of nulls and distances, and no value. Only this file
- * makes it, and reports take nothing else, so none can forget to ask.
+ * What people may read: for sensitive columns only counts, shares of nulls and distances, no values. Only this file
+ * makes it, and reports take nothing else, so none can forget to redact.
  */
 export type Redacted<T> = T & { readonly [redacted]: true };
 
@@ -20,7 +20,7 @@ export type RedactedSummary = Redacted<SnapshotSummary>;
 export type RedactedExamples = Redacted<Example[]>;
 export type RedactedVerdict = Redacted<Verdict>;
 export type RedactedProfile = Redacted<Profile>;
-/** Bins of numbers without edges are still in their order; of levels without names there is their number. */
+/** Bins of numbers lose their edges but keep their order; levels lose their names but keep their count. */
 export type RedactedBins =
   { kind: 'number'; edges: number[] | null } | { kind: 'category'; levels: string[] | Unnamed };
 type Unnamed = { length: number };
@@ -32,7 +32,7 @@ export type RedactedEncoding =
 type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
 export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;
 
-/** Whether a column is declared sensitive, under any of the parts that it plays. */
+/** Whether a column is declared sensitive, in any of its roles. */
 export function isSensitive({ source, label, columns }: Pipeline, column: string): boolean {
   return (
     own(columns, column)?.sensitive === true ||
@@ -41,9 +41,9 @@ export function isSensitive({ source, label, columns }: Pipeline, column: string
   );
 }
 
-/** Takes the values of a pipeline's sensitive columns out of what is drawn, listed or stored for people. */
+/** Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. */
 export function redactorOf(pipeline: Pipeline) {
-  /** Estimates of a number lie where its labels do; a probability says nothing of them. */
+  /** Estimates of a number reveal its labels' range; a probability does not. */
   const scoreIsSensitive = pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
   const sensitive = (column: string): boolean => (column === SCORE ? scoreIsSensitive : isSensitive(pipeline, column));
 
@@ -55,7 +55,7 @@ export function redactorOf(pipeline: Pipeline) {
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;
 
   return {
-    /** Without declared limits and levels: who declares them looks at the rows. */
+    /** Without declared limits and levels, which the author knows from the rows. */
     pipeline: (): RedactedPipeline =>
       asRedacted({
         ...pipeline,
@@ -75,7 +75,7 @@ export function redactorOf(pipeline: Pipeline) {
         ),
       }),
 
-    /** The limits of a sensitive column's values say something about these values, too. */
+    /** The limits of a sensitive column reveal something about its values, too. */
     snapshot: (snapshot: Snapshot): RedactedSnapshot =>
       asRedacted({
         ...snapshot,
@@ -86,7 +86,7 @@ export function redactorOf(pipeline: Pipeline) {
         ),
       }),
 
-    /** Shows a sensitive key nowhere: examples of repeated keys are left out, and others go without their key. */
+    /** Hides a sensitive key: examples of repeated keys are dropped, and other examples lose their key. */
     examples: (examples: readonly Example[]): RedactedExamples =>
       asRedacted(
         examples

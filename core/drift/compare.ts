@@ -10,7 +10,7 @@ import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 export interface ColumnComparison {
   column: string;
   bins: ColumnBins;
-  /** Both hold a row at least. */
+  /** Both hold at least one row. */
   reference: ColumnProfile;
   current: ColumnProfile;
   thresholds: Thresholds;
@@ -18,7 +18,7 @@ export interface ColumnComparison {
   weight: number;
 }
 
-/** How far one column moved. It drifts when a distance, less what sampling alone makes of it, passes its threshold. */
+/** How far one column moved. It drifts when a distance, less its sampling error, passes its threshold. */
 export function compareColumn(comparison: ColumnComparison): ColumnDrift {
   const { column, bins, reference, current, thresholds, votes, weight } = comparison;
   const rows = { reference: rowsOf(reference), current: rowsOf(current) };
@@ -70,7 +70,7 @@ export function judge(check: DriftCheck): Judgement {
   for (const [column, declared] of Object.entries(pipeline.columns)) {
     const bins = own(binning.columns, column);
     const [before, after] = [own(reference.columns, column), own(current.columns, column)];
-    // A column declared since the last binning is compared from the next one on.
+    // A column declared after the last binning is compared from the next binning on.
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
     const weight = own(weights, column) ?? 1;
     columns.push(
@@ -112,7 +112,7 @@ function driftedShare(columns: readonly ColumnDrift[]): number {
 }
 
 function levelOf(share: number, { warn, severe }: { warn: number; severe: number }): Level {
-  // Thirds and tenths do not add up exactly, and 3 of 10 columns are meant to reach a threshold of 0.3.
+  // Thirds and tenths do not add up exactly, but 3 of 10 columns should reach a threshold of 0.3.
   const reaches = (threshold: number): boolean => share > 0 && share >= threshold - 1e-9;
   if (reaches(severe)) return 'severe';
   return reaches(warn) ? 'drifting' : 'stable';

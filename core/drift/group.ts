@@ -2,7 +2,7 @@ import type { ColumnBins } from '../data/binning.ts';
 import { total, type ColumnProfile } from '../data/profile.ts';
 import type { Pair } from './distances/distance.ts';
 
-/** PSI over more groups says more of the sample's size than of drift: at 1,000 rows about ten is what it bears. */
+/** PSI over more groups reflects the sample's size more than drift: 1,000 rows support about ten. */
 const GROUPS = 10;
 const MOST_LEVELS = 15;
 /** A level with a smaller share of the reference is too rare to be judged alone. */
@@ -10,7 +10,7 @@ const RARE = 0.02;
 
 /**
  * The counts of reference and current rows in about ten groups of bins. The reference decides the groups, never the two
- * pooled: pooling hides a shift in the tails. Nulls are a group, so that a source which stops filling a column shows.
+ * pooled: pooling hides a shift in the tails. Nulls are a group, so a source that stops filling a column shows.
  */
 export function groupCounts(bins: ColumnBins, reference: ColumnProfile, current: ColumnProfile): Pair[] {
   const groupOf = bins.kind === 'number' ? groupNumbers(reference.counts) : groupLevels(reference.counts);
@@ -24,8 +24,8 @@ export function groupCounts(bins: ColumnBins, reference: ColumnProfile, current:
 }
 
 /**
- * The group of each bin: neighbours join until they hold a tenth. What lies below or above everything in the reference
- * is a group of its own, so that a few values where there were none show.
+ * The group of each bin: neighbours join until they hold a tenth. Values below or above everything in the reference
+ * form their own group, so a few values where there were none show.
  */
 export function groupNumbers(counts: readonly number[]): number[] {
   const rows = total(counts);

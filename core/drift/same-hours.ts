@@ -10,8 +10,8 @@ export interface HourShare {
 }
 
 /**
- * The hours of the day that a window holds, in the order of the window; null for one of a day or more, which has the
- * rhythm of the day inside it. hoursIn({ from: '...T22:30:00Z', to: '...T01:00:00Z' }) // => 22 by half, 23 and 0 whole
+ * The hours of the day that a window holds, in the order of the window; null for one of a day or more, which covers the
+ * rhythm of the day. hoursIn({ from: '...T22:30:00Z', to: '...T01:00:00Z' }) // => 22 by half, 23 and 0 whole
  */
 export function hoursIn({ from, to }: Partition): HourShare[] | null {
   const [start, end] = [Date.parse(from), Date.parse(to)];
@@ -19,14 +19,14 @@ export function hoursIn({ from, to }: Partition): HourShare[] | null {
   const hours = new Map<number, number>();
   for (let hour = Math.floor(start / HOUR) * HOUR; hour < end; hour += HOUR) {
     const covered = Math.min(end, hour + HOUR) - Math.max(start, hour);
-    // Nearly a day that begins within an hour ends within the same.
+    // A window of nearly a day that begins within an hour ends within the same hour.
     const ofDay = new Date(hour).getUTCHours();
     hours.set(ofDay, (hours.get(ofDay) ?? 0) + covered / HOUR);
   }
   return [...hours].map(([hour, share]) => ({ hour, share }));
 }
 
-/** What 24 profiles, one for each hour of the day, have in these hours: as much of each hour as the window has of it. */
+/** The sum of 24 hourly profiles over these hours, each weighted by how much of the hour the window covers. */
 export function ofSameHours(byHour: readonly Profile[], hours: readonly HourShare[], binning: Binning): Profile {
   const sum = hours.map(({ hour, share }) => scaled(byHour[hour]!, share)).reduce(addProfiles, emptyProfile(binning));
   return { ...sum, rows: Math.round(sum.rows) };

@@ -1,6 +1,6 @@
 import type { ColumnDrift, Verdict } from './verdict.ts';
 
-/** A column as it was stored before each distance had a place of its own. */
+/** A column as it was stored before distances were keyed by name. */
 interface EarlierColumn extends Omit<ColumnDrift, 'distances'> {
   psi: number;
   jensenShannon: number;
@@ -10,7 +10,7 @@ interface EarlierColumn extends Omit<ColumnDrift, 'distances'> {
   samplingError: { psi: number; ks: number | null };
 }
 
-/** A verdict, or what of it was asked for, as it was stored; perhaps by an earlier release. */
+/** A stored verdict, or the requested part of it; perhaps from an earlier release. */
 export function readVerdict<Of extends Pick<Verdict, 'score'> & Partial<Pick<Verdict, 'columns'>>>(stored: Of): Of {
   const { columns, score } = stored;
   return { ...stored, ...(columns && { columns: columns.map(readColumn) }), score: score && readColumn(score) };

@@ -24,27 +24,27 @@ export interface Verdict {
   pipeline: string;
   asOf: Instant;
   window: { from: Instant; to: Instant };
-  /** The hours of the day (UTC) whose rows of the holdout are the reference; left out when all of them are. */
+  /** The hours of the day (UTC) whose holdout rows are the reference; absent when all are. */
   hours?: number[];
   /** The champion whose holdout period is the reference. */
   version: number;
   binning: string;
   level: Level;
-  /** The moment of the first verdict since the data set was last stable; null while it is. */
+  /** The time of the first verdict since the data set was last stable; null while it is stable. */
   since: Instant | null;
   /** Weighted share of the voting columns that drifted. */
   share: number;
   rows: { reference: number; current: number };
-  /** Set when there were too few rows to tell; the level is then stable. */
+  /** The reason, when there were too few rows to tell; the level is then stable. */
   abstained: string | null;
   columns: ColumnDrift[];
   /** The same distances for the model's scores; null without a reference. */
   score: ColumnDrift | null;
-  /** What labels that have matured by now say of the predictions served a maturity ago, by version. */
+  /** Metrics by version of predictions served one maturity ago, from labels that have matured by now. */
   performance: { version: number; metrics: Metrics }[];
   reportKey: string | null;
 }
 
-/** The names behind a verdict's level: a column without a say may have moved too, and is left to the report. */
+/** The columns behind a verdict's level. A column without a vote can drift too; only the report shows it. */
 export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>
   columns.filter(({ drifted, votes, weight }) => drifted && votes && weight > 0).map(({ column }) => column);

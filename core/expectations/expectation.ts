@@ -3,11 +3,11 @@ import type { ColumnSummary, Expectation, SnapshotSummary } from '../data/data.t
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
 
-/** A snapshot, as far as expectations are about it. */
+/** What expectations read of a snapshot. */
 export interface JudgedSnapshot {
   pipeline: Pipeline;
   summary: SnapshotSummary;
-  /** Mature rows, where the declaration says something about labels. */
+  /** Mature rows, if the declaration expects something of labels. */
   labels: { rows: number; positives: number } | null;
   asOf: Instant;
 }
@@ -23,13 +23,13 @@ export interface OfTheWhole<Judged> {
   judge(judged: Judged): Omit<Expectation, 'name' | 'unexpected'> | null;
 }
 
-/** One expectation of each row, of which the unexpected ones are counted and some are shown. */
+/** One expectation of each row: unexpected rows are counted, and some are shown. */
 export interface OfEachRow<Judged> {
   /** Null where nothing is expected. */
   count(judged: Judged): Counted | null;
-  /** Which values are shown first; "earliest": rows by their time, for they have no value. */
+  /** Which values are shown first; "earliest": rows by time, since they have no value. */
   examples: ExampleOrder;
-  /** Whether what is allowed tells of values, which are not shown of a sensitive column. */
+  /** Whether the limits reveal values, which must stay hidden for a sensitive column. */
   limits: 'values' | 'counts';
 }
 
@@ -39,10 +39,10 @@ export interface Counted {
   unexpected: number;
   rows: number;
   allowed: string;
-  /** The share of unexpected rows that is allowed; none unless said. */
+  /** The allowed share of unexpected rows; none by default. */
   mostShare?: number;
 }
 
-/** percent(0.031) // => '3.10 %'; percent(1e-6) // => '<0.01 %', for some are not none */
+/** percent(0.031) // => '3.10 %'; percent(1e-6) // => '<0.01 %', since some is not none */
 export const percent = (share: number): string =>
   share > 0 && share < 0.00005 ? '<0.01 %' : `${(share * 100).toFixed(2)} %`;

@@ -36,19 +36,19 @@ const ofColumns = {
 type Kinds<Judged> = Record<string, OfTheWhole<Judged> | OfEachRow<Judged>>;
 const expectationKinds = { ...ofSnapshots, ...ofColumns };
 
-/** What can be wrong with a single row, and with one value of it. */
+/** What can be wrong with a single row, and with one of its values. */
 export type RowFault = FaultOf<typeof expectationKinds>;
 export type ValueFault = FaultOf<typeof ofColumns>;
 type FaultOf<Of> = { [Name in keyof Of]: Of[Name] extends OfEachRow<never> ? Name : never }[keyof Of];
 
 export const exampleOrder = (fault: RowFault): ExampleOrder => expectationKinds[fault].examples;
-/** Whether what is allowed tells of values and not of counts; of an expectation that another release stored it may. */
+/** Whether the limits reveal values and not only counts; assumed of an expectation that another release stored. */
 export function limitsValues({ name, unexpected }: Expectation): boolean {
   const kind = own<Kinds<never>[string]>(expectationKinds, name);
   return unexpected !== undefined && !(kind && 'limits' in kind && kind.limits === 'counts');
 }
 
-/** Holds a snapshot against what its declaration expects: one line an expectation, passed or not. */
+/** Judges a snapshot by its declaration's expectations: one line each, passed or not. */
 export const judgeExpectations = (
   pipeline: Pipeline,
   summary: SnapshotSummary,
@@ -87,6 +87,9 @@ const whole = (count: number): string => count.toLocaleString('en-US');
 export const isOfRows = (expectation: Expectation): expectation is Expectation & { name: RowFault } =>
   expectation.unexpected !== undefined;
 
-/** For histories and alerts: "amount: nulls in 31 of 1,000 rows (3.10 %), allowed at most 0.00 %". It holds no value of a row. */
+/**
+ * For histories and alerts: "amount: nulls in 31 of 1,000 rows (3.10 %), allowed at most 0.00 %". It holds no value of
+ * a row.
+ */
 export const describeExpectation = ({ column, name, observed, allowed, unexpected }: Expectation): string =>
   `${column ?? 'snapshot'}: ${name} ${unexpected === undefined ? '' : 'in '}${observed}, allowed ${allowed}`;

@@ -25,8 +25,8 @@ export interface Comparison {
 
 /**
  * How much better the challenger is, with the 95 % interval of a paired bootstrap (percentiles). Rows of one block are
- * alike, so blocks are drawn whole: drawing rows would make the interval too narrow. A single block is drawn by rows,
- * there being nothing else to draw. Null where the metric has no meaning.
+ * alike, so blocks are drawn whole: drawing rows would make the interval too narrow. With a single block, rows are
+ * drawn instead. Null where the metric is undefined.
  * Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapters 8 and 13.
  */
 export function differenceByBootstrap(comparison: Comparison): Difference | null {
@@ -50,7 +50,7 @@ export function differenceByBootstrap(comparison: Comparison): Difference | null
   const random = createRandom(seed);
   const differences: number[] = [];
   for (let i = 0; i < resamples; i++) {
-    // A draw without positives says nothing about either model, and is left out.
+    // A draw without positives shows nothing about either model, and is skipped.
     const drawn = difference(drawBlocks(blocks, random));
     if (drawn !== null) differences.push(drawn);
   }
@@ -70,7 +70,7 @@ function drawBlocks(blocks: number, random: Random): Int32Array {
   return times;
 }
 
-/** Blocks by number, from 0 up in the order of what named them: the order in which rows came in changes nothing. */
+/** Blocks by number, from 0 up in the order of their names, so the order of rows does not matter. */
 function number(names: ArrayLike<number>): { blockOf: Int32Array; blocks: number } {
   const rows = names.length;
   const { order, ends } = rank(names);
@@ -92,5 +92,5 @@ function quantile(sorted: readonly number[], share: number): number | null {
   return low + (place - below) * (high - low);
 }
 
-/** 400, and fewer of very many rows, whose interval is narrow and steady anyway. */
+/** 400, and fewer for very many rows, whose interval is narrow and stable anyway. */
 const resamplesFor = (rows: number): number => Math.max(100, Math.min(400, Math.floor(20_000_000 / Math.max(1, rows))));

@@ -3,7 +3,7 @@ import { byMeanCost } from './resampling.ts';
 import { meanCost, squaredErrorOf } from './scored.ts';
 
 /**
- * The mean squared distance of the score from what came: 0 is perfect.
+ * The mean squared distance of the score from the outcome: 0 is perfect.
  * https://en.wikipedia.org/wiki/Brier_score
  * Scores 0.9, 0.2 of labels 1, 0 // => 0.025
  */

@@ -8,7 +8,7 @@ import { r2 } from './r2.ts';
 import { rmse } from './rmse.ts';
 import { rocAuc } from './roc-auc.ts';
 
-/** Every metric that a gate may ask for, in the order of tables. */
+/** Every metric that a gate can use, in the order of tables. */
 export const metricKinds = { averagePrecision, rocAuc, logLoss, brier, rmse, mae, r2 } satisfies Record<string, Metric>;
 export type MetricName = keyof typeof metricKinds;
 
@@ -22,7 +22,7 @@ export const metricNamesOf = (label: LabelKind): MetricName[] =>
 export const gain = (metric: MetricName, value: number, other: number): number =>
   metricKinds[metric].better === 'lower' ? other - value : value - other;
 
-/** For the begin of a sentence: 'Average precision'. */
+/** For the beginning of a sentence: 'Average precision'. */
 export const metricTitle = (metric: MetricName): string => {
   const { title } = metricKinds[metric];
   return title.charAt(0).toUpperCase() + title.slice(1);

@@ -3,7 +3,7 @@ import { byMeanCost } from './resampling.ts';
 import { absoluteErrorOf } from './scored.ts';
 
 /**
- * How far estimates lie on average from the numbers that came, in their unit: 0 is perfect.
+ * The average distance of estimates from the actual numbers, in their unit: 0 is perfect.
  * https://en.wikipedia.org/wiki/Mean_absolute_error
  * Estimates 2, 4 of labels 1, 5 // => 1
  */

@@ -4,18 +4,18 @@ import type { Scored } from './scored.ts';
 
 /** One measure of how good scores are: a file of this folder, and a line in its index. */
 export interface Metric {
-  /** What it is called within a sentence. */
+  /** Its name within a sentence. */
   title: string;
   /** For the head of a narrow column. */
   short: string;
-  /** Whose labels it is about. */
+  /** The kind of labels it is for. */
   label: LabelKind;
   better: 'higher' | 'lower';
-  /** Null where it has no meaning on these rows. */
+  /** Null where it is undefined on these rows. */
   of(rows: Scored): number | null;
-  /** What a model gets that knows how many rows are positive, or what the labels' mean is, and nothing else. */
+  /** The score of a model that knows only the share of positives, or the labels' mean. */
   knowingNothing(known: KnownOfLabels): number;
-  /** Prepares two models' scores of the same rows, so that the difference in a draw of blocks is quick to tell. */
+  /** Prepares two models' scores of the same rows, so the difference in a draw of blocks is quick to compute. */
   resample(pair: ScoredPair): Redraw;
 }
 

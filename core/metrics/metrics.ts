@@ -3,9 +3,11 @@ import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
 import type { KnownOfLabels } from './metric.ts';
 import { checkScored, createScored, type Errors } from './scored.ts';
 
-/** What is known of a model's scores on some labelled rows: the metrics of the label's kind, null where one has no meaning. */
+/** A model's metrics on some labelled rows: those of the label's kind, null where one is undefined. */
 export interface Metrics extends KnownOfLabels, Partial<Record<MetricName, number | null>> {
-  /** Labels that are numbers less estimates: their mean (the bias), median, and what one in twenty lies below and above. */
+  /**
+   * Labels that are numbers less estimates: their mean (the bias), median, and what one in twenty lies below and above.
+   */
   residuals?: { mean: number; low: number; middle: number; high: number } | null;
 }
 
@@ -21,11 +23,11 @@ export function metricsOf(kind: LabelKind, scores: ArrayLike<number>, labels: Ar
   };
 }
 
-/** The label's kind that these were measured on, also where metrics of the other kind stand beside them as null. */
+/** The kind of label these were measured on, even if metrics of the other kind are present as null. */
 export const labelKindOf = (metrics: Metrics): LabelKind =>
   metricNamesOf('number').some((name) => metrics[name] != null) ? 'number' : 'binary';
 
-/** What is told of a label's kind besides its metrics. */
+/** Facts about a kind of label besides its metrics. */
 const besides: Record<
   LabelKind,
   (scores: ArrayLike<number>, labels: ArrayLike<number>, errors: () => Errors) => Partial<Metrics>
@@ -46,7 +48,7 @@ const besides: Record<
   },
 };
 
-/** Labels less estimates: on average, and between which values nine tenths of them lie. */
+/** Labels less estimates: the average, and the range of nine tenths of them. */
 function residualsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): NonNullable<Metrics['residuals']> {
   const sorted = Float64Array.from(labels, (label, i) => label - estimates[i]!).sort();
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;

@@ -1,6 +1,6 @@
 import { rank } from './ranking.ts';
 
-/** What the metrics of order need to know of each row, from the highest score down, in one number: read in this order. */
+/** What ranking metrics need of each row, packed in one number, from the highest score down. */
 export type PackedRows = Uint32Array;
 
 /** Packs each row's block, its label, and whether the next row has a lower score. */

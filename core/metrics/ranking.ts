@@ -1,4 +1,4 @@
-/** Rows from the highest score to the lowest: sorted once, walked by every metric of order. */
+/** Rows from the highest score to the lowest: sorted once, walked by every ranking metric. */
 export interface Ranking {
   order: Uint32Array;
   /** 1 where the next row in order has a lower score: rows of equal score are only counted together. */
@@ -27,9 +27,9 @@ const DIGITS = littleEndian ? [0, 1, 2, 3] : [3, 2, 1, 0];
  */
 function descending(values: Float64Array): Uint32Array {
   const rows = values.length;
-  const keys = Float64Array.from(values, (value) => value + 0); // -0 is no less than 0
+  const keys = Float64Array.from(values, (value) => value + 0); // -0 equals 0
   const halves = new Uint32Array(keys.buffer);
-  // The bits of negative numbers fall as the numbers rise. Those of the others rise: turned round, all of them fall.
+  // The bits of negative numbers fall as the numbers rise. Those of the others rise, so they are inverted: all fall.
   for (let row = 0; row < rows; row++) {
     const high = halves[2 * row + HIGH]!;
     if (high >= 0x80000000) continue;

@@ -11,12 +11,12 @@ export interface ScoredPair {
 }
 
 /**
- * The metric of the challenger less that of the champion, when every block counts as often as `times` says; null where it has
- * no meaning.
+ * The challenger's metric less the champion's, with every block counted `times` times; null where it is
+ * undefined.
  */
 export type Redraw = (times: Int32Array) => number | null;
 
-/** For metrics of order: rows are sorted once, and `drawn` walks them with each counted as often as its block was drawn. */
+/** For ranking metrics: rows are sorted once, and `drawn` counts each as often as its block was drawn. */
 export const byOrder =
   (drawn: (rows: PackedRows, times: Int32Array) => number | null) =>
   ({ labels, challenger, champion, blockOf }: ScoredPair): Redraw => {
@@ -27,7 +27,7 @@ export const byOrder =
     };
   };
 
-/** For means over rows of what each costs: a block is known by its sum. */
+/** For means of a cost per row: a block is represented by its sum. */
 export const byMeanCost =
   (costOf: (score: number, label: number) => number) =>
   ({ labels, challenger, champion, blockOf, blocks }: ScoredPair): Redraw => {
@@ -56,11 +56,11 @@ export interface DrawnErrors {
   variance: number;
 }
 
-/** For metrics of squared errors, which add up over rows: a block is known by its sums. */
+/** For metrics of squared errors, which add up over rows: a block is represented by its sums. */
 export const bySquaredErrors =
   (differenceOf: (drawn: DrawnErrors) => number | null) =>
   ({ labels, challenger, champion, blockOf, blocks }: ScoredPair): Redraw => {
-    // Around their mean: squares of labels far from zero would leave no digits for how these differ.
+    // Around their mean: squares of labels far from zero would leave no digits for their differences.
     const centre = labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length);
     const sums = () => new Float64Array(blocks);
     const [rows, ours, theirs, total, squares] = [sums(), sums(), sums(), sums(), sums()];

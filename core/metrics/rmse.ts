@@ -2,7 +2,7 @@ import type { Metric } from './metric.ts';
 import { bySquaredErrors } from './resampling.ts';
 
 /**
- * How far estimates lie from the numbers that came, in their unit, large errors counting more: 0 is perfect.
+ * The distance of estimates from the actual numbers, in their unit; large errors count more. 0 is perfect.
  * https://en.wikipedia.org/wiki/Root_mean_square_deviation
  * Estimates 2, 4 of labels 1, 5 // => 1
  */

@@ -1,7 +1,7 @@
 import type { LabelKind } from '../base/label-kinds.ts';
 import { pack, type PackedRows } from './packed.ts';
 
-/** Scores of labelled rows, with what several metrics need of them reckoned once. */
+/** Scores of labelled rows, with sums that several metrics share. */
 export interface Scored {
   scores: ArrayLike<number>;
   labels: ArrayLike<number>;
@@ -48,7 +48,7 @@ function errorsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): Erro
 export const squaredErrorOf = (score: number, label: number): number => (score - label) ** 2;
 export const absoluteErrorOf = (score: number, label: number): number => Math.abs(score - label);
 
-/** The mean over all rows of what a single one costs; null without rows. */
+/** The mean cost per row; null without rows. */
 export function meanCost(
   { scores, labels }: Pick<Scored, 'scores' | 'labels'>,
   costOf: (score: number, label: number) => number,
@@ -58,7 +58,7 @@ export function meanCost(
   return scores.length === 0 ? null : sum / scores.length;
 }
 
-/** Refuses labels that are not of their kind: one of them makes every metric a number without meaning. */
+/** Refuses labels of the wrong kind: a single one makes every metric meaningless. */
 export const checkScored: Record<LabelKind, (scores: ArrayLike<number>, labels: ArrayLike<number>) => void> = {
   binary(scores, labels) {
     checkLengths('scores', scores, labels);

@@ -58,7 +58,7 @@ const artifact = ofAnyKind(registered);
 /** A registered model from its JSON text. Throws MODEL_INVALID; that it also scores right, `compileScorer` checks. */
 export const parseArtifact = (text: string): ModelArtifact => parse(artifact, text, 'model artifact');
 
-/** What the training process left in its file. Throws MODEL_INVALID. */
+/** The training process's result from its file. Throws MODEL_INVALID. */
 export const parseTrainedModel = (text: string): TrainedModel => parse(trained, text, 'trained model');
 
 function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: string, what: string): Model {
@@ -69,8 +69,8 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: str
   } catch (error) {
     throw invalid(what, `  not JSON (${text.length} characters): ${messageOf(error)}`, error);
   }
-  // Whoever changes what a model means raises its format; other keys only tell more of it. That it scores as it did when it
-  // was trained, the probe shows.
+  // A change of a model's meaning raises its format; additional keys only add information. That it scores as it did
+  // when it was trained, the probe shows.
   const parsed = parseStored(schema, json);
   if (!parsed.success) throw invalid(what, indented(z.prettifyError(parsed.error)));
   const model = parsed.data as Model;

@@ -41,7 +41,7 @@ interface Trained {
   target?: Target;
   trainedWith: {
     backend: string;
-    /** What kept the training from TF.js's native backend. */
+    /** Why the training did not use TF.js's native backend. */
     whyNotNative?: string;
     tensorflow: string;
     epochs: number;
@@ -57,7 +57,7 @@ export interface NetworkModel extends Trained {
   layers: DenseLayer[];
 }
 
-/** What training makes of one candidate: enough to score rows, not yet calibrated. */
+/** The result of training one candidate: enough to score rows, not yet calibrated. */
 export type TrainedModel = NetworkModel;
 export type ModelKind = TrainedModel['kind'];
 
@@ -68,8 +68,11 @@ export type ModelArtifact = TrainedModel & {
   revision: string;
   trainingRun: string;
   candidate: string;
-  /** Platt scaling, probability = sigmoid(slope * logit + intercept); of a number, estimate = slope * estimate + intercept. */
+  /**
+   * Platt scaling, probability = sigmoid(slope * logit + intercept); of a number, estimate = slope * estimate +
+   * intercept.
+   */
   calibration: { slope: number; intercept: number };
-  /** Scores from here on are decided positive; null for a number, about which nothing is decided. */
+  /** Scores from here on count as positive; null for a number, where there is nothing to decide. */
   threshold: number | null;
 };

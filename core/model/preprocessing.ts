@@ -3,7 +3,7 @@ import type { Row, Value } from '../data/data.ts';
 import { own } from '../base/own.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
-/** Standardised values end here: one absurd number from a client may not decide a score by itself. */
+/** Standardised values are clipped here: one absurd number from a client must not decide a score alone. */
 const FURTHEST = 10;
 const HOURS = 24;
 
@@ -19,7 +19,7 @@ export interface Encoder {
 export const inputWidth = (encodings: readonly Encoding[]): number =>
   encodings.reduce((width, encoding) => width + widthOf(encoding), 0);
 
-/** What of an encoding decides how many numbers its column becomes. */
+/** The part of an encoding that decides how many numbers its column becomes. */
 type Wide =
   { kind: 'number'; flagMissing: boolean } | { kind: 'category'; levels: { length: number } } | { kind: 'hour' };
 
@@ -34,7 +34,7 @@ export function widthOf(encoding: Wide): number {
   }
 }
 
-/** Compiles fitted encodings, once per model: a row then costs a call a column and allocates nothing. */
+/** Compiles fitted encodings, once per model: a row then costs one call per column and allocates nothing. */
 export function createEncoder(encodings: readonly Encoding[]): Encoder {
   const width = inputWidth(encodings);
   let start = 0;
@@ -62,7 +62,7 @@ export function createEncoder(encodings: readonly Encoding[]): Encoder {
   };
 }
 
-/** Writes one value's numbers from `at` on, where zeros are. */
+/** Writes one value's numbers from `at` on, over zeros. */
 type Writer = (value: Value | undefined, into: Float32Array, at: number) => void;
 
 function writerOf(encoding: Encoding): Writer {
@@ -111,5 +111,5 @@ const writeHour: Writer = (value, into, at) => {
   into[at + 2 + hour] = 1;
 };
 
-/** A logarithm that takes zero and negatives: symmetricLog(1 - Math.E) // => -1 */
+/** A logarithm that accepts zero and negatives: symmetricLog(1 - Math.E) // => -1 */
 export const symmetricLog = (x: number): number => Math.sign(x) * Math.log1p(Math.abs(x));

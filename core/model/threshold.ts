@@ -2,8 +2,8 @@ import { checkScored } from '../metrics/scored.ts';
 import { rank } from '../metrics/ranking.ts';
 
 /**
- * The score from which on rows are best called positive: the one with the highest F1, and of several the highest, which
- * calls the fewest. Without positives nothing can be told, and it is 0.5.
+ * The best threshold for calling rows positive: the score with the highest F1, and of several the highest, which calls
+ * the fewest. Without positives it is 0.5.
  * https://en.wikipedia.org/wiki/F-score
  */
 export function bestThreshold(scores: ArrayLike<number>, labels: ArrayLike<number>): number {

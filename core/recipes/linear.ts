@@ -8,7 +8,7 @@ export const linearCandidate = strict({
   l2: z.number().nonnegative().default(1e-5),
 });
 
-/** Linear regression: the estimate adds up from the columns' shares. */
+/** Linear regression: the estimate is the sum of the columns' contributions. */
 export const linear: Recipe<z.infer<typeof linearCandidate>> = {
   labels: ['number'],
   planOf: ({ l2 }) => ({ kind: 'network', hidden: [], dropout: 0, l2 }),

@@ -8,7 +8,7 @@ export const logisticCandidate = strict({
   l2: z.number().nonnegative().default(1e-5),
 });
 
-/** Logistic regression: the log odds add up from the columns' shares. */
+/** Logistic regression: the log odds are the sum of the columns' contributions. */
 export const logistic: Recipe<z.infer<typeof logisticCandidate>> = {
   labels: ['binary'],
   planOf: ({ l2 }) => ({ kind: 'network', hidden: [], dropout: 0, l2 }),

@@ -10,7 +10,7 @@ export const mlpCandidate = strict({
   dropout: z.number().min(0).max(0.9).default(0.1),
 });
 
-/** A network with hidden layers, which learns how columns work together. */
+/** A network with hidden layers, which learns how columns interact. */
 export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
   labels: labelKinds,
   planOf: ({ hidden, dropout }) => ({ kind: 'network', hidden, dropout, l2: 0 }),

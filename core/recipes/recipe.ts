@@ -5,14 +5,16 @@ import * as z from 'zod';
 export interface Recipe<Candidate> {
   /** The kinds of labels it learns. */
   labels: readonly LabelKind[];
-  /** What training builds; each kind of plan has its trainer in workers/training/, and its kind of model in core/model/. */
+  /**
+   * What training builds; each kind of plan has its trainer in workers/training/, and its kind of model in core/model/.
+   */
   planOf(candidate: Candidate): Plan;
 }
 
 /** A chain of dense layers, trained on batches. */
 export interface NetworkPlan {
   kind: 'network';
-  /** Units of the hidden layers; without any, the model adds up its inputs' shares. */
+  /** Units of the hidden layers; without any, the model sums its inputs' contributions. */
   hidden: readonly number[];
   /** The share of a hidden layer's units that a batch leaves out. */
   dropout: number;

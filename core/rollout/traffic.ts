@@ -1,7 +1,7 @@
 import type { Way } from '../base/actor.ts';
 import type { Instant } from '../time/time.ts';
 
-/** The only truth about who serves. Every change raises the generation. */
+/** The single source of truth about which version serves. Every change raises the generation. */
 export interface Traffic {
   pipeline: string;
   generation: number;
@@ -13,7 +13,7 @@ export interface Traffic {
   previous: number | null;
 }
 
-/** The traffic of now, as a server follows it. */
+/** The current traffic, as a server follows it. */
 export interface CurrentTraffic extends Traffic {
   /** By the database's clock. */
   changedAt: Instant;

@@ -7,7 +7,7 @@ export interface Audit {
 
 export interface AuditEntry {
   who: string;
-  /** Left out by loops, which are asked by nobody. */
+  /** Absent for loops, which act by themselves. */
   from?: Way | undefined;
   action: string;
   /** null: it concerns the installation. */

@@ -1,22 +1,22 @@
 import type { Instant } from '../time/time.ts';
 
-/** How many days rows are kept that age; longer when an applied pipeline still looks back at them. */
+/** How many days aging rows are kept; longer while an applied pipeline still reads them. */
 export interface Retention {
   predictions: number;
   counts: number;
 }
 
 /**
- * An object that no row names is deleted when nobody has written it for this long. A step writes an object before its row,
- * and may wait seven days in between for what is unreachable.
+ * An object that no row names is deleted when it was not written for this long. A step writes an object before its row,
+ * and can wait seven days in between for something unreachable.
  */
 export const GRACE = '14 days';
-/** A training that registered no version keeps its objects this long: its cycle may be opened again. */
+/** A training that registered no version keeps its objects this long: its cycle can be reopened. */
 export const UNREGISTERED = '30 days';
 
 export const agingRows = ['predictions', 'counts'] as const;
 export type AgingRows = (typeof agingRows)[number];
-/** The folders of the object store that loops write; nothing outside them is looked at. */
+/** The folders of the object store that loops write; care looks at no others. */
 export const objectFolders = ['parts', 'training-sets', 'checkpoints', 'models', 'batches', 'reports'] as const;
 export type ObjectFolder = (typeof objectFolders)[number];
 
@@ -30,11 +30,11 @@ export interface Removed {
   first: string[];
 }
 
-/** A result carries this many names; the rest is a number. */
+/** A result carries this many names; the rest are only counted. */
 export const MOST_NAMED = 20;
 
 export interface CareInput {
-  /** Says what would go, and removes nothing. */
+  /** Reports what would be removed, and removes nothing. */
   dryRun: boolean;
 }
 export interface CareResult extends CareInput {
@@ -43,20 +43,23 @@ export interface CareResult extends CareInput {
 }
 
 export interface Removal extends CareInput {
-  /** Ends it between two of its short transactions. */
+  /** Stops it between two of its short transactions. */
   signal: AbortSignal;
 }
 
 /** The rows that age, and the rows that name objects. */
 export interface Records {
-  /** Removes what is older than it is kept, and returns the tables it went from; in a dry run, those it would go from. */
+  /** Removes rows past their retention, and returns the tables concerned; in a dry run, those that would be. */
   removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
   /**
-   * Removes the rows of parts that no snapshot names, once they are as old as an object must be: of a run that failed before it
-   * named them, or whose part was replaced by then. Returns their ids. Parts that a run under way may name stay.
+   * Removes the rows of parts that no snapshot names, once they are as old as an object must be: parts of a run that
+   * failed before it named them, or that were replaced by then. Returns their ids. Parts that a current run can still
+   * name stay.
    */
   removeUnnamedParts(options: Removal): Promise<string[]>;
-  /** By the database's clock: when it was made, and since when an object must not have been written to be deleted. */
+  /**
+   * By the database's clock: when the database was made, and the time before which a deletable object was last written.
+   */
   ages(): Promise<{ madeAt: Date; graceBegan: Date }>;
   /** Those of these object keys that some row names. */
   named(keys: string[]): Promise<Set<string>>;

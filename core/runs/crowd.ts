@@ -6,11 +6,11 @@ import type { Cycle, RetrainRequest } from '../training/retraining.ts';
 import type { Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 
-/** What is asked of many pipelines at once: one query a fact, however many they are. A pipeline without it is left out. */
+/** Facts of many pipelines at once: one query each, however many pipelines. A pipeline without the fact is absent. */
 export interface Crowd {
-  /** The metric that each one's gate looks at, also of declarations that this version cannot read. */
+  /** The metric of each one's gate, even in declarations that this version cannot read. */
   metrics(pipelines: readonly PipelineRef[]): Promise<{ pipeline: string; metric: MetricName }[]>;
-  /** Who serves, by the traffic row. */
+  /** The serving version, by the traffic row. */
   champions(pipelines: readonly string[]): Promise<ModelVersion[]>;
   /** The newest published one of each. */
   snapshots(pipelines: readonly string[]): Promise<SnapshotInShort[]>;
@@ -22,17 +22,17 @@ export interface Crowd {
   checks(pipelines: readonly string[], limit: number): Promise<CheckInShort[]>;
   /** The newest of each, so many, newest first. */
   cycles(pipelines: readonly string[], limit: number): Promise<Cycle[]>;
-  /** How many alerts are open, of those that have one. */
+  /** How many alerts are open, for pipelines that have one. */
   openAlerts(pipelines: readonly string[]): Promise<{ pipeline: string; critical: number; warnings: number }[]>;
-  /** All that no cycle has settled yet, in the order in which they were asked. */
+  /** All that no cycle has settled yet, in the order of their requests. */
   openRequests(pipelines: readonly string[]): Promise<RetrainRequest[]>;
 }
 
 export type SnapshotInShort = Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'rows' | 'status'>;
-/** A verdict without its columns, which are most of it. */
+/** A verdict without its columns, its largest part. */
 export type CheckInShort = Omit<Verdict, 'columns'>;
 
-/** Looks up what was asked of many, pipeline by pipeline. */
+/** Looks up a fact of many pipelines, one pipeline at a time. */
 export function byPipeline<Fact extends { pipeline: string }>(facts: readonly Fact[]): (pipeline: string) => Fact[] {
   const found = new Map<string, Fact[]>();
   for (const fact of facts) {

@@ -1,7 +1,7 @@
-/** What a look at one thing that an installation depends on has found. */
+/** The result of checking one thing that an installation depends on. */
 export interface Finding {
   check: string;
-  /** warning: it works, and will not for long, or not for all. */
+  /** warning: it works, but not for long or not for everything. */
   state: 'ok' | 'warning' | 'failed';
   found: string;
   /** What to do; null when there is nothing. */
@@ -10,9 +10,9 @@ export interface Finding {
 
 export interface Check {
   name: string;
-  /** Without it an installation cannot be used: it fails when it is late, where others get a warning. */
+  /** An installation is unusable without it: a late answer is a failure, where others get a warning. */
   needed?: true;
-  /** Throws when it failed; the message says what to do. The signal says when nobody waits any more. */
+  /** Throws when it failed; the message says what to do. The signal aborts when nobody waits any more. */
   look(signal: AbortSignal): Promise<Omit<Finding, 'check'>>;
 }
 

@@ -3,11 +3,13 @@ import type { RetrainRequest } from '../training/retraining.ts';
 /** Why work is done. */
 export type Cause = RetrainRequest['reason'] | 'backfill';
 
-/** What waits for a worker is taken by these, the lowest first: a model that no longer fits costs the most, the past can wait. */
+/**
+ * Waiting work is taken in this order, the lowest first: a model that no longer fits costs the most, the past can wait.
+ */
 const keys: Record<Cause, number> = { drift: 1, person: 2, schedule: 3, backfill: 5 };
 
 /**
- * Temporal's priority of some work. Among equals the pipelines take turns, however much one of them asks for.
+ * Temporal's priority of some work. Among equals the pipelines take turns, however much work one of them has.
  * priorityOf('drift', 'fraud') // => { priorityKey: 1, fairnessKey: 'fraud' }
  */
 export const priorityOf = (cause: Cause, pipeline: string) => ({ priorityKey: keys[cause], fairnessKey: pipeline });

@@ -3,20 +3,23 @@ import type { Instant } from '../time/time.ts';
 
 /** What the watchdog asks of Temporal. All reject when it does not answer. */
 export interface TemporalWatch {
-  /** The newest moment at which a worker asked each queue for work, by Temporal's clock; null: nobody in the last minutes. */
+  /** When a worker last polled each queue, by Temporal's clock; null: none in the last minutes. */
   polls(): Promise<Record<string, Instant | null>>;
-  /** The newest sign of life of a step under way, by queue: a worker with its hands full asks for no work. */
+  /** The newest heartbeat of a step in progress, by queue: a busy worker does not poll. */
   heartbeats(): Promise<Record<string, Instant | null>>;
   /**
-   * The runs that ended by themselves since about a moment of Temporal's clock, of all pipelines, some of them told before; with null
-   * the newest alone.
+   * The runs of all pipelines that ended by themselves since about a time of Temporal's clock; it can repeat some. With
+   * null only the newest.
    */
   endedRuns(since: Instant | null): Promise<EndedRun[]>;
-  /** The pipelines of which a run of one of these loops failed, as far back as Temporal remembers; null: too many runs to list. */
+  /**
+   * The pipelines of which a run of one of these loops failed, as far back as Temporal remembers; null: too many runs
+   * to list.
+   */
   failedPipelines(loops: readonly string[]): Promise<Set<string> | null>;
-  /** How the newest run of each loop came out that ended by itself. */
+  /** The result of each loop's newest run that ended by itself. */
   lastRuns<Loop extends string>(pipeline: string, loops: readonly Loop[]): Promise<(LastRun & { loop: Loop })[]>;
-  /** How the newest care of the installation came out that ended by itself and was no dry run; null when there is none. */
+  /** The result of the newest care that ended by itself and was not a dry run; null when there is none. */
   lastCare(): Promise<LastRun | null>;
 }
 
@@ -32,27 +35,29 @@ export interface LastRun {
   runId: string;
   loop: string;
   failed: boolean;
-  /** Why it failed, and the code of that; both null when it did not. */
+  /** Why it failed, and the error's code; both null when it did not. */
   reason: string | null;
   code: string | null;
 }
 
-/** The loops that leave a mark in the database each time they run, and whether it was left when it should have been. */
+/** The loops that leave a mark in the database each time they run, so the watchdog can see missed runs. */
 export const tracedLoops = ['data', 'retraining', 'prediction', 'monitoring'] as const satisfies ScheduledLoop[];
 export type TracedLoop = (typeof tracedLoops)[number];
 
-/** What the loops of a pipeline have left behind. */
+/** The marks of a pipeline's loops. */
 export interface Traces {
   /** Of all that are applied, in one query. */
   all(): Promise<(Trace & { pipeline: string })[]>;
 }
 export interface Trace {
-  /** Who serves, and the moment that version was trained for; null while nobody does. */
+  /** The serving version, and the time it was trained for; null while none serves. */
   champion: { version: number; asOf: Instant } | null;
-  /** The moment of each loop's newest mark; null when it never left one. */
+  /** The time of each loop's newest mark; null when it never left one. */
   last: Record<TracedLoop, Instant | null>;
   /** How long ago, by the machine's clock, the declaration last changed. */
   appliedMsAgo: number;
-  /** How long ago the traffic last changed; null: nothing serves, so there is nothing to predict with or to watch. */
+  /**
+   * How long ago the traffic last changed; null: no version serves, so there is nothing to predict with or to watch.
+   */
   servedMsAgo: number | null;
 }

@@ -8,9 +8,11 @@ export const httpPlace = {
   /** The variable that holds the API's address, like https://api.example.com/v1 */
   connection: secret,
   path: z.string().regex(/^\/[^?#]*$/, 'write a path like "/readings"'),
-  /** The variable that holds what is sent as "authorization: Bearer ...". */
+  /** The variable that holds the token sent as "authorization: Bearer ...". */
   token: secret.optional(),
-  /** The fields of an answer that hold its rows, and what to send as "cursor" for the next page (null: it was the last). */
+  /**
+   * The fields of an answer that hold its rows, and what to send as "cursor" for the next page (null: it was the last).
+   */
   rows: z.string().min(1).default('data'),
   next: z.string().min(1).default('next'),
   pageSize: z.int().min(1).max(100_000).default(1_000),

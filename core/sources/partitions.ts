@@ -26,9 +26,9 @@ export function planPartitions(
 /** What is read of a source: its rows, and its label facts by the time they were observed. */
 export function readingsOf({ source, label, columns }: Pipeline): { rows: Reading; labels: Reading } {
   const { key, time, entity } = source;
-  // A label that is a column of the rows is a fact of the row's own moment.
+  // A label that is a column of the rows is a fact at the row's own time.
   const facts = label.facts ?? { ...source, value: label.name, observedAt: time };
-  // Kinds only: a changed expectation does not make the rows other rows.
+  // Only kinds: a changed expectation does not change the rows.
   const kinds = Object.entries(columns).map(([name, column]) => [name, { kind: column.kind, nulls: 0 }]);
   return {
     rows: {

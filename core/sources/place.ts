@@ -1,4 +1,4 @@
-/** One kind of place that rows are in: a file of this folder, and a line in its index. */
+/** One kind of place for rows: a file of this folder, and a line in its index. */
 export interface PlaceKind<Place> {
   /** inWords(place) // => 'transactions' */
   inWords(place: Place): string;

@@ -17,10 +17,10 @@ const reading = {
   /** Rows of one entity (a card, a customer) belong together: confidence intervals resample entities, not rows. */
   entity: columnName.optional(),
   partition: stretch.default('1 day'),
-  /** How late a row may arrive and still be counted; a partition is closed once this long has passed. */
+  /** How late a row can arrive and still count; a partition closes after this long. */
   lateness: duration.default('1 hour'),
   history: stretch.default('30 days'),
-  /** Which of these no report may show values of; columns and the label have a `sensitive` of their own. */
+  /** Which of these must not appear in reports; columns and the label have their own `sensitive`. */
   sensitive: z.array(z.enum(['key', 'entity'])).optional(),
 };
 export const sourceSchema = z.discriminatedUnion('kind', [
@@ -37,7 +37,7 @@ export const factsSchema = z.discriminatedUnion('kind', [
   strict({ ...csvPlace, ...fact }),
 ]);
 
-/** Only what says where the rows are, of a declared source or of label facts. */
+/** Only the place of the rows, of a declared source or of label facts. */
 export const placeOf = (at: Place): Place => placeSchema.parse(at);
 
 /** placeInWords(pipeline.source) // => 'transactions' */

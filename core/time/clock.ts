@@ -1,25 +1,25 @@
 import { UserError } from '../base/errors.ts';
 import { after, instant, latest, MINUTE, type Instant } from './time.ts';
 
-/** What time it is, for everything that has no `asOf` of its own. A simulated year runs on another clock. */
+/** The time, for everything without its own `asOf`. A simulated year runs on another clock. */
 export interface Clock {
   now(): Date;
   /** Real milliseconds until this clock shows `time`; 0 when it has passed, Infinity when it never will. */
   millisecondsUntil(time: Instant): number;
 }
 
-/** One clock for all processes of an installation, so that no machine whose own clock is wrong decides anything. */
+/** One clock for all processes of an installation, so a machine with a wrong clock decides nothing. */
 export interface SharedClock {
-  /** What it shows now, to be used at once. */
+  /** The current time, to be used at once. */
   read(): Promise<Clock>;
 }
 
-/** How far Temporal's clock, by which schedules run, may differ from ours. */
+/** How far Temporal's clock, which runs the schedules, may differ from ours. */
 export const CLOCKS_DIFFER_MS = 5 * MINUTE;
 
 /**
- * What time it is for a decision: the clock's. Only on one that stands still does time pass by what is spoken of, so a
- * message from the future moves nobody on.
+ * The time for a decision: the clock's. Only a clock that stands still is moved by the times in messages, so a message
+ * from the future moves no running clock.
  */
 export function decisionTime(clock: Clock, ...spokenOf: Instant[]): Instant {
   const now = instant(clock.now());
@@ -27,7 +27,7 @@ export function decisionTime(clock: Clock, ...spokenOf: Instant[]): Instant {
   return standsStill ? latest(now, ...spokenOf) : now;
 }
 
-/** Refuses a moment that lies more than `toleranceMs` ahead, unless the clock stands still. */
+/** Refuses a time more than `toleranceMs` ahead, unless the clock stands still. */
 export function refuseAhead(clock: Clock, asOf: Instant, toleranceMs = 0): void {
   const ahead = clock.millisecondsUntil(asOf);
   if (ahead <= toleranceMs || !Number.isFinite(ahead)) return;

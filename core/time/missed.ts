@@ -1,15 +1,15 @@
 import { nextMoment, type When } from './cron.ts';
 import { DAY, HOUR, instant, latest, MINUTE, type Instant } from './time.ts';
 
-/** A run may take this long before it is missed: half the time from one to the next, within these bounds. */
+/** A run counts as missed after this long: half the time to the next, within these bounds. */
 const SHORTEST_PATIENCE = 10 * MINUTE;
 const LONGEST_PATIENCE = 6 * HOUR;
-/** Who has missed more than this many has missed enough. */
+/** Counting missed runs stops after this many. */
 const MOST_COUNTED = 100;
 
 const later = (time: Instant, ms: number): Instant => instant(Date.parse(time) + ms);
 
-/** From one moment that a schedule names to the next, about now; null when it names none. */
+/** The interval between the scheduled times around now; null when there are none. */
 export function gapOf(when: When, now: Instant): number | null {
   const next = nextMoment(when, now);
   const following = next && nextMoment(when, next);
@@ -17,8 +17,8 @@ export function gapOf(when: When, now: Instant): number | null {
 }
 
 /**
- * The newest moment at which a loop should have run by now and has not, its newest mark being `last`; null when it is
- * not behind.
+ * The newest time at which a loop should have run but has not, given its newest mark `last`; null when it is not
+ * behind.
  */
 export function missedDue(when: When, last: Instant | null, now: Instant): Instant | null {
   const gap = gapOf(when, now);
@@ -30,7 +30,7 @@ export function missedDue(when: When, last: Instant | null, now: Instant): Insta
   return missed;
 }
 
-/** How many moments that a schedule names have gone by between two moments, with a day's patience for the last. */
+/** How many scheduled times have passed between two times, with a day's patience for the last. */
 export function passedBetween(when: When, from: Instant, to: Instant): number {
   const end = later(to, -DAY);
   let passed = 0;

@@ -1,4 +1,4 @@
-/** A moment as ISO 8601 text in UTC, the form in which time crosses every boundary. */
+/** A time as ISO 8601 text in UTC, the form in which it crosses every boundary. */
 export type Instant = string;
 
 export const SECOND = 1_000;
@@ -34,13 +34,13 @@ export const floorTo = (time: Instant, step: string): Instant => {
 const iso = /^(\d{4})-(\d\d)-(\d\d)([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?$/i;
 
 /**
- * A moment written as ISO 8601, in milliseconds since 1970: a date, or a date and time, in UTC unless it names its zone; null
- * for anything else, also for a date that no calendar has. parseMoment('2026-02-30') // => null
+ * A time written as ISO 8601, in milliseconds since 1970: a date, or a date and time, in UTC unless it names its zone;
+ * null for anything else, even an impossible date. parseMoment('2026-02-30') // => null
  */
 export function parseMoment(text: string): number | null {
   const [, year, month, day, time, , , zone] = iso.exec(text) ?? [];
   if (year === undefined) return null;
-  // Date turns a 30th of February into the 2nd of March.
+  // Date turns February 30th into March 2nd.
   if (new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() !== Number(day)) return null;
   const utc = time === undefined || zone !== undefined ? text : `${text}Z`;
   // Date reads a dot, a T, and offsets of hours and minutes only.
@@ -53,5 +53,5 @@ export function parseMoment(text: string): number | null {
   return Number.isNaN(moment) ? null : moment;
 }
 
-/** A moment in the short form that ids carry: shortTime('2026-01-03T02:00:00.000Z') // => '2026-01-03T02:00Z' */
+/** A time in the short form that ids carry: shortTime('2026-01-03T02:00:00.000Z') // => '2026-01-03T02:00Z' */
 export const shortTime = (time: Instant): string => time.replace(/(:00)?(\.\d+)?Z$/, 'Z');

@@ -2,18 +2,20 @@ import { HOUR, MINUTE, type Instant } from './time.ts';
 
 const shape = /^[A-Z][\w+-]*(\/[A-Z][\w+-]*)*$/;
 
-/** True for a name of the IANA time zone database, written as it is there: Temporal tells capitals from small letters. */
+/** True for a name of the IANA time zone database, in its exact case: Temporal distinguishes capitals. */
 export function isZone(name: string): boolean {
   if (!shape.test(name)) return false;
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
-    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase(); // else only its letters' case differs
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase(); // otherwise only the case differs
   } catch {
     return false;
   }
 }
 
-/** How far ahead of UTC the clock of a zone is, in milliseconds: offsetOf('Asia/Kolkata', '2026-01-01') // => 19800000 */
+/**
+ * How far ahead of UTC the clock of a zone is, in milliseconds: offsetOf('Asia/Kolkata', '2026-01-01') // => 19800000
+ */
 export function offsetOf(zone: string, time: Instant): number {
   const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
   const shown = format.formatToParts(new Date(time)).find(({ type }) => type === 'timeZoneName')!.value;
@@ -21,7 +23,7 @@ export function offsetOf(zone: string, time: Instant): number {
   return hours === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * MINUTE);
 }
 
-/** The zones that are written most like `name`: nearZones('Europe/Berln') // => ['Europe/Berlin', 'Europe/Dublin', ...] */
+/** The zones spelled most like `name`: nearZones('Europe/Berln') // => ['Europe/Berlin', 'Europe/Dublin', ...] */
 export function nearZones(name: string): string[] {
   const wanted = pairsOf(name);
   const likeness = (zone: string): number => {

@@ -6,7 +6,7 @@ import type { RetrainRequest } from './retraining.ts';
 import type { Evaluation, GateVerdict } from './training.ts';
 
 export interface Challenge {
-  /** Why the training was asked for: it decides what the challenger has to show. */
+  /** Why the training was requested, which decides what the challenger has to show. */
   reason: RetrainRequest['reason'];
   gates: Pipeline['gates'];
   evaluation: Evaluation;
@@ -53,7 +53,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
   return pass(`The challenger is better after the drift and not worse overall. ${numbers}.`);
 }
 
-/** A pipeline's first model has nobody to beat but chance. */
+/** A pipeline's first model has only chance to beat. */
 function judgeFirst(challenger: Metrics, { metric, margin }: Pipeline['gates']): GateVerdict {
   const chance = metricKinds[metric].knowingNothing(challenger);
   const lead = gain(metric, challenger[metric]!, chance);
@@ -108,7 +108,7 @@ function cannotTell(
   return metrics[metric] == null ? `${metricTitle(metric)} is undefined on ${which}: all labels are the same.` : null;
 }
 
-/** The numbers behind a verdict. A difference is signed so that more is better, which for a loss must be said. */
+/** The numbers behind a verdict. A difference is signed so that more is better; for a loss the text must say so. */
 function compared(metric: MetricName, ours: Metrics, theirs: Metrics, difference: Difference): string {
   const word = difference.estimate < 0 ? 'worse' : 'better';
   const { estimate, low, high } = difference;

@@ -1,15 +1,15 @@
 import type { Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
 
 export interface RetrainingLedger {
-  /** Stores a request once; false when it was there already. */
+  /** Stores a request once; false when it was already stored. */
   recordRequest(request: RetrainRequest): Promise<boolean>;
   openRequests(pipeline: string): Promise<RetrainRequest[]>;
   /** Opens a cycle that settles these requests, or returns the one that already settles the first. */
   openCycle(cycle: Omit<Cycle, 'outcome' | 'reopened'>): Promise<Cycle>;
-  /** Opens a cycle again that has ended, unless somebody else did or another is open; `cycle` is as it was read. */
+  /** Reopens an ended cycle, unless somebody else did or another is open; `cycle` is as it was read. */
   reopenCycle(cycle: Cycle, by: string): Promise<void>;
   cycle(id: string): Promise<Cycle>;
-  /** Of its opening `reopened`: one that comes late must not end the next. */
+  /** Ends its opening `reopened`: a late call must not end the next. */
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */
   cycles(pipeline: string, limit: number): Promise<Cycle[]>;

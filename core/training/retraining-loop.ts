@@ -1,7 +1,7 @@
 import type { RetrainRequest } from './retraining.ts';
 import type { Instant } from '../time/time.ts';
 
-/** Reaches the retraining loop; starts it if it is not there. */
+/** Signals the retraining loop; starts it if it does not run. */
 export interface RetrainingLoop {
   ensure(pipeline: string): Promise<void>;
   ask(request: RetrainRequest): Promise<void>;

@@ -8,7 +8,7 @@ export interface RetrainRequest {
   reason: 'schedule' | 'drift' | 'person';
   asOf: Instant;
   detail: string;
-  /** When the drift began to show, for a request that drift made. */
+  /** When the drift began to show, for a request by drift. */
   driftSince: Instant | null;
 }
 
@@ -20,21 +20,24 @@ export interface Cycle {
   asOf: Instant;
   driftSince: Instant | null;
   requests: string[];
-  /** How often it was opened again after a failure that may pass. */
+  /** How often it was reopened after a failure that can pass. */
   reopened: number;
   outcome: CycleOutcome | null;
 }
 
 export interface CycleOutcome {
   result: 'promoted' | 'refused' | 'abstained' | 'superseded' | 'failed';
-  /** Of a failure: something was unreachable or too late, and nobody has to change anything before another try. */
+  /** For a failure: something was unreachable or late, and the next try needs no change by a person. */
   mayPass?: true;
   version: number | null;
   reason: string;
   endedAt: Instant;
 }
 
-/** What the loop should do next: start a cycle for the requests that are ready, try one again, or wait for a moment or for news. */
+/**
+ * What the loop should do next: start a cycle for the requests that are ready, try one again, or wait for a moment or
+ * for news.
+ */
 export type RetrainingDecision =
   | { kind: 'start'; reason: RetrainRequest['reason']; requests: RetrainRequest[]; driftSince: Instant | null }
   | { kind: 'reopen'; cycle: Cycle }
@@ -48,15 +51,15 @@ const MOST_REOPENINGS = 5;
 const REOPEN_AFTER = 10 * MINUTE;
 
 /**
- * When a cycle whose failure may pass is opened again, since nobody would ask anew for what its requests asked: after ten
- * minutes, twice as long each time, five times. null: never, or not any more.
+ * When a cycle whose failure can pass is reopened, since nobody would repeat its requests: after ten minutes, twice as
+ * long each time, five times. null: never, or no longer.
  */
 export function reopensAt({ outcome, reopened }: Pick<Cycle, 'outcome' | 'reopened'>): Instant | null {
   if (!outcome?.mayPass || reopened >= MOST_REOPENINGS) return null;
   return instant(Date.parse(outcome.endedAt) + REOPEN_AFTER * 2 ** reopened);
 }
 
-/** A later cycle that ended otherwise has settled what the one before was for. */
+/** A later cycle with another outcome has settled the earlier one's purpose. */
 const newestEnded = (cycles: Cycle[]): Cycle | null =>
   cycles.reduce<Cycle | null>((newest, cycle) => {
     const ended = cycle.outcome?.endedAt;
@@ -64,15 +67,16 @@ const newestEnded = (cycles: Cycle[]): Cycle | null =>
   }, null);
 
 /**
- * Decides from the stored requests and cycles alone, so a loop that was terminated forgets nothing. A cycle whose failure
- * may pass comes before all that is asked, and at once when a person asks. People are served at once; schedules and drift wait for debounce, cooldown and budget; drift also waits until enough of the time after
- * it has mature labels, since a model cannot learn what nobody knows yet.
+ * Decides from the stored requests and cycles alone, so a terminated loop forgets nothing. A cycle whose failure can
+ * pass comes before all requests, and at once when a person asks. People are served at once; schedules and drift wait
+ * for debounce, cooldown and budget; drift also waits until enough of the time after it has mature labels, since a
+ * model cannot learn what nobody knows yet.
  */
 export function decideRetraining(
   policy: Policy,
   { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
 ): RetrainingDecision {
-  // What lies ahead of the clock waits for its own moment, and makes nothing else wait.
+  // Requests ahead of the clock wait for their own time, and delay nothing else.
   const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
   const failed = newestEnded(cycles);
   const again = failed && reopensAt(failed);
@@ -85,7 +89,7 @@ export function decideRetraining(
       why: `cycle ${failed.id} failed and will be retried (${failed.outcome?.reason})`,
     };
   }
-  // Once for all of them: a burst brings thousands.
+  // Once for all of them: a burst has thousands.
   const newest = newestOf(past(requests).filter((request) => request.reason !== 'person'));
   const trained = past(cycles);
   const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, trained) }));
@@ -101,7 +105,7 @@ export function decideRetraining(
   return { kind: 'wait', until, why };
 }
 
-/** The latest moment of the requests; null when there are none. */
+/** The latest time of the requests; null when there are none. */
 const newestOf = (requests: RetrainRequest[]): Instant | null =>
   requests.reduce<Instant | null>((newest, { asOf }) => (newest === null || asOf > newest ? asOf : newest), null);
 
@@ -143,7 +147,7 @@ function readyAt(
   return reasons.reduce((a, b) => (a.until < b.until ? b : a));
 }
 
-/** How many of the newest cycles that drift asked for did not help: each doubles the pause before the next. */
+/** How many of the newest drift cycles did not help: each doubles the pause before the next. */
 function unhelped(cycles: Cycle[]): number {
   const first = cycles.findIndex((cycle) => cycle.reason !== 'drift' || cycle.outcome?.result === 'promoted');
   return first === -1 ? cycles.length : first;

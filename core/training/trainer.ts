@@ -4,7 +4,7 @@ import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Progress } from '../base/progress.ts';
 
-/** Trains one candidate in a process of its own, which dies with the activity. */
+/** Trains one candidate in its own process, which dies with the activity. */
 export interface Trainer {
   train(job: TrainingJob, progress: Progress & { onCheckpoint(file: string): Promise<void> }): Promise<TrainedModel>;
 }

@@ -24,7 +24,7 @@ export interface TrainingSet {
   positives: Record<SplitName, number>;
 }
 
-/** One model recipe tried in a training run, with what the selection split says of it. */
+/** One model recipe tried in a training run, with its metrics on the selection split. */
 export interface CandidateResult {
   candidate: string;
   objectKey: string;
@@ -33,7 +33,7 @@ export interface CandidateResult {
   epochs: number;
   seconds: number;
   backend: string;
-  /** What kept it from TF.js's native backend, in a few words. */
+  /** Why it did not use TF.js's native backend, in a few words. */
   whyNotNative?: string;
 }
 
@@ -52,7 +52,7 @@ export interface GateVerdict {
   reason: string;
 }
 
-/** What came of a training run's best candidate on the holdout. Stored once: the holdout is not asked again. */
+/** The result of a training run's best candidate on the holdout. Stored once: the holdout is used only once. */
 export interface Evaluated {
   candidate: string;
   objectKey: string;
@@ -79,11 +79,11 @@ export interface ModelVersion {
   evaluation: Evaluation;
   gate: GateVerdict;
   createdAt: Instant;
-  /** Where its card is, once it is written. */
+  /** The key of its card, once it is written. */
   cardKey: string | null;
 }
 
-/** The candidate that the selection split likes best; a metric that has no value there comes last. */
+/** The best candidate on the selection split; a metric without a value there comes last. */
 export function bestCandidate(results: CandidateResult[], metric: MetricName): CandidateResult {
   const sign = metricKinds[metric].better === 'lower' ? -1 : 1;
   const value = ({ selection }: CandidateResult): number => {
