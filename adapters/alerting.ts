@@ -13,9 +13,9 @@ import { createTemporalWatch } from './temporal/watch.ts';
 import { whenAsked } from './when-asked.ts';
 
 /**
- * Everything the server's watchdog and deliveries need. Nothing connects before the first look, and a Temporal that cannot
- * even be asked is found by the watchdog: it must not keep the server from starting. The connection ends with the process:
- * closed while a call waits for its next try, the client would throw where nobody can catch it.
+ * Everything the server's watchdog and deliveries need. Nothing connects before the first look, and the watchdog
+ * reports a Temporal that cannot even be asked: it must not prevent the server's start. The connection ends with the
+ * process: if it closed while a call waits to retry, the client would throw where nobody can catch it.
  */
 export function connectAlerting(config: Config, database: Database, environment: Record<string, string | undefined>) {
   const client = createTemporalClient(config.temporal);

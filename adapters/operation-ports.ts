@@ -21,13 +21,14 @@ import type { connectTemporalPorts } from './temporal/operation-ports.ts';
 import { whenAsked } from './when-asked.ts';
 
 /**
- * Makes the ports that operations lean on, with a small pool of their own (PERENNIAL_CONSOLE_CONNECTIONS). Nothing connects before it is asked for, so
- * a server starts with everything down; `check` throws when Perennial's database does not answer. Most commands ask neither Temporal nor the
- * object store, so the clients of both are loaded when they are asked: they would double the time of a command.
+ * Makes the ports of operations, with their own small pool (PERENNIAL_CONSOLE_CONNECTIONS). Nothing connects before its
+ * first use, so a server starts with everything down; `check` throws when Perennial's database does not answer. Most
+ * commands use neither Temporal nor the object store, so the clients of both load on first use: they would double the
+ * time of a command.
  */
 export async function connectOperationPorts(config: Config, patience: Patience = {}) {
   const database = connect(config.databaseUrl, { connections: config.consoleConnections });
-  await connectionOptions(config.temporal); // files that are not there are told at once
+  await connectionOptions(config.temporal); // reports missing files at once
   let temporal: ReturnType<typeof connectTemporalPorts> | undefined;
   const reach = () =>
     (temporal ??= import('./temporal/operation-ports.ts').then((loaded) =>

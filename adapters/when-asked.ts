@@ -1,7 +1,10 @@
-/** What may be made later: its calls answer with promises anyway. */
+/** A port that can be made later: its calls return promises anyway. */
 type Asynchronous<Port> = { [Name in keyof Port]: (...given: never[]) => Promise<unknown> };
 
-/** A port whose adapter is made when it is first called: what it leans on is loaded only by who needs it, and its failure is the call's. */
+/**
+ * A port whose adapter is made on the first call: only its users load its dependencies, and their failure is the
+ * call's.
+ */
 export function whenAsked<Port extends Asynchronous<Port>>(make: () => Promise<Port>): Port {
   const call =
     (name: keyof Port) =>

@@ -181,7 +181,10 @@ async function untilServing(serverUrl: string, pipeline: string): Promise<void> 
     };
     if (health.pipelines[pipeline]?.version != null) return;
     if (Date.now() > deadline)
-      throw new UserError('NO_CHAMPION', `${serverUrl} still does not serve ${pipeline} after 30 s. See ${serverUrl}/health`);
+      throw new UserError(
+        'NO_CHAMPION',
+        `${serverUrl} still does not serve ${pipeline} after 30 s. See ${serverUrl}/health`,
+      );
   }
 }
 

@@ -22,7 +22,7 @@ export interface DataResult {
 
 const AT_ONCE = 4;
 
-/** Extracts what is new, assembles a snapshot, and publishes it when it is what the declaration expects. */
+/** Extracts new rows, assembles a snapshot, and publishes it if it meets the declaration's expectations. */
 export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },

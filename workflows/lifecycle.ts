@@ -10,7 +10,7 @@ import { askOnSchedule, awaitTraining } from './steps.ts';
 import { freshData, rootMessage, subLoop } from './sub-loops.ts';
 import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
-/** What came of one part. waiting: it goes on by itself later. skipped: what it needs did not come. */
+/** The result of one part. waiting: it continues by itself later. skipped: its input is missing. */
 export interface LifecyclePart {
   part: 'data' | 'training' | 'prediction' | 'monitoring';
   result: 'done' | 'failed' | 'waiting' | 'skipped';
@@ -26,8 +26,8 @@ const done = (detail: string): Came => ({ result: 'done', detail });
 const skipped: Came = { result: 'skipped', detail: 'there is no fresh data' };
 
 /**
- * Everything once, in order. Training and prediction need the data. A training that fails or waits leaves the champion
- * as it was, which can still predict; what monitoring looks at it finds for itself.
+ * Runs each loop once, in order. Training and prediction need the data. A training that fails or waits leaves the
+ * champion, which can still predict; monitoring finds its own rows.
  */
 export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<LifecycleResult> {
   upsertSearchAttributes([
@@ -56,14 +56,14 @@ export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<L
     if (came.outcome?.result === 'promoted') champion = came.outcome.version;
     return trained(came);
   });
-  // A new champion began to serve after `asOf`, and this batch is what it was trained for.
+  // A new champion began to serve after `asOf`, and it was trained for this batch.
   const batch = { ...moment, ...(champion !== null && { version: champion }) };
   await take('prediction', async () => (fresh ? predicted(await subLoop('prediction', batch)) : skipped));
   await take('monitoring', async () => monitored(await subLoop('monitoring', moment)));
   return { asOf, parts };
 }
 
-/** By way of the retraining loop, so that there is never a second training at the same time. */
+/** Through the retraining loop, so there is never a second training at the same time. */
 async function train(pipeline: string, asOf: Instant): Promise<Trained> {
   const request = await askOnSchedule({ pipeline, asOf, ...(isBackfilled() && { backfilled: true }) });
   return awaitTraining({ pipeline, request, asOf });

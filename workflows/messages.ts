@@ -4,7 +4,7 @@ import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-/** By these a run is found in the Temporal Web UI; a namespace has ten, so there are few. */
+/** People find runs by these in the Temporal Web UI; a namespace has ten, so there are few. */
 export const attributes = {
   pipeline: defineSearchAttributeKey('Pipeline', 'KEYWORD'),
   loop: defineSearchAttributeKey('Loop', 'KEYWORD'),
@@ -13,21 +13,21 @@ export const attributes = {
   cycle: defineSearchAttributeKey('Cycle', 'KEYWORD'),
 };
 
-/** What a schedule tells the runs that it starts: the moment they are for, also in a backfill. */
+/** Set by a schedule on the runs that it starts: the time they are for, also in a backfill. */
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 
-/** What a run of a loop for a moment is given. Without a moment of its own it takes its schedule's, or the clock's. */
+/** The input of a run. Without its own time it takes its schedule's, or the clock's. */
 export interface LoopInput {
   pipeline: PipelineRef;
   asOf: Instant | null;
-  /** Who scores the batch of a prediction; left out: the version that served at `asOf`. */
+  /** The version that scores a prediction's batch; absent: the one that served at `asOf`. */
   version?: number;
 }
 
 export interface TrainingInput {
   pipeline: string;
   cycle: string;
-  /** How often the cycle was opened again; absent in runs of earlier releases. */
+  /** How often the cycle was reopened; absent in runs of earlier releases. */
   reopened?: number;
 }
 
@@ -35,13 +35,13 @@ export interface TrainingInput {
 export const retrain = defineSignal<[{ request: string; asOf: Instant }]>('retrain');
 /** A snapshot has been published: what waits for labels may be ready. */
 export const newData = defineSignal<[{ asOf: Instant }]>('newData');
-/** A cycle has come to its end. */
+/** A cycle has ended. */
 export const trainingEnded = defineSignal<[{ cycle: string }]>('trainingEnded');
 
-/** There is a newer version of this code: a loop that waits shall see it. */
+/** There is a newer version of this code: a waiting loop should move to it. */
 export const lookAgain = defineSignal('lookAgain');
 
-/** What the retraining loop knows besides what is stored: how much it heard, and the latest moment anyone spoke of. */
+/** The retraining loop's own state: how many signals it received, and the latest time in one. */
 export interface Heard {
   signals: number;
   now: Instant | null;

@@ -3,7 +3,7 @@ import { scheduledFor } from './messages.ts';
 import { currentMoment } from './steps.ts';
 import { workflowInfo } from '@temporalio/workflow';
 
-/** The moment a run is for: what its starter said, else when its schedule meant it to run (also in a backfill), else now. */
+/** The time a run is for: its starter's, or its scheduled time (also in a backfill), or now without either. */
 export async function momentOf(asOf: Instant | null): Promise<Instant> {
   if (asOf !== null) return asOf;
   const scheduled = workflowInfo().typedSearchAttributes.get(scheduledFor);

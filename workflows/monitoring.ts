@@ -15,7 +15,7 @@ export interface MonitoringResult {
   request: string | null;
 }
 
-/** Looks at the trailing window, writes the verdict and its report, and asks for a new model when drift became severe. */
+/** Checks the trailing window, writes the verdict and its report, and requests a new model when drift became severe. */
 export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<MonitoringResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },

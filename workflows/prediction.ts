@@ -15,13 +15,13 @@ export interface PredictionResult {
   snapshot: string;
   window: Partition | null;
   rows: number;
-  /** What there is to say when nothing was scored. */
+  /** Why nothing was scored. */
   note: string | null;
 }
 
 const AT_ONCE = 4;
 
-/** Brings fresh data and lets the champion score the newest of it: a batch that is seen as a whole or not at all. */
+/** Fetches fresh data and has the champion score the newest of it, as a batch that is published whole or not at all. */
 export async function prediction({ pipeline, asOf: asked, version: by }: LoopInput): Promise<PredictionResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },
@@ -29,7 +29,7 @@ export async function prediction({ pipeline, asOf: asked, version: by }: LoopInp
   ]);
   const asOf = await momentOf(asked);
 
-  // Data that is not as declared fails the run here, and nothing is scored.
+  // Data that fails its expectations fails the run here, and nothing is scored.
   const snapshot = await freshData({ pipeline, asOf });
   const batch = await openBatch({ pipeline, asOf, snapshot, ...(by !== undefined && { version: by }) });
   if (!batch) {

@@ -4,7 +4,7 @@ import { scheduledFor } from './messages.ts';
 import { type Priority } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 
-/** What a schedule missed it catches up on for a day (adapters/temporal/schedules.ts); what is later was backfilled. */
+/** A schedule catches up on missed runs for a day (adapters/temporal/schedules.ts); later ones are backfills. */
 const CAUGHT_UP = DAY;
 
 /** Whether a backfill started this run. */
@@ -14,7 +14,7 @@ export function isBackfilled(): boolean {
   return scheduled !== undefined && startTime.getTime() - scheduled.getTime() > CAUGHT_UP;
 }
 
-/** What a run gives its steps and children: its own priority, or that of a backfill. */
+/** The priority of a run's steps and children: its own, or that of a backfill. */
 export function priorityHere(): Priority {
   const { priority = {} } = workflowInfo();
   return isBackfilled() ? priorityOf('backfill', priority.fairnessKey ?? '') : priority;

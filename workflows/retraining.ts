@@ -30,12 +30,12 @@ const nothingYet: Heard = { signals: 0, now: null, waiting: null };
 
 /** The server refuses the 10,001st signal of a run: start afresh long before. */
 const MOST_SIGNALS = 500;
-/** How long a training may be silent before the loop looks whether it still runs. */
+/** How long a training may be silent before the loop checks that it still runs. */
 const LOOK_AGAIN = '10 minutes';
 
 /**
- * One per pipeline, for ever: hears why a model should be trained again, and starts training when policy allows it.
- * What was asked is stored before anyone signals, so signals only wake the loop, and losing it loses nothing.
+ * One per pipeline, for ever: receives requests to retrain, and starts a training when the policy allows it. Requests
+ * are stored before anyone signals, so signals only wake the loop, and losing it loses nothing.
  */
 export async function retraining(pipeline: string, heard: Heard = nothingYet): Promise<void> {
   const hear = ({ asOf }: { asOf?: Instant }): void => {
@@ -79,7 +79,7 @@ function timeToStartAfresh({ signals }: Heard): boolean {
   return signals >= MOST_SIGNALS || continueAsNewSuggested || targetWorkerDeploymentVersionChanged;
 }
 
-/** Starts the cycle's training, unless it runs already; one that was terminated starts again from what it stored. */
+/** Starts the cycle's training unless it already runs; a terminated one resumes from what it stored. */
 async function startTraining(
   pipeline: string,
   { cycle, reopened = 0, reason, backfilled }: Omit<NextTraining, 'reopened'> & Pick<TrainingInput, 'reopened'>,

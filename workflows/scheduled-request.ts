@@ -4,7 +4,9 @@ import { isBackfilled } from './priority.ts';
 import { askOnSchedule } from './steps.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 
-/** What the retraining schedule runs: a schedule can start a workflow but not signal one, so this one asks the loop. */
+/**
+ * What the retraining schedule runs: a schedule can start a workflow but not signal one, so this one makes the request.
+ */
 export async function scheduledRequest({ pipeline, asOf }: LoopInput): Promise<string> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },

@@ -10,17 +10,17 @@ import { namesHere } from './names.ts';
 import { priorityHere } from './priority.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
-// What is unreachable is tried again until it is back, and the reason stands beside the step meanwhile. What is wrong
-// fails at once, what nobody foresaw after ten times where a step has an end (activities/steps/failures.ts), and what loses its
-// worker each time after five (activities/steps/heartbeats.ts). A run ends when it is of no use any more: the loop's next one
-// starts from what is stored.
+// A step retries while something is unreachable, and shows the reason meanwhile. It fails at once if something is
+// wrong, after ten unexpected errors if it has an end (activities/steps/failures.ts), and after five lost workers in a
+// row (activities/steps/heartbeats.ts). A run times out when it is no longer useful: the loop's next run starts from
+// what is stored.
 const patience = {
   scheduleToCloseTimeout: '7 days',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 } as const;
 
-// A step waits in its workflow's own queue, the control queue, unless it names another. Name and priority are asked for at
-// each call: they are a run's. Where workers are scarce, priority says who goes first.
+// A step waits in its workflow's own queue, the control queue, unless it names another. Name and priority are computed
+// at each call, since they belong to a run. If workers are scarce, priority decides the order.
 
 /** Reads and writes a few rows; does not heartbeat. */
 const quick: ActivityOptions = {
@@ -30,7 +30,7 @@ const quick: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   ...patience,
 };
-/** Moves rows: as long as it takes. The step heartbeats until it ends, so a worker that died is noticed soon. */
+/** Moves rows, without a time limit. The step heartbeats until it ends, so a dead worker is noticed soon. */
 const rows: ActivityOptions = {
   get taskQueue() {
     return namesHere().queues.data;
@@ -42,7 +42,7 @@ const rows: ActivityOptions = {
   heartbeatTimeout: '30 seconds',
   ...patience,
 };
-/** Trains: a worker that died is noticed within twenty seconds. */
+/** Trains: a dead worker is noticed within twenty seconds. */
 const training: ActivityOptions = {
   get taskQueue() {
     return namesHere().queues.training;
@@ -54,7 +54,7 @@ const training: ActivityOptions = {
   heartbeatTimeout: '20 seconds',
   ...patience,
 };
-/** Decides: there is nobody else to do it, so it never gives up. */
+/** Decides: nothing else can do it, so it never gives up. */
 const tireless: ActivityOptions = {
   get priority() {
     return priorityHere();
@@ -62,7 +62,7 @@ const tireless: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   retry: patience.retry,
 };
-/** Waits for what others do, by failing until it is done. */
+/** Waits for other work, by failing until it is done. */
 const patient: ActivityOptions = {
   get priority() {
     return priorityHere();

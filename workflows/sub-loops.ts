@@ -13,14 +13,14 @@ interface Moment {
   version?: number;
 }
 
-/** Brings the source's rows up to a moment: the snapshot that the data loop published for it, or publishes now. */
+/** Fetches the source's rows up to a time: the snapshot that the data loop published for it, or publishes now. */
 export const freshData = (moment: Moment): Promise<string> =>
   untilFree(async () => {
     const snapshot = await publishedSnapshot(moment);
     return snapshot ?? (await runLoop<DataResult>('data', moment)).snapshot;
   });
 
-/** Runs a loop for a moment to its end. All loops may run twice for a moment: the second finds what the first has done. */
+/** Runs a loop for a time to its end. All loops can run twice for a time: the second finds the first one's results. */
 export const subLoop = <Result>(loop: 'prediction' | 'monitoring', moment: Moment): Promise<Result> =>
   untilFree(() => runLoop<Result>(loop, moment));
 
@@ -34,7 +34,7 @@ const runLoop = <Result>(loop: 'data' | 'prediction' | 'monitoring', moment: Mom
     staticSummary: `${loop} of ${moment.pipeline.name} as of ${moment.asOf}`,
   });
 
-/** Somebody may have started the same run already: comes back when it has ended. */
+/** The same run may already be started: returns when it has ended. */
 async function untilFree<T>(work: () => Promise<T>): Promise<T> {
   for (let pause = 2 * SECOND; ; pause = Math.min(2 * pause, MINUTE)) {
     try {
@@ -46,7 +46,7 @@ async function untilFree<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a step or a loop said that failed, beneath the layers that carried it here. */
+/** The message of a failed step or loop, without the layers that carried it here. */
 export function rootMessage(error: unknown): string {
   const layer = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
   if (layer && error.cause) return rootMessage(error.cause);

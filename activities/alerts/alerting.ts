@@ -23,7 +23,7 @@ const raise = ({ alerts, pipeline }: Told, occurrence: Occurrence) =>
 const resolve = ({ alerts, pipeline }: Told, kind: Occurrence['kind'], at: Instant, by: string, reason: string) =>
   alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason });
 
-/** Only the newest verdict says how things are: a backfill tells nobody of last month. */
+/** Only the newest verdict raises or ends an alert: a backfill reports nothing of last month. */
 export async function tellOfDrift(told: Told & { verdicts: Verdicts }, verdict: Verdict): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id || verdict.abstained !== null) return;
@@ -32,7 +32,7 @@ export async function tellOfDrift(told: Told & { verdicts: Verdicts }, verdict: 
   else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, 'the newest window is stable');
 }
 
-/** The same of snapshots. */
+/** The same for snapshots. */
 export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, 'list'> }, id: string): Promise<void> {
   const [newest] = await told.snapshots.list(told.pipeline.name, 1);
   if (newest?.id !== id) return;
@@ -47,12 +47,12 @@ export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, '
     );
 }
 
-/** Tells what came of a cycle where a person should know, and ends what its outcome mends. */
+/** Raises an alert for a cycle's outcome that a person should know, and ends the alerts that the outcome resolves. */
 export async function tellOfCycle(told: Told, { id, pipeline, reason, reopened, outcome }: Cycle): Promise<void> {
   if (!outcome) return;
   const { result, version, endedAt } = outcome;
   const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, `cycle ${id}`, why);
-  // Whoever was asked has answered, or waits no more.
+  // The approval is decided, or no longer waits.
   await over('approval-wanted', `the cycle ended: ${result}`);
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else await over('training-failed', `a training ended: ${result}`);
@@ -65,7 +65,7 @@ export async function tellOfCycle(told: Told, { id, pipeline, reason, reopened, 
   }
 }
 
-/** Tells that somebody has to approve a challenger, while nobody has said a word. */
+/** Alerts people that a challenger needs an approval, as long as there is no decision. */
 export async function tellOfApproval(told: Told, approval: Approval): Promise<void> {
   if (approval.decision === null) await raise(told, approvalAlert(approval));
 }

@@ -22,7 +22,7 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
     const { madeAt, graceBegan } = await records.ages();
     const removed = { kind: folder, count: 0, bytes: 0, first: [] as string[] };
 
-    /** Does `work` to those objects that nobody has written for a while and that no row names. */
+    /** Does `work` for each object that was not written for a while and that no row names. */
     async function toUnnamed(listed: AsyncIterable<ListedObject>, work: (object: ListedObject) => Promise<void>) {
       async function look(page: ListedObject[]): Promise<void> {
         const named = await records.named(page.map(({ key }) => key));
@@ -31,7 +31,7 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
       }
       let page: ListedObject[] = [];
       for await (const object of listed) {
-        // What is older than the database was made for another one, whose rows may name it: a backup is being restored.
+        // Objects older than the database may be named by the rows of a backup that is being restored.
         if (object.modifiedAt < madeAt || object.modifiedAt >= graceBegan) continue;
         if (page.push(object) < ASKED_AT_ONCE) continue;
         await look(page);
@@ -40,7 +40,7 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
       if (page.length > 0) await look(page);
     }
 
-    // What a deletion set aside while somebody wrote it has had its time to be named.
+    // An object that a deletion set aside while it was written has had time to be named.
     if (!dryRun) await toUnnamed(store.aside(`${folder}/`), ({ key }) => store.forget(key));
     await toUnnamed(store.list(`${folder}/`), async ({ key, sizeBytes }) => {
       if (!dryRun && !(await store.delete(key, graceBegan))) return;

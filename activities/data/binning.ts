@@ -18,7 +18,7 @@ interface BinningPorts {
 
 const SAMPLE_ROWS = 50_000;
 
-/** Makes the pipeline's bins anew from a snapshot, and records them as its current ones. */
+/** Re-bins the pipeline from a snapshot, and records the bins as its current ones. */
 export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snapshot: Snapshot): Promise<Binning> {
   const { binnings, analytics, cache } = ports;
   const files = await fetchParts(cache, snapshot, 'rows');
@@ -39,7 +39,7 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
   });
 }
 
-/** Estimates of a number lie where its labels do; all probabilities share one binning. */
+/** Estimates of a number have the range of its labels; all probabilities share one binning. */
 async function makeScoreBins(analytics: Analytics, { label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
   if (label.kind === 'binary') return scoreBins();
   return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
@@ -49,7 +49,7 @@ async function makeScoreBins(analytics: Analytics, { label }: Pipeline, labelFil
 export const fits = (binning: Binning, { columns, label }: Pipeline): boolean =>
   columnsOf(binning) === canonicalJson(Object.keys(columns).sort()) &&
   (label.kind === 'number'
-    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had come yet
+    ? !isProbabilities(binning.columns[SCORE]) && binCount(binning.columns[SCORE]!) > 1 // no labels had arrived yet
     : isProbabilities(binning.columns[SCORE]));
 
 const isProbabilities = (bins: ColumnBins | undefined): boolean => canonicalJson(bins) === canonicalJson(scoreBins());

@@ -18,7 +18,7 @@ import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { join } from 'node:path';
 
-/** What the steps that read a source lean on. */
+/** The ports of the steps that read a source. */
 export interface ExtractionPorts {
   pipelines: Pick<Pipelines, 'declaration'>;
   parts: Pick<Parts, 'hold' | 'find' | 'suspects' | 'record'>;
@@ -29,15 +29,15 @@ export interface ExtractionPorts {
   sharedClock: SharedClock;
 }
 
-/** One partition's work: the extractions that have not been done, or whose part is lost or suspect. */
+/** One partition's work: extractions that are missing, or whose part is lost or suspect. */
 export interface PartitionTask extends Partition {
   rows: string | null;
   labels: string | null;
-  /** The number of the part that the extraction is to have; the first where none is said. */
+  /** The number of the part to extract; the first by default. */
   number?: Record<Part['kind'], number>;
-  /** A part that is whole, and whose facts are not all among the labels. */
+  /** A complete part whose facts are not all among the labels. */
   ingest?: Part | null;
-  /** As of when the source is read; the partition's end where it is not said. */
+  /** The time as of which the source is read; the partition's end by default. */
   knownAt?: Instant;
 }
 export interface ExtractionPlan {
@@ -46,10 +46,10 @@ export interface ExtractionPlan {
   missing: PartitionTask[];
 }
 
-/** Questions to the object store, which take it some ten milliseconds each. */
+/** Parallel requests to the object store, which take some ten milliseconds each. */
 const ASKED_AT_ONCE = 32;
 
-/** The steps that bring a source's rows and labels into parts. */
+/** The steps that extract a source's rows and labels into parts. */
 export const createExtractionSteps = ({
   pipelines,
   parts,
@@ -61,7 +61,7 @@ export const createExtractionSteps = ({
 }: ExtractionPorts) => ({
   /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
   async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
-    // A piece of the future, once extracted, would stay as empty as it is.
+    // A part of the future, once extracted, would stay empty.
     refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
     const pipeline = await pipelines.declaration(ref);
     const readings = readingsOf(pipeline);
@@ -147,7 +147,7 @@ export const createExtractionSteps = ({
         await unlessCancelled(store.putFile(objectKey, file));
         const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };
         const part = await parts.record(pipeline.name, own);
-        // Another attempt may have been faster: what counts is the part that is kept.
+        // Another attempt may have been faster: the part that was kept counts.
         if (kind === 'labels')
           await keepFacts(part, part.sha256 === sha256 ? file : await unlessCancelled(cache.fetch(part)));
         counted[kind] = part.rows;
@@ -157,6 +157,6 @@ export const createExtractionSteps = ({
   },
 });
 
-/** Parts of versions that stored every name as it is are extracted anew, unless they hold the same names. */
+/** Extracts parts of versions without stored names again, unless they hold the same names. */
 const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
   Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };

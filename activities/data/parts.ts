@@ -4,7 +4,7 @@ import { type LocalCache } from '../../core/data/objects.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 
-/** Downloads fill the network with few; each keeps a file open and hashes what comes. */
+/** A few downloads fill the network; each keeps a file open and hashes the bytes. */
 const FETCHED_AT_ONCE = 8;
 
 /** A snapshot's rows or labels on this machine's disk, in the snapshot's order. */
@@ -20,5 +20,5 @@ export const fetchParts = (
     cancellationSignal(),
   );
 
-/** Every step of the data loop is a step of some run, for which it holds the parts that it finds or makes. */
+/** Every step of the data loop belongs to a run, for which it holds the parts that it finds or makes. */
 export const thisRun = (): string => activityInfo().workflowExecution!.runId;

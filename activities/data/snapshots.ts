@@ -23,7 +23,7 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts, thisRun } from './parts.ts';
 import { putReport } from '../steps/put-report.ts';
 
-/** What the steps that make a snapshot of parts lean on. */
+/** The ports of the steps that make a snapshot from parts. */
 export interface SnapshotPorts {
   pipelines: Pick<Pipelines, 'declaration'>;
   parts: Pick<Parts, 'hold' | 'find' | 'release'>;
@@ -40,11 +40,11 @@ export interface SnapshotPorts {
 /** How many values of each fault the quality report shows. */
 const MOST_EXAMPLES = 5;
 
-/** The steps that make a snapshot of parts, hold it against what is expected, and count it. */
+/** The steps that make a snapshot from parts, check it against its expectations, and count it. */
 export const createSnapshotSteps = (ports: SnapshotPorts) => {
   const { pipelines, snapshots, binnings, profiles, analytics, store, cache, alerts, threads } = ports;
 
-  /** Holds a snapshot against its pipeline's expectations, and writes the report of what came of it. */
+  /** Checks a snapshot against its pipeline's expectations, and writes the report. */
   async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
     const files = await fetchParts(cache, snapshot, 'rows');
     const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
@@ -75,7 +75,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
   }
 
   return {
-    /** Names the parts that make the snapshot. Nothing can use it before it is validated. */
+    /** Lists the parts of the snapshot. Nothing can use it before it is validated. */
     async assembleSnapshot({
       pipeline: ref,
       asOf,
@@ -128,8 +128,8 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
     },
 
     /**
-     * Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and anew when the columns
-     * changed or the newest rows outgrew them. Older rows, as a backfill brings them, say nothing of the rows to come.
+     * Counts the snapshot into the pipeline's bins, which are made from its first snapshot, and again when the columns
+     * changed or the newest rows outgrew them. Older rows, as in a backfill, do not predict the rows to come.
      */
     async profileSnapshot({ pipeline: ref, snapshot: id }: { pipeline: PipelineRef; snapshot: string }) {
       const pipeline = await pipelines.declaration(ref);

@@ -16,7 +16,7 @@ export interface LifecyclePorts {
   sharedClock: SharedClock;
 }
 
-/** What came of a request to train: an outcome, or a wait that is longer than anybody should wait here. */
+/** The result of a request to train: an outcome, or a wait too long to sit through here. */
 export type Trained = { outcome: CycleOutcome; why: null } | { outcome: null; why: string };
 
 const PATIENCE = 10 * MINUTE;
@@ -24,7 +24,7 @@ const LONGEST_PAUSE = 30 * SECOND;
 const REMEMBERED_CYCLES = 200;
 
 export const createLifecycleActivities = ({ pipelines, ledger, approvals, sharedClock }: LifecyclePorts) => {
-  /** Why the retraining loop will not begin soon; null when it will, or trains already. */
+  /** Why the retraining loop will not start soon; null when it will, or already trains. */
   async function longWait(name: string, asOf: Instant): Promise<string | null> {
     const [requests, cycles] = [await ledger.openRequests(name), await ledger.cycles(name, REMEMBERED_CYCLES)];
     const open = cycles.find(({ outcome }) => outcome === null);
@@ -43,9 +43,9 @@ export const createLifecycleActivities = ({ pipelines, ledger, approvals, shared
 
   return withFailures({
     /**
-     * What came of the cycle that settles the request, or why it is not waited for. Until there is either it fails, and
-     * is tried again after a pause: one that stayed would keep a place of the worker that decides, and the lifecycles of
-     * some dozen pipelines would together keep the trainings they wait for from being begun.
+     * The outcome of the cycle that settles the request, or why nobody waits for it. Until there is either, this fails
+     * and is retried after a pause: an attempt that stayed would occupy a slot of the control worker, and the
+     * lifecycles of some dozen pipelines would together block the trainings they wait for.
      */
     async awaitTraining({
       pipeline,
@@ -65,7 +65,7 @@ export const createLifecycleActivities = ({ pipelines, ledger, approvals, shared
         message: `The training of ${pipeline} has not ended yet`,
         type: 'TRAINING_GOES_ON',
         nextRetryDelay: Math.min(LONGEST_PAUSE, activityInfo().attempt * SECOND),
-        category: 'BENIGN', // nothing to log: this is how it waits
+        category: 'BENIGN', // not logged: failing is how it waits
       });
     },
   });

@@ -54,9 +54,9 @@ const REMEMBERED_CYCLES = 50;
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
   const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
 
-  /** Reference and window of a check, now or as an earlier verdict saw them; null while nothing serves. */
+  /** Reference and window of a check, now or as an earlier verdict saw them; null while no version serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
-    // Who served when the window ended: it is that one that would need a successor.
+    // The version that served when the window ended: that one would need a successor.
     const served = await ports.traffic.at(pipeline.name, asOf);
     const champion = earlier?.version ?? served?.champion;
     if (champion === undefined) return null;
@@ -87,11 +87,11 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
 
   return withFailures({
     /**
-     * Adds up the window's counts and holds them against the champion's holdout. Stored once per moment. 'stale': the
-     * source's newest rows are to be looked at, and have not been brought yet.
+     * Adds up the window's counts and compares them with the champion's holdout. Stored once per time. 'stale': the
+     * check needs the source's newest rows, which are not extracted yet.
      */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
-      // A verdict of the future would be the newest for as long as that takes, and drift would ask for nothing.
+      // A verdict of the future would stay the newest until then, and drift would request nothing.
       refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
       const pipeline = await pipelines.declaration(ref);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
@@ -132,7 +132,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       };
     },
 
-    /** Writes the verdict's report where people and the console find it. */
+    /** Writes the verdict's report for people and the console. */
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
@@ -154,7 +154,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       return reportKey;
     },
 
-    /** Asks for a new model when drift became severe, or still is after a training that did not help. */
+    /** Requests a new model when drift became severe, or still is after a training that did not help. */
     async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const verdict = await verdicts.get(ref.name, id);
       const previous = await verdicts.previous(ref.name, verdict.asOf);
@@ -173,13 +173,13 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     },
   });
 
-  /** Severe drift that lasts is old news, unless nobody was ever asked for a model, or the one that came did not help. */
+  /** Lasting severe drift needs no new request, unless none was ever made, or the new model did not help. */
   async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
     if (verdict.level !== 'severe') return false;
     const waiting = (await ledger.openRequests(verdict.pipeline)).filter((request) => request.reason === 'drift');
-    // Its own request waits when an earlier attempt stored it, and perhaps could not tell the loop.
+    // An earlier attempt stored its request, but perhaps could not signal the loop.
     if (waiting.some((request) => request.id === requestId(verdict.id))) return true;
-    // Only the newest says how things are: a backfill wants no model for last month.
+    // Only the newest verdict counts: a backfill requests no model for last month.
     const [newest] = await verdicts.list(verdict.pipeline, 1);
     if (newest?.id !== verdict.id) return false;
     if (previous?.level !== 'severe') return true;
@@ -190,7 +190,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
   }
 
-  /** How good the predictions were whose labels matured within the last window. */
+  /** Metrics of the predictions whose labels matured within the last window. */
   async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
     const snapshot = await snapshots.latest(pipeline.name, asOf);
     if (!snapshot) return [];
@@ -217,7 +217,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
 
-/** Drift that a new champion was held against begins anew: it is other rows that it moved away from. */
+/** With a new champion the start of the drift resets: its reference rows are others. */
 const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
   previous?.version === champion ? previous.since : null;
 

@@ -19,9 +19,8 @@ export interface ReferencePorts {
 }
 
 /**
- * The reference a version's traffic is held against: its holdout rows, in the columns it was declared with, with its
- * own scores of them, in the pipeline's bins. Counted when the version is registered, and again when the pipeline has
- * been re-binned since.
+ * The reference for a version's traffic: its holdout rows, in its declared columns, with its own scores of them, in the
+ * pipeline's bins. Counted when the version is registered, and again after the pipeline is re-binned.
  */
 export async function countHoldout(
   ports: ReferencePorts,
@@ -38,7 +37,7 @@ export async function countHoldout(
   return profile;
 }
 
-/** The same by the hour of the day (UTC): 24 profiles, counted when first asked for. */
+/** The same by the hour of the day (UTC): 24 profiles, counted at the first request. */
 export async function countHoldoutByHour(
   ports: ReferencePorts,
   columns: string[],

@@ -30,7 +30,9 @@ export interface WindowPorts {
   cache: LocalCache;
 }
 
-/** Counts of what was served, in the newest binning that has seen enough of it: one made today has not seen yesterday. */
+/**
+ * Counts of served rows, in the newest binning that covers enough of them: one made today has no counts of yesterday.
+ */
 export async function countServed(
   { binnings, log }: WindowPorts,
   pipeline: Pipeline,
@@ -62,7 +64,7 @@ export async function countRows(
   const [binning] = await binningsOf(binnings, pipeline.name, binningId);
   if (!binning) return undefined;
   const read = Object.keys(pipeline.columns);
-  // A champion that needs what is no longer read cannot say what it thinks of these rows.
+  // A champion that needs columns no longer read cannot score these rows.
   const scores = columns.every((column) => read.includes(column));
   const subject = `window/${snapshot.id}/v${version.version}`;
   const counted = await profiles.find(pipeline.name, subject, binning.id);
@@ -85,7 +87,7 @@ export async function countRows(
   return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined };
 }
 
-/** The pipeline's binnings, newest first, or the one asked for. */
+/** The pipeline's binnings, newest first, or the requested one. */
 const binningsOf = async (
   binnings: WindowPorts['binnings'],
   pipeline: string,

@@ -56,7 +56,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     return Object.keys(trained.columns);
   }
 
-  /** The applied declaration may no longer read a column that the champion was trained on. */
+  /** The applied declaration can lack a column that the champion was trained on. */
   async function refuseUnread(pipeline: Pipeline, snapshot: Snapshot, version: ModelVersion): Promise<void> {
     const unread = (await columnsOf(version)).filter((column) => !Object.hasOwn(pipeline.columns, column));
     if (unread.length === 0) return;
@@ -69,14 +69,14 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   }
 
   return withFailures({
-    /** The snapshot that was published for this very moment, if there is one. */
+    /** The snapshot published for exactly this time, if there is one. */
     async publishedSnapshot({ pipeline, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<string | null> {
       return (await snapshots.published(pipeline, asOf))?.id ?? null;
     },
 
     /**
-     * Fixes what the batch scores and who scores it: who served at `asOf`, unless a version is named; null while nobody
-     * serves. Asked again, it says what was fixed.
+     * Fixes the batch's rows and version: the one that served at `asOf`, unless a version is named; null while none
+     * serves. A repeated call returns what was fixed.
      */
     async openBatch({ pipeline: ref, asOf, snapshot: id, version }: BatchInput) {
       const batch = (await batches.find(ref.name, asOf)) ?? (await open(ref, asOf, id, version));
@@ -117,7 +117,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       return cache.withFolder(async (folder) => {
         const own = join(folder, 'predictions.parquet');
         const { rows, sha256 } = await analytics.writePredictions(predictions(), version.version, own);
-        // Named by its bytes too, since two who write the same rows need not write the same bytes.
+        // The key includes the hash, since two writers of the same rows can write different bytes.
         const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
         await unlessCancelled(store.putFile(objectKey, own));
         const whole = { part: part.id, objectKey, sha256, rows };
@@ -126,7 +126,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       });
     },
 
-    /** Lets everybody read the batch. */
+    /** Publishes the batch. */
     async publishBatch({ pipeline, batch: id }: { pipeline: string; batch: string }) {
       const parts = await rowPartsOf(await batches.get(pipeline, id));
       const { rows } = await batches.publish(

@@ -20,10 +20,10 @@ export interface NextTraining {
   cycle: string;
   reopened: number;
   reason: Cycle['reason'];
-  /** Nobody but backfills asked for it. Not known any more of one that has to start again. */
+  /** Only backfills requested it. Unknown for one that has to start again. */
   backfilled?: true;
 }
-/** What the loop does next: run this cycle's training, sleep at most so long, or listen. */
+/** What the loop does next: run this cycle's training, sleep for a limited time, or listen. */
 export type NextStep =
   NextTraining | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null } | { kind: 'idle' };
 
@@ -39,7 +39,7 @@ interface ScheduledRequest {
 
 export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedClock }: RetrainingPorts) =>
   withFailures({
-    /** Reads what is asked and what was trained from Postgres, and opens a cycle when the policy allows one. */
+    /** Reads requests and cycles from Postgres, and opens a cycle when the policy allows one. */
     async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
       const clock = await sharedClock.read();
       const now = decisionTime(clock, ...(heard ? [heard] : []));
@@ -62,7 +62,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
         return toTraining({ ...cycle, reopened: cycle.reopened + 1 });
       }
       const ids = decision.requests.map((request) => request.id);
-      // A person may ask for a moment that has passed; schedules and drift mean now.
+      // A person can request a past time; schedules and drift mean now.
       const asked = latest(...decision.requests.map((request) => request.asOf));
       const asOf = decision.reason === 'person' ? asked : now;
       const cycle = await ledger.openCycle({
@@ -76,7 +76,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       return { ...toTraining(cycle), ...(decision.requests.every(isBackfill) && { backfilled: true }) };
     },
 
-    /** Stores the request that a schedule makes, once for its moment, and tells the loop. */
+    /** Stores a schedule's request, once for its time, and signals the loop. */
     async askOnSchedule({ pipeline, asOf, backfilled }: ScheduledRequest) {
       const id = `schedule/${pipeline}/${asOf}`;
       const detail = backfilled ? BY_BACKFILL : 'by its schedule';
@@ -86,12 +86,12 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       return id;
     },
 
-    /** Tells the retraining loop of a snapshot: requests that wait for labels may be ready now. */
+    /** Signals the retraining loop after a snapshot: requests that wait for labels can be ready now. */
     async tellOfNewData({ pipeline, asOf }: { pipeline: string; asOf: Instant }) {
       await loop.newData(pipeline, asOf);
     },
 
-    /** The moment a run is for when neither its starter nor a schedule said. */
+    /** The time of a run when neither its starter nor a schedule gave one. */
     async currentMoment(): Promise<Instant> {
       return instant((await sharedClock.read()).now());
     },

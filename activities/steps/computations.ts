@@ -5,6 +5,6 @@ import { qualityReport } from '../../reports/quality-report.ts';
 import { calibrate } from '../training/calibrate.ts';
 import { compareOnHoldout } from '../training/compare.ts';
 
-/** What would hold the event loop for long, by name: functions of their arguments alone, which threads compute. */
+/** Computations that would block the event loop for long, by name: pure functions that run in threads. */
 export const computations = { calibrate, compareOnHoldout, driftReport, metricsOf, modelCard, qualityReport };
 export type Computations = typeof computations;

@@ -4,7 +4,7 @@ import { cancellationSignal } from '@temporalio/activity';
 
 /**
  * Computes in a thread, which ends when the activity is cancelled. The buffers of typed arrays in `input` move there:
- * whoever asks has them no longer.
+ * the caller no longer has them.
  */
 export const compute = <Name extends keyof Computations>(
   threads: Threads,

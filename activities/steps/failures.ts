@@ -8,16 +8,16 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 type Activity = (...input: never[]) => Promise<unknown>;
 
 /**
- * How often a step that has an end may fail in a way that nobody foresaw, which is most likely a mistake of ours. A step
- * without one is tried until a release corrects the mistake: there is nobody else to do its work.
+ * How often a step with an end may fail unexpectedly, most likely by a bug of ours. A step without one is retried until
+ * a release fixes the bug: nothing else does its work.
  */
 const MOST_SURPRISES = 10;
-/** A step's end that lies further ahead is none: some servers say nought of a step without one, others some years. */
+/** An end further ahead than this counts as none: for a step without one some servers report 0, others some years. */
 const LATEST_END = 52 * WEEK;
 
 /**
- * Gives every activity the same manners: it heartbeats until it ends; what is unreachable is tried again, for as long as the
- * workflow allows; what only a person can change is never retried; and a failure's type is its code.
+ * The same rules for every activity: it heartbeats until it ends; Temporal retries it while something is unreachable,
+ * for as long as the workflow allows; it never retries what only a person can fix; and a failure's type is its code.
  */
 export function withFailures<T extends Record<string, Activity>>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
@@ -39,11 +39,11 @@ export function withFailures<T extends Record<string, Activity>>(activities: T):
 }
 
 /**
- * What a history keeps of an error: its words and where it happened. Not its cause, whose message may quote a row, nor
- * anything else that a driver hangs on its errors.
+ * What a history keeps of an error: its message and where it happened. Not its cause, whose message can quote a row,
+ * nor anything else that a driver attaches to its errors.
  */
 function failureOf(error: unknown, isLast: () => boolean): unknown {
-  // A failure that an activity made itself, and what the SDK takes for a cancellation.
+  // A failure that an activity made itself, and the SDK's cancellations.
   if (error instanceof TemporalFailure || (error instanceof Error && error.name === 'AbortError')) return error;
   const type = typeOf(error);
   const nonRetryable = !isUnreachable(type) && (error instanceof UserError || isLast());
@@ -59,9 +59,9 @@ function typeOf(error: unknown): string {
   return error instanceof Error ? error.name : 'Error';
 }
 
-/** The surprises of each step that this process still tries. Not its attempts: an outage may have taken hundreds. */
+/** The unexpected errors of each step that this process still tries. Not its attempts: an outage can take hundreds. */
 const surprises = new Map<string, number>();
-/** A step that goes on elsewhere leaves its number behind; the oldest go first. */
+/** A step that continues elsewhere leaves its count behind; the oldest are dropped first. */
 const MOST_STEPS = 10_000;
 
 function isLastSurprise(step: string): boolean {

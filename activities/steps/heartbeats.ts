@@ -4,14 +4,15 @@ import { Context, activityInfo, heartbeat } from '@temporalio/activity';
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * How often in a row the worker of a step may fall silent. A step that needs more memory than there is kills each worker
- * that takes it. A worker that is stopped as it should be ends its steps with an error, and an outage of what is beneath does
- * too: neither counts. Where Temporal was away, a worker that takes the step again knows that it lived. So only kills are left, and five of them without a step that ends or gets further in between are more than a
- * rolling upgrade brings, even by SIGKILL, since each one costs the heartbeat timeout before the next can come.
+ * How often in a row the worker of a step may fall silent. A step that needs more memory than there is kills each
+ * worker that takes it. A worker that is stopped properly ends its steps with an error, and so does an outage of a
+ * service: neither counts. After an outage of Temporal, a worker that takes the step again knows that it was alive.
+ * That leaves kills; five in a row without progress are more than a rolling upgrade causes, even by SIGKILL, since each
+ * one costs the heartbeat timeout before the next.
  */
 const MOST_SILENCES = 5;
 
-/** What an attempt's heartbeats carry, for the attempt after it. */
+/** The details in an attempt's heartbeats, for the next attempt. */
 interface Beat {
   /** How many attempts in a row have fallen silent, if this one does too. */
   silences: number;
@@ -35,7 +36,7 @@ function beginsAgain(): boolean {
 
 const latest = new WeakMap<Context, Beat>();
 
-/** What was last sent, by this attempt or the one before it. */
+/** The details last sent, by this attempt or the previous one. */
 const lastBeat = (): Beat =>
   latest.get(Context.current()) ?? { silences: 0, ...(activityInfo().heartbeatDetails as object | undefined) };
 
@@ -44,21 +45,23 @@ function send(beat: Beat): void {
   heartbeat(beat);
 }
 
-/** Sends details that the next attempt finds if this one is cut off. The timer repeats them until others replace them. */
+/**
+ * Sends details for the next attempt, in case this one is cut off. The timer repeats them until others replace them.
+ */
 export const reportProgress = (details: object): void => send({ ...details, silences: lastBeat().silences });
 
-/** The same for what the next attempt goes on from: however this one ends, it was not in vain. */
+/** The same for a point to resume from: it counts as progress, however this attempt ends. */
 export const reportCheckpoint = (details: object): void => send({ ...details, silences: 0 });
 
 /**
- * Heartbeats by a timer until the work ends, whatever it waits for, and refuses work that kept killing its workers. Steps
- * without a heartbeat timeout need neither.
+ * Heartbeats by a timer until the work ends, whatever it waits for, and refuses work that kept killing its workers.
+ * Steps without a heartbeat timeout need neither.
  */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const { heartbeatTimeoutMs } = activityInfo();
   if (heartbeatTimeoutMs === undefined) return work();
   const left = lastBeat();
-  // It was not this process that fell silent, but the way to Temporal.
+  // Not this process fell silent, but its connection to Temporal.
   const silences = beginsAgain() ? Math.max(0, left.silences - 1) : left.silences;
   if (silences >= MOST_SILENCES) throw workerLost(silences);
   send({ ...left, silences: silences + 1 });
@@ -83,5 +86,5 @@ function workerLost(silences: number): UserError {
   );
 }
 
-/** Stops waiting when the activity is cancelled, for work that cannot be stopped itself. */
+/** Stops waiting when the activity is cancelled, for work that cannot itself be stopped. */
 export const unlessCancelled = <T>(work: Promise<T>): Promise<T> => Promise.race([work, Context.current().cancelled]);

@@ -2,8 +2,8 @@ import { type ObjectStore } from '../../core/data/objects.ts';
 import { createHash } from 'node:crypto';
 
 /**
- * Stores a page under the name of its own bytes and returns that key, for the row of what it reports on: the first writer
- * of a key wins, so under any other name an earlier page about something else could stay for ever.
+ * Stores a page under the hash of its bytes and returns the key, for the row that it describes: the first writer of a
+ * key wins, so under any other name an earlier page about something else could stay for ever.
  */
 export async function putReport(store: ObjectStore, about: string, html: string): Promise<string> {
   const bytes = new TextEncoder().encode(html);

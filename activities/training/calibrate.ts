@@ -4,12 +4,12 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { sigmoid } from '../../core/model/scorer.ts';
 import { type ScoredSplit } from './scoring.ts';
 
-/** An estimate of a number is in its own unit already, and about a number nothing is decided. */
+/** An estimate of a number is already in its own unit, and needs no threshold. */
 export const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };
 
 /**
- * Scaling never turns a ranking round: where few positives make the fitted slope negative, the model's own probabilities
- * stand, which training by log loss has made nearly calibrated already.
+ * Scaling never inverts a ranking: if few positives make the fitted slope negative, the model's own probabilities
+ * stand, which training by log loss has made nearly calibrated.
  */
 export function calibrate({
   scores,

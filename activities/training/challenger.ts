@@ -16,7 +16,7 @@ import { countHoldout } from '../monitoring/reference.ts';
 import { scoreSplit } from './scoring.ts';
 import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 
-/** The second half of a training run: from its best candidate to a registered version, and to who serves. */
+/** The second half of a training run: from its best candidate to a registered version, and its promotion. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
   const { pipelines, snapshots, binnings, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
   const { alerts, analytics, store, sharedClock, threads } = ports;
@@ -24,9 +24,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
 
   return {
     /**
-     * Calibrates the winner, meets the champion on the holdout, and asks the gate. What came of it is stored before anybody
-     * reads it, and every later attempt answers that: only one that dies between the last row and the storing leaves the
-     * holdout to be read again, by the same models and with the same seed.
+     * Calibrates the winner, compares it with the champion on the holdout, and asks the gate. The result is stored
+     * before anybody reads it, and every later attempt returns it. Only an attempt that dies between the last row and
+     * the storing makes the next one read the holdout again, with the same models and the same seed.
      */
     async evaluateWinner({ run: runId, candidate }: { run: string; candidate: string }): Promise<Evaluated> {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
@@ -69,7 +69,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
     async registerVersion({ run: runId, winner: told }: { run: string; winner: Evaluated }) {
       const { run, pipeline } = await contextOf(runId);
-      const winner = run.winner ?? told; // only of a run that an earlier release evaluated nothing is stored
+      const winner = run.winner ?? told; // missing only for a run that an earlier release evaluated
       const snapshot = await snapshots.get(run.snapshot);
       const version = await modelVersions.register(
         {
@@ -104,7 +104,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       return { version: version.version, card };
     },
 
-    /** Gives the version all traffic, unless somebody changed it since the run began. */
+    /** Gives the version all traffic, unless the traffic changed since the run began. */
     async promoteVersion({ run: runId, version, reason }: { run: string; version: number; reason: string }) {
       const { run, pipeline } = await contextOf(runId);
       const by = `training run ${run.id}`;
@@ -112,7 +112,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       return traffic.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
     },
 
-    /** Writes down what came of the cycle, and tells the retraining loop. */
+    /** Stores the cycle's outcome, and signals the retraining loop. */
     async closeCycle({
       cycle: id,
       reopened = 0,
@@ -125,7 +125,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const cycle = await ledger.cycle(id);
       await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
       await loop.trainingEnded(cycle.pipeline, id);
-      // Last, so that nothing of it can keep the loop waiting.
+      // Last, so that it cannot delay the loop.
       const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
       await tellOfCycle({ alerts, pipeline }, await ledger.cycle(id));
     },

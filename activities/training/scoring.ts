@@ -9,16 +9,16 @@ import { createPauses } from '../steps/pauses.ts';
 /** Turns rows into one number each: a scorer's logits or its calibrated scores. */
 export type Score = (chunk: ColumnChunk) => Float64Array;
 
-/** A split's labels with what each scorer says of the same rows. */
+/** A split's labels with each scorer's scores of the same rows. */
 export interface ScoredSplit {
   labels: Float64Array;
   times: Float64Array;
-  /** What belongs together: the row's entity, or its day where the source declares none. */
+  /** The block of a row: its entity, or its day if the source declares none. */
   blocks: Float64Array;
   scores: Float64Array[];
 }
 
-/** The rows of a chunk one by one, as the server would be sent them. */
+/** The rows of a chunk one by one, as in requests to the server. */
 export function* rowsOf(chunk: ColumnChunk, columns: string[]): Generator<Row> {
   for (let i = 0; i < chunk.rows; i++) {
     const row: Row = {};
@@ -27,7 +27,7 @@ export function* rowsOf(chunk: ColumnChunk, columns: string[]): Generator<Row> {
   }
 }
 
-/** So few that a model of a thousand columns scores them in milliseconds. */
+/** Few enough that a model of a thousand columns scores them in milliseconds. */
 const AT_ONCE = 64;
 
 /** Scores a chunk's rows in small steps, so that no model holds the event loop, however wide. */
@@ -64,7 +64,7 @@ export async function scoreSplit(
   return { labels: labels.all(), times: times.all(), blocks: blocks.all(), scores: scores.map((list) => list.all()) };
 }
 
-/** Numbers that come in chunks and are wanted in one piece. */
+/** Collects numbers that arrive in chunks into one array. */
 export function createList() {
   const chunks: Float64Array[] = [];
   let length = 0;

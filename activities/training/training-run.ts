@@ -37,13 +37,13 @@ export interface TrainingPorts {
   sharedClock: SharedClock;
 }
 
-/** An object in the store, by its key and what its bytes must be. */
+/** An object in the store: its key and the hash of its bytes. */
 export interface Stored {
   objectKey: string;
   sha256: string;
 }
 
-/** One seed for everything drawn by chance in a training run, so that the same data makes the same model. */
+/** One seed for all randomness in a training run, so the same data makes the same model. */
 export const SEED = 20_260_101;
 
 /** What the steps of a training run share: its record and declaration, and objects named by their bytes. */

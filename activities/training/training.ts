@@ -18,7 +18,7 @@ import { createRunAccess, SEED, type Stored, type TrainingPorts } from './traini
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
-/** What an attempt leaves in its heartbeats for the next one, on whichever worker. */
+/** The details in an attempt's heartbeats for the next one, on any worker. */
 interface Trail {
   checkpoint: Stored | null;
 }
@@ -27,7 +27,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   const { analytics, store, cache, trainer, threads } = ports;
   const { put, putJson, contextOf, setOf } = createRunAccess(ports);
 
-  /** A checkpoint saves time and nothing else: when it is lost or spoilt, training starts from nothing. */
+  /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
   async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
     try {
       return checkpoint && (await cache.fetch(checkpoint));
@@ -37,7 +37,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     }
   }
 
-  /** Whether a snapshot holds the very columns that a declaration reads: it may have been taken by an earlier revision. */
+  /** Whether a snapshot, perhaps of an earlier revision, holds exactly the columns that a declaration reads. */
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
     const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
     return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
@@ -71,7 +71,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: serving?.champion ?? null,
         generation: serving?.generation ?? 0,
       });
-      // Of the revision that the run began with: another may have been applied since.
+      // The revision that the run began with: another may have been applied since.
       const pipeline = await pipelines.declaration(run.pipeline);
       return {
         id: run.id,
@@ -119,7 +119,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       });
     },
 
-    /** Trains one candidate in a process of its own; a later attempt goes on from the last checkpoint. */
+    /** Trains one candidate in its own process; a later attempt resumes from the last checkpoint. */
     async trainCandidate({
       run: runId,
       candidate: name,
@@ -159,7 +159,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const scorer = compileScorer(model);
       const { epochs, seconds, backend, whyNotNative } = model.trainedWith;
       const split = { file, split: 'selection', columns, byEntity } as const;
-      // With the checkpoint: a report replaces the one before, and this attempt may still be cut off.
+      // With the checkpoint: a report replaces the previous one, and this attempt can still be cut off.
       const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
       const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
       const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);

@@ -4,12 +4,12 @@ import { SECOND } from '../../core/time/time.ts';
 import { createTransport } from 'nodemailer';
 
 export interface MailOptions {
-  /** smtp://user:password@host:port, or smtps://; undefined: mail cannot be sent, and says so. */
+  /** smtp://user:password@host:port, or smtps://; undefined: sending mail fails with the reason. */
   url: string | undefined;
   from: string;
 }
 
-/** Sends a message as plain-text mail. The Message-ID is the delivery's, so a mail that came twice is known as one. */
+/** Sends a message as plain-text mail. The Message-ID is the delivery's, so a mail program recognises a duplicate. */
 export function createMail({ url, from }: MailOptions): Channel {
   if (url === undefined)
     return {
@@ -32,7 +32,7 @@ export function createMail({ url, from }: MailOptions): Channel {
         subject,
         text,
         messageId: `<${id}@${domain}>`,
-        // All that is said of one alert stands together in a mail program.
+        // A mail program shows all messages about one alert as a thread.
         references: `<alert-${alert}@${domain}>`,
         headers: { 'Auto-Submitted': 'auto-generated' },
       });

@@ -4,7 +4,7 @@ import type { ChannelName, Target } from '../../core/channels/index.ts';
 import { createMail } from './email.ts';
 import { createSlack } from './slack.ts';
 
-/** What sends by each channel, and who is told of every alert of the installation, as the settings say. */
+/** The sender of each channel, and the recipients of every alert, by the settings. */
 export function createChannels(
   { smtpUrl, mailFrom, email, slack, privateHooks }: Config['alerts'],
   environment: Record<string, string | undefined>,

@@ -13,7 +13,9 @@ export interface SlackOptions {
   privateHooks: boolean;
 }
 
-/** Posts a message to an incoming web hook in Slack's format. The target is the variable that holds the hook's address. */
+/**
+ * Posts a message to an incoming web hook in Slack's format. The target is the variable that holds the hook's address.
+ */
 export function createSlack(
   environment: Record<string, string | undefined>,
   { privateHooks }: SlackOptions = { privateHooks: false },
@@ -24,7 +26,7 @@ export function createSlack(
       const url = addressOf(environment[target], target);
       let answer: HttpAnswer;
       try {
-        // No redirect is followed: the address is a secret of the one who gave it.
+        // It follows no redirect: the address is a secret for its host only.
         answer = await client(url, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
@@ -34,11 +36,11 @@ export function createSlack(
         });
       } catch (error) {
         if (error instanceof UserError) throw new UserError(error.code, `The web hook of ${target}: ${error.message}`);
-        // Of the address only its host is said: who knows the rest may post.
+        // Only the host is shown: anyone who knows the full address can post.
         throw new Error(`the web hook of ${target} does not answer: ${messageOf(error)}`, { cause: error });
       }
       if (answer.status >= 200 && answer.status < 300) return;
-      // Slack says in a word what is wrong; whatever else an answer holds is not repeated.
+      // Slack answers with one word for the problem; nothing else of the answer is repeated.
       const kind = /^[a-z_]{1,40}$/.exec(answer.body.trim())?.[0] ?? answer.kind;
       throw new Error(`the web hook of ${target} answered ${answer.said}: ${kind}`);
     },
@@ -63,5 +65,5 @@ function addressOf(address: string | undefined, variable: string): URL {
   return url;
 }
 
-/** The three characters that Slack takes as its own. */
+/** The three characters that Slack interprets. */
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

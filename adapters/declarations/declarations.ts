@@ -9,8 +9,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
- * Imports declarations: of files, and of the modules that lie directly in a folder, wherever it is. A CSV file that one
- * names relative to itself is named from the root in what is returned, and refused unless it lies below a data root.
+ * Imports declarations from files, and from the modules directly in a folder, wherever it is. It makes the paths of
+ * their CSV files absolute, and refuses a file outside the data roots.
  */
 export async function readDeclarations(
   paths: string[],
@@ -65,7 +65,7 @@ async function importDefault(file: string): Promise<unknown> {
   );
 }
 
-/** Where in the declaration's folder it went wrong, unless the message says so. */
+/** The place of the error in the declaration's folder, unless the message has it. */
 function placeOf({ message, stack = '' }: Error, file: string): string {
   const folder = `${dirname(resolve(file))}/`;
   for (const [, path, line] of stack.matchAll(/((?:file:\/\/)?\/[^()\n]*?):(\d+)(?::\d+)?\)?$/gm)) {
@@ -75,7 +75,7 @@ function placeOf({ message, stack = '' }: Error, file: string): string {
   return '';
 }
 
-/** Node tells the line of a mistake in JavaScript to nobody but the terminal. */
+/** Node prints the line of a syntax error in JavaScript only to the terminal. */
 async function placeOfMistake(error: Error, file: string): Promise<string> {
   if (!(error instanceof SyntaxError) || file.endsWith('ts')) return '';
   const check = execFile(process.execPath, ['--input-type=module', '--check', '-']);
@@ -84,7 +84,7 @@ async function placeOfMistake(error: Error, file: string): Promise<string> {
   return line === undefined ? '' : ` (${resolve(file)}:${line})`;
 }
 
-/** The declaration with its files named from the root; whatever else is wrong with it is found later. */
+/** The declaration with absolute paths; other problems are found later. */
 function withPlaces(input: unknown, file: string): unknown {
   if (!isObject(input)) return input;
   const { source, label } = input;

@@ -7,13 +7,13 @@ const perennial = new URL('core/index.ts', root).href;
 let registered = false;
 
 /**
- * Lets modules of any folder `import ... from 'perennial'`, with nothing installed there: it is this very package. And a
- * folder without a package.json may hold modules as `.ts` and `.js`, which Node would take for CommonJS.
+ * Lets modules of any folder `import ... from 'perennial'` without an installation there: it is this package. And a
+ * folder without a package.json can hold modules as `.ts` and `.js`, which Node would take for CommonJS.
  */
 export function resolveDeclaredModules(): void {
   if (registered) return;
   registered = true;
-  // Since Node 22.15 hooks may live in the thread that they serve; before, they have one of their own, which loads this file.
+  // Since Node 22.15 hooks can run in the thread that they serve; before, they have their own, which loads this file.
   if (typeof module.registerHooks === 'function')
     module.registerHooks({
       resolve: (specifier, context, next) =>
@@ -30,18 +30,18 @@ export const load: LoadHook = (url, context, next) => declaredJavaScript(url) ??
 
 const named = (specifier: string): string => (specifier === 'perennial' ? perennial : specifier);
 
-/** A file outside of this package and of any dependency that reads like a module is one; null: somebody else decides. */
+/** A file outside this package and any dependency is a module if it reads like one; null: Node decides. */
 function declaredModule(specifier: string, parent: string | undefined) {
   if (!/^(file:|\.\.?\/)/.test(specifier) || !URL.canParse(specifier, parent)) return null;
   const asked = new URL(specifier, parent);
   if (!isOutside(asked)) return null;
-  // TypeScript's habit of importing "./helper.js", or "./helper", for what is written in helper.ts.
+  // TypeScript code imports "./helper.js", or "./helper", for helper.ts.
   const names = [asked.href, asked.href.replace(/\.js$/, '.ts'), `${asked.href}.ts`, `${asked.href}.js`];
   const url = names.find((name) => /\.m?[tj]s$/.test(new URL(name).pathname) && isFile(new URL(name)));
   return url !== undefined && readsLikeModule(new URL(url)) ? { url, format: 'module', shortCircuit: true } : null;
 }
 
-/** JavaScript as it is: Node says where a mistake is, which others on the way to it do not. */
+/** JavaScript unchanged: Node reports the place of a syntax error, other loaders do not. */
 function declaredJavaScript(url: string) {
   if (!/\.m?js($|\?)/.test(url) || !declaredModule(url, undefined)) return null;
   return { format: 'module', source: readFileSync(new URL(url), 'utf8'), shortCircuit: true };

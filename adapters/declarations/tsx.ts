@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** What `node --import` takes so that a child process runs our TypeScript as it is, from whichever folder. */
+/** The `node --import` argument with which a child process runs our TypeScript from any folder. */
 export const tsxLoader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;

@@ -15,14 +15,14 @@ export interface Installation {
   readDeclarations(): Promise<{ input: unknown; file: string }[]>;
 }
 
-/** All that an installation depends on, as far as it is known here. */
+/** Everything that an installation depends on, as far as it is known here. */
 export function createChecks({ configOf, settings, server, readDeclarations }: Installation): Check[] {
   const always = [nodeCheck(), ...declarationChecks(readDeclarations, settings), serverCheck(server)];
   let config: Config;
   try {
     config = configOf();
   } catch (error) {
-    // What the settings name cannot be looked at; why they are not there is what is to be mended.
+    // Without settings there is nothing to check; the fix is to provide them.
     return [...always, { name: 'settings', look: () => Promise.reject(error) }];
   }
   return [
@@ -64,7 +64,8 @@ const serverCheck = ({ url, key }: Installation['server']): Check => ({
     );
     if (!health.ready)
       return failed(`${url} answers but has no model to serve yet.`, 'Train a model: perennial run PIPELINE training');
-    if (troubled.length > 0) return warning(`${troubled.join('\n')}`, `It keeps serving the models it has. See ${url}/health`);
+    if (troubled.length > 0)
+      return warning(`${troubled.join('\n')}`, `It keeps serving the models it has. See ${url}/health`);
     if (!health.database.reachable)
       return warning(`${url} serves but cannot reach Postgres.`, 'Its spool keeps the predictions until it can.');
     return ok(`${url} serves ${Object.keys(health.pipelines).join(', ')}.`);

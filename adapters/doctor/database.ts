@@ -3,10 +3,10 @@ import { connect, unreachable, type Database } from '../postgres/database.ts';
 import { readdir } from 'node:fs/promises';
 
 const SKEW_MS = 5_000;
-/** Longer than whoever looks waits: one that is slow is told as slow, and not as away. */
+/** Longer than the doctor waits: a slow database is reported as slow, not as unreachable. */
 const CONNECT_MS = 20_000;
 
-/** Works on a connection of its own, which is gone afterwards, and at once when `signal` says so. */
+/** Works on its own connection, which it closes afterwards, or at once when `signal` aborts. */
 export async function withDatabase<T>(
   url: string,
   signal: AbortSignal,
@@ -33,10 +33,7 @@ export const databaseChecks = (url: string): Check[] => [
         );
         const { version, writes } = rows[0]!;
         if (writes) return ok(`${version} answers.`);
-        return failed(
-          `${version} answers but takes no writes: it is a standby.`,
-          'Point DATABASE_URL at the primary.',
-        );
+        return failed(`${version} answers but takes no writes: it is a standby.`, 'Point DATABASE_URL at the primary.');
       }),
   },
   {
@@ -48,7 +45,10 @@ export const databaseChecks = (url: string): Check[] => [
           `select to_regclass('perennial.migrations') is not null as there`,
         );
         if (!there[0]!.there)
-          return failed('Perennial has no tables there yet.', 'Start a worker, which creates them, or check DATABASE_URL.');
+          return failed(
+            'Perennial has no tables there yet.',
+            'Start a worker, which creates them, or check DATABASE_URL.',
+          );
         const { rows } = await database.query<{ name: string }>('select name from migrations order by name');
         const done = rows.map(({ name }) => name);
         const missing = known.filter((name) => !done.includes(name));
@@ -59,7 +59,10 @@ export const databaseChecks = (url: string): Check[] => [
             'Start a worker of this version, which applies them.',
           );
         if (newer.length > 0)
-          return warning(`A newer version has migrated this database (${newer.join(', ')}).`, 'Install that version here too.');
+          return warning(
+            `A newer version has migrated this database (${newer.join(', ')}).`,
+            'Install that version here too.',
+          );
         return ok(`Up to date (${done.at(-1)}).`);
       }),
   },

@@ -40,7 +40,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
     {
       name: 'sources',
       async look() {
-        // DuckDB comes with it, and no other command of the CLI has to wait for that.
+        // It loads DuckDB, which no other command of the CLI has to wait for.
         const { createExtractor } = await import('../sources/extractor.ts');
         const extractor = createExtractor({
           secrets: createSecrets(environment),
@@ -49,7 +49,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
         });
         const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
         for (const pipeline of await parsed()) {
-          // Only who has the keys can knock.
+          // A check needs the source's secrets.
           if ([...secretsOf(pipeline.source), ...secretsOf(pipeline.label)].some((name) => !environment[name])) {
             unknown.push(pipeline.name);
             continue;
@@ -59,7 +59,8 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
           if (problem === undefined) good.push(pipeline.name);
           else bad.push(`${pipeline.name}: ${problem}`);
         }
-        if (bad.length > 0) return failed(bad.join('\n'), 'Fix each of these; until then runs of these pipelines fail.');
+        if (bad.length > 0)
+          return failed(bad.join('\n'), 'Fix each of these; until then runs of these pipelines fail.');
         const words = good.length > 0 ? `The sources of ${good.join(', ')} answer.` : '';
         if (unknown.length === 0) return ok(words);
         return warning(
@@ -71,7 +72,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
   ];
 }
 
-/** The variables that a declaration names, wherever it does: each is an object of "env" alone. */
+/** The variables that a declaration names anywhere: each is an object with only "env". */
 function* secretsOf(declared: unknown): Generator<string> {
   if (typeof declared !== 'object' || declared === null) return;
   const { env } = declared as { env?: unknown };

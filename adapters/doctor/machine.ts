@@ -8,7 +8,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 const OLDEST_NODE = [20, 19] as const; // package.json's engines
-/** Below this a training or an extraction may fill the disk before it ends. */
+/** Below this a training or an extraction can fill the disk. */
 const LITTLE = 2 * 2 ** 30;
 const TOO_LITTLE = 200 * 2 ** 20;
 /** A worker's own process takes about this, in MB. */
@@ -24,7 +24,7 @@ export const nodeCheck = (version = process.versions.node): Check => ({
   },
 });
 
-/** Where caches and the prediction spool are on this machine; it is made by whoever uses it first. */
+/** The folder for caches and the prediction spool on this machine; its first user creates it. */
 export const dataFolderCheck = (folder: string, orElse = 'set PERENNIAL_DATA'): Check => ({
   name: 'data folder',
   async look() {
@@ -45,7 +45,7 @@ export const dataFolderCheck = (folder: string, orElse = 'set PERENNIAL_DATA'): 
   },
 });
 
-/** What DuckDB and a training would take of this machine or container, were a worker to start here. */
+/** The memory that DuckDB and a training would take if a worker started on this machine or container. */
 export const memoryCheck = (
   { duckMemoryMb: setting, trainingMemoryMb: trainingMb }: Pick<Config, 'duckMemoryMb' | 'trainingMemoryMb'>,
   here = memoryHere(),
@@ -68,7 +68,7 @@ export const memoryCheck = (
   },
 });
 
-/** Which of TF.js's backends a training would take, were it to run here. */
+/** The TF.js backend that a training here would use. */
 export const backendCheck = (env = process.env): Check => ({
   name: 'TF.js',
   async look(signal) {
@@ -78,5 +78,5 @@ export const backendCheck = (env = process.env): Check => ({
   },
 });
 
-/** The path itself, or the folder above it that is there. */
+/** The path itself, or the closest folder above it that exists. */
 const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)));

@@ -23,7 +23,7 @@ import { join } from 'node:path';
 const inWords = (when: Pick<ScheduleState, 'cron' | 'zone'> | null): string | null =>
   when && `"${when.cron}" (${when.zone})`;
 
-const AT_ONCE = 8; // pipelines whose schedules are asked for
+const AT_ONCE = 8; // pipelines whose schedules are fetched at once
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const [WORKFLOWS, ACTIVITIES] = [1, 2]; // temporal.api.enums.v1.TaskQueueType
 
@@ -41,7 +41,7 @@ function versionInWords({ build, state, since, open }: WorkflowVersion): string 
   return state === 'drained' ? `${shortBuild(build)} is drained${at}.` : `No run is left on ${shortBuild(build)}.`;
 }
 
-/** Whether the code that runs go by is what their releases stored. */
+/** Whether the stored code of current runs is what their releases stored. */
 async function lookAtBundles(bundles: ReturnType<typeof createStoredBundles>, versions: WorkflowVersion[]) {
   const [spoilt, unchecked]: [string[], string[]] = [[], []];
   const folder = await mkdtemp(join(tmpdir(), 'perennial-doctor-'));
@@ -52,7 +52,7 @@ async function lookAtBundles(bundles: ReturnType<typeof createStoredBundles>, ve
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         if (error.code === 'OBJECT_CORRUPT') spoilt.push(error.message);
-        else if (error.code !== 'OBJECT_MISSING') throw error; // a worker of that version stores it, and without one nobody works on it
+        else if (error.code !== 'OBJECT_MISSING') throw error; // a worker of that version stores it, and without one none runs it
       }
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -66,7 +66,7 @@ export function temporalChecks(config: Config): Check[] {
   const { queues } = namesOf(installation);
   const withTemporal = (work: (client: Client, signal: AbortSignal) => ReturnType<Look>): Look =>
     async (signal) => {
-      setMaxListeners(0, signal); // every call under way is one
+      setMaxListeners(0, signal); // every call in progress is one
       const client = await createTemporalClient(temporal);
       try {
         return await callTemporal(temporal, async () => {
@@ -74,7 +74,7 @@ export function temporalChecks(config: Config): Check[] {
           return client.connection.withAbortSignal(signal, () => work(client, signal));
         });
       } finally {
-        // Not waited for: it lets a last retry run out, which nobody is interested in.
+        // Not awaited: it lets a last retry run out.
         void client.connection.close().catch(() => undefined);
       }
     }; // prettier-ignore

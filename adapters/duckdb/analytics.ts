@@ -21,19 +21,19 @@ import { join } from 'node:path';
 export interface AnalyticsOptions {
   memoryLimit?: string;
   threads?: number;
-  /** Where DuckDB puts what does not fit into memory, in a folder of its own; what killed processes left there goes. */
+  /** DuckDB spills here, in its own folder; the leftovers of killed processes are deleted. */
   folder?: string;
-  /** The signal of whoever asks now: its question ends when it is aborted. */
+  /** The signal of the current caller: an abort ends its query. */
   signal?: () => AbortSignal | undefined;
 }
 
 export interface DuckAnalytics extends Analytics, BatchFiles {
-  /** The label facts of a part, for the database that keeps them. */
+  /** The label facts of a part, for the database that stores them. */
   readFacts(file: string): AsyncIterable<Fact[]>;
   close(): void;
 }
 
-/** Questions over Parquet, asked of one DuckDB whose memory they share. */
+/** Queries over Parquet, on one DuckDB whose memory they share. */
 export async function createAnalytics({
   memoryLimit = '400MB',
   threads = 2,

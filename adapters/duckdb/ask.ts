@@ -7,13 +7,13 @@ import { basename } from 'node:path';
 
 export interface Duck {
   instance: DuckDBInstance;
-  /** What ends a question early: that of the step which asks it. */
+  /** The abort signal of the step that runs the query. */
   signal(): AbortSignal | undefined;
 }
 
 const INTERRUPT_EVERY_MS = 50;
 
-/** Runs one question on a connection of its own. A failure is blamed on a file of `files` when that cannot be read. */
+/** Runs one query on its own connection. A failure names a file of `files` if that is unreadable. */
 export async function ask<T>(
   duck: Duck,
   files: readonly string[],
@@ -34,7 +34,7 @@ export async function ask<T>(
   }
 }
 
-/** As `ask`, for an answer that is read bit by bit: the connection lives as long as its reader. */
+/** Like `ask`, for a streamed result: the connection lives as long as its reader. */
 export async function* stream<T>(
   duck: Duck,
   file: string,
@@ -58,7 +58,7 @@ export async function* stream<T>(
   }
 }
 
-/** Again and again, since an interruption between two statements of a question is lost. Call what it returns at the end. */
+/** Interrupts repeatedly, since an interruption between two statements is lost. Call the result at the end. */
 export function interruptOn(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
   let timer: NodeJS.Timeout | undefined;
   const interrupt = (): void => connection.interrupt();
@@ -74,7 +74,9 @@ export function interruptOn(signal: AbortSignal | undefined, connection: DuckDBC
   };
 }
 
-/** The rows that a statement returns. Cast whole numbers to double in the statement: a BIGINT would be a bigint here. */
+/**
+ * The rows that a statement returns. Cast whole numbers to double in the statement: a BIGINT would be a bigint here.
+ */
 export async function rowsOf<Row>(connection: DuckDBConnection, sql: string): Promise<Row[]> {
   return (await connection.runAndReadAll(sql)).getRowObjectsJS() as Row[];
 }
@@ -84,13 +86,13 @@ export async function rowOf<Row>(connection: DuckDBConnection, sql: string): Pro
   return (await rowsOf<Row>(connection, sql))[0]!;
 }
 
-/** What is thrown for an error of a question over `files`. */
+/** The error to throw for a failed query over `files`. */
 async function inWords(error: unknown, connection: DuckDBConnection, files: readonly string[]): Promise<unknown> {
   if (error instanceof UserError) return error;
   return (await tooLittleMemory(error, connection)) ?? (await unreadable(connection, files)) ?? error;
 }
 
-/** DuckDB does not always say which of many files is broken, so they are read one by one until one fails. */
+/** DuckDB does not always name the broken file, so this reads them one by one until one fails. */
 export async function unreadable(
   connection: DuckDBConnection,
   files: readonly string[],

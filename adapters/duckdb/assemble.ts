@@ -13,7 +13,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
 type PerSplit = Record<SplitName, number>;
-/** Of numbers none is positive. */
+/** Labels that are numbers have no positives. */
 const none: PerSplit = { train: 0, selection: 0, calibration: 0, holdout: 0 };
 
 export async function assemble(
@@ -40,7 +40,7 @@ export async function assemble(
   }
 }
 
-/** A split after the other, and within a split in an order that only keys and seed decide: reading it is shuffled. */
+/** Split by split, and within a split in an order that only keys and seed decide: a reader gets shuffled rows. */
 async function write(
   connection: DuckDBConnection,
   rows: PartRows,
@@ -90,7 +90,7 @@ function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBef
   );
 }
 
-/** A holdout of one class is let through: the gate abstains and says so. */
+/** Accepts a holdout of one class: the gate then abstains with the reason. */
 function refuseOneClass(rows: PerSplit, positives: PerSplit, splits: Splits): void {
   const learning = splitNames.filter((split) => split !== 'holdout');
   const oneClass = learning.filter((split) => positives[split] === 0 || positives[split] === rows[split]);

@@ -2,15 +2,15 @@ import { text } from './sql.ts';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { statfs } from 'node:fs/promises';
 
-/** Of the disk that is free: three run at once in a worker, and models, training sets and the log need some too. */
+/** The share of the free disk: three run at once in a worker, and models, training sets and the log need space too. */
 const DISK = 1 / 4;
 
 export interface DuckOptions {
   memoryLimit: string;
   threads: number;
-  /** Where DuckDB puts what does not fit into memory. */
+  /** The folder that DuckDB spills to. */
   folder: string;
-  /** How much it may put there; a share of what is free when it is opened unless given. */
+  /** The limit of its spill; by default a share of the space that is free when it opens. */
   diskLimit?: string;
 }
 
@@ -23,7 +23,7 @@ export async function openDuck({ memoryLimit, threads, folder, diskLimit }: Duck
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  // Among the options above DuckDB takes it and does not keep to it.
+  // As one of the options above DuckDB accepts it but ignores it.
   const connection = await instance.connect();
   await connection.run(`set max_temp_directory_size = ${text(diskLimit ?? (await shareOfDisk(folder)))}`);
   connection.closeSync();

@@ -9,12 +9,12 @@ import { faultSql } from './faults.ts';
 import { column as named, partRows } from './rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** A level is as long as its source likes. */
+/** A source's level can have any length. */
 const MOST_LETTERS = 200;
 
 type Found = Pick<Example, 'value' | 'rows' | 'key'> & { time: number };
 
-/** Some values of each fault, the furthest from what is allowed or the most frequent first. */
+/** Some values of each fault, the furthest outside the limits or the most frequent first. */
 export async function examples(
   connection: DuckDBConnection,
   files: string[],

@@ -5,7 +5,7 @@ import type { Limits } from '../../core/columns/column.ts';
 import { column as named } from './rows.ts';
 import { double, text } from './sql.ts';
 
-/** The conditions that rows with a fault meet: of a column's name in SQL, what is declared of it, and where the rows come from. */
+/** The SQL conditions of faulty rows, from a column's name in SQL, its declaration, and the source of the rows. */
 const conditions: Record<RowFault, (column: string, declared: Limits, from: string) => string | null> = {
   nulls: (column) => `${column} is null`,
   'values below the minimum': (column, { min }) => (min === undefined ? null : `${column} < ${double(min)}`),

@@ -8,7 +8,7 @@ import { partRows, type PartRows } from './rows.ts';
 import { moment, name } from './sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** Rows of this moment are mature, and later ones are not. */
+/** Rows of this time are mature, and later ones are not. */
 export const maturity = ({ asOf, maturesAfter }: Labelling): number => Date.parse(asOf) - milliseconds(maturesAfter);
 
 /** The stored name of the column that holds the label in a part of label facts: the one that is not ours. */
@@ -17,7 +17,7 @@ export const valueColumn = ({ types }: PartRows): string =>
 
 /**
  * Fills the connection's temporary table `facts` with one value a key: that of its latest fact seen at `asOf`. Of facts
- * of the same moment the larger value counts, and a fact without a value says nothing.
+ * of the same time the larger value counts, and a fact without a value is ignored.
  */
 export async function loadFacts(connection: DuckDBConnection, labelFiles: string[], label: Labelling): Promise<void> {
   await connection.run('create temp table facts (key varchar, value double)');
@@ -43,8 +43,8 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
 }
 
 /**
- * Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Rows without a fact are left out
- * where that has no meaning.
+ * Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Omits rows without a fact unless
+ * the declaration gives them a label.
  */
 export const matureRows = (rows: PartRows, label: Labelling): { from: string; label: string } => ({
   from: `(select * from ${rows.from} where ${TIME} <= ${moment(maturity(label))}) r

@@ -2,36 +2,39 @@ import { UserError } from '../../core/base/errors.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { totalmem } from 'node:os';
 
-/** Of a worker's memory without its training's; the rest is for Node.js, two extractions' sources and what the system keeps. */
+/**
+ * The share of a worker's memory without its training's; the rest is for Node.js, two extractions' sources and the
+ * system.
+ */
 const QUESTIONS = 1 / 4;
 const EXTRACTION = 1 / 10;
-/** One for the questions that are asked, one for each of two extractions. */
+/** One for queries, one for each of two extractions. */
 const ALL = QUESTIONS + 2 * EXTRACTION;
-/** Less than this in all is taken for no machine, however small: DuckDB could not sort a day of rows. */
+/** The minimum in total, however small the machine: with less DuckDB could not sort a day of rows. */
 const LEAST_MB = 400;
 
 /** In MB. */
 export interface WorkerMemory {
-  /** What the worker may take, with the process that trains for it. */
+  /** The memory of the worker, including its training process. */
   workerMb: number;
-  /** What that process may take, where the worker trains. */
+  /** The memory of that process, if the worker trains. */
   trainingMb?: number;
-  /** What the DuckDBs may take together, where it is set; else a share. */
+  /** The memory of all its DuckDBs, if set; otherwise a share. */
   setting?: number | undefined;
 }
 
-/** What the DuckDBs of a worker may take together: duckMemoryMb({ workerMb: 4096, trainingMb: 2048 }) // => 921 */
+/** The memory of all DuckDBs of a worker: duckMemoryMb({ workerMb: 4096, trainingMb: 2048 }) // => 921 */
 export const duckMemoryMb = ({ workerMb, trainingMb = 0, setting }: WorkerMemory): number =>
   setting ?? Math.floor(Math.max(LEAST_MB, (workerMb - trainingMb) * ALL));
 
-/** And what each may take: duckMemory({ workerMb: 4096 }) // => { questions: '1023MB', extraction: '409MB' } */
+/** The memory of each: duckMemory({ workerMb: 4096 }) // => { questions: '1023MB', extraction: '409MB' } */
 export function duckMemory(memory: WorkerMemory): { questions: string; extraction: string } {
   const mb = duckMemoryMb(memory);
   const share = (of: number): string => `${Math.max(1, Math.floor((mb * of) / ALL))}MB`;
   return { questions: share(QUESTIONS), extraction: share(EXTRACTION) };
 }
 
-/** The memory that this process may take, in MB: its container's limit, else the machine's. */
+/** The memory that this process may take, in MB: its container's limit, or the machine's without one. */
 export function memoryHere(constrained = process.constrainedMemory(), total = totalmem()): MemoryHere {
   const limited = constrained > 0 && constrained < total;
   return { mb: Math.floor((limited ? constrained : total) / 2 ** 20), of: limited ? 'container' : 'machine' };
@@ -41,7 +44,7 @@ export interface MemoryHere {
   of: 'container' | 'machine';
 }
 
-/** DuckDB's complaint that it has too little memory, or disk, in words; null when it complains of something else. */
+/** The error for a DuckDB that lacks memory or disk; null for its other errors. */
 export async function tooLittleMemory(error: unknown, connection: DuckDBConnection): Promise<UserError | null> {
   const said = error instanceof Error ? error.message : '';
   if (!said.startsWith('Out of Memory Error')) return null;

@@ -14,10 +14,10 @@ import {
 } from '@duckdb/node-api';
 
 const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN];
-/** As many rows as a chunk of DuckDB holds. */
+/** The rows in a chunk of DuckDB. */
 const CHUNK = 2_048;
 
-/** Collects predictions in a table that DuckDB puts on disk when it grows, then writes it as Parquet. */
+/** Collects predictions in a table that DuckDB spills to disk when it grows, then writes it as Parquet. */
 export async function writePredictions(
   connection: DuckDBConnection,
   predictions: AsyncIterable<BatchPrediction[]>,

@@ -29,9 +29,9 @@ export async function profile(
 
   for (const [column, bins] of Object.entries(binning.columns)) {
     const into = counted.columns[column]!;
-    if (column === SCORE) continue; // rows that nobody scored
+    if (column === SCORE) continue; // unscored rows
     const type = types.get(storedName(column));
-    // What an older file lacks, or holds as something that is not a number, is null to `countRow` as well.
+    // A column that an older file lacks, or that is not a number there, is null for `countRow` too.
     if (type !== undefined && (bins.kind === 'category' || type === 'DOUBLE'))
       for (const bin of await rowsOf<Bin>(connection, countSql(named(column), bins, source))) add(into, bin);
     into.nulls = counted.rows - total(into.counts);
@@ -52,7 +52,7 @@ function countSql(column: string, bins: ColumnBins, source: string): string {
       from (select x, ${binSql(bins.edges)} as bin from (select ${column} as x from ${source}) where isfinite(x))
       group by bin`;
   const { levels } = bins;
-  // Rows are grouped by level first, so that a level is looked for once and not once a row.
+  // Grouping rows by level first looks up each level once, not once per row.
   return `select (coalesce(list_position([${levels.map(text).join(', ')}]::varchar[], level), ${levels.length + 1}) - 1)::double as bin,
       sum(rows)::double as rows, 0 as sum, 0 as squares
     from (select level, count(*) as rows from (select ${column}::varchar as level from ${source})
@@ -60,7 +60,10 @@ function countSql(column: string, bins: ColumnBins, source: string): string {
     group by bin`;
 }
 
-/** The number of edges not above x, found by halving: binSql([1, 2]) // => case when x < 2 then (case ... end) else 2 end */
+/**
+ * The number of edges not above x, found by halving: binSql([1, 2]) // => case when x < 2 then (case ... end) else 2
+ * end
+ */
 function binSql(edges: readonly number[], from = 0, to = edges.length): string {
   if (from === to) return String(from);
   const middle = (from + to) >>> 1;

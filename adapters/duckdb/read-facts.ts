@@ -11,7 +11,7 @@ export interface Fact {
   observedAt: string;
 }
 
-/** Streams the label facts of a part, of a key and a moment one: the same that `loadFacts` takes. */
+/** Streams the label facts of a part, one per key and time: the same one that `loadFacts` takes. */
 export async function* readFacts(connection: DuckDBConnection, file: string): AsyncGenerator<Fact[]> {
   const facts = await partRows(connection, [file]);
   const value = name(valueColumn(facts));

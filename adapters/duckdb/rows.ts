@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 /** A declared column in SQL: column('Amount') // => "~41~mount" with quotes around */
 export const column = (declared: string): string => name(storedName(declared));
 
-/** The rows of files of one schema, whose columns are those that `column` names, and the types by stored name. */
+/** The rows of files of one schema, whose columns have the names that `column` gives, and the types by stored name. */
 export interface PartRows {
   from: string;
   types: Map<string, string>;
@@ -24,8 +24,8 @@ export async function partRows(
     connection,
     `describe select * from ${parquet(files.slice(0, 1))}`,
   );
-  // Files of versions without stored names hold "Amount" as such. Where "amount" was declared too, both have the values
-  // of one there, and DuckDB called the second one "amount_1": that column is missing here.
+  // Files of versions without stored names hold "Amount" unchanged. If "amount" was declared too, both hold the values
+  // of one, and DuckDB named the second one "amount_1": that column counts as missing.
   const old = held.map(({ column_name }) => column_name).filter((own) => /[A-Z]/.test(own));
   const renamed = old.map((own) => `${name(own)} as ${column(own)}`).join(', ');
   const types = new Map(

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 /** Columns that are sorted together. */
 const TOGETHER = 100;
-/** No column is stored by this name: behind a "~" stands a number there (core/data/stored-names.ts). */
+/** No column has this stored name: there a number follows each "~" (core/data/stored-names.ts). */
 const ROW = '"~row"';
 /** Whether a table has more columns than are sorted together. */
 export const isWide = (columns: number): boolean => columns > TOGETHER;
@@ -18,9 +18,9 @@ export interface Sorted {
 }
 
 /**
- * Writes rows in order as Parquet; returns how many. DuckDB carries whole rows when it sorts, and even on disk needs some
- * thousands of them in memory. So a wide table is written as it comes, then sorted some columns at a time, each time into
- * the same order, and these are put side by side.
+ * Writes rows in order as Parquet; returns how many. DuckDB sorts whole rows, and even on disk needs some thousands of
+ * them in memory. So a wide table is first written unsorted, then sorted some columns at a time, each time into the
+ * same order, and these are joined side by side.
  */
 export async function copySorted(connection: DuckDBConnection, sorted: Sorted, file: string): Promise<number> {
   const { select, columns, order } = sorted;
@@ -33,7 +33,7 @@ export async function copySorted(connection: DuckDBConnection, sorted: Sorted, f
   const folder = await mkdtemp(join(dirname(file), 'sort-'));
   try {
     const unsorted = join(folder, 'unsorted.parquet');
-    // The row's number makes the order the same each time, where rows are equal in all that they are ordered by.
+    // The row number makes the order repeatable for rows with equal sort keys.
     await copy(`select ${columns.join(', ')}, row_number() over () as ${ROW} from (${select})`, unsorted);
     const blocks: string[] = [];
     for (let first = 0; first < columns.length; first += TOGETHER) {

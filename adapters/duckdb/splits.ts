@@ -9,8 +9,8 @@ import type { PartRows } from './rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /**
- * Where the four splits begin, so that they hold their shares of the labelled rows. Needs `facts`. They begin on whole
- * milliseconds, and rows of one millisecond are never parted.
+ * Where the four splits begin to hold their shares of the labelled rows. Needs `facts`. They begin on whole
+ * milliseconds, and rows of one millisecond stay together.
  */
 export async function findSplits(
   connection: DuckDBConnection,
@@ -18,7 +18,7 @@ export async function findSplits(
   options: AssembleOptions,
 ): Promise<Splits> {
   const mature = maturity(options);
-  // In order, so that a row's rank is its rowid.
+  // Ordered, so a row's rank is its rowid.
   await connection.run(
     `create temp table times as select epoch_ms(r.${TIME}) as t from ${matureRows(rows, options).from} order by t`,
   );
@@ -30,7 +30,7 @@ export async function findSplits(
 
   const oldest = await timeOf(0);
   if (oldest === undefined) throw await nothingMature(connection, rows, options);
-  // The first moment of which no row is in a split, later than `mature` only if a row is of that very moment.
+  // The first time whose rows are in no split; later than `mature` only if a row has exactly that time.
   const end = (await rowsBefore(mature)) < (await rowsBefore(mature + 1)) ? mature + 1 : mature;
 
   const { train, selection, calibration } = options.shares;

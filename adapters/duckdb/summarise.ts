@@ -9,7 +9,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;
 
-/** As what the rows with a fault are counted, but for nulls: what count() leaves out costs nothing to know. */
+/** The counter of each fault, except nulls: count() skips those for free. */
 type CountedFault = Exclude<ValueFault, 'nulls'>;
 const counts = {
   'values below the minimum': 'below',
@@ -29,7 +29,7 @@ export async function summarise(
   const names = Object.keys(columns);
   const { from } = await partRows(connection, files, names);
   const isNumber = (column: string): boolean => valueTypeOf(columns[column]!) === 'number';
-  // Positions name the results: they are shorter.
+  // Positions name the results, since they are shorter.
   const perColumn = names.flatMap((column, i) => [
     `count(${named(column)})::double as values${i}`,
     ...(isNumber(column)

@@ -4,7 +4,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 type Subnet = readonly [address: string, bits: number];
 
-/** Where machines of a cloud read their own credentials, and what else is of one cable only. */
+/** Link-local addresses, where machines of a cloud read their own credentials. */
 const linkLocalNets: Subnet[] = [
   ['169.254.0.0', 16],
   ['100.100.100.200', 32], // Alibaba's
@@ -30,17 +30,17 @@ const privateNets: Subnet[] = [
   ['::1', 128],
   ['fc00::', 7],
   ['ff00::', 8],
-  // An IPv4 address is written inside of these; nobody needs them to reach a public one.
+  // These contain an IPv4 address; nobody needs them to reach a public one.
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['2001::', 32],
   ['2002::', 16],
 ];
 
-/** Which addresses are never connected to. */
+/** The addresses that we never connect to. */
 export interface Refusal {
   has(address: string): boolean;
-  /** What they are called, and what a person may do about it. */
+  /** Their description, and what a person can do about it. */
   words: string;
   advice: string;
 }
@@ -48,7 +48,7 @@ export interface Refusal {
 function refusalOf(nets: Subnet[], words: string, advice: string): Refusal {
   const list = new BlockList();
   for (const [address, bits] of nets) list.addSubnet(address, bits, address.includes(':') ? 'ipv6' : 'ipv4');
-  // An IPv4 address that is written as IPv6 (::ffff:10.0.0.1) is held against the nets of IPv4.
+  // An IPv4 address written as IPv6 (::ffff:10.0.0.1) is checked against the IPv4 nets.
   return { has: (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'), words, advice };
 }
 
@@ -66,13 +66,13 @@ export const linkLocalAddresses = refusalOf(
 const refused = (host: string, { words, advice }: Refusal): UserError =>
   new UserError('ADDRESS_REFUSED', `${host} is ${words}. Nothing was sent there. ${advice}`);
 
-/** Throws ADDRESS_REFUSED for a host that is an address; a name is held against its addresses when it is connected to. */
+/** Throws ADDRESS_REFUSED for a host that is a refused address; a name is checked when we connect to it. */
 export function refuseAddress({ hostname }: URL, refusal: Refusal | null): void {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   if (refusal && isIP(address) !== 0 && refusal.has(address)) throw refused(hostname, refusal);
 }
 
-/** Resolves names for connections, so that what was checked is what is connected to: a name may change in between. */
+/** Resolves names for connections, so we connect to the address that was checked: a name can change in between. */
 export const checkedLookup =
   (refusal: Refusal): LookupFunction =>
   (hostname, options, answer) =>

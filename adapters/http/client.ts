@@ -9,28 +9,28 @@ export interface HttpRequest {
   headers: Record<string, string>;
   body?: string;
   signal: AbortSignal;
-  /** The bytes of an answer that are read, and a few KiB of one that refuses. Of one that is longer, `whole` is false. */
+  /** The limit on bytes read of an answer, and a few KiB of a refusal. If it is longer, `whole` is false. */
   most: number;
 }
 export interface HttpAnswer {
   status: number;
-  /** "404 Not Found": by the number alone, since the server's own words may hold anything. */
+  /** "404 Not Found": from the number alone, since the server's own text can hold anything. */
   said: string;
-  /** "text/html of 512 bytes": what it sent, without a word of it. */
+  /** "text/html of 512 bytes": a description without any content. */
   kind: string;
   header(name: string): string | undefined;
   body: string;
   whole: boolean;
 }
 
-/** Nobody repeats what a refusal says; a small one is read so that its connection can be used again. */
+/** A refusal's content is never repeated; a small one is read to reuse its connection. */
 const MOST_OF_A_REFUSAL = 4 * 1024;
 
 export type HttpClient = (url: URL, request: HttpRequest) => Promise<HttpAnswer>;
 
-/** Asks over HTTP, once: no redirect is followed, and no connection is made to an address that is refused. */
+/** Sends one HTTP request: it follows no redirect, and connects to no refused address. */
 export function createHttpClient({ refusal, keepAlive }: { refusal: Refusal | null; keepAlive: boolean }): HttpClient {
-  // Connections are kept by those who refuse the same addresses.
+  // Clients that refuse the same addresses share connections.
   const options = { keepAlive, ...(refusal && { lookup: checkedLookup(refusal) }) };
   const agents = { 'http:': new Agent(options), 'https:': new SecureAgent(options) };
   return async (url, { method = 'GET', headers, body, signal, most }) => {
@@ -77,14 +77,14 @@ async function read(response: IncomingMessage, most: number): Promise<Pick<HttpA
       if (bytes > most) break;
     }
   } finally {
-    if (!response.complete) response.destroy(); // also what was asked for is not wanted any more
+    if (!response.complete) response.destroy(); // nobody needs the rest
   }
   return { body: Buffer.concat(chunks).subarray(0, most).toString('utf8'), whole: bytes <= most };
 }
 
 const MOST_REDIRECTS = 5;
 
-/** As `client`, but an answer that leads to another place of the same origin is followed; credentials go nowhere else. */
+/** Like `client`, but it follows redirects within the same origin; credentials go nowhere else. */
 export async function askWithin(client: HttpClient, from: URL, request: HttpRequest): Promise<HttpAnswer> {
   let url = from;
   for (let followed = 0; ; followed++) {

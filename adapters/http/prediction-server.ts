@@ -18,7 +18,7 @@ export function createPredictionServer({ url, key }: { url: string; key: string 
   };
 }
 
-/** Calls a server of ours; throws SERVER_UNREACHABLE when nobody answers. */
+/** Calls a prediction server; throws SERVER_UNREACHABLE when none answers. */
 export async function reach(url: string, path: string, key: string | undefined, request: RequestInit = {}) {
   const headers = { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
   try {

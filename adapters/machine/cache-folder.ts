@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where this user's downloads and builds are kept for every checkout. All of it can be had again. */
+/** The folder of this user's downloads and builds, for every checkout. All of it can be fetched again. */
 export function userCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return join(environment['XDG_CACHE_HOME'] || systemCacheFolder(environment), 'perennial');
 }
@@ -14,6 +14,6 @@ function systemCacheFolder(environment: NodeJS.ProcessEnv): string {
 
 export const TFJS_NODE = '4.22.0';
 
-/** Where local/toolchain/native.ts builds TF.js's native package, with a node_modules of its own. */
+/** Where local/toolchain/native.ts builds TF.js's native package, with its own node_modules. */
 export const nativeFolder = (environment?: NodeJS.ProcessEnv): string =>
   join(userCacheFolder(environment), `tfjs-node-${TFJS_NODE}`);

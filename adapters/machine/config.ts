@@ -4,17 +4,17 @@ import { readTemporalProfile, withoutTemporal } from '../temporal/profile.ts';
 
 type Environment = Record<string, string | undefined>;
 
-/** The settings of an environment, with the profile for Temporal that it names. */
+/** The settings of an environment, with its Temporal profile. */
 export const readConfig = (environment: Environment): Config =>
   parseConfig(environment, readTemporalProfile(environment));
 
-/** The same for who has work without Temporal too: what is wrong with its settings is told when it is asked. */
+/** The same for processes that can work without Temporal: a problem with its settings is reported on the first call. */
 export function readConfigOrProblem(environment: Environment): Config {
   try {
     return readConfig(environment);
   } catch (problem) {
     if (!(problem instanceof UserError)) throw problem;
-    const others = parseConfig(withoutTemporal(environment), {}); // throws what is wrong with these
+    const others = parseConfig(withoutTemporal(environment), {}); // throws if these are invalid
     return { ...others, temporal: { ...others.temporal, problem } };
   }
 }

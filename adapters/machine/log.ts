@@ -3,9 +3,8 @@ import { masked, printable } from '../../core/base/shown.ts';
 import { pino, type Logger } from 'pino';
 
 /**
- * The log of a process, on its standard output. Errors are told as they are anywhere, not with all that a driver hangs
- * on them, and no line
- * holds a secret or what a terminal would obey.
+ * The log of a process, on its standard output. Errors appear as everywhere, without the extra fields of a driver, and
+ * no line holds a secret or a terminal's control characters.
  */
 export function createLog(
   { level, ...base }: { level: string } & Record<string, string>,

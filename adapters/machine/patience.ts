@@ -5,26 +5,26 @@ const FOR_MS = 60_000;
 const TELL_AFTER_MS = 3_000;
 const PAUSE_MS = 100;
 
-/** How long something that starts is waited for, and who hears why it lasts. */
+/** How long to wait for something that starts, and who is told why it takes long. */
 export interface Patience {
-  /** A minute, unless it is said. */
+  /** A minute by default. */
   forMs?: number;
-  /** Hears what is waited for and the last answer, after some seconds and whenever the answer is another one. */
+  /** Receives what is awaited and the last answer, after some seconds and whenever the answer changes. */
   tell?: ((words: string) => void) | undefined;
 }
 
 interface Work<T> extends Patience {
-  /** What is waited for, in words. */
+  /** A description of what is awaited. */
   what: string;
-  /** May be asked again and again, and limits its own time. */
+  /** Repeatable, and limits its own time. */
   ask(): Promise<T>;
   /** Whether no second try can help. */
   hopeless?(error: unknown): boolean;
-  /** Cuts the pause before the next try short. */
+  /** Ends the pause before the next try early. */
   wake?: Promise<unknown>;
 }
 
-/** Asks until there is an answer; throws the last error when time runs out, and one that is hopeless at once. */
+/** Tries until it succeeds; throws the last error when time runs out, and a hopeless one at once. */
 export async function patiently<T>(work: Work<T>): Promise<T> {
   const { what, ask, forMs = FOR_MS, tell, hopeless = () => false, wake } = work;
   const began = Date.now();

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process that can be told from a later one with the same id. */
+/** A process, distinguishable from a later one with the same id. */
 export interface ProcessId {
   pid: number;
-  /** When it started, in whatever words this system has for it; empty when it has none. */
+  /** When it started, in this system's format; empty if it has none. */
   started: string;
 }
 
 export const identify = (pid: number): ProcessId => ({ pid, started: stateOf(pid)?.started ?? '' });
 export const thisProcess = (): ProcessId => identify(process.pid);
 
-/** Whether that very process still runs: not a zombie, and not another one that was given its id. */
+/** Whether exactly this process still runs: not a zombie, and not another one with its id. */
 export function isAlive({ pid, started }: ProcessId): boolean {
   const state = stateOf(pid);
   return state !== null && (started === '' || state.started === '' || state.started === started);
@@ -33,7 +33,7 @@ function stateOf(pid: number): { started: string } | null {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return null; // EPERM: it is another user's, and alive
   }
   try {
-    // The name, in brackets, may hold anything; the state is the first field after it, the start time the twentieth.
+    // The name, in brackets, can hold anything; the state is the first field after it, the start time the twentieth.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');

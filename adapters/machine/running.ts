@@ -2,10 +2,10 @@ import { isAlive, type ProcessId } from './processes.ts';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** What commands in the same folder need to reach the environment that runs there. */
+/** What commands in the same folder need to reach the running environment. */
 export type Environment = Record<string, string>;
 
-/** What `npm start` leaves in its home folder for as long as it runs. */
+/** The file that `npm start` keeps in its home folder while it runs. */
 export interface Running extends ProcessId {
   environment: Environment;
 }
@@ -18,7 +18,7 @@ export function readRunning(path: string): Environment | null {
   return running !== null && isAlive(running) ? running.environment : null;
 }
 
-/** Null when the file is not there, or is not what we write. */
+/** Null if the file is missing, or is not ours. */
 export function readProcessFile<T extends ProcessId>(path: string): T | null {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8')) as T;

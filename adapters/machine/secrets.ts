@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors.ts';
 import type { Secrets } from '../../core/sources/secrets.ts';
 import { hide } from '../../core/base/shown.ts';
 
-/** Secrets by the names that declarations give them, out of an environment. Values appear in no text of this process. */
+/** Secrets from an environment, by their declared names. Their values appear in no text of this process. */
 export const createSecrets = (environment: Record<string, string | undefined>): Secrets => ({
   read({ env: name }) {
     const value = environment[name];

@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
-/** What a thread is sent. Its answer is what the computation returns. */
+/** The message to a thread, which answers with the computation's result. */
 export interface ThreadRequest {
   name: string;
   input: unknown[];
 }
 
 export interface ThreadOptions {
-  /** What the threads run. */
+  /** The script of the threads. */
   entry?: URL;
-  /** No more at once: as many as there are cores. */
+  /** The maximum at once: the number of cores. */
   most?: number;
-  /** A thread that had nothing to do for so long ends, and gives back its memory. */
+  /** A thread idle for this long ends, and frees its memory. */
   idleMs?: number;
 }
 
@@ -40,7 +40,7 @@ export function createThreads({
   function start(): Worker {
     const thread = new Worker(entry);
     const forget = (): void => void idle.delete(thread);
-    return thread.on('error', forget).on('exit', forget); // who waits for its answer hears of it too
+    return thread.on('error', forget).on('exit', forget); // its caller gets it too
   }
 
   function rest(thread: Worker): void {
@@ -64,7 +64,7 @@ export function createThreads({
           return answer;
         } catch (error) {
           end();
-          signal.throwIfAborted(); // its end by our own hand is a cancellation, not a failure
+          signal.throwIfAborted(); // we ended it: a cancellation, not a failure
           throw error;
         } finally {
           signal.removeEventListener('abort', end);
@@ -73,7 +73,9 @@ export function createThreads({
   };
 }
 
-/** Resolves to the thread's answer; rejects with what the computation threw, or when the thread ends without a word. */
+/**
+ * Resolves to the thread's answer; rejects with what the computation threw, or when the thread ends without an answer.
+ */
 async function answerOf(thread: Worker, request: ThreadRequest): Promise<unknown> {
   const heard = new AbortController();
   const { signal } = heard;
@@ -89,7 +91,9 @@ async function answerOf(thread: Worker, request: ThreadRequest): Promise<unknown
   }
 }
 
-/** The buffers of all typed arrays in a value: they move to the thread, where a copy would take time and memory twice. */
+/**
+ * The buffers of all typed arrays in a value: they move to the thread, where a copy would take time and memory twice.
+ */
 function buffersIn(value: unknown, found: ArrayBuffer[] = []): ArrayBuffer[] {
   if (ArrayBuffer.isView(value)) {
     if (value.buffer instanceof ArrayBuffer && !found.includes(value.buffer)) found.push(value.buffer);

@@ -21,7 +21,7 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Within the folder, so that a finished file is moved and never copied into its place; no key can name it.
+// Inside the folder, so a finished file is moved into place and never copied; no key can name it.
 const INCOMING = '.incoming';
 
 /** An object store that is a folder of this machine, named like file:///var/lib/perennial/objects. */
@@ -32,7 +32,7 @@ export function createFolderStore(url: string): ObjectStore {
 
   const pathOf = (key: string): string => join(folder, ...partsOfKey(key));
 
-  /** The first writer of a key wins: whoever recorded its hash finds these very bytes for ever. */
+  /** The first writer of a key wins, so a recorded hash stays valid for ever. */
   async function place(key: string, write: (incoming: string) => Promise<void>): Promise<void> {
     const path = pathOf(key);
     const incoming = join(incomings, ownName());
@@ -53,7 +53,7 @@ export function createFolderStore(url: string): ObjectStore {
     try {
       return await work(path);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT' || (await exists(path))) throw error; // else it is the target that is missing
+      if (errorCode(error) !== 'ENOENT' || (await exists(path))) throw error; // otherwise the target is missing
       throw new UserError(
         'OBJECT_MISSING',
         `Object ${key} is not in ${folder}. Check OBJECT_STORE_URL, restore the folder from a backup, ` +
@@ -90,7 +90,7 @@ export function createFolderStore(url: string): ObjectStore {
       const since = (found: { mtime: Date } | null): boolean => found === null || found.mtime >= unlessSince;
       if (since(await stat(path).catch(nullIfMissing))) return false;
       await readyToWork();
-      // Moved away first and looked at again: whoever writes it in this moment either marks it before, or makes it anew.
+      // Moved away first, then checked again: a concurrent writer either touches it before, or creates it again.
       if ((await rename(path, aside).catch(nullIfMissing)) === null) return false;
       try {
         const kept = since(await stat(aside));
@@ -101,13 +101,13 @@ export function createFolderStore(url: string): ObjectStore {
       }
     },
 
-    // A deletion here looks again at what it moved away.
+    // A deletion here checks again what it moved away.
     async *aside() {},
     async forget() {},
   };
 }
 
-/** A link appears whole or not at all, and unlike a rename it does not replace what is there: that counts as written now. */
+/** A link is atomic and, unlike a rename, replaces nothing: an existing file counts as written now. */
 async function linkOnce(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -115,14 +115,14 @@ async function linkOnce(from: string, to: string): Promise<void> {
     const code = errorCode(error) ?? '';
     if (code !== 'EEXIST') {
       if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
-      if (!(await exists(to))) return rename(from, to); // some file systems know no hard links
+      if (!(await exists(to))) return rename(from, to); // some file systems have no hard links
     }
     const now = new Date();
     if ((await utimes(to, now, now).catch(nullIfMissing)) === null) await linkOnce(from, to); // deleted meanwhile
   }
 }
 
-/** Makes a file or a folder's list of names outlast a power cut. */
+/** Makes a file or a folder's list of names survive a power cut. */
 async function syncPath(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {

@@ -9,24 +9,24 @@ import { join } from 'node:path';
 const OLD = 7 * DAY; // longer than any step works on one file
 const OWNED = /^(\d+)-(\d*)-([0-9a-f]{8})-/;
 
-/** Where process ids mean what they mean here: a container has its own. */
+/** The namespace of process ids: a container has its own. */
 const here = createHash('sha256').update(`${hostname()} ${pidNamespace()}`).digest('hex').slice(0, 8);
 
 function pidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
-    return ''; // not Linux: the host's name has to do
+    return ''; // not Linux: use the host's name
   }
 }
 
-/** A new name in a folder of unfinished work that says whose it is, so that it is known for left behind when we are gone. */
+/** A new name in a folder of unfinished work, with its owner, so others recognise leftovers when we are gone. */
 export function ownName(): string {
   const { pid, started } = thisProcess();
   return `${pid}-${digits(started)}-${here}-${randomUUID()}`;
 }
 
-/** The process that made a name, if it was one whose id we can look up. */
+/** The process that made a name, if we can look up its id. */
 function ownerOf(name: string): ProcessId | null {
   const [, pid, started, place] = OWNED.exec(name) ?? [];
   return pid === undefined || started === undefined || place !== here ? null : { pid: Number(pid), started };
@@ -34,11 +34,11 @@ function ownerOf(name: string): ProcessId | null {
 
 const digits = (text: string): string => text.replace(/\D/g, '');
 
-/** Names hold only the digits of when a process started. */
+/** Names hold only the digits of a process's start time. */
 const lives = ({ pid, started }: ProcessId): boolean =>
   isAlive({ pid, started: '' }) && (started === '' || digits(identify(pid).started) === started);
 
-/** What killed processes left in a folder of unfinished work; where nobody can know whose it is, what is a week old. */
+/** The leftovers of killed processes in a folder of unfinished work; without a known owner, files older than a week. */
 export async function leftIn(folder: string): Promise<string[]> {
   const left: string[] = [];
   for (const name of await readdir(folder)) {
@@ -54,11 +54,11 @@ async function removeLeftovers(folder: string): Promise<void> {
 }
 
 async function isOld(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null); // who writes it may have finished meanwhile
+  const found = await stat(path).catch(() => null); // its writer may have finished meanwhile
   return found !== null && Date.now() - found.mtimeMs > OLD;
 }
 
-/** Makes a folder for unfinished work, and the first time clears it of leftovers. */
+/** Makes a folder for unfinished work, and the first time clears its leftovers. */
 export function workFolder(folder: string): () => Promise<void> {
   let cleared: Promise<void> | undefined;
   return async () => {

@@ -11,13 +11,13 @@ type Fetched = { objectKey: string; sha256: string };
 export interface LocalCacheOptions {
   folder: string;
   store: ObjectStore;
-  /** What the cache may hold before the least recently used objects go. */
+  /** The size beyond which the least recently used objects are evicted. */
   maxBytes?: number;
-  /** An object used this recently stays even beyond `maxBytes`: a running question may be about to open it. */
+  /** An object used this recently stays even beyond `maxBytes`: a running query may be about to open it. */
   keepMilliseconds?: number;
 }
 
-/** Objects on this machine's disk under their hash. Many processes may share the folder. */
+/** Objects on this machine's disk under their hash. Many processes can share the folder. */
 export function createLocalCache({
   folder,
   store,
@@ -35,7 +35,7 @@ export function createLocalCache({
     const path = join(objects, object.sha256);
     if (!(await isIntact(path, object.sha256))) await download(object, path);
     const now = new Date();
-    await utimes(path, now, now); // the file's own time is what all processes judge its use by
+    await utimes(path, now, now); // all processes judge its use by the file's time
     return path;
   }
 

@@ -1,7 +1,7 @@
-/** The parts of an object's key; throws when one of them could lead somewhere else than under its store. */
+/** The parts of an object's key; throws when one of them could lead outside its store. */
 export function partsOfKey(key: string): string[] {
   const parts = key.split('/');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // eslint-disable-next-line no-control-regex -- it looks for control characters
   if (parts.some((part) => part === '' || part.startsWith('.') || /[\\\u0000-\u001f]/.test(part)))
     throw new RangeError(
       `"${key}" is not an object key: its parts, divided by "/", are not empty, do not start with a dot, and hold ` +

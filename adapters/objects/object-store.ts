@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 type Settings = Pick<Config, 'objectStoreUrl' | 's3'>;
 
-/** The object store that OBJECT_STORE_URL names: a folder, or a bucket of S3 and what speaks like it. */
+/** The object store that OBJECT_STORE_URL names: a folder, or a bucket of S3 or a compatible store. */
 export function createObjectStore({ objectStoreUrl, s3 }: Settings): ObjectStore {
   return objectStoreUrl.startsWith('s3:')
     ? createS3Store({ ...s3, ...bucketOf(objectStoreUrl) })
     : createFolderStore(objectStoreUrl);
 }
 
-/** Makes the folder or the bucket unless it is there, which also shows that keys and address are right. Says where it is. */
+/** Creates a missing folder or bucket, which also shows that keys and address are right. Returns its place. */
 export async function ensureObjectStore({ objectStoreUrl, s3 }: Settings): Promise<string> {
   if (!objectStoreUrl.startsWith('s3:')) {
     await mkdir(fileURLToPath(objectStoreUrl), { recursive: true });

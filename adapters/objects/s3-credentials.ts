@@ -11,12 +11,13 @@ interface Given {
 }
 
 const RENEW_BEFORE_MS = 300_000;
-const PATIENCE_MS = 5_000; // where there is no cloud, nobody answers at the address of a machine's metadata service
+const PATIENCE_MS = 5_000; // outside a cloud nothing answers at the metadata service's address
 
 /**
- * Keys of the role that a cloud gives this process, renewed before they expire: by web identity (a service account's token),
- * from the metadata service of its container (ECS, EKS Pod Identity), or of its machine (EC2). The client's own provider, of
- * which only the type is left, waits for ever where nobody answers, fails at containers' answers, and asks no STS but Amazon's.
+ * Keys of the role that a cloud gives this process, renewed before they expire: by web identity (a service account's
+ * token), from the metadata service of its container (ECS, EKS Pod Identity), or of its machine (EC2). We use only the
+ * type of the client's own provider: it waits for ever if nothing answers, fails at containers' answers, and knows only
+ * Amazon's STS.
  */
 export class RoleCredentials extends IamAwsProvider {
   readonly #ask: () => Promise<Given>;
@@ -35,7 +36,7 @@ export class RoleCredentials extends IamAwsProvider {
     try {
       this.#given = await this.#asking;
     } catch (error) {
-      // Those at hand may still be good; and who gave some before gives some again.
+      // The current keys may still be valid; and the service that gave them will give others.
       if (leftMs <= 0) throw this.#given ? unreachable(messageOf(error), error) : error;
     }
     return this.#given!.credentials;
@@ -104,10 +105,10 @@ async function fromMachine(environment: Environment): Promise<Given> {
   }
 }
 
-/** What a service says with 400 that will give keys in a moment. */
+/** The answer, with 400, of a service that will have keys in a moment. */
 const passing = /^(Throttling|ThrottlingException|RequestLimitExceeded|IDPCommunicationError)$/;
 
-/** Somebody is there and cannot answer now. */
+/** A service that is there but cannot answer now. */
 class BusyError extends UserError {
   constructor(message: string) {
     super('OBJECT_STORE_UNREACHABLE', message);
@@ -133,7 +134,7 @@ async function get(url: string, init: RequestInit, words = ''): Promise<string> 
     throw unreachable(`${url} gives no keys for the object store: ${why}. ${words}`, cause);
   }
   if (answer.ok) return text;
-  // Its own word for it, and nothing else of what it said.
+  // Its error code, and nothing else of its answer.
   const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '';
   const message = `${url} gives no keys for the object store: it answered ${answer.status} ${code}. ${words}`;
   if (answer.status >= 500 || answer.status === 429 || passing.test(code)) throw new BusyError(message);

@@ -3,11 +3,11 @@ import { errorCode } from './hash-file.ts';
 
 export interface S3Place {
   bucket: string;
-  /** As people know it: https://host:port, or Amazon's region. */
+  /** For people: https://host:port, or Amazon's region. */
   where: string;
 }
 
-/** The object, or the bucket, is not there. HEAD answers have no body, so the kind is not always known. */
+/** The object, or the bucket, does not exist. HEAD answers have no body, so the kind is not always known. */
 export const isMissing = (error: unknown): boolean => ['NoSuchKey', 'NotFound'].includes(errorCode(error) ?? '');
 
 /** The condition "only if nothing is there" was not met. */
@@ -21,19 +21,19 @@ const LATER = [
   'ServiceUnavailable',
   'RequestTimeout',
   'ConditionalRequestConflict',
-  'XMinioStorageFull', // somebody adds a disk, and nothing has to be done again
+  'XMinioStorageFull', // it passes once somebody adds a disk
 ];
-/** Nobody answered, the answer broke off, or it was no HTTP or no trusted TLS at all. */
+/** No answer, a broken one, or one without HTTP or trusted TLS. */
 const NETWORK =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE|EPROTO|HPE_|ERR_(SSL|TLS|STREAM_PREMATURE)|CERT_|UNABLE_TO_|.*SELF_SIGNED)/;
 
 /**
- * What S3 or the way to it had to say, as an error that says what to do; anything else (a file that cannot be read) as
- * it is. OBJECT_STORE_UNREACHABLE may be mended by time, OBJECT_STORE_REFUSED needs a person.
+ * An error of S3 or its connection, as one that says what to do; anything else (an unreadable file) unchanged.
+ * OBJECT_STORE_UNREACHABLE can pass with time, OBJECT_STORE_REFUSED needs a person.
  */
 export function s3Error({ bucket, where }: S3Place, cause: unknown): unknown {
   if (cause instanceof UserError) return cause;
-  // The client wraps why there are no keys.
+  // The client wraps the reason for missing keys.
   if (cause instanceof Error && cause.cause instanceof UserError) return cause.cause;
   const code = errorCode(cause) ?? '';
   const words = messageOf(cause) || code;
@@ -70,5 +70,5 @@ export function s3Error({ bucket, where }: S3Place, cause: unknown): unknown {
   return refused(`${store} refused a request for bucket ${bucket} (${said}).`);
 }
 
-// By name: the package does not let its error classes be told apart across module systems.
+// By name: the package's error classes differ between module systems.
 const isFromS3 = (error: unknown): boolean => error instanceof Error && error.constructor.name === 'S3Error';

@@ -15,21 +15,21 @@ import { type BucketItem, Client, CopyDestinationOptions, CopySourceOptions } fr
 
 export interface S3Settings {
   bucket: string;
-  /** Goes before every key; '' for none. */
+  /** Prepended to every key; '' for none. */
   prefix: string;
   /** Undefined: Amazon's. */
   endpoint: string | undefined;
   region: string;
-  /** Undefined: keys of the role that the environment gives. */
+  /** Undefined: keys of the environment's role. */
   accessKey?: string | undefined;
   secretKey?: string | undefined;
 }
 
-/** Below it lies what deletions set aside; no key can name it. */
+/** The folder of objects that deletions set aside; no key can name it. */
 const ASIDE = '.deleted';
-const QUIET_MS = 60_000; // a connection on which nothing moves for this long is given up
+const QUIET_MS = 60_000; // a connection that is idle for this long is closed
 const ATTEMPTS = 3;
-const LARGEST_BYTES = 5 * 1024 ** 3; // of one PUT; parts would be put together without a condition on SeaweedFS
+const LARGEST_BYTES = 5 * 1024 ** 3; // of one PUT; SeaweedFS would assemble parts without a condition
 
 /** bucketOf('s3://models/team-a/') // => { bucket: 'models', prefix: 'team-a' } */
 export function bucketOf(url: string): Pick<S3Settings, 'bucket' | 'prefix'> {
@@ -38,8 +38,8 @@ export function bucketOf(url: string): Pick<S3Settings, 'bucket' | 'prefix'> {
 }
 
 /**
- * An object store in a bucket of S3, MinIO or another that knows conditional writes. Each object is one PUT "if nothing is
- * there" (`If-None-Match: *`): it is seen whole or not at all, and the first writer of a key wins. One PUT takes 5 GiB.
+ * An object store in a bucket of S3, MinIO or another store with conditional writes. Each object is one PUT "if absent"
+ * (`If-None-Match: *`): it is atomic, and the first writer of a key wins. One PUT takes 5 GiB.
  */
 export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYTES } = {}): ObjectStore {
   const { bucket, prefix } = settings;
@@ -59,7 +59,7 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
         const told = s3Error(place, error);
         const later = told instanceof UserError && told.code === 'OBJECT_STORE_UNREACHABLE';
         if (!later || attempt === ATTEMPTS) throw told;
-        await sleep(50 * 4 ** attempt * (0.5 + Math.random())); // else all workers come back at once
+        await sleep(50 * 4 ** attempt * (0.5 + Math.random())); // otherwise all workers come back at once
       }
     }
   }
@@ -74,7 +74,7 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
   }
   const isHere = async (objectName: string): Promise<boolean> => (await find(objectName)) !== null;
 
-  /** A copy onto itself changes nothing but when it was written. False when it is not there. */
+  /** A copy onto itself changes only the time of writing. False if it does not exist. */
   const markAsWritten = (objectName: string): Promise<boolean> => copy(objectName, objectName);
 
   async function copy(from: string, to: string): Promise<boolean> {
@@ -100,15 +100,15 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
         const response = await client.makeRequestStreamAsync(request, body() as Buffer, sha256, [200], '');
         response.resume();
       } catch (error) {
-        // Whoever was first has won. A store may hang up on a body that it does not want, so it is asked.
+        // The first writer has won. A store may close the connection on an unwanted body, so we ask it.
         if (!isThere(error) && !(await isHere(objectName).catch(() => false))) throw error;
-        // Deleted in this moment: another attempt writes it.
+        // Deleted at this moment: another attempt writes it.
         if (!(await markAsWritten(objectName))) throw goneMeanwhile();
       }
     });
   }
 
-  /** Before anything is sent: the store would refuse it after hours. */
+  /** Before sending anything: the store would refuse it after hours. */
   function refuseLarge(key: string, sizeBytes: number): void {
     if (sizeBytes > largestBytes)
       throw new UserError(
@@ -191,7 +191,7 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
       return ask(async () => {
         const found = await find(objectName);
         if (found === null || found.lastModified >= unlessSince) return false;
-        // S3 deletes whatever is there, also what somebody has marked as written since the look, to name it in a row.
+        // S3 deletes unconditionally, even an object that was touched since the check because a row will name it.
         if (!(await copy(objectName, aside))) return false;
         await client.removeObject(bucket, objectName);
         return true;
@@ -205,7 +205,7 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
   };
 }
 
-/** Makes the bucket unless it is there; returns whether it was made. */
+/** Creates the bucket unless it exists; returns whether it was created. */
 export async function ensureBucket(settings: S3Settings): Promise<boolean> {
   const { bucket, region } = settings;
   const client = connect(settings);
@@ -215,12 +215,12 @@ export async function ensureBucket(settings: S3Settings): Promise<boolean> {
     return true;
   } catch (error) {
     if (['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'].includes((error as { code?: string }).code ?? ''))
-      return false; // by another, in this moment
+      return false; // by another process, at this moment
     throw s3Error(placeOf(settings), error);
   }
 }
 
-/** Such as the network's errors: another attempt mends it. */
+/** Like network errors: another attempt can succeed. */
 const goneMeanwhile = (): Error =>
   Object.assign(new Error('it was deleted while it was being written'), { code: 'SlowDown' });
 
@@ -236,16 +236,16 @@ function connect({ endpoint, region, accessKey, secretKey }: S3Settings): Client
     endPoint: hostname.replace(/^\[|\]$/g, ''),
     ...(port !== '' && { port: Number(port) }),
     useSSL: secure,
-    region, // named, so that it need not be asked for, which takes a permission of its own
+    region, // set, since looking it up takes another permission
     ...(accessKey !== undefined && secretKey !== undefined
       ? { accessKey, secretKey }
       : { credentialsProvider: new RoleCredentials(region) }),
-    retryOptions: { disableRetry: true }, // ours send the body anew, and print nothing
+    retryOptions: { disableRetry: true }, // our retries resend the body, and print nothing
     transport: { request: requestWithin(secure ? https : http) as typeof http.request },
   });
 }
 
-/** Requests that end when nothing moves any more; Node's own wait for ever. */
+/** Requests that end when the connection stalls; Node's own wait for ever. */
 function requestWithin({ request }: Pick<typeof http, 'request'>) {
   return (options: http.RequestOptions, answer: (response: http.IncomingMessage) => void): http.ClientRequest => {
     const sent = request(options, answer);

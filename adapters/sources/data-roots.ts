@@ -4,8 +4,9 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 
 /**
- * Where a file below one of the data roots really is. Throws SOURCE_FILE_REFUSED for any other: a declaration must not
- * reach what else the process may read, like its environment or keys. Of what lies elsewhere not even its being there is told.
+ * The real path of a file in one of the data roots. Throws SOURCE_FILE_REFUSED for any other: a declaration must not
+ * reach other files that the process can read, like its environment or keys. It does not even reveal whether they
+ * exist.
  */
 export async function fileWithin(roots: readonly string[], file: string): Promise<string> {
   const asked = resolve(file);
@@ -13,7 +14,7 @@ export async function fileWithin(roots: readonly string[], file: string): Promis
   if (!folders.flat().some((folder) => isBelow(folder, asked)))
     throw refused(asked, 'is not in any of the data roots', roots);
   const found = await real(asked);
-  if (found === null) return asked; // whoever opens it says that it is not there
+  if (found === null) return asked; // opening it reports that it is missing
   if (!folders.some(([, folder]) => isBelow(folder!, found)))
     throw refused(asked, 'leads out of the data roots', roots);
   const stats = await stat(found);

@@ -6,14 +6,14 @@ import type { DuckOptions } from '../duckdb/database.ts';
 
 export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Kind } };
 
-/** How rows of one kind of place are read. */
+/** How to read rows of one kind of place. */
 export interface Extraction<Kind extends Place['kind']> {
   check(reading: ReadingOf<Kind>): Promise<void>;
-  /** Copies a partition's rows into a file; returns how many. Unless it returns, the file is not to be used. */
+  /** Copies a partition's rows into a file; returns how many. Do not use the file unless it returns. */
   copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
 }
 
-/** What DuckDB may take, and a folder for everything that is gone afterwards. */
+/** DuckDB's memory, and a folder for temporary files. */
 export interface Copying extends DuckOptions {
   partition: Partition;
   /** The Parquet file to write. */
@@ -22,11 +22,11 @@ export interface Copying extends DuckOptions {
   onBytes(bytes: number): void;
 }
 
-/** Label facts are read as one number and nothing else. Their source may say "true" where we need a 1. */
+/** Label facts have one number. Their source can hold "true" where we need a 1. */
 export const isFacts = ({ columns, entity }: Reading): boolean =>
   entity === null && Object.values(columns).length === 1 && valueTypeOf(Object.values(columns)[0]!) === 'number';
 
-/** The columns that a source must have: all that a reading names, but those that are derived. Each once. */
+/** The columns that a source must have: all in a reading except derived ones. Each once. */
 export function neededColumns({ key, time, entity, columns }: Reading): string[] {
   const declared = readColumns(columns).map(([column]) => column);
   return [...new Set([key, time, ...(entity === null ? [] : [entity]), ...declared])];

@@ -16,18 +16,18 @@ import { dirname, join } from 'node:path';
 
 export interface ExtractorOptions {
   secrets: Secrets;
-  /** What DuckDB may take for one extraction, or for a look at a file; two extractions may run at once. */
+  /** DuckDB's memory for one extraction, or for a check of a file; two extractions can run at once. */
   memoryLimit?: string;
   threads?: number;
-  /** How an API is asked, and how often again. */
+  /** How to call an API, and how often to retry. */
   manners?: Partial<Manners>;
   /** Whether an API may have a link-local address, like the metadata service of a cloud. */
   linkLocal?: boolean;
-  /** The folders below which files are read; without any, none is. */
+  /** The folders whose files may be read; without any, no file may. */
   dataRoots?: readonly string[];
 }
 
-// Each holds one of Node's four pool threads from beginning to end, and files and names are looked up by the others.
+// Each occupies one of Node's four pool threads all the time; the others look up files and names.
 const AT_ONCE = 2;
 const PROGRESS_MILLISECONDS = 1_000;
 
@@ -59,14 +59,14 @@ export function createExtractor({
     const folder = await mkdtemp(join(dirname(file), 'extract-'));
     let bytes = 0;
     const onBytes = (more: number): void => void (bytes += more);
-    // By the clock and not by the bytes: a database may search, and DuckDB sort, for minutes without moving any.
+    // By time and not by bytes: a database can search, and DuckDB sort, for minutes without moving any.
     const ticking = setInterval(() => onProgress({ bytes }), PROGRESS_MILLISECONDS);
     try {
       const rows = await copy(reading, { partition, file, folder, memoryLimit, threads, signal, onBytes });
       return { rows, ...(await hashFile(file)) };
     } catch (error) {
       await rm(file, { force: true });
-      // Whatever the interruption broke on its way, the interruption is what happened.
+      // Report the interruption, not the errors that it caused.
       throw signal.aborted ? signal.reason : error;
     } finally {
       clearInterval(ticking);

@@ -1,5 +1,5 @@
 const MOST_NAMES = 20;
-/** What a person would call a column: data that stands where names belong seldom looks like it. */
+/** A plausible name of a column: data in the place of names rarely looks like one. */
 const NAME = /^[\p{L}_][\p{L}\p{N}_ .-]{0,39}$/u;
 
 /** The names that a source gave to its columns or fields; those that do not look like names are only counted. */

@@ -13,7 +13,7 @@ export interface LoadedColumn {
   name: string;
   kind: ColumnKindName;
   value: ValueType;
-  /** SQL that makes it of the time: it is not among the rows that come in. Null: it is. */
+  /** SQL that derives it from the time, so the incoming rows lack it. Null: they have it. */
   derived: string | null;
 }
 export const loadedColumns = (columns: Columns): LoadedColumn[] =>
@@ -31,7 +31,7 @@ const derivedSql: Record<ColumnKindName, string | null> = {
   hour: `hour(${TIME})::double`,
 };
 const csvTypes: Record<ValueType, string> = { number: 'DOUBLE', text: 'VARCHAR', boolean: 'BOOLEAN' };
-/** How null is written where rows come as CSV: without quotes, which all other text has that could be mistaken for it. */
+/** How CSV rows write null: without quotes, which any text that looks like it has. */
 export const CSV_NULL = '\\N';
 
 export interface Loading {
@@ -41,30 +41,35 @@ export interface Loading {
   interrupt(): void;
 }
 
-/** The rows of our own CSV: key, time and entity, then the columns but the derived ones, named c0, c1, ... by their places. */
+/**
+ * The rows of our own CSV: key, time and entity, then the columns except derived ones, named c0, c1, ... by position.
+ */
 export function csvRows(file: string, columns: LoadedColumn[]): string {
-  // Positions name the CSV's columns, since a source's column may be called anything.
+  // Positions name the CSV's columns, since a source's column can have any name.
   const typed = columns.flatMap(({ value, derived }, i) => (derived === null ? [`'c${i}': '${csvTypes[value]}'`] : []));
   return `read_csv(${text(file)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
     nullstr = ${text(CSV_NULL)}, allow_quoted_nulls = false,
     columns = {${[`'${KEY}': 'VARCHAR'`, `'${TIME}': 'TIMESTAMP'`, `'${ENTITY}': 'VARCHAR'`, ...typed].join(', ')}})`;
 }
 
-/** Starts to write rows, given as SQL with the columns that `csvRows` has, to `file` as Parquet, ordered by time and key. */
+/**
+ * Starts to write rows, given as SQL with the columns that `csvRows` has, to `file` as Parquet, ordered by time and
+ * key.
+ */
 export async function load(
   rows: string,
   file: string,
   columns: LoadedColumn[],
   options: DuckOptions,
 ): Promise<Loading> {
-  // Each thread holds some thousands of whole rows, as text besides where they come as CSV.
+  // Each thread holds some thousands of whole rows, for CSV also as text.
   const duck = await openDuck({ ...options, threads: isWide(columns.length) ? 1 : options.threads });
   const connection = await duck.connect();
   const stopping = new AbortController();
   const forget = interruptOn(stopping.signal, connection);
   const selected = columns.map(({ value, derived, name: column }, i) => {
     if (derived !== null) return `${derived} as ${named(column)}`;
-    // Nothing can be learnt from NaN or infinity, and a sum that meets one is lost: they count as missing.
+    // A model cannot learn from NaN or infinity, and one of them spoils a sum: they count as missing.
     return value === 'number'
       ? `case when isfinite(c${i}) then c${i} end as ${named(column)}`
       : `c${i} as ${named(column)}`;

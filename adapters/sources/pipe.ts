@@ -5,15 +5,15 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Makes a named pipe: what one process writes, another reads, and neither sees a file grow. */
+/** Makes a named pipe: one process writes, another reads, and no file grows. */
 export async function makePipe(path: string): Promise<void> {
   await promisify(execFile)('mkfifo', ['-m', '600', path]);
 }
 
 /**
- * Opens a named pipe for writing once someone reads it, or returns null when `abandoned` says that nobody will.
- * The reader blocks one of Node's four pool threads until then. So nothing here waits for such a thread: opening
- * without blocking fails at once while there is no reader, and a socket is written by the event loop.
+ * Opens a named pipe for writing once someone reads it, or returns null when `abandoned` reports that nobody will. The
+ * reader blocks one of Node's four pool threads until then. So nothing here waits for such a thread: a non-blocking
+ * open fails at once while there is no reader, and the event loop writes the socket.
  */
 export async function openForWriting(path: string, abandoned: () => boolean): Promise<Socket | null> {
   while (!abandoned()) {

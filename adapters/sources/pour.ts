@@ -9,13 +9,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const CANCEL_MILLISECONDS = 2_000;
 
-/** Rows that come in as CSV: `csvRows` says which columns. */
+/** Rows as CSV, with the columns of `csvRows`. */
 export interface Pouring {
   where: string;
   columns: LoadedColumn[];
-  /** Called once somebody reads. Ends when `stop` says so. */
+  /** Called once there is a reader. Ends when `stop` aborts. */
   begin(stop: AbortSignal): AsyncIterable<Buffer | string>;
-  /** Tells the source that nobody wants its rows any more. */
+  /** Tells the source to stop sending rows. */
   cancel?(): Promise<void>;
   /** Keeps one of the rows with the same time and key. */
   once?: boolean;
@@ -67,7 +67,7 @@ const counting = (onBytes: (bytes: number) => void) =>
     }
   };
 
-/** A reader that gave up breaks the pipe or stops the pouring; then it is the reader who knows why. */
+/** A reader that gave up breaks the pipe or stops the pouring; then the reader's error is the cause. */
 const causedByReader = (error: unknown, readerFailed: AbortSignal): boolean =>
   errorCode(error) === 'EPIPE' ||
   error === readerFailed.reason ||

@@ -4,7 +4,7 @@ import type { LoadedColumn } from './load.ts';
 
 const ADVICE = 'Fix the rows, or read from a place that leaves them out.';
 
-/** What DuckDB says of rows that it could not read, for people: the column that it names by its place, and no value. */
+/** The error for rows that DuckDB could not read: it names the column, which DuckDB gives by position, and no value. */
 export function unreadableRows(error: unknown, where: string, columns: LoadedColumn[] = []): Error {
   if (error instanceof UserError) return error;
   const said = error instanceof Error ? error.message.trim() : '';
@@ -20,7 +20,7 @@ export function unreadableRows(error: unknown, where: string, columns: LoadedCol
   );
 }
 
-/** A row without a key could never be told from another, nor get its label. */
+/** A row without a key is indistinguishable from others and can get no label. */
 export function refuseRowsWithoutKey(
   withoutKey: number,
   { where, key, partition: { from, to } }: { where: string; key: string } & Pick<Copying, 'partition'>,

@@ -1,4 +1,4 @@
-/** Lets at most `places` pieces of work run at once; the others wait for their turn, or for their signal. */
+/** Runs at most `places` pieces of work at once; the others wait for their turn, or for an abort. */
 export function createTurns(places: number) {
   let free = places;
   const waiting: (() => void)[] = [];

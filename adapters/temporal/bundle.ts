@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** The one library beside the SDK that is in the bundle. */
+/** The only library in the bundle besides the SDK. */
 const hashes = fileURLToPath(import.meta.resolve('@noble/hashes/sha2.js'));
 const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
 
@@ -19,9 +19,9 @@ export interface Bundle {
 }
 
 /**
- * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it is done once for the same
- * sources and SDK, and kept in the user's cache folder, or where PERENNIAL_BUNDLES says: an image has it made when it is
- * built, so that its containers need not write.
+ * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it happens once for the
+ * same sources and SDK, and the result stays in the user's cache folder, or in PERENNIAL_BUNDLES: the build of an image
+ * makes it, so that its containers need not write.
  */
 export async function workflowBundle(): Promise<Bundle> {
   const folder = process.env['PERENNIAL_BUNDLES'] || join(userCacheFolder(), 'workflow-bundles');
@@ -40,8 +40,8 @@ export async function workflowBundle(): Promise<Bundle> {
 }
 
 /**
- * Where a version's code is kept; early releases knew no hash of it. A bundle runs by the SDK that it was made with only, and
- * the same sources elsewhere make another file.
+ * The key of a version's code; early releases recorded no hash. A bundle runs only on the SDK that it was made with,
+ * and the same sources in another folder make another file.
  */
 export const bundleKey = (build: string, sha256: string | null): string =>
   `bundles/${version}/${build}${sha256 === null ? '' : `/${sha256}`}.js`;
@@ -60,5 +60,5 @@ export async function buildOfSources(): Promise<string> {
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-// `node --import tsx adapters/temporal/bundle.ts`: makes it now.
+// `node --import tsx adapters/temporal/bundle.ts` makes it now.
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${(await workflowBundle()).codePath}\n`);

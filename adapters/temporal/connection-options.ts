@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type ClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { access, constants } from 'node:fs/promises';
 
-/** What both kinds of connection (client's and worker's) are told. */
+/** Options for both kinds of connection (client's and worker's). */
 export async function connectionOptions({ address, namespace, apiKey, tls, grpcMeta, problem }: Config['temporal']) {
   if (problem !== undefined) throw problem;
   if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined))
@@ -17,7 +17,7 @@ export async function connectionOptions({ address, namespace, apiKey, tls, grpcM
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as typeof options;
 }
 
-/** The names of the files, as variables end with them and as temporal.toml has them in small letters. */
+/** The names of the files: the endings of variables, and in lower case the keys in temporal.toml. */
 const files = { CLIENT_CERT: 'clientCert', CLIENT_KEY: 'clientKey', SERVER_CA_CERT: 'serverCACert' } as const;
 
 async function requireFile(file: string, pem: NonNullable<Config['temporal']['tls']>['clientCert']): Promise<void> {

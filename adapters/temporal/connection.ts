@@ -21,7 +21,7 @@ export function temporalUnreachable({ address, namespace }: Settings, error: unk
   );
 }
 
-/** A connection that is made with the first call. gRPC looks at once whether certificate and key can be used. */
+/** A connection that opens with the first call. gRPC checks certificate and key at once. */
 export function connectLazily(options: ConnectionOptions): Connection {
   try {
     return Connection.lazy(options);
@@ -38,8 +38,8 @@ export function connectLazily(options: ConnectionOptions): Connection {
 type TemporalClient = Client & { connection: Connection };
 
 /**
- * A client that connects with its first call, so that what needs no Temporal works without one. It may be closed while
- * calls are under way: the SDK's own would try them again on the closed channel, in a timer, and end the process.
+ * A client that connects with its first call, so work without Temporal needs none. You can close it during calls: the
+ * SDK's own client would retry them on the closed channel, in a timer, and crash the process.
  */
 export async function createTemporalClient(settings: Settings): Promise<TemporalClient> {
   const retries = defaultGrpcRetryOptions();
@@ -58,38 +58,38 @@ export async function createTemporalClient(settings: Settings): Promise<Temporal
   const close = connection.close.bind(connection);
   connection.close = async () => {
     closing = true;
-    // A retry that has its timer already finds the channel open, and is the last.
+    // A retry with a running timer still finds the channel open, and is the last.
     if (lastRetry > Date.now()) await sleep(lastRetry - Date.now() + 10);
     await close();
   };
   return Object.assign(new Client({ connection, namespace: settings.namespace }), { connection });
 }
 
-/** Calls Temporal; when nobody answers, says so in words. */
+/** Calls Temporal; throws TEMPORAL_UNREACHABLE when it does not answer. */
 export async function callTemporal<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    // One that was put into words already keeps them.
+    // An error with a code keeps its words.
     const unanswered = isConnectionError(error) && !(error instanceof UserError);
     throw unanswered ? temporalUnreachable(settings, error) : error;
   }
 }
 
-/** Whether an error means that nobody answered, rather than that the answer was no. */
+/** Whether an error means no answer, rather than a refusal. */
 export const isConnectionError = (error: unknown): boolean => [UNAVAILABLE, DEADLINE_EXCEEDED].includes(codeOf(error));
 
 const UNAVAILABLE = 14;
 const DEADLINE_EXCEEDED = 4;
 
-/** What Temporal said of it, or gRPC of the way to it, without what gRPC adds. */
+/** Temporal's message, or gRPC's about the connection, without gRPC's prefix. */
 export const saidOf = (error: unknown): string =>
   causeOf(error).details.replace(/\.? Resolution note: $/, '') || messageOf(error);
 
 /** The gRPC status of an error or of what caused it; -1 when there is none. */
 export const codeOf = (error: unknown): number => causeOf(error).code;
 
-/** What gRPC said beneath an error, with its status; -1 when it said nothing. */
+/** gRPC's message and status beneath an error; -1 without one. */
 export function causeOf(error: unknown): { code: number; details: string } {
   const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
   if (typeof code === 'number') return { code, details: typeof details === 'string' ? details : '' };

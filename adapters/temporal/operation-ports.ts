@@ -6,7 +6,7 @@ import { createRetrainingLoop } from './retraining-loop.ts';
 import { createRuns } from './runs.ts';
 import { createSchedules } from './schedules.ts';
 
-/** What operations ask of Temporal, by one connection. */
+/** The Temporal ports of operations, on one connection. */
 export async function connectTemporalPorts({ temporal, clock }: Config, patience: Patience = {}) {
   const client = await createTemporalClient(temporal);
   return {

@@ -5,14 +5,14 @@ import { existsSync } from 'node:fs';
 
 type Environment = Record<string, string | undefined>;
 
-/** Each of these says which Temporal is meant. */
+/** Each of these chooses a Temporal. */
 const naming = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
 
-/** The variable by which an environment names a Temporal; undefined when it names none. */
+/** The variable with which an environment chooses a Temporal; undefined when it chooses none. */
 export const temporalNamedBy = (environment: Environment): (typeof naming)[number] | undefined =>
   naming.find((name) => environment[name]);
 
-/** The SDK would ignore it, and encrypt. */
+/** The SDK would ignore it, and verify. */
 const UNCHECKED = 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION';
 
 const isOfTemporal = (name: string): boolean => name.startsWith('TEMPORAL_');
@@ -20,7 +20,7 @@ const isOfTemporal = (name: string): boolean => name.startsWith('TEMPORAL_');
 export const withoutTemporal = <Value>(environment: Record<string, Value>): Record<string, Value> =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !isOfTemporal(name)));
 
-/** For a child that gets our environment: what unsets the variables of a Temporal that it has nothing to do with. */
+/** Unsets the variables of a Temporal, for a child process that must not use it. */
 export const noTemporal = (environment: Environment): Record<string, undefined> =>
   Object.fromEntries(
     Object.keys(environment)
@@ -29,11 +29,11 @@ export const noTemporal = (environment: Environment): Record<string, undefined> 
   );
 
 /**
- * How Temporal is to be reached: by a profile of temporal.toml, over which variables go. Beside an address the file is
- * read only if it or a profile is named too: an address and the key of another Temporal are no pair.
+ * How to reach Temporal: a profile of temporal.toml, which variables override. With an address set, the file is read
+ * only if it or a profile is named too: an address must not meet the key of another Temporal.
  */
 export function readTemporalProfile(environment: Environment): ClientConfigProfile {
-  // Compose files and charts pass a variable that nobody set as empty text.
+  // Compose files and charts pass unset variables as empty text.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<string, string>;
   if (set[UNCHECKED])
     throw new UserError(
@@ -42,7 +42,8 @@ export function readTemporalProfile(environment: Environment): ClientConfigProfi
         "TEMPORAL_TLS_SERVER_NAME to the name in the server's certificate.",
     );
   const file = set['TEMPORAL_CONFIG_FILE'];
-  if (file !== undefined && !existsSync(file)) throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which does not exist.`);
+  if (file !== undefined && !existsSync(file))
+    throw invalid(`TEMPORAL_CONFIG_FILE names ${file}, which does not exist.`);
   const disableFile = temporalNamedBy(set) === 'TEMPORAL_ADDRESS' && !set['TEMPORAL_PROFILE'] && file === undefined;
   const profile = load(set, disableFile, file ?? 'temporal.toml, where the Temporal CLI keeps it,');
   if (file !== undefined && profile.address === undefined)
@@ -63,7 +64,7 @@ function load(overrideEnvVars: Record<string, string>, disableFile: boolean, fil
   }
 }
 
-/** What stands in the file may be a key, so no word of it is repeated. */
+/** The file can hold a key, so the error repeats none of its content. */
 function whatIsWrong(error: unknown, file: string): string {
   if (error instanceof Error && 'line' in error) return `${file} is not valid TOML (line ${String(error.line)}).`;
   if (error instanceof TypeError) return `${file} holds no profile: begin one with [profile.default].`;

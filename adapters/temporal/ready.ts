@@ -9,32 +9,31 @@ type Settings = Config['temporal'];
 
 const QUESTION_MS = 5_000;
 const NOT_FOUND = 5;
-/** What somebody has to mend: the request, the rights, the server, the key. */
+/** Problems that a person has to fix: the request, the rights, the server, the key. */
 const HOPELESS = [3, 7, 12, 16];
 
-/** Nobody has such a schedule or run: the answer that there is none is worth as much as one about it. */
+/** No such schedule or run exists: "not found" proves as much as any other answer. */
 const NOBODYS = 'perennial/ready';
 
-/** Whether an answer of Temporal is one that time does not change. */
+/** Whether an answer of Temporal will not change with time. */
 export function isHopeless(error: unknown): boolean {
   const { code } = causeOf(error);
   return HOPELESS.includes(code) || isOfOldDatabase(error) || (code === -1 && error instanceof UserError);
 }
 
-/** Whether the server misses a part of its database, which an older server made: the dev server does not add what is new. */
+/** Whether the server's database comes from an older server and lacks tables: the dev server does not add new ones. */
 export const isOfOldDatabase = (error: unknown): boolean =>
   /no such (table|column)/.test(`${messageOf(error)} ${causeOf(error).details}`);
 
 /**
- * A connection that tries nothing twice, and has no channel that still waits after the try before: the first answer is the
- * one that people want to hear.
+ * A connection that retries nothing, on a fresh channel without a backoff: people should see the first answer.
  */
 async function connectOnce(settings: Settings): Promise<Connection> {
   const channelArgs = { 'grpc.use_local_subchannel_pool': 1 };
   return connectLazily({ ...(await connectionOptions(settings)), interceptors: [], channelArgs });
 }
 
-/** Throws at once when nobody is there, and waits for one who takes his time. */
+/** Throws at once when nothing listens, and waits for a slow server. */
 export async function knock(settings: Settings, signal: AbortSignal): Promise<void> {
   const connection = await connectOnce(settings);
   try {
@@ -45,8 +44,8 @@ export async function knock(settings: Settings, signal: AbortSignal): Promise<vo
 }
 
 /**
- * Asks each part of Temporal what it is needed for. A server greets while it still replays its database: then schedules,
- * queues and lists are not to be had yet. Throws what was answered instead.
+ * Tries each part of Temporal that we need. A server greets while it still replays its database: schedules, queues and
+ * lists are not available then. Throws the answer that failed.
  */
 export async function askTemporal(
   settings: Settings,
@@ -80,7 +79,7 @@ export async function askTemporal(
   }
 }
 
-/** Waits until Temporal does what it is needed for. Throws TEMPORAL_UNREACHABLE with its last answer. */
+/** Waits until Temporal provides all that we need. Throws TEMPORAL_UNREACHABLE with its last answer. */
 export async function untilServes(settings: Settings, patience: Patience = {}): Promise<void> {
   const what = `Temporal at ${settings.address} (namespace ${settings.namespace})`;
   const began = Date.now();

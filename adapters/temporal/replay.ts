@@ -6,11 +6,11 @@ import { workflowBundle } from './bundle.ts';
 import { callTemporal, createTemporalClient } from './connection.ts';
 import { DefaultLogger, type ReplayHistoriesIterable, Runtime, Worker } from '@temporalio/worker';
 
-/** For a process that only replays: each run's problem is in its result, and nobody wants it in the log too. */
+/** For a process that only replays: the result has each run's problem, so the log need not repeat it. */
 export const silenceSdk = (): void =>
   void Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
 
-/** Goes through every run under way with this checkout's workflows, as a worker would that takes it over. Changes nothing. */
+/** Replays every current run with this checkout's workflows, as a worker would that takes it over. Changes nothing. */
 export async function replayOpenRuns(settings: Config['temporal']): Promise<Replayed[]> {
   const client = await createTemporalClient(settings);
   const names = namesOf(settings.installation);
@@ -31,7 +31,7 @@ export async function replayOpenRuns(settings: Config['temporal']): Promise<Repl
   try {
     return await callTemporal(settings, async () => {
       const results: Replayed[] = [];
-      // By the queue's name a run knows whose it is.
+      // A run knows its installation by the queue's name.
       const options = { workflowBundle: await workflowBundle(), replayName: names.queues.control };
       for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
         const run = runs.get(workflowId)!;

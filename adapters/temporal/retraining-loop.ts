@@ -14,12 +14,12 @@ interface Asked {
 }
 
 /**
- * In a burst the loop hears so much that it cannot start afresh: the server refuses that while signals arrive. Half a second
- * leaves it time, also with some dozen processes that ask.
+ * In a burst the loop gets so many signals that it cannot start afresh: the server refuses that while signals arrive.
+ * Half a second leaves it time, even with some dozen processes that signal.
  */
 const APART_MS = 500;
 
-/** Every message starts the loop if it is gone: what it needs to know is in Postgres. */
+/** Every message starts the loop if it is gone: everything it needs is in Postgres. */
 export function createRetrainingLoop(
   client: Client,
   settings: Config['temporal'],
@@ -40,11 +40,11 @@ export function createRetrainingLoop(
       await callTemporal(settings, () => client.workflow.signalWithStart('retraining', start));
     } catch (error) {
       if (!isFull(error)) throw error;
-      // It has so much to hear that it starts afresh before anything else, and then reads what is stored.
+      // It has so many signals that it starts afresh before anything else, and then reads what is stored.
     }
   }
 
-  // A request is stored before anyone asks, so one signal does for all that come while another is under way.
+  // A request is stored before its signal, so one signal serves all requests that arrive during another.
   const ask = createTurnstile((pipeline, asked: Asked) => tell(pipeline, retrain, asked), {
     merge: (one, other) => (one.asOf > other.asOf ? one : other),
     apartMs,

@@ -33,7 +33,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       }
     });
 
-  /** Throws RUN_UNKNOWN, also for one of another installation's. */
+  /** Throws RUN_UNKNOWN, also for a run of another installation. */
   const describe = (workflowId: string): Promise<WorkflowExecutionDescription> =>
     about(workflowId, async () => {
       const found = await client.workflow.getHandle(workflowId).describe();
@@ -100,7 +100,7 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
         const which = pipeline === undefined ? 'is not null' : `= ${JSON.stringify(pipeline)}`;
         const query = `${names.query} and ${name} ${which}`;
         const found: Run[] = [];
-        // Running ones come first and then the latest that ended: the order of every kind of visibility store.
+        // Running ones first and then the latest that ended: the order of every kind of visibility store.
         for await (const info of client.workflow.list({ query, pageSize: limit })) {
           const run = toRun(info, names);
           if (run) found.push(run);
@@ -133,9 +133,9 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
         const ask = () => handle.query(whatWasHeard);
         return (await client.connection.withDeadline(deadline, ask)).waiting;
       } catch (error) {
-        // Nobody is there to answer: the loop was never started, Temporal is away, or no worker asks for work.
+        // No answer: the loop was never started, Temporal is unreachable, or no worker polls.
         const unanswered = isConnectionError(error) || codeOf(error) === FAILED_PRECONDITION;
-        // The server counts the deadline too, and may cancel the question before the client has noticed that it is over.
+        // The server enforces the deadline too, and can cancel the query before the client notices.
         const overdue = codeOf(error) === CANCELLED && Date.now() >= deadline;
         if (error instanceof WorkflowNotFoundError || unanswered || overdue) return null;
         throw error;
@@ -160,15 +160,15 @@ const unknownRun = (workflowId: string, cause?: unknown): UserError =>
     cause,
   });
 
-/** Null for a workflow of somebody else's. */
+/** Null for a workflow of another installation. */
 function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription, names: Names): Run | null {
   const told = info.typedSearchAttributes;
-  // A run says whose it is in its first task: before a worker has taken that, only its id does.
+  // A run records its owner in its first task: before a worker has taken that, only its id shows it.
   const byId = names.ownerOf(info.workflowId);
   const pipeline = told.get(attributes.pipeline) ?? byId?.pipeline;
   const loop = told.get(attributes.loop) ?? byId?.loop;
   if (pipeline === undefined || loop === undefined) return null;
-  // Ids end with the moment, and those of trainings with the mark of their cycle behind it.
+  // Ids end with the time, and those of trainings with their cycle's hash after it.
   const moment = /(\d{4}-\d\d-\d\dT[\d:.]+Z)(-[0-9a-f]+)?$/.exec(info.workflowId)?.[1];
   return {
     workflowId: info.workflowId,
@@ -198,13 +198,13 @@ function toStep(step: PendingActivity): RunStep {
   };
 }
 
-/** What a step says of its work, without what its attempts tell each other (activities/steps/heartbeats.ts). */
+/** A step's own heartbeat details, without those for its next attempt (activities/steps/heartbeats.ts). */
 function reportedIn(beat: unknown): object | null {
   const { silences: _, ...reported } = { ...(beat as Record<string, unknown> | null) };
   return Object.keys(reported).length === 0 ? null : reported;
 }
 
-/** The message at the root of a failure: what the activity said, without the layers that carried it. */
+/** The message at the root of a failure: the activity's, without the layers around it. */
 function deepestMessage(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error ? deepestMessage(cause) : messageOf(error);

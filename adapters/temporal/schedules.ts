@@ -28,9 +28,9 @@ import {
 } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 
-/** Temporal lists so many moments at a time. */
+/** Temporal lists this many times at once. */
 const MOST_LISTED = 1_000;
-/** Tells a simulated clock's pause from a person's, who writes notes of their own. */
+/** Distinguishes a simulated clock's pause from a person's, which has its own note. */
 const CLOCK_NOTE = 'A simulated clock runs this loop.';
 
 /** The workflow that runs when a loop is due. */
@@ -42,7 +42,7 @@ export const workflowOf: Record<ScheduledLoop, string> = {
   lifecycle: 'lifecycle',
 };
 
-/** With `paused` the schedules are there to be seen and triggered, but a simulated clock decides when they run. */
+/** With `paused` the schedules can be seen and triggered, but a simulated clock decides when they run. */
 export function createSchedules(
   client: Client,
   settings: Config['temporal'],
@@ -51,13 +51,13 @@ export function createSchedules(
   const names = namesOf(settings.installation);
   const handleOf = (pipeline: string, loop: ScheduledLoop) => client.schedule.getHandle(names.schedule(pipeline, loop));
   let served: Promise<void> | undefined;
-  /** One answer is enough for all that is put; one that did not come is asked for again. */
+  /** One answer serves all puts; a failed one is requested again. */
   const serving = (): Promise<void> =>
     (served ??= untilServes(settings, patience).catch((error: unknown) => {
       served = undefined;
       throw error;
     }));
-  /** How a schedule stands that no person has paused. */
+  /** The state of a schedule that no person has paused. */
   const running = paused ? { paused, note: CLOCK_NOTE } : { paused };
 
   const on = <T>(pipeline: string, loop: ScheduledLoop, work: (handle: ScheduleHandle) => Promise<T>): Promise<T> =>
@@ -93,7 +93,7 @@ export function createSchedules(
     pause: (pipeline, loop, note) => on(pipeline, loop, (handle) => handle.pause(note)),
 
     resume: (pipeline, loop, note) =>
-      // Under a simulated clock it goes back to that clock.
+      // Under a simulated clock that clock takes over again.
       on(pipeline, loop, (handle) => (paused ? handle.pause(CLOCK_NOTE) : handle.unpause(note))),
 
     countMoments: (pipeline, loop, from, to) =>
@@ -114,7 +114,7 @@ export function createSchedules(
     backfill: (pipeline, loop, from, to) =>
       on(pipeline, loop, async (handle) => {
         const [start, end] = withJitter(whenIn((await handle.describe()).spec), from, to);
-        // One after the other: each finds what the one before has stored.
+        // One after the other: each finds what the previous one stored.
         await handle.backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL });
       }),
   };
@@ -146,13 +146,13 @@ export function putCareSchedule(client: Client, settings: Config['temporal'], pa
 /** Temporal's Sunday is 0 even in SAT-SUN, where it has to come last. */
 const forTemporal = (cron: string): string => cron.trim().replace(/-SUN\b/gi, '-7');
 
-/** The SDK sends the priority of a schedule's runs, but its type for a new schedule leaves it out. */
+/** The SDK sends the priority of a schedule's runs, but its type for a new schedule lacks it. */
 const bySchedule = (pipeline: string): object => ({ priority: priorityOf('schedule', pipeline) });
 
 const optionsOf = (names: Names, ref: PipelineRef, loop: ScheduledLoop, when: When) =>
   ({
     scheduleId: names.schedule(ref.name, loop),
-    // Temporal takes the text apart and keeps what stands behind the "#" as it was written.
+    // Temporal parses the text and keeps the comment after the "#" unchanged.
     spec: { cronExpressions: [`${forTemporal(when.cron)} #${when.cron}`], jitter: jitterOf(when), timezone: when.zone },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
     action: {
@@ -174,7 +174,7 @@ const whenIn = (spec: ScheduleDescription['spec']): When | null => {
   return cron === null ? null : { cron, zone: zoneOf(spec) };
 };
 
-/** A range as Temporal takes it, which compares its end with moments after their jitter. */
+/** A range for Temporal, which compares its end with times after their jitter. */
 function withJitter(when: When | null, from: Instant, to: Instant): [start: Date, end: Date] {
   const start = new Date(Math.ceil(Date.parse(from) / MINUTE) * MINUTE);
   if (!when) return [start, new Date(to)];
@@ -216,7 +216,7 @@ const noSchedule = (pipeline: string, loop: ScheduledLoop): UserError =>
       `Give schedules.${loop} a cron text in the declaration and run: perennial apply`,
   );
 
-/** A server that has just started, or that moves its shards, answers before all of its schedules do. */
+/** A server that has just started, or moves its shards, answers before all of its schedules do. */
 const whenReady = (patience: Patience, ask: () => Promise<void>): Promise<void> =>
   patiently({
     ...patience,
@@ -227,7 +227,7 @@ const whenReady = (patience: Patience, ask: () => Promise<void>): Promise<void> 
 
 async function createOrUpdate(client: Client, options: ScheduleOptions & { state: object }): Promise<void> {
   const update = (): Promise<void> =>
-    // A person's pause outlives a changed declaration: only what the declaration says is replaced.
+    // A person's pause survives a changed declaration: only declared values are replaced.
     client.schedule.getHandle(options.scheduleId).update(({ state: before }) => ({
       spec: options.spec,
       action: options.action as never,

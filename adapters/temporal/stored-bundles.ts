@@ -10,11 +10,11 @@ import { join } from 'node:path';
 type Store = Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
 
 /**
- * The code of every version, in the object store under its hash. Temporal knows the hash: who may write to the bucket alone
- * can have no worker run what he likes.
+ * The code of every version, in the object store under its hash. Temporal has the hash: write access to the bucket
+ * alone does not let anyone choose what a worker runs.
  */
 export function createStoredBundles(store: Store, versions: Pick<WorkflowVersions, 'hashOf' | 'keepHash'>) {
-  /** Throws where an object is another one than its key says, and leaves nothing of it at `path`. */
+  /** Throws if an object does not have its key's hash, and leaves nothing of it at `path`. */
   async function fetchAs(build: string, expected: string, path: string): Promise<void> {
     const key = bundleKey(build, expected);
     await store.getFile(key, path);
@@ -30,7 +30,7 @@ export function createStoredBundles(store: Store, versions: Pick<WorkflowVersion
   }
 
   return {
-    /** What was there before is looked at: when it is needed, the release that could store it again may be gone. */
+    /** Checks an existing object: when it is needed, the release that could store it again may be gone. */
     async keep({ build, codePath }: Bundle): Promise<void> {
       const { sha256 } = await hashFile(codePath);
       const key = bundleKey(build, sha256);
@@ -46,7 +46,7 @@ export function createStoredBundles(store: Store, versions: Pick<WorkflowVersion
       }
     },
 
-    /** Brings a version's code to `path`; says whether it was checked, which that of early releases cannot be. */
+    /** Fetches a version's code to `path`; returns whether it was checked, which is impossible for early releases. */
     async fetch(build: string, path: string): Promise<{ checked: boolean }> {
       const expected = await versions.hashOf(build);
       if (expected === null) await store.getFile(bundleKey(build, null), path);

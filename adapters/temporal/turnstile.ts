@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Sends one message at a time for each name, some milliseconds apart; who comes meanwhile shares the next with all who
- * wait. Only for messages that say no more than "look": what they are about is stored before.
+ * Sends one message at a time for each name, some milliseconds apart; callers that arrive meanwhile share the next one.
+ * Only for messages that just say "look": their subject is stored before.
  */
 export function createTurnstile<Message>(
   send: (name: string, message: Message) => Promise<unknown>,
   { merge, apartMs }: { merge: (one: Message, other: Message) => Message; apartMs: number },
 ): (name: string, message: Message) => Promise<void> {
-  /** When the next may go, by name; resolves however the one before ended. */
+  /** When the next may go, by name; resolves however the previous one ended. */
   const free = new Map<string, Promise<void>>();
   const waiting = new Map<string, { message: Message; sent: Promise<void> }>();
 
@@ -18,8 +18,8 @@ export function createTurnstile<Message>(
     waiting.delete(name);
     const sending = send(name, message).then(() => undefined);
     const again = sending
-      .catch(() => undefined) // told to those whose message it was
-      .then(() => sleep(apartMs, undefined, { ref: false })) // a command that has asked may end
+      .catch(() => undefined) // reported to the callers of that message
+      .then(() => sleep(apartMs, undefined, { ref: false })) // a command may exit after its call
       .then(() => {
         if (free.get(name) === again) free.delete(name);
       });

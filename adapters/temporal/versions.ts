@@ -14,7 +14,7 @@ const AT_ONCE = 20;
 /** In the metadata of a version. */
 const HASH = 'sha256';
 
-/** temporal.api.enums.v1.WorkerDeploymentVersionStatus; inactive is one that never was current. */
+/** temporal.api.enums.v1.WorkerDeploymentVersionStatus; an inactive version was never current. */
 const states: Record<number, WorkflowVersion['state']> = { 1: 'inactive', 2: 'current', 3: 'current', 4: 'draining', 5: 'drained' }; // prettier-ignore
 
 export function createWorkflowVersions(client: Client, settings: Config['temporal']): WorkflowVersions {
@@ -24,7 +24,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
   const runningBy = (build: string): string =>
     `ExecutionStatus = "Running" and TemporalWorkerDeploymentVersion = "${deployment}:${build}"`;
 
-  /** Null before a worker has ever asked for work. */
+  /** Null before a worker has ever polled. */
   async function describe() {
     try {
       const { workerDeploymentInfo } = await workflowService.describeWorkerDeployment({
@@ -41,7 +41,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
     }
   }
 
-  /** Those whose work somebody has asked for in the last minutes. */
+  /** The versions that a worker polled in the last minutes. */
   async function workedBuilds(): Promise<Set<string | null | undefined>> {
     const { pollers } = await workflowService.describeTaskQueue({
       namespace,
@@ -57,7 +57,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
       deploymentName: deployment,
       buildId,
       identity: 'perennial',
-      // Its workers start to ask at this very moment, and other queues are asked by workers of any version.
+      // Its workers are just starting to poll, and workers of any version poll the other queues.
       allowNoPollers: true,
       ignoreMissingTaskQueues: true,
     });
@@ -127,7 +127,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
         let told = 0;
         for (const { deploymentVersion } of versions) {
           const build = deploymentVersion?.buildId ?? '';
-          if (build === current || !worked.has(build)) continue; // where nobody works, signals only pile up
+          if (build === current || !worked.has(build)) continue; // without a worker, signals only pile up
           const loops: string[] = [];
           const query = `${runningBy(build)} and WorkflowType = "retraining"`;
           for await (const { workflowId } of client.workflow.list({ query })) loops.push(workflowId);
@@ -136,7 +136,7 @@ export function createWorkflowVersions(client: Client, settings: Config['tempora
               await client.workflow.getHandle(workflowId).signal(lookAgain);
               told++;
             } catch (error) {
-              if (isConnectionError(error)) throw error; // else it has ended, or cannot be told: the others can
+              if (isConnectionError(error)) throw error; // otherwise it has ended, or cannot be signalled: the others can
             }
           });
         }

@@ -10,25 +10,25 @@ import { ApplicationFailure } from '@temporalio/common';
 const PATIENCE = 5 * SECOND;
 const MOST_RUNS = 100;
 const PAGE = 1_000;
-/** Beyond, listing them takes longer than asking about each pipeline. */
+/** Beyond this, listing them takes longer than a query per pipeline. */
 const MOST_FAILED = 5 * PAGE;
-/** A run may be listed this much later than others that ended when it did. */
+/** A run can be listed this much later than others that ended at the same time. */
 const LISTED_LATE = '2 minutes';
-/** Whom somebody cancelled or terminated has neither failed nor done its work. */
+/** Cancelled and terminated runs count as neither failed nor completed. */
 const BY_ITSELF = 'ExecutionStatus in ("Completed", "Failed", "TimedOut")';
-/** The one step of the training queue. */
+/** The only step of the training queue. */
 const TRAINS = 'trainCandidate';
 const WORKFLOWS = 1;
 const ACTIVITIES = 2;
-/** Loops are moved on by the control queue's workflow tasks; the other queues have steps only. */
+/** The control queue's workflow tasks advance loops; the other queues have only steps. */
 const tasksOf: Record<Role, number> = { control: WORKFLOWS, data: ACTIVITIES, training: ACTIVITIES };
 
-/** As a query must write it: "loop" is a word of its language. */
+/** Quoted for a query: "loop" is a keyword of its language. */
 const quoted = ({ name }: { name: string }): string => `\`${name}\``;
 
 export function createTemporalWatch(client: Client, settings: Config['temporal']): TemporalWatch {
   const { care, queues, query: ours } = namesOf(settings.installation);
-  // A connection that hangs would else be waited for without end.
+  // Otherwise a hanging connection would block for ever.
   const call = <T>(work: () => Promise<T>): Promise<T> =>
     callTemporal(settings, () => client.connection.withDeadline(Date.now() + PATIENCE, work));
 
@@ -56,7 +56,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
     return null;
   }
 
-  /** Why a run failed: what its step said, without the layers that carried it. */
+  /** Why a run failed: its step's message, without the layers around it. */
   async function whyOf({ workflowId, runId }: WorkflowExecutionInfo): Promise<Pick<LastRun, 'reason' | 'code'>> {
     try {
       await client.workflow.getHandle(workflowId, runId).result();
@@ -79,7 +79,7 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
           const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
           for (const { activityType, activityOptions, lastHeartbeatTime, lastStartedTime } of raw.pendingActivities ??
             []) {
-            // Older servers do not say in which queue a step waits.
+            // Older servers do not report the queue of a waiting step.
             const guessed = activityType?.name === TRAINS ? queues.training : queues.data;
             const queue = activityOptions?.taskQueue?.name || guessed;
             const shown = momentOf(lastHeartbeatTime) ?? momentOf(lastStartedTime);
@@ -129,10 +129,10 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
   };
 }
 
-/** A moment as gRPC writes it. */
+/** A time as gRPC writes it. */
 const momentOf = (time: { seconds?: unknown; nanos?: number | null } | null | undefined): Instant | null =>
   time?.seconds ? instant(Number(time.seconds) * SECOND + Math.floor((time.nanos ?? 0) / 1e6)) : null;
 
-/** The failure that our own code threw, beneath the layers that carried it. */
+/** The failure that our own code threw, without the layers around it. */
 const saidBy = (error: Error): Error =>
   error instanceof ApplicationFailure || !(error.cause instanceof Error) ? error : saidBy(error.cause);

@@ -11,7 +11,9 @@ export type BackendHere = Pick<Tensors, 'backend' | 'version' | 'whyNotNative'>;
 const HERE = fileURLToPath(import.meta.url);
 const PATIENCE_MS = 120_000;
 
-/** Which backend a training on this machine would take. Tried in a process of its own: a spoilt library ends that one. */
+/**
+ * The backend that a training on this machine would use. Tried in another process, which a damaged library can crash.
+ */
 export async function backendHere(
   circumstances: Circumstances = {},
   { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},

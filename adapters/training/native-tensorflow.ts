@@ -20,7 +20,7 @@ export function requireNative(folders = [import.meta.dirname, nativeFolder()]): 
     }
     try {
       restoreUtilities();
-      // Alone at first: a binding that cannot be loaded then leaves nothing of its TF.js behind.
+      // The binding first: if it fails to load, nothing of its TF.js stays behind.
       require(join(dirname(require.resolve(`${NAME}/package.json`)), 'lib', 'napi-v8', 'tfjs_binding.node'));
       return require(entry) as TensorFlow;
     } catch (error) {
@@ -30,13 +30,13 @@ export function requireNative(folders = [import.meta.dirname, nativeFolder()]): 
   throw new Error(unusable.length === 0 ? 'it is not on this machine' : `it does not load: ${unusable.join('; ')}`);
 }
 
-/** The package, last released in 2024, calls what Node 23 no longer has and Node 22 warns about. */
+/** The package, last released in 2024, calls functions that Node 23 removed and Node 22 warns about. */
 function restoreUtilities(): void {
   const isNullOrUndefined = (value: unknown): boolean => value == null;
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined });
 }
 
-/** What a spoilt library makes of a process that loads it: no error that could be caught. */
+/** The signals by which a damaged library ends a process that loads it; no error can be caught. */
 export const isCrash = (signal: string | null | undefined): signal is string =>
   ['SIGBUS', 'SIGSEGV', 'SIGILL', 'SIGABRT', 'SIGFPE'].includes(signal ?? '');
 

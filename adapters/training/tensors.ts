@@ -9,26 +9,26 @@ export type Backend = (typeof backends)[number];
 export type TensorFlow = typeof tfjs;
 
 export interface Tensors {
-  /** Take the whole namespace from here: the native package brings a copy of its own, and tensors do not mix. */
+  /** Take the whole namespace from here: the native package has its own copy, and tensors do not mix. */
   tf: TensorFlow;
   backend: Backend;
   version: string;
-  /** In a few words, what kept it from the native backend; null where it is that. */
+  /** Why it is not the native backend, in a few words; null if it is. */
   whyNotNative: string | null;
 }
 
 export interface Circumstances {
-  /** Where the native package may be, unless in this project or in the cache. */
+  /** Where the native package can be, besides this project and the cache. */
   nativeIn?: string[];
-  /** Why the native package is not even tried: how a process ended that loaded it. */
+  /** Why the native package is not even tried: how a process that loaded it ended. */
   nativeFailed?: string;
 }
 
 const requireHere = createRequire(import.meta.url);
 
 /**
- * TF.js on the fastest backend at hand: native, else WebAssembly, else plain JS. PERENNIAL_BACKEND picks one, and then
- * nothing else will do: a benchmark that quietly ran elsewhere would mislead.
+ * TF.js on the fastest available backend: native, then WebAssembly, then plain JS. PERENNIAL_BACKEND picks one, without
+ * a fallback: a benchmark that silently used another would mislead.
  */
 export async function loadTensorflow(
   wanted = process.env['PERENNIAL_BACKEND'] ?? '',
@@ -75,7 +75,7 @@ const loaders: Record<Backend, (circumstances: Circumstances) => Promise<TensorF
       setThreadsCount(threads: number): void;
     };
     wasm.setWasmPaths(dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-    wasm.setThreadsCount(1); // its threads want a browser's workers
+    wasm.setThreadsCount(1); // its threads need a browser's workers
     if (!(await tf.setBackend('wasm'))) throw new Error('its backend did not start');
     return tf;
   },
@@ -87,7 +87,7 @@ const loaders: Record<Backend, (circumstances: Circumstances) => Promise<TensorF
   },
 };
 
-/** A backend can load and still fail at its first operation, on a Node that is too new for it. */
+/** On a Node that is too new, a backend can load but fail at its first operation. */
 async function checkSum(tf: TensorFlow): Promise<void> {
   const product = tf.tidy(() => tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])));
   const [sum] = await product.data();

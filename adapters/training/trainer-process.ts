@@ -69,7 +69,7 @@ async function trainInProcess(
     execArgv: ['--import', TSX, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is spoilt
+  const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is damaged
   signal.addEventListener('abort', kill);
   const checkpoints = deliverNewest((file) => progress.onCheckpoint(file), log);
   try {
@@ -82,7 +82,7 @@ async function trainInProcess(
     if (last.kind === 'failed') throw failure(last);
     return await readModel(last.file);
   } catch (error) {
-    signal.throwIfAborted(); // the child's death by our own hand is a cancellation, not a failure
+    signal.throwIfAborted(); // we killed the child: a cancellation, not a failure
     throw error;
   } finally {
     signal.removeEventListener('abort', kill);
@@ -93,7 +93,7 @@ async function trainInProcess(
 
 type LastMessage = Extract<TrainerMessage, { kind: 'done' | 'failed' }>;
 
-/** Resolves to the child's last word once it has ended; rejects when it ended without one. */
+/** Resolves to the child's last message once it has ended; rejects when it ended without one. */
 function conversation(
   child: ChildProcess,
   request: TrainerRequest,
@@ -101,7 +101,7 @@ function conversation(
 ): Promise<LastMessage> {
   return new Promise((resolve, reject) => {
     let last: LastMessage | null = null;
-    let heard = false; // its first word is which backend it has loaded
+    let heard = false; // its first message names its backend
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_KEPT)));
     child.on('message', (message: TrainerMessage) => {
@@ -121,7 +121,7 @@ function conversation(
   });
 }
 
-/** A process that crashed before it said which backend it has loaded. */
+/** A process that crashed before it named its backend. */
 class CrashedAtOnce extends Error {
   readonly signal: string;
   constructor(message: string, signal: string) {
@@ -157,7 +157,7 @@ function failure({ code, message, stack }: Extract<TrainerMessage, { kind: 'fail
   return error;
 }
 
-/** The child's model, proved to score without TF.js as it did with it: a model that does not is refused here. */
+/** The child's model, verified to score without TF.js as with it; throws if it does not. */
 async function readModel(file: string): Promise<TrainedModel> {
   const model = parseTrainedModel(await readFile(file, 'utf8'));
   compileScorer(model);
@@ -165,7 +165,7 @@ async function readModel(file: string): Promise<TrainedModel> {
 }
 
 /**
- * Hands over checkpoints one at a time and the newest only: a slow store must not hold training up. A file is removed
+ * Hands over checkpoints one at a time and only the newest: a slow store must not delay training. A file is removed
  * when a newer one has been handed over. A checkpoint that cannot be stored costs a line in the log, not the training.
  */
 function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line: string) => void) {

@@ -8,10 +8,10 @@ export interface Parts {
    */
   hold(pipeline: string, run: string): Promise<void>;
   release(run: string): Promise<void>;
-  /** The newest part of each of these extractions, where there is one. */
+  /** The newest part of each of these extractions that has one. */
   find(extractions: string[]): Promise<Part[]>;
-  /** Keeps the first part of its extraction with its number; returns the extraction's newest. */
+  /** Stores a part unless its extraction has one with its number; returns the extraction's newest. */
   record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
-  /** Parts that only quarantined snapshots name: their source may have been mended since. */
+  /** Parts that only quarantined snapshots name: their source may be fixed by now. */
   suspects(pipeline: string): Promise<string[]>;
 }

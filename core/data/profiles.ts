@@ -4,6 +4,6 @@ import type { Instant } from '../time/time.ts';
 export interface Profiles {
   find(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
   record(pipeline: string, subject: string, profile: Profile): Promise<void>;
-  /** The moment of the newest snapshot that was counted in a binning. */
+  /** The time of the newest snapshot that was counted in a binning. */
   newestCounted(pipeline: string, binning: string): Promise<Instant | null>;
 }

@@ -30,9 +30,9 @@ const fastSettings = [
 ];
 
 /**
- * What waits for a worker is taken by its priority, and pipelines take turns. The order holds within one partition of a queue;
- * more would let a machine's few workers ask one of them for what waits in another. A server before FAIR_FROM would leave in
- * its database what waited there before.
+ * What waits for a worker is taken by its priority, and pipelines take turns. The order holds within one partition of a
+ * queue; more would let a machine's few workers ask one of them for what waits in another. A server before FAIR_FROM
+ * would leave in its database what waited there before.
  */
 const fairSettings = [
   'matching.useNewMatcher=true',
@@ -70,9 +70,7 @@ export const findTemporal = (options?: FindOptions): Promise<Found> => find(temp
 /** Throws when it is another program, or older than what we start. */
 function checkedVersion(said: string): string {
   if (isBefore(OLDEST_SERVER, said)) {
-    throw new Error(
-      `it is too old (${said}); use a server from ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} on`,
-    );
+    throw new Error(`it is too old (${said}); use a server from ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} on`);
   }
   return said.replace(/^temporal version /, '');
 }
@@ -113,7 +111,8 @@ export async function startTemporal(
       `Port ${port}, meant for Temporal, is in use. Stop the program that uses it, or choose another port.`,
     );
   }
-  // The Web UI has no check of its own either: it listens where no page finds it, behind a guard that has the known port.
+  // The Web UI has no check of its own either: it listens where no page finds it, behind a guard that has the known
+  // port.
   const hidden = hiddenHost();
   const ui = { host: hidden ?? '127.0.0.1', port: hidden ? uiPort : (await freePort(uiPort + 1)).port };
   const turns = isBefore(FAIR_FROM, await output(path, temporalTool.asked!.args)) ? [] : fairSettings;

@@ -20,8 +20,8 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 
 /**
  * Lets in who sends one of the keys; /health stays open, for probes. Without keys only names of this machine are
- * answered, so that a web page cannot reach in by pointing its own name at 127.0.0.1. `letsIn`: what else is a key, like
- * a browser's session.
+ * answered, so that a web page cannot reach in by pointing its own name at 127.0.0.1. `letsIn`: what else is a key,
+ * like a browser's session.
  */
 export function guard(
   app: FastifyInstance,
@@ -57,7 +57,7 @@ function checkKey(request: FastifyRequest, digests: readonly Buffer[]): UserErro
   return new UserError(
     'KEYS_REQUIRED',
     sent === undefined
-      ? This request needs a key: send the header "authorization: Bearer KEY" with one of PERENNIAL_API_KEYS.'
+      ? 'This request needs a key: send the header "authorization: Bearer KEY" with one of PERENNIAL_API_KEYS.'
       : "The key that was sent is not one of this server's PERENNIAL_API_KEYS.",
   );
 }

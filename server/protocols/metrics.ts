@@ -119,8 +119,10 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   read('perennial_database_reachable', '1 when the last read of the traffic table succeeded.', () =>
     Number(watch.reachable),
   );
-  read('perennial_database_contact_age_seconds', 'Seconds since the database last answered; NaN when it never has.', () =>
-    watch.lastContact === null ? NaN : (Date.now() - watch.lastContact) / 1000,
+  read(
+    'perennial_database_contact_age_seconds',
+    'Seconds since the database last answered; NaN when it never has.',
+    () => (watch.lastContact === null ? NaN : (Date.now() - watch.lastContact) / 1000),
   );
 
   const perPipeline = (name: string, help: string, value: (name: string) => number | undefined): void => {

@@ -70,10 +70,7 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
     }
     if (refused === 0) return spool.remove(segment);
     totals.unreadable += refused;
-    log.error(
-      { segment: segment.name, lines: refused },
-      'set aside a spool segment with lines that cannot be logged',
-    );
+    log.error({ segment: segment.name, lines: refused }, 'set aside a spool segment with lines that cannot be logged');
     spool.setAside(segment);
   }
 

@@ -137,7 +137,10 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const early = await startService('server');
     await untilReady(early, () => isWell('server'));
     await untilReady(early, () => {
-      assert.match(readFileSync(join(folder, 'server.log'), 'utf8'), /migrations are missing \(001-spine\.sql\).*migrate/);
+      assert.match(
+        readFileSync(join(folder, 'server.log'), 'utf8'),
+        /migrations are missing \(001-spine\.sql\).*migrate/,
+      );
       return Promise.resolve();
     });
 

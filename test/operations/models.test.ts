@@ -36,7 +36,10 @@ describe('what a person asks of model versions', () => {
   });
 
   it('does not know a pipeline that was never applied', async () => {
-    await assert.rejects(models().list('fruad'), { code: 'PIPELINE_UNKNOWN', message: /"fruad".*These are applied: fraud/ });
+    await assert.rejects(models().list('fruad'), {
+      code: 'PIPELINE_UNKNOWN',
+      message: /"fruad".*These are applied: fraud/,
+    });
   });
 
   it('leaves everything as it is when the version serves already', async () => {

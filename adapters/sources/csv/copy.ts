@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 
 const CHECKED_ROWS = 1_000;
 
-/** Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone. */
+/**
+ * Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone.
+ */
 export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: string): Extraction<'csv'> => ({
   async check(declared) {
     const reading = await located(declared, dataRoots);
@@ -48,7 +50,7 @@ export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: 
   },
 });
 
-/** The reading of the file that the declared name leads to now. */
+/** The reading of the file at the declared path, with links resolved now. */
 const located = async (reading: ReadingOf<'csv'>, dataRoots: readonly string[]): Promise<ReadingOf<'csv'>> => ({
   ...reading,
   from: { ...reading.from, file: await fileWithin(dataRoots, reading.from.file) },

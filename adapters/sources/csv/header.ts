@@ -10,15 +10,15 @@ export interface Header {
 const MOST_BYTES = 64 * 1024;
 const delimiters = [',', ';', '\t', '|'];
 
-/** The columns that a CSV file's first line names, and what it puts between them. Throws SOURCE_FILE_MISSING. */
+/** The columns in a CSV file's first line, and its delimiter. Throws SOURCE_FILE_MISSING. */
 export async function readHeader(path: string): Promise<Header> {
   const line = firstLine(await beginning(path));
   if (line.trim() === '')
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      The first line of ${path} does not name its columns. Write one, like "id,measured_at,amount".`,
+      `The first line of ${path} does not name its columns. Write one, like "id,measured_at,amount".`,
     );
-  // The one that would make the most columns: commas within a semicolon's file are fewer than its semicolons.
+  // The one that gives the most columns: a file with semicolons has fewer commas.
   const [best] = delimiters
     .map((delimiter) => ({ delimiter, columns: fields(line, delimiter) }))
     .sort((a, b) => b.columns.length - a.columns.length);
@@ -45,7 +45,7 @@ async function beginning(path: string): Promise<string> {
   }
 }
 
-/** Up to the first line end that is not within quotes. */
+/** Up to the first line end outside quotes. */
 function firstLine(text: string): string {
   let quoted = false;
   for (let i = 0; i < text.length; i++) {

@@ -7,7 +7,7 @@ import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { readHeader } from './header.ts';
 
-/** A column of the file, what it has to be, and how to tell that a value of it is not. */
+/** A column of the file, its kind, and how to detect an invalid value. */
 export interface Checked {
   column: string;
   field: string;
@@ -16,7 +16,7 @@ export interface Checked {
   wrong: string;
 }
 
-/** How to read a file as a reading wants it, in SQL. */
+/** How to read a file for a reading, in SQL. */
 export interface Plan {
   /** All rows of the file as text, its columns named f0, f1, ... by their places. */
   file: string;
@@ -29,10 +29,10 @@ export interface Plan {
 
 const words = `case when lower(trim(VALUE)) in ('true', 't', 'yes', 'y', 'on') then 1::double
   when lower(trim(VALUE)) in ('false', 'f', 'no', 'n', 'off') then 0::double else VALUE::double end`;
-// DuckDB wants seconds before a zone.
+// DuckDB requires seconds before a zone.
 const withSeconds = String.raw`regexp_replace(VALUE, '([T ]\d\d:\d\d)(Z|[+-]\d\d(:?\d\d)?)$', '\1:00\2')`;
 type Kind = ValueType | 'time' | 'label';
-/** How text becomes a value, and what text may be one. */
+/** How text becomes a value, and which text is valid. */
 const kinds: Record<Kind, { sql: string; takes: string }> = {
   // A time without a zone is in UTC, as the connection is.
   time: {
@@ -45,7 +45,7 @@ const kinds: Record<Kind, { sql: string; takes: string }> = {
   text: { sql: 'VALUE', takes: 'text' },
 };
 
-/** Holds a reading against its file's first line. Throws SOURCE_FILE_MISSING, SOURCE_COLUMN_MISSING. */
+/** Checks a reading against its file's first line. Throws SOURCE_FILE_MISSING, SOURCE_COLUMN_MISSING. */
 export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   const { file } = reading.from;
   const { columns, delimiter } = await readHeader(file);
@@ -56,7 +56,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
       `${file} has no column ${missing.join(', ')}; ${
-        // A file without a header begins with a row, which is not shown.
+        // A file without a header begins with a row, which must not be shown.
         missing.length === needed.length
           ? 'its first line names none of those declared. Is it a header?'
           : `its first line names: ${namesOf(columns)}.`

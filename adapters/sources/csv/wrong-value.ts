@@ -4,13 +4,13 @@ import { ask } from '../../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
 import type { Plan } from './plan.ts';
 
-/** What in a file cannot be read as declared, with its line; null when nothing is found. */
+/** The first unreadable value of a file, with its line; null when there is none. */
 export async function findWrongValue(
   file: string,
   { file: all, fields, checked }: Plan,
   { within, first, signal, ...options }: DuckOptions & { within?: string; first?: number; signal?: AbortSignal },
 ): Promise<UserError | null> {
-  // One thread, so that rows are numbered as they lie in the file.
+  // One thread, so row numbers follow the file's order.
   const instance = await openDuck({ ...options, threads: 1 });
   const text = `concat_ws('', ${fields.join(', ')})`;
   const [time, ...others] = checked.map(({ wrong }, i) => ({ wrong, value: i }));
@@ -47,12 +47,14 @@ export async function findWrongValue(
   }
 }
 
-/** A line with too few or too many values, or a quote that is never closed, as DuckDB tells it; null when it is neither. */
+/**
+ * The error for a line with too few or too many values, or an unclosed quote, from DuckDB's message; null otherwise.
+ */
 export function misshapen(file: string, error: unknown): UserError | null {
   const said = error instanceof Error ? error.message : '';
   const line = /CSV Error on Line: (\d+)/.exec(said)?.[1];
   if (line === undefined) return null;
-  // Only what quotes nothing of the line.
+  // Only the part that quotes nothing of the line.
   const why =
     /^(Expected Number of Columns: \d+ Found: \d+|Value with unterminated quote found|Invalid unicode|Maximum line size)/m.exec(
       said,

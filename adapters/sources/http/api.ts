@@ -4,7 +4,7 @@ import { hide } from '../../../core/base/shown.ts';
 import type { HttpClient } from '../../http/client.ts';
 import type { ReadingOf } from '../extraction.ts';
 
-/** Where an API is and how it is named to people: never by its token, nor by what its address holds besides the host. */
+/** An API's address and its name for people, which shows neither the token nor more of the address than the host. */
 export interface Api {
   /** Like `/readings of api.example.com`. */
   where: string;
@@ -16,19 +16,19 @@ export interface Api {
   url(query: Record<string, string>): URL;
 }
 
-/** Throws SOURCE_UNREACHABLE when the address is none, and SOURCE_FORBIDDEN when the token cannot be one. */
+/** Throws SOURCE_UNREACHABLE for an invalid address, and SOURCE_FORBIDDEN for an invalid token. */
 export function openApi(secrets: Secrets, client: HttpClient, { from }: Pick<ReadingOf<'http'>, 'from'>): Api {
   const address = secrets.read(from.connection).trim();
   const base = URL.canParse(address) ? new URL(address) : null;
   if (!base || !/^https?:$/.test(base.protocol))
-    // Not even a part of it is shown: it may hold a key.
+    // Not even a part of it is shown: it can hold a key.
     throw new UserError(
       'SOURCE_UNREACHABLE',
       `The value of ${from.connection.env} is not the address of an API. Write one like https://api.example.com/v1.`,
     );
   const token = from.token ? tokenOf(secrets.read(from.token), from.token.env) : null;
   const { username, password } = base;
-  // A password goes into the header only, never into the address of a question.
+  // A password goes only into the header, never into a request's address.
   base.username = '';
   base.password = '';
   const basic = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
@@ -49,7 +49,7 @@ export function openApi(secrets: Secrets, client: HttpClient, { from }: Pick<Rea
   };
 }
 
-/** A password may hold a percent sign that stands for itself. */
+/** A password can hold a literal percent sign. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -58,7 +58,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A token with a character that no header carries would be named in the error about it. */
+/** For a token with an invalid header character, Node's error would contain the token. */
 function tokenOf(value: string, variable: string): string {
   const token = value.trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;

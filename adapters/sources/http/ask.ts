@@ -3,12 +3,12 @@ import { askWithin, type HttpAnswer } from '../../http/client.ts';
 import type { Api } from './api.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How an API is asked for a page. */
+/** How to request a page of an API. */
 export interface Manners {
-  /** How often, before it counts as unreachable; the activity tries again later. */
+  /** How often to try before it counts as unreachable; the activity retries later. */
   tries: number;
   timeoutMs: number;
-  /** The first pause; each is about twice the one before, and none is longer than the longest. */
+  /** The first pause; each is about twice the previous one, up to the longest. */
   pauseMs: number;
   longestPauseMs: number;
 }
@@ -16,9 +16,9 @@ export const usualManners: Manners = { tries: 5, timeoutMs: 60_000, pauseMs: 500
 
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** What another try may mend. */
+/** A failure that another try can resolve. */
 class Trouble extends Error {
-  /** What the API asks for, in milliseconds. */
+  /** The pause that the API requests, in milliseconds. */
   readonly retryAfter: number | null;
   constructor(said: string, retryAfter: number | null = null, options?: ErrorOptions) {
     super(said, options);
@@ -26,7 +26,7 @@ class Trouble extends Error {
   }
 }
 
-/** Asks until there is an answer or patience is at its end; returns the answer's JSON. */
+/** Retries until there is an answer or the tries are used up; returns the answer's JSON. */
 export async function ask(
   api: Api,
   query: Record<string, string>,
@@ -39,7 +39,7 @@ export async function ask(
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof Trouble)) throw error;
-      // Chance keeps those who failed together from coming back together.
+      // Jitter keeps clients that failed together from retrying together.
       const pause = error.retryAfter ?? Math.min(longestPauseMs, pauseMs * 2 ** (tried - 1) * (0.5 + Math.random()));
       if (tried >= tries || pause > longestPauseMs) throw unreachable(api, error, tried);
       await sleep(pause, undefined, signal && { signal });
@@ -61,7 +61,7 @@ async function askOnce(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  // Not AbortSignal.any and timeout: in Node 20 the one may lose the other to the garbage collector.
+  // Not AbortSignal.any and timeout: in Node 20 the garbage collector can take one from the other.
   const leave = new AbortController();
   const stop = (): void => leave.abort(signal?.reason);
   if (signal?.aborted) stop();
@@ -75,7 +75,7 @@ async function askOnce(
   } catch (error) {
     if (leave.signal.aborted) throw leave.signal.reason;
     if (error instanceof UserError || error instanceof Trouble) throw error;
-    throw new Trouble(messageOf(error), null, { cause: error }); // something happened on the wire
+    throw new Trouble(messageOf(error), null, { cause: error }); // a network error
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
@@ -100,7 +100,7 @@ function parse({ body, whole, kind }: HttpAnswer, api: Api): unknown {
   }
 }
 
-/** What an answer that is no page means. Nothing that it says is repeated: it may be another's, and hold anything. */
+/** The error for an answer that is not a page. It repeats nothing of the answer, which can hold anything. */
 function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): Error {
   const said = `it answers ${words}`;
   if (status === 408 || status === 425 || status === 429 || status >= 500)
@@ -109,9 +109,7 @@ function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): E
     return new UserError(
       'SOURCE_FORBIDDEN',
       `${api.where} cannot be read: ${said}. ` +
-        (api.token
-          ? `Check the value of ${api.token}.`
-          : `If it needs a token, declare token: env('...').`),
+        (api.token ? `Check the value of ${api.token}.` : `If it needs a token, declare token: env('...').`),
     );
   if (status === 404 || status === 410)
     return new UserError(

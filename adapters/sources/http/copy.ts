@@ -12,12 +12,14 @@ import { ask, type Manners, usualManners } from './ask.ts';
 import { pagesOf, readPage } from './pages.ts';
 import { isWithin, lineMaker, type JsonRow } from './rows.ts';
 
-/** A person waits for a check, or an activity that is given a minute. */
+/** A person waits for a check, or an activity with a minute's limit. */
 const checking = { tries: 3, timeoutMs: 10_000, longestPauseMs: 2_000 };
 const CHECKED_ROWS = 20;
 const CHECKED_DAYS = [1, 30];
 
-/** Reads rows of a paged JSON API. Rows outside of the asked time are left out, and a row that comes twice is kept once. */
+/**
+ * Reads rows of a paged JSON API. It drops rows outside the requested time, and keeps a repeated row once.
+ */
 export const createApiExtraction = (
   secrets: Secrets,
   client: HttpClient,
@@ -33,7 +35,7 @@ export const createApiExtraction = (
       const { rows } = readPage(answer, reading, api.where);
       if (rows.length > 0) return compare(rows.slice(0, CHECKED_ROWS), reading, api.where, asked);
     }
-    // A source without any row of late has none to be held against; extraction looks at each.
+    // A source without recent rows cannot be checked; extraction checks each row.
   },
   async copy(reading, copying) {
     const { partition } = copying;
@@ -44,7 +46,7 @@ export const createApiExtraction = (
       {
         where: api.where,
         columns: loadedColumns(reading.columns),
-        // A page that is cut while rows arrive shows some of them again.
+        // If rows arrive between two pages, some appear twice.
         once: true,
         async *begin(signal) {
           for await (const page of pagesOf({
@@ -65,7 +67,7 @@ export const createApiExtraction = (
   },
 });
 
-/** Holds a declaration against some rows. A field that none of them has is missing; one that some have is optional. */
+/** Checks a declaration against some rows. A field that none of them has is missing; one that some have is optional. */
 function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { from, to }: Partition): void {
   const fields = new Set(rows.flatMap((row) => Object.keys(row)));
   const missing = neededColumns(reading).filter((column) => !fields.has(column));
@@ -75,12 +77,12 @@ function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { f
       `The rows of ${where} have no field ${missing.join(', ')}; their fields are: ${namesOf([...fields])}.`,
     );
   const times = rows.map(lineMaker(reading, where, 'SOURCE_COLUMN_TYPE')).map(({ time }) => time);
-  // A day is forgiven: some take the end as included, and some keep to whole days.
+  // Tolerate a day: some APIs include the end, and some return whole days.
   const strangers = times.filter((time) => time < Date.parse(from) - DAY || time > Date.parse(to) + DAY);
   if (strangers.length === times.length)
     throw new UserError(
       'SOURCE_ANSWER_INVALID',
-      Perennial asked ${where} for rows with ${reading.time} from ${from} to ${to}, and got one from the year ${new Date(strangers[0]!).getUTCFullYear()}. ` +
+      `Perennial asked ${where} for rows with ${reading.time} from ${from} to ${to}, and got one from the year ${new Date(strangers[0]!).getUTCFullYear()}. ` +
         'Make the API respect "from" and "to", and send times as ISO 8601 or as milliseconds since 1970.',
     );
 }

@@ -19,7 +19,7 @@ export interface Asking {
   signal?: AbortSignal;
 }
 
-/** The rows of a stretch of time, a page at a time. Pages that lead nowhere are refused with SOURCE_ANSWER_INVALID. */
+/** The rows of a stretch of time, a page at a time. Throws SOURCE_ANSWER_INVALID for pages without an end. */
 export async function* pagesOf({ api, reading, partition, manners, signal }: Asking): AsyncGenerator<JsonRow[]> {
   const { pageSize } = reading.from;
   const cursors = new Set<string>();

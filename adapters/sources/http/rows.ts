@@ -11,14 +11,14 @@ import { CSV_NULL } from '../load.ts';
 
 export type JsonRow = Record<string, unknown>;
 
-/** The moment of a row in milliseconds, and its line in the CSV that DuckDB reads. */
+/** The time of a row in milliseconds, and its line in the CSV that DuckDB reads. */
 export interface Line {
   time: number;
   line: string;
 }
 
 interface Cell {
-  /** What the field may hold, to end a sentence that begins "which takes". */
+  /** What the field can hold, to end a sentence that begins "which takes". */
   takes: string;
   /** null: it holds something else. */
   write(value: unknown): string | null;
@@ -38,7 +38,7 @@ function labelOf(value: unknown): number | null {
 }
 
 const cells = {
-  // A whole number past 2^53 was rounded when it was read: two keys may have become one.
+  // A whole number past 2^53 was rounded in parsing: two keys may have become one.
   key: {
     takes: 'text, or a whole number of at most 2^53',
     write: (value) => (exact(value) ? quote(String(value)) : null),
@@ -65,7 +65,7 @@ const cells = {
 const written = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i;
 const TIME_TAKES = 'a time like "2026-01-31T12:00:00Z", with its zone, or the milliseconds since 1970 as a number';
 
-/** Milliseconds since 1970; null when the value is no time, or one whose zone would have to be guessed. */
+/** Milliseconds since 1970; null when the value is not a time, or has no zone. */
 export function timeOf(value: unknown): number | null {
   const time =
     typeof value === 'number'
@@ -77,8 +77,8 @@ export function timeOf(value: unknown): number | null {
 }
 
 /**
- * Makes lines of a page's rows, given their places in it; what a row holds that cannot be read as declared is refused
- * with the given code.
+ * Makes CSV lines of a page's rows, given their places in it; throws the given code for a value that does not fit its
+ * declaration.
  */
 export function lineMaker(reading: Reading, where: string, code: ErrorCode): (row: JsonRow, place: number) => Line {
   const number = isFacts(reading) ? 'label' : 'number';

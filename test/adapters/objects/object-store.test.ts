@@ -313,7 +313,10 @@ describe('an object store in a bucket that is asked to keep what is larger than 
 
   it('refuses it with both sizes and what to do, before it asks the store', async () => {
     const store = createS3Store(settings, { largestBytes: 10 });
-    const refused = { code: 'OBJECT_STORE_REFUSED', message: /parts\/k has 11 bytes.*can have at most 10\. Make it smaller/ };
+    const refused = {
+      code: 'OBJECT_STORE_REFUSED',
+      message: /parts\/k has 11 bytes.*can have at most 10\. Make it smaller/,
+    };
     await writeFile(join(folder(), 'from'), 'x'.repeat(11));
     await assert.rejects(store.putFile('parts/k', join(folder(), 'from')), refused);
     await assert.rejects(store.put('parts/k', bytes('x'.repeat(11))), refused);
