@@ -275,7 +275,7 @@ describe('perennial doctor', () => {
     const examine = async () => [well, ill];
     const { code, out, err } = await perennial(['doctor'], {}, { examine });
     assert.deepEqual({ code, err }, { code: 1, err: '' });
-    assert.match(out, /^FAILED {3}workers: Nobody works\.\n {9}Start one\.$/m);
+    assert.match(out, /^FAILED {3}workers: No worker runs\.\n {9}Start one\.$/m);
     assert.match(out, /1 of 2 checks passed, 0 with a warning, 1 failed\.$/m);
     const json = await perennial(['doctor', '--json'], {}, { examine });
     assert.deepEqual([json.code, JSON.parse(json.out)], [1, [well, ill]]);

@@ -249,7 +249,7 @@ describe('the models of a server', () => {
       await serves(server, 2);
       const { database, pipelines } = (await server.app.inject('/health')).json();
       assert.equal(database.reachable, true);
-      const problem = 'v2 waits for the object store, which has not sent models/churn/2.json in 0.02 s';
+      const problem = 'v2 waits for the object store, which has not sent models/churn/2.json within 0.02 s';
       assert.deepEqual([pipelines.churn.version, pipelines.churn.problem], [1, problem]);
       assert.ok(logged.includes(`churn: ${problem}; v1 still serves`));
       assert.deepEqual(
