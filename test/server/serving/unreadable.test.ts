@@ -85,7 +85,10 @@ describe('a server over a database with a declaration that it cannot read', () =
     assert.match(pipelines.broken.problem, /^This release cannot read the stored revision r-candidates of broken:\n.*candidates\.0/); // prettier-ignore
     const { status, body } = await predict(server, aRow(), 'broken');
     assert.deepEqual([status, body.error.code], [503, 'NO_CHAMPION']);
-    assert.match(body.error.message, /broken cannot be served: This release cannot read the stored revision r-candidates of broken/);
+    assert.match(
+      body.error.message,
+      /broken cannot be served: This release cannot read the stored revision r-candidates of broken/,
+    );
     const metrics = (await server.app.inject('/metrics')).body;
     assert.match(metrics, /perennial_model_problem\{pipeline="broken"\} 1\n/);
     assert.match(metrics, /perennial_model_problem\{pipeline="fraud"\} 0\n/);

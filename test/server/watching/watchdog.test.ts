@@ -278,7 +278,10 @@ describe('the watchdog', () => {
       const [alert] = scene.raised;
       assert.equal(alert!.kind, 'schedule-missed');
       assert.match(alert!.summary, /fraud: the monitoring loop did not run/);
-      assert.match(alert!.detail, /"0 \* \* \* \*" \(UTC\) was due at 2026-03-02T12:00Z, .*perennial run fraud monitoring/s);
+      assert.match(
+        alert!.detail,
+        /"0 \* \* \* \*" \(UTC\) was due at 2026-03-02T12:00Z, .*perennial run fraud monitoring/s,
+      );
       scene.trace.last = scene.ran(0);
       await scene.passes(MINUTE);
       assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['schedule-missed/fraud/monitoring']); // prettier-ignore
