@@ -1,8 +1,8 @@
 import { UserError } from '../core/base/errors.ts';
-import type { Command, Context, Nouns, Surroundings } from './command.ts';
+import type { Command, Context, Nouns, Surroundings, Verbs } from './command.ts';
 import { everyday, nouns } from './commands/index.ts';
-import { asOfToday } from './former.ts';
-import { overview, shortest, verbsOf } from './help.ts';
+import { respelled } from './former.ts';
+import { overview, verbsOf } from './help.ts';
 import { Command as Program, CommanderError, Help } from 'commander';
 
 export interface GlobalOptions {
@@ -50,7 +50,7 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
   };
   addCommands(program, run);
   const at = commandAt(argv);
-  const line = asOfToday(argv.slice(at), (words) => terminal.err(`${words}\n`));
+  const line = respelled(argv.slice(at), (words) => terminal.err(`${words}\n`));
   try {
     await program.parseAsync([...argv.slice(0, at), ...withHelp(line, program)], { from: 'user' });
     return done ? 0 : 1;
@@ -82,31 +82,24 @@ function withHelp(line: string[], { commands }: Program): string[] {
 
 type Run = (definition: Command<never>, positional: string[], options: GlobalOptions) => Promise<void>;
 
-const helpFor = (command: string): string => `(usage: perennial help ${command})`;
-
-/** Every verb under its noun, the first also without its name; everyday verbs also without their noun. */
+/** Every verb under its noun, which does the first one alone; everyday verbs also without their noun. */
 function addCommands(program: Program, run: Run): void {
-  for (const [noun, verbs] of Object.entries<Nouns[string]>(nouns)) {
+  for (const [noun, verbs] of Object.entries<Verbs>(nouns)) {
     const [first] = Object.keys(verbs);
-    const about = program
-      .command(noun)
-      .helpCommand(false)
-      .showHelpAfterError(helpFor(noun))
-      .hook('preSubcommand', meantAsVerb);
-    for (const [verb, definition] of Object.entries(verbs)) {
-      const name = shortest(nouns, everyday, noun, verb);
-      const command = about.command(verb, { isDefault: verb === first }).showHelpAfterError(helpFor(`${noun} ${verb}`));
-      addCommand(command, definition, name, run);
-      if (name === verb) addCommand(program.command(verb).showHelpAfterError(helpFor(verb)), definition, name, run);
-    }
+    const about = program.command(noun).helpCommand(false).hook('preSubcommand', meantAsVerb);
+    about.showHelpAfterError(`(usage: perennial help ${noun})`);
+    for (const [verb, definition] of Object.entries(verbs))
+      addCommand(about.command(verb, { isDefault: verb === first }), `${noun} ${verb}`, definition, run);
   }
+  for (const [verb, definition] of Object.entries<Command<never>>(everyday))
+    addCommand(program.command(verb), verb, definition, run);
 }
 
-function addCommand(command: Program, definition: Command<never>, name: string, run: Run): void {
+function addCommand(command: Program, words: string, definition: Command<never>, run: Run): void {
   command
-    .summary(definition.summary)
     .description(definition.description ?? definition.summary)
-    .addHelpText('after', `\nExample:\n  ${`perennial ${name} ${definition.example}`.trimEnd()}`)
+    .addHelpText('after', `\nExample:\n  ${`perennial ${words} ${definition.example}`.trimEnd()}`)
+    .showHelpAfterError(`(usage: perennial help ${words})`)
     .action(() => run(definition, command.args, command.optsWithGlobals<GlobalOptions>()));
   if (definition.arguments !== '') command.arguments(definition.arguments);
   for (const option of definition.options) command.addOption(option);

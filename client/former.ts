@@ -44,7 +44,7 @@ function verbOf(flag: string, is: CommandName, rest: string[]): Change | null {
 }
 
 /** A command with its arguments as it is typed today; `tell` hears what has changed. */
-export function asOfToday(line: string[], tell: (words: string) => void): string[] {
+export function respelled(line: string[], tell: (words: string) => void): string[] {
   const [name = '', ...rest] = line;
   if (name === 'help') return [name, ...(moved.get(rest[0] ?? '')?.split(' ') ?? rest)];
   const change = changeOf(name, rest);

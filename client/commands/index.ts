@@ -7,7 +7,7 @@ import { rollouts } from './rollouts/index.ts';
 import { runs } from './runs/index.ts';
 import { schedules } from './schedules/index.ts';
 import { snapshots } from './snapshots/index.ts';
-import type { Nouns } from '../command.ts';
+import type { Nouns, Verbs } from '../command.ts';
 
 /** Every command is a verb of one of these. */
 export const nouns = {
@@ -25,15 +25,15 @@ export const nouns = {
 export type CommandName = { [N in keyof typeof nouns]: `${N} ${keyof (typeof nouns)[N] & string}` }[keyof typeof nouns];
 
 /** What is typed so often that the verb is enough. */
-export const everyday = [
-  'pipelines status',
-  'pipelines apply',
-  'pipelines run',
-  'models predict',
-  'pipelines report',
-  'rollouts approve',
-  'models rollback',
-  'schedules pause',
-  'schedules resume',
-  'installation doctor',
-] satisfies CommandName[];
+export const everyday = {
+  status: pipelines.status,
+  apply: pipelines.apply,
+  run: pipelines.run,
+  predict: models.predict,
+  report: pipelines.report,
+  approve: rollouts.approve,
+  rollback: models.rollback,
+  pause: schedules.pause,
+  resume: schedules.resume,
+  doctor: installation.doctor,
+} satisfies Verbs;

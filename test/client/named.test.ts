@@ -1,4 +1,4 @@
-import { asOfToday } from '../../client/former.ts';
+import { respelled } from '../../client/former.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { repository } from '../support/programs.ts';
 import assert from 'node:assert/strict';
@@ -32,7 +32,7 @@ describe('the commands that texts name', () => {
 
   it('are those of today, and no spelling of the last release', () => {
     for (const { file, line } of all)
-      asOfToday(line.split(' '), (words) => assert.fail(`${file}: perennial ${line}. ${words}`));
+      respelled(line.split(' '), (words) => assert.fail(`${file}: perennial ${line}. ${words}`));
   });
 
   it('are command lines, or the beginning of one', async () => {
