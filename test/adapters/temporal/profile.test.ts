@@ -137,6 +137,18 @@ describe('how Temporal is reached', () => {
       });
   });
 
+  it('says at once that what stands for the certificate of the server is none', async () => {
+    writeFileSync(join(folder, 'ca.pem'), 'no certificate');
+    for (const given of [
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem') },
+      { TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'no certificate' },
+    ])
+      await assert.rejects(untilServes(read({ TEMPORAL_ADDRESS: '127.0.0.1:1', ...given })), {
+        code: 'CONFIG_INVALID',
+        message: /TEMPORAL_TLS_SERVER_CA_CERT_PATH .* gives no certificate: .*BEGIN CERTIFICATE/,
+      });
+  });
+
   it('is encrypted when there is a key or a certificate, whatever else is said', async () => {
     const given = { TEMPORAL_ADDRESS: 'here:7233' };
     const tlsOf = async (more: Record<string, string>) => (await connectionOptions(read({ ...given, ...more }))).tls;
