@@ -16,7 +16,7 @@ import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
 
-type Told = { alerts: Alerts; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
+export type Told = { alerts: Pick<Alerts, 'raise' | 'resolve'>; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
 
 const raise = ({ alerts, pipeline }: Told, occurrence: Occurrence) =>
   alerts.raise(occurrence, pipeline.notifications.cooldown);
@@ -24,7 +24,7 @@ const resolve = ({ alerts, pipeline }: Told, kind: Occurrence['kind'], at: Insta
   alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason });
 
 /** Only the newest verdict raises or ends an alert: a backfill reports nothing of last month. */
-export async function tellOfDrift(told: Told & { verdicts: Verdicts }, verdict: Verdict): Promise<void> {
+export async function tellOfDrift(told: Told & { verdicts: Pick<Verdicts, 'list'> }, verdict: Verdict): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id || verdict.abstained !== null) return;
   const alert = driftAlert(verdict);

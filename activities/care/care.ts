@@ -9,7 +9,7 @@ import { cancellationSignal } from '@temporalio/activity';
 
 export interface CarePorts {
   records: Records;
-  store: ObjectStore;
+  store: Pick<ObjectStore, 'list' | 'delete' | 'aside' | 'forget'>;
   sharedClock: SharedClock;
   keep: Retention;
 }

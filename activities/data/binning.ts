@@ -10,10 +10,10 @@ import type { LocalCache } from '../../core/data/objects.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts } from './parts.ts';
 
-interface BinningPorts {
+export interface BinningPorts {
   binnings: Pick<Binnings, 'record'>;
-  analytics: Analytics;
-  cache: LocalCache;
+  analytics: Pick<Analytics, 'summarise' | 'sample'>;
+  cache: Pick<LocalCache, 'fetch'>;
 }
 
 const SAMPLE_ROWS = 50_000;
@@ -40,7 +40,11 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
 }
 
 /** Estimates of a number have the range of its labels; all probabilities share one binning. */
-async function makeScoreBins(analytics: Analytics, { label }: Pipeline, labelFiles: string[]): Promise<ColumnBins> {
+async function makeScoreBins(
+  analytics: BinningPorts['analytics'],
+  { label }: Pipeline,
+  labelFiles: string[],
+): Promise<ColumnBins> {
   if (label.kind === 'binary') return scoreBins();
   return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
 }

@@ -9,7 +9,7 @@ const FETCHED_AT_ONCE = 8;
 
 /** A snapshot's rows or labels on this machine's disk, in the snapshot's order. */
 export const fetchParts = (
-  cache: LocalCache,
+  cache: Pick<LocalCache, 'fetch'>,
   { parts }: Pick<Snapshot, 'parts'>,
   kind: Part['kind'],
 ): Promise<string[]> =>

@@ -9,33 +9,31 @@ import { type Binnings } from '../../core/data/binnings.ts';
 import { type Parts } from '../../core/data/parts.ts';
 import { type Profiles } from '../../core/data/profiles.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
-import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { outgrownColumns } from '../../core/data/profile.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { before, type Instant } from '../../core/time/time.ts';
-import type { Alerts } from '../../core/alerts/alerts.ts';
-import { tellOfSnapshot } from '../alerts/alerting.ts';
-import { fits, makeBinning } from './binning.ts';
+import { type Told, tellOfSnapshot } from '../alerts/alerting.ts';
+import { type BinningPorts, fits, makeBinning } from './binning.ts';
 import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts, thisRun } from './parts.ts';
 import { putReport } from '../steps/put-report.ts';
 
 /** The ports of the steps that make a snapshot from parts. */
-export interface SnapshotPorts {
+export type SnapshotPorts = BinningPorts & {
   pipelines: Pick<Pipelines, 'declaration'>;
   parts: Pick<Parts, 'hold' | 'find' | 'release'>;
   snapshots: Pick<Snapshots, 'record' | 'get' | 'judge' | 'list'>;
-  binnings: Pick<Binnings, 'current' | 'record'>;
+  binnings: Pick<Binnings, 'current'>;
   profiles: Pick<Profiles, 'record' | 'newestCounted'>;
-  analytics: Analytics;
-  store: ObjectStore;
-  cache: LocalCache;
-  alerts: Alerts;
+  analytics: Pick<Analytics, 'examples' | 'profile' | 'labelShare'>;
+  store: Pick<ObjectStore, 'put'>;
+  alerts: Told['alerts'];
   threads: Threads;
-}
+};
 
 /** How many values of each fault the quality report shows. */
 const MOST_EXAMPLES = 5;

@@ -10,9 +10,9 @@ import { withFailures } from '../steps/failures.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 
 export interface LifecyclePorts {
-  pipelines: Pipelines;
-  ledger: RetrainingLedger;
-  approvals: Approvals;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  ledger: Pick<RetrainingLedger, 'openRequests' | 'cycles'>;
+  approvals: Pick<Approvals, 'waiting'>;
   sharedClock: SharedClock;
 }
 

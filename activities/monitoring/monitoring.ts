@@ -1,14 +1,13 @@
 import { SCORE } from '../../core/data/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
-import { type BatchFiles, newestRows } from '../../core/data/batches.ts';
+import { newestRows } from '../../core/data/batches.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
 import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
-import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type ObjectStore } from '../../core/data/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
@@ -21,8 +20,7 @@ import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { reopensAt, type RetrainRequest } from '../../core/training/retraining.ts';
 import { before, floorTo, type Instant } from '../../core/time/time.ts';
-import { type Alerts } from '../../core/alerts/alerts.ts';
-import { tellOfDrift } from '../alerts/alerting.ts';
+import { type Told, tellOfDrift } from '../alerts/alerting.ts';
 import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
@@ -32,22 +30,21 @@ import { createList, type NumberList } from '../training/scoring.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 import { cancellationSignal } from '@temporalio/activity';
 
-export interface MonitoringPorts extends ReferencePorts, WindowPorts {
-  pipelines: Pipelines;
-  snapshots: Pick<Snapshots, 'published' | 'latest'>;
-  modelVersions: Pick<ModelVersions, 'get'>;
-  traffic: Pick<TrafficTable, 'at'>;
-  ledger: RetrainingLedger;
-  loop: RetrainingLoop;
-  verdicts: Verdicts;
-  alerts: Alerts;
-  log: PredictionLog;
-  analytics: Analytics & BatchFiles;
-  store: ObjectStore;
-  cache: LocalCache;
-  sharedClock: SharedClock;
-  threads: Threads;
-}
+export type MonitoringPorts = ReferencePorts &
+  WindowPorts & {
+    pipelines: Pick<Pipelines, 'declaration'>;
+    snapshots: Pick<Snapshots, 'published' | 'latest'>;
+    modelVersions: Pick<ModelVersions, 'get'>;
+    traffic: Pick<TrafficTable, 'at'>;
+    ledger: Pick<RetrainingLedger, 'recordRequest' | 'openRequests' | 'cycles'>;
+    loop: Pick<RetrainingLoop, 'ask'>;
+    verdicts: Verdicts;
+    alerts: Told['alerts'];
+    log: Pick<PredictionLog, 'labelled'>;
+    store: Pick<ObjectStore, 'put'>;
+    sharedClock: SharedClock;
+    threads: Threads;
+  };
 
 const REMEMBERED_CYCLES = 50;
 

@@ -14,8 +14,8 @@ import { rowsOf } from '../training/scoring.ts';
 export interface ReferencePorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
   profiles: Pick<Profiles, 'find' | 'record'>;
-  analytics: Analytics;
-  cache: LocalCache;
+  analytics: Pick<Analytics, 'readSplit'>;
+  cache: Pick<LocalCache, 'fetch'>;
 }
 
 /**

@@ -25,9 +25,9 @@ export interface Counted {
 export interface WindowPorts {
   binnings: Pick<Binnings, 'list'>;
   profiles: Pick<Profiles, 'find' | 'record'>;
-  log: PredictionLog;
-  analytics: BatchFiles;
-  cache: LocalCache;
+  log: Pick<PredictionLog, 'served'>;
+  analytics: Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
 }
 
 /**

@@ -27,13 +27,13 @@ import { cancellationSignal, Context } from '@temporalio/activity';
 import { join } from 'node:path';
 
 export interface PredictionPorts {
-  pipelines: Pipelines;
+  pipelines: Pick<Pipelines, 'declaration'>;
   snapshots: Pick<Snapshots, 'get' | 'published'>;
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'at'>;
-  batches: Batches;
-  analytics: BatchFiles;
-  store: ObjectStore;
+  batches: Pick<Batches, 'open' | 'get' | 'find' | 'previous' | 'parts' | 'recordPart' | 'publish'>;
+  analytics: Pick<BatchFiles, 'readRows' | 'writePredictions' | 'readPredictions'>;
+  store: Pick<ObjectStore, 'putFile'>;
   cache: LocalCache;
 }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
  * Stores a page under the hash of its bytes and returns the key, for the row that it describes: the first writer of a
  * key wins, so under any other name an earlier page about something else could stay for ever.
  */
-export async function putReport(store: ObjectStore, about: string, html: string): Promise<string> {
+export async function putReport(store: Pick<ObjectStore, 'put'>, about: string, html: string): Promise<string> {
   const bytes = new TextEncoder().encode(html);
   const key = `reports/${about}/${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.html`;
   await store.put(key, bytes);

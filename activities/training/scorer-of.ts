@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 
 /** A registered version, ready to score, with its threshold. */
 export async function scorerOf(
-  { cache }: { cache: LocalCache },
+  { cache }: { cache: Pick<LocalCache, 'fetch'> },
   version: ModelVersion,
 ): Promise<Scorer & Pick<ModelArtifact, 'threshold'>> {
   const artifact = parseArtifact(await readFile(await unlessCancelled(cache.fetch(version)), 'utf8'));

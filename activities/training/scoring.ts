@@ -43,7 +43,7 @@ export async function scoreChunk(chunk: ColumnChunk, score: Score, pause: () => 
 }
 
 export async function scoreSplit(
-  analytics: Analytics,
+  analytics: Pick<Analytics, 'readSplit'>,
   { file, split, columns, byEntity }: { file: string; split: SplitName; columns: string[]; byEntity: boolean },
   scorers: Score[],
   onRows: (rows: number) => void,
