@@ -3,7 +3,6 @@ import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
-import { type ModelVersions } from '../core/training/model-versions.ts';
 import { type Door } from '../operations/index.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
@@ -19,6 +18,7 @@ import { createModelFiles } from './serving/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/metrics.ts';
 import { createModels } from './serving/models.ts';
+import { type TakingUpOptions } from './serving/taking-up.ts';
 import { openapiRoutes } from './protocols/openapi.ts';
 import { predictRoute } from './serving/predict.ts';
 import { rateLimits } from './protocols/rate-limits.ts';
@@ -39,7 +39,7 @@ const LAST_COUNTING_MS = 1_000;
 
 export interface ServerParts {
   traffic: Pick<TrafficTable, 'list'>;
-  modelVersions: Pick<ModelVersions, 'get'>;
+  modelVersions: TakingUpOptions['modelVersions'];
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   store: Pick<ObjectStore, 'get'>;

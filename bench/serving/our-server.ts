@@ -32,9 +32,7 @@ const { app } = await buildApp({
       },
     ],
   },
-  modelVersions: {
-    get: async () => version as never,
-  },
+  modelVersions: { get: async () => version },
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
   predictions: createPredictionLog(database),
   store: { get: async () => bytes },

@@ -3,7 +3,6 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { stillServes, type KnownPipelines } from './known.ts';
 import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
@@ -18,8 +17,11 @@ export interface Taking {
   onSlow(): void;
 }
 
+/** A registered version, as far as serving reads it. */
+export type Registered = VersionRef & Pick<ModelVersion, 'revision'>;
+
 export interface TakingUpOptions {
-  modelVersions: Pick<ModelVersions, 'get'>;
+  modelVersions: { get(pipeline: string, version: number): Promise<Registered> };
   pipelines: Pick<Pipelines, 'declaration'>;
   files: ModelFiles;
   log: Log;
@@ -60,13 +62,13 @@ export function createTakingUp(
     const ask = <T>(question: Promise<T>): Promise<T> =>
       unlessStopped(signal, within(LONGEST_QUESTION, `asking the database about ${name}`, question));
 
-    async function modelOf(version: ModelVersion): Promise<LoadedModel> {
+    async function modelOf(version: VersionRef): Promise<LoadedModel> {
       arriving(version.sha256);
       const there = inMemory.find((model) => model.sha256 === version.sha256 && model.version === version.version);
       return there ?? loadNamed(files, name, version, signal);
     }
 
-    async function armOf(version: ModelVersion, share: number): Promise<LoadedArm> {
+    async function armOf(version: Registered, share: number): Promise<LoadedArm> {
       const isSlow = (): void => {
         known.tell('warn', name, stillToCome(version, slowMs));
         onSlow();

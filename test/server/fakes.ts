@@ -6,7 +6,7 @@ import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
+import { type Registered } from '../../server/serving/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -101,7 +101,7 @@ export class World {
   /** Declarations of other revisions than the applied one, "fraud/r2". */
   revisions = new Map<string, Pipeline>();
   traffics = new Map<string, CurrentTraffic>();
-  versions = new Map<string, ModelVersion>();
+  versions = new Map<string, Registered>();
   objects = new Map<string, Uint8Array>();
   logged = new Map<string, Prediction>();
   uncounted: Prediction[] = [];
@@ -144,8 +144,7 @@ export class World {
     const objectKey = `models/${pipeline}/${version}.json`;
     this.objects.set(objectKey, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const known = { pipeline, version, revision, objectKey, sha256, createdAt: NOW };
-    this.versions.set(`${pipeline}/${version}`, known as ModelVersion);
+    this.versions.set(`${pipeline}/${version}`, { version, revision, objectKey, sha256, createdAt: NOW });
   }
 
   /** Registers and gives all traffic to a version. */
