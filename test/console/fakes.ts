@@ -4,6 +4,7 @@ import { UserError } from '../../core/base/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
+import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { type Door, type Operations, type PipelineOverview } from '../../operations/index.ts';
@@ -106,21 +107,38 @@ export class Scene {
           };
         },
       },
-      runs: { list: known(temporal(() => this.runs)), cancel: act('cancel', { status: 'running' }) },
-      run: { state: temporal(() => aState(this.loss)), start: act('run', 'fraud/data/now') },
+      apply: unasked,
+      care: { start: unasked, result: unasked },
+      snapshots: { list: unasked },
+      batches: { list: unasked, get: unasked, rows: unasked },
+      status: { of: unasked, all: unasked, lines: unasked },
+      runs: { list: known(temporal(() => this.runs)), cancel: act('cancel', aState(this.loss)) },
+      run: {
+        state: temporal(() => aState(this.loss)),
+        start: act('run', 'fraud/data/now'),
+        ready: unasked,
+        result: unasked,
+      },
       schedules: {
         list: known(temporal(() => [aSchedule()])),
         pause: act('pause', ['monitoring']),
         resume: act('resume', ['monitoring']),
+        backfill: unasked,
       },
       alerts: {
         list: stored(() => this.alerts),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
+        deliveries: unasked,
       },
-      approvals: { list: stored(() => this.approvals), decide: act('decide', { outcome: null }) },
+      approvals: {
+        list: stored(() => this.approvals),
+        decide: act('decide', { approval: anApproval(), outcome: null }),
+      },
       models: {
-        promote: async (given: { version: number }) => {
+        list: unasked,
+        candidates: unasked,
+        promote: async (given) => {
           await act('promote', null)(given);
           this.overview.traffic = {
             ...this.overview.traffic!,
@@ -130,16 +148,28 @@ export class Scene {
           };
           return this.overview.traffic;
         },
-        rollBack: async ({ to }: { to?: number }) => {
-          if (to !== undefined) return act('rollBack', { champion: to })(to);
+        rollBack: async ({ to }) => {
+          if (to !== undefined) return act('rollBack', { ...this.overview.traffic!, champion: to })(to);
           throw new UserError('NOTHING_TO_ROLL_BACK_TO', 'fraud has no earlier champion: v4 is its first.');
         },
       },
-      retraining: { ask: act('retrain', null) },
-      reports: { stored: async () => driftReport(this.drift) },
-    } as unknown as Operations;
+      retraining: { ask: act('retrain', aRequest), cycleOf: unasked },
+      reports: { stored: async () => driftReport(this.drift), drift: unasked },
+    };
   }
 }
+
+/** No page asks this. */
+const unasked = (): Promise<never> => Promise.reject(new Error('the console asked for more than it shows'));
+
+const aRequest: RetrainRequest = {
+  id: 'person/1',
+  pipeline: 'fraud',
+  reason: 'person',
+  asOf: instant(NOW),
+  detail: '',
+  driftSince: null,
+};
 
 /** Two days of hourly checks, of which the latest half drifted. */
 function checks(last: Verdict): Verdict[] {

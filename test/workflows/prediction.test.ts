@@ -92,7 +92,7 @@ describe('the prediction loop @slow', () => {
       publishedSnapshot: () => published,
       planExtraction: async () => {
         await released;
-        return dataScript(1).planExtraction({} as never);
+        return dataScript(1).planExtraction(input);
       },
       tellOfNewData: () => void (published = 'a-snapshot'),
     });

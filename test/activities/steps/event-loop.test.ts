@@ -3,7 +3,6 @@ import { scoreSplit, type Score } from '../../../activities/training/scoring.ts'
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
 import { createThreads } from '../../../adapters/machine/threads.ts';
 import { ENTITY, LABEL, TIME } from '../../../core/data/data.ts';
-import { type Analytics } from '../../../core/data/analytics.ts';
 import { type RowChunk } from '../../../core/data/chunks.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';
 import { longestTurn } from '../../support/turns.ts';
@@ -38,7 +37,7 @@ describe('the event loop of a worker @slow', function () {
       Float64Array.from(columns['amount']!, (amount) => ((Number(amount) * by) % 997) / 997);
 
   it('is free while a million holdout rows are scored and compared', async () => {
-    const analytics = { readSplit: millionRows } as unknown as Analytics;
+    const analytics = { readSplit: millionRows };
     const split = { file: '', split: 'holdout' as const, columns: ['amount'], byEntity: true };
     const threads = createThreads({ idleMs: 1 });
     let compared: Awaited<ReturnType<typeof compare>> | undefined;

@@ -86,11 +86,12 @@ class Scene {
               this.late.push(occurrence);
               throw new Error('the database did not answer in time');
             }
-            this.alerts.set(fingerprint, { id: fingerprint, ...alert });
+            const seen = { id: fingerprint, ...alert };
+            this.alerts.set(fingerprint, seen);
             if (telling) this.told.push({ telling, hours: Math.floor(this.machine / HOUR) });
             this.raised.push(occurrence);
             this.open.set(occurrence.fingerprint, occurrence);
-            return null as never;
+            return seen;
           });
         },
         resolve: (fingerprint, { reason }: Resolution) =>
