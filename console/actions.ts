@@ -22,11 +22,11 @@ type Given = Record<string, string>;
 export interface Action {
   /** The button that does it. */
   verb: string;
-  /** What happens then, before it does. */
+  /** What the action will do, for the confirmation. */
   words: (given: Given) => string;
-  /** What is asked for, besides what the address says. */
+  /** The fields to fill in, besides those in the address. */
   fields: readonly Field[];
-  /** Does it, and says what was done. */
+  /** Runs it, and returns what was done. */
   perform: (operations: Operations, given: unknown) => Promise<string>;
 }
 
@@ -50,7 +50,7 @@ function action<Shape extends z.ZodType>(
   };
 }
 
-/** What people can do from the console, each through the operation that the command line calls too. */
+/** The console's actions, each through the operation that the command line also calls. */
 export const actions: Readonly<Record<string, Action>> = {
   promote: action(z.object({ pipeline: name, version, reason }), {
     verb: 'Promote',

@@ -46,7 +46,7 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
   };
 }
 
-/** Where a key is given once, for pages that a browser asks for without one. */
+/** The form for a key, for a browser that requests a page without one. */
 export const loginPage = (next: string, problem: string | null): Page => ({
   title: 'Sign in to Perennial',
   crumbs: [],
@@ -68,5 +68,5 @@ export const loginPage = (next: string, problem: string | null): Page => ({
   facts: null,
 });
 
-/** A path of this server, and nothing that leads away: safePath('//evil.example') // => '/' */
+/** A path of this server, never another site: safePath('//evil.example') // => '/' */
 export const safePath = (path: string): string => (/^\/(?![/\\])[\w\-./?=&%~:+]*$/.test(path) ? path : '/');

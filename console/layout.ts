@@ -2,14 +2,14 @@ import { hash53 } from '../core/base/hash-53.ts';
 import { htmlDocument } from '../pages/document.ts';
 import { html, trusted, type Html } from '../pages/html.ts';
 
-/** A part of a page that is sent again when it changes. */
+/** A part of a page that is resent when it changes. */
 export interface Section {
   id: string;
   heading: string;
   content: Html;
 }
 
-/** What a page is made of; `facts` are the same as JSON. */
+/** The content of a page; `facts` is the same as JSON. */
 export interface Page {
   title: string;
   /** The way back, from the start page on. */
@@ -28,7 +28,7 @@ export interface Frame {
 
 export const assets = { styles: '/console/console.css', script: '/console/live.js' };
 
-/** A section with a mark of what it says, so that only what changed is put in its place. */
+/** A section with a hash of its content, so the page replaces only sections that changed. */
 export function renderSection({ id, heading, content }: Section): { id: string; mark: string; markup: string } {
   const mark = String(hash53(content.markup));
   const { markup } = html`<section id="${id}" data-mark="${mark}" aria-labelledby="${id}-heading">
@@ -38,7 +38,7 @@ export function renderSection({ id, heading, content }: Section): { id: string; 
   return { id, mark, markup };
 }
 
-/** A whole document, which is complete without its script. */
+/** A whole document, which works without its script. */
 export const renderPage = (page: Page, { live, flash, session }: Frame): string =>
   htmlDocument({
     title: `${page.title} - Perennial`,
@@ -70,7 +70,7 @@ export const renderPage = (page: Page, { live, flash, session }: Frame): string 
       </main>`,
   });
 
-/** A failure in words, as a page. */
+/** The page of a failure. */
 export const failurePage = (title: string, message: string): Page => ({
   title,
   crumbs: [{ title: 'All pipelines', url: '/' }],

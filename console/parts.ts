@@ -9,7 +9,7 @@ import { badge, id, type Badge } from '../pages/parts.ts';
 export const time = (at: Instant): Html =>
   html`<time datetime="${at}">${at.slice(0, 10)}&nbsp;${at.slice(11, 16)}</time>`;
 
-/** Where an action is confirmed: actionUrl('promote', { pipeline: 'fraud', version: 3 }) */
+/** The address of an action's confirmation: actionUrl('promote', { pipeline: 'fraud', version: 3 }) */
 export function actionUrl(action: string, given: Record<string, string | number>): string {
   const query = new URLSearchParams(
     Object.entries(given).map(([name, value]): [string, string] => [name, String(value)]),
@@ -48,11 +48,11 @@ export function took(from: Instant, to: Instant): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** What is not known, and why: a part of a page, never the whole of it. */
+/** A note in a part of a page about unknown data, with the reason. */
 export const unknown = (what: string, problem: string): Html =>
   html`<p class="unknown">${badge({ tone: 'warn', text: 'unknown' })} ${what}: ${problem}</p>`;
 
-/** A step in words: 'trainCandidate: epoch 3 of 8, loss 0.12' */
+/** A step's description: 'trainCandidate: epoch 3 of 8, loss 0.12' */
 export function stepInWords({ name, attempt, lastError, progress, startedAt }: RunStep): string {
   const said = progressInWords(progress);
   const again = attempt > 1 ? ` (attempt ${attempt})` : '';
@@ -61,7 +61,7 @@ export function stepInWords({ name, attempt, lastError, progress, startedAt }: R
   return `${name}${again}${said === '' ? '' : `: ${said}`}${waiting}${failed}`;
 }
 
-/** Heartbeats have the form of their step; what is known of training is told whole, of others the numbers. */
+/** Heartbeats have the form of their step: training's are shown in full, others as numbers. */
 export function progressInWords(details: unknown): string {
   if (typeof details !== 'object' || details === null) return '';
   const { progress, ...others } = details as Record<string, unknown>;
@@ -84,7 +84,7 @@ export interface TemporalUi {
   namespace: string;
 }
 
-/** A run by its id, with its page in the Temporal Web UI where that is known. */
+/** A run's id, linked to its page in the Temporal Web UI if that is known. */
 export function runName({ workflowId, runId }: Pick<Run, 'workflowId' | 'runId'>, ui: TemporalUi | null): Html {
   if (ui === null) return id(workflowId);
   const path = ['namespaces', ui.namespace, 'workflows', workflowId, runId].map(encodeURIComponent).join('/');

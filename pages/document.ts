@@ -4,7 +4,7 @@ export interface Document {
   title: string;
   /** A report is read and printed; the console is scanned, and changes while it is. */
   kind: 'report' | 'console';
-  /** What the head has besides: the styles, or where they are. */
+  /** More of the head: the styles, or a link to them. */
   head: Html;
   body: Html;
 }

@@ -50,7 +50,7 @@ export const probability = (p: number): string => (p < 0.001 ? '<0.001' : decima
 /** moment('2026-01-03T02:00:00.000Z') // => '2026-01-03 02:00 UTC' */
 export const moment = (time: Instant): string => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 
-/** before \u2192 now, said once when both read the same. */
+/** before \u2192 now, or once if both read the same. */
 export const change = (before: string, now: string): string =>
   before === now ? now : `${before}\u00a0\u2192\u00a0${now}`;
 

@@ -1,4 +1,4 @@
-/** Text that is HTML already. Only `html` and `trusted` make it, so nothing from data gets onto a page unescaped. */
+/** Text that is already HTML. Only `html` and `trusted` make it, so no data gets onto a page unescaped. */
 export interface Html {
   readonly markup: string;
 }
@@ -10,7 +10,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 /** escapeHtml('<b>') // => '&lt;b&gt;' */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
 
-/** Markup that does not come from data: styles, and drawings whose texts were escaped by what drew them. */
+/** Markup that does not come from data: styles, and drawings whose texts are already escaped. */
 export const trusted = (markup: string): Html => ({ markup });
 
 export const nothing: Html = { markup: '' };
@@ -23,7 +23,7 @@ const render = (part: Part): string => {
   return part.map((each) => each.markup).join('\n');
 };
 
-// A page should not change when the source of its template is indented anew.
+// A page must not change when its template is reindented.
 const unindented = (template: string): string => template.replace(/\s*\n\s*/g, '\n');
 
 /** A template whose values are escaped, unless they are HTML themselves: html`<td>${level}</td>` */

@@ -3,7 +3,7 @@ import { type Metrics } from '../core/metrics/metrics.ts';
 import { count, decimal } from './format.ts';
 import { type TableColumn } from './table.ts';
 
-/** The columns of a table of metrics, the one that the gate asks for first; `sized`: with the numbers of rows and positives. */
+/** The columns of a table of metrics, the gate's first; `sized`: with the numbers of rows and positives. */
 export function metricColumns<Item>(
   metricsOf: (item: Item) => Metrics,
   gate: MetricName,

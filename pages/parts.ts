@@ -2,7 +2,7 @@ import { type Instant } from '../core/time/time.ts';
 import { moment } from './format.ts';
 import { html, type Html } from './html.ts';
 
-/** A word with a sign, so that colour is never the only one. */
+/** A word with a sign, so colour is never the only cue. */
 export interface Badge {
   tone: 'good' | 'warn' | 'bad' | 'plain';
   text: string;
@@ -18,7 +18,7 @@ export interface Fact {
   detail?: string;
 }
 
-/** Names and values; null is left out. */
+/** Names and values; null is omitted. */
 export const facts = (all: readonly (Fact | null)[]): Html =>
   html`<dl class="facts">
     ${all
@@ -32,10 +32,10 @@ export const facts = (all: readonly (Fact | null)[]): Html =>
       )}
   </dl>`;
 
-/** From one moment to another, broken between the two if it must be. */
+/** From one time to another, with a line break only between them. */
 export const period = (from: Instant, to: Instant): Html =>
   html`<span class="unbroken">${moment(from).replace(' UTC', '')}</span> to
     <span class="unbroken">${moment(to)}</span>`;
 
-/** Ids are for copying into a command: in one typeface, wrapped where they must. */
+/** Ids are for copying into a command: monospaced, wrapped if necessary. */
 export const id = (text: string): Html => html`<span class="id">${text}</span>`;

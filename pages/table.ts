@@ -5,7 +5,7 @@ export interface TableColumn<Item> {
   /** A second, quieter line of the head. */
   hint?: string;
   cell: (item: Item) => string | number | Html;
-  /** Numbers stand at the right. */
+  /** Numbers are aligned right. */
   number?: boolean;
   /** Sentences wrap. */
   words?: boolean;
@@ -16,7 +16,7 @@ const classOf = ({ number, words }: TableColumn<never>): Html => {
   return words ? trusted(' class="words"') : nothing;
 };
 
-/** A table with a caption, each row named by its first cell; the words of `empty` in its place when there is no row. */
+/** A table with a caption, each row named by its first cell; the text of `empty` if there is no row. */
 export function table<Item>(
   caption: string,
   columns: readonly TableColumn<Item>[],

@@ -10,7 +10,7 @@ export interface Bar {
   current: number;
 }
 
-/** Bars in the order of the values, and what is written under them: position i is the left edge of bar i. */
+/** Bars in the order of the values, and their axis labels: position i is the left edge of bar i. */
 export interface NumberBars {
   bars: Bar[];
   ticks: { position: number; label: string }[];
@@ -22,7 +22,7 @@ interface Counts {
 }
 
 const MOST_HOURS = 24;
-/** Nulls with a smaller share than this, before and now, are left to the table. */
+/** Nulls with a smaller share than this, before and now, appear only in the table. */
 const SHOWN_NULLS = 0.005;
 
 /** Shares of all rows, nulls included, as PSI takes them; all zero when there are no rows. */
@@ -39,7 +39,7 @@ const isSingleValue = (low: number, high: number): boolean =>
 
 /**
  * Draws the groups that PSI compares: about ten, each with a tenth of the reference, so an unmoved column is level and
- * a moved one is not. Hours, whose bins mean something each, stay as they are. Without edges groups have numbers.
+ * a moved one is not. Hours, whose bins have meanings, stay separate. Without edges groups have numbers.
  */
 export function numberBars(
   edges: readonly number[] | null,
@@ -95,7 +95,7 @@ function runsOf(groupOf: readonly number[]): { from: number; to: number }[] {
   return runs;
 }
 
-/** The edge beside a single value is that value again: it is said once, under the value's own bar. */
+/** The edge beside a single value repeats it: label it once, under the value's own bar. */
 function withoutEchoes(ticks: NumberBars['ticks']): NumberBars['ticks'] {
   const single = new Set(ticks.filter((tick) => tick.position % 1 !== 0).map((tick) => tick.label));
   const seen = new Set<string>();
@@ -130,7 +130,7 @@ export function levelBars(levels: readonly string[] | { length: number }, counts
   );
 }
 
-/** What levels without names are called: by how frequent each is in the reference, so that they keep it from check to check. */
+/** Labels of nameless levels: their rank in the reference, which is stable from check to check. */
 function ranksOf(reference: readonly number[], levels: number): string[] {
   const byShare = Array.from({ length: levels }, (_, level) => level).sort(
     (a, b) => reference[b]! - reference[a]! || a - b,

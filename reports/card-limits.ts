@@ -5,10 +5,10 @@ import { counted, day, decimal, list, percent } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
 
-const FEW_POSITIVES = 200; // the interval of a share of 200 is already some 14 % wide
+const FEW_POSITIVES = 200; // with 200, the interval of a share is already some 14 % wide
 const YEAR_DAYS = 365;
 
-/** What follows from the facts of this version and is worth knowing before it is trusted. */
+/** What to know before trusting this version, derived from its facts. */
 export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): string[] {
   const { splits, evaluation } = version;
   const { challenger, champion, difference } = evaluation;

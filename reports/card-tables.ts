@@ -18,7 +18,7 @@ const purposes: Record<SplitName, string> = {
   holdout: 'judges, once',
 };
 
-/** An estimate of a number is in its own unit already: nothing is calibrated. */
+/** An estimate of a number is already in its own unit: there is nothing to calibrate. */
 const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
   split === 'calibration' && label.kind === 'number' ? 'kept apart from the others' : purposes[split];
 

@@ -4,9 +4,11 @@ import { change, percent } from '../pages/format.ts';
 import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
-const CHARACTER = 6.6; // of the axis font, in pixels, on the wide side
+const CHARACTER = 6.6; // width in the axis font, in pixels, rounded up
 
-/** Paired bars over the runs of a numeric column: the wide pale one is the reference, the narrow one in front is now. */
+/**
+ * Paired bars over the runs of a numeric column: the wide pale one is the reference, the narrow one in front is now.
+ */
 export function numberPlot({ bars, ticks }: NumberBars, size: Size, words: string): Html {
   const at = bars.map((bar, index) => ({ ...bar, index }));
   const top = Math.max(0.01, ...bars.flatMap((bar) => [bar.reference, bar.current]));
@@ -52,7 +54,7 @@ export function numberPlot({ bars, ticks }: NumberBars, size: Size, words: strin
   );
 }
 
-/** Leaves out labels that would run into the one before. */
+/** Omits labels that would overlap the previous one. */
 function fitting(ticks: NumberBars['ticks'], positions: number, width: number): NumberBars['ticks'] {
   let free = -Infinity;
   return ticks.filter(({ position, label }) => {
@@ -64,7 +66,7 @@ function fitting(ticks: NumberBars['ticks'], positions: number, width: number): 
   });
 }
 
-/** Paired bars lying down, a row a level, with both shares in figures at the end. */
+/** Paired horizontal bars, a row per level, with both shares in figures at the end. */
 export function levelPlot(
   bars: readonly Bar[],
   { width, characters }: { width: number; characters: number },

@@ -14,10 +14,10 @@ export interface Size {
 const rounded = (tag: string): string =>
   tag.replace(/\d+\.\d{3,}(e[-+]?\d+)?/g, (number) => String(+Number(number).toFixed(2)));
 
-/** Draws, and says in words what is drawn; the drawing itself is hidden from screen readers. */
+/** Draws, with a description in words; the drawing itself is hidden from screen readers. */
 export function draw(options: Plot.PlotOptions, words: string): Html {
   const drawn = Plot.plot({ ...options, document }) as { outerHTML: string };
-  // Plot's own style block would come once a drawing; the page says the same once. Its class name is Plot's version.
+  // Plot would repeat its style block in each drawing; the page has it once. Its class name is Plot's version.
   const svg = drawn.outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, '')
     .replace(/<svg [^>]*>/, (tag) => tag.replace(/ (class|font-family|font-size)="[^"]*"/g, ''))
@@ -27,7 +27,7 @@ export function draw(options: Plot.PlotOptions, words: string): Html {
   </div>`;
 }
 
-/** Two or three round shares on the upright axis, the highest within the drawing. */
+/** Two or three round shares on the vertical axis, the highest within the drawing. */
 export function shareAxis(grid: typeof Plot.gridY, axis: typeof Plot.axisY, top: number): Plot.Markish[] {
   const steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5];
   const step = steps.find((each) => top / each < 4) ?? 0.5;

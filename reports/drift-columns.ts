@@ -27,7 +27,7 @@ const sizes = {
   small: { width: 290, height: 120, levels: 5, characters: 11 },
 };
 
-/** One column's reference and window side by side, with what there is to say of them. */
+/** One column's reference and window side by side, with a summary. */
 export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   const { column, bins, reference, current, hasFixedBins } = drawn;
   const { levels, ...extent } = sizes[size];
@@ -51,7 +51,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   </figure>`;
 }
 
-/** In one word and a sign, what was decided of a column. */
+/** A column's status, in a word and a sign. */
 export const standing = ({ drifted, votes }: ColumnDrift): string =>
   drifted ? (votes ? '\u25b2 drifted' : '\u25b2 drifted, no vote') : votes ? '\u2713 stable' : '\u25cb no vote';
 

@@ -28,7 +28,7 @@ export interface DriftReport {
   current: RedactedProfile;
   binning: RedactedBinning;
   pipeline: RedactedPipeline;
-  /** The champion's scores on its own holdout, and those it gave in the window. */
+  /** The champion's scores on its own holdout, and in the window. */
   referenceScore?: ColumnProfile;
   currentScore?: ColumnProfile;
 }
@@ -39,7 +39,7 @@ const badges: Record<Level, Badge> = {
   severe: { tone: 'bad', text: 'severe drift' },
 };
 
-/** One drift check as a page: what moved, how far, against which thresholds, and what that means. */
+/** One drift check as a page: what moved, how far, the thresholds, and the meaning. */
 export function driftReport(report: DriftReport): string {
   const { verdict, pipeline } = report;
   const columns = [...verdict.columns].sort(
@@ -145,7 +145,7 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
   ];
 }
 
-/** Hours of a day that follow each other: hoursInWords([22, 23, 0]) // => '22:00 to 01:00 UTC' */
+/** Consecutive hours of a day: hoursInWords([22, 23, 0]) // => '22:00 to 01:00 UTC' */
 function hoursInWords(hours: number[]): string {
   const clock = (hour: number): string => `${String(hour % 24).padStart(2, '0')}:00`;
   return `${clock(hours[0]!)} to ${clock(hours.at(-1)! + 1)} UTC`;
@@ -175,7 +175,7 @@ function drawn({ reference, current, binning, pipeline }: DriftReport, column: C
   };
 }
 
-/** Estimates of a number are drawn as a column of numbers is. */
+/** Estimates of a number are drawn like a column of numbers. */
 function estimateSection({ verdict, pipeline, referenceScore, currentScore }: DriftReport, bins: RedactedBins): Html {
   if (verdict.score === null) return nothing;
   const drawn: DrawnColumn = {

@@ -68,7 +68,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   </section>`;
 }
 
-/** What matured labels say of the predictions, when there are any. */
+/** The predictions' metrics from matured labels, if there are any. */
 export function performanceTable({ performance }: RedactedVerdict, pipeline: RedactedPipeline): Html {
   if (performance.length === 0) return nothing;
   return html`<section>
@@ -84,7 +84,7 @@ export function performanceTable({ performance }: RedactedVerdict, pipeline: Red
   </section>`;
 }
 
-/** What the words and thresholds of the page mean. */
+/** Explains the words and thresholds of the page. */
 export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
   html`<section class="prose">
     <h2>How to read this</h2>

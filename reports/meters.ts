@@ -3,7 +3,7 @@ import { percent, signed } from '../pages/format.ts';
 import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
-/** A share of columns against the two thresholds it is held to. */
+/** A share of columns against its two thresholds. */
 export function levelMeter(share: number, thresholds: { warn: number; severe: number }, words: string): Html {
   const end = Math.max(0.5, share * 1.15, thresholds.severe * 1.5);
   const marks = [
@@ -47,7 +47,7 @@ export function levelMeter(share: number, thresholds: { warn: number; severe: nu
   );
 }
 
-/** A difference with its interval, beside zero and the margin that a gate asks for. */
+/** A difference with its interval, beside zero and the gate's margin. */
 export function intervalPlot(
   difference: { estimate: number; low: number; high: number },
   margin: number,

@@ -26,9 +26,9 @@ export interface ModelCard {
   pipeline: RedactedPipeline;
   artifact: RedactedModel;
   snapshot: RedactedSnapshot;
-  /** Rows and positives of every split; without it, the card shows those that its metrics tell. */
+  /** Rows and positives of every split; without it, the card shows those in its metrics. */
   trainingSet?: Pick<TrainingSet, 'rows' | 'positives'>;
-  /** What asked for this training. */
+  /** What led to this training. */
   cycle?: Cycle;
 }
 
@@ -44,7 +44,7 @@ const reasons: Record<Cycle['reason'], string> = {
   person: 'by a person',
 };
 
-/** A model version as a page: what it is, what it learnt from, how well it does, and what it cannot know. */
+/** A model version as a page: what it is, its training data, its performance, and its limits. */
 export function modelCard(card: ModelCard): string {
   const { version, pipeline, artifact, snapshot, cycle } = card;
   const name = `${version.pipeline} ${versionName(version.version)}`;
@@ -149,7 +149,7 @@ function calibrationSection({ artifact }: ModelCard): Html {
   </section>`;
 }
 
-/** How far estimates of a number are off, and to which side. */
+/** The errors of estimates of a number, and their bias. */
 function residualsSection({ version, pipeline }: ModelCard): Html {
   const { residuals } = version.evaluation.challenger;
   if (!residuals) return nothing;

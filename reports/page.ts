@@ -17,7 +17,7 @@ export interface Page {
   footer: string;
 }
 
-/** A report as a document that needs nothing but itself: no script, no request. */
+/** A report as a self-contained document: no script, no request. */
 export const page = (report: Page): string =>
   htmlDocument({
     title: report.title,

@@ -18,7 +18,7 @@ import { page } from './page.ts';
 export interface QualityReport {
   snapshot: RedactedSnapshot;
   summary: RedactedSummary;
-  /** Of what is not as expected. */
+  /** Examples of unexpected values. */
   examples: RedactedExamples;
   pipeline: RedactedPipeline;
 }
@@ -105,7 +105,7 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
 
 const LONGEST_SHOWN = 60;
 
-/** Some of the rows that are not as expected, with where to find them. */
+/** Some of the unexpected rows, with where to find them. */
 function examplesSection(examples: RedactedExamples, { parts }: RedactedSnapshot): Html {
   if (examples.length === 0) return nothing;
   const partOf = (time: Instant) => parts.find(({ kind, from, to }) => kind === 'rows' && from <= time && time < to);

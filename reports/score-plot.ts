@@ -6,7 +6,7 @@ const logit = (score: number): number => Math.log(score / (1 - score));
 const scoreTicks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999];
 
 /**
- * Scores over log-odds, where the score's bins are equally wide, so that the many near 0 do not hide in one bar. The
+ * Scores over log-odds, where the score's bins are equally wide, so the many near 0 do not hide in one bar. The
  * reference is a filled area, the current window a line.
  */
 export function scorePlot(

@@ -31,7 +31,7 @@ import { createTrafficWatch, type TrafficFeed } from './serving/traffic-watch.ts
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { join } from 'node:path';
 
-/** Who sends slower than this is not waited for. */
+/** The server does not wait for a caller that sends slower than this. */
 const SLOWEST_REQUEST_MS = 60_000;
 const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
@@ -44,23 +44,23 @@ export interface ServerParts {
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;
-  /** Tells of changed traffic at once; without it the watch looks each second. */
+  /** Reports changed traffic at once; without it the watch polls each second. */
   feed: TrafficFeed | null;
-  /** This machine's folder for what is served and the spool. */
+  /** This machine's folder for models and the spool. */
   dataFolder: string;
   replica: string;
-  /** Keys that callers must send; none: only this machine is answered. */
+  /** Keys that callers must send; none: the server answers only this machine. */
   keys: readonly string[];
-  /** Signs the console's cookies; else one that is kept in the data folder. */
+  /** Signs the console's cookies; by default a secret from the data folder. */
   sessionSecret?: string | undefined;
-  /** How many requests for predictions a key may send in a minute; left out: any number. */
+  /** How many requests for predictions a key may send in a minute; absent: any number. */
   predictionsPerMinute?: number;
   logger: FastifyBaseLogger;
-  /** Watches for missed schedules and lost workers, and delivers alerts; null: somebody else does. */
+  /** Watches for missed schedules and lost workers, and delivers alerts; null: another server does. */
   alerting?: AlertingParts | null;
-  /** What the console asks and does, apart from the road of a prediction; without it there is none. */
+  /** The console's ports, separate from the path of a prediction; without them there is no console. */
   operations?: Door | null;
-  /** Where a run is seen in the Temporal Web UI. */
+  /** The address of a run in the Temporal Web UI. */
   temporalUi?: TemporalUi | null;
   pollMs?: number;
   slowMs?: number;
@@ -75,8 +75,8 @@ export interface PredictionServer extends Watched {
 }
 
 /**
- * Builds the prediction server and takes up what is to be served; opens no port. From `app.ready()` on it follows the
- * traffic and ships predictions, until `app.close()`.
+ * Builds the prediction server and loads what it serves; opens no port. From `app.ready()` on it follows the traffic
+ * and ships predictions, until `app.close()`.
  */
 export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
   const { traffic, modelVersions, pipelines, store, dataFolder, logger: log } = parts;
@@ -115,7 +115,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
   const app = await createApp(parts, watched, metrics);
 
   await models.restore();
-  // With something to serve from disk nobody waits for a database that may be down.
+  // With something to serve from disk, do not wait for a database that may be down.
   const firstLook = within(FIRST_LOOK_MS, 'the first look', watch.look()).catch(() => undefined);
   if (!models.all().some(({ serving }) => serving)) await firstLook;
   return { app, metrics, ...watched };
@@ -125,12 +125,12 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const { models, spool, shipper, counting, watch } = watched;
   const app = fastify({
     loggerInstance: parts.logger,
-    // Thousands a second; failures are logged where they are handled.
+    // There are thousands a second; failures are logged where they are handled.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: SLOWEST_REQUEST_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // a request that arrives while we stop is still answered
+    return503OnClosing: false, // still answers a request that arrives while we stop
     exposeHeadRoutes: false,
   });
   const allowed = rememberMethods(app);
@@ -144,7 +144,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const secret = parts.sessionSecret ?? sessionSecret(join(parts.dataFolder, 'serving', 'session.secret'));
   const sessions = parts.keys.length > 0 ? createSessions(parts.keys, secret) : null;
   guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
-  // Before a body is read for which there is no use.
+  // Before reading a body for nothing.
   app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
   await openapiRoutes(app, models, parts.keys.length > 0);
   const { operations = null, temporalUi = null } = parts;
@@ -162,7 +162,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     counting.start();
     done();
   });
-  // Connections that are kept open would hold up our end: each answer from now on is its connection's last.
+  // Open connections would delay our end: each answer from now on closes its connection.
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;

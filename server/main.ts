@@ -26,7 +26,7 @@ const LAST_REQUESTS_MS = 3_000;
 
 /** The prediction server as a process: makes the adapters, listens, and stops in order when asked to. */
 async function main(): Promise<void> {
-  process.umask(0o077); // rows and models lie in what we write: it is for our user alone
+  process.umask(0o077); // our files contain rows and models, so only our user may read them
   const config = readConfigOrProblem(process.env);
   refuseOpenDoor(config.host, config.apiKeys);
   const logger = createLog({ name: 'server', level: config.logLevel });
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   void tellOfMissingTables(database, logger);
   const alerting = connectAlerting(config, database, process.env);
   const forConsole = await connectOperationPorts(config).catch((error: unknown) => {
-    // Predictions need no Temporal, so its settings and files keep nobody from being answered.
+    // Predictions need no Temporal, so a problem with its settings or files must not stop them.
     logger.error(`the console is off: ${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}`);
     return null;
   });
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
 
   whenAskedToStop(async (why) => {
     logger.info(`stopping: ${why}`);
-    // Requests under way are finished, but a caller that never reads its answer is not waited for.
+    // Finish current requests, but do not wait for a caller that never reads its answer.
     setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
     await app.close();
     if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
@@ -74,9 +74,9 @@ async function main(): Promise<void> {
   process.send?.({ ready: true, address });
 }
 
-/** A server starts without its tables, as it starts without a database; but it says why it has nothing to serve. */
+/** A server starts without its tables, as it starts without a database; but it logs why it has nothing to serve. */
 async function tellOfMissingTables(database: Database, log: Logger): Promise<void> {
-  const missing = await missingMigrations(database).catch(() => []); // the database is away, which the watch tells
+  const missing = await missingMigrations(database).catch(() => []); // the watch reports an unreachable database
   if (missing.length > 0)
     log.warn(`migrations are missing (${missing.join(', ')}): run the command "migrate" (infra/entrypoint migrate)`);
 }

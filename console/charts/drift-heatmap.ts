@@ -12,7 +12,7 @@ const HEAD = 16;
 const MOST_COLUMNS = 40;
 const MOST_LETTERS = 21;
 
-/** How far past its line a column is: below half of it, up to it, up to twice, beyond. */
+/** How far past its threshold a column is: below half of it, up to it, up to twice, beyond. */
 const heatOf = (multiple: number): number => (multiple < 0.5 ? 0 : multiple <= 1 ? 1 : multiple <= 2 ? 2 : 3);
 export const heatWords = [
   'far below its threshold',

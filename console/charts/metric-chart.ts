@@ -4,7 +4,7 @@ import { day, decimal } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
 
 export interface MetricChart {
-  /** What is drawn, in words: 'average precision'. */
+  /** The name of the metric: 'average precision'. */
   metric: string;
   /** In time order; those of one version are joined. */
   points: readonly { at: Instant; value: number; version: number }[];
@@ -17,8 +17,8 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 20, 22];
 const MOST_TICKS = 4;
 
 /**
- * A metric over time with a mark where a version took over. Drawn by hand rather than by the plotting library: a live
- * page draws it again and again, in the process that answers predictions. No style attribute, so any policy lets it be.
+ * A metric over time with a mark where a version took over. Drawn without the plotting library: a live page
+ * redraws it often, in the process that answers predictions. No style attribute, so any content policy allows it.
  */
 export function metricChart({ metric, points, promotions }: MetricChart): Html {
   const times = [...points, ...promotions].map(({ at }) => Date.parse(at));
@@ -74,7 +74,7 @@ export function metricChart({ metric, points, promotions }: MetricChart): Html {
   </div>`;
 }
 
-/** A line of some numbers, the latest at the right, to stand in a table. */
+/** A line of some numbers for a table, the latest at the right. */
 export function sparkline(values: readonly number[], words: string): Html {
   if (values.length < 2) return html``;
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -92,7 +92,7 @@ export function sparkline(values: readonly number[], words: string): Html {
 const round = (value: number): number => Math.round(value * 10) / 10;
 const digitsOf = (extent: number): number => (extent >= 10 ? 0 : extent >= 1 ? 1 : extent >= 0.1 ? 2 : 3);
 
-/** Round numbers around the values, with a little air. */
+/** Round numbers around the values, with some margin. */
 function scale(values: readonly number[]): { low: number; high: number; ticks: number[] } {
   const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
   const extent = most - least || Math.abs(most) * 0.2 || 1;

@@ -6,7 +6,7 @@ import { pipelineUrl, time, unknown } from '../parts.ts';
 import { type BuildPage } from '../context.ts';
 import { needsSection, readNeeds } from './needs.ts';
 
-/** Alerts that are open, and those that have ended. */
+/** Open and ended alerts. */
 export const alertsPage: BuildPage = async (context) => {
   const { operations, reader } = context;
   const [needs, all] = await Promise.all([

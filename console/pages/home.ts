@@ -21,7 +21,7 @@ const MOST_NEEDS = 20;
 
 interface Line {
   name: string;
-  /** What this server answers with: known with everything else down. */
+  /** What this server serves: known even with everything else down. */
   serving: Serving | null;
   glance: Known<PipelineGlance>;
 }
@@ -32,7 +32,10 @@ interface Shown {
   total: number;
 }
 
-/** Pipelines at a glance, a page of them at a time, what needs somebody first: what serves, whether it is good, whether it drifts, what runs, what needs somebody. */
+/**
+ * Pipelines at a glance, a page at a time, those that need somebody first: what serves, its quality, drift, runs, and
+ * open needs.
+ */
 export const homePage: BuildPage = async (context, { page: asked = '1' }): Promise<Page> => {
   const { operations, reader } = context;
   const serving = context.serving();
@@ -78,14 +81,14 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
   };
 };
 
-/** By name, after those with an alert, with a challenger that waits, or with a problem in serving. */
+/** By name, after those with an alert, a waiting challenger, or a problem in serving. */
 function inOrder(names: string[], { alerts, approvals }: Needs, serving: Record<string, Serving>): string[] {
   const needing = new Set([...(alerts.value ?? []), ...(approvals.value ?? [])].map(({ pipeline }) => pipeline));
   const last = (name: string): number => (needing.has(name) || serving[name]?.problem != null ? 0 : 1);
   return names.sort((a, b) => last(a) - last(b) || (a < b ? -1 : 1));
 }
 
-/** What the database says of those on the page; of one that it does not name, why that is not known. */
+/** The database's facts of the pipelines on the page; for one that it lacks, why they are unknown. */
 async function readGlances({ operations, reader }: PageContext, refs: readonly PipelineRef[]) {
   const key = `the database, about ${refs.map(({ name, revision }) => `${name} (${revision})`).join(', ')}`;
   const { value, problem } = await reader.ask(key, () => operations.overview.glance(refs));

@@ -8,7 +8,7 @@ import { reportsPage } from './reports.ts';
 import { runsPage } from './runs.ts';
 import { versionPage } from './version.ts';
 
-/** Everything that is looked at, by its path; each is a page for a browser, and the same facts as JSON for a program. */
+/** All pages by path: HTML for a browser, the same facts as JSON for a program. */
 export const pages: Readonly<Record<string, BuildPage>> = {
   '/': homePage,
   '/alerts': alertsPage,
@@ -18,13 +18,13 @@ export const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name/versions/:version': versionPage,
 };
 
-/** The address of a page as it is followed: its path, and which page of a list. */
+/** The address of a live page: its path, and the page of a list. */
 export function liveAddress(url: string): string {
   const { page } = queryOf(url);
   return url.split('?')[0]! + (page === undefined ? '' : `?page=${page}`);
 }
 
-/** Which page of a list is asked for. */
+/** The requested page of a list. */
 export function queryOf(url: string): { page?: string } {
   const page = new URLSearchParams(url.split('?')[1]).get('page');
   return page !== null && /^\d{1,6}$/.test(page) ? { page } : {};

@@ -21,7 +21,7 @@ export async function readNeeds({ operations, reader }: PageContext, pipeline?: 
   return { alerts, approvals };
 }
 
-/** What somebody should do something about, the first `most` of it; `problems`: what could not be asked. */
+/** What needs somebody, the first `most` entries; `problems`: what could not be read. */
 export function needsSection({ alerts, approvals }: Needs, problems: readonly Html[] = [], most = Infinity): Section {
   const waiting = (approvals.value ?? []).map(
     ({ pipeline, version, reason, until }) =>

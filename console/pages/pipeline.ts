@@ -16,7 +16,7 @@ import { runsOf, runsSection } from './runs.ts';
 
 const RUNS = 12;
 
-/** One pipeline: what serves, is it good, is it drifting, what runs, what needs somebody; and its past. */
+/** One pipeline: what serves, its quality, drift, runs, what needs somebody, and its past. */
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
   const { operations, reader, ui } = context;
   const serving = context.serving()[name] ?? null;
@@ -126,7 +126,7 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
               cell: ({ loop, pausedBy }) =>
                 html`<div class="actions">
                   ${
-                    // A simulated clock goes on until a person says otherwise.
+                    // A simulated clock runs until a person pauses it.
                     pausedBy === 'person'
                       ? button('Resume', 'resume', { pipeline: name, loop })
                       : button('Pause', 'pause', { pipeline: name, loop })

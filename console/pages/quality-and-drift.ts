@@ -12,13 +12,13 @@ import { reportUrl, time, verdictBadge } from '../parts.ts';
 
 const SHOWN_CHECKS = 48;
 
-/** What labels said at each check of who served then, in time order. */
+/** The metric of the version that served at each check, from labels, in time order. */
 function measured(
   verdicts: readonly CheckInShort[],
   metric: MetricName,
 ): { at: string; value: number; version: number }[] {
   return [...verdicts].reverse().flatMap(({ asOf, performance }) => {
-    // A version that hardly answered has little to say: the one with the most rows speaks for the check.
+    // A version with few answers shows little: the one with the most rows represents the check.
     const [most] = [...performance].sort((a, b) => b.metrics.rows - a.metrics.rows);
     const value = most?.metrics[metric];
     return most && value != null ? [{ at: asOf, value, version: most.version }] : [];
@@ -44,7 +44,7 @@ export function qualitySection(overview: PipelineOverview): Section {
     const value = versions.find((each) => each.version === version)?.evaluation.challenger[metric];
     return value == null ? [] : [{ at, value, version }];
   });
-  // Live figures when there are enough for a line; before labels mature the holdout is all that is known.
+  // Live figures if they make a line; before labels mature only the holdout is known.
   const isLive = live.length > 1;
   const points = isLive ? live : [...holdouts].reverse();
   const from = points[0]?.at;

@@ -7,7 +7,7 @@ import { pipelineUrl, reportUrl, time, verdictBadge } from '../parts.ts';
 import { type BuildPage } from '../context.ts';
 import { dataSection, versionsSection } from './pipeline-tables.ts';
 
-/** The reports that loops have written of a pipeline. */
+/** The reports of a pipeline's loops. */
 export const reportsPage: BuildPage = async ({ operations, reader }, { name = '' }) => {
   const overview = await reader.read(`the database, about ${name}`, () => operations.overview.of(name));
   const drift: Section = {

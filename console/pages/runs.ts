@@ -7,7 +7,7 @@ import { type BuildPage, type PageContext, type Known } from '../context.ts';
 
 const MOST = 100;
 
-/** The runs of a pipeline, those under way with what they do. */
+/** The runs of a pipeline; running ones show their current steps. */
 export const runsPage: BuildPage = async (context, { name = '' }) => {
   const runs = await runsOf(context, name, MOST);
   return {
@@ -24,7 +24,7 @@ export const runsPage: BuildPage = async (context, { name = '' }) => {
 export type RunWithState = Run & { state: RunState | null };
 const MOST_LOOKED_INTO = 12;
 
-/** The newest runs, those under way first, with what they are doing. */
+/** The newest runs, running ones first, with their current steps. */
 export async function runsOf(
   { operations, reader }: PageContext,
   pipeline: string | undefined,
@@ -37,13 +37,13 @@ export async function runsOf(
   const states = new Map<string, RunState>();
   await Promise.all(
     looked.map(async ({ workflowId }) => {
-      // A run that ended in between is no reason to show no page.
+      // A run that ended in between must not fail the page.
       const state = await reader.read(`run ${workflowId}`, () => operations.run.state(workflowId)).catch(() => null);
       if (state) states.set(workflowId, state);
     }),
   );
   const described = runs.value.map((run) => ({ ...run, state: states.get(run.workflowId) ?? null }));
-  // What goes on comes first: among many short runs nobody would find the training that is under way.
+  // Running ones first: among many short runs nobody would find the running training.
   const goesOn = ({ status }: Run): number => (status === 'running' ? 0 : 1);
   return { value: described.sort((a, b) => goesOn(a) - goesOn(b)), problem: null };
 }
@@ -77,7 +77,7 @@ function runsTable(runs: readonly RunWithState[], ui: TemporalUi | null): Html {
   );
 }
 
-/** The loop that listens for ever is paused, not cancelled. */
+/** The loop that never ends can be paused, not cancelled. */
 const cancelling = ({ status, loop, asOf, workflowId, pipeline }: RunWithState): Html =>
   status !== 'running' || (loop === 'retraining' && asOf === null)
     ? html``

@@ -15,7 +15,7 @@ import { button, pipelineUrl, reportUrl, time } from '../parts.ts';
 import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
-/** A version: what it is, what it was judged by, and what may be done with it. */
+/** A version: its facts, its evaluation, and its actions. */
 export const versionPage: BuildPage = async ({ operations, reader }, { name = '', version = '' }): Promise<Page> => {
   const number = Number(/^v?(\d{1,9})$/.exec(version)?.[1] ?? Number.NaN);
   if (Number.isNaN(number))

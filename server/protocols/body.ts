@@ -3,23 +3,23 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 /** The largest body of all: a thousand rows of a few hundred columns. */
 export const BODY_LIMIT = 4 * 1024 * 1024;
-/** The largest form, and the largest question of a program that does the same. */
+/** The largest form, and the largest request of a program that does the same. */
 export const FORM_LIMIT = 8 * 1024;
 
-/** What a JSON body may hold: more than any row or form does, and so little that nothing made of it takes long. */
+/** The limits of a JSON body: above any row or form, and low enough that it is processed fast. */
 const DEEPEST = 8;
 const MOST_ITEMS = 2_000;
 const MOST_VALUES = 300_000;
-/** Beyond the fields that are known, so that a wrong one is still named. */
+/** More than the known fields, so the error can still name a wrong one. */
 const WRONG_FIELDS = 100;
-/** A larger body is parsed in a turn of the event loop of its own. */
+/** A larger body is parsed in its own turn of the event loop. */
 const LARGE = 64 * 1024;
 
 const [QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 44, 91, 93, 123, 125];
 
 /**
- * Has JSON bodies looked through before they are parsed: parsing what is deep or wide would hold up every other caller.
- * `fieldsOf` says how many fields an object sent to a route may have.
+ * Checks JSON bodies before parsing them: parsing deep or wide ones would delay every other caller. `fieldsOf` gives
+ * the maximum number of fields in an object sent to a route.
  */
 export function parseBodies(app: FastifyInstance, fieldsOf: (request: FastifyRequest) => number): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -33,7 +33,7 @@ export function parseBodies(app: FastifyInstance, fieldsOf: (request: FastifyReq
   });
 }
 
-/** What is too much about a JSON text, whose grammar is not checked; null when it may be parsed. */
+/** Which limit a JSON text exceeds, without checking its grammar; null when it may be parsed. */
 export function tooMuch(json: string, mostFields: number): string | null {
   const open: { isObject: boolean; count: number }[] = [];
   let values = 0;
@@ -56,10 +56,10 @@ export function tooMuch(json: string, mostFields: number): string | null {
   return null;
 }
 
-/** Text that no database holds: a zero character, or half of a surrogate pair. */
+/** Text that no database can hold: a zero character, or half of a surrogate pair. */
 export const isBroken = (text: string): boolean => /[\0\p{Surrogate}]/u.test(text);
 
-/** Refuses such text in an address or a form; the rows of a prediction are checked field by field. */
+/** Refuses such text in an address or a form; rows of predictions are checked field by field. */
 export function refuseBrokenText(app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
     const { url } = request.routeOptions;
@@ -75,7 +75,7 @@ export function refuseBrokenText(app: FastifyInstance): void {
   });
 }
 
-/** The place of the quote that ends the text that begins at `start`. */
+/** The position of the quote that ends the text beginning at `start`. */
 function endOfText(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let escapes = 0;

@@ -2,10 +2,10 @@ import { UserError, type ErrorCode } from '../../core/base/errors.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** A name or an address that somebody sent may have megabytes. */
+/** A name or an address in a request can have megabytes. */
 export const LONGEST_SHOWN = 200;
 
-/** A request that its sender can mend: which field of which row, what came, what is allowed. */
+/** A request that its sender can fix: which field of which row, what was sent, what is allowed. */
 export class RequestProblem extends UserError {
   readonly field: string | null;
   readonly row: number | null;
@@ -35,7 +35,7 @@ const advice: Record<string, string> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send one row as a JSON object, or {"rows": [...]}.',
 };
 
-/** Turns everything a handler throws, and every route that is not there, into an ErrorAnswer. */
+/** Turns everything a handler throws, and every unknown route, into an ErrorAnswer. */
 export function answerErrors(app: FastifyInstance, bodyLimit: number, allowed: Allowed): void {
   app.setErrorHandler((error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply) => {
     const { status, answer } = describeError(error, bodyLimit);

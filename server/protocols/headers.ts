@@ -2,9 +2,9 @@ import helmet from '@fastify/helmet';
 import { type FastifyInstance } from 'fastify';
 
 /**
- * What each page tells the browser that shows it: no inline script or style, nothing from elsewhere, in nobody's frame.
- * Stored reports have a stricter policy. For the console's scope only: on a prediction, which no browser shows, these
- * headers cost about as much as all the rest of its answer.
+ * The rules of each page for the browser: no inline script or style, nothing from other sites, no foreign frame. Stored
+ * reports have a stricter policy. Only for the console: on a prediction, which no browser shows, these headers cost
+ * about as much as the rest of the answer.
  */
 export async function securityHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
@@ -23,7 +23,7 @@ export async function securityHeaders(app: FastifyInstance): Promise<void> {
     },
     // Not "no-referrer": with that a browser hides where a form was sent from, from us too.
     referrerPolicy: { policy: 'same-origin' },
-    // Whoever ends TLS in front of us says it: at "localhost" it would lock other servers of the machine out.
+    // The proxy that ends TLS sends it: at "localhost" it would lock out other servers of this machine.
     strictTransportSecurity: false,
   });
 }

@@ -3,7 +3,7 @@ import { type Watched } from './metrics.ts';
 import { instant } from '../../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 
-/** What GET /health says. Ready means that at least one pipeline can be answered; live, that the process turns. */
+/** The answer of GET /health. Ready: it can answer for at least one pipeline; live: the process runs. */
 export interface Health {
   live: true;
   ready: boolean;
@@ -18,7 +18,7 @@ export interface PipelineHealth {
   fallback: number | null;
   generation: number | null;
   serves: string | null;
-  /** Why the newest traffic is not served, or its declaration cannot be read; null when all is well. */
+  /** Why the newest traffic is not served, or its declaration is unreadable; null when all is well. */
   problem: string | null;
 }
 

@@ -51,7 +51,7 @@ function checkKey(request: FastifyRequest, digests: readonly Buffer[]): UserErro
   if (request.url === '/health' || request.url.startsWith('/health/')) return undefined;
   const sent = sentKey(request);
   const offered = digest(sent ?? '');
-  // Every key is compared, so that the time taken tells nothing.
+  // Compares every key, so timing reveals nothing.
   const matches = digests.filter((known) => timingSafeEqual(known, offered)).length;
   if (sent !== undefined && matches > 0) return undefined;
   return new UserError(

@@ -14,7 +14,7 @@ export interface Metrics {
   predicted(pipeline: string, version: number): void;
 }
 
-/** Counts of one app instance, in a registry of its own. */
+/** Counts of one app instance, in its own registry. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -81,7 +81,7 @@ export function metricsRoute(app: FastifyInstance, { registry }: Metrics, watche
   });
 }
 
-/** What is known elsewhere is read when it is asked for. */
+/** Values kept elsewhere are read at each scrape. */
 function addGauges(registry: Registry, { models, spool, shipper, watch }: Watched): void {
   const registers = [registry];
   const single = { registers, labelNames: [] };

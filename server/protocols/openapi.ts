@@ -24,7 +24,7 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
       }),
     },
   });
-  // The page's own files refuse a path that leads out of them in words of their own; here it is just not there.
+  // The page's file handler refuses a path outside its folder with its own text; here it is just not found.
   app.addHook('onRequest', (request, reply, done) => {
     if (/^\/docs\/.*(\.|%2e){2}/i.test(request.url)) reply.callNotFound();
     else done();
@@ -39,7 +39,7 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
   );
 }
 
-/** Puts a path per known pipeline in the place of the general one. */
+/** Replaces the general path with one per known pipeline. */
 function withPipelines(document: Readonly<Json>, known: readonly Known[], needsKey: boolean): Json {
   const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
   for (const { get: operation } of Object.values(others)) operation['responses'] = answersOf(operation, needsKey);
@@ -50,9 +50,9 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
   return { ...document, paths: { ...Object.fromEntries(paths), ...others } };
 }
 
-/** Answers that fastify's own description of a page leaves out. */
+/** Answers that fastify's own description of a page omits. */
 function answersOf({ responses, security }: Json, needsKey: boolean): Json {
-  const isProbe = Array.isArray(security); // without keys, as server/protocols/keys.ts lets probes in
+  const isProbe = Array.isArray(security); // without keys, since server/protocols/keys.ts admits probes
   return {
     ...(responses as Json),
     ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),
@@ -148,7 +148,7 @@ function rowSchema({ pipeline }: Known): Json {
 
 const jsonTypes: Record<ValueType, string> = { number: 'number', text: 'string', boolean: 'boolean' };
 
-/** Declared ranges and levels are shown and not enforced: what leaves them is drift, and is answered. */
+/** Shows declared ranges and levels, which are not enforced: values outside them are drift, and get answers. */
 function columnSchema(column: Column): Json {
   const type = jsonTypes[valueTypeOf(column)];
   const { min, max, levels } = limitsOf(column);
@@ -162,7 +162,7 @@ function columnSchema(column: Column): Json {
   return described;
 }
 
-/** A row to try: the champion's medians and most frequent levels, since a real row might be someone's. */
+/** An example row: the champion's medians and most frequent levels, since a real row could be someone's. */
 export function exampleRow({ pipeline, serving }: Known): Row {
   const redact = redactorOf(pipeline);
   const encodings = serving ? redact.encodings(serving.champion.model.encodings) : [];

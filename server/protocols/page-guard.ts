@@ -13,8 +13,9 @@ export interface Guard {
 }
 
 /**
- * Stands in front of a web page of this machine that trusts whoever reaches it. Only requests for a name of this machine
- * pass, so a site that points its own name at 127.0.0.1 reaches nothing; and only the page itself changes anything.
+ * A proxy in front of a web page of this machine that trusts every visitor. It passes only requests for a name of this
+ * machine, so a site that points its own name at 127.0.0.1 reaches nothing; and only the page itself can change
+ * anything.
  */
 export async function guardPage(port: number, page: Address, host = '127.0.0.1'): Promise<Guard> {
   const server = createServer((request, response) => {

@@ -4,15 +4,15 @@ import { sentKey } from './keys.ts';
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import { type FastifyInstance } from 'fastify';
 
-/** Callers that are remembered of each limit; beyond, who has not asked for longest is forgotten. */
+/** Callers remembered per limit; beyond that, the least recent is forgotten. */
 const MOST_CALLERS = 5_000;
 
-/** Lets a route say how often it may be asked, in its `config`; no other is limited. Counts are this process's own. */
+/** Limits routes that set a limit in their `config`; others are unlimited. Each process counts for itself. */
 export async function rateLimits(app: FastifyInstance): Promise<void> {
   await app.register(rateLimit, {
     global: false,
     cache: MOST_CALLERS,
-    // Only a refusal tells of its limit: predictions are answered thousands of times a second.
+    // Only a refusal carries the limit's headers: the server answers thousands of predictions a second.
     addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
     errorResponseBuilder: (_request, { max, ttl }) =>
       new UserError(
@@ -22,10 +22,10 @@ export async function rateLimits(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** Who tries keys by an address has twenty tries in five minutes. */
+/** An address has twenty sign-ins in five minutes. */
 export const loginLimit: RateLimitOptions = { max: 20, timeWindow: '5 minutes' };
 
-/** A caller is a key, or an address where none is sent. */
+/** A caller is a key, or an address without one. */
 export const predictionLimit = (perMinute: number): RateLimitOptions => ({
   max: perMinute,
   timeWindow: '1 minute',

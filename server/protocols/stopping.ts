@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 
 /**
- * Calls `stop` once: at SIGTERM or SIGINT, or when whoever started us is gone (the end of a piped stdin, or of the IPC
+ * Calls `stop` once: at SIGTERM or SIGINT, or when our parent is gone (the end of a piped stdin, or of the IPC
  * channel). Ends the process after it, or at a second signal.
  */
 export function whenAskedToStop(stop: (why: string) => Promise<void>): void {
@@ -30,7 +30,7 @@ export function whenAskedToStop(stop: (why: string) => Promise<void>): void {
   }
 }
 
-/** Under a service manager stdin is /dev/null, which is at its end from the start and means nothing. */
+/** Under a service manager stdin is /dev/null, whose end means nothing. */
 function stdinIsPipe(): boolean {
   try {
     const stdin = fstatSync(0);

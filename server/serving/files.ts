@@ -2,8 +2,8 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that a crash at any moment leaves the old content or the new, never a part; survives power loss. What
- * a crash left beside it is written over by the next: one server has the folder.
+ * Writes a file atomically: a crash leaves the old content or the new, never a part; survives power loss. The next
+ * write overwrites a crash's leftovers: one server owns the folder.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });

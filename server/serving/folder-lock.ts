@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Refuses to share a data folder with a living server, whose open spool segment we would ship and delete under its
- * hands. A lock left by a dead process is taken over. Returns what gives the lock back.
+ * Refuses to share a data folder with a running server, whose open spool segment we would ship and delete. Takes over
+ * the lock of a dead process. Returns the release of the lock.
  */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
@@ -50,7 +50,7 @@ function lives({ pid, started }: Owner): boolean {
   return startOf(pid) === started;
 }
 
-/** When a process was started, so that a number given anew is told from its old owner; null where /proc is not. */
+/** When a process started, which distinguishes a reused id; null without /proc. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -4,36 +4,36 @@ import { describeServing, type Serving } from './serving.ts';
 import { savedOf, type StateFile } from './serving-state.ts';
 import { type Log } from '../shipping/spool.ts';
 
-/** A pipeline of which this server knows, serving or not. */
+/** A pipeline that this server knows, serving or not. */
 export interface Known {
-  /** The champion's declaration; while nothing serves, the newest that could be read. */
+  /** The champion's declaration; without a champion, the newest readable one. */
   pipeline: Pipeline;
   revision: string;
   serving: Serving | null;
   /** Why the newest traffic is not served; null when it is. */
   problem: string | null;
-  /** Whether the database holds an older traffic than is served: it was set back. */
+  /** Whether the database was set back: its traffic is older than what is served. */
   setBack: boolean;
 }
 
-/** What this server knows of pipelines, told to its log and written down for its next start. */
+/** What this server knows of pipelines, logged and saved for its next start. */
 export interface KnownPipelines {
   get(name: string): Known | undefined;
   all(): Known[];
   set(known: Known): void;
-  /** Puts this into service, in the place of what served before and of any problem. */
+  /** Puts this into service, replacing what served before and any problem. */
   serve(serving: Serving): void;
-  /** Notes why the newest traffic is not served; logged once. */
+  /** Records why the newest traffic is not served; logs it once. */
   tell(level: 'warn' | 'error', name: string, problem: string): void;
-  /** The same, of an attempt that failed. */
+  /** The same, after a failed attempt. */
   failed(name: string, problem: string): void;
-  /** Writes down what is known; all that changes while it is written goes into the next writing together. */
+  /** Saves what is known; changes during a write go together into the next one. */
   save(): void;
-  /** Resolves when what is known is written down, as far as the disk lets it be. */
+  /** Resolves when what is known is saved, or the disk refused. */
   saved(): Promise<void>;
-  /** Artifacts of traffic that is being taken up: on disk already, and not served yet. */
+  /** Artifacts of traffic being taken up: already on disk, not served yet. */
   readonly arriving: Set<string>;
-  /** Pipelines of which no declaration can be read, and why. */
+  /** Pipelines without a readable declaration, and why. */
   readonly unreadable: Map<string, string>;
   /** How often newer traffic could not be taken up. */
   readonly failures: ReadonlyMap<string, number>;
@@ -53,7 +53,7 @@ export function createKnownPipelines({ files, state, log }: KnownOptions): Known
 
   function tell(level: 'warn' | 'error', name: string, problem: string): void {
     const before = known.get(name);
-    if (!before && unreadable.has(name)) return; // which is told already
+    if (!before && unreadable.has(name)) return; // already reported
     if (before) known.set(name, { ...before, problem, setBack: false });
     if (before?.problem !== problem) log[level]({ pipeline: name }, `${name}: ${problem}; ${stillServes(before)}`);
   }
@@ -70,7 +70,7 @@ export function createKnownPipelines({ files, state, log }: KnownOptions): Known
     try {
       await state.write(saved);
       const kept = served();
-      // What begins to serve while files are looked through is not in `kept`: hence the second look before one is removed.
+      // Models that begin to serve during the scan are not in `kept`, hence the second check before removing one.
       await files.keepOnly((sha256) => kept.has(sha256) || arriving.has(sha256) || served().has(sha256));
     } catch (error) {
       log.error({ err: error }, 'could not save what is served for the next start');

@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where a version's artifact lies and what its bytes must be. */
+/** The key of a version's artifact and the hash of its bytes. */
 export interface VersionRef {
   version: number;
   objectKey: string;
@@ -22,15 +22,15 @@ export interface VersionRef {
 
 /** A version in memory, checked and warm. */
 export interface LoadedModel extends VersionRef {
-  /** null: the score estimates a number, and nothing is decided. */
+  /** null: the score estimates a number, so there is nothing to decide. */
   threshold: number | null;
   encodings: Encoding[];
   score(row: Row): number;
 }
 
-/** Artifacts on this machine's disk, by hash; what is not there or not whole comes from the object store. */
+/** Artifacts on this machine's disk, by hash; a missing or damaged one comes from the object store. */
 export interface ModelFiles {
-  /** Does not wait for the object store any longer once `signal` says stop. */
+  /** Stops waiting for the object store when `signal` aborts. */
   load(pipeline: string, ref: VersionRef, signal: AbortSignal): Promise<LoadedModel>;
   /** Removes the artifacts of all other versions. */
   keepOnly(wanted: (sha256: string) => boolean): Promise<void>;
@@ -52,7 +52,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
         `The artifact of ${pipeline} ${versionName(ref.version)} (${ref.objectKey}) has the hash ${found}, but was ` +
           `registered with ${ref.sha256}. Restore that object from a backup, or train again: perennial run ${pipeline} training`,
       );
-    // Losing the copy on disk costs the next restart a look into the store; the model serves nevertheless.
+    // Without the copy on disk the next restart reads the store; the model serves nevertheless.
     await writeWhole(pathOf(ref), bytes).catch(() => undefined);
     return bytes;
   }
@@ -77,7 +77,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
     async keepOnly(wanted) {
       await mkdir(folder, { recursive: true });
       for (const name of await readdir(folder))
-        // What is being written has a longer name, and is wanted like the whole file.
+        // A file being written has a longer name, and is kept like the whole one.
         if (!wanted(name.replace(/\.json(\.new)?$/, ''))) await rm(join(folder, name), { force: true });
     },
   };
@@ -106,7 +106,7 @@ export async function loadNamed(
   });
 }
 
-/** A fallback is good to have: nothing waits long for one, or fails without it, unless `signal` ends the whole attempt. */
+/** A fallback is optional: nothing waits long for one or fails without it, unless `signal` aborts the whole attempt. */
 export async function ifToBeHad(
   loading: Promise<LoadedModel>,
   of: { name: string; version: number; slowMs: number; log: Log; signal?: AbortSignal },

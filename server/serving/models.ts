@@ -12,13 +12,18 @@ export interface Models {
   all(): Known[];
   /** Serves what this machine served last. */
   restore(): Promise<void>;
-  /** Takes note of an applied pipeline and, while it serves nothing, of its newest declaration; throws when that cannot be read. */
+  /**
+   * Registers an applied pipeline and, while it serves nothing, its newest declaration; throws if that is unreadable.
+   */
   know(ref: { name: string; revision: string }): Promise<void>;
-  /** Serves this traffic if it is newer; tells of one that is older than what is served. When it throws, what served before still serves. True when it was swapped in. */
+  /**
+   * Serves this traffic if it is newer; reports an older one. When it throws, the previous traffic still serves. True
+   * when it was swapped in.
+   */
   apply(traffic: CurrentTraffic, taking?: Taking): Promise<boolean>;
-  /** Resolves when what is known is written down for the next start, as far as the disk lets it be. */
+  /** Resolves when what is known is saved for the next start, or the disk refused. */
   saved(): Promise<void>;
-  /** Pipelines of which no declaration can be read, and why. */
+  /** Pipelines without a readable declaration, and why. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** How often newer traffic could not be taken up. */
   readonly failures: ReadonlyMap<string, number>;
@@ -26,7 +31,7 @@ export interface Models {
 
 export interface ModelsOptions extends Omit<TakingUpOptions, 'slowMs'> {
   state: StateFile;
-  /** After this long an artifact that does not come is told, and no fallback is waited for. */
+  /** After this long a missing artifact is reported, and a fallback is given up. */
   slowMs?: number;
 }
 
@@ -58,7 +63,7 @@ export function createModels(options: ModelsOptions): Models {
         `${name} serves ${describeServing(serving)} from disk`,
       );
     } catch (error) {
-      // The version before is better than none; the generation before lets the watch try the newest again.
+      // The previous version is better than none; the previous generation lets the watch try the newest again.
       if (fallback)
         known.serve(
           composeServing(
@@ -81,7 +86,7 @@ export function createModels(options: ModelsOptions): Models {
 
     async restore() {
       const { pipelines: saved } = await state.read();
-      const patience = new AbortController(); // for what is not on disk; what is needs none
+      const patience = new AbortController(); // only for artifacts that are not on disk
       const timer = setTimeout(() => patience.abort(new Error('the object store did not send it in time')), slowMs);
       for (const one of saved) await restoreOne(one, patience.signal);
       clearTimeout(timer);

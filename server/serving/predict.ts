@@ -16,7 +16,7 @@ import { type FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 
 export const MOST_ROWS = 1_000;
-/** So many values are worked on in one turn of the event loop: some milliseconds. */
+/** Values processed in one turn of the event loop: some milliseconds. */
 const VALUES_PER_TURN = 10_000;
 
 export interface PredictParts {
@@ -28,11 +28,11 @@ export interface PredictParts {
   perMinute?: number | undefined;
 }
 
-/** What the answer says of one row. */
+/** The answer for one row. */
 interface Answer {
   id: string;
   score: number;
-  /** Not of a score that estimates a number. */
+  /** Absent if the score estimates a number. */
   decision?: boolean;
   threshold?: number;
   version: number;
@@ -64,7 +64,7 @@ export function answerSchemas({ label }: Pipeline) {
   };
 }
 
-/** All of these fields and no others, so that an answer fits one of two schemas. */
+/** Exactly these fields, so an answer fits only one of two schemas. */
 const exactly = (properties: object) => ({
   type: 'object',
   required: Object.keys(properties),
@@ -82,7 +82,7 @@ export function predictRoute(app: FastifyInstance, { models, spool, clock, metri
       ...(perMinute !== undefined && { config: { rateLimit: predictionLimit(perMinute) } }),
       onResponse: (request, reply, done) => {
         const name = request.params.pipeline;
-        // Only known names become labels: a caller could make up any number of others.
+        // Only known names become labels: a caller could invent any number of others.
         metrics.answered(
           models.get(name) ? name : 'unknown',
           request.served,
@@ -109,7 +109,7 @@ export function predictRoute(app: FastifyInstance, { models, spool, clock, metri
         if (predictions.length > 0) await nextTurn();
         for (const row of slice) predictions.push(predict(serving, row, now, answers));
       }
-      // Only now: a request of which one row has no score is answered by an error, and leaves nothing.
+      // Only now: if one row has no score, the request gets an error and leaves nothing.
       for (const slice of slicesOf(predictions, serving)) {
         for (const { version } of slice) metrics.predicted(pipeline, version);
         await spool.append(slice);
@@ -148,7 +148,7 @@ function noChampion(name: string, { problem }: Pick<Known, 'problem'>): UserErro
   );
 }
 
-/** Rows in slices that a turn of the event loop takes, so that nobody waits for somebody else's thousand rows. */
+/** Rows in slices for one turn of the event loop each, so no caller waits for another's thousand rows. */
 function* slicesOf<T>(rows: readonly T[], { fields }: Serving): Generator<readonly T[]> {
   const size = Math.max(1, Math.floor(VALUES_PER_TURN / fields));
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
@@ -178,7 +178,7 @@ interface Checked {
   valid: ValidRow;
 }
 
-/** A row is given to an arm first, and checked by that arm's declaration. */
+/** A row first gets its arm, whose declaration then checks it. */
 function check(serving: Serving, row: unknown, now: number, at: number | null): Checked {
   const id = randomUUID();
   const arm = pickArm(serving, row, id);

@@ -23,7 +23,7 @@ const trafficSchema = z.object({
     .array(
       versionSchema.extend({
         share: z.number(),
-        /** Of an arm that was trained with another declaration than the champion. */
+        /** For an arm that was trained with another declaration than the champion. */
         declared: z.object(declared).optional(),
       }),
     )
@@ -35,13 +35,13 @@ const pipelineState = z.object({
   ...declared,
   /** Null while nothing has been promoted. */
   traffic: trafficSchema
-    // An earlier release served one version and wrote no champion down.
+    // An earlier release served one version and recorded no champion.
     .transform(({ champion, ...traffic }) => ({ ...traffic, champion: champion ?? traffic.arms[0]!.version }))
     .nullable(),
 });
 const fileSchema = z.object({ format: z.literal(1), pipelines: z.array(z.unknown()) });
 
-/** What this machine served last, so that it can be served again with the database and the store gone. */
+/** What this machine served last, to serve it again without the database and the store. */
 export interface ServingState {
   format: 1;
   pipelines: z.output<typeof pipelineState>[];
@@ -65,7 +65,7 @@ export function createStateFile(path: string, log: Log): StateFile {
         log.error({ path }, `cannot read ${what}, so the database is asked: ${messageOf(error)}`);
       try {
         const { format, pipelines } = fileSchema.parse(JSON.parse(text));
-        // One that cannot be read must not keep the others from being served.
+        // An unreadable one must not stop the others.
         const read = pipelines.map((stored) => parseStored(pipelineState, stored));
         for (const [i, { error }] of read.entries())
           if (error) unread(`what was served last of ${nameOf(pipelines[i])}`, error);
@@ -85,7 +85,7 @@ interface Served {
   serving: Serving | null;
 }
 
-/** What is written of one pipeline. */
+/** The saved state of one pipeline. */
 export function savedOf({ pipeline, revision, serving }: Served): ServingState['pipelines'][number] {
   const refOf = ({ version, objectKey, sha256, createdAt }: VersionRef): VersionRef => ({
     version,

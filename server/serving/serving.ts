@@ -16,22 +16,22 @@ export interface LoadedArm {
 
 /** A version that answers requests. */
 export interface Arm extends LoadedArm {
-  /** Checks a row by this version's own declaration; fields that only another arm reads are left out. */
+  /** Checks a row by this version's own declaration; ignores fields that only another arm reads. */
   validate: RowValidator;
   /** The sum of the shares up to this one; the last reaches 1. */
   upTo: number;
 }
 
-/** Everything one prediction needs, replaced as a whole, so that no request sees half a swap. */
+/** Everything one prediction needs, replaced as a whole, so no request sees half a swap. */
 export interface Serving {
   generation: number;
-  /** When it was decided, by the database's clock; null: an older version of the server wrote it down without. */
+  /** When it was decided, by the database's clock; null: saved by an older server. */
   changedAt: Instant | null;
   /** The one among the arms that the traffic names. */
   champion: Arm;
   /** Newest version first. */
   arms: Arm[];
-  /** The version that served before: it answers when an arm cannot. */
+  /** The previous version: it answers when an arm cannot. */
   fallback: LoadedModel | null;
   /** How many fields a row may have. */
   fields: number;
@@ -61,8 +61,8 @@ export function composeServing(decided: Decided, loaded: readonly LoadedArm[], f
 }
 
 /**
- * How the database's traffic stands to what is served. A database that was set back to a backup holds an older one; a
- * decision made there since then is newer again, though it counts up to and past the generation that is served.
+ * Compares the database's traffic with what is served. A database restored from a backup has older traffic; a later
+ * decision there is newer again, even before its generation passes the served one.
  */
 export function standingOf(traffic: CurrentTraffic, serving: Serving): 'newer' | 'same' | 'older' {
   const { generation, changedAt, champion, arms } = serving;
@@ -77,8 +77,8 @@ export function standingOf(traffic: CurrentTraffic, serving: Serving): 'newer' |
 }
 
 /**
- * The arm that answers for a row's entity, else its key, else the prediction's id: always the same one while the shares
- * stay, and an entity that the newest version has won keeps it while that version's share grows.
+ * The arm for a row's entity, or its key without one, or the prediction's id without either: always the same while the
+ * shares stay, and an entity on the newest version stays on it while that version's share grows.
  */
 export function pickArm({ champion, arms }: Serving, row: unknown, id: string): Arm {
   if (arms.length === 1) return champion;
@@ -86,7 +86,7 @@ export function pickArm({ champion, arms }: Serving, row: unknown, id: string): 
   return arms.find((arm) => place < arm.upTo) ?? arms.at(-1)!;
 }
 
-/** Read before the row is checked, since its arm checks it: what is no name here is refused there. */
+/** Read before the row is checked, since its arm checks it: the arm refuses an invalid name. */
 function unitOf(row: unknown, { source: { entity, key } }: Pipeline): string | null {
   if (typeof row !== 'object' || row === null) return null;
   for (const field of entity === undefined ? [key] : [entity, key]) {
@@ -96,7 +96,10 @@ function unitOf(row: unknown, { source: { entity, key } }: Pipeline): string | n
   return null;
 }
 
-/** FNV-1a with a final mix, since short keys differ in their last characters only. http://www.isthe.com/chongo/tech/comp/fnv/ */
+/**
+ * FNV-1a with a final mix, since short keys differ only in their last characters.
+ * http://www.isthe.com/chongo/tech/comp/fnv/
+ */
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);

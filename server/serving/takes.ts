@@ -1,10 +1,10 @@
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Taking } from './taking-up.ts';
 
-/** Apart from those that wait for the object store: four artifacts that do not come must not keep a fifth from coming. */
+/** Not counting those that wait for the object store: four missing artifacts must not block a fifth. */
 const AT_ONCE = 4;
 
-/** Traffic that is being taken up, one attempt a pipeline: the newest that is wanted ends the attempt at another. */
+/** Traffic being taken up, one attempt per pipeline: newer traffic aborts the attempt at an older one. */
 export interface Takes {
   want(traffic: CurrentTraffic): void;
   /** Resolves when every attempt has ended. */
@@ -13,7 +13,7 @@ export interface Takes {
   stop(): Promise<void>;
 }
 
-/** `take` never rejects, and ends soon after its signal says so. */
+/** `take` never rejects, and ends soon after its signal aborts. */
 export function createTakes(take: (traffic: CurrentTraffic, taking: Taking) => Promise<void>): Takes {
   const wanted = new Map<string, CurrentTraffic>();
   const underWay = new Map<string, { traffic: CurrentTraffic; stop: AbortController; ended: Promise<void> }>();

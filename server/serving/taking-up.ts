@@ -11,9 +11,9 @@ import { type Log } from '../shipping/spool.ts';
 import { tellIfSlow, unlessStopped, within } from '../../core/time/time-limit.ts';
 
 export interface Taking {
-  /** Ends the attempt, which then rejects and is told to nobody. */
+  /** Aborts the attempt, which then rejects without a report. */
   signal: AbortSignal;
-  /** Called once when the attempt does nothing but wait for the object store. */
+  /** Called once when the attempt only waits for the object store. */
   onSlow(): void;
 }
 
@@ -28,15 +28,15 @@ export interface TakingUpOptions {
   slowMs: number;
 }
 
-const LONGEST_QUESTION = 30 * SECOND; // a connection may hang for ever; the next attempt takes another one
+const LONGEST_QUESTION = 30 * SECOND; // a connection can hang for ever; the next attempt takes another one
 const TO_ITS_END: Taking = { signal: new AbortController().signal, onSlow: () => undefined };
 
-/** Takes up the traffic that the database holds, when it is newer than what is served. */
+/** Takes up the database's traffic if it is newer than what is served. */
 export function createTakingUp(
   known: KnownPipelines,
   { modelVersions, pipelines, files, log, slowMs }: TakingUpOptions,
 ) {
-  /** The traffic is not newer: all is well when it is what is served. */
+  /** For traffic that is not newer: all is well if it is what is served. */
   function compareWith(traffic: CurrentTraffic, serving: Serving): void {
     const { pipeline: name, generation, arms, changedAt } = traffic;
     const before = known.get(name)!;
@@ -54,7 +54,7 @@ export function createTakingUp(
     log.error({ pipeline: name, generation }, `${name}: ${problem}; ${stillServes(before)}`);
   }
 
-  /** Loads all that the traffic names: what serves already from memory, else from disk or store. */
+  /** Loads all versions of the traffic: those that already serve from memory, others from disk or store. */
   async function load(traffic: CurrentTraffic, { signal, onSlow }: Taking, arriving: (sha256: string) => void) {
     const { pipeline: name, previous } = traffic;
     const current = known.get(name)?.serving;

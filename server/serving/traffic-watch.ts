@@ -9,20 +9,20 @@ import { type Log } from '../shipping/spool.ts';
 import { createTakes } from './takes.ts';
 import { orStop, within } from '../../core/time/time-limit.ts';
 
-/** Tells at once that traffic changed. It may lose messages: the watch looks each second anyway. */
+/** Reports changed traffic at once. It can lose messages: the watch polls each second anyway. */
 export interface TrafficFeed {
   subscribe(changed: (pipeline: string | null) => void): void;
   close(): Promise<void>;
 }
 
 export interface TrafficWatch {
-  /** Looks once, and resolves when what is new is taken up, or cannot be; rejects when the database cannot be asked. */
+  /** Looks once, and resolves when new traffic is taken up, or cannot be; rejects when the database does not answer. */
   look(): Promise<void>;
   start(): void;
   stop(): Promise<void>;
-  /** When the database last answered, in the machine's milliseconds; null when it never did. */
+  /** When the database last answered, in the machine's milliseconds; null when it never has. */
   readonly lastContact: number | null;
-  /** Whether the database answered last, whatever became of its answer. */
+  /** Whether the database answered the last query, whatever followed. */
   readonly reachable: boolean;
 }
 
@@ -35,13 +35,13 @@ export interface TrafficWatchOptions {
   pollMs?: number;
 }
 
-const LONGEST_LOOK = 30 * SECOND; // a connection may hang for ever; the next look takes another one
-const LONGEST_PAUSE = MINUTE; // between attempts at a version or a declaration that cannot be read
-const AT_ONCE = 4; // declarations that are read
+const LONGEST_LOOK = 30 * SECOND; // a connection can hang for ever; the next look takes another one
+const LONGEST_PAUSE = MINUTE; // between attempts at an unreadable version or declaration
+const AT_ONCE = 4; // declarations read at once
 
 /**
- * Follows the traffic table: told by the feed of a pipeline, and looking at all of them each second in case a message was
- * lost, with two queries however many there are.
+ * Follows the traffic table: the feed names a changed pipeline, and each second it polls all of them in case a message
+ * was lost, with two queries for any number.
  */
 export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   const { pipelines, models, feed, log, pollMs = SECOND } = options;
@@ -51,11 +51,11 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   let looking: Promise<void> | null = null;
   let complained = false;
   const stopped = new AbortController();
-  /** Whose traffic changed since the last look, as the feed says. */
+  /** Pipelines whose traffic changed since the last look, by the feed. */
   const told = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
-  /** What one pipeline cannot do keeps no other from anything: `work` on the same `what` is tried again after a pause that grows. */
+  /** One pipeline's failure stops no other: `work` on the same `what` is retried after a growing pause. */
   async function byItself(which: string, what: string | number, work: () => Promise<unknown>): Promise<void> {
     const pause = pauses.get(which);
     if (pause?.what === what && Date.now() < pause.until) return;
@@ -63,7 +63,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
       await work();
       pauses.delete(which);
     } catch {
-      // The models have told of it; what served before still serves.
+      // The models have reported it; the previous traffic still serves.
       const attempts = (pause?.what === what ? pause.attempts : 0) + 1;
       const wait = Math.min(LONGEST_PAUSE, pollMs * 2 ** Math.min(attempts - 1, 10));
       pauses.set(which, { what, attempts, until: Date.now() + wait });
@@ -72,7 +72,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
 
   const know = (ref: PipelineRef): Promise<void> =>
     byItself(`declaration of ${ref.name}`, ref.revision, () => models.know(ref));
-  /** Beside the looks: an artifact may be long in coming. */
+  /** Beside the looks: an artifact can take long to arrive. */
   const takes = createTakes((traffic, taking) =>
     byItself(`traffic of ${traffic.pipeline}`, traffic.generation, () => models.apply(traffic, taking)),
   );
@@ -121,7 +121,7 @@ export function createTrafficWatch(options: TrafficWatchOptions): TrafficWatch {
   function hear(pipeline: string | null): void {
     if (stopped.signal.aborted) return;
     if (pipeline === null) return void lookQuietly();
-    const first = told.size === 0; // whoever comes before that look begins shares it
+    const first = told.size === 0; // calls before that look begins share it
     told.add(pipeline);
     if (first) void lookQuietly(lookAtTold);
   }

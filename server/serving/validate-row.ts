@@ -11,21 +11,21 @@ import { RequestProblem } from '../protocols/errors.ts';
 /** Longer keys do not fit into an index of the prediction log. */
 export const LONGEST_TEXT = 500;
 const LONGEST_SHOWN = 57;
-/** A time further from now is a mistake: nothing is foreseen for so long, and nothing so old is asked about. */
+/** A time further from now is a mistake: nobody predicts so far ahead, or for so old a row. */
 const FARTHEST = { ahead: 366 * DAY, back: 3_653 * DAY };
 const MOST_LISTED = 50;
 
 export interface ValidRow {
   /** Every declared column, those derived from time included; absent ones are null. */
   row: Row;
-  /** What the client calls this row; null when it did not say. */
+  /** The client's key for this row; null when it sent none. */
   key: string | null;
   entity: string | null;
   /** Event time in milliseconds since 1970. */
   time: number;
 }
 
-/** Checks one row of a request; `at` is its place among many, null when it came alone. */
+/** Checks one row of a request; `at` is its index among many, null for a single row. */
 export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
 
 /** The fields that a row may have. */
@@ -35,8 +35,8 @@ export function fieldsOf({ source, columns }: Pipeline): Set<string> {
 }
 
 /**
- * Compiles a declaration into the check that every prediction of that revision passes through. Fields that are `taken`
- * and not its own are left out of the row: another version reads them.
+ * Compiles a declaration into the check for every prediction of that revision. It ignores fields that are `taken` but
+ * not its own: another version reads them.
  */
 export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> = fieldsOf(pipeline)): RowValidator {
   const { name, source, columns } = redactorOf(pipeline).pipeline();
@@ -94,7 +94,7 @@ export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> 
   }
 }
 
-/** A field the client sent; what every object inherits (a column may be named "constructor") does not count. */
+/** A field the client sent, not one that every object inherits (a column can be named "constructor"). */
 function own(fields: Record<string, unknown>, name: string): unknown {
   const value = fields[name];
   return typeof value === 'function' ? undefined : value;
@@ -115,7 +115,7 @@ function checkValue(value: unknown, column: string, declared: Column, at: number
   throw new RequestProblem(`${place(at, column)} is ${what}; send ${wanted(declared)}.`, column, at ?? 0);
 }
 
-/** A row of broken text could be answered but never logged. */
+/** A row with broken text could be answered but never logged. */
 function checkText(value: string, field: string, at: number | null): string {
   if (value.length > LONGEST_TEXT)
     throw new RequestProblem(
@@ -156,7 +156,7 @@ function checkTime(value: unknown, field: string, at: number | null, now: number
 
 const typeWords: Record<ValueType, string> = { number: 'a finite number', text: 'text', boolean: 'true or false' };
 
-/** What a column takes, in words. */
+/** What a column accepts, in words. */
 function wanted(column: Column): string {
   const levels = limitsOf(column)
     .levels?.slice(0, 8)
@@ -173,7 +173,7 @@ function place(at: number | null, field: string | null): string {
   return at === null ? name || 'The row' : `rows[${at}]${name && `.${name}`}`;
 }
 
-/** A value by its kind and, where that is short, itself: it may be megabytes, and its sender knows it. */
+/** A value's kind, and the value itself if short: it can be megabytes, and its sender knows it. */
 function show(value: unknown): string {
   if (typeof value === 'string')
     return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);

@@ -13,14 +13,14 @@ export interface CountingOptions {
 }
 
 export interface Counting {
-  /** Counts all logged predictions that no total counts yet, also those of a server that died before it did. */
+  /** Counts all uncounted logged predictions, including those of a dead server. */
   count(): Promise<void>;
   start(): void;
-  /** Counts what can be counted within this time; the rest waits for the next server that counts. */
+  /** Counts what it can within this time; the rest waits for the next server that counts. */
   stop(withinMs: number): Promise<void>;
 }
 
-/** Brings the totals up to the log once a minute: a total is far larger than a prediction, and readers add the rest. */
+/** Updates the totals from the log once a minute: a total is far larger than a prediction, and readers add the rest. */
 export function createCounting({ predictions, counts, log, everyMs = MINUTE }: CountingOptions): Counting {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
@@ -41,7 +41,7 @@ export function createCounting({ predictions, counts, log, everyMs = MINUTE }: C
     while ((await countSome()) > 0);
   }
 
-  /** One pass at a time; a call during a pass waits for it and then makes one of its own. */
+  /** One pass at a time; a call during a pass waits for it and then makes its own. */
   async function count(): Promise<void> {
     while (running) await running.catch(() => undefined);
     running = countAll().finally(() => (running = null));

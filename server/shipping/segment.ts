@@ -1,9 +1,9 @@
 import { type Prediction } from '../../core/data/prediction-log.ts';
 
-/** What a spool segment holds. */
+/** The content of a spool segment. */
 export interface SegmentContent {
   predictions: Prediction[];
-  /** True when the last line was cut off by the death of its writer; its request was never answered. */
+  /** True if the last line is incomplete because its writer died; its request was never answered. */
   torn: boolean;
   /** Whole lines that are not predictions. */
   unreadable: number;
@@ -11,7 +11,7 @@ export interface SegmentContent {
 
 const LINES_PER_TURN = 200;
 
-/** Reads a segment without holding the event loop, since predictions are answered meanwhile. */
+/** Reads a segment without blocking the event loop, which answers predictions meanwhile. */
 export async function parseSegment(text: string): Promise<SegmentContent> {
   const lines = text.split('\n');
   const last = lines.pop() ?? '';

@@ -4,7 +4,7 @@ import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/da
 import { floorTo, type Instant } from '../../core/time/time.ts';
 import { randomUUID } from 'node:crypto';
 
-/** Hours that are kept in memory; a late row of an hour let go is counted under a new sequence. */
+/** Hours kept in memory; a late row of a dropped hour is counted under a new sequence. */
 const MOST_TOTALS = 1_000;
 
 interface Total {
@@ -16,20 +16,20 @@ interface Total {
 }
 
 export interface CountKeeper {
-  /** What predictions make of the totals. Call inside the log's transaction, then keep or discard. */
+  /** The totals after these predictions. Call inside the log's transaction, then keep or discard. */
   stage(fresh: readonly Prediction[], binnings: ReadonlyMap<string, Binning>): ServedCounts[];
-  /** The transaction succeeded: what was staged is what the log holds. */
+  /** The transaction succeeded: the log holds the staged totals. */
   keep(): void;
   /**
-   * The transaction failed, or its answer was lost, and then the log may hold what was staged. Those totals are left
-   * as they are, wherever they are, and counting goes on under a new sequence.
+   * The transaction failed, or its answer was lost and the log may hold the staged totals. Those totals stay as they
+   * are, and counting continues under a new sequence.
    */
   discard(): void;
 }
 
 /**
- * Absolute totals of this replica by pipeline, version and hour of event time. Each process counts under an incarnation of its
- * own, so no other one overwrites its totals: not a replica of the same name, not this one after a restart.
+ * Absolute totals of this replica by pipeline, version and hour of event time. Each process counts under its own
+ * incarnation, so no other one overwrites its totals: not a replica of the same name, not this one after a restart.
  */
 export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKeeper {
   const incarnation = `${replica}/${randomUUID()}`;
@@ -50,7 +50,7 @@ export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKee
         if (!total) {
           const { pipeline, version } = prediction;
           const before = totals.get(key);
-          // A sum with nothing is a copy: what is kept must not change before the transaction has succeeded.
+          // Adding to nothing makes a copy: kept totals must not change before the transaction has succeeded.
           const profile = before ? addProfiles(before.profile, emptyProfile(binning)) : emptyProfile(binning);
           total = { pipeline, version, hour, sequence: before?.sequence ?? sequence, profile };
           staged.set(key, total);

@@ -13,10 +13,10 @@ export interface ShipperOptions {
 }
 
 export interface Shipper {
-  /** Ships all that is spooled now; rejects, with the rest kept, when the log cannot be written. */
+  /** Ships everything in the spool now; rejects, and keeps the rest, when the log cannot be written. */
   ship(): Promise<void>;
   start(): void;
-  /** Ships what can be shipped within this time; the rest waits on disk for the next start. */
+  /** Ships what it can within this time; the rest waits on disk for the next start. */
   stop(withinMs: number): Promise<void>;
   readonly totals: Readonly<ShipperTotals>;
 }
@@ -25,11 +25,11 @@ export interface ShipperTotals {
   shipped: number;
   /** Cut-off last lines of dead writers. */
   torn: number;
-  /** Lines, and predictions that the log refuses for what they hold, kept aside for a person. */
+  /** Lines, and predictions with values that the log refuses, set aside for a person. */
   unreadable: number;
 }
 
-const BATCH = 1_000; // a transaction stays short, and the event loop is held for a few milliseconds
+const BATCH = 1_000; // keeps a transaction short, and blocks the event loop only for a few milliseconds
 const LONGEST_PAUSE = 30 * SECOND;
 
 /** Moves the spool into the prediction log: at least once, and the log keeps each prediction once by its id. */
@@ -40,7 +40,7 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
   let stopped = false;
   let failures = 0;
 
-  /** Appends a batch; returns how many predictions the log refuses for what they hold, found by halving the batch. */
+  /** Appends a batch; returns how many predictions have values that the log refuses, found by halving the batch. */
   async function appendSound(batch: Prediction[]): Promise<number> {
     try {
       totals.shipped += await predictions.append(batch);
@@ -83,7 +83,7 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
     }
   }
 
-  /** One pass at a time; a call during a pass waits for it and then makes one of its own. */
+  /** One pass at a time; a call during a pass waits for it and then makes its own. */
   async function ship(): Promise<void> {
     while (running) await running.catch(() => undefined);
     running = shipAll();
@@ -121,7 +121,7 @@ export function createShipper({ spool, predictions, log, everyMs = 500 }: Shippe
   };
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (integrity violation): trying again would fail again. */
+/** SQLSTATE classes 22 (data exception) and 23 (integrity violation): a retry would fail again. */
 function isRefusal(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as Error & { code?: unknown };

@@ -25,20 +25,20 @@ export interface Segment {
 }
 
 export interface Spool {
-  /** Resolves when the predictions are in a file, where the death of this process cannot reach them. Never rejects. */
+  /** Resolves when the predictions are in a file and survive this process. Never rejects. */
   append(predictions: readonly Prediction[]): Promise<void>;
-  /** Closes the file being written, so that it can be shipped. */
+  /** Closes the current file for shipping. */
   rotate(): void;
   /** The oldest closed segment, which is not dropped while it is held; null when there is none. */
   hold(): Segment | null;
   read(segment: Segment): Promise<string>;
   /** The held segment is shipped. */
   remove(segment: Segment): Promise<void>;
-  /** The held segment holds something nobody can read: kept for a person in the folder `unreadable`, out of the way. */
+  /** Moves the held segment, which has unreadable lines, to the folder `unreadable`, for a person. */
   setAside(segment: Segment): void;
-  /** Puts the held segment back, to be tried again. */
+  /** Puts the held segment back, to retry it. */
   release(): void;
-  /** Predictions lost, because the spool was full or could not be written. */
+  /** Predictions lost because the spool was full or could not be written. */
   readonly dropped: number;
   readonly bytes: number;
   readonly segments: number;
@@ -48,17 +48,17 @@ export interface Spool {
 export interface SpoolOptions {
   folder: string;
   log: Log;
-  /** Beyond this many bytes the oldest segment is dropped. */
+  /** Beyond this many bytes the spool drops its oldest segment. */
   maxBytes?: number;
   /** A file of this size is closed and the next begun. */
   segmentBytes?: number;
 }
 
-/** Predictions on their way to the log, in files of this machine. Whatever an earlier process left comes first. */
+/** Predictions on their way to the log, in files of this machine. Those of an earlier process come first. */
 export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = MIB }: SpoolOptions): Spool {
   const aside = join(folder, 'unreadable');
   mkdirSync(folder, { recursive: true });
-  // A segment that was open when its process died ends where it ends.
+  // A segment that was open when its process died is complete as it is.
   for (const name of readdirSync(folder))
     if (name.endsWith('.open')) renameSync(join(folder, name), join(folder, name.replace(/\.open$/, '.jsonl')));
   const closed: Segment[] = readdirSync(folder)
@@ -76,7 +76,10 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
 
   const pathOf = (segment: Segment): string => join(folder, segment.name);
 
-  /** One write for all requests of one turn of the event loop. No fsync: this guards against our death, not the machine's. */
+  /**
+   * One write for all requests of one turn of the event loop. No fsync: this guards against our death, not the
+   * machine's.
+   */
   function flush(): void {
     const lines = waiting;
     waiting = [];
@@ -85,7 +88,7 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
     try {
       writeAll(Buffer.from(lines.join('')));
     } catch (error) {
-      // A full disk must not cost the caller its answer. The next write starts a file of its own, after the torn line.
+      // A full disk must not cost the caller its answer. The next write starts a new file, after the torn line.
       dropped += lines.length;
       log.error(
         { folder, predictions: lines.length },

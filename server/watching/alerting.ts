@@ -5,7 +5,7 @@ import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts
 import { type FastifyInstance } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 
-/** What the watchdog and the deliveries lean on, besides what the server has anyway. */
+/** The ports of the watchdog and the deliveries, besides those the server has anyway. */
 export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'channels' | 'always' | 'pipelines'> &
   Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
     watchEveryMs?: number;
@@ -17,7 +17,7 @@ export interface Alerting {
   deliveries: Deliveries;
 }
 
-/** Watches and delivers from when the app is ready until it closes. */
+/** Watches and delivers while the app runs. */
 export function alerting(
   app: FastifyInstance,
   parts: AlertingParts,
@@ -43,7 +43,7 @@ export function alerting(
   return { watchdog, deliveries };
 }
 
-/** Counted once a round for all who ask; NaN while the database does not answer. */
+/** Counted once per round for all readers; NaN while the database does not answer. */
 function addGauges(registry: Registry, counts: () => AlertCounts | null): void {
   new Gauge({
     name: 'perennial_alerts_open',

@@ -4,21 +4,21 @@ import { type Clock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';
 
-/** Things that are well or not: an alert is raised once per occasion while they are not, and resolved once they are. */
+/** Conditions: a bad one raises an alert once per occasion, a good one resolves it. */
 export interface Conditions {
-  /** Returns whether it is written down. */
+  /** Returns whether it was stored. */
   bad(occurrence: Occurrence, cooldown: string): Promise<boolean>;
   good(fingerprint: string, reason: string): Promise<void>;
-  /** False only where no alert is open. What could not be written may have been, though nobody heard that it was. */
+  /** False only if no alert is open. A failed write may still have happened. */
   mayBeOpen(fingerprint: string): Promise<boolean>;
-  /** Which alerts are open is read again when next it matters. To be called as a look begins. */
+  /** Forgets which alerts are open, so they are read again when needed. Call it at the start of a look. */
   refresh(): void;
 }
 
 /**
- * Remembers what was said, so that a look every few seconds writes nothing while nothing changes. What could not be
- * written is written at the next look, for nothing is remembered of it. At the first look the open alerts are read once:
- * a thousand pipelines that are well have nothing to resolve.
+ * Remembers what it stored, so a look every few seconds writes nothing while nothing changes. A failed write is not
+ * remembered, so the next look repeats it. The first look reads the open alerts once: a thousand healthy pipelines have
+ * nothing to resolve.
  */
 export function createConditions({
   alerts,
@@ -29,7 +29,7 @@ export function createConditions({
   alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
   clock: Clock;
   log: Log;
-  /** Who finds that something is over. */
+  /** The actor that resolves alerts. */
   by: string;
 }): Conditions {
   const said = new Map<string, string>();
@@ -49,7 +49,7 @@ export function createConditions({
       unsaid.delete(fingerprint);
       return true;
     } catch (error) {
-      // The log is all there is when the database is away; once is enough.
+      // Without the database only the log is left; once is enough.
       if (!unsaid.has(fingerprint)) log.error({ fingerprint }, `${words} (not stored: ${messageOf(error)})`);
       unsaid.add(fingerprint);
       return false;

@@ -11,14 +11,14 @@ export interface DeliveriesParts {
   outbox: Outbox;
   channels: Record<ChannelName, Channel>;
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
-  /** Who is told of every alert of the installation. */
+  /** The recipients of every alert of the installation. */
   always: Target[];
   log: Log;
   everyMs?: number;
 }
 
 export interface Deliveries {
-  /** Sends what is due; returns how many were delivered. Rejects when the database cannot be asked. */
+  /** Sends due messages; returns how many were delivered. Rejects when the database does not answer. */
   round(): Promise<number>;
   start(): void;
   stop(): Promise<void>;
@@ -27,10 +27,12 @@ export interface Deliveries {
 }
 
 const AT_ONCE = 10;
-/** Shorter than the time for which a delivery is taken, so that nobody else sends it meanwhile. */
+/** Shorter than the lease of a delivery, so no other server sends it meanwhile. */
 const LONGEST_ATTEMPT = MINUTE;
 
-/** Brings what was told of alerts to people, at least once. What is due is in the database, so nothing is lost with a server. */
+/**
+ * Delivers alert messages to people, at least once. Due messages are in the database, so none is lost with a server.
+ */
 export function createDeliveries(parts: DeliveriesParts): Deliveries {
   const { outbox, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
   let counts: AlertCounts | null = null;
@@ -48,7 +50,7 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       return declaredBy((await pipelines.declaration(await pipelines.applied(pipeline))).notifications);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      // One declaration that cannot be read must not hold up what others have to say.
+      // An unreadable declaration must not delay the messages of others.
       log.warn(`an alert of ${pipeline} goes to the installation only: ${messageOf(error)}`);
       return [];
     }
@@ -86,7 +88,7 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     timer = setTimeout(() => {
       running = round()
         .catch((error: unknown) => {
-          // What was told waits in the database; that it does not answer, others tell.
+          // The messages wait in the database; others report that it does not answer.
           if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
           counts = null;
         })

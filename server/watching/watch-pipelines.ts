@@ -28,11 +28,13 @@ import {
 import { type Conditions } from './conditions.ts';
 import { type Log } from '../shipping/spool.ts';
 
-/** A loop that is late is missed when nothing has come of it for this long of the machine's time: a fast clock outruns its runs. */
+/**
+ * A late loop counts as missed only after this long by the machine's clock: a fast simulated clock outruns its runs.
+ */
 export const RUN_PATIENCE = 5 * MINUTE;
-/** A champion is stale when so many scheduled trainings have brought nothing. */
+/** A champion is stale after this many scheduled trainings without a successor. */
 const STALE_AFTER = 3;
-/** Pipelines that are looked at together: the server's connections are for predictions too. */
+/** Pipelines checked at once: predictions need the server's connections too. */
 const AT_ONCE = 4;
 
 export interface PipelineWatchParts {
@@ -46,23 +48,26 @@ export interface PipelineWatchParts {
   machine: () => number;
 }
 
-/** Looks whether each pipeline's loops run when they should and end well, and whether its champion is renewed. */
+/** Checks that each pipeline's loops run on time and succeed, and that its champion is renewed. */
 export function watchPipelines(parts: PipelineWatchParts) {
   const { pipelines, schedules, traces, temporal, conditions, clock, log, machine } = parts;
-  /** Since when each loop is late, and the mark it was late with. */
+  /** Since when each loop is late, and its mark at that time. */
   const late = new Map<string, { since: number; last: Instant | null }>();
   const complaints = new Map<string, string>();
-  /** What is declared, read when it changes. */
+  /** Declarations, reread when they change. */
   const declared = new Map<string, { revision: string; pipeline: Pipeline }>();
   const runs = createKnownRuns(temporal);
   const now = (): Instant => instant(clock.now());
   const bad = (pipeline: Pipeline, occurrence: Occurrence): Promise<boolean> =>
     conditions.bad(occurrence, pipeline.notifications.cooldown);
 
-  /** How a stretch of the pipelines' clock compares with the machine's: a simulated day takes seconds. */
+  /** The ratio of the pipelines' clock to the machine's: a simulated day takes seconds. */
   const onMachine = (ms: number): number => clock.millisecondsUntil(instant(Date.parse(now()) + ms));
 
-  /** The moment a loop has missed, unless it has had no turn yet: what was applied or began to serve a moment ago. */
+  /**
+   * The time a loop has missed, unless it has had no turn yet because its pipeline was just applied or just began to
+   * serve.
+   */
   function missedBy(when: When, loop: TracedLoop, { last, appliedMsAgo, servedMsAgo }: Trace): Instant | null {
     const needsChampion = loop === 'prediction' || loop === 'monitoring';
     const settledMsAgo = Math.min(appliedMsAgo, needsChampion ? (servedMsAgo ?? 0) : Infinity);
@@ -71,7 +76,7 @@ export function watchPipelines(parts: PipelineWatchParts) {
     return missedDue(when, last[loop], now());
   }
 
-  /** Whether somebody paused it, or it takes long, or Temporal named no such moment as its zone's clock changed. */
+  /** Whether it is paused, still running, or not scheduled by Temporal because its zone's clock changed. */
   async function isExcused(pipeline: string, loop: TracedLoop, due: Instant): Promise<boolean> {
     const schedule = (await schedules.list(pipeline)).find((each) => each.loop === loop);
     if (!schedule) return false;
@@ -146,20 +151,20 @@ export function watchPipelines(parts: PipelineWatchParts) {
   }
 
   return {
-    /** Looks at all, and asks for nothing more once `signal` says stop. */
+    /** Checks all pipelines, and sends no query after `signal` aborts. */
     async look(signal: AbortSignal): Promise<void> {
       const [refs, all] = [await pipelines.list(), await traces.all()];
       runs.refresh();
       const traceOf = new Map(all.map((trace) => [trace.pipeline, trace]));
       const lookSafely = async (ref: PipelineRef): Promise<void> => {
         const trace = traceOf.get(ref.name);
-        if (!trace) return; // applied between the two questions
+        if (!trace) return; // applied between the two queries
         try {
           await lookAt(ref, trace, signal);
           complaints.delete(ref.name);
         } catch (error) {
           if (signal.aborted) return;
-          // One that cannot be looked at must not hide the others. Its words are logged when they are new.
+          // A pipeline that cannot be checked must not hide the others. A new reason is logged.
           const words = messageOf(error);
           if (complaints.get(ref.name) !== words) log.warn(`the watchdog cannot see all of ${ref.name}: ${words}`);
           complaints.set(ref.name, words);
@@ -171,20 +176,20 @@ export function watchPipelines(parts: PipelineWatchParts) {
 }
 
 /**
- * The newest runs of each pipeline that there is something to tell of: one has failed, or its alert may be open. Asked for
- * again when one of its runs has ended: a thousand that are well are not asked about, neither at the first look nor later.
+ * The newest runs of each pipeline that needs a report: a run has failed, or its alert may be open. Queried again when
+ * one of its runs has ended: a thousand healthy pipelines are never queried, not even at the first look.
  */
 function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
   const ask = (pipeline: string) => temporal.lastRuns(pipeline, failingLoops);
   const known = new Map<string, Awaited<ReturnType<typeof ask>>>();
-  /** The pipelines of which a run has failed; null: any may be one. */
+  /** The pipelines with a failed run; null: unknown, so any can be one. */
   let failed: Set<string> | null = null;
   let told: EndedRun[] = [];
   let refreshed: Promise<void> = Promise.resolve();
 
   async function forgetOld(): Promise<void> {
     const before = told;
-    told = []; // what could not be listed begins anew
+    told = []; // a failed listing starts over
     const ended = await temporal.endedRuns(before.length === 0 ? null : latest(...before.map(({ at }) => at)));
     if (before.length === 0 && ended.length > 0) known.clear();
     if (before.length === 0) failed = await temporal.failedPipelines(failingLoops);
@@ -197,7 +202,7 @@ function createKnownRuns(temporal: PipelineWatchParts['temporal']) {
   }
 
   return {
-    /** At the beginning of a look; when it fails, so does each answer of that look. */
+    /** Called at the start of a look; if it fails, so does each answer of that look. */
     refresh(): void {
       refreshed = refreshed.catch(() => undefined).then(forgetOld);
       refreshed.catch(() => undefined);

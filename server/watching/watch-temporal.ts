@@ -8,14 +8,16 @@ import { type Conditions } from './conditions.ts';
 
 export const TEMPORAL_PATIENCE = 30 * SECOND;
 /**
- * A worker's poll hangs for a minute at most and then comes again: this long after the last one came, nobody has asked
- * for sixty seconds whatever the poll's own end was.
+ * A worker's poll lasts a minute at most and then repeats: this long after the start of the last one, no worker has
+ * polled for sixty seconds, however that poll ended.
  */
 export const WORKER_PATIENCE = 90 * SECOND;
-/** What goes on happens again each hour; how often people are told of it, the cooldown decides. */
+/** A lasting condition occurs again each hour; the cooldown decides how often people are told. */
 const AGAIN_EVERY = HOUR;
 
-/** Looks whether Temporal answers and whether workers ask it for work. Patience is of the machine's time, whatever the clock shows. */
+/**
+ * Checks that Temporal answers and that workers poll it. Patience runs by the machine's clock, not the simulated one.
+ */
 export function watchTemporal({
   temporal,
   conditions,
@@ -38,14 +40,14 @@ export function watchTemporal({
 
   async function tellGone(why: string): Promise<void> {
     gone ??= begin(machine());
-    heard.clear(); // whoever polls when it is back is given time to
+    heard.clear(); // give workers time to poll when it is back
     deserted = null;
     if (machine() - gone.since < TEMPORAL_PATIENCE) return;
     const at = instant(clock.now());
     await conditions.bad(temporalGoneAlert(secondsSince(gone.since), why, occasionOf(gone), at), INSTALLATION_COOLDOWN);
   }
 
-  /** Takes note of a sign of life. Moments are of another machine's clock: only that they change means something here. */
+  /** Records a sign of life. The times are by another machine's clock: only a change has meaning. */
   function hear(queue: string, kind: 'poll' | 'heartbeat', moment: Instant | null): void {
     const known = heard.get(queue) ?? { at: machine(), proved: false, poll: moment, heartbeat: null };
     if (moment !== null && moment !== known[kind]) Object.assign(known, { at: machine(), proved: true });
@@ -55,19 +57,19 @@ export function watchTemporal({
   const silentQueues = (): string[] =>
     [...heard].filter(([, { at }]) => machine() - at >= WORKER_PATIENCE).map(([queue]) => queue);
 
-  /** The queues that nobody has asked for work for so long that nobody is there. */
+  /** The queues that no worker has polled for so long that it must be gone. */
   async function desertedQueues(): Promise<string[]> {
     for (const [queue, poll] of Object.entries(await temporal.polls())) hear(queue, 'poll', poll);
     const silent = silentQueues();
     if (silent.length === 0) return [];
-    // Without an answer nothing is heard; that Temporal is away, the next look at the polls tells.
+    // Without an answer there is no news; the next look at the polls reports an unreachable Temporal.
     const heartbeats = await temporal.heartbeats().catch(() => ({}) as Record<string, Instant | null>);
     for (const queue of silent) hear(queue, 'heartbeat', heartbeats[queue] ?? null);
     return silentQueues();
   }
 
   return {
-    /** Returns whether the loops can run: Temporal answers, and somebody does the work. */
+    /** Returns whether the loops can run: Temporal answers, and workers poll. */
     async look(): Promise<boolean> {
       let silent: string[];
       try {
@@ -80,7 +82,7 @@ export function watchTemporal({
       await conditions.good('temporal-gone', 'Temporal answers');
       if (silent.length === 0) {
         deserted = null;
-        // An old poll proves nothing: workers are there when one of theirs has come since this server looks.
+        // An old poll proves nothing: only a poll since this server started shows that workers are there.
         if ([...heard.values()].every(({ proved }) => proved))
           await conditions.good('workers-gone', 'workers are polling again');
         return true;
@@ -107,7 +109,7 @@ interface Trouble {
 }
 
 interface Heard {
-  /** When a sign of life last came, by the machine's clock; at first, when the looking began. */
+  /** When the last sign of life came, by the machine's clock; at first, when the watch began. */
   at: number;
   proved: boolean;
   poll: Instant | null;

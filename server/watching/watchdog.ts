@@ -24,9 +24,9 @@ export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'co
   replica: string;
   log: Log;
   everyMs?: number;
-  /** After this long a look is given up: it asks for nothing more, and the next one begins. */
+  /** After this long a look is abandoned: it sends no more queries, and the next one begins. */
   longestMs?: number;
-  /** The machine's milliseconds: patience is counted by them. */
+  /** The machine's milliseconds, for all patience. */
   machine?: () => number;
 }
 
@@ -39,10 +39,12 @@ export interface Watchdog {
 
 const PIPELINES_EVERY = 30 * SECOND;
 const LONGEST_LOOK = MINUTE;
-/** When no more predictions were lost for this long, it is over. */
+/** The alert ends after this long without further lost predictions. */
 const DROPS_OVER_AFTER = 10 * MINUTE;
 
-/** Watches for what kills workers or never reaches them, hence from the server. Of several replicas each alert is raised once. */
+/**
+ * Watches for what kills workers or never reaches them, hence from the server. Several replicas raise each alert once.
+ */
 export function createWatchdog(parts: WatchdogParts): Watchdog {
   const {
     alerts,
@@ -95,7 +97,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     await lookAtSpool();
     await lookAtTraffic();
     const running = await loops.look();
-    // Without Temporal or workers everything is late, and that has been told.
+    // Without Temporal or workers everything is late, which is already reported.
     signal.throwIfAborted();
     if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;
     pipelinesAt = machine();
