@@ -1,3 +1,4 @@
+import { partKey } from '../../core/data/object-keys.ts';
 import { thisRun } from './parts.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import type { Part, Partition } from '../../core/data/data.ts';
@@ -143,7 +144,7 @@ export const createExtractionSteps = ({
           onProgress: (detail: unknown) => reportProgress({ kind, detail }),
         };
         const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
-        const objectKey = `parts/${pipeline.name}/${kind}/${sha256}.parquet`;
+        const objectKey = partKey(pipeline.name, kind, sha256);
         await unlessCancelled(store.putFile(objectKey, file));
         const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };
         const part = await parts.record(pipeline.name, own);

@@ -68,7 +68,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
       examples: redact.examples(examples),
       pipeline: redact.pipeline(),
     });
-    const reportKey = await putReport(store, `${pipeline.name}/quality/${snapshot.id}`, html);
+    const reportKey = await putReport(store, pipeline.name, { snapshot: snapshot.id }, html);
     return { status, expectations: judged.expectations, reportKey };
   }
 

@@ -146,7 +146,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
         ...(currentScore && { currentScore: redact.score(currentScore) }),
       });
-      const reportKey = await putReport(store, `${pipeline.name}/drift/${id}`, html);
+      const reportKey = await putReport(store, pipeline.name, { verdict: id }, html);
       await verdicts.attachReport(id, reportKey);
       return reportKey;
     },

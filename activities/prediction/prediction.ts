@@ -1,3 +1,4 @@
+import { batchPartKey } from '../../core/data/object-keys.ts';
 import {
   batchWindow,
   type Batch,
@@ -118,7 +119,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
         const own = join(folder, 'predictions.parquet');
         const { rows, sha256 } = await analytics.writePredictions(predictions(), version.version, own);
         // The key includes the hash, since two writers of the same rows can write different bytes.
-        const objectKey = `batches/${pipeline}/${id}/${sha256}.parquet`;
+        const objectKey = batchPartKey(pipeline, id, sha256);
         await unlessCancelled(store.putFile(objectKey, own));
         const whole = { part: part.id, objectKey, sha256, rows };
         const kept = await batches.recordPart(id, whole, analytics.readPredictions(own));

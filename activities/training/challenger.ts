@@ -1,6 +1,5 @@
 import { decisionTime } from '../../core/time/clock.ts';
 import { judgeChallenger } from '../../core/training/gates.ts';
-import { versionName } from '../../core/base/ids.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
@@ -20,7 +19,7 @@ import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 export const createChallengerActivities = (ports: TrainingPorts) => {
   const { pipelines, snapshots, binnings, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
   const { alerts, analytics, store, sharedClock, threads } = ports;
-  const { putJson, readText, contextOf, setOf } = createRunAccess(ports);
+  const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
 
   return {
     /**
@@ -62,7 +61,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         evaluation,
         fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
       });
-      const stored = await putJson(`models/${pipeline.name}`, artifact);
+      const stored = await putModel(pipeline.name, artifact);
       return trainingRuns.recordWinner(runId, { candidate, ...stored, evaluation, gate });
     },
 
@@ -99,7 +98,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
       });
-      const card = await putReport(store, `${pipeline.name}/models/${versionName(version.version)}`, html);
+      const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);
       return { version: version.version, card };
     },

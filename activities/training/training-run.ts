@@ -1,3 +1,4 @@
+import { modelKey } from '../../core/data/object-keys.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
@@ -5,6 +6,7 @@ import { type Binnings } from '../../core/data/binnings.ts';
 import { type Profiles } from '../../core/data/profiles.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type TrainedModel } from '../../core/model/artifact.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
@@ -48,14 +50,14 @@ export const SEED = 20_260_101;
 
 /** What the steps of a training run share: its record and declaration, and objects named by their bytes. */
 export function createRunAccess({ trainingRuns, pipelines, cache, store }: TrainingPorts) {
-  async function put(folder: string, bytes: Uint8Array, suffix: string): Promise<Stored> {
+  async function put(keyOf: (sha256: string) => string, bytes: Uint8Array): Promise<Stored> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const objectKey = `${folder}/${sha256}${suffix}`;
+    const objectKey = keyOf(sha256);
     await store.put(objectKey, bytes);
     return { objectKey, sha256 };
   }
-  const putJson = (folder: string, value: unknown) =>
-    put(folder, new TextEncoder().encode(JSON.stringify(value)), '.json');
+  const putModel = (pipeline: string, model: TrainedModel) =>
+    put((sha256) => modelKey(pipeline, sha256), new TextEncoder().encode(JSON.stringify(model)));
   const readText = async (object: Stored): Promise<string> => readFile(await cache.fetch(object), 'utf8');
 
   async function contextOf(runId: string) {
@@ -68,5 +70,5 @@ export function createRunAccess({ trainingRuns, pipelines, cache, store }: Train
     throw new UserError('TRAINING_RUN_UNKNOWN', `Training run ${run.id} has no training set yet.`);
   }
 
-  return { put, putJson, readText, contextOf, setOf };
+  return { put, putModel, readText, contextOf, setOf };
 }

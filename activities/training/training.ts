@@ -1,3 +1,4 @@
+import { checkpointKey, trainingSetKey } from '../../core/data/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
@@ -25,7 +26,7 @@ interface Trail {
 export const createTrainingActivities = (ports: TrainingPorts) => {
   const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger } = ports;
   const { analytics, store, cache, trainer, threads } = ports;
-  const { put, putJson, contextOf, setOf } = createRunAccess(ports);
+  const { put, putModel, contextOf, setOf } = createRunAccess(ports);
 
   /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
   async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
@@ -113,7 +114,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             file,
           ),
         );
-        const objectKey = `training-sets/${pipeline.name}/${set.sha256}.parquet`;
+        const objectKey = trainingSetKey(pipeline.name, set.sha256);
         await unlessCancelled(store.putFile(objectKey, file));
         return describeSet(await trainingRuns.recordSet(run.id, { ...set, objectKey }));
       });
@@ -150,7 +151,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             signal: cancellationSignal(),
             onProgress: (progress) => reportProgress({ checkpoint, progress }),
             onCheckpoint: async (path) => {
-              checkpoint = await put(`checkpoints/${runId}/${name}`, await readFile(path), '.json');
+              checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
               reportCheckpoint({ checkpoint });
             },
           },
@@ -165,7 +166,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
       return trainingRuns.recordCandidate(runId, {
         candidate: name,
-        ...(await putJson(`models/${pipeline.name}`, model)),
+        ...(await putModel(pipeline.name, model)),
         selection,
         epochs,
         seconds,

@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
-import { foldersOf, partsOfKey } from './object-key.ts';
+import { foldersOf, partsOfKey } from '../../core/data/object-keys.ts';
 import { constants } from 'node:fs';
 import {
   access,

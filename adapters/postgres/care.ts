@@ -1,3 +1,4 @@
+import { runOfCheckpoint } from '../../core/data/object-keys.ts';
 import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/runs/care.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
@@ -66,7 +67,7 @@ export function createRecords(database: Database): Records {
     async named(keys) {
       const { rows } = await database.query<{ key: string }>(
         `select key
-         from (select key, split_part(key, '/', 2) as second from unnest($1::text[]) as asked (key)) as asked
+         from unnest($1::text[], $3::text[]) as asked (key, run)
          where exists (select from parts where object_key = key)
            or exists (select from batch_parts where object_key = key)
            or exists (select from model_versions where object_key = key)
@@ -77,8 +78,8 @@ export function createRecords(database: Database): Records {
            or exists (select from training_runs r where winner ->> 'objectKey' = key and ${isOfUse})
            or exists (select from candidates c join training_runs r on r.id = c.training_run
                       where result ->> 'objectKey' = key and ${mayGoOn})
-           or key like 'checkpoints/%' and exists (select from training_runs r where r.id = second and ${mayGoOn})`,
-        [keys, UNREGISTERED],
+           or exists (select from training_runs r where r.id = run and ${mayGoOn})`,
+        [keys, UNREGISTERED, keys.map(runOfCheckpoint)],
       );
       return new Set(rows.map(({ key }) => key));
     },

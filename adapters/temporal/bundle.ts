@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The only library in the bundle besides the SDK. */
 const hashes = fileURLToPath(import.meta.resolve('@noble/hashes/sha2.js'));
-const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+/** A bundle runs only on the SDK that it was made with, and the same sources in another folder make another file. */
+export const { version: sdkVersion } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
+  version: string;
+};
 
 export interface Bundle {
   /** Its name, the same wherever its sources and the SDK are. */
@@ -39,16 +42,9 @@ export async function workflowBundle(): Promise<Bundle> {
   return { build, codePath };
 }
 
-/**
- * The key of a version's code; early releases recorded no hash. A bundle runs only on the SDK that it was made with,
- * and the same sources in another folder make another file.
- */
-export const bundleKey = (build: string, sha256: string | null): string =>
-  `bundles/${version}/${build}${sha256 === null ? '' : `/${sha256}`}.js`;
-
 export async function buildOfSources(): Promise<string> {
   const hash = createHash('sha256')
-    .update(version)
+    .update(sdkVersion)
     .update(await readFile(hashes));
   for (const folder of ['core', 'workflows'])
     for (const name of (await readdir(join(root, folder), { recursive: true }))

@@ -1,8 +1,9 @@
 import { UserError } from '../../core/base/errors.ts';
+import { bundleKey } from '../../core/data/object-keys.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import type { WorkflowVersions } from '../../core/runs/versions.ts';
 import { hashFile } from '../objects/hash-file.ts';
-import { type Bundle, bundleKey } from './bundle.ts';
+import { type Bundle, sdkVersion } from './bundle.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ type Store = Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
 export function createStoredBundles(store: Store, versions: Pick<WorkflowVersions, 'hashOf' | 'keepHash'>) {
   /** Throws if an object does not have its key's hash, and leaves nothing of it at `path`. */
   async function fetchAs(build: string, expected: string, path: string): Promise<void> {
-    const key = bundleKey(build, expected);
+    const key = bundleKey(sdkVersion, build, expected);
     await store.getFile(key, path);
     const { sha256 } = await hashFile(path);
     if (sha256 === expected) return;
@@ -33,7 +34,7 @@ export function createStoredBundles(store: Store, versions: Pick<WorkflowVersion
     /** Checks an existing object: when it is needed, the release that could store it again may be gone. */
     async keep({ build, codePath }: Bundle): Promise<void> {
       const { sha256 } = await hashFile(codePath);
-      const key = bundleKey(build, sha256);
+      const key = bundleKey(sdkVersion, build, sha256);
       const isThere = await store.has(key);
       if (!isThere) await store.putFile(key, codePath);
       await versions.keepHash(build, sha256);
@@ -49,7 +50,7 @@ export function createStoredBundles(store: Store, versions: Pick<WorkflowVersion
     /** Fetches a version's code to `path`; returns whether it was checked, which is impossible for early releases. */
     async fetch(build: string, path: string): Promise<{ checked: boolean }> {
       const expected = await versions.hashOf(build);
-      if (expected === null) await store.getFile(bundleKey(build, null), path);
+      if (expected === null) await store.getFile(bundleKey(sdkVersion, build, null), path);
       else await fetchAs(build, expected, path);
       return { checked: expected !== null };
     },

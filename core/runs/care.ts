@@ -1,3 +1,4 @@
+import type { ObjectFolder } from '../data/object-keys.ts';
 import type { Instant } from '../time/time.ts';
 
 /** How many days aging rows are kept; longer while an applied pipeline still reads them. */
@@ -16,9 +17,6 @@ export const UNREGISTERED = '30 days';
 
 export const agingRows = ['predictions', 'counts'] as const;
 export type AgingRows = (typeof agingRows)[number];
-/** The folders of the object store that loops write; care looks at no others. */
-export const objectFolders = ['parts', 'training-sets', 'checkpoints', 'models', 'batches', 'reports'] as const;
-export type ObjectFolder = (typeof objectFolders)[number];
 
 /** What was removed of one kind, or would be: partitions of rows, rows of parts, or objects of a folder. */
 export interface Removed {

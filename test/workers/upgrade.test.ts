@@ -5,7 +5,8 @@ import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
-import { bundleKey, type Bundle } from '../../adapters/temporal/bundle.ts';
+import { sdkVersion, type Bundle } from '../../adapters/temporal/bundle.ts';
+import { bundleKey } from '../../core/data/object-keys.ts';
 import { type Config } from '../../core/base/config.ts';
 import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';
@@ -155,7 +156,7 @@ describe('an upgrade of the workflows @slow', function () {
     await asked(1);
     const spoilt = await eventually(() => versions().hashOf('a-spoilt-one'));
     await endOfSpoilt();
-    cpSync(made.changed.codePath, join(folder, 'objects', bundleKey('a-spoilt-one', spoilt)));
+    cpSync(made.changed.codePath, join(folder, 'objects', bundleKey(sdkVersion, 'a-spoilt-one', spoilt)));
 
     // And so has one that wrote no hash of its code down.
     const endOfFormer = await release(
@@ -165,7 +166,7 @@ describe('an upgrade of the workflows @slow', function () {
     const former = await train(FORMER);
     await asked(2);
     await endOfFormer();
-    await store.putFile(bundleKey('a-former-one', null), made.old.codePath);
+    await store.putFile(bundleKey(sdkVersion, 'a-former-one', null), made.old.codePath);
 
     const endOfOld = await release(made.old);
     const waiting = await train(WAITING);
@@ -238,7 +239,10 @@ describe('an upgrade of the workflows @slow', function () {
 
   it('is told beforehand that the code by which runs go now was changed in the bucket', async () => {
     assert.doesNotMatch((await doctor()).found, /version changed of the workflows, is not what/);
-    cpSync(made.old.codePath, join(folder, 'objects', bundleKey('changed', await versions().hashOf('changed'))));
+    cpSync(
+      made.old.codePath,
+      join(folder, 'objects', bundleKey(sdkVersion, 'changed', await versions().hashOf('changed'))),
+    );
     const { state, found } = await doctor();
     assert.equal(state, 'failed');
     assert.match(found, /the code of version changed of the workflows, is not what its release stored/);

@@ -1,6 +1,7 @@
 import { createObjectStore } from '../../../adapters/objects/object-store.ts';
 import { createStoredBundles } from '../../../adapters/temporal/stored-bundles.ts';
-import { bundleKey } from '../../../adapters/temporal/bundle.ts';
+import { sdkVersion } from '../../../adapters/temporal/bundle.ts';
+import { bundleKey } from '../../../core/data/object-keys.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +23,7 @@ describe('the code of a version, as it is stored', () => {
     await keep(bundle);
     await keep(bundle);
 
-    const object = join(folder(), 'objects', bundleKey('b1', hashes.get('b1')!));
+    const object = join(folder(), 'objects', bundleKey(sdkVersion, 'b1', hashes.get('b1')!));
     rmSync(object);
     writeFileSync(object, 'changed by hand');
     await assert.rejects(keep(bundle), {
