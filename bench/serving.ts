@@ -1,6 +1,6 @@
 import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { startPostgres } from '../local/stack/postgres.ts';
-import { freePort } from '../local/stack/ports.ts';
+import { freePort } from '../local/stack/tcp-ports.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { findPython } from '../local/toolchain/python.ts';
 import { exampleRow } from './serving/example.ts';

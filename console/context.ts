@@ -1,6 +1,6 @@
 import { type Operations } from '../operations/index.ts';
 import { type Page } from './layout.ts';
-import { type TemporalUi } from './parts.ts';
+import { type TemporalUi } from './elements.ts';
 
 /** A requested value, or why it is unknown. */
 export type Known<T> = { value: T; problem: null } | { value: null; problem: string };

@@ -1,7 +1,7 @@
 import { html } from '../pages/html.ts';
 import { type Action } from './actions.ts';
 import { type Page } from './layout.ts';
-import { pipelineUrl } from './parts.ts';
+import { pipelineUrl } from './elements.ts';
 
 /** What an action will do, and the button that does it: a plain form, so it works without script. */
 export function confirmPage(name: string, action: Action, given: Record<string, string>): Page {

@@ -8,7 +8,7 @@ import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
 import { readExamples } from './simulation/examples.ts';
 import { throwIfHeld } from './stack/home.ts';
 import { lookForNative, wantsNative } from './native.ts';
-import { isFree, standardPorts } from './stack/ports.ts';
+import { isFree, standardPorts } from './stack/tcp-ports.ts';
 import { locatePostgres } from './stack/postgres-binaries.ts';
 import type { StartOptions } from './start.ts';
 import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './toolchain/checkers.ts';

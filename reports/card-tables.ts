@@ -8,7 +8,7 @@ import { count, counted, decimal, list, moment, percent, quantity } from '../pag
 import { html, type Html } from '../pages/html.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { type ModelCard } from './model-card.ts';
-import { id, period } from '../pages/parts.ts';
+import { id, period } from '../pages/elements.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
 const purposes: Record<SplitName, string> = {

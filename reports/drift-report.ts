@@ -17,7 +17,7 @@ import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
-import { id, period, type Badge, type Fact } from '../pages/parts.ts';
+import { id, period, type Badge, type Fact } from '../pages/elements.ts';
 import { page } from './page.ts';
 import { levelMeter } from './meters.ts';
 import { scorePlot } from './score-plot.ts';

@@ -15,7 +15,7 @@ import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
-import { id, type Badge, type Fact } from '../pages/parts.ts';
+import { id, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';

@@ -1,6 +1,6 @@
 import { htmlDocument } from '../pages/document.ts';
 import { html, trusted, type Html } from '../pages/html.ts';
-import { badge, facts, type Badge, type Fact } from '../pages/parts.ts';
+import { badge, facts, type Badge, type Fact } from '../pages/elements.ts';
 import { styles } from '../pages/styles.ts';
 
 export interface Page {

@@ -11,7 +11,7 @@ import { shown } from '../core/base/shown.ts';
 import type { Instant } from '../core/time/time.ts';
 import { count, counted, moment, percent, quantity } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';
-import { badge, id, period, type Badge } from '../pages/parts.ts';
+import { badge, id, period, type Badge } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 

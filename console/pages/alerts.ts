@@ -2,7 +2,7 @@ import { type Alert } from '../../core/alerts/alerts.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { pipelineUrl, time, unknown } from '../parts.ts';
+import { pipelineUrl, time, unknown } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { needsSection, readNeeds } from './needs.ts';
 

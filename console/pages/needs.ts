@@ -2,9 +2,9 @@ import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { html, type Html } from '../../pages/html.ts';
-import { badge } from '../../pages/parts.ts';
+import { badge } from '../../pages/elements.ts';
 import { type Section } from '../layout.ts';
-import { button, pipelineUrl, time, unknown, versionUrl } from '../parts.ts';
+import { button, pipelineUrl, time, unknown, versionUrl } from '../elements.ts';
 import { type PageContext, type Known } from '../context.ts';
 
 export interface Needs {

@@ -8,10 +8,10 @@ import type { ModelVersion, Stage } from '../../core/training/training.ts';
 import type { PipelineOverview } from '../../operations/index.ts';
 import { count, decimal } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
-import { badge, type Badge } from '../../pages/parts.ts';
+import { badge, type Badge } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import type { Section } from '../layout.ts';
-import { button, reportUrl, time, versionUrl } from '../parts.ts';
+import { button, reportUrl, time, versionUrl } from '../elements.ts';
 
 const VERSIONS = 15;
 const stageTones: Record<Stage, Badge['tone']> = {

@@ -8,7 +8,7 @@ import { count, percent } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
-import { reportUrl, time, verdictBadge } from '../parts.ts';
+import { reportUrl, time, verdictBadge } from '../elements.ts';
 
 const SHOWN_CHECKS = 48;
 

@@ -3,7 +3,7 @@ import { count, percent } from '../../pages/format.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { pipelineUrl, reportUrl, time, verdictBadge } from '../parts.ts';
+import { pipelineUrl, reportUrl, time, verdictBadge } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { dataSection, versionsSection } from './pipeline-tables.ts';
 

@@ -2,7 +2,17 @@ import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { button, pipelineUrl, runName, statusBadge, stepsOf, time, took, unknown, type TemporalUi } from '../parts.ts';
+import {
+  button,
+  pipelineUrl,
+  runName,
+  statusBadge,
+  stepsOf,
+  time,
+  took,
+  unknown,
+  type TemporalUi,
+} from '../elements.ts';
 import { type BuildPage, type PageContext, type Known } from '../context.ts';
 
 const MOST = 100;

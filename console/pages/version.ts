@@ -8,10 +8,10 @@ import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
-import { badge, facts, id } from '../../pages/parts.ts';
+import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, pipelineUrl, reportUrl, time } from '../parts.ts';
+import { button, pipelineUrl, reportUrl, time } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 

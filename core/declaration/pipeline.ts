@@ -6,7 +6,7 @@ import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
-import { labelKinds } from '../base/label-kinds.ts';
+import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';

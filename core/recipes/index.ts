@@ -1,4 +1,4 @@
-import type { LabelKind } from '../base/label-kinds.ts';
+import type { LabelKind } from '../data/label-kinds.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';

@@ -1,4 +1,4 @@
-import { labelKinds } from '../base/label-kinds.ts';
+import { labelKinds } from '../data/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { batched, type Recipe } from './recipe.ts';
 import * as z from 'zod';

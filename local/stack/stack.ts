@@ -10,7 +10,7 @@ import { type Environment } from '../../adapters/machine/running.ts';
 import { deployWorkflows } from '../../workers/deploy.ts';
 import { type Home } from './home.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
-import { freePort } from './ports.ts';
+import { freePort } from './tcp-ports.ts';
 import { startPostgres } from './postgres.ts';
 import { type Step } from '../progress.ts';
 import { foundInWords } from '../toolchain/find.ts';

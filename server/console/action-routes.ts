@@ -7,7 +7,7 @@ import { askedFrom } from './asked-from.ts';
 import { wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { confirmPage } from '../../console/forms.ts';
-import { pipelineUrl } from '../../console/parts.ts';
+import { pipelineUrl } from '../../console/elements.ts';
 import { type ForgetfulReader } from './reader.ts';
 import { type FastifyInstance } from 'fastify';
 

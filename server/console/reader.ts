@@ -1,7 +1,7 @@
 import { type Reader } from '../../console/context.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { within } from '../../core/time/time-limit.ts';
-import { isNotThere } from './failures.ts';
+import { isNotThere } from './statuses.ts';
 
 export interface ForgetfulReader extends Reader {
   /** After something was changed: nobody is shown what was before. */

@@ -1,5 +1,5 @@
 import { describeServing } from '../serving/serving.ts';
-import { type Watched } from './metrics.ts';
+import { type Watched } from './prometheus.ts';
 import { instant } from '../../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 

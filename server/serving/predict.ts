@@ -6,7 +6,7 @@ import { instant } from '../../core/time/time.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../protocols/errors.ts';
 import { type Known } from './known.ts';
 import { type LoadedModel } from './load-model.ts';
-import { type Metrics } from '../protocols/metrics.ts';
+import { type Metrics } from '../protocols/prometheus.ts';
 import { type Models } from './models.ts';
 import { predictionLimit } from '../protocols/rate-limits.ts';
 import { pickArm, type Arm, type Serving } from './serving.ts';

@@ -7,7 +7,7 @@ import { playStory } from '../../trials/demo/story.ts';
 import { createTimeline } from '../../trials/demo/timeline.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
 import { type Leashed, startLeashed, untilReady } from '../../local/stack/leash.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';

@@ -3,7 +3,7 @@ import { documentedCommands } from '../support/documented.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { start } from '../support/programs.ts';
 import { openHome } from '../../local/stack/home.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { recordProcessesIn } from '../../local/stack/leash.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';

@@ -1,5 +1,5 @@
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/chromium.ts';
-import { freePort, returnPort } from '../../local/stack/ports.ts';
+import { freePort, returnPort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal, type TemporalServer } from '../../local/toolchain/temporal.ts';
 import { guardPage, type Guard } from '../../server/protocols/page-guard.ts';
 import { listenersOf } from '../support/listeners.ts';

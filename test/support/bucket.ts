@@ -1,6 +1,6 @@
 import { createS3Store, ensureBucket, type S3Settings } from '../../adapters/objects/s3-store.ts';
 import { type ObjectStore } from '../../core/data/objects.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { findMinio, startMinio } from '../../local/toolchain/minio.ts';
 import { type ObjectServer, type ObjectServerOptions } from '../../local/toolchain/object-server.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';

@@ -1,7 +1,7 @@
 import { withFailures } from '../../activities/steps/failures.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { type Config } from '../../core/base/config.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { bundleLoops, quieten } from './workflows.ts';
 import { names } from './names.ts';

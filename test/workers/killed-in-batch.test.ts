@@ -4,7 +4,7 @@ import { createRuns } from '../../adapters/temporal/runs.ts';
 import { partsWithin } from '../../core/data/batches.ts';
 import { readConfig } from '../../adapters/machine/config.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';

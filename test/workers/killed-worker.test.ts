@@ -5,7 +5,7 @@ import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts
 import { readConfig } from '../../adapters/machine/config.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { AS_OF, type Rig } from '../support/activities.ts';
 import { openRig } from '../support/stages.ts';

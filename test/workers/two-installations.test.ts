@@ -10,7 +10,7 @@ import { type Config } from '../../core/base/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { examine } from '../../operations/doctor.ts';
 import { type Operations } from '../../operations/index.ts';

@@ -12,7 +12,7 @@ import { type Names, namesOf } from '../../core/base/names.ts';
 import { type Operations } from '../../operations/index.ts';
 import { type Home } from '../../local/stack/home.ts';
 import { forkNode, type Leashed, untilReady } from '../../local/stack/leash.ts';
-import { freePort } from '../../local/stack/ports.ts';
+import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/base/errors.ts';
 import { type Home } from '../../local/stack/home.ts';
 import { type Caller, startCaller } from './caller.ts';
 import { inflict, type Struck } from './faults.ts';
-import { checkAll, type Finding } from './invariants.ts';
+import { checkAll, type Finding } from './checks/invariants.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { createMoments } from './moments.ts';
 import { expectOutagesOf, persist, until } from './persist.ts';

@@ -1,5 +1,5 @@
 import { connect, streamed, transaction, type Database } from '../../../adapters/postgres/database.ts';
-import { freePort } from '../../../local/stack/ports.ts';
+import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../../local/stack/postgres.ts';
 import { eventually } from '../../support/dev-server.ts';
 import { runSql, testDatabase, type TestDatabase } from '../../support/postgres.ts';

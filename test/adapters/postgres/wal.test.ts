@@ -13,7 +13,7 @@ import {
 } from '../../../core/data/binning.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
 import { type Prediction } from '../../../core/data/prediction-log.ts';
-import { freePort } from '../../../local/stack/ports.ts';
+import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';
 import { createFraudSimulator } from '../../../pipelines/fraud/simulate.ts';

@@ -3,7 +3,7 @@ import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
 import { type CareInput } from '../../../core/runs/care.ts';
 import { UserError } from '../../../core/base/errors.ts';
-import { freePort } from '../../../local/stack/ports.ts';
+import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { MOMENT } from '../../support/scripts.ts';
 import { names } from '../../support/names.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../../adapters/temporal/search-attributes.ts';
 import { type UserError } from '../../../core/base/errors.ts';
-import { freePort, returnPort } from '../../../local/stack/ports.ts';
+import { freePort, returnPort } from '../../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal, type TemporalServer } from '../../../local/toolchain/temporal.ts';
 
 describe('finding Temporal', () => {

@@ -1,9 +1,9 @@
-import { messageOf } from '../../core/base/errors.ts';
-import { checksOfData } from './checks-data.ts';
-import { checksOfMachine } from './checks-machine.ts';
-import { checksOfModels } from './checks-models.ts';
-import { checksOfResults } from './checks-results.ts';
-import { checksOfServing } from './checks-serving.ts';
+import { messageOf } from '../../../core/base/errors.ts';
+import { checksOfData } from './data.ts';
+import { checksOfMachine } from './machine.ts';
+import { checksOfModels } from './models.ts';
+import { checksOfResults } from './results.ts';
+import { checksOfServing } from './serving.ts';
 import { type Evidence, type Invariant } from './evidence.ts';
 
 export interface Finding {

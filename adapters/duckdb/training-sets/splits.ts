@@ -1,11 +1,11 @@
-import { TIME } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
-import type { AssembleOptions } from '../../core/data/analytics.ts';
-import { instant, milliseconds } from '../../core/time/time.ts';
-import type { Splits } from '../../core/training/training.ts';
-import { rowOf, rowsOf } from './ask.ts';
+import { TIME } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import type { AssembleOptions } from '../../../core/data/analytics.ts';
+import { instant, milliseconds } from '../../../core/time/time.ts';
+import type { Splits } from '../../../core/training/training.ts';
+import { rowOf, rowsOf } from '../ask.ts';
 import { maturity, matureRows } from './labelled.ts';
-import type { PartRows } from './rows.ts';
+import type { PartRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /**

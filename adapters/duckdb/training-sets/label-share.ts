@@ -1,7 +1,7 @@
-import type { Labelling } from '../../core/data/labels.ts';
-import { rowOf } from './ask.ts';
+import type { Labelling } from '../../../core/data/labels.ts';
+import { rowOf } from '../ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
-import { partRows } from './rows.ts';
+import { partRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export async function labelShare(

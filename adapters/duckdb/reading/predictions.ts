@@ -1,7 +1,7 @@
-import type { BatchPrediction } from '../../core/data/batches.ts';
-import { instant } from '../../core/time/time.ts';
-import { hashFile } from '../objects/hash-file.ts';
-import { parquet, text } from './sql.ts';
+import type { BatchPrediction } from '../../../core/data/batches.ts';
+import { instant } from '../../../core/time/time.ts';
+import { hashFile } from '../../objects/hash-file.ts';
+import { parquet, text } from '../sql.ts';
 import {
   BOOLEAN,
   DOUBLE,

@@ -1,7 +1,7 @@
-import { KEY, TIME } from '../../core/data/data.ts';
-import { valueColumn } from './labelled.ts';
-import { partRows } from './rows.ts';
-import { name } from './sql.ts';
+import { KEY, TIME } from '../../../core/data/data.ts';
+import { valueColumn } from '../training-sets/labelled.ts';
+import { partRows } from '../rows.ts';
+import { name } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface Fact {

@@ -2,7 +2,7 @@ import { start } from '../../support/programs.ts';
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { type UserError } from '../../../core/base/errors.ts';
-import { freePort, returnPort } from '../../../local/stack/ports.ts';
+import { freePort, returnPort } from '../../../local/stack/tcp-ports.ts';
 
 const listen = (port: number): Promise<Server> =>
   new Promise((resolve, reject) => {
@@ -49,7 +49,7 @@ describe('a free port', () => {
 
   it('is never given to two processes, also before the first one listens', async () => {
     const asking = [
-      "import { freePort } from './local/stack/ports.ts';",
+      "import { freePort } from './local/stack/tcp-ports.ts';",
       `process.stderr.write(\`port \${(await freePort(${base})).port}\\n\`);`,
       'setInterval(() => {}, 1000);',
     ];

@@ -1,10 +1,10 @@
-import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../core/data/data.ts';
-import type { ValueFault } from '../../core/expectations/index.ts';
-import { valueTypeOf, type Columns } from '../../core/columns/index.ts';
-import { instant } from '../../core/time/time.ts';
-import { rowOf, rowsOf } from './ask.ts';
+import { KEY, TIME, type ColumnSummary, type SnapshotSummary } from '../../../core/data/data.ts';
+import type { ValueFault } from '../../../core/expectations/index.ts';
+import { valueTypeOf, type Columns } from '../../../core/columns/index.ts';
+import { instant } from '../../../core/time/time.ts';
+import { rowOf, rowsOf } from '../ask.ts';
 import { faultSql } from './faults.ts';
-import { column as named, partRows } from './rows.ts';
+import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 const MOST_LEVELS = 1_000;

@@ -1,10 +1,10 @@
-import { SCORE, type Binning, type ColumnBins } from '../../core/data/binning.ts';
-import { TIME, type Partition } from '../../core/data/data.ts';
-import { emptyProfile, total, type ColumnProfile, type Profile } from '../../core/data/profile.ts';
-import { storedName } from '../../core/data/stored-names.ts';
-import { rowOf, rowsOf } from './ask.ts';
-import { column as named, partRows } from './rows.ts';
-import { double, moment, text } from './sql.ts';
+import { SCORE, type Binning, type ColumnBins } from '../../../core/data/binning.ts';
+import { TIME, type Partition } from '../../../core/data/data.ts';
+import { emptyProfile, total, type ColumnProfile, type Profile } from '../../../core/data/profile.ts';
+import { storedName } from '../../../core/data/stored-names.ts';
+import { rowOf, rowsOf } from '../ask.ts';
+import { column as named, partRows } from '../rows.ts';
+import { double, moment, text } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 interface Bin {

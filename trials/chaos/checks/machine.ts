@@ -1,6 +1,6 @@
-import { leftIn } from '../../adapters/objects/leftovers.ts';
+import { leftIn } from '../../../adapters/objects/leftovers.ts';
 import { type Evidence, type Invariant } from './evidence.ts';
-import { orphansOf, trainersOf } from './processes.ts';
+import { orphansOf, trainersOf } from '../processes.ts';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 

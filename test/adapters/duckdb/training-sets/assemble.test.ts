@@ -1,9 +1,9 @@
-import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import type { Columns } from '../../../core/columns/index.ts';
-import type { AssembleOptions } from '../../../core/data/analytics.ts';
-import { splitNames } from '../../../core/training/training.ts';
-import { folderPerTest } from '../../support/folders.ts';
-import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from './fixtures.ts';
+import { createAnalytics, type DuckAnalytics } from '../../../../adapters/duckdb/analytics.ts';
+import type { Columns } from '../../../../core/columns/index.ts';
+import type { AssembleOptions } from '../../../../core/data/analytics.ts';
+import { splitNames } from '../../../../core/training/training.ts';
+import { folderPerTest } from '../../../support/folders.ts';
+import { columns, factsSql, queryParquet, rowsSql, writeParquet, type Fact } from '../fixtures.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

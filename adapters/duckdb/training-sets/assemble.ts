@@ -1,14 +1,14 @@
-import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
-import type { AssembleOptions } from '../../core/data/analytics.ts';
-import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../core/training/training.ts';
-import { hashFile } from '../objects/hash-file.ts';
-import { rowsOf } from './ask.ts';
+import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import type { AssembleOptions } from '../../../core/data/analytics.ts';
+import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../../core/training/training.ts';
+import { hashFile } from '../../objects/hash-file.ts';
+import { rowsOf } from '../ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
-import { column, partRows, type PartRows } from './rows.ts';
+import { column, partRows, type PartRows } from '../rows.ts';
 import { findSplits, noRows } from './splits.ts';
-import { copySorted } from './sorted.ts';
-import { moment, parquet, text } from './sql.ts';
+import { copySorted } from '../sorted.ts';
+import { moment, parquet, text } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 

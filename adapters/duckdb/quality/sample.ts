@@ -1,5 +1,5 @@
-import { KEY } from '../../core/data/data.ts';
-import { column as named, partRows } from './rows.ts';
+import { KEY } from '../../../core/data/data.ts';
+import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** The values of the rows whose keys hash lowest: the same ones each time, wherever a row is in the files. */

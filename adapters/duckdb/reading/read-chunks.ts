@@ -1,6 +1,6 @@
-import { TIME, type OwnColumn, type Value } from '../../core/data/data.ts';
-import type { RowChunk } from '../../core/data/chunks.ts';
-import { column as named, partRows } from './rows.ts';
+import { TIME, type OwnColumn, type Value } from '../../../core/data/data.ts';
+import type { RowChunk } from '../../../core/data/chunks.ts';
+import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 
 /** Streams the rows of a file that meet a condition as DuckDB's own chunks of 2,048. */

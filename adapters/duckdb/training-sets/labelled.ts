@@ -1,11 +1,11 @@
-import { ENTITY, KEY, TIME } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
-import type { Labelling } from '../../core/data/labels.ts';
-import { milliseconds } from '../../core/time/time.ts';
-import { declaredName } from '../../core/data/stored-names.ts';
-import { rowOf } from './ask.ts';
-import { partRows, type PartRows } from './rows.ts';
-import { moment, name } from './sql.ts';
+import { ENTITY, KEY, TIME } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import type { Labelling } from '../../../core/data/labels.ts';
+import { milliseconds } from '../../../core/time/time.ts';
+import { declaredName } from '../../../core/data/stored-names.ts';
+import { rowOf } from '../ask.ts';
+import { partRows, type PartRows } from '../rows.ts';
+import { moment, name } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** Rows of this time are mature, and later ones are not. */

@@ -1,12 +1,12 @@
-import { KEY, TIME, type Example } from '../../core/data/data.ts';
-import type { ExampleOrder } from '../../core/expectations/expectation.ts';
-import { exampleOrder, type RowFault } from '../../core/expectations/index.ts';
-import { own } from '../../core/base/own.ts';
-import type { Columns } from '../../core/columns/index.ts';
-import { instant } from '../../core/time/time.ts';
-import { rowsOf } from './ask.ts';
+import { KEY, TIME, type Example } from '../../../core/data/data.ts';
+import type { ExampleOrder } from '../../../core/expectations/expectation.ts';
+import { exampleOrder, type RowFault } from '../../../core/expectations/index.ts';
+import { own } from '../../../core/base/own.ts';
+import type { Columns } from '../../../core/columns/index.ts';
+import { instant } from '../../../core/time/time.ts';
+import { rowsOf } from '../ask.ts';
 import { faultSql } from './faults.ts';
-import { column as named, partRows } from './rows.ts';
+import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** A source's level can have any length. */

@@ -1,5 +1,5 @@
-import { type Verdict } from '../../core/drift/verdict.ts';
-import { type Instant } from '../../core/time/time.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { type Instant } from '../../../core/time/time.ts';
 import { type Evidence, brokenRows, count, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
 import { withSource } from './source.ts';

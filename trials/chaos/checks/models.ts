@@ -1,7 +1,7 @@
-import { parseArtifact, compileScorer } from '../../core/model/scorer.ts';
-import { messageOf } from '../../core/base/errors.ts';
-import { versionName } from '../../core/base/ids.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
+import { parseArtifact, compileScorer } from '../../../core/model/scorer.ts';
+import { messageOf } from '../../../core/base/errors.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import { type ModelVersion } from '../../../core/training/training.ts';
 import { brokenRows, count, type Evidence, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
 

@@ -1,7 +1,7 @@
-import { KEY, TIME, type Partition } from '../../core/data/data.ts';
-import type { RowChunk } from '../../core/data/chunks.ts';
+import { KEY, TIME, type Partition } from '../../../core/data/data.ts';
+import type { RowChunk } from '../../../core/data/chunks.ts';
 import { readChunks } from './read-chunks.ts';
-import { moment } from './sql.ts';
+import { moment } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export const readRows = (

@@ -1,9 +1,9 @@
-import { KEY } from '../../core/data/data.ts';
-import type { RowFault } from '../../core/expectations/index.ts';
-import { limitsOf, type Column } from '../../core/columns/index.ts';
-import type { Limits } from '../../core/columns/column.ts';
-import { column as named } from './rows.ts';
-import { double, text } from './sql.ts';
+import { KEY } from '../../../core/data/data.ts';
+import type { RowFault } from '../../../core/expectations/index.ts';
+import { limitsOf, type Column } from '../../../core/columns/index.ts';
+import type { Limits } from '../../../core/columns/column.ts';
+import { column as named } from '../rows.ts';
+import { double, text } from '../sql.ts';
 
 /** The SQL conditions of faulty rows, from a column's name in SQL, its declaration, and the source of the rows. */
 const conditions: Record<RowFault, (column: string, declared: Limits, from: string) => string | null> = {

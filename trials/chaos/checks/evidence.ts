@@ -1,8 +1,8 @@
-import { type ObjectStore } from '../../core/data/objects.ts';
-import { type Caller } from './caller.ts';
-import { type Machine } from './machine.ts';
-import { type Promised } from './work.ts';
-import { type World } from './world.ts';
+import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type Caller } from '../caller.ts';
+import { type Machine } from '../machine.ts';
+import { type Promised } from '../work.ts';
+import { type World } from '../world.ts';
 import { type Client } from '@temporalio/client';
 
 /** Everything an invariant may look at after a round. */

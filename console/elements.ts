@@ -3,7 +3,7 @@ import { type Verdict } from '../core/drift/verdict.ts';
 import { type Instant } from '../core/time/time.ts';
 import { decimal } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
-import { badge, id, type Badge } from '../pages/parts.ts';
+import { badge, id, type Badge } from '../pages/elements.ts';
 
 /** '2026-01-03T02:00:00.000Z' // => a time element that reads 2026-01-03 02:00 */
 export const time = (at: Instant): Html =>
