@@ -18,7 +18,7 @@ type Spoken = 'result' | 'note';
 /** Makes what commands use, when a command is about to run. */
 export type Surround = (options: GlobalOptions) => Promise<
   Omit<Surroundings, Spoken> & {
-    /** Reaches the installation, and tells what it waits for; `close` lets the process end. */
+    /** Connects to the installation, and reports what it waits for; `close` lets the process end. */
     connect(tell: (words: string) => void): Promise<Omit<Context, keyof Surroundings> & { close(): Promise<void> }>;
   }
 >;
@@ -65,7 +65,7 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
   }
 }
 
-/** Where the command is: behind the options that all commands have. */
+/** The index of the command, after the global options. */
 function commandAt(argv: string[]): number {
   let at = 0;
   while (argv[at]?.startsWith('-')) at += ['--home', '--pipelines'].includes(argv[at]!) ? 2 : 1;

@@ -4,26 +4,26 @@ import type { Replayed } from '../core/runs/versions.ts';
 import type { Applied, Operations, PipelineLine, PipelineStatus } from '../operations/index.ts';
 import type { Option } from 'commander';
 
-/** What every command may use, also when nothing of the installation can be reached. */
+/** What every command can use, even without the installation. */
 export interface Surroundings {
   /** Reads the declarations of files, or of the whole pipelines folder. */
   readDeclarations(files: string[]): Promise<{ input: unknown; file: string }[]>;
-  /** The prediction server at this address, or else the installation's. */
+  /** The prediction server at this address; by default the installation's. */
   predictionServer(address?: string): PredictionServer;
-  /** Looks at all that the installation depends on. */
+  /** Checks everything that the installation depends on. */
   examine(): Promise<Finding[]>;
-  /** Goes through the runs under way with the workflows of this checkout. */
+  /** Replays the current runs with the workflows of this checkout. */
   replay(): Promise<Replayed[]>;
   /** The result, on stdout: words for a person, or the same facts as JSON with --json. */
   result(facts: unknown, words: string): void;
-  /** All else, on stderr. */
+  /** Everything else, on stderr. */
   note(words: string): void;
 }
 
-/** What a command may use besides its own options, once the installation is reached. */
+/** What a command can use besides its own options, once it is connected. */
 export interface Context extends Surroundings {
   operations: Operations;
-  /** Where the Temporal Web UI is, when that is known. */
+  /** The address of the Temporal Web UI, if known. */
   temporalUi: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export type Command<Options> = {
   summary: string;
   /** For the command's own help, when that has more to say. */
   description?: string;
-  /** What a person would write behind the command. */
+  /** Example arguments. */
   example: string;
   options: Option[];
 } & (

@@ -5,10 +5,10 @@ const marks: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'warni
 const count = (findings: Finding[], state: Finding['state']): number =>
   findings.filter((finding) => finding.state === state).length;
 
-/** Whether an examination ends well: warnings do not keep it from that. */
+/** Whether an examination passes: warnings do not fail it. */
 export const isWell = (findings: Finding[]): boolean => count(findings, 'failed') === 0;
 
-/** What was found, a line or two each, and how many of them are well. */
+/** The findings, a line or two each, and how many checks passed. */
 export function findingsInWords(findings: Finding[]): string {
   const [well, warned, failed] = (['ok', 'warning', 'failed'] as const).map((state) => count(findings, state));
   const summary =

@@ -13,7 +13,7 @@ import type { GlobalOptions, Surround } from './cli.ts';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** What an actor may ask of the installation, connected; `close` lets go of it. */
+/** An actor's operations, connected; `close` disconnects. */
 export async function connectOperations(
   config: Config,
   actor: Actor,
@@ -28,13 +28,17 @@ export async function connectOperations(
   return { operations: createOperations(ports).as(actor), close };
 }
 
-/** What commands use: what the environment names, or else what runs in the home folder. What only some of them need is loaded by those. */
+/**
+ * What commands use: what the environment names, or else what runs in the home folder. What only some of them need is
+ * loaded by those.
+ */
 export function surround(
   { home, pipelines }: GlobalOptions,
   environment: NodeJS.ProcessEnv,
 ): Awaited<ReturnType<Surround>> {
   const running = environment['DATABASE_URL'] ? null : readRunning(home);
-  // Commands keep nothing in the data folder, so whoever has none is not asked for it. Which files an installation reads, its workers know; elsewhere it is those beside the declarations.
+  // Commands keep nothing in the data folder, so they do not require it. Only an installation's workers know which
+  // files it reads; commands allow those beside the declarations.
   const given: Record<string, string | undefined> = {
     PERENNIAL_DATA: join(home, 'data'),
     ...togetherWith(running, environment),
@@ -77,7 +81,10 @@ export function surround(
   };
 }
 
-/** What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the other. */
+/**
+ * What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the
+ * other.
+ */
 const togetherWith = (running: Record<string, string> | null, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   running === null || temporalNamedBy(environment)
     ? { ...withoutTemporal(running ?? {}), ...environment }

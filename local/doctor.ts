@@ -25,7 +25,7 @@ import { output } from './toolchain/tool.ts';
 import { pipIsHere } from './toolchain/wheel.ts';
 import { resolve } from 'node:path';
 
-/** What "npm start" takes at most, by docs/benchmarks.md, and something for the rest of the machine. */
+/** The peak memory of "npm start", by docs/benchmarks.md, plus some for the rest of the machine. */
 const ENOUGH_MB = 2_000;
 
 /** What "npm start" with these options will find, use and fetch. Nothing is started, fetched or written. */
@@ -83,7 +83,7 @@ const portsCheck = (ports: Record<string, number>): Check => ({
   },
 });
 
-/** What this machine has of a tool, or how it would be had. */
+/** Whether this machine has a tool, or how it would get it. */
 async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: boolean }> {
   const { found } = await lookHere(tool);
   if (found !== null) return { words: `${foundInWords(found)}.`, had: true };
@@ -155,7 +155,7 @@ const chromiumCheck: Check = {
   },
 };
 
-/** Means by which other things are had, which are not needed where those are here. */
+/** Programs that install other tools; not needed if those are here. */
 const machineChecks: Check[] = [
   {
     name: 'Python 3',

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
-/** `npm start`: everything on this machine, until a person says stop. */
+/** `npm start`: everything on this machine, until a person stops it. */
 async function main(options: StartOptions): Promise<number> {
   const person = listenToPerson();
   let home: Home | undefined;
@@ -26,7 +26,7 @@ async function main(options: StartOptions): Promise<number> {
     const took = `  Ready in ${((performance.now() - began) / 1000).toFixed(1)} s.`;
     say(`${took} Press ${started.drift ? 'd to inject drift, ' : ''}q to stop.`);
     const native = bringNative({ say, logFile: join(home.paths.logs, 'native.log') });
-    // From here on a stop is one in order, whether or not there is a world to change.
+    // From here on a stop is orderly, with or without a simulated world.
     person.on('d', () => started.drift?.());
     const lost = await Promise.race([person.stop.then(() => null), started.lost]);
     person.ignore();
@@ -43,7 +43,7 @@ async function main(options: StartOptions): Promise<number> {
   }
 }
 
-/** `npm start -- --doctor`: whether a start would go, on stdout. */
+/** `npm start -- --doctor`: prints whether a start would work. */
 async function examineMachine(options: StartOptions & { json?: true }): Promise<number> {
   const findings = await examine(startChecks(options));
   process.stdout.write(`${options.json ? JSON.stringify(findings, null, 2) : findingsInWords(findings)}\n`);

@@ -14,14 +14,14 @@ export interface NativeParts {
 }
 
 export interface Bringing {
-  /** Resolves when it is there, or will not be, and all is said. */
+  /** Resolves when it is installed or has failed, after its last message. */
   done: Promise<void>;
   stop(): Promise<void>;
 }
 
 const BUILDER = fileURLToPath(new URL('toolchain/native.ts', import.meta.url));
 
-/** Whether this machine has it; and where it has not, why, and what keeps it from being had. */
+/** Whether this machine has it; if not, why, and what prevents an installation. */
 export async function lookForNative(
   env: NodeJS.ProcessEnv = process.env,
   signal?: AbortSignal,
@@ -30,11 +30,11 @@ export async function lookForNative(
   return { missing, lacking: missing === null ? null : await lackingForNative(env) };
 }
 
-/** Whether PERENNIAL_BACKEND leaves room for it. */
+/** Whether PERENNIAL_BACKEND allows it. */
 export const wantsNative = (env: NodeJS.ProcessEnv = process.env): boolean =>
   ['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '');
 
-/** Sees to TF.js's native package in the background: builds it if it is missing and this machine can. The next training uses it. */
+/** Builds TF.js's native package in the background if it is missing and this machine can. The next training uses it. */
 export function bringNative({ say, logFile, env = process.env }: NativeParts): Bringing {
   const stopped = new AbortController();
   let builder: Leashed | undefined;

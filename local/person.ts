@@ -1,9 +1,9 @@
-/** What the person at the terminal says: Ctrl-C, a signal, or keys. */
+/** Input of the person at the terminal: Ctrl-C, a signal, or keys. */
 export interface Person {
   /** Resolves when they want everything stopped: q, Ctrl-C, SIGTERM, or a closed terminal. */
   stop: Promise<void>;
   on(key: string, act: () => void): void;
-  /** From here on nobody listens; a second Ctrl-C ends the process at once, and its children with it. */
+  /** Stops listening: another Ctrl-C ends the process at once, and its children with it. */
   ignore(): void;
 }
 

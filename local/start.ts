@@ -32,7 +32,7 @@ export interface StartParts {
 }
 
 export interface Started {
-  /** Lets the simulated world behave differently; null where nothing is simulated. */
+  /** Changes the simulated world's behaviour; null if nothing is simulated. */
   drift: (() => void) | null;
   /** Resolves with the name of a process that ended unasked. */
   lost: Promise<string>;
@@ -41,7 +41,7 @@ export interface Started {
 
 /** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
-  // Files lie beside their declarations, or where whoever starts says.
+  // Files are beside their declarations, or where PERENNIAL_DATA_ROOTS points.
   const dataRoots = [resolve(options.pipelines), ...foldersOf(process.env['PERENNIAL_DATA_ROOTS'] ?? '')];
   const examples = await readExamples(options.pipelines, dataRoots);
   // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
@@ -139,7 +139,7 @@ async function loadHistory(simulated: Simulated[], shown: Instant, step: Step): 
   }
 }
 
-/** A pipeline that has no champion yet is trained at once; what keeps it from one is said, and the others go on. */
+/** Trains a pipeline without a champion at once; reports a failure and continues with the others. */
 async function makeFirstChampion(
   { operations, serverUrl }: Stack,
   name: string,

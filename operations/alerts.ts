@@ -14,24 +14,24 @@ export interface AlertPorts {
   clock: Pick<Clock, 'now'>;
 }
 
-/** What people do about alerts. All of it works with Temporal down. */
+/** People's actions on alerts. All of them work with Temporal down. */
 export const createAlertOperations = ({ pipelines, alerts, clock }: AlertPorts) => ({
-  /** Open ones, the worst first; with `all` also those that have ended. */
+  /** Open ones, the worst first; with `all` also ended ones. */
   list: reads(async ({ pipeline, all = false }: Which = {}): Promise<Alert[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return alerts.list({ pipeline, all, limit: MOST_LISTED });
   }),
 
-  /** Who was told of it, and what came of that. */
+  /** Its recipients, and the result of each delivery. */
   deliveries: reads(async (id: string): Promise<Delivery[]> => alerts.deliveries((await alerts.get(id)).id)),
 
-  /** Ends an alert by hand. If its cause goes on, its next occurrence opens another. */
+  /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */
   resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
     const reason = 'resolved by hand';
     return alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from);
   }),
 
-  /** Tells nobody of it, nor of those like it that come after, until a moment; it is still written down and listed. */
+  /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
   silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
     if (until > instant(clock.now())) return alerts.silence(id, until, actor.name, actor.from);
     throw new UserError('REQUEST_INVALID', `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`);

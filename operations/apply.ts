@@ -16,10 +16,10 @@ export interface Applied {
   changed: boolean;
 }
 
-/** Stores a declaration as a revision, brings its schedules in line, and makes sure its retraining loop listens. */
+/** Stores a declaration as a revision, updates its schedules, and makes sure its retraining loop runs. */
 export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
   acts(({ actor }) => async (declared: { input: unknown; file: string }[]): Promise<Applied[]> => {
-    // All are read before the first is stored: a mistake in one file leaves everything as it was.
+    // Reads all before storing the first: a mistake in one file changes nothing.
     const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));
     const twice = parsed.find(({ name }, i) => parsed.findIndex((other) => other.name === name) !== i);
     if (twice)

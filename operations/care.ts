@@ -6,7 +6,7 @@ export interface CarePorts {
   runs: Pick<Runs, 'requireWorker' | 'startCare' | 'result'>;
 }
 
-/** Removes what is old and what nothing names, as its daily schedule does. */
+/** Removes old rows and unreferenced objects, as its daily schedule does. */
 export const createCare = ({ runs }: CarePorts) => ({
   start: acts(({ record }) => async (input: CareInput): Promise<string> => {
     await runs.requireWorker();

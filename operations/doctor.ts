@@ -4,7 +4,7 @@ import { messageOf } from '../core/base/errors.ts';
 const PATIENCE_MS = 15_000;
 const BUSY = 'It may be overloaded. Try again; if this persists, check its logs and the load on its machine.';
 
-/** Looks at everything at once, each for a short time, so that it answers also when all is down. */
+/** Runs all checks at once, each with a short timeout, so it answers even when everything is down. */
 export async function examine(checks: Check[], patience = PATIENCE_MS): Promise<Finding[]> {
   return Promise.all(checks.map(async (check) => ({ check: check.name, ...(await within(patience, check)) })));
 }

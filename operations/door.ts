@@ -2,7 +2,7 @@ import { may, type Actor, type Permission } from '../core/base/actor.ts';
 import { UserError } from '../core/base/errors.ts';
 import type { Audit, AuditEntry } from '../core/runs/audit.ts';
 
-/** Who asks, for an operation that changes something. */
+/** The actor of an operation that changes something. */
 export interface Asked {
   actor: Actor;
   /** Writes the audit row, unless the change writes its own in one transaction with itself. */
@@ -11,7 +11,7 @@ export interface Asked {
 
 type Run = (...given: never[]) => Promise<unknown>;
 
-/** Something that may be asked, by those who have the permission that it needs. */
+/** An operation, for actors with the permission that it needs. */
 export interface Operation<R extends Run> {
   needs: Permission;
   runFor(asked: Asked): R;
@@ -19,13 +19,13 @@ export interface Operation<R extends Run> {
 export interface OperationTree {
   [name: string]: Operation<Run> | OperationTree;
 }
-/** Operations as one actor asks them. */
+/** The operations of one actor. */
 export type AskedBy<T> = { [K in keyof T]: T[K] extends Operation<infer R> ? R : AskedBy<T[K]> };
 
 export const reads = <R extends Run>(run: R): Operation<R> => ({ needs: 'read', runFor: () => run });
 export const acts = <R extends Run>(runFor: (asked: Asked) => R): Operation<R> => ({ needs: 'act', runFor });
 
-/** The one way to operations: says who asks, lets through who may, and signs what the audit keeps. */
+/** The only way to operations: it takes the actor, checks the permission, and signs the audit row. */
 export const createDoor = <Tree extends OperationTree>(tree: Tree, audit: Audit) => ({
   as(actor: Actor): AskedBy<Tree> {
     const record: Asked['record'] = (entry) => audit.record({ who: actor.name, from: actor.from, ...entry });

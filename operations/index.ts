@@ -32,9 +32,9 @@ const everything = (ports: OperationPorts) => ({
   reports: createReports(ports),
 });
 
-/** What a person or program may ask of Perennial, once they have said who they are: `operations.as(actor)`. */
+/** What a person or program can do with Perennial, once it has named its actor: `operations.as(actor)`. */
 export const createOperations = (ports: OperationPorts) => createDoor(everything(ports), ports.audit);
-/** Where somebody says who asks. */
+/** The entry point, which takes the actor. */
 export type Door = ReturnType<typeof createOperations>;
 export type Operations = ReturnType<Door['as']>;
 export type { Applied } from './apply.ts';

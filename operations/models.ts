@@ -31,7 +31,7 @@ interface RollBack extends Change {
 }
 const signed = ({ name, from }: Actor) => ({ by: name, from });
 
-/** What people do with model versions. All of it works with Temporal down: the traffic row is in Postgres. */
+/** People's actions on model versions. All of them work with Temporal down: the traffic row is in Postgres. */
 export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, sharedClock }: ModelPorts) => {
   const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
@@ -41,12 +41,12 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
       return modelVersions.list(pipeline);
     }),
 
-    /** What was tried in a training run, with what the selection split said of each. */
+    /** The candidates of a training run, with their metrics on the selection split. */
     candidates: reads((trainingRun: string): Promise<CandidateResult[]> => trainingRuns.candidates(trainingRun)),
 
     /**
-     * Gives a version all traffic. One that has it already keeps it, and no training that goes on is superseded; unless it
-     * is said `again`, for servers that serve something else since the database was set back.
+     * Gives a version all traffic. If it already has all of it, nothing changes and no running training is superseded,
+     * unless `again` is set, for servers that serve something else since the database was set back.
      */
     promote: acts(({ actor }) => async ({ again = false, ...change }: Promotion): Promise<Traffic> => {
       await pipelines.applied(change.pipeline);
@@ -61,8 +61,8 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
     }),
 
     /**
-     * Gives traffic back to the version that served before. With `to` only if that is the one: who presses second would
-     * else undo what the first has done.
+     * Gives traffic back to the previous version. With `to` only if that is the one: otherwise a second click would
+     * undo the first.
      */
     rollBack: acts(({ actor }) => async ({ to, ...change }: RollBack): Promise<Traffic> => {
       const { pipeline } = change;

@@ -35,7 +35,7 @@ export interface OverviewPorts {
   clock: Pick<Clock, 'now'>;
 }
 
-/** What Postgres knows of a pipeline, with enough of its past to draw. Nothing here asks Temporal. */
+/** A pipeline's facts from Postgres, with enough history to draw. Nothing here needs Temporal. */
 export interface PipelineOverview {
   pipeline: PipelineRef;
   declaration: RedactedPipeline;
@@ -74,7 +74,7 @@ export interface VersionDetails {
 /** Reads for a page, as against `status`, which is for a line of text. */
 export const createOverview = (ports: OverviewPorts) => {
   const { pipelines, trainingRuns, modelVersions, crowd, verdicts, ledger, clock } = ports;
-  // A page that is open asks each second, and a day may hold millions of predictions.
+  // An open page asks each second, and a day can have millions of predictions.
   const predictionsOf = sparingly((names) =>
     crowd.predictions(names, before(instant(clock.now()), '24 hours')).then(byPipeline),
   );
@@ -136,7 +136,7 @@ export const createOverview = (ports: OverviewPorts) => {
       const pipeline = await pipelines.applied(name);
       const version = await modelVersions.get(name, number);
       const [declaration, traffic, candidates] = await Promise.all([
-        // As it was when the version was trained, which may not be what is applied now.
+        // As of the version's training; the applied declaration may differ.
         pipelines.declaration({ ...pipeline, revision: version.revision }),
         ports.traffic.get(name),
         trainingRuns.candidates(version.trainingRun),

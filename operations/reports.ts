@@ -26,7 +26,7 @@ interface DriftReport {
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
 export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, store }: ReportPorts) => {
-  // Keys are made of what the database knows, never of what was asked for.
+  // Keys come from the database, never from the request.
   async function cardKey(pipeline: string, id: string): Promise<string> {
     const { version, cardKey } = await modelVersions.get(pipeline, Number(/^v?(\d{1,9})$/.exec(id)?.[1] ?? 0));
     if (cardKey !== null) return cardKey;
@@ -48,7 +48,7 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
 
   async function drift(pipeline: string, verdictId?: string): Promise<DriftReport> {
     await pipelines.applied(pipeline);
-    // The newest may be in the middle of being written: then the one before it is the newest there is.
+    // The newest may still be in writing: then the previous one is the newest complete one.
     const newest = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 5);
     const verdict = newest.find(({ reportKey }) => reportKey !== null) ?? newest[0];
     if (!verdict?.reportKey)

@@ -19,7 +19,7 @@ export interface RetrainPorts {
   sharedClock: SharedClock;
 }
 
-/** A person's wish for a new model. It goes through the retraining loop, so two trainings never run at once. */
+/** A person's request for a new model. It goes through the retraining loop, so two trainings never run at once. */
 export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: RetrainPorts) => ({
   ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf }: Wish): Promise<RetrainRequest> => {
     await pipelines.applied(pipeline);
@@ -56,7 +56,7 @@ interface Wish {
   asOf?: Instant;
 }
 
-/** Temporal went away between the look at its workers and the message. */
+/** Temporal became unreachable between the check of its workers and the message. */
 const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>
   new UserError(
     cause.code,

@@ -21,7 +21,7 @@ export const createRun = ({ pipelines, runs, sharedClock }: RunPorts) => ({
     await record({ action: 'run', pipeline: name, details: { loop, workflowId } });
     return workflowId;
   }),
-  /** Returns when a worker asks for work; throws NO_WORKER while none does. */
+  /** Returns when a worker polls; throws NO_WORKER while none does. */
   ready: reads(() => runs.requireWorker()),
   state: reads((workflowId: string) => runs.state(workflowId)),
   result: reads((workflowId: string) => runs.result(workflowId)),

@@ -8,7 +8,7 @@ export interface RunsPorts {
   runs: Pick<Runs, 'list' | 'find' | 'cancel' | 'state'>;
 }
 
-/** Runs of all loops: those that went, those that go on, and ending one that should not. */
+/** Lists current and ended runs of all loops, and cancels one. */
 export const createRuns = ({ pipelines, runs }: RunsPorts) => ({
   /** The newest, of one pipeline or of all. */
   list: reads(async (pipeline?: string, limit = 20): Promise<Run[]> => {
@@ -16,7 +16,7 @@ export const createRuns = ({ pipelines, runs }: RunsPorts) => ({
     return runs.list({ ...(pipeline !== undefined && { pipeline }), limit });
   }),
 
-  /** Asks a run to end; it tidies up first. Returns how it stands a moment later: what is left is in `steps`. */
+  /** Asks a run to end; it cleans up first. Returns its state a moment later: remaining work is in `steps`. */
   cancel: acts(({ record }) => async (workflowId: string): Promise<RunState> => {
     const run = await runs.find(workflowId);
     if (run.status !== 'running')
@@ -27,7 +27,7 @@ export const createRuns = ({ pipelines, runs }: RunsPorts) => ({
         `${workflowId} listens all the time and restarts when it is needed. To pause it: ` +
           `perennial pause ${run.pipeline} retraining. To cancel one of its trainings, use that run's id (perennial runs ${run.pipeline}).`,
       );
-    // Before it is done, for it cannot be asked for again once the run has ended.
+    // Recorded before, since the request cannot be repeated once the run has ended.
     await record({ action: 'cancel', pipeline: run.pipeline, details: { workflowId, runId: run.runId } });
     await runs.cancel(workflowId);
     return runs.state(workflowId);

@@ -12,10 +12,10 @@ export interface SchedulePorts {
   sharedClock: SharedClock;
 }
 
-/** More would queue for longer than anybody plans for; Temporal itself remembers no more than this. */
+/** More would queue for longer than anybody plans; Temporal itself remembers no more than this. */
 export const MOST_BACKFILLS = 1_000;
 
-/** When loops run by themselves, and holding them back. */
+/** Schedules of loops, and pausing them. */
 export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: SchedulePorts) => {
   /** The loops of this pipeline that have a schedule, or the one that was named. */
   async function loopsOf(pipeline: string, named?: string): Promise<ScheduledLoop[]> {
@@ -41,7 +41,7 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
       return schedules.list(pipeline);
     }),
 
-    /** Holds one loop back, or all; what runs already goes on. Returns the loops that are paused now. */
+    /** Pauses the schedule of one loop, or of all; current runs continue. Returns the loops that are paused now. */
     pause: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
       const loops = await loopsOf(pipeline, loop);
       for (const each of loops) await schedules.pause(pipeline, each, shown(`Paused by ${actor.name}: ${reason}`));
@@ -56,7 +56,7 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
       return loops;
     }),
 
-    /** Runs a loop for each moment of a past range that its schedule names; returns how many those are. */
+    /** Runs a loop for each scheduled time of a past range; returns how many those are. */
     backfill: acts(({ record }) => async ({ pipeline, loop: named, from, to: last }: Backfill): Promise<Backfilled> => {
       const [loop] = await loopsOf(pipeline, named);
       const now = instant((await sharedClock.read()).now());

@@ -1,9 +1,9 @@
 /** Counting takes a twentieth of the time. */
 const REST = 20;
-/** A count that nobody answers is asked for anew after this long. */
+/** An unanswered count is repeated after this long. */
 const LONGEST_COUNT_MS = 60_000;
 
-/** Counts again once it has rested for a multiple of the time that it took, by the machine's milliseconds. */
+/** Counts again only after a pause of a multiple of the time that it took, by the machine's clock. */
 export function sparingly<Count>(
   count: (names: readonly string[]) => Promise<Count>,
   machine: () => number = Date.now,

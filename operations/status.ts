@@ -46,23 +46,23 @@ export interface PipelineLine {
   approval: Approval | null;
   /** The training that is under way. */
   cycle: Cycle | null;
-  /** How many requests no training has taken up. */
+  /** The number of requests that no training has taken. */
   requests: number;
 }
 
 const CYCLES = 5;
-/** Each loop is asked by a query that a worker answers: a few at once, and not for long. */
+/** A worker answers a query of each loop: a few at once, with a short timeout. */
 const LOOPS_AT_ONCE = 4;
 const LOOPS_PATIENCE = 3 * SECOND;
 
 /**
- * Everything a person asks first. Read from Postgres, a query a fact however many pipelines there are; what loops wait for
- * is asked of Temporal, and left out without it.
+ * Everything a person wants first. Read from Postgres, one query per fact however many pipelines there are; what loops
+ * wait for comes from Temporal, and is absent without it.
  */
 export const createStatus = (ports: StatusPorts) => {
   const { pipelines, crowd, approvals, runs, clock } = ports;
 
-  /** Only a loop that heard a request and trains nothing waits for anything. */
+  /** Only a loop with a request and no training waits for anything. */
   async function waitingOf(names: readonly string[]): Promise<Map<string, PipelineStatus['waiting']>> {
     const deadline = Date.now() + LOOPS_PATIENCE;
     const ask = async (name: string) => [name, Date.now() < deadline ? await runs.waiting(name) : null] as const;
@@ -108,7 +108,7 @@ export const createStatus = (ports: StatusPorts) => {
     of: reads(async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!),
     all: reads(async (): Promise<PipelineStatus[]> => of(await pipelines.list())),
 
-    /** What fits a line of each, what needs somebody first. Asks Postgres only. */
+    /** One line per pipeline, those that need somebody first. Reads only Postgres. */
     lines: reads(async (): Promise<PipelineLine[]> => {
       const refs = await pipelines.list();
       const names = refs.map(({ name }) => name);
@@ -138,7 +138,7 @@ export const createStatus = (ports: StatusPorts) => {
   };
 };
 
-/** The lower, the sooner somebody should look. */
+/** The lower, the more urgent. */
 function urgency({ champion, verdict, alerts, approval, cycle, requests }: PipelineLine): number {
   const byUrgency = [
     alerts.critical > 0,

@@ -22,21 +22,21 @@ export interface ControlOptions {
   names: Names;
   bundle: Bundle;
   versions: WorkflowVersions;
-  /** Keeps every version's bundle for the workers that come after. */
+  /** Stores every version's bundle for later workers. */
   store: Pick<ObjectStore, 'has' | 'putFile' | 'getFile'>;
-  /** Where bundles of older versions are brought to. */
+  /** The folder for bundles of older versions. */
   folder: string;
-  /** Of every worker. */
+  /** Options of every worker. */
   worker: Omit<WorkerOptions, 'taskQueue' | 'workflowBundle' | 'workerDeploymentOptions'>;
   log: { info(words: string): void; warn(words: string): void; error(words: string): void };
-  /** How often it looks for versions that have runs and nobody to do them. */
+  /** How often it looks for versions with runs but no worker. */
   lookEveryMs?: number;
 }
 
 /**
- * The workers of the control queue: one for this release's workflows, and one more for each older version that has runs
- * under way, by the bundle that it left in the object store. A run goes by the code that it began with to its end, however
- * long it waits; the steps that it takes are always this release's.
+ * The workers of the control queue: one for this release's workflows, and one more for each older version that still
+ * has runs, from its bundle in the object store. A run keeps the code that it began with to its end, however long it
+ * waits; its steps are always this release's.
  */
 export async function createControlWorker(
   options: ControlOptions,
@@ -74,7 +74,7 @@ export async function createControlWorker(
 
   const tell = (error: unknown): void => log.warn(messageOf(error));
 
-  /** Who cannot keep this release's code goes on with that of others, and tries again at the next look. */
+  /** If it cannot store this release's code, it still runs that of others, and retries at the next look. */
   async function keepBundle(): Promise<void> {
     if (kept) return;
     await bundles.keep(bundle).then(
@@ -100,7 +100,7 @@ export async function createControlWorker(
     }
     const worker = await workerOf({ build, codePath });
     const ended = worker.run().catch((error: unknown) => {
-      older.delete(build); // and is begun anew at the next look
+      older.delete(build); // and restarts at the next look
       log.warn(`The worker for version ${build} of the workflows ended: ${messageOf(error)}`);
     });
     older.set(build, { worker, ended });
@@ -127,7 +127,7 @@ export async function createControlWorker(
     const needed = found.filter(({ build, open }) => open > 0 && build !== current && build !== bundle.build);
     for (const version of needed) {
       if (older.has(version.build)) continue;
-      // What is amiss with one keeps no other from its runs.
+      // A problem with one must not stop the others.
       await host(version).catch((error: unknown) => {
         const words = `Version ${version.build} of the workflows cannot be run here: ${messageOf(error)}`;
         log[isCorrupt(error) ? 'error' : 'warn'](words);
@@ -145,7 +145,7 @@ export async function createControlWorker(
       try {
         await main.run();
       } finally {
-        ending.abort(); // a look that goes on may wait for Temporal, and nobody waits for it
+        ending.abort(); // a look in progress can wait for Temporal; do not wait for it
         await Promise.all([...older.keys()].map(endHosting));
       }
     },
@@ -156,7 +156,7 @@ const isCorrupt = (error: unknown): boolean => error instanceof UserError && err
 
 const runsInWords = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'} started`;
 
-/** Does it again and again until it shall end; what goes wrong is told, and tried again at the next turn. */
+/** Repeats the work until it is asked to end; reports a failure and retries at the next turn. */
 async function repeat(
   work: () => Promise<void>,
   everyMs: number,

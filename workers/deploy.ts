@@ -7,7 +7,7 @@ import { type Config } from '../core/base/config.ts';
 
 const ANSWER_MS = 10_000;
 
-/** Has runs that start go by this release's workflows, also when it was here before: after a roll back it is the older one. */
+/** Makes new runs use this release's workflows, even after a roll back, when it is the older release. */
 export async function deployWorkflows({ temporal }: Config, patience: Patience = {}): Promise<void> {
   await untilServes(temporal, patience);
   const client = await createTemporalClient(temporal);

@@ -16,7 +16,7 @@ import { createControlWorker } from './control.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 
-/** How much of each work one process takes at a time. A training has a process of its own and fills a core. */
+/** How much work of each kind one process takes at a time. A training has its own process and fills a core. */
 const atOnce: Record<Role, number> = { control: 20, data: 4, training: 1 };
 
 /** `workers/main.ts [control|data|training|all]`, or some of them: `control,data`. */
@@ -30,7 +30,7 @@ async function main(argument = 'all'): Promise<void> {
       `There is no role "${unknown ?? argument}". Roles are: ${roles.join(', ')}, several with commas between, or all`,
     );
 
-  process.umask(0o077); // rows and models lie in what we write: it is for our user alone
+  process.umask(0o077); // our files contain rows and models, so only our user may read them
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   Runtime.install({
@@ -91,7 +91,7 @@ async function main(argument = 'all'): Promise<void> {
   await close();
 }
 
-/** Workflows that set an attribute the namespace does not know would wait for ever; and care is nobody's to apply. */
+/** Workflows that set an attribute unknown to the namespace would wait for ever; and no `apply` schedules care. */
 async function prepareNamespace({ temporal }: Config, patience: Patience): Promise<void> {
   const client = await createTemporalClient(temporal);
   await patiently({

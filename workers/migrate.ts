@@ -11,8 +11,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
- * Brings tables up to date, makes the folder or bucket of the object store, and after a roll back has new runs go by this
- * release's workflows again. Safe to run again, and from many at once.
+ * Updates tables, creates the folder or bucket of the object store, and after a roll back makes new runs use this
+ * release's workflows again. Safe to repeat, and to run from many processes at once.
  */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     await whenTheyAnswer('the object store', async () => say(`Objects: ${await ensureObjectStore(config)}`));
     await deployWorkflows(config, { tell: warn }).catch((error: unknown) => {
       if (!says(error, 'TEMPORAL_UNREACHABLE')) throw error;
-      // Nobody waits for it: a release that is new makes itself known when its worker starts.
+      // Not awaited: a new release registers itself when its worker starts.
       warn(`${error.message}\nAfter a roll back, do this again when it answers.`);
     });
   } finally {

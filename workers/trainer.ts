@@ -1,6 +1,6 @@
 /**
- * The child process that trains one candidate: asked by adapters/training/trainer-process.ts, over IPC, once. Its training holds
- * the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
+ * The child process that trains one candidate: asked by adapters/training/trainer-process.ts, over IPC, once. Its
+ * training holds the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
  */
 import { writeWhole } from './training/checkpoint.ts';
 import { train } from './training/train.ts';
@@ -10,11 +10,11 @@ import { type TrainerMessage, type TrainerRequest } from '../adapters/training/t
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { join } from 'node:path';
 
-// Exiting the polite way would wait for DuckDB's threads; nobody is left who wants to know.
+// A clean exit would wait for DuckDB's threads, for nobody.
 const die = (): never => process.kill(process.pid, 'SIGKILL') as never;
 process.on('disconnect', die);
 if (!process.connected) die();
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the worker decides what becomes of its trainings
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group: the worker decides about its trainings
 
 const tell = (message: TrainerMessage): Promise<void> =>
   new Promise((sent) => process.send?.(message, undefined, {}, () => sent()));

@@ -58,7 +58,7 @@ export function createBatches(database: Database): Batches {
 
     recordPart: (batch, part, predictions) =>
       transaction(database, async (client) => {
-        // The part's row goes first: whoever writes the same part at the same time waits here, and then finds it whole.
+        // The part's row goes first: a concurrent writer of the same part waits here, and then finds it complete.
         const { rowCount } = await client.query(
           `insert into batch_parts (batch, part, object_key, sha256, rows) values ($1, $2, $3, $4, $5)
            on conflict do nothing`,
@@ -102,7 +102,7 @@ async function copyIn(
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
   const copy = client.query(copyFrom('copy batch_predictions (batch, key, time, score, decision) from stdin'));
-  // A snapshot with a key twice is quarantined, so this would be a mistake of ours: better no batch than a wrong one.
+  // A snapshot with a duplicate key is quarantined, so this would be a bug: better no batch than a wrong one.
   const mistake = (found: string): Error => new Error(`Part ${part} of batch ${batch} has ${rows} rows, ${found}`);
   await pipe(Readable.from(lines(batch, predictions)), copy).catch((error: unknown) => {
     throw (error as { code?: string }).code === UNIQUE_VIOLATION ? mistake('and a key that was there') : error;

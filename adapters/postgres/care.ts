@@ -5,15 +5,15 @@ import { transaction, type Database } from './database.ts';
 import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './partitions.ts';
 import { partsLock } from './parts-lock.ts';
 
-/** Where rows that age are, and which durations of a declaration say how far back its loops look at them. */
+/** The tables of aging rows, and the durations of a declaration that give how far back its loops read them. */
 const aging: Record<AgingRows, { in: Partitioned; lookBack: string[] }> = {
-  // Labels of a window are looked at once they have matured, as far as the newest snapshot's extraction went.
+  // A window's labels are read once they have matured, as far as the newest snapshot's extraction went.
   predictions: { in: predictionsByDay, lookBack: ['{drift,window}', '{label,maturesAfter}', '{source,lateness}'] },
   counts: { in: countsByMonth, lookBack: ['{drift,window}'] },
 };
 
 export function createRecords(database: Database): Records {
-  /** Before this moment nothing is needed: a week more than the applied pipelines look back, for a check that comes late. */
+  /** Rows before this time are not needed: a week more than the applied pipelines look back, for a late check. */
   async function cutoff(now: Instant, days: number, lookBack: string[]): Promise<Instant> {
     const needed = lookBack.map((path) => `coalesce((declaration #>> '${path}')::interval, interval '0')`).join(' + ');
     const { rows } = await database.query<{ at: Instant }>(
@@ -87,16 +87,17 @@ export function createRecords(database: Database): Records {
 }
 
 /**
- * Nothing names part `p`, it is old, and no run may be about to name it. A data run holds its pipeline's parts before it looks for
- * them, and again at each attempt of each extraction and before it names them. A step that fails gives up after seven days, so
- * a run under way shows life twice in the time of grace; one that showed none and comes back all the same finds parts missing when
- * it would name them, and fails. What is named cannot be deleted: the foreign key says so.
+ * Nothing names part `p`, it is old, and no run may be about to name it. A data run holds its pipeline's parts before
+ * it looks for them, and again at each attempt of each extraction and before it names them. A step that fails gives up
+ * after seven days, so a run under way shows life twice in the time of grace; one that showed none and comes back all
+ * the same finds parts missing when it would name them, and fails. What is named cannot be deleted: the foreign key
+ * says so.
  */
 const isLeftOver = `created_at < now() - $1::interval
   and not exists (select from snapshot_parts where part = p.id)
   and not exists (select from part_holds h where h.pipeline = p.pipeline and seen_at >= now() - $1::interval)`;
 
-/** Training run `r` goes on, or may: its cycle is open, or was opened a short while ago. */
+/** Training run `r` is running, or can resume: its cycle is open, or was opened recently. */
 const mayGoOn = `exists (select from cycles where id = r.cycle and (outcome is null or opened_at > now() - $2::interval))`;
-/** The same, or a version came of it: its holdout is what later windows are compared with. */
+/** The same, or it registered a version, whose holdout later windows are compared with. */
 const isOfUse = `(exists (select from model_versions where training_run = r.id) or ${mayGoOn})`;

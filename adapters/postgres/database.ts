@@ -13,32 +13,34 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).t
 
 export interface PoolOptions {
   connections?: number;
-  /** How long a connection may take to come about. */
+  /** How long connecting may take. */
   connectMs?: number;
-  /** A connection on which not a byte moves for this long, while somebody waits for it, is given up. */
+  /** A connection without a byte for this long, while a caller waits, is closed. */
   quietMs?: number;
-  /** Ends every connection, also one that has not come about. */
+  /** Ends every connection, even one still connecting. */
   signal?: AbortSignal;
 }
 
-/** A pool of connections that see Perennial's schema, and say in words that the database is away. Nothing connects until the first query. */
+/**
+ * A pool of connections to Perennial's schema that throws DATABASE_UNREACHABLE. Nothing connects until the first query.
+ */
 export function connect(url: string, options: PoolOptions = {}): Database {
   const { connections = 8, connectMs = 5_000, quietMs = 600_000, signal } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: connectMs,
-    keepAlive: true, // an answer from a machine that is gone would be waited for without end
+    keepAlive: true, // otherwise we would wait for ever for a machine that is gone
     keepAliveInitialDelayMillis: 10_000,
     ...(signal ? { stream: () => new Socket({ signal }) } : {}),
     options: '-c search_path=perennial -c timezone=UTC',
   });
-  // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
+  // The next query replaces a connection that dies while idle; without a listener it would crash the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
-    // The same for one that dies while it is lent out: its query in flight fails and says so.
+    // The same for one that dies in use: its query in flight fails with the error.
     client.on('error', () => undefined);
-    // Keep-alive finds out about machines; only this about a proxy that takes everything and answers nothing.
+    // Keep-alive detects dead machines; only this detects a proxy that accepts everything and answers nothing.
     const socket = socketOf(client);
     socket.setTimeout(quietMs, () =>
       socket.destroy(Object.assign(new Error(`nothing came for ${quietMs / 1000} s`), { code: 'ETIMEDOUT' })),
@@ -56,7 +58,7 @@ export function connect(url: string, options: PoolOptions = {}): Database {
 const socketOf = (client: pg.PoolClient): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
-/** Has the database stop what this connection asks of it when `signal` says so; returns what ends that. */
+/** Cancels this connection's query in the database when `signal` aborts; returns the cleanup. */
 function stopWith(signal: AbortSignal | undefined, database: Database, client: pg.PoolClient): () => void {
   const { processID } = client as pg.PoolClient & { processID?: number };
   const cancel = (): void => void database.query('select pg_cancel_backend($1)', [processID]).catch(() => undefined);
@@ -64,7 +66,7 @@ function stopWith(signal: AbortSignal | undefined, database: Database, client: p
   return () => signal?.removeEventListener('abort', cancel);
 }
 
-/** Runs `work` in one transaction; whatever it throws undoes all of it, and so does `signal`. */
+/** Runs `work` in one transaction; an error rolls it back, and so does an abort of `signal`. */
 export async function transaction<T>(
   database: Database,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -91,12 +93,12 @@ export async function transaction<T>(
   }
 }
 
-/** So few rows that reading them holds the event loop for some milliseconds. */
+/** Few enough rows that reading them blocks the event loop only for some milliseconds. */
 const ROWS_AT_ONCE = 5_000;
 
 /**
- * The rows of a query some at a time, through a cursor: however many there are, these few are in memory. The database stops
- * searching when `signal` says so.
+ * The rows of a query some at a time, through a cursor, so only a few are in memory. The database stops searching when
+ * `signal` aborts.
  */
 export async function* streamed<Row extends pg.QueryResultRow>(
   database: Database,
@@ -124,7 +126,7 @@ export async function* streamed<Row extends pg.QueryResultRow>(
     throw unreachable(database, error);
   } finally {
     stopped();
-    client.release(!whole || signal?.aborted === true); // a reader that stopped in the middle leaves a transaction behind
+    client.release(!whole || signal?.aborted === true); // a reader that stopped early leaves a transaction behind
   }
 }
 
@@ -151,11 +153,11 @@ export async function migrate(database: Database): Promise<void> {
   });
 }
 
-/** Whether the database says that it comes up just now: there is one, and it will answer. */
+/** Whether the database reports that it is starting up, so it will answer. */
 export const isStartingUp = (error: unknown): boolean =>
   error instanceof Error && ((error as { code?: unknown }).code === '57P03' || isStartingUp(error.cause));
 
-/** Turns what says that the database is away into words; other errors pass as they are. */
+/** Turns connection errors into DATABASE_UNREACHABLE; other errors pass unchanged. */
 export function unreachable(database: Database, error: unknown): unknown {
   if (error instanceof UserError) return error;
   const code = (error as { code?: string }).code ?? '';

@@ -2,7 +2,7 @@ import type { Labels } from '../../core/data/labels.ts';
 import { transaction, type Database } from './database.ts';
 import type { PoolClient } from 'pg';
 
-/** Facts written in one transaction: whoever waits for it waits for some milliseconds. */
+/** Facts written in one transaction: others wait for it only some milliseconds. */
 const BATCH = 5_000;
 /** With the pipeline's name, the lock that lets one transaction at a time decide which facts are new. */
 const LABELS_LOCK = 7_306_502;

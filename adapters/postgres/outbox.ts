@@ -5,7 +5,7 @@ import { transaction, type Database } from './database.ts';
 export const deliveryColumns = `d.id, t.alert, t.telling, t.subject, t.text, d.channel, d.target, d.attempts,
   d.created_at as "createdAt", d.last_error as "lastError", d.delivered_at as "deliveredAt", d.given_up_at as "givenUpAt"`;
 
-/** A delivery that somebody took and never spoke of again is due again after this long: longer than any attempt takes. */
+/** A leased delivery is due again after this long, which is longer than any attempt takes. */
 const LEASE = '2 minutes';
 
 export function createOutbox(database: Database): Outbox {
@@ -32,7 +32,7 @@ export function createOutbox(database: Database): Outbox {
 
     async take(limit) {
       const { rows } = await database.query<Delivery>(
-        // To one target an alert's words go in order: "resolved" never overtakes "opened".
+        // Messages about an alert reach a target in order: "resolved" never overtakes "opened".
         `with due as (
            select d.id from alert_deliveries d join alert_tellings t on t.id = d.telling join alerts a on a.id = t.alert
            where d.delivered_at is null and d.given_up_at is null and d.due_at <= now()

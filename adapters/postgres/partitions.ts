@@ -2,10 +2,10 @@ import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
 import type { PoolClient } from 'pg';
 
-/** A table in partitions by time. TABLE_other holds all times that have no partition of their own. */
+/** A table partitioned by time. TABLE_other holds all times without their own partition. */
 export interface Partitioned {
   table: 'predictions' | 'served_counts';
-  /** Of its primary key what comes behind the pipeline; the first is the time. */
+  /** The columns of its primary key after the pipeline; the first is the time. */
   key: readonly [time: string, ...rest: string[]];
   unit: 'day' | 'month';
 }
@@ -38,8 +38,8 @@ const IN_USE = ['55P03', '40P01'];
 const KEEPS_US_OUT = [...IN_USE, '42501'];
 
 /**
- * Makes a partition unless it is there, and moves into it what TABLE_other holds of it. False when the table is in use, or
- * not ours to change: its rows then go on into TABLE_other, and nothing is lost.
+ * Creates a partition unless it exists, and moves its rows from TABLE_other into it. False when the table is in use, or
+ * not ours to change: its rows then stay in TABLE_other, and nothing is lost.
  */
 export async function makePartition(
   database: Database,
@@ -48,7 +48,7 @@ export async function makePartition(
 ): Promise<boolean> {
   try {
     await transaction(database, async (client) => {
-      // Who waits for a lock holds up all who come after: better no partition now than a log that stands still.
+      // Waiting for a lock blocks everyone behind us: better no partition now than a stalled log.
       await client.query("set local lock_timeout = '1s'");
       await client.query(`select pg_advisory_xact_lock(hashtext($1))`, [`partitions of ${table}`]);
       if (await hasPlace(client, table, name)) return;
@@ -69,8 +69,8 @@ export async function makePartition(
 }
 
 /**
- * Whether a piece has a partition, or lies within the one that an upgrade made of the table before: that one has no beginning,
- * and the name of its last piece.
+ * Whether a piece has a partition, or lies within the one that an upgrade made of the table before: that one has no
+ * beginning, and the name of its last piece.
  */
 async function hasPlace(client: PoolClient, table: Partitioned['table'], name: string): Promise<boolean> {
   const { rowCount } = await client.query(
@@ -82,14 +82,14 @@ async function hasPlace(client: PoolClient, table: Partitioned['table'], name: s
   return rowCount !== 0;
 }
 
-/** Makes partitions as they are needed; asks for none that is there again. */
+/** Creates partitions as needed, each only once. */
 export function createPartitionMaker(database: Database, partitioned: Partitioned) {
   const asked = new Set<string>();
   return async (times: Iterable<Instant>): Promise<void> => {
     const pieces = new Map([...times].map((time) => pieceAt(partitioned, time)).map((piece) => [piece.name, piece]));
     for (const piece of pieces.values()) {
       if (asked.has(piece.name)) continue;
-      // One that is kept out tries again with the next rows; until then they go into TABLE_other.
+      // A failed creation is retried with the next rows; until then they go into TABLE_other.
       if (await makePartition(database, partitioned, piece)) asked.add(piece.name);
     }
   };
@@ -102,8 +102,8 @@ export interface DropOptions {
 }
 
 /**
- * Drops the partitions that end before a moment, and deletes rows as old from TABLE_other. Returns the tables that lost rows;
- * in a dry run, that would. What is not counted yet stays, and a partition that somebody reads right now, until the next time.
+ * Drops the partitions that end before a time, and deletes rows of that age from TABLE_other. Returns the tables that
+ * lost rows, or in a dry run would. Uncounted predictions stay, and so does a partition in use, until the next time.
  */
 export async function dropPartitions(
   database: Database,
@@ -129,8 +129,8 @@ export async function dropPartitions(
 const ROWS_AT_ONCE = 10_000;
 
 /**
- * Deletes old rows from TABLE_other: of each pipeline along the primary key, so each row is looked at once. Returns whether any
- * went; in a dry run, whether any would.
+ * Deletes old rows from TABLE_other: of each pipeline along the primary key, so each row is looked at once. Returns
+ * whether any went; in a dry run, whether any would.
  */
 async function deleteOthers(
   database: Database,
@@ -177,7 +177,7 @@ async function nextPipeline(database: Database, table: string, after: string): P
   return (await database.query<{ name: string | null }>(sql, [after])).rows[0]!.name;
 }
 
-/** The keys of predictions that wait to be counted; a count never does. */
+/** The keys of uncounted predictions; counts have none. */
 const UNCOUNTED = `
   select u.pipeline, k.id, k.time from uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)`;
 
@@ -185,7 +185,7 @@ async function drop(database: Database, table: Partitioned['table'], name: strin
   try {
     return await transaction(database, async (client) => {
       await client.query("set local lock_timeout = '1s'");
-      // Dropping takes this lock anyway: taken first, nothing is logged between the look and the drop.
+      // Dropping takes this lock anyway: taken first, it keeps rows from being logged between the check and the drop.
       if (!dryRun) await client.query(`lock table only ${table} in access exclusive mode`);
       if (table === 'predictions' && (await holdsUncounted(client, name))) return false;
       if (!dryRun) await client.query(`drop table ${name}`);
@@ -197,7 +197,9 @@ async function drop(database: Database, table: Partitioned['table'], name: strin
   }
 }
 
-/** Looks each key up in the partition's index, which may hold years: as the writers wait meanwhile, no plan may scan it. */
+/**
+ * Looks each key up in the partition's index, which may hold years: as the writers wait meanwhile, no plan may scan it.
+ */
 async function holdsUncounted(client: PoolClient, partition: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `select from (${UNCOUNTED}) u cross join lateral (

@@ -7,16 +7,19 @@ import { streamed, transaction, type Database } from './database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
 import type { PoolClient } from 'pg';
 
-/** Predictions counted in one transaction: it stays short, and the event loop is held for a few milliseconds. */
+/**
+ * Predictions counted in one transaction, which keeps it short and blocks the event loop only for a few milliseconds.
+ */
 const MOST_AT_ONCE = 1_000;
-/** Times further from the moment of the answer get no partition: anybody may send any time. */
+/** Times further from the answer get no partition: anybody may send any time. */
 const NEAR = 31 * DAY;
 const SHIPMENTS_AT_ONCE = 50;
 
 const columns = 'p.id, p.pipeline, p.version, p.key, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
 /**
- * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join reads the whole
- * day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for 2001.
+ * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join
+ * reads the whole day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for
+ * 2001.
  */
 const predictionsOf = `
   uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
@@ -38,7 +41,7 @@ export function createPredictionLog(database: Database): PredictionLog {
         .map(({ time }) => time);
       await makeDays(near);
       await makeMonths(near);
-      // One statement is one transaction: what is logged is noted as uncounted, or neither is.
+      // One statement is one transaction: a prediction is both logged and marked as uncounted, or neither.
       const write = () =>
         database.query<{ fresh: number }>(
           `with fresh as (
@@ -55,7 +58,8 @@ export function createPredictionLog(database: Database): PredictionLog {
          select count(*) as fresh from fresh`,
           [JSON.stringify(predictions)],
         );
-      // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a place now.
+      // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a place
+      // now.
       const { rows } = await write().catch((error: { code?: string }) => {
         if (error.code !== CHECK_VIOLATION) throw error;
         return write();
@@ -65,7 +69,7 @@ export function createPredictionLog(database: Database): PredictionLog {
 
     countShipped: (counting) =>
       transaction(database, async (client) => {
-        // By pipeline, so that a total is rewritten once for many shipments. Another server takes others.
+        // By pipeline, so a total is rewritten once for many shipments. Another server takes others.
         const { rows: waiting } = await client.query<{ id: number; size: number }>(
           `select id, cardinality(ids) as size from uncounted order by pipeline, id limit 200 for update skip locked`,
         );
@@ -85,7 +89,7 @@ export function createPredictionLog(database: Database): PredictionLog {
 
     served: (pipeline, binning, within) =>
       transaction(database, async (client) => {
-        // Of one moment: a prediction is in a total, or uncounted.
+        // At one point in time: a prediction is in a total, or uncounted.
         await client.query('set transaction isolation level repeatable read, read only');
         const { rows } = await client.query<{ version: number; profile: Profile }>(
           `select version, profile from served_counts

@@ -31,7 +31,7 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
     async openCycle(cycle) {
       return transaction(database, async (client) => {
         await lockPipeline(client, cycle.pipeline);
-        // Whoever decided long ago and comes late finds it done, also when that cycle has ended since.
+        // A late caller with an old decision finds it done, even if that cycle has ended since.
         const { rows: settled } = await client.query<Cycle>(
           `select ${cycleColumns} from cycles c where c.id = (select cycle from requests where id = $1)`,
           [cycle.requests[0] ?? null],

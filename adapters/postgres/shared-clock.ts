@@ -2,7 +2,9 @@ import type { SharedClock } from '../../core/time/clock.ts';
 import { createClock } from '../machine/clock.ts';
 import type { Database } from './database.ts';
 
-/** The simulated clock that a setting describes; without one the database's, which all machines of an installation share. */
+/**
+ * The simulated clock that a setting describes; otherwise the database's, which all machines of an installation share.
+ */
 export const createSharedClock = (database: Database, setting?: string): SharedClock => ({
   async read() {
     if (setting !== undefined) return createClock(setting);

@@ -6,11 +6,11 @@ import pg from 'pg';
 const LONGEST_PAUSE = 10 * SECOND;
 
 export interface TrafficFeedOptions {
-  /** Told once when the connection is lost, and when it is back. */
+  /** Logs once when the connection is lost, and when it is back. */
   log?: { info(text: string): void; warn(text: string): void };
 }
 
-/** Hears of changed traffic by LISTEN, on a connection of its own that is made anew whenever it is lost. */
+/** Receives changed traffic by LISTEN, on its own connection, which it reopens whenever it is lost. */
 export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {}) {
   const listeners: ((pipeline: string | null) => void)[] = [];
   let client: pg.Client | null = null;
@@ -45,7 +45,7 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
       .then(() => {
         if (failures > 0) log?.info('traffic changes are noticed at once again');
         failures = 0;
-        tell(null); // What changed while nobody listened was missed.
+        tell(null); // Changes while nobody listened were missed.
       })
       .catch((error: unknown) => lost(mine, error));
   }

@@ -36,8 +36,8 @@ export interface TrafficTable {
   /** Of these pipelines, or of all that have any. */
   list(pipelines?: readonly string[]): Promise<CurrentTraffic[]>;
   /**
-   * The traffic as it was at a moment of the loops' clock. Before the first promotion it is the first one's: whoever goes
-   * back that far can mean no other. null: nothing ever served.
+   * The traffic at a time of the loops' clock. A time before the first promotion gets the first one's traffic, since it
+   * can mean no other. null: no version ever served.
    */
   at(pipeline: string, moment: Instant): Promise<Traffic | null>;
   /**

@@ -1,4 +1,4 @@
-/** Rejects when `work` has not settled in time; the work itself goes on, and its late failure is swallowed. */
+/** Rejects when `work` has not settled in time; the work itself continues, and its late failure is swallowed. */
 export async function within<T>(milliseconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
@@ -32,7 +32,7 @@ export async function orStop<T>(
   }
 }
 
-/** Rejects as soon as `signal` says stop; the work itself goes on, and its late failure is swallowed. */
+/** Rejects as soon as `signal` aborts; the work itself continues, and its late failure is swallowed. */
 export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   signal.throwIfAborted();

@@ -27,7 +27,7 @@ export interface SimulatedApi {
 
 /**
  * Serves a simulation's rows as a paged JSON API on this machine: those of a stretch of time that have arrived by now.
- * It holds no state: rows are made as they are asked for.
+ * It holds no state: it generates rows on request.
  */
 export async function serveSimulation(
   simulation: Simulation,

@@ -15,7 +15,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 /** The simulated world writing into a real database: rows as they happen, label facts when they become known. */
 export interface SimulatedSource {
-  /** Writes all that appears in [from, to), each row once however often asked, and tells of its events some at a time. */
+  /** Writes all rows of [from, to), each once however often called, and yields the events some at a time. */
   advance(from: Instant, to: Instant, tell?: (events: SimulatedEvent[]) => Promise<void>): Promise<void>;
   /** From here on the world behaves differently. */
   drift(since: Instant): void;
@@ -35,7 +35,7 @@ export async function openSource(
   await pool.query(await readFile(simulation.tables, 'utf8'));
   let { driftSince } = options;
   let world = simulation.create(options);
-  // Facts still to come of events that happened already. Made anew from the simulation, so a restart forgets none.
+  // Future facts of past events. Regenerated from the simulation, so a restart forgets none.
   let pending: SimulatedRow[] | null = null;
 
   return {

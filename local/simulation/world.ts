@@ -10,11 +10,11 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What `npm start` keeps of a simulated world, so that a restart goes on where it was. */
+/** What `npm start` saves of a simulated world, so a restart continues where it was. */
 export interface WorldState {
   seed: number;
   driftSince: Instant | null;
-  /** The moment up to which its rows have been written: what its clock shows. */
+  /** The time up to which its rows are written: its clock. */
   shown: Instant;
 }
 
@@ -36,11 +36,11 @@ export interface WorldOptions {
   clock: string;
   state: WorldState;
   stateFile: string;
-  /** Hears of trouble; the world goes on. */
+  /** Reports trouble; the world keeps running. */
   note(words: string): void;
 }
 
-/** The world outside: things happen, are asked about, are known better later; loops run when their time has come. */
+/** The simulated world: events happen, get predictions, and get labels later; loops run when they are due. */
 export function startWorld(options: WorldOptions) {
   const { pipelines, simulated, operations, serverUrl, clock, state, stateFile, note } = options;
   const time = createClock(clock);
@@ -56,7 +56,7 @@ export function startWorld(options: WorldOptions) {
     lastTrouble = words;
   };
 
-  /** Looks now and then rather than waiting in one long call, which could not be called off when we stop. */
+  /** Polls rather than waiting in one long call, which could not be cancelled when we stop. */
   async function untilEnded(workflowId: string): Promise<void> {
     for (; !stopped; await sleep(LOOK_MS)) {
       const { status } = await operations.run.state(workflowId);

@@ -19,16 +19,16 @@ export interface Home {
   folder: string;
   /** Each of the subfolders, as an absolute path. */
   paths: Record<(typeof folders)[number], string>;
-  /** Lets other commands find what runs here; may be called again when it changes. */
+  /** Lets other commands find what runs here; can be called again when it changes. */
   publish(environment: Environment): void;
-  /** Forgets what was published and lets another start use the folder. */
+  /** Removes what was published and lets another start use the folder. */
   close(): void;
 }
 
 /** Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it. */
 export function openHome(path: string): Home {
   const folder = resolve(path);
-  process.umask(0o077); // what we and our processes write here is for this user alone
+  process.umask(0o077); // our files here are for this user only
   mkdirSync(folder, { recursive: true });
   // As root, Postgres may have to run as another user, who then goes through the folder and reads nothing of it.
   chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
@@ -63,8 +63,8 @@ export function openHome(path: string): Home {
 }
 
 /**
- * Each process writes a lock of its own, then looks at the others': whoever writes second sees the first. Two starts in
- * the same instant may both give way, but never both go on, and removing the lock of a dead process takes nobody's place.
+ * Each process writes its own lock, then reads the others': the second writer sees the first. Two simultaneous starts
+ * can both give up, but never both continue, and removing a dead process's lock displaces nobody.
  */
 function takeLock(folder: string): () => void {
   const locks = join(folder, 'locks');
@@ -95,8 +95,8 @@ export function throwIfHeld(path: string): void {
 }
 
 /**
- * When a start was killed, its servers take some seconds to stop, in which they hold ports and files. Waiting may block:
- * there is nothing else to do before they are gone.
+ * When a start was killed, its servers take some seconds to stop, in which they hold ports and files. Waiting may
+ * block: there is nothing else to do before they are gone.
  */
 function waitForFormer(folder: string, processes: string): void {
   const deadline = Date.now() + FORMER_MS;

@@ -11,10 +11,10 @@ import { openLog } from './log-file.ts';
 import { identify } from '../../adapters/machine/processes.ts';
 
 /**
- * Runs "$@" and holds it on a leash: the pipe on its stdin, whose other end is ours. We write the child's pid, as told on
- * descriptor 3, then signals to pass on. When the pipe ends, because we stopped, crashed or were killed, the child gets its
- * signal to stop, and some seconds later whatever is left of its process group is killed. The child runs in the
- * foreground, since a shell has its background processes ignore SIGINT.
+ * Runs "$@" and holds it on a leash: the pipe on its stdin, whose other end is ours. We write the child's pid, as told
+ * on descriptor 3, then signals to pass on. When the pipe ends, because we stopped, crashed or were killed, the child
+ * gets its signal to stop, and some seconds later whatever is left of its process group is killed. The child runs in
+ * the foreground, since a shell has its background processes ignore SIGINT.
  */
 const LEASH = `
 last=$1 grace=$2; shift 2
@@ -32,14 +32,14 @@ code=$?
 kill -s KILL -- -$$
 `;
 
-/** Where the processes that run on a leash are written down, for a later start that finds them still stopping. */
+/** The folder that records the processes on a leash, for a later start that finds them still stopping. */
 let records: string | null = null;
 export function recordProcessesIn(folder: string | null): void {
   records = folder;
 }
 
 export interface LeashOptions {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   name: string;
   command: string;
   args?: string[];
@@ -66,7 +66,9 @@ export interface Leashed {
   pid: number;
   /** Resolves when the process and all it left in its process group are gone. */
   exited: Promise<Exit>;
-  /** Ends it: the signal, then SIGKILL after the grace time. Asked again it only waits, unless the signal is SIGKILL. */
+  /**
+   * Ends it: the signal, then SIGKILL after the grace time. Asked again it only waits, unless the signal is SIGKILL.
+   */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
   /** The last lines of its output. */
   tail: () => string;
@@ -142,11 +144,14 @@ export function forkNode(entry: string, options: Omit<LeashOptions, 'command'>):
 }
 
 export interface Readiness extends Patience {
-  /** Whether what the probe throws can be mended by no waiting. */
+  /** Whether the probe's error is hopeless, so that waiting cannot help. */
   hopeless?(error: unknown): boolean;
 }
 
-/** Waits until `probe` no longer throws; fails with the end of the log when the process ends first, and with the reason too when time runs out. */
+/**
+ * Waits until `probe` no longer throws; fails with the end of the log when the process ends first, and with the reason
+ * too when time runs out.
+ */
 export async function untilReady<T>(
   process: Leashed,
   probe: () => Promise<T>,

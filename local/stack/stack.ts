@@ -21,9 +21,9 @@ import { fileURLToPath } from 'node:url';
 export interface StackOptions {
   home: Home;
   step: Step;
-  /** Tells of things a person should know, such as a port that was in use. */
+  /** Reports things a person should know, such as a port that was in use. */
   note(words: string): void;
-  /** Who asks for what the stack's operations do. */
+  /** The actor of the stack's operations. */
   actor: Actor;
   /** The folders below which the files of sources lie. */
   dataRoots: string[];
@@ -38,13 +38,13 @@ export interface StackOptions {
 export interface Stack {
   environment: Environment;
   operations: Operations;
-  /** What its runs are called in Temporal. */
+  /** The names of its runs in Temporal. */
   names: Names;
   serverUrl: string;
   temporalUi: string | null;
   /** The running processes by name, for those who measure. */
   processes: { name: string; pid: number }[];
-  /** Resolves with the name of a process that ended though nobody asked it to. */
+  /** Resolves with the name of a process that ended unexpectedly. */
   lost: Promise<string>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ const answersAt = (url: string): Promise<string> =>
     (error: Error) => Promise.reject(error.cause ?? error), // which says why the fetch failed
   );
 
-/** What others would be told to do about a worker that is away, we are just doing. */
+/** Drops the advice to start a worker, since we are just doing that. */
 const inItsWords = (ready: Promise<void>): Promise<void> =>
   ready.catch((error: unknown) => {
     const away = error instanceof UserError && error.code === 'NO_WORKER';
@@ -75,7 +75,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = async (): Promise<void> => {
     stopping = true;
     for (const close of closers.splice(0).reverse()) await close();
-    // Ours first: a worker lets go of its long polls in a moment, while Temporal still answers, which else waits for them.
+    // Ours first: a worker lets go of its long polls in a moment, while Temporal still answers, which else waits for
+    // them.
     const ours = running.filter(({ name }) => name === 'worker' || name === 'server');
     await Promise.all(ours.map((each) => each.stop()));
     for (const each of running.splice(0).reverse()) await each.stop();

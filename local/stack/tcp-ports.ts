@@ -11,7 +11,7 @@ export const standardPorts = { postgres: 15_320, temporal: 7_233, temporalUi: 8_
 
 const PORTS_TRIED = 100;
 
-// What this process has handed out stays taken: whoever asked for it may not listen yet.
+// A port that this process has handed out stays taken: its user may not listen yet.
 const handedOut = new Set<number>();
 process.once('exit', () => handedOut.forEach(returnPort));
 
@@ -24,8 +24,8 @@ export interface PortOptions {
 }
 
 /**
- * The preferred port, or the next one above it that is free; `moved` tells which. No other process of this user that asks here
- * gets it as well while this one lives: a server takes a second to listen on what it was given.
+ * The preferred port, or the next one above it that is free; `moved` tells which. No other process of this user that
+ * asks here gets it as well while this one lives: a server takes a second to listen on what it was given.
  */
 export async function freePort(
   preferred: number,
@@ -45,7 +45,7 @@ export async function freePort(
   );
 }
 
-/** Gives a port back, when what listened on it has stopped. */
+/** Releases a port, when its listener has stopped. */
 export function returnPort(port: number): void {
   handedOut.delete(port);
   rmSync(claimOf(port, process.pid), { force: true });
@@ -55,8 +55,8 @@ const claimsFolder = (): string => join(userCacheFolder(), 'ports');
 const claimOf = (port: number, pid: number): string => join(claimsFolder(), `${port}-${pid}.json`);
 
 /**
- * Each process writes a claim of its own, then looks at the others': whoever writes second sees the first. Two in the same
- * instant may both give way, but never both go on.
+ * Each process writes its own claim, then reads the others': the second writer sees the first. Two simultaneous claims
+ * can both give up, but never both continue.
  */
 function claim(port: number): boolean {
   mkdirSync(claimsFolder(), { recursive: true });

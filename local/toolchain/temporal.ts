@@ -30,9 +30,9 @@ const fastSettings = [
 ];
 
 /**
- * What waits for a worker is taken by its priority, and pipelines take turns. The order holds within one partition of a
- * queue; more would let a machine's few workers ask one of them for what waits in another. A server before FAIR_FROM
- * would leave in its database what waited there before.
+ * Waiting work is taken by priority, and pipelines take turns. The order holds within one partition of a queue; with
+ * more, a machine's few workers could poll one while work waits in another. A server before FAIR_FROM would strand work
+ * that already waits in its database.
  */
 const fairSettings = [
   'matching.useNewMatcher=true',
@@ -104,7 +104,7 @@ export async function startTemporal(
   patience: Patience = {},
 ): Promise<TemporalServer> {
   const address = `127.0.0.1:${port}`;
-  // Else another Temporal that listens there would answer in place of ours.
+  // Otherwise another Temporal that listens there would answer in place of ours.
   if (!(await isFree(port, '127.0.0.1'))) {
     throw new UserError(
       'NO_FREE_PORT',
@@ -130,7 +130,7 @@ export async function startTemporal(
       '--log-level=warn',
       ...[closedDoor, ...fastSettings, ...turns].map((setting) => `--dynamic-config-value=${setting}`),
     ],
-    // Settings for other Temporals, which its command would take for itself.
+    // Settings for other Temporals, which its command would apply to itself.
     env: noTemporal(process.env),
     logFile,
   });

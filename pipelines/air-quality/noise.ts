@@ -4,8 +4,8 @@ import { createRandom } from '../../core/base/random.ts';
 export type Noise = (name: string, hours: number, turnsEveryHours: number) => number;
 
 /**
- * Smooth noise by value: normal numbers at regular moments, eased between. Any moment can be asked for without those
- * before it, and gives the same number whoever asks.
+ * Smooth noise: normal numbers at regular times, interpolated between. The value at any time is the same for every
+ * caller and needs no earlier values.
  */
 export function createNoise(seed: number): Noise {
   const known = new Map<string, number>();

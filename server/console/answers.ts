@@ -7,10 +7,10 @@ const FLASH = 'perennial_flash';
 const FLASH_SECONDS = 60;
 const MOST_LETTERS = 1000;
 
-/** How a page is answered, and how one goes on to the next. */
+/** Answers with a page, or redirects to the next one. */
 export interface Answers {
   page(request: FastifyRequest, reply: FastifyReply, page: Page, live: string | null): FastifyReply;
-  /** Goes on to another page, which shows `words` once. */
+  /** Redirects to another page, which shows `words` once. */
   goTo(request: FastifyRequest, reply: FastifyReply, path: string, words?: string): FastifyReply;
 }
 

@@ -65,7 +65,7 @@ export function createLiveEvents(
           const page = await read(path);
           for (const listener of listeners) if (listener.path === path) send(listener, page);
         } catch (error) {
-          // The page itself says what is wrong to whoever loads it; here there is nothing newer to show.
+          // Loading the page shows the error; here there is nothing newer to send.
           log.debug({ err: error, path }, 'a live page could not be made');
         }
       }),

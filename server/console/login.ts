@@ -9,14 +9,14 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 const open = ['/login', assets.styles];
 
-/** What needs no key: the way in, and whoever has come in by it. A session changes things from our own pages only. */
+/** Requests without a key: the login, and those of a session. A session changes things only from our own pages. */
 export const letsBrowserIn =
   (sessions: Sessions) =>
   (request: FastifyRequest): boolean =>
     open.includes(request.url.split('?')[0]!) ||
     (sessions.isOpen(request) && (request.method === 'GET' || isOurOwn(request)));
 
-/** A browser sends a key once and gets a session for it; programs go on sending the key. */
+/** A browser sends a key once and gets a session for it; programs keep sending the key. */
 export function loginRoutes(app: FastifyInstance, sessions: Sessions, answers: Answers): void {
   const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
   app.get<{ Querystring: { next?: string } }>('/login', schema, (request, reply) =>

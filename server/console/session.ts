@@ -8,14 +8,14 @@ export const SESSION_COOKIE = 'perennial_session';
 export const SESSION_SECONDS = 12 * 3600;
 
 export interface Sessions {
-  /** The cookie's value for whoever sent one of the keys; null for another. */
+  /** The cookie's value for a valid key; null for another. */
   open(key: string): string | null;
   isOpen(request: FastifyRequest): boolean;
 }
 
 /**
- * A session is its end and a signature over it and its key, made with the servers' secret: it survives a restart, holds on
- * every server that has the secret, and ends when its key is taken away. Nobody finds the key from it by trying.
+ * A session is its end and a signature over it and its key, made with the servers' secret: it survives a restart, holds
+ * on every server that has the secret, and ends when its key is taken away. Nobody finds the key from it by trying.
  */
 export function createSessions(keys: readonly string[], secret: string, now: () => number = Date.now): Sessions {
   const sign = (key: string, until: string): Buffer =>

@@ -14,7 +14,7 @@ const tooLate: readonly ErrorCode[] = ['TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BA
 
 export const isNotThere = (code: ErrorCode): boolean => notThere.includes(code);
 
-/** With which status a failure that a person can mend is told. */
+/** The HTTP status of a failure that a person can fix. */
 export function statusOf(code: ErrorCode): number {
   if (code === 'KEYS_REQUIRED') return 401;
   if (code === 'NOT_PERMITTED') return 403;

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A fault that was done. */
 export interface Struck {
   fault: Fault;
-  /** From the blow until the victim answered again; null for a trainer, whose training goes on elsewhere. */
+  /** From the fault until the victim answered again; null for a trainer, whose training continues elsewhere. */
   recoveredMs: number | null;
 }
 
@@ -50,7 +50,9 @@ export async function inflict(
   return { fault, recoveredMs: Math.round(performance.now() - struckAt) };
 }
 
-/** Whether a run that an outage came upon ended after it only. Its own times tell: it hurries once the outage is over. */
+/**
+ * Whether a run that an outage came upon ended after it only. Its own times tell: it hurries once the outage is over.
+ */
 async function waited({ moment, holdMs }: Fault, from: number, { operations }: Machine): Promise<boolean> {
   const loop = moment === 'a trainer runs' ? 'training' : 'prediction';
   const runs = await persist('asking for the runs', () => operations.runs.list(undefined, MOST_RUNS));
@@ -98,7 +100,7 @@ const ANSWER_MS = 60_000;
 /** Waits until the victim does its work again, asked the way its users ask. */
 async function answering({ victim }: Fault, { config, operations, serverUrl, database }: Machine): Promise<void> {
   const probe: Record<Exclude<Fault['victim'], 'trainer'>, () => Promise<unknown>> = {
-    // Its keeper waits until it works; one that stood still goes on by itself.
+    // Its keeper waits until it works; a frozen one continues by itself.
     worker: async () => undefined,
     temporal: () => operations.run.ready(),
     postgres: () => database.query('select 1'),

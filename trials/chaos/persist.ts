@@ -14,7 +14,7 @@ const away: readonly ErrorCode[] = [
 let patienceMs = 300_000;
 const PAUSE_MS = 250;
 
-/** Whoever waits is patient for so much longer. */
+/** The additional patience of waiting callers. */
 export function expectOutagesOf(durationMs: number): void {
   patienceMs += durationMs;
 }

@@ -7,7 +7,7 @@ export type Victim = (typeof victims)[number] | 'store';
 /**
  * kill: SIGKILL, and started again some time later. stop: SIGSTOP, and SIGCONT some time later. restart: asked to stop,
  * and started again. child: SIGKILL for one of its child processes only, as when memory runs out. away: SIGKILL, and
- * down for so long that whoever needs it has to wait for it.
+ * down for so long that its users have to wait for it.
  */
 export type Blow = 'kill' | 'stop' | 'restart' | 'child' | 'away';
 

@@ -130,7 +130,7 @@ async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: a
   if (json) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
   else if (failure === null)
     process.stdout.write(
-      `\nEvery link happened, in ${seconds} s. Go on from here with: npm start -- --home ${folder}\n`,
+      `\nEvery link happened, in ${seconds} s. Continue from here with: npm start -- --home ${folder}\n`,
     );
   if (failure !== null) note(`The demo failed: ${failure}`);
   return failure === null ? 0 : 1;

@@ -83,7 +83,7 @@ export async function train(
   };
 }
 
-/** A checkpoint saves time and nothing else: one that cannot be used costs a line in the log, not the training. */
+/** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
 async function resume(job: TrainingJob, events: TrainingEvents): Promise<TrainingState | null> {
   if (job.resumeFrom === null) return null;
   try {

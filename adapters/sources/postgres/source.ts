@@ -40,7 +40,7 @@ export async function withSource<T>(
   }
 }
 
-/** Stops waiting when `signal` says so; what was waited for goes on and is forgotten. */
+/** Stops waiting when `signal` aborts; the awaited work continues unobserved. */
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return void (await work);
   const forgotten = new AbortController();

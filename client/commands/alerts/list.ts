@@ -3,7 +3,7 @@ import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
 
-/** As much of an id as nobody mistypes. */
+/** The length of an id's prefix that is short enough to type. */
 const SHORT = 8;
 
 export const list = command<{ all?: boolean }>({

@@ -54,7 +54,7 @@ function inOrder([pipeline = '', loop = '']: string[], { note }: Context): [pipe
   return [loop, pipeline];
 }
 
-/** A training goes through the retraining loop, which starts at most one at a time; what is waited for is its cycle. */
+/** A training goes through the retraining loop, which starts at most one at a time; the command waits for its cycle. */
 async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
   const { retraining } = context.operations;
   const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
@@ -64,7 +64,7 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
   for (; ; await sleep(LOOK_EVERY)) {
     const cycle = await retraining.cycleOf(request);
     if (cycle) note(`Cycle ${cycle.id} is training`);
-    await context.operations.run.ready(); // says so when nobody is left to do it
+    await context.operations.run.ready(); // throws when no worker is left to do it
     const again = cycle && reopensAt(cycle);
     if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
     if (!cycle?.outcome || again) continue;
@@ -75,7 +75,7 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
   }
 }
 
-/** Tells of steps that are tried again, while the run goes on. */
+/** Reports steps that are retried while the run continues. */
 async function follow(look: () => Promise<RunState>, context: Context): Promise<void> {
   const note = onceEach(context.note);
   for (let state = await look(); state.status === 'running'; state = await look()) {

@@ -24,7 +24,7 @@ const unfinishedWork = ({ homeFolder, machine: { workers } }: Evidence): string[
 
 export const checksOfMachine: Invariant[] = [
   {
-    name: 'every run has ended well, or goes on',
+    name: 'every run has succeeded or is still running',
     async look({ machine, client, promised, world: { name } }) {
       const broken = [...promised.failed];
       const counted: Record<string, number> = {};
