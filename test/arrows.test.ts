@@ -28,6 +28,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'node:crypto',
       'type:../../activities/data.ts',
       '../../adapters/machine/clock.ts',
+      '../../wiring/facts.ts',
       '../../trials/demo/story.ts',
     ],
   },
@@ -75,7 +76,13 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   'adapters/machine/clock.ts': {
     may: ['pg', '@duckdb/node-api', 'node:fs', '../core/data/objects.ts', '../workflows/messages.ts'],
-    mayNot: ['../workflows/data.ts', '../activities/data.ts', '../operations/apply.ts', '../local/stack/home.ts'],
+    mayNot: [
+      '../workflows/data.ts',
+      '../activities/data.ts',
+      '../operations/apply.ts',
+      '../wiring/facts.ts',
+      '../local/stack/home.ts',
+    ],
   },
   'adapters/temporal/loop.ts': {
     may: ['@temporalio/client', '../machine/clock.ts', '../../core/data/objects.ts', '../../workflows/messages.ts'],
@@ -135,6 +142,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/client',
       '@duckdb/node-api',
       '../adapters/machine/clock.ts',
+      '../wiring/server.ts',
       '../workflows/messages.ts',
       '../client/main.ts',
     ],
@@ -153,7 +161,10 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     may: ['../app.ts', '../../core/data/objects.ts', '../../console/layout.ts'],
     mayNot: ['pg', '../../adapters/machine/clock.ts', '../../activities/data.ts'],
   },
-  'server/main.ts': { may: ['pg', '../adapters/machine/clock.ts'], mayNot: [] },
+  'server/main.ts': {
+    may: ['pino', '../wiring/server.ts', '../operations/apply.ts'],
+    mayNot: ['../adapters/machine/clock.ts', '../workers/deploy.ts', '../client/main.ts'],
+  },
   'client/commands/pipelines/run.ts': {
     may: [
       'commander',
@@ -167,17 +178,42 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/client',
       '../../../workflows/data.ts',
       '../../../adapters/machine/clock.ts',
+      '../../../wiring/command.ts',
       '../../../server/app.ts',
     ],
   },
-  'client/main.ts': { may: ['../core/base/errors.ts', './surroundings.ts'], mayNot: ['../adapters/machine/clock.ts'] },
-  'client/surroundings.ts': { may: ['@temporalio/client', '../adapters/machine/clock.ts'], mayNot: [] },
+  'client/main.ts': {
+    may: ['../core/base/errors.ts', '../wiring/command.ts'],
+    mayNot: ['../adapters/machine/clock.ts', '../server/app.ts'],
+  },
+  'wiring/server.ts': {
+    may: [
+      'node:path',
+      '@temporalio/activity',
+      './facts.ts',
+      '../core/base/config.ts',
+      '../activities/data/data.ts',
+      '../adapters/machine/clock.ts',
+      '../operations/index.ts',
+    ],
+    mayNot: [
+      'pg',
+      '@temporalio/client',
+      '../workflows/messages.ts',
+      '../reports/card.ts',
+      '../server/app.ts',
+      '../client/main.ts',
+      '../workers/control.ts',
+      '../local/stack/home.ts',
+    ],
+  },
   'workers/data.ts': {
     may: [
       '@temporalio/worker',
       '../core/base/config.ts',
       '../activities/data.ts',
       '../adapters/machine/clock.ts',
+      '../wiring/activities.ts',
       '../workflows/data.ts',
     ],
     mayNot: [

@@ -5,14 +5,14 @@ import { putCareSchedule } from '../adapters/temporal/schedules.ts';
 import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../adapters/temporal/search-attributes.ts';
 import { createLog } from '../adapters/machine/log.ts';
-import { readConfig } from '../adapters/machine/config.ts';
 import { type Config } from '../core/base/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
 import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundle.ts';
-import { composeActivities } from './compose.ts';
 import { createControlWorker } from './control.ts';
+import { connectActivities } from '../wiring/activities.ts';
+import { readConfig } from '../wiring/settings.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 
@@ -40,7 +40,7 @@ async function main(argument = 'all'): Promise<void> {
     shutdownSignals: [],
   });
   const patience: Patience = { tell: (words) => log.warn(words) };
-  const { activities, versions, store, close } = await composeActivities(config, {
+  const { activities, versions, store, close } = await connectActivities(config, {
     environment: process.env,
     trains: mine.includes('training'),
     log: (line) => log.info(line),

@@ -2,8 +2,8 @@ import { ensureObjectStore } from '../adapters/objects/object-store.ts';
 import { patiently } from '../adapters/machine/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
-import { readConfig } from '../adapters/machine/config.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
+import { readConfig } from '../wiring/settings.ts';
 import { deployWorkflows } from './deploy.ts';
 
 const PATIENCE_MS = 120_000;

@@ -1,12 +1,12 @@
 import { connect, migrate } from '../../adapters/postgres/database.ts';
-import { connectOperations } from '../../client/surroundings.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
 import { type Actor } from '../../core/base/actor.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Operations } from '../../operations/index.ts';
 import { noTemporal, temporalNamedBy, withoutTemporal } from '../../adapters/temporal/profile.ts';
 import { type Environment } from '../../adapters/machine/running.ts';
+import { reachOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { deployWorkflows } from '../../workers/deploy.ts';
 import { type Home } from './home.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
@@ -158,7 +158,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       running.push(started);
       return started;
     };
-    const { operations, close } = await connectOperations(config, actor, { tell: note });
+    const { operations, close } = await reachOperations(config, actor, { tell: note });
     closers.push(close);
     await step('Workers', async (tell) => {
       await deployWorkflows(config, { tell }); // this checkout is the release, also when it is an older one

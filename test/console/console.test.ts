@@ -1,7 +1,6 @@
-import { createOperations } from '../../operations/index.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
-import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { connectOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';
@@ -164,7 +163,7 @@ describe('the console over a real database', () => {
       by: 'ada',
       reason: 'the first',
     });
-    const { ports, close } = await connectOperationPorts(
+    const { operations, close } = await connectOperations(
       readConfig({
         DATABASE_URL: database.url(),
         OBJECT_STORE_URL: 'file:///nowhere',
@@ -173,7 +172,7 @@ describe('the console over a real database', () => {
       }),
     );
     atEnd = close;
-    const { page } = await visit(createOperations(ports));
+    const { page } = await visit(operations);
     await page.goto('/pipelines/fraud');
     const away = page.getByText(/Temporal .*(did not end|does not answer)/);
     assert.equal(await away.count(), 2, 'runs and schedules are not known');

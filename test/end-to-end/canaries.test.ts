@@ -1,18 +1,17 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
 import { createMail } from '../../adapters/channels/email.ts';
-import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Leashed } from '../../local/stack/leash.ts';
-import { createOperations } from '../../operations/index.ts';
+import { connectOperations } from '../../wiring/operations.ts';
 import { createDeliveries } from '../../server/watching/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { ada } from '../support/asked.ts';
@@ -181,8 +180,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     );
     await deliveries.round();
 
-    const { ports, close } = await connectOperationPorts(readConfig(settings));
-    const operations = createOperations(ports);
+    const { operations, close } = await connectOperations(readConfig(settings));
     const predictions = createPredictionLog(perennial);
     const serving = await aServer(aServingWorld(), { predictions, operations, keys: [KEY], logger });
     const headers = { authorization: `Bearer ${KEY}` };

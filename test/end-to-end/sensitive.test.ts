@@ -1,18 +1,17 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
 import { createMail } from '../../adapters/channels/email.ts';
-import { connectOperationPorts } from '../../adapters/operation-ports.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createProcessTrainer } from '../../adapters/training/trainer-process.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Instant } from '../../core/time/time.ts';
 import type { Leashed } from '../../local/stack/leash.ts';
-import { createOperations } from '../../operations/index.ts';
+import { connectOperations } from '../../wiring/operations.ts';
 import { createDeliveries } from '../../server/watching/deliveries.ts';
 import { aServer, cleanUp, predict, World } from '../server/fakes.ts';
 import { ada } from '../support/asked.ts';
@@ -164,8 +163,7 @@ describe('canaries in sensitive columns @slow', function () {
     assert.ok(mailbox.mails.length >= 2, 'of the quarantine and of drift');
     mailbox.mails.forEach((mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}`));
 
-    const { ports: operationPorts, close } = await connectOperationPorts(readConfig(settings));
-    const operations = createOperations(operationPorts);
+    const { operations, close } = await connectOperations(readConfig(settings));
     const { traffic, modelVersions, pipelines, store, log: predictions } = ports;
     const stored = { traffic, modelVersions, pipelines, store, predictions };
     const serving = await aServer(new World(), { ...stored, operations, logger });

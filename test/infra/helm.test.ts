@@ -1,4 +1,4 @@
-import { readConfig } from '../../adapters/machine/config.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { findHelm } from '../../local/toolchain/helm.ts';
 import { findPython } from '../../local/toolchain/python.ts';
 import { output } from '../../local/toolchain/tool.ts';

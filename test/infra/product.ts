@@ -13,6 +13,7 @@ const folders = [
   'console',
   'server',
   'client',
+  'wiring',
   'workers',
   'pipelines',
 ];

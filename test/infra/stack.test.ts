@@ -1,7 +1,7 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { isSimulated, openSources } from '../../local/simulation/sources.ts';
-import { connectOperations } from '../../client/surroundings.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { reachOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { playStory } from '../../trials/demo/story.ts';
 import { createTimeline } from '../../trials/demo/timeline.ts';
@@ -178,7 +178,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     const [example] = (await readExamples(join(repository, 'pipelines')))
       .filter(isSimulated)
       .filter(({ pipeline }) => pipeline.name === 'fraud');
-    const { operations, close } = await connectOperations(readConfig(environmentOf('perennial')), ada);
+    const { operations, close } = await reachOperations(readConfig(environmentOf('perennial')), ada);
     let shown = START;
     const sources = await openSources([example!], {
       seed: 20_260_101,

@@ -1,61 +1,22 @@
-import { type ApprovalActivities, createApprovalActivities } from '../../activities/rollout/approval.ts';
-import { type CareActivities, createCareActivities } from '../../activities/care/care.ts';
-import { createDataActivities, type DataActivities } from '../../activities/data/data.ts';
-import { createLifecycleActivities, type LifecycleActivities } from '../../activities/lifecycle/lifecycle.ts';
-import { createMonitoringActivities, type MonitoringActivities } from '../../activities/monitoring/monitoring.ts';
-import { createPredictionActivities, type PredictionActivities } from '../../activities/prediction/prediction.ts';
-import { createRetrainingActivities, type RetrainingActivities } from '../../activities/retraining/retraining.ts';
-import { createTrainingActivities, type TrainingActivities } from '../../activities/training/training.ts';
 import { clockSetting } from '../../adapters/machine/clock.ts';
-import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
-import { createFolderStore } from '../../adapters/objects/folder-store.ts';
-import { createLocalCache } from '../../adapters/objects/local-cache.ts';
-import { createAlerts } from '../../adapters/postgres/alerts.ts';
-import { createApprovals } from '../../adapters/postgres/approvals.ts';
-import { createBatches } from '../../adapters/postgres/batches.ts';
-import { createRecords } from '../../adapters/postgres/care.ts';
-import { createBinnings } from '../../adapters/postgres/binnings.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
-import { createLabels } from '../../adapters/postgres/labels.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
-import { createParts } from '../../adapters/postgres/parts.ts';
-import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createProfiles } from '../../adapters/postgres/profiles.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
-import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
-import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
-import { createExtractor } from '../../adapters/sources/extractor.ts';
-import { createSecrets } from '../../adapters/machine/secrets.ts';
-import { createThreads } from '../../adapters/machine/threads.ts';
 import { parsePipeline, type Pipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
 import declaration from '../../pipelines/fraud.ts';
+import { createActivities, stepPorts } from '../../wiring/activities.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { createScriptedTrainer } from './scripted-trainer.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-type Steps = DataActivities &
-  ApprovalActivities &
-  TrainingActivities &
-  MonitoringActivities &
-  PredictionActivities &
-  LifecycleActivities &
-  RetrainingActivities &
-  CareActivities;
+type Steps = ReturnType<typeof createActivities>;
 
 /** What the clock shows. */
 export const AS_OF = '2026-03-17T02:00:00.000Z';
-
-const standingStill = clockSetting(new Date(AS_OF), new Date(), 0);
 
 // An attempt that fails is what many tests are about.
 const logger = new DefaultLogger('ERROR');
@@ -117,44 +78,24 @@ interface Outside {
 async function makePorts(url: string, folder: string, { environment, trainer }: Outside) {
   const database = connect(url, { connections: 6 });
   await migrate(database);
-  const store = createFolderStore(pathToFileURL(join(folder, 'objects')).href);
-  const analytics = await createAnalytics({
-    signal: () => running.getStore()?.cancellationSignal,
-    folder: join(folder, 'duckdb'),
+  const config = readConfig({
+    DATABASE_URL: url,
+    OBJECT_STORE_URL: pathToFileURL(join(folder, 'objects')).href,
+    PERENNIAL_CLOCK: clockSetting(new Date(AS_OF), new Date(), 0),
+    PERENNIAL_DATA: folder,
+    PERENNIAL_DATA_ROOTS: folder,
   });
   const heard: Rig['heard'] = { asked: [], ended: [], newData: [] };
   const script = createScriptedTrainer();
   const ports = {
-    pipelines: createPipelines(database),
-    parts: createParts(database),
-    snapshots: createSnapshots(database),
-    binnings: createBinnings(database),
-    profiles: createProfiles(database),
-    trainingRuns: createTrainingRuns(database),
-    modelVersions: createModelVersions(database),
-    traffic: createTrafficTable(database),
-    batches: createBatches(database),
-    approvals: createApprovals(database),
-    alerts: createAlerts(database),
-    ledger: createRetrainingLedger(database),
-    verdicts: createVerdicts(database),
-    log: createPredictionLog(database),
-    labels: createLabels(database, analytics.readFacts),
+    ...(await stepPorts(config, database, { environment, trains: false })),
     loop: {
       ensure: async () => {},
       ask: async (request: RetrainRequest) => void heard.asked.push(request),
       newData: async (_pipeline: string, asOf: Instant) => void heard.newData.push(asOf),
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
-    records: createRecords(database),
-    keep: { predictions: 90, counts: 400 },
-    extractor: createExtractor({ secrets: createSecrets(environment), dataRoots: [folder] }),
     trainer: trainer ?? script.trainer,
-    cache: createLocalCache({ folder: join(folder, 'cache'), store }),
-    sharedClock: createSharedClock(database, standingStill),
-    threads: createThreads(),
-    analytics,
-    store,
   };
   return { ports, database, heard, script };
 }
@@ -163,16 +104,7 @@ let attempts = 0;
 
 export async function makeRig(url: string, folder: string, outside: Outside): Promise<Rig> {
   const { ports, database, heard, script } = await makePorts(url, folder, outside);
-  const steps: Steps = {
-    ...createDataActivities(ports),
-    ...createTrainingActivities(ports),
-    ...createApprovalActivities(ports),
-    ...createMonitoringActivities(ports),
-    ...createPredictionActivities(ports),
-    ...createLifecycleActivities(ports),
-    ...createRetrainingActivities(ports),
-    ...createCareActivities(ports),
-  };
+  const steps = createActivities(ports);
   const pipeline = aFraudPipeline();
   const { ref } = await ports.pipelines.apply(pipeline, 'the test');
 

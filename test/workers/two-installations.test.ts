@@ -4,8 +4,8 @@ import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
-import { connectOperations } from '../../client/surroundings.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { reachOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { type Config } from '../../core/base/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -55,7 +55,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       PERENNIAL_BACKEND: 'wasm', // the one that is everywhere
     };
     const config = readConfig(environment);
-    const { operations, close } = await connectOperations(config, ada);
+    const { operations, close } = await reachOperations(config, ada);
     closers.push(close);
     const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }]);
     return {

@@ -3,8 +3,6 @@ import { ensureObjectStore } from '../../adapters/objects/object-store.ts';
 import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
 import { type Environment } from '../../adapters/machine/running.ts';
 import { noTemporal, withoutTemporal } from '../../adapters/temporal/profile.ts';
-import { connectOperations } from '../../client/surroundings.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
 import { operator } from '../../core/base/actor.ts';
 import { type Config } from '../../core/base/config.ts';
 import { type Instant } from '../../core/time/time.ts';
@@ -16,6 +14,8 @@ import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { reachOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import { keep, type Keeper, type KeeperOptions } from './keeper.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -155,7 +155,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       },
     });
 
-    const { operations, close } = await connectOperations(config, operator('chaos', 'automation'));
+    const { operations, close } = await reachOperations(config, operator('chaos', 'automation'));
     closers.push(close);
     home.publish(environment);
     const programs = { postgres, temporal, server, store, workers, keepers };

@@ -2,7 +2,7 @@ import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { databaseChecks } from '../../../adapters/doctor/database.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
-import { readConfig } from '../../../adapters/machine/config.ts';
+import { readConfig } from '../../../wiring/settings.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';

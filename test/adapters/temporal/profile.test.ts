@@ -1,4 +1,4 @@
-import { readConfig } from '../../../adapters/machine/config.ts';
+import { readConfig } from '../../../wiring/settings.ts';
 import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { untilServes } from '../../../adapters/temporal/ready.ts';

@@ -1,7 +1,7 @@
 import { createAlerts } from '../../adapters/postgres/alerts.ts';
-import { surround } from '../../client/surroundings.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
+import { connectCommand } from '../../wiring/command.ts';
 import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 
@@ -19,7 +19,7 @@ describe('whoever asks from the command line', () => {
       TEMPORAL_ADDRESS: '127.0.0.1:1',
     };
     for (const environment of [given, { ...given, PERENNIAL_USER: 'ada' }]) {
-      const { connect } = surround({ home: folder(), pipelines: folder(), json: false }, environment);
+      const { connect } = connectCommand({ home: folder(), pipelines: folder() }, environment);
       const { operations, close } = await connect(() => undefined);
       await operations.alerts.silence(id, '2999-01-01T00:00:00.000Z');
       await close();

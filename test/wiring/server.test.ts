@@ -1,6 +1,5 @@
-import { connectAlerting } from '../../adapters/alerting.ts';
-import { connect } from '../../adapters/postgres/database.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { connectServer } from '../../wiring/server.ts';
+import { readConfig } from '../../wiring/settings.ts';
 import assert from 'node:assert/strict';
 
 const environment = {
@@ -9,15 +8,15 @@ const environment = {
   PERENNIAL_DATA: '/nowhere',
 };
 
-describe('what the server needs to tell people of alerts', () => {
+describe('what the server leans on', () => {
   it('names those whom the installation names, a web hook by its variable only', () => {
     const settings = {
       ...environment,
       PERENNIAL_ALERT_EMAIL: 'ada@example.com,ben@example.com',
       PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/very-secret',
     };
-    const { always } = connectAlerting(readConfig(settings), connect(environment.DATABASE_URL), settings);
-    assert.deepEqual(always, [
+    const { ports } = connectServer(readConfig(settings), settings);
+    assert.deepEqual(ports.alerting.always, [
       { channel: 'email', target: 'ada@example.com' },
       { channel: 'email', target: 'ben@example.com' },
       { channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' },
@@ -30,7 +29,7 @@ describe('what the server needs to tell people of alerts', () => {
       TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/key.pem',
     };
     const settings = { ...environment, ...files };
-    const { temporal, schedules } = connectAlerting(readConfig(settings), connect(environment.DATABASE_URL), settings);
+    const { temporal, schedules } = connectServer(readConfig(settings), settings).ports.alerting;
     await assert.rejects(temporal.polls(), /client\.pem/);
     await assert.rejects(schedules.list('fraud'), /client\.pem/);
   });

@@ -1,45 +1,30 @@
-import { connectOperationPorts } from '../adapters/operation-ports.ts';
 import { createPredictionServer } from '../adapters/http/prediction-server.ts';
-import { patiently, type Patience } from '../adapters/machine/patience.ts';
-import { isStartingUp } from '../adapters/postgres/database.ts';
 import { readRunning } from '../adapters/machine/running.ts';
-import { readConfig } from '../adapters/machine/config.ts';
-import { type Config, foldersOf } from '../core/base/config.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
+import { operator } from '../core/base/actor.ts';
+import { type Config, foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
-import { type Actor, operator } from '../core/base/actor.ts';
-import { createOperations, type Operations } from '../operations/index.ts';
-import type { GlobalOptions, Surround } from './cli.ts';
+import { reachOperations } from './operations.ts';
+import { type Environment, readConfig } from './settings.ts';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** An actor's operations, connected; `close` disconnects. */
-export async function connectOperations(
-  config: Config,
-  actor: Actor,
-  patience: Patience = {},
-): Promise<{ operations: Operations; close(): Promise<void> }> {
-  const { ports, check, close } = await connectOperationPorts(config, patience);
-  const hopeless = (error: unknown): boolean => !isStartingUp(error);
-  await patiently({ ...patience, what: 'Postgres', ask: check, hopeless }).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  return { operations: createOperations(ports).as(actor), close };
+interface Places {
+  /** Where "npm start" keeps its state. */
+  home: string;
+  /** The folder of declarations. */
+  pipelines: string;
 }
 
 /**
  * What commands use: what the environment names, or else what runs in the home folder. What only some of them need is
  * loaded by those.
  */
-export function surround(
-  { home, pipelines }: GlobalOptions,
-  environment: NodeJS.ProcessEnv,
-): Awaited<ReturnType<Surround>> {
+export function connectCommand({ home, pipelines }: Places, environment: Environment) {
   const running = environment['DATABASE_URL'] ? null : readRunning(home);
   // Commands keep nothing in the data folder, so they do not require it. Only an installation's workers know which
   // files it reads; commands allow those beside the declarations.
-  const given: Record<string, string | undefined> = {
+  const given: Environment = {
     PERENNIAL_DATA: join(home, 'data'),
     ...togetherWith(running, environment),
   };
@@ -72,11 +57,11 @@ export function surround(
       silenceSdk();
       return replayOpenRuns(configOf().temporal);
     },
-    async connect(tell) {
+    async connect(tell: (words: string) => void) {
       const config = configOf();
       // In a container everybody is the same user.
       const actor = operator(environment['PERENNIAL_USER'] || userInfo().username, 'cli');
-      return { ...(await connectOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
+      return { ...(await reachOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
     },
   };
 }
@@ -85,13 +70,13 @@ export function surround(
  * What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the
  * other.
  */
-const togetherWith = (running: Record<string, string> | null, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+const togetherWith = (running: Record<string, string> | null, environment: Environment): Environment =>
   running === null || temporalNamedBy(environment)
     ? { ...withoutTemporal(running ?? {}), ...environment }
     : { ...running, ...withoutTemporal(environment) };
 
 /** Where the prediction server is, from the same variables that it reads itself. */
-function serverOf(settings: Record<string, string | undefined>): { url: string; key: string | undefined } {
+function serverOf(settings: Environment): { url: string; key: string | undefined } {
   const { PERENNIAL_HOST: host, PERENNIAL_PORT: port, PERENNIAL_API_KEYS: keys } = settings;
   const anywhere = !host || host === '0.0.0.0' || host === '::';
   const name = anywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;

@@ -1,9 +1,10 @@
-import { connectOperationPorts } from '../../adapters/operation-ports.ts';
-import { readConfig } from '../../adapters/machine/config.ts';
+import { connectOperations } from '../../wiring/operations.ts';
+import { readConfig } from '../../wiring/settings.ts';
+import { ada } from '../support/asked.ts';
 import { perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
-describe('what operations lean on', () => {
+describe('operations', () => {
   const database = perennialDatabase();
 
   it('makes as many connections as its setting allows, however much is asked at once', async () => {
@@ -13,9 +14,10 @@ describe('what operations lean on', () => {
       PERENNIAL_DATA: '/nowhere',
       PERENNIAL_CONSOLE_CONNECTIONS: '3',
     });
-    const { ports, close } = await connectOperationPorts(config);
+    const { operations, close } = await connectOperations(config);
+    const { status } = operations.as(ada);
     try {
-      await Promise.all(Array.from({ length: 50 }, () => ports.pipelines.list()));
+      await Promise.all(Array.from({ length: 50 }, () => status.lines()));
       const { rows } = await database().query<{ open: number }>(
         'select count(*) - 1 as open from pg_stat_activity where datname = current_database()',
       );

@@ -1,8 +1,8 @@
-import { type Config, parseConfig } from '../../core/base/config.ts';
-import { UserError } from '../../core/base/errors.ts';
-import { readTemporalProfile, withoutTemporal } from '../temporal/profile.ts';
+import { readTemporalProfile, withoutTemporal } from '../adapters/temporal/profile.ts';
+import { type Config, parseConfig } from '../core/base/config.ts';
+import { UserError } from '../core/base/errors.ts';
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** The settings of an environment, with its Temporal profile. */
 export const readConfig = (environment: Environment): Config =>

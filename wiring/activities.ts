@@ -1,0 +1,113 @@
+import { createApprovalActivities } from '../activities/rollout/approval.ts';
+import { createCareActivities } from '../activities/care/care.ts';
+import { createDataActivities } from '../activities/data/data.ts';
+import { createLifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
+import { createMonitoringActivities } from '../activities/monitoring/monitoring.ts';
+import { createPredictionActivities } from '../activities/prediction/prediction.ts';
+import { createRetrainingActivities } from '../activities/retraining/retraining.ts';
+import { createTrainingActivities } from '../activities/training/training.ts';
+import { createAnalytics } from '../adapters/duckdb/analytics.ts';
+import { duckMemory, memoryHere } from '../adapters/duckdb/memory.ts';
+import { patiently, type Patience } from '../adapters/machine/patience.ts';
+import { createSecrets } from '../adapters/machine/secrets.ts';
+import { createThreads } from '../adapters/machine/threads.ts';
+import { createLocalCache } from '../adapters/objects/local-cache.ts';
+import { createObjectStore } from '../adapters/objects/object-store.ts';
+import { createBinnings } from '../adapters/postgres/binnings.ts';
+import { createRecords } from '../adapters/postgres/care.ts';
+import { connect, type Database, migrate } from '../adapters/postgres/database.ts';
+import { createLabels } from '../adapters/postgres/labels.ts';
+import { createParts } from '../adapters/postgres/parts.ts';
+import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
+import { createProfiles } from '../adapters/postgres/profiles.ts';
+import { createExtractor } from '../adapters/sources/extractor.ts';
+import { createProcessTrainer } from '../adapters/training/trainer-process.ts';
+import type { Config } from '../core/base/config.ts';
+import { meansUnreachable } from '../core/base/unreachable.ts';
+import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
+import type { Trainer } from '../core/training/trainer.ts';
+import { factsIn } from './facts.ts';
+import type { Environment } from './settings.ts';
+import { connectTemporal } from './temporal.ts';
+import { asyncLocalStorage as running } from '@temporalio/activity';
+import { join } from 'node:path';
+
+interface StepOptions {
+  /** Where secrets are read from. */
+  environment: Environment;
+  /** Whether a training takes a share of this machine's memory. */
+  trains: boolean;
+}
+
+interface ConnectOptions extends StepOptions {
+  log: (line: string) => void;
+  patience?: Patience;
+}
+
+/** What the steps of all loops lean on, besides Temporal and the process that trains. */
+export async function stepPorts(config: Config, database: Database, { environment, trains }: StepOptions) {
+  const store = createObjectStore(config);
+  const memory = duckMemory({
+    workerMb: memoryHere().mb,
+    trainingMb: trains ? config.trainingMemoryMb : 0,
+    setting: config.duckMemoryMb,
+  });
+  const analytics = await createAnalytics({
+    memoryLimit: memory.questions,
+    signal: () => running.getStore()?.cancellationSignal,
+    folder: join(config.dataFolder, 'duckdb'),
+  });
+  return {
+    ...factsIn(database, config.clock),
+    parts: createParts(database),
+    binnings: createBinnings(database),
+    profiles: createProfiles(database),
+    log: createPredictionLog(database),
+    labels: createLabels(database, analytics.readFacts),
+    records: createRecords(database),
+    keep: config.keep,
+    extractor: createExtractor({
+      secrets: createSecrets(environment),
+      memoryLimit: memory.extraction,
+      ...config.sources,
+    }),
+    cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
+    threads: createThreads(),
+    analytics,
+    store,
+  };
+}
+
+/** The steps of all loops. */
+export const createActivities = (ports: ActivityPorts) => ({
+  ...createDataActivities(ports),
+  ...createTrainingActivities(ports),
+  ...createApprovalActivities(ports),
+  ...createMonitoringActivities(ports),
+  ...createPredictionActivities(ports),
+  ...createLifecycleActivities(ports),
+  ...createRetrainingActivities(ports),
+  ...createCareActivities(ports),
+});
+
+type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> & { loop: RetrainingLoop; trainer: Trainer };
+
+/** The steps as a worker has them, and what else it needs. Brings the tables up to date at first. */
+export async function connectActivities(config: Config, { log, patience = {}, ...options }: ConnectOptions) {
+  const database = connect(config.databaseUrl, { connections: config.connections });
+  const hopeless = (error: unknown): boolean => !meansUnreachable(error);
+  await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
+  const temporal = await connectTemporal(config);
+  const ports = await stepPorts(config, database, options);
+  const trainer = createProcessTrainer({ memoryLimitMb: config.trainingMemoryMb, log });
+  return {
+    activities: createActivities({ ...ports, loop: temporal.loop, trainer }),
+    versions: temporal.versions,
+    store: ports.store,
+    async close() {
+      ports.analytics.close();
+      await temporal.close();
+      await database.end();
+    },
+  };
+}

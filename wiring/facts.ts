@@ -1,0 +1,27 @@
+import { createAlerts } from '../adapters/postgres/alerts.ts';
+import { createApprovals } from '../adapters/postgres/approvals.ts';
+import { createBatches } from '../adapters/postgres/batches.ts';
+import type { Database } from '../adapters/postgres/database.ts';
+import { createModelVersions } from '../adapters/postgres/model-versions.ts';
+import { createPipelines } from '../adapters/postgres/pipelines.ts';
+import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
+import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
+import { createSnapshots } from '../adapters/postgres/snapshots.ts';
+import { createTrafficTable } from '../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../adapters/postgres/training-runs.ts';
+import { createVerdicts } from '../adapters/postgres/verdicts.ts';
+
+/** The ports over Perennial's database that steps and operations share; `clock` is the setting of a simulated one. */
+export const factsIn = (database: Database, clock?: string) => ({
+  pipelines: createPipelines(database),
+  snapshots: createSnapshots(database),
+  trainingRuns: createTrainingRuns(database),
+  modelVersions: createModelVersions(database),
+  traffic: createTrafficTable(database),
+  ledger: createRetrainingLedger(database),
+  batches: createBatches(database),
+  verdicts: createVerdicts(database),
+  approvals: createApprovals(database),
+  alerts: createAlerts(database),
+  sharedClock: createSharedClock(database, clock),
+});

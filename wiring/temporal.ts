@@ -1,0 +1,23 @@
+import { createApprovalDesk } from '../adapters/temporal/approvals.ts';
+import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
+import { createRuns } from '../adapters/temporal/runs.ts';
+import { createSchedules } from '../adapters/temporal/schedules.ts';
+import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
+import { createTemporalWatch } from '../adapters/temporal/watch.ts';
+import type { Patience } from '../adapters/machine/patience.ts';
+import type { Config } from '../core/base/config.ts';
+
+/** The Temporal ports, on one connection that is made on first use. */
+export async function connectTemporal({ temporal, clock }: Config, patience: Patience = {}) {
+  const client = await createTemporalClient(temporal);
+  return {
+    loop: createRetrainingLoop(client, temporal),
+    runs: createRuns(client, temporal),
+    schedules: createSchedules(client, temporal, { paused: clock !== undefined, patience }),
+    desk: createApprovalDesk(client, temporal),
+    versions: createWorkflowVersions(client, temporal),
+    watch: createTemporalWatch(client, temporal),
+    close: () => client.connection.close(),
+  };
+}
