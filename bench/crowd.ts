@@ -12,7 +12,7 @@ import { watchMemory } from '../local/stack/memory.ts';
 import { type Stack, startStack } from '../local/stack/stack.ts';
 import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';
 import { CROWD, crowdName, insertCrowd } from '../test/support/crowd.ts';
-import { readConfig } from '../wiring/settings.ts';
+import { environment as inherited, readConfig } from '../wiring/settings.ts';
 import { alone, percentile, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './crowd/cpu.ts';
 import { type Client } from '@temporalio/client';
@@ -44,7 +44,7 @@ export const bench: Bench = {
   summary: `An hour's drift checks of ${CROWD} pipelines, or of --pipelines: Postgres, Temporal, a worker of all roles and a server, on this machine`,
   async run(report, { pipelines = CROWD }) {
     const names = Array.from({ length: pipelines }, (_, i) => crowdName(i));
-    const named = temporalNamedBy(process.env);
+    const named = temporalNamedBy(inherited);
     if (named) throw new Error(`${named} is set: this benchmark fills a Temporal of its own. Unset it and run again.`);
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const home = openHome(join(folder, 'home'));
@@ -61,7 +61,7 @@ export const bench: Bench = {
         sources: async () => ({}),
       });
       closers.push(() => stack.stop());
-      const config = readConfig({ ...withoutTemporal(process.env), ...stack.environment });
+      const config = readConfig({ ...withoutTemporal(inherited), ...stack.environment });
       const database = connect(config.databaseUrl, { connections: 2 });
       closers.push(() => database.end());
       const client = await createTemporalClient(config.temporal);
@@ -214,7 +214,7 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function askStatus({ environment }: Stack, names: readonly string[]): Promise<void> {
-  const env = { ...process.env, ...environment };
+  const env = { ...inherited, ...environment };
   const { stdout } = await promisify(execFile)(process.execPath, [cli, 'status'], { env, maxBuffer: 64 * 2 ** 20 });
   if (!stdout.includes(names.at(-1)!)) throw new Error('perennial status did not name all pipelines.');
 }

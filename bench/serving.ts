@@ -3,6 +3,7 @@ import { startPostgres } from '../local/stack/postgres.ts';
 import { freePort } from '../local/stack/tcp-ports.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { findPython } from '../local/toolchain/python.ts';
+import { environment } from '../wiring/settings.ts';
 import { exampleRow } from './serving/example.ts';
 import { load, type LoadResult } from './serving/load.ts';
 import { fork, spawn } from 'node:child_process';
@@ -95,7 +96,7 @@ async function startPeer(python: string, closers: (() => unknown)[]): Promise<st
   const child = spawn(python, [script, String(port)], {
     stdio: ['ignore', 'inherit', 'inherit'],
     // One process with one thread, as ours has.
-    env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+    env: { ...environment, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
   });
   closers.push(async () => {
     if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');

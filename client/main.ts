@@ -3,9 +3,8 @@ import { printable } from '../core/base/shown.ts';
 import { runCli, type Surround } from './cli.ts';
 
 /** The `perennial` command. It prints help and usage errors before it loads code that connects to an installation. */
-export function main(argv: string[], environment: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
-  const surround: Surround = async (options) =>
-    (await import('../wiring/command.ts')).connectCommand(options, environment);
+export function main(argv: string[]): Promise<0 | 1 | 2> {
+  const surround: Surround = async (options) => (await import('../wiring/command.ts')).connectCommand(options);
   // Output can contain data, which a terminal would obey.
   const out = (text: string): void => void process.stdout.write(printable(text));
   const err = (text: string): void => void process.stderr.write(printable(text));

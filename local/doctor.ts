@@ -1,10 +1,10 @@
-import { userCacheFolder } from '../adapters/machine/cache-folder.ts';
 import { dataFolderCheck, nodeCheck } from '../adapters/doctor/machine.ts';
 import { declarationsCheck } from '../adapters/doctor/declarations.ts';
 import { memoryHere } from '../adapters/duckdb/memory.ts';
 import { temporalNamedBy } from '../adapters/temporal/profile.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
+import { environment, machineIn } from '../wiring/settings.ts';
 import { readExamples } from './simulation/examples.ts';
 import { throwIfHeld } from './stack/home.ts';
 import { lookForNative, wantsNative } from './native.ts';
@@ -34,7 +34,7 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
   memoryCheck,
   { ...dataFolderCheck(home, 'name another with --home'), name: 'home folder' },
   { name: 'another start', look: async () => (throwIfHeld(home), ok(`No other instance uses ${resolve(home)}.`)) },
-  { ...dataFolderCheck(userCacheFolder(), 'set XDG_CACHE_HOME'), name: 'cache folder' },
+  { ...dataFolderCheck(machineIn().cacheFolder, 'set XDG_CACHE_HOME'), name: 'cache folder' },
   portsCheck({ ...standardPorts, server: port }),
   declarationsCheck(() => readExamples(pipelines)),
   { name: 'Postgres', look: async () => ok(`The embedded one is in ${locatePostgres()}.`) },
@@ -90,7 +90,7 @@ async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: b
   const lacking: string[] = [];
   for (const fetch of tool.fetches) {
     try {
-      await fetch.possible(process.env);
+      await fetch.possible(environment);
       return { words: `Not installed; ${who} downloads it (${fetch.what}; ${fetch.by}).`, had: true };
     } catch (error) {
       lacking.push(`${fetch.what} (${messageOf(error)})`);
@@ -102,8 +102,8 @@ async function lookFor(tool: Tool, who: string): Promise<{ words: string; had: b
 const temporalCheck: Check = {
   name: temporalTool.title,
   async look() {
-    const named = temporalNamedBy(process.env);
-    if (named) return ok(`Not needed: ${named} names ${process.env[named]}.`);
+    const named = temporalNamedBy(environment);
+    if (named) return ok(`Not needed: ${named} names ${environment[named]}.`);
     const { words, had } = await lookFor(temporalTool, 'npm start');
     return had ? ok(words) : failed(words, temporalTool.remedy);
   },
@@ -112,8 +112,8 @@ const temporalCheck: Check = {
 const nativeCheck: Check = {
   name: "TF.js's native package",
   async look(signal) {
-    if (!wantsNative()) return ok(`Not wanted: PERENNIAL_BACKEND is ${process.env['PERENNIAL_BACKEND']}.`);
-    const { missing, lacking } = await lookForNative(process.env, signal);
+    if (!wantsNative()) return ok(`Not wanted: PERENNIAL_BACKEND is ${machineIn().tensorflow.wanted}.`);
+    const { missing, lacking } = await lookForNative(environment, signal);
     if (missing === null) return ok('Installed; training uses it.');
     if (lacking !== null) return ok(`Not installed, and cannot be: ${lacking}. Training uses WebAssembly.`);
     return ok(`Not installed; npm start downloads it in the background (${NATIVE_IN_WORDS}).`);

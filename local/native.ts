@@ -1,7 +1,7 @@
 import { backendHere } from '../adapters/training/backend-here.ts';
-import { nativeFolder } from '../adapters/machine/cache-folder.ts';
 import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { messageOf } from '../core/base/errors.ts';
+import { environment, machineIn } from '../wiring/settings.ts';
 import { startLeashed, type Leashed } from './stack/leash.ts';
 import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/native.ts';
 import { fileURLToPath } from 'node:url';
@@ -23,19 +23,19 @@ const BUILDER = fileURLToPath(new URL('toolchain/native.ts', import.meta.url));
 
 /** Whether this machine has it; if not, why, and what prevents an installation. */
 export async function lookForNative(
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
   signal?: AbortSignal,
 ): Promise<{ missing: string | null; lacking: string | null }> {
-  const { whyNotNative: missing } = await backendHere({}, { env: { ...env, PERENNIAL_BACKEND: '' }, ...(signal && { signal }) }); // prettier-ignore
+  const { whyNotNative: missing } = await backendHere({ ...machineIn(env).tensorflow, wanted: '' }, env, signal);
   return { missing, lacking: missing === null ? null : await lackingForNative(env) };
 }
 
 /** Whether PERENNIAL_BACKEND allows it. */
-export const wantsNative = (env: NodeJS.ProcessEnv = process.env): boolean =>
-  ['', 'native'].includes(env['PERENNIAL_BACKEND'] ?? '');
+export const wantsNative = (env: NodeJS.ProcessEnv = environment): boolean =>
+  ['', 'native'].includes(machineIn(env).tensorflow.wanted);
 
 /** Builds TF.js's native package in the background if it is missing and this machine can. The next training uses it. */
-export function bringNative({ say, logFile, env = process.env }: NativeParts): Bringing {
+export function bringNative({ say, logFile, env = environment }: NativeParts): Bringing {
   const stopped = new AbortController();
   let builder: Leashed | undefined;
 
@@ -44,7 +44,7 @@ export function bringNative({ say, logFile, env = process.env }: NativeParts): B
     const { missing, lacking } = await lookForNative(env, stopped.signal);
     if (missing === null) return;
     if (lacking !== null) return say(`Training uses WebAssembly, not TF.js's native package: ${lacking}.`);
-    say(`TF.js's native package (${missing}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${nativeFolder(env)}. Training uses WebAssembly until then.`); // prettier-ignore
+    say(`TF.js's native package (${missing}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${machineIn(env).nativeFolder}. Training uses WebAssembly until then.`); // prettier-ignore
     if (stopped.signal.aborted) return;
     const began = performance.now();
     const args = ['-n', '19', process.execPath, '--import', tsxLoader, BUILDER];

@@ -6,6 +6,7 @@ import { type Clock } from '../core/time/clock.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { before, DAY, instant, milliseconds, type Instant } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';
+import { environment } from '../wiring/settings.ts';
 import { type Example, readExamples } from './simulation/examples.ts';
 import { type Home } from './stack/home.ts';
 import { standardPorts } from './stack/tcp-ports.ts';
@@ -42,7 +43,7 @@ export interface Started {
 /** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
   // Files are beside their declarations, or where PERENNIAL_DATA_ROOTS points.
-  const dataRoots = [resolve(options.pipelines), ...foldersOf(process.env['PERENNIAL_DATA_ROOTS'] ?? '')];
+  const dataRoots = [resolve(options.pipelines), ...foldersOf(environment['PERENNIAL_DATA_ROOTS'] ?? '')];
   const examples = await readExamples(options.pipelines, dataRoots);
   // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
   const simulates = examples.some(isSimulated);

@@ -1,7 +1,7 @@
 import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
 import { connectOperations } from '../wiring/operations.ts';
 import { connectServer } from '../wiring/server.ts';
-import { readConfigOrProblem } from '../wiring/settings.ts';
+import { environment, readConfigOrProblem } from '../wiring/settings.ts';
 import { buildApp } from './app.ts';
 import { refuseOpenDoor } from './protocols/keys.ts';
 import { lockFolder } from './serving/folder-lock.ts';
@@ -16,11 +16,11 @@ const LAST_REQUESTS_MS = 3_000;
 /** The prediction server as a process: listens, and stops in order when asked to. */
 async function main(): Promise<void> {
   process.umask(0o077); // our files contain rows and models, so only our user may read them
-  const config = readConfigOrProblem(process.env);
+  const config = readConfigOrProblem(environment);
   refuseOpenDoor(config.host, config.apiKeys);
   const unlock = lockFolder(config.dataFolder);
 
-  const { logger, ports, missingMigrations, close } = connectServer(config, process.env);
+  const { logger, ports, missingMigrations, close } = connectServer(config, environment);
   void tellOfMissingTables(missingMigrations, logger);
   const forConsole = await connectOperations(config).catch((error: unknown) => {
     // Predictions need no Temporal, so a problem with its settings or files must not stop them.

@@ -10,7 +10,6 @@ import { createAnalytics } from '../adapters/duckdb/analytics.ts';
 import { duckMemory, memoryHere } from '../adapters/duckdb/memory.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createSecrets } from '../adapters/machine/secrets.ts';
-import { createThreads } from '../adapters/machine/threads.ts';
 import { createLocalCache } from '../adapters/objects/local-cache.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { createBinnings } from '../adapters/postgres/binnings.ts';
@@ -21,8 +20,8 @@ import { createParts } from '../adapters/postgres/parts.ts';
 import { createPredictionLog } from '../adapters/postgres/prediction-log.ts';
 import { createProfiles } from '../adapters/postgres/profiles.ts';
 import { createExtractor } from '../adapters/sources/extractor.ts';
-import { createProcessTrainer } from '../adapters/training/trainer-process.ts';
 import type { Config } from '../core/base/config.ts';
+import type { Threads } from '../core/base/threads.ts';
 import { meansUnreachable } from '../core/base/unreachable.ts';
 import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import type { Trainer } from '../core/training/trainer.ts';
@@ -39,12 +38,17 @@ interface StepOptions {
   trains: boolean;
 }
 
-interface ConnectOptions extends StepOptions {
-  log: (line: string) => void;
+interface ConnectOptions extends StepOptions, Processes {
   patience?: Patience;
 }
 
-/** What the steps of all loops lean on, besides Temporal and the process that trains. */
+/** Ports that a worker keeps with processes and threads of its own. */
+interface Processes {
+  trainer: Trainer;
+  threads: Threads;
+}
+
+/** What the steps of all loops lean on, besides Temporal and the worker's own processes. */
 export async function stepPorts(config: Config, database: Database, { environment, trains }: StepOptions) {
   const store = createObjectStore(config);
   const memory = duckMemory({
@@ -72,7 +76,6 @@ export async function stepPorts(config: Config, database: Database, { environmen
       ...config.sources,
     }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
-    threads: createThreads(),
     analytics,
     store,
   };
@@ -90,18 +93,18 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createCareActivities(ports),
 });
 
-type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> & { loop: RetrainingLoop; trainer: Trainer };
+type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> & Processes & { loop: RetrainingLoop };
 
 /** The steps as a worker has them, and what else it needs. Brings the tables up to date at first. */
-export async function connectActivities(config: Config, { log, patience = {}, ...options }: ConnectOptions) {
+export async function connectActivities(config: Config, options: ConnectOptions) {
+  const { patience = {}, trainer, threads } = options;
   const database = connect(config.databaseUrl, { connections: config.connections });
   const hopeless = (error: unknown): boolean => !meansUnreachable(error);
   await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
   const temporal = await connectTemporal(config);
   const ports = await stepPorts(config, database, options);
-  const trainer = createProcessTrainer({ memoryLimitMb: config.trainingMemoryMb, log });
   return {
-    activities: createActivities({ ...ports, loop: temporal.loop, trainer }),
+    activities: createActivities({ ...ports, loop: temporal.loop, trainer, threads }),
     versions: temporal.versions,
     store: ports.store,
     async close() {

@@ -5,7 +5,7 @@ import { operator } from '../core/base/actor.ts';
 import { type Config, foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
 import { reachOperations } from './operations.ts';
-import { type Environment, readConfig } from './settings.ts';
+import { environment, type Environment, machineIn, readConfig } from './settings.ts';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,17 +20,14 @@ interface Places {
  * What commands use: what the environment names, or else what runs in the home folder. What only some of them need is
  * loaded by those.
  */
-export function connectCommand({ home, pipelines }: Places, environment: Environment) {
-  const running = environment['DATABASE_URL'] ? null : readRunning(home);
+export function connectCommand({ home, pipelines }: Places, given = environment) {
+  const running = given['DATABASE_URL'] ? null : readRunning(home);
   // Commands keep nothing in the data folder, so they do not require it. Only an installation's workers know which
   // files it reads; commands allow those beside the declarations.
-  const given: Environment = {
-    PERENNIAL_DATA: join(home, 'data'),
-    ...togetherWith(running, environment),
-  };
-  const settings = { ...given, PERENNIAL_DATA_ROOTS: given['PERENNIAL_DATA_ROOTS'] || pipelines };
+  const together: Environment = { PERENNIAL_DATA: join(home, 'data'), ...togetherWith(running, given) };
+  const settings = { ...together, PERENNIAL_DATA_ROOTS: together['PERENNIAL_DATA_ROOTS'] || pipelines };
   const configOf = (): Config => {
-    if (running || environment['DATABASE_URL']) return readConfig(settings);
+    if (running || given['DATABASE_URL']) return readConfig(settings);
     throw new UserError(
       'NOT_RUNNING',
       `Nothing is running in ${home}. Start it with "npm start", name another folder with --home, or set DATABASE_URL, ` +
@@ -42,6 +39,7 @@ export function connectCommand({ home, pipelines }: Places, environment: Environ
     return readDeclarations(files.length > 0 ? files : [pipelines], foldersOf(settings.PERENNIAL_DATA_ROOTS));
   };
   const server = serverOf(settings);
+  const { bundlesFolder, tensorflow } = machineIn(settings);
   return {
     readDeclarations: readAll,
     predictionServer: (url = server.url) => createPredictionServer({ ...server, url }),
@@ -50,17 +48,17 @@ export function connectCommand({ home, pipelines }: Places, environment: Environ
         import('../adapters/doctor/checks.ts'),
         import('../operations/doctor.ts'),
       ]);
-      return examine(createChecks({ configOf, settings, server, readDeclarations: () => readAll([]) }));
+      return examine(createChecks({ configOf, settings, tensorflow, server, readDeclarations: () => readAll([]) }));
     },
     async replay() {
       const { replayOpenRuns, silenceSdk } = await import('../adapters/temporal/replay.ts');
       silenceSdk();
-      return replayOpenRuns(configOf().temporal);
+      return replayOpenRuns(configOf().temporal, bundlesFolder);
     },
     async connect(tell: (words: string) => void) {
       const config = configOf();
       // In a container everybody is the same user.
-      const actor = operator(environment['PERENNIAL_USER'] || userInfo().username, 'cli');
+      const actor = operator(given['PERENNIAL_USER'] || userInfo().username, 'cli');
       return { ...(await reachOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
     },
   };
@@ -70,10 +68,10 @@ export function connectCommand({ home, pipelines }: Places, environment: Environ
  * What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the
  * other.
  */
-const togetherWith = (running: Record<string, string> | null, environment: Environment): Environment =>
-  running === null || temporalNamedBy(environment)
-    ? { ...withoutTemporal(running ?? {}), ...environment }
-    : { ...running, ...withoutTemporal(environment) };
+const togetherWith = (running: Record<string, string> | null, given: Environment): Environment =>
+  running === null || temporalNamedBy(given)
+    ? { ...withoutTemporal(running ?? {}), ...given }
+    : { ...running, ...withoutTemporal(given) };
 
 /** Where the prediction server is, from the same variables that it reads itself. */
 function serverOf(settings: Environment): { url: string; key: string | undefined } {

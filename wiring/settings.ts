@@ -1,20 +1,51 @@
 import { readTemporalProfile, withoutTemporal } from '../adapters/temporal/profile.ts';
 import { type Config, parseConfig } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 export type Environment = Record<string, string | undefined>;
 
-/** The settings of an environment, with its Temporal profile. */
-export const readConfig = (environment: Environment): Config =>
-  parseConfig(environment, readTemporalProfile(environment));
+/**
+ * The variables of this process. Lint forbids all other files to read them: settings come from them below, and so do
+ * the secrets that declarations name and the environment of child processes.
+ */
+export const environment: Environment = process.env;
+
+/** The settings of an installation, with its Temporal profile. */
+export const readConfig = (given: Environment): Config => parseConfig(given, readTemporalProfile(given));
 
 /** The same for processes that can work without Temporal: a problem with its settings is reported on the first call. */
-export function readConfigOrProblem(environment: Environment): Config {
+export function readConfigOrProblem(given: Environment): Config {
   try {
-    return readConfig(environment);
+    return readConfig(given);
   } catch (problem) {
     if (!(problem instanceof UserError)) throw problem;
-    const others = parseConfig(withoutTemporal(environment), {}); // throws if these are invalid
+    const others = parseConfig(withoutTemporal(given), {}); // throws if these are invalid
     return { ...others, temporal: { ...others.temporal, problem } };
   }
+}
+
+export const TFJS_NODE = '4.22.0';
+
+/** The settings of this machine, which hold for every installation. */
+export function machineIn(given = environment) {
+  // This user's downloads and builds, for every checkout. All of it can be fetched again.
+  const cacheFolder = join(given['XDG_CACHE_HOME'] || systemCacheFolder(given), 'perennial');
+  // Where local/toolchain/native.ts builds TF.js's native package, with its own node_modules.
+  const nativeFolder = join(cacheFolder, `tfjs-node-${TFJS_NODE}`);
+  return {
+    cacheFolder,
+    nativeFolder,
+    /** An image has the workflows' bundle made when it is built, so that its containers need not write. */
+    bundlesFolder: given['PERENNIAL_BUNDLES'] || join(cacheFolder, 'workflow-bundles'),
+    /** Which TF.js a training takes. */
+    tensorflow: { wanted: given['PERENNIAL_BACKEND'] ?? '', nativeIn: [import.meta.dirname, nativeFolder] },
+  };
+}
+
+function systemCacheFolder(given: Environment): string {
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
+  if (process.platform === 'win32') return given['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local');
+  return join(homedir(), '.cache');
 }

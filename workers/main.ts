@@ -11,8 +11,10 @@ import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundle.ts';
 import { createControlWorker } from './control.ts';
+import { createThreads } from './threads/threads.ts';
+import { createProcessTrainer } from './training/trainer-process.ts';
 import { connectActivities } from '../wiring/activities.ts';
-import { readConfig } from '../wiring/settings.ts';
+import { environment, machineIn, readConfig } from '../wiring/settings.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 
@@ -31,7 +33,7 @@ async function main(argument = 'all'): Promise<void> {
     );
 
   process.umask(0o077); // our files contain rows and models, so only our user may read them
-  const config = readConfig(process.env);
+  const config = readConfig(environment);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
@@ -39,11 +41,18 @@ async function main(argument = 'all'): Promise<void> {
     ),
     shutdownSignals: [],
   });
+  const { bundlesFolder, tensorflow } = machineIn();
   const patience: Patience = { tell: (words) => log.warn(words) };
   const { activities, versions, store, close } = await connectActivities(config, {
-    environment: process.env,
+    environment,
     trains: mine.includes('training'),
-    log: (line) => log.info(line),
+    trainer: createProcessTrainer({
+      tensorflow,
+      environment,
+      memoryLimitMb: config.trainingMemoryMb,
+      log: (line) => log.info(line),
+    }),
+    threads: createThreads(),
     patience,
   });
   await untilServes(config.temporal, patience);
@@ -71,7 +80,7 @@ async function main(argument = 'all'): Promise<void> {
       role === 'control'
         ? createControlWorker({
             names,
-            bundle: await workflowBundle(),
+            bundle: await workflowBundle(bundlesFolder),
             versions,
             store,
             folder: join(config.dataFolder, 'bundles'),

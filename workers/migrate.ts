@@ -3,7 +3,7 @@ import { patiently } from '../adapters/machine/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { messageOf, UserError } from '../core/base/errors.ts';
-import { readConfig } from '../wiring/settings.ts';
+import { environment, readConfig } from '../wiring/settings.ts';
 import { deployWorkflows } from './deploy.ts';
 
 const PATIENCE_MS = 120_000;
@@ -15,7 +15,7 @@ const warn = (line: string): void => void process.stderr.write(`${line}\n`);
  * release's workflows again. Safe to repeat, and to run from many processes at once.
  */
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readConfig(environment);
   const database = connect(config.databaseUrl, { connections: 2 });
   try {
     await whenTheyAnswer('Postgres', async () => {

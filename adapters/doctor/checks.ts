@@ -2,6 +2,7 @@ import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { createObjectStore } from '../objects/object-store.ts';
 import { notOurs, reach } from '../http/prediction-server.ts';
+import type { Circumstances } from '../training/tensors.ts';
 import { databaseChecks } from './database.ts';
 import { declarationChecks } from './declarations.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';
@@ -11,12 +12,14 @@ export interface Installation {
   /** Throws when the settings are not complete, or nothing runs in the home folder. */
   configOf(): Config;
   settings: Record<string, string | undefined>;
+  /** Which TF.js a training takes. */
+  tensorflow: Circumstances;
   server: { url: string; key: string | undefined };
   readDeclarations(): Promise<{ input: unknown; file: string }[]>;
 }
 
 /** Everything that an installation depends on, as far as it is known here. */
-export function createChecks({ configOf, settings, server, readDeclarations }: Installation): Check[] {
+export function createChecks({ configOf, settings, tensorflow, server, readDeclarations }: Installation): Check[] {
   const always = [nodeCheck(), ...declarationChecks(readDeclarations, settings), serverCheck(server)];
   let config: Config;
   try {
@@ -33,7 +36,7 @@ export function createChecks({ configOf, settings, server, readDeclarations }: I
     },
     dataFolderCheck(config.dataFolder),
     memoryCheck(config),
-    backendCheck(),
+    backendCheck(tensorflow, settings),
     ...databaseChecks(config.databaseUrl),
     storeCheck(config),
     ...temporalChecks(config),

@@ -1,4 +1,5 @@
 import { backendHere } from '../training/backend-here.ts';
+import type { Circumstances } from '../training/tensors.ts';
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
 import type { Config } from '../../core/base/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
@@ -69,10 +70,10 @@ export const memoryCheck = (
 });
 
 /** The TF.js backend that a training here would use. */
-export const backendCheck = (env = process.env): Check => ({
+export const backendCheck = (circumstances: Circumstances, environment: NodeJS.ProcessEnv): Check => ({
   name: 'TF.js',
   async look(signal) {
-    const { backend, version, whyNotNative } = await backendHere({}, { env, signal });
+    const { backend, version, whyNotNative } = await backendHere(circumstances, environment, signal);
     const instead = whyNotNative === null ? '' : ` (not native: ${whyNotNative})`;
     return ok(`Training on this machine uses TF.js ${version}, ${backend} backend${instead}.`);
   },

@@ -24,7 +24,7 @@ export class RoleCredentials extends IamAwsProvider {
   #given: Given | null = null;
   #asking: Promise<Given> | null = null;
 
-  constructor(region: string, environment: Environment = process.env) {
+  constructor(region: string, environment: Environment) {
     super({});
     this.#ask = () => askFor(region, environment);
   }

@@ -23,6 +23,8 @@ export interface S3Settings {
   /** Undefined: keys of the environment's role. */
   accessKey?: string | undefined;
   secretKey?: string | undefined;
+  /** The variables by which a cloud gives a role. */
+  role?: Record<string, string | undefined>;
 }
 
 /** The folder of objects that deletions set aside; no key can name it. */
@@ -229,7 +231,7 @@ const placeOf = ({ bucket, endpoint, region }: S3Settings) => ({
   where: endpoint?.replace(/\/$/, '') ?? `Amazon S3 in ${region}`,
 });
 
-function connect({ endpoint, region, accessKey, secretKey }: S3Settings): Client {
+function connect({ endpoint, region, accessKey, secretKey, role = {} }: S3Settings): Client {
   const { hostname, port, protocol } = new URL(endpoint ?? 'https://s3.amazonaws.com');
   const secure = protocol === 'https:';
   return new Client({
@@ -239,7 +241,7 @@ function connect({ endpoint, region, accessKey, secretKey }: S3Settings): Client
     region, // set, since looking it up takes another permission
     ...(accessKey !== undefined && secretKey !== undefined
       ? { accessKey, secretKey }
-      : { credentialsProvider: new RoleCredentials(region) }),
+      : { credentialsProvider: new RoleCredentials(region, role) }),
     retryOptions: { disableRetry: true }, // our retries resend the body, and print nothing
     transport: { request: requestWithin(secure ? https : http) as typeof http.request },
   });

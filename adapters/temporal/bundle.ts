@@ -1,4 +1,3 @@
-import { userCacheFolder } from '../machine/cache-folder.ts';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -23,11 +22,9 @@ export interface Bundle {
 
 /**
  * The workflows as one file of code. Bundling takes seconds and a quarter of a gigabyte, so it happens once for the
- * same sources and SDK, and the result stays in the user's cache folder, or in PERENNIAL_BUNDLES: the build of an image
- * makes it, so that its containers need not write.
+ * same sources and SDK, and the result stays in a folder.
  */
-export async function workflowBundle(): Promise<Bundle> {
-  const folder = process.env['PERENNIAL_BUNDLES'] || join(userCacheFolder(), 'workflow-bundles');
+export async function workflowBundle(folder: string): Promise<Bundle> {
   const build = await buildOfSources();
   const codePath = join(folder, `${build}.js`);
   if (existsSync(codePath)) return { build, codePath };
@@ -55,6 +52,3 @@ export async function buildOfSources(): Promise<string> {
 }
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-// `node --import tsx adapters/temporal/bundle.ts` makes it now.
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${(await workflowBundle()).codePath}\n`);

@@ -11,7 +11,7 @@ export const silenceSdk = (): void =>
   void Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
 
 /** Replays every current run with this checkout's workflows, as a worker would that takes it over. Changes nothing. */
-export async function replayOpenRuns(settings: Config['temporal']): Promise<Replayed[]> {
+export async function replayOpenRuns(settings: Config['temporal'], bundlesFolder: string): Promise<Replayed[]> {
   const client = await createTemporalClient(settings);
   const names = namesOf(settings.installation);
   const runs = new Map<string, Omit<Replayed, 'problem'>>();
@@ -32,7 +32,7 @@ export async function replayOpenRuns(settings: Config['temporal']): Promise<Repl
     return await callTemporal(settings, async () => {
       const results: Replayed[] = [];
       // A run knows its installation by the queue's name.
-      const options = { workflowBundle: await workflowBundle(), replayName: names.queues.control };
+      const options = { workflowBundle: await workflowBundle(bundlesFolder), replayName: names.queues.control };
       for await (const { workflowId, error } of Worker.runReplayHistories(options, histories())) {
         const run = runs.get(workflowId)!;
         results.push({ ...run, problem: error ? messageOf(error) : null });

@@ -1,4 +1,4 @@
-import { crashInWords, isCrash } from './native-tensorflow.ts';
+import { crashInWords, isCrash, quietly } from './native-tensorflow.ts';
 import { loadTensorflow, type Circumstances, type Tensors } from './tensors.ts';
 import { tsxLoader } from '../declarations/tsx.ts';
 import { messageOf } from '../../core/base/errors.ts';
@@ -15,30 +15,29 @@ const PATIENCE_MS = 120_000;
  * The backend that a training on this machine would use. Tried in another process, which a damaged library can crash.
  */
 export async function backendHere(
-  circumstances: Circumstances = {},
-  { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+  circumstances: Circumstances,
+  environment: Record<string, string | undefined>,
+  signal?: AbortSignal,
 ): Promise<BackendHere> {
   const args = ['--import', tsxLoader, HERE, JSON.stringify(circumstances)];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, {
-      env,
+      env: quietly(environment),
       timeout: PATIENCE_MS,
       ...(signal && { signal }),
     });
     return JSON.parse(stdout) as BackendHere;
   } catch (error) {
     const { signal: killedBy, stderr } = error as { signal?: string; stderr?: string };
-    if (isCrash(killedBy) && !env['PERENNIAL_BACKEND'] && circumstances.nativeFailed === undefined)
-      return backendHere({ nativeFailed: crashInWords(killedBy) }, { env, ...(signal && { signal }) });
+    if (isCrash(killedBy) && !circumstances.wanted && circumstances.nativeFailed === undefined)
+      return backendHere({ ...circumstances, nativeFailed: crashInWords(killedBy) }, environment, signal);
     throw new Error(isCrash(killedBy) ? crashInWords(killedBy) : stderr?.trim() || messageOf(error), { cause: error });
   }
 }
 
 async function main(): Promise<void> {
-  const { backend, version, whyNotNative } = await loadTensorflow(
-    undefined,
-    JSON.parse(process.argv[2] ?? '{}') as Circumstances,
-  );
+  const circumstances = JSON.parse(process.argv[2] ?? '{}') as Circumstances;
+  const { backend, version, whyNotNative } = await loadTensorflow(circumstances);
   process.stdout.write(JSON.stringify({ backend, version, whyNotNative } satisfies BackendHere));
 }
 

@@ -1,4 +1,3 @@
-import { nativeFolder } from '../machine/cache-folder.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import type { TensorFlow } from './tensors.ts';
 import { createRequire } from 'node:module';
@@ -7,8 +6,14 @@ import util from 'node:util';
 
 const NAME = '@tensorflow/tfjs-node';
 
-/** TF.js's native package from the first folder that has one whose library loads: this project's, or the cache's. */
-export function requireNative(folders = [import.meta.dirname, nativeFolder()]): TensorFlow {
+/** A process that loads the native library has these variables: no banner about CPU instructions, unless somebody wants it. */
+export const quietly = (environment: Record<string, string | undefined>): Record<string, string | undefined> => ({
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  ...environment,
+});
+
+/** TF.js's native package from the first folder that has one whose library loads. */
+export function requireNative(folders: string[]): TensorFlow {
   const unusable: string[] = [];
   for (const folder of folders) {
     const require = createRequire(join(folder, 'package.json'));

@@ -18,7 +18,9 @@ export interface Tensors {
 }
 
 export interface Circumstances {
-  /** Where the native package can be, besides this project and the cache. */
+  /** A backend, without a fallback: a benchmark that silently used another would mislead. Empty: the fastest available. */
+  wanted?: string;
+  /** Folders where the native package can be. */
   nativeIn?: string[];
   /** Why the native package is not even tried: how a process that loaded it ended. */
   nativeFailed?: string;
@@ -26,14 +28,8 @@ export interface Circumstances {
 
 const requireHere = createRequire(import.meta.url);
 
-/**
- * TF.js on the fastest available backend: native, then WebAssembly, then plain JS. PERENNIAL_BACKEND picks one, without
- * a fallback: a benchmark that silently used another would mislead.
- */
-export async function loadTensorflow(
-  wanted = process.env['PERENNIAL_BACKEND'] ?? '',
-  circumstances: Circumstances = {},
-): Promise<Tensors> {
+/** TF.js on the fastest available backend: native, then WebAssembly, then plain JS; or on the one that PERENNIAL_BACKEND picks. */
+export async function loadTensorflow({ wanted = '', ...native }: Circumstances): Promise<Tensors> {
   if (wanted !== '' && !backends.includes(wanted as Backend))
     throw new UserError(
       'CONFIG_INVALID',
@@ -42,7 +38,7 @@ export async function loadTensorflow(
   const failures: Partial<Record<Backend, string>> = {};
   for (const backend of wanted === '' ? backends : [wanted as Backend]) {
     try {
-      const tf = await loaders[backend](circumstances);
+      const tf = await loaders[backend](native);
       await checkSum(tf);
       const whyNotNative = backend === 'native' ? null : (failures.native ?? `PERENNIAL_BACKEND is ${wanted}`);
       return { tf, backend, version: tf.version['tfjs-core'], whyNotNative };
@@ -58,10 +54,9 @@ export async function loadTensorflow(
   );
 }
 
-const loaders: Record<Backend, (circumstances: Circumstances) => Promise<TensorFlow>> = {
-  native: async ({ nativeIn, nativeFailed }) => {
+const loaders: Record<Backend, (native: Omit<Circumstances, 'wanted'>) => Promise<TensorFlow>> = {
+  native: async ({ nativeIn = [], nativeFailed }) => {
     if (nativeFailed !== undefined) throw new Error(nativeFailed);
-    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // read when the library loads: no banner about CPU instructions
     const tf = requireNative(nativeIn);
     tf.enableProdMode();
     if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend did not start');

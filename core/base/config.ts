@@ -48,6 +48,19 @@ const flag = z
   .optional()
   .transform((value) => value === 'true');
 
+/** The variables by which a cloud gives a process a role, as Amazon's own tools name them. */
+const roleVariables = z.object({
+  AWS_WEB_IDENTITY_TOKEN_FILE: text,
+  AWS_ROLE_ARN: text,
+  AWS_ROLE_SESSION_NAME: text,
+  AWS_ENDPOINT_URL_STS: text,
+  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: text,
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: text,
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: text,
+  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: text,
+  AWS_EC2_METADATA_SERVICE_ENDPOINT: text,
+});
+
 // The bucket names that Amazon allows.
 const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?#]*)?$/;
 
@@ -76,6 +89,7 @@ export const configSchema = z
     /** Both, or neither: without them the role of the environment gives keys. */
     S3_ACCESS_KEY: text,
     S3_SECRET_KEY: text,
+    ...roleVariables.shape,
     /** The SDK reads it with the other connection settings, and would take any other word for no. */
     TEMPORAL_TLS: z.enum(['true', 'false', '1', '0']).optional(),
     TEMPORAL_TLS_CERT: renamed('TEMPORAL_TLS_CLIENT_CERT_PATH'),
@@ -172,6 +186,7 @@ export const configSchema = z
       region: env.S3_REGION,
       accessKey: env.S3_ACCESS_KEY,
       secretKey: env.S3_SECRET_KEY,
+      role: roleVariables.parse(env),
     },
     temporal: {
       uiUrl: env.TEMPORAL_UI_URL,
@@ -210,6 +225,7 @@ const secretNames = [
   'DATABASE_URL',
   'S3_ACCESS_KEY',
   'S3_SECRET_KEY',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
   'PERENNIAL_SESSION_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',

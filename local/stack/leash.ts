@@ -9,6 +9,7 @@ import { patiently, type Patience } from '../../adapters/machine/patience.ts';
 import { tsxLoader } from '../../adapters/declarations/tsx.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../../adapters/machine/processes.ts';
+import { environment } from '../../wiring/settings.ts';
 
 /**
  * Runs "$@" and holds it on a leash: the pipe on its stdin, whose other end is ours. We write the child's pid, as told
@@ -84,7 +85,7 @@ export async function startLeashed(options: LeashOptions): Promise<Leashed> {
   const child = spawn('/bin/sh', ['-c', LEASH, 'leash', bare(stopSignal), seconds(graceMs), command, ...args], {
     detached: true,
     stdio: ['pipe', log.descriptor, log.descriptor, 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...environment, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),

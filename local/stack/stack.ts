@@ -6,7 +6,7 @@ import { type Operations } from '../../operations/index.ts';
 import { noTemporal, temporalNamedBy, withoutTemporal } from '../../adapters/temporal/profile.ts';
 import { type Environment } from '../../adapters/machine/running.ts';
 import { reachOperations } from '../../wiring/operations.ts';
-import { readConfig } from '../../wiring/settings.ts';
+import { environment as inherited, readConfig } from '../../wiring/settings.ts';
 import { deployWorkflows } from '../../workers/deploy.ts';
 import { type Home } from './home.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
@@ -110,9 +110,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     Object.assign(environment, simulated);
 
     // With one that is named, all its variables count; without, none does: they are about another than ours.
-    const named = temporalNamedBy(process.env);
+    const named = temporalNamedBy(inherited);
     if (named) {
-      for (const name in noTemporal(process.env)) environment[name] = process.env[name]!;
+      for (const name in noTemporal(inherited)) environment[name] = inherited[name]!;
     } else {
       const { title } = temporalTool;
       const found = await step(title, (report) => findTemporal({ report }), (its) => `${title}: ${foundInWords(its)}`); // prettier-ignore
@@ -135,7 +135,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const setting = clock();
     if (setting !== null) environment['PERENNIAL_CLOCK'] = setting;
-    const config = readConfig({ ...withoutTemporal(process.env), ...environment });
+    const config = readConfig({ ...withoutTemporal(inherited), ...environment });
     if (named) note(`Temporal is the one at ${config.temporal.address}, as ${named} says.`);
     await step('Tables', async () => {
       const database = connect(config.databaseUrl);
@@ -152,7 +152,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const started = await forkNode(entry(file), {
         name,
         args,
-        env: { ...noTemporal(process.env), ...environment, ...env },
+        env: { ...noTemporal(inherited), ...environment, ...env },
         logFile: log(name),
       });
       running.push(started);

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
 import { isAlive, type ProcessId, thisProcess } from '../../adapters/machine/processes.ts';
 import { readProcessFile } from '../../adapters/machine/running.ts';
 import { UserError } from '../../core/base/errors.ts';
+import { machineIn } from '../../wiring/settings.ts';
 
 /** Where "npm start" looks for free ports from; the prediction server's is an option. */
 export const standardPorts = { postgres: 15_320, temporal: 7_233, temporalUi: 8_233 };
@@ -51,7 +51,7 @@ export function returnPort(port: number): void {
   rmSync(claimOf(port, process.pid), { force: true });
 }
 
-const claimsFolder = (): string => join(userCacheFolder(), 'ports');
+const claimsFolder = (): string => join(machineIn().cacheFolder, 'ports');
 const claimOf = (port: number, pid: number): string => join(claimsFolder(), `${port}-${pid}.json`);
 
 /**

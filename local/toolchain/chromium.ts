@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../../core/base/errors.ts';
 import { startLeashed } from '../stack/leash.ts';
+import { environment } from '../../wiring/settings.ts';
 import { finished } from './tool.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];
@@ -23,7 +24,7 @@ export const HOW_TO_GET_CHROMIUM =
   'PERENNIAL_CHROMIUM.';
 
 /** A Chromium of this machine: the one that is named, one in PATH, or one of Playwright's; null when there is none. */
-export function chromiumHere(env: NodeJS.ProcessEnv = process.env): string | null {
+export function chromiumHere(env: NodeJS.ProcessEnv = environment): string | null {
   if (env['PERENNIAL_CHROMIUM']) return env['PERENNIAL_CHROMIUM'];
   const inPath = (env['PATH'] ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
   const onMac = process.platform === 'darwin' ? MAC_APPS.map((app) => join('/Applications', app)) : [];
@@ -36,7 +37,7 @@ export function chromiumHere(env: NodeJS.ProcessEnv = process.env): string | nul
  */
 export async function findChromium({
   report = () => {},
-  env = process.env,
+  env = environment,
 }: { report?: (line: string) => void; env?: NodeJS.ProcessEnv } = {}): Promise<string | null> {
   const here = chromiumHere(env);
   if (here !== null || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return here;

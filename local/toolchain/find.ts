@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
+import { environment, machineIn } from '../../wiring/settings.ts';
 import { makeInCache, output } from './tool.ts';
 
 /** A third-party program: its name, how to recognise it, and how to install it. */
@@ -71,7 +71,7 @@ export const foundInWords = ({ version, how }: Found): string => (version === ''
  * The tool on this machine, or else fetched or built into the cache. Throws what was tried, in order, and what to do.
  */
 export async function find(tool: Tool, options: FindOptions = {}): Promise<Found> {
-  const { env = process.env, report = () => undefined } = options;
+  const { env = environment, report = () => undefined } = options;
   const { found, failures } = await lookHere(tool, options);
   if (found !== null) return found;
   const toolchain = toolchainIn(options);
@@ -100,7 +100,7 @@ export async function lookHere(
   tool: Tool,
   options: FindOptions = {},
 ): Promise<{ found: Found | null; failures: string[] }> {
-  const { env = process.env } = options;
+  const { env = environment } = options;
   const named = tool.variable === undefined ? undefined : env[tool.variable];
   if (named) {
     const version = await versionOf(tool, named, env, '').catch((cause: unknown) => {
@@ -132,7 +132,7 @@ export async function lookHere(
   return { found: null, failures };
 }
 
-const toolchainIn = ({ cache, env }: FindOptions): string => join(cache ?? userCacheFolder(env), 'toolchain');
+const toolchainIn = ({ cache, env }: FindOptions): string => join(cache ?? machineIn(env).cacheFolder, 'toolchain');
 const inCache = (toolchain: string, { name }: Tool, { version }: Fetch): string =>
   join(toolchain, `${name}-${version}`, name);
 

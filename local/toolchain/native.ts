@@ -5,9 +5,9 @@
  * start` runs this in the background (local/native.ts), the tests before they begin, and a person with `npm run native`.
  */
 import { backendHere, type BackendHere } from '../../adapters/training/backend-here.ts';
-import { nativeFolder } from '../../adapters/machine/cache-folder.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { startLeashed } from '../stack/leash.ts';
+import { environment, machineIn } from '../../wiring/settings.ts';
 import { alone } from './alone.ts';
 import { installLocked } from './npm.ts';
 import { tensorflow } from './pins.ts';
@@ -28,7 +28,7 @@ const LOCKED = fileURLToPath(new URL('native/', import.meta.url));
 export const NATIVE_IN_WORDS = '285 MB from the npm registry and the Python package index';
 
 /** What keeps this machine from building it; null when nothing is known to. */
-export async function lackingForNative(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
+export async function lackingForNative(env: NodeJS.ProcessEnv = environment): Promise<string | null> {
   const { platform, arch } = process;
   if (platform !== 'linux' || arch !== 'x64')
     return `it is built on Linux with x64 only, and this is ${platform} ${arch}`;
@@ -44,8 +44,8 @@ export async function lackingForNative(env: NodeJS.ProcessEnv = process.env): Pr
 }
 
 /** Builds it unless it is built, and then says where it is. One process at a time; it is in its place whole or not at all. */
-export async function makeNative({ report = () => {}, env = process.env }: NativeOptions = {}): Promise<string> {
-  const folder = nativeFolder(env);
+export async function makeNative({ report = () => {}, env = environment }: NativeOptions = {}): Promise<string> {
+  const folder = machineIn(env).nativeFolder;
   const isThere = async (): Promise<boolean> => existsSync(folder) && (await loaded(folder, env)).whyNotNative === null;
   if (await isThere()) return folder;
   const lacking = await lackingForNative(env);
@@ -66,7 +66,7 @@ export async function makeNative({ report = () => {}, env = process.env }: Nativ
 }
 
 const loaded = (folder: string, env: NodeJS.ProcessEnv): Promise<BackendHere> =>
-  backendHere({ nativeIn: [folder] }, { env: { ...env, PERENNIAL_BACKEND: '' } });
+  backendHere({ nativeIn: [folder] }, env);
 
 /** What a killed build left. No other builds now. */
 async function removeStopped(folder: string): Promise<void> {

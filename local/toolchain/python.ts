@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { userCacheFolder } from '../../adapters/machine/cache-folder.ts';
 import { hashFile } from '../../adapters/objects/hash-file.ts';
 import { startLeashed } from '../stack/leash.ts';
+import { environment, machineIn } from '../../wiring/settings.ts';
 import { pythonMegabytes } from './pins.ts';
 import { finished } from './tool.ts';
 import { pipIsHere } from './wheel.ts';
@@ -26,10 +26,10 @@ export interface PythonCommands {
 }
 
 /** Where the virtual environment with these packages is, and whether it is whole. */
-export async function lookForPython(packages: PythonPackages, env: NodeJS.ProcessEnv = process.env) {
+export async function lookForPython(packages: PythonPackages, env: NodeJS.ProcessEnv = environment) {
   const lock = fileURLToPath(new URL(`python/${packages}.txt`, import.meta.url));
   const { sha256 } = await hashFile(lock);
-  const folder = join(userCacheFolder(env), 'toolchain', `python-${packages}-${sha256.slice(0, 12)}`);
+  const folder = join(machineIn(env).cacheFolder, 'toolchain', `python-${packages}-${sha256.slice(0, 12)}`);
   const whole = join(folder, 'whole'); // an environment cannot be moved, so what a killed installation left lies here too
   const what = `${pythonMegabytes[packages]} MB ${FROM}`;
   return { lock, folder, commands: join(folder, 'bin'), whole, isWhole: existsSync(whole), what };
@@ -38,7 +38,7 @@ export async function lookForPython(packages: PythonPackages, env: NodeJS.Proces
 /** The folder of the commands of a virtual environment with these packages, made in the user's cache the first time. */
 export async function findPython(
   packages: PythonPackages,
-  { report, env = process.env }: FindPythonOptions,
+  { report, env = environment }: FindPythonOptions,
 ): Promise<PythonCommands> {
   const { lock, folder, commands, whole, isWhole, what } = await lookForPython(packages, env);
   if (isWhole) return { folder: commands, how: 'in the cache' };

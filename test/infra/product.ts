@@ -32,7 +32,7 @@ export async function variablesOfTheProduct(): Promise<Set<string>> {
       name.endsWith('.ts'),
     )) {
       const text = await readFile(join(repository, folder, file), 'utf8');
-      collect(text, /\b(?:env|environment)\??\.?\['([A-Z][A-Z0-9_]+)'\]/g);
+      collect(text, /\b(?:env|environment|given)\??\.?\['([A-Z][A-Z0-9_]+)'\]/g);
       collect(text, /\benv\('([A-Z][A-Z0-9_]+)'\)/g);
     }
   return names;

@@ -7,6 +7,7 @@ import { type Instant } from '../../core/time/time.ts';
 import declaration from '../../pipelines/fraud.ts';
 import { createActivities, stepPorts } from '../../wiring/activities.ts';
 import { readConfig } from '../../wiring/settings.ts';
+import { createThreads } from '../../workers/threads/threads.ts';
 import { createScriptedTrainer } from './scripted-trainer.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -96,6 +97,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
     trainer: trainer ?? script.trainer,
+    threads: createThreads(),
   };
   return { ports, database, heard, script };
 }

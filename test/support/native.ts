@@ -1,10 +1,10 @@
-import { nativeFolder } from '../../adapters/machine/cache-folder.ts';
+import { machineIn } from '../../wiring/settings.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Puts into a cache what looks like TF.js's native package, with this in place of its compiled library. */
 export function spoiltNative(cache: string, binding: Uint8Array | string): void {
-  const folder = join(nativeFolder({ XDG_CACHE_HOME: cache }), 'node_modules', '@tensorflow', 'tfjs-node');
+  const folder = join(machineIn({ XDG_CACHE_HOME: cache }).nativeFolder, 'node_modules', '@tensorflow', 'tfjs-node');
   mkdirSync(join(folder, 'lib', 'napi-v8'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@tensorflow/tfjs-node', main: 'index.js' }));
   writeFileSync(join(folder, 'index.js'), '');

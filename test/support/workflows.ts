@@ -11,6 +11,7 @@ import { workflowBundle } from '../../adapters/temporal/bundle.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { findTestServer } from '../../local/toolchain/test-server.ts';
 import { attributes } from '../../workflows/messages.ts';
+import { machineIn } from '../../wiring/settings.ts';
 import { names } from './names.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
@@ -29,7 +30,7 @@ import { setImmediate } from 'node:timers/promises';
 /** These loops as one file, bundled once for the same sources; or those at another path. */
 export const bundleLoops = (path?: string): Promise<WorkflowBundleOption> =>
   path === undefined
-    ? workflowBundle()
+    ? workflowBundle(machineIn().bundlesFolder)
     : bundleWorkflowCode({ workflowsPath: path, logger: new DefaultLogger('ERROR') });
 /** What a schedule tells the runs it starts: the moment they are for. */
 export const scheduledFor = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');

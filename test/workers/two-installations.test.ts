@@ -5,7 +5,7 @@ import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
 import { reachOperations } from '../../wiring/operations.ts';
-import { readConfig } from '../../wiring/settings.ts';
+import { machineIn, readConfig } from '../../wiring/settings.ts';
 import { type Config } from '../../core/base/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -161,7 +161,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
 
   it('each has its own versions of the workflows, and replays only its own runs', async () => {
     for (const { name, config } of [usual, credit]) {
-      const replayed = await replayOpenRuns(config.temporal);
+      const replayed = await replayOpenRuns(config.temporal, machineIn().bundlesFolder);
       assert.deepEqual(
         replayed.map(({ workflowId, problem }) => [workflowId, problem]),
         [[namesOf(name).retraining('fraud'), null]],

@@ -10,6 +10,7 @@ import { bundleKey } from '../../core/data/object-keys.ts';
 import { type Config } from '../../core/base/config.ts';
 import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';
+import { machineIn } from '../../wiring/settings.ts';
 import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
 import { trainingScript } from '../support/scripts.ts';
 import { repository } from '../support/programs.ts';
@@ -196,7 +197,7 @@ describe('an upgrade of the workflows @slow', function () {
 
     const next = await train(NEXT);
     await asked(4);
-    const replayed = await replayOpenRuns(server().settings);
+    const replayed = await replayOpenRuns(server().settings, machineIn().bundlesFolder);
     const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
     assert.equal(problems.get(names.retraining('fraud')), null);
     assert.match(problems.get(next.workflowId)!, /askForApproval|openTrainingRun/);

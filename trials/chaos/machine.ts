@@ -15,7 +15,7 @@ import { startPostgres } from '../../local/stack/postgres.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
 import { reachOperations } from '../../wiring/operations.ts';
-import { readConfig } from '../../wiring/settings.ts';
+import { environment as inherited, readConfig } from '../../wiring/settings.ts';
 import { keep, type Keeper, type KeeperOptions } from './keeper.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,7 +116,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       ? await keepThis(await bucketIn(paths.objects, await portFor(PORTS.store), environment, tell))
       : null;
 
-    const config = readConfig({ ...withoutTemporal(process.env), ...environment });
+    const config = readConfig({ ...withoutTemporal(inherited), ...environment });
     const database = connect(config.databaseUrl, { connections: 3 });
     closers.push(() => database.end());
     await migrate(database);
@@ -128,7 +128,7 @@ export async function startMachine({ home, start, source, bucket, tell }: Machin
       forkNode(entry(file), {
         name,
         args,
-        env: { ...noTemporal(process.env), ...environment, ...env },
+        env: { ...noTemporal(inherited), ...environment, ...env },
         logFile: log(name),
       });
     const workers: Keeper[] = [];

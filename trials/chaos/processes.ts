@@ -28,7 +28,7 @@ export function descendantsOf(pid: number, living = livingProcesses()): Living[]
 
 /** The processes in which a worker's candidates are trained. */
 export const trainersOf = (pid: number): Living[] =>
-  descendantsOf(pid).filter(({ command }) => command.includes('workers/trainer.ts'));
+  descendantsOf(pid).filter(({ command }) => command.includes('workers/training/trainer.ts'));
 
 /** Processes that speak of a folder in their command or environment, and that none of ours has started. */
 export function orphansOf(folder: string, ourselves = process.pid): Living[] {

@@ -12,9 +12,9 @@ import {
   type Loss,
   type Network,
 } from './network.ts';
+import { type TrainingProgress } from './protocol.ts';
 import { survey } from './survey.ts';
 import { type Tensors } from '../../adapters/training/tensors.ts';
-import { type TrainingProgress } from '../../adapters/training/trainer-process.ts';
 import { type Row } from '../../core/data/data.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';

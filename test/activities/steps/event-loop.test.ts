@@ -1,7 +1,7 @@
 import { compute } from '../../../activities/steps/compute.ts';
 import { scoreSplit, type Score } from '../../../activities/training/scoring.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createThreads } from '../../../adapters/machine/threads.ts';
+import { createThreads } from '../../../workers/threads/threads.ts';
 import { ENTITY, LABEL, TIME } from '../../../core/data/data.ts';
 import { type RowChunk } from '../../../core/data/chunks.ts';
 import { perennialDatabase } from '../../support/perennial-database.ts';

@@ -1,4 +1,5 @@
-import { createProcessTrainer } from '../../../adapters/training/trainer-process.ts';
+import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
+import { onWasm } from '../../support/wasm.ts';
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
 import { type Candidate } from '../../../core/recipes/index.ts';
@@ -44,13 +45,11 @@ describe('a pipeline whose label is a number @slow', () => {
   let results: CandidateResult[];
   let artifact: ModelArtifact;
   let card: string;
-  const backend = process.env['PERENNIAL_BACKEND'];
 
   before(async () => {
-    process.env['PERENNIAL_BACKEND'] = 'wasm'; // the one that is everywhere
     database = await testDatabase();
     folder = await mkdtemp(join(tmpdir(), 'perennial-numbers-'));
-    rig = await makeRig(database.url, folder, { environment: {}, trainer: createProcessTrainer() });
+    rig = await makeRig(database.url, folder, { environment: {}, trainer: createProcessTrainer(onWasm) });
     const run = await train(await declare('load', ({ load }) => load));
     results = [];
     for (const { name } of candidates) results.push(await rig.run('trainCandidate', { run, candidate: name }));
@@ -65,8 +64,6 @@ describe('a pipeline whose label is a number @slow', () => {
     server = await serve();
   });
   after(async () => {
-    if (backend === undefined) delete process.env['PERENNIAL_BACKEND'];
-    else process.env['PERENNIAL_BACKEND'] = backend;
     await server?.app.close();
     await rig?.close();
     await database?.drop();

@@ -1,5 +1,6 @@
 import { type TrainingRun } from '../../../core/training/training-runs.ts';
-import { createProcessTrainer } from '../../../adapters/training/trainer-process.ts';
+import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
+import { onWasm } from '../../support/wasm.ts';
 import { AS_OF, type Rig } from '../../support/activities.ts';
 import { failureOf, flipByte } from '../../support/failures.ts';
 import { runSql } from '../../support/postgres.ts';
@@ -262,20 +263,13 @@ describe('the steps of a training @slow', () => {
 
     it('train in a process of its own, from Parquet to a registered model', async () => {
       await rig.close();
-      const wanted = process.env['PERENNIAL_BACKEND'];
-      process.env['PERENNIAL_BACKEND'] = 'wasm'; // the one that is everywhere
-      try {
-        rig = await openRig('snapshot', { trainer: createProcessTrainer() });
-        const { id } = await openCycle(rig);
-        const { version } = await trainVersion(rig, id);
-        const [trained] = await rig.ports.trainingRuns.candidates(id);
-        assert.deepEqual([version, trained!.backend, trained!.whyNotNative], [1, 'wasm', 'PERENNIAL_BACKEND is wasm']);
-        assert.ok(trained!.epochs >= 1);
-        assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
-      } finally {
-        if (wanted === undefined) delete process.env['PERENNIAL_BACKEND'];
-        else process.env['PERENNIAL_BACKEND'] = wanted;
-      }
+      rig = await openRig('snapshot', { trainer: createProcessTrainer(onWasm) });
+      const { id } = await openCycle(rig);
+      const { version } = await trainVersion(rig, id);
+      const [trained] = await rig.ports.trainingRuns.candidates(id);
+      assert.deepEqual([version, trained!.backend, trained!.whyNotNative], [1, 'wasm', 'PERENNIAL_BACKEND is wasm']);
+      assert.ok(trained!.epochs >= 1);
+      assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
     });
 
     it('close a cycle once: the first outcome stays, and the loop is told each time', async () => {

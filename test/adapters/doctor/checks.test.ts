@@ -2,7 +2,7 @@ import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { databaseChecks } from '../../../adapters/doctor/database.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
-import { readConfig } from '../../../wiring/settings.ts';
+import { machineIn, readConfig } from '../../../wiring/settings.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
@@ -34,6 +34,7 @@ describe('the doctor', () => {
     const settings = settingsOf(changes.url ?? 'postgres://127.0.0.1:1/perennial');
     const checks = createChecks({
       settings,
+      tensorflow: machineIn().tensorflow,
       configOf: () => readConfig(settings),
       server: { url: NOWHERE, key: undefined },
       readDeclarations: async () => [{ input: aPipeline(), file: 'fraud.ts' }],
@@ -157,7 +158,7 @@ describe('the doctor', () => {
 
   it('says which backend a training here would take, and why not the native one', async () => {
     const asked = async (env: NodeJS.ProcessEnv) => {
-      const [finding] = await examine([backendCheck({ ...process.env, PERENNIAL_BACKEND: '', ...env })]);
+      const [finding] = await examine([backendCheck(machineIn(env).tensorflow, process.env)]);
       return [finding!.state, finding!.found.replace(/\d+\.\d+\.\d+/, 'V')];
     };
     assert.deepEqual(await asked({ XDG_CACHE_HOME: folder() }), [

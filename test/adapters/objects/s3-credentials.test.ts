@@ -185,38 +185,38 @@ describe('the credentials of a role', () => {
   describe('in an object store', () => {
     const bucket = bucketForSuite();
     const variable = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
-    before(() => assert.equal(process.env[variable], undefined));
-    afterEach(() => void delete process.env[variable]);
-    const withoutKeys = () => ({ ...bucket.settings(), accessKey: undefined, secretKey: undefined });
+    const withRole = (address: string) => ({
+      ...bucket.settings(),
+      accessKey: undefined,
+      secretKey: undefined,
+      role: { [variable]: address },
+    });
 
     it('sign what is asked of it', async () => {
       const { accessKey: AccessKeyId, secretKey: SecretAccessKey } = bucket.settings();
       answers = () => [200, keys({ AccessKeyId, SecretAccessKey, Token: undefined })];
-      process.env[variable] = url;
-      assert.equal(await ensureBucket(withoutKeys()), false);
-      const store = createS3Store(withoutKeys());
+      assert.equal(await ensureBucket(withRole(url)), false);
+      const store = createS3Store(withRole(url));
       await store.put('k', new Uint8Array([1, 2]));
       assert.deepEqual([...(await store.get('k'))], [1, 2]);
     });
 
     it('go with the token of their session', async () => {
       answers = ({ what }) => [200, what === 'GET /role' ? keys() : ''];
-      process.env[variable] = `${url}/role`;
-      assert.equal(await createS3Store({ ...withoutKeys(), endpoint: url }).has('k'), true);
+      assert.equal(await createS3Store({ ...withRole(`${url}/role`), endpoint: url }).has('k'), true);
       assert.equal(asked[1]!.headers['x-amz-security-token'], 'role-session');
       assert.match(asked[1]!.headers.authorization!, /Credential=role-key\//);
     });
 
     it('are what the store says is missing, and not that the store does not answer', async () => {
       answers = () => [404, ''];
-      process.env[variable] = url;
       const missing = { code: 'OBJECT_STORE_REFUSED', message: /gives no keys.* 404/ };
-      const store = createS3Store(withoutKeys());
+      const store = createS3Store(withRole(url));
       await assert.rejects(store.put('k', new Uint8Array()), missing);
       await assert.rejects(async () => {
         for await (const each of store.list('k/')) assert.fail(each.key);
       }, missing);
-      await assert.rejects(ensureBucket(withoutKeys()), missing);
+      await assert.rejects(ensureBucket(withRole(url)), missing);
     });
   });
 });

@@ -7,6 +7,7 @@ import { spoiltNative } from '../../support/native.ts';
 import { repository, start } from '../../support/programs.ts';
 import { skip } from '../../support/skipped.ts';
 import { smallSplits, writeTrainingSet } from '../../support/training-data.ts';
+import { machineIn } from '../../../wiring/settings.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,7 +37,7 @@ describe("TF.js's native package @slow", function () {
 
   for (const major of [20, 22, 24])
     it(`trains under Node ${major}, and says so in the log`, async function () {
-      const { whyNotNative } = await backendHere({}, { env: { ...process.env, PERENNIAL_BACKEND: '' } });
+      const { whyNotNative } = await backendHere({ ...machineIn().tensorflow, wanted: '' }, process.env);
       const untested = `Training with TF.js's native package under Node ${major}`;
       if (whyNotNative !== null) skip(this, untested, `Of the package: ${whyNotNative}. Build it with: npm run native`);
       const nodes = await findNodes().catch((error: unknown) => skip(this, untested, messageOf(error)));
@@ -74,16 +75,13 @@ describe("TF.js's native package @slow", function () {
     const trained = await trainUnder(process.execPath, { XDG_CACHE_HOME: folder() });
     assert.equal(trained.backend, 'wasm');
     assert.match(trained.whyNotNative!, /^(a process that loads it ends by SIG[A-Z]+|it does not load: .*)$/);
-    const env = { ...process.env, PERENNIAL_BACKEND: '', XDG_CACHE_HOME: folder() };
-    assert.deepEqual(
-      (await backendHere({}, { env })).whyNotNative,
-      trained.whyNotNative,
-      'who only looks hears the same',
-    );
+    const { tensorflow } = machineIn({ XDG_CACHE_HOME: folder() });
+    const { whyNotNative } = await backendHere(tensorflow, process.env);
+    assert.equal(whyNotNative, trained.whyNotNative, 'who only looks hears the same');
   });
 
   it('is an error where PERENNIAL_BACKEND asks for it and it cannot be used', async () => {
-    const env = { ...process.env, PERENNIAL_BACKEND: 'native', XDG_CACHE_HOME: folder() };
-    await assert.rejects(backendHere({}, { env }), /it is not on this machine.*npm run native/);
+    const { tensorflow } = machineIn({ PERENNIAL_BACKEND: 'native', XDG_CACHE_HOME: folder() });
+    await assert.rejects(backendHere(tensorflow, process.env), /it is not on this machine.*npm run native/);
   });
 });

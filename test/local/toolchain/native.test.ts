@@ -1,4 +1,4 @@
-import { nativeFolder } from '../../../adapters/machine/cache-folder.ts';
+import { machineIn } from '../../../wiring/settings.ts';
 import { bringNative } from '../../../local/native.ts';
 import { alone } from '../../../local/toolchain/alone.ts';
 import { eventually } from '../../support/dev-server.ts';
@@ -34,7 +34,7 @@ describe("TF.js's native package in the background of npm start @slow", function
   }
 
   const drafts = (): string[] => {
-    const built = nativeFolder({ XDG_CACHE_HOME: folder() });
+    const built = machineIn({ XDG_CACHE_HOME: folder() }).nativeFolder;
     return existsSync(dirname(built)) ? readdirSync(dirname(built)).filter((name) => name.includes('.making-')) : [];
   };
 

@@ -1,13 +1,13 @@
 /**
- * The child process that trains one candidate: asked by adapters/training/trainer-process.ts, over IPC, once. Its
- * training holds the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
+ * The child process that trains one candidate: asked by trainer-process.ts, over IPC, once. Its training
+ * holds the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
  */
-import { writeWhole } from './training/checkpoint.ts';
-import { train } from './training/train.ts';
-import { createAnalytics } from '../adapters/duckdb/analytics.ts';
-import { loadTensorflow, type Tensors } from '../adapters/training/tensors.ts';
-import { type TrainerMessage, type TrainerRequest } from '../adapters/training/trainer-process.ts';
-import { messageOf, UserError } from '../core/base/errors.ts';
+import { writeWhole } from './checkpoint.ts';
+import { type TrainerMessage, type TrainerRequest } from './protocol.ts';
+import { train } from './train.ts';
+import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
+import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import { join } from 'node:path';
 
 // A clean exit would wait for DuckDB's threads, for nobody.
@@ -21,10 +21,10 @@ const tell = (message: TrainerMessage): Promise<void> =>
 
 process.once('message', (request: TrainerRequest) => void answer(request));
 
-async function answer({ job, memoryLimitMb, nativeFailed }: TrainerRequest): Promise<void> {
+async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promise<void> {
   try {
     const log = (line: string): void => void tell({ kind: 'log', line });
-    const tensors = await loadTensorflow(undefined, nativeFailed === undefined ? {} : { nativeFailed });
+    const tensors = await loadTensorflow(tensorflow);
     log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
     const analytics = await createAnalytics({
       memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`,

@@ -6,19 +6,19 @@ import {
   makeRows,
   smallSplits,
   type SplitRows,
-} from '../support/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
-import { type TrainingProgress } from '../../adapters/training/trainer-process.ts';
-import { LABEL } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
-import { type TrainedModel } from '../../core/model/artifact.ts';
-import { metricsOf } from '../../core/metrics/metrics.ts';
-import { compileScorer } from '../../core/model/scorer.ts';
-import { type Candidate } from '../../core/recipes/index.ts';
-import { type TrainingJob } from '../../core/training/trainer.ts';
-import { createRandom } from '../../core/base/random.ts';
-import { logLoss } from '../../workers/training/network.ts';
-import { train } from '../../workers/training/train.ts';
+} from '../../support/training-data.ts';
+import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
+import { type TrainingProgress } from '../../../workers/training/protocol.ts';
+import { LABEL } from '../../../core/data/data.ts';
+import { UserError } from '../../../core/base/errors.ts';
+import { type TrainedModel } from '../../../core/model/artifact.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
+import { compileScorer } from '../../../core/model/scorer.ts';
+import { type Candidate } from '../../../core/recipes/index.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { logLoss } from '../../../workers/training/network.ts';
+import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ describe('training on WebAssembly', () => {
   let tensors: Tensors;
   let folder: string;
   before(async () => {
-    tensors = await loadTensorflow('wasm');
+    tensors = await loadTensorflow({ wanted: 'wasm' });
     folder = await mkdtemp(join(tmpdir(), 'perennial-training-'));
   });
   after(() => rm(folder, { recursive: true, force: true }));

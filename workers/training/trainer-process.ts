@@ -1,72 +1,55 @@
-import { crashInWords, isCrash } from './native-tensorflow.ts';
-import type { Backend, Circumstances } from './tensors.ts';
-import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { tsxLoader } from '../../adapters/declarations/tsx.ts';
+import { crashInWords, isCrash, quietly } from '../../adapters/training/native-tensorflow.ts';
+import { type Circumstances } from '../../adapters/training/tensors.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
 import type { TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../../core/model/scorer.ts';
-import type { Trainer, TrainingJob } from '../../core/training/trainer.ts';
+import type { Trainer } from '../../core/training/trainer.ts';
+import type { TrainerMessage, TrainerRequest } from './protocol.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
-/** What the parent sends, once. */
-export interface TrainerRequest extends Pick<Circumstances, 'nativeFailed'> {
-  job: TrainingJob;
-  memoryLimitMb: number;
-}
-
-export interface TrainingProgress {
-  /** Finished epochs. */
-  epoch: number;
-  epochs: number;
-  /** Mean over the epoch so far. */
-  loss: number | null;
-  selectionLoss: number | null;
-  rowsPerSecond: number;
-  backend: Backend;
-}
-
-/** What the child sends. `done` or `failed` comes last. */
-export type TrainerMessage =
-  | { kind: 'progress'; progress: TrainingProgress }
-  | { kind: 'checkpoint'; file: string }
-  | { kind: 'log'; line: string }
-  | { kind: 'done'; file: string }
-  | { kind: 'failed'; code: ErrorCode | null; message: string; stack?: string };
+import { fileURLToPath } from 'node:url';
 
 const STDERR_KEPT = 4_000;
-/** Absolute: the worker may have been started in any folder. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const TRAINER = fileURLToPath(new URL('trainer.ts', import.meta.url));
 
-/** Trains in a child process (workers/trainer.ts), which ends with the training, the abort signal or this process. */
-export function createProcessTrainer({
-  entry = fileURLToPath(new URL('../../workers/trainer.ts', import.meta.url)),
-  memoryLimitMb = 1_024,
-  log = () => {},
-}: { entry?: string; memoryLimitMb?: number; log?: (line: string) => void } = {}): Trainer {
+export interface ProcessTrainerOptions {
+  /** Which TF.js the trainer is to take. */
+  tensorflow: Circumstances;
+  /** Of the trainer's process. */
+  environment: NodeJS.ProcessEnv;
+  memoryLimitMb?: number;
+  log?: (line: string) => void;
+  entry?: string;
+}
+
+/** Trains in a child process (trainer.ts), which ends with the training, the abort signal or this process. */
+export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
+  const { tensorflow, memoryLimitMb = 1_024 } = options;
   return {
     async train(job, progress) {
-      const request = { job, memoryLimitMb };
+      const request = { job, memoryLimitMb, tensorflow };
       try {
-        return await trainInProcess(entry, request, progress, log);
+        return await trainInProcess(request, progress, options);
       } catch (error) {
-        if (!(error instanceof CrashedAtOnce) || process.env['PERENNIAL_BACKEND']) throw error;
-        return await trainInProcess(entry, { ...request, nativeFailed: crashInWords(error.signal) }, progress, log);
+        if (!(error instanceof CrashedAtOnce) || tensorflow.wanted) throw error;
+        const withoutNative = { ...tensorflow, nativeFailed: crashInWords(error.signal) };
+        return await trainInProcess({ ...request, tensorflow: withoutNative }, progress, options);
       }
     },
   };
 }
 
 async function trainInProcess(
-  entry: string,
   request: TrainerRequest,
   progress: Parameters<Trainer['train']>[1],
-  log: (line: string) => void,
+  { environment, log = () => {}, entry = TRAINER }: ProcessTrainerOptions,
 ): Promise<TrainedModel> {
   const { signal } = progress;
   signal.throwIfAborted();
   const child = fork(entry, [], {
-    execArgv: ['--import', TSX, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
+    env: quietly(environment),
+    execArgv: ['--import', tsxLoader, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is damaged

@@ -1,8 +1,10 @@
 import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/training-data.ts';
-import { createProcessTrainer, type TrainingProgress } from '../../../adapters/training/trainer-process.ts';
+import { onWasm } from '../../support/wasm.ts';
 import { LABEL } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { type Progress } from '../../../core/base/progress.ts';
+import { type TrainingProgress } from '../../../workers/training/protocol.ts';
+import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,18 +20,12 @@ const endless = anMlp({ epochs: 1000, learningRate: 1e-6, hidden: [64, 64] }); /
 describe('training in a child process @slow', () => {
   let root: string;
   let trainingSet: string;
-  const wanted = process.env['PERENNIAL_BACKEND'];
   before(async () => {
-    process.env['PERENNIAL_BACKEND'] = 'wasm'; // the one that is everywhere
     root = await mkdtemp(join(tmpdir(), 'perennial-trainer-'));
     trainingSet = join(root, 'training.parquet');
     await writeTrainingSet(smallSplits(), trainingSet);
   });
-  after(async () => {
-    if (wanted === undefined) delete process.env['PERENNIAL_BACKEND'];
-    else process.env['PERENNIAL_BACKEND'] = wanted;
-    await rm(root, { recursive: true, force: true });
-  });
+  after(() => rm(root, { recursive: true, force: true }));
 
   const folder = (): Promise<string> => mkdtemp(join(root, 'job-'));
   const job = async (changes: Partial<Parameters<typeof aJob>[0]> = {}) =>
@@ -48,7 +44,7 @@ describe('training in a child process @slow', () => {
 
   it('trains from Parquet, and hands over progress, checkpoints and a model that scores', async () => {
     const [progress, checkpoints]: [TrainingProgress[], string[]] = [[], []];
-    const model = await createProcessTrainer().train(
+    const model = await createProcessTrainer(onWasm).train(
       await job(),
       attentive({
         onProgress: (detail) => progress.push(detail as TrainingProgress),
@@ -73,7 +69,7 @@ describe('training in a child process @slow', () => {
     const first = await job();
     const abort = new AbortController();
     let checkpoint = '';
-    const cut = createProcessTrainer().train(
+    const cut = createProcessTrainer(onWasm).train(
       first,
       attentive({
         signal: abort.signal,
@@ -84,8 +80,8 @@ describe('training in a child process @slow', () => {
       }),
     );
     await assert.rejects(cut, /moved to another worker/);
-    const resumed = await createProcessTrainer().train(await job({ resumeFrom: checkpoint }), attentive());
-    const whole = await createProcessTrainer().train(await job(), attentive());
+    const resumed = await createProcessTrainer(onWasm).train(await job({ resumeFrom: checkpoint }), attentive());
+    const whole = await createProcessTrainer(onWasm).train(await job(), attentive());
     assert.deepEqual(resumed.layers, whole.layers);
   });
 
@@ -133,13 +129,13 @@ describe('training in a child process @slow', () => {
     oneClass.columns[LABEL] = oneClass.columns[LABEL]!.map(() => 1);
     const file = join(root, 'one-class.parquet');
     await writeTrainingSet({ ...smallSplits(), train: oneClass }, file);
-    const error = await reasonOf(createProcessTrainer().train(await job({ trainingSet: file }), attentive()));
+    const error = await reasonOf(createProcessTrainer(onWasm).train(await job({ trainingSet: file }), attentive()));
     assert.ok(error instanceof UserError && error.code === 'LABEL_ONE_CLASS', String(error));
     assert.match(error.message, /300 rows of the train split have label 1/);
   });
 
   it('ends a training that grows above its memory limit', async () => {
-    const trainer = createProcessTrainer({ memoryLimitMb: 100 });
+    const trainer = createProcessTrainer({ ...onWasm, memoryLimitMb: 100 });
     const error = await reasonOf(trainer.train(await job({ candidate: endless }), attentive()));
     assert.ok(error instanceof UserError && error.code === 'TRAINING_OUT_OF_MEMORY', String(error));
     assert.match(error.message, /100 MB/);
@@ -148,7 +144,7 @@ describe('training in a child process @slow', () => {
   it('says what a child said that could not even start', async () => {
     const entry = join(await folder(), 'broken.mjs');
     await writeFile(entry, `throw new Error('no such library');`);
-    const error = await reasonOf(createProcessTrainer({ entry }).train(await job(), attentive()));
+    const error = await reasonOf(createProcessTrainer({ ...onWasm, entry }).train(await job(), attentive()));
     assert.match(error.message, /exited with code 1[^]*no such library/);
   });
 
@@ -156,7 +152,7 @@ describe('training in a child process @slow', () => {
     const log: string[] = [];
     const here = await job();
     let asked = 0;
-    await createProcessTrainer({ log: (line) => log.push(line) }).train(
+    await createProcessTrainer({ ...onWasm, log: (line) => log.push(line) }).train(
       here,
       attentive({
         onCheckpoint: async () => {
@@ -173,13 +169,16 @@ describe('training in a child process @slow', () => {
 
   it('leaves no child behind when the parent is killed', async () => {
     const parentFile = join(await folder(), 'parent.mts');
-    const adapter = fileURLToPath(new URL('../../../adapters/training/trainer-process.ts', import.meta.url));
+    const [trainer, wasm] = ['../../../workers/training/trainer-process.ts', '../../support/wasm.ts'].map((path) =>
+      JSON.stringify(fileURLToPath(new URL(path, import.meta.url))),
+    );
     await mkdir(join(root, 'parent-job'));
     const request = { ...(await job({ candidate: endless })), folder: join(root, 'parent-job') };
     await writeFile(
       parentFile,
-      `import { createProcessTrainer } from ${JSON.stringify(adapter)};
-       await createProcessTrainer({ log: (line) => process.send?.(line) }).train(${JSON.stringify(request)}, {
+      `import { createProcessTrainer } from ${trainer};
+       import { onWasm } from ${wasm};
+       await createProcessTrainer({ ...onWasm, log: (line) => process.send?.(line) }).train(${JSON.stringify(request)}, {
          signal: new AbortController().signal,
          onProgress: () => {},
          onCheckpoint: async (file) => void process.send?.(file),
@@ -204,6 +203,7 @@ describe('training in a child process @slow', () => {
 function tracked() {
   let found: number | undefined;
   const trainer = createProcessTrainer({
+    ...onWasm,
     log: (line) => (found ??= Number(/process (\d+)/.exec(line)?.[1]) || undefined),
   });
   return {

@@ -1,14 +1,9 @@
 import type { Threads } from '../../core/base/threads.ts';
-import { createTurns } from '../sources/turns.ts';
+import { createTurns } from '../../adapters/sources/turns.ts';
+import type { ThreadRequest } from './thread.ts';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-
-/** The message to a thread, which answers with the computation's result. */
-export interface ThreadRequest {
-  name: string;
-  input: unknown[];
-}
 
 export interface ThreadOptions {
   /** The script of the threads. */
@@ -21,7 +16,7 @@ export interface ThreadOptions {
 
 /** Starts threads when they are needed. A thread that waits for work does not keep the process alive. */
 export function createThreads({
-  entry = new URL('../../workers/thread.js', import.meta.url),
+  entry = new URL('thread.js', import.meta.url),
   most = availableParallelism(),
   idleMs = 60_000,
 }: ThreadOptions = {}): Threads {

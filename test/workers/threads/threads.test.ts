@@ -1,4 +1,4 @@
-import { createThreads } from '../../../adapters/machine/threads.ts';
+import { createThreads } from '../../../workers/threads/threads.ts';
 import assert from 'node:assert/strict';
 
 const unless = new AbortController().signal;

@@ -1,14 +1,14 @@
-import { anMlp, aLogistic } from '../support/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
-import { planOf } from '../../core/recipes/index.ts';
-import { createRandom } from '../../core/base/random.ts';
-import { createNetwork, gradients, huber, initialise, logLoss } from '../../workers/training/network.ts';
+import { anMlp, aLogistic } from '../../support/training-data.ts';
+import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
+import { planOf } from '../../../core/recipes/index.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { createNetwork, gradients, huber, initialise, logLoss } from '../../../workers/training/network.ts';
 import assert from 'node:assert/strict';
 
 describe('the gradient of the network', () => {
   let tensors: Tensors;
   before(async () => {
-    tensors = await loadTensorflow('cpu'); // Float32 in plain JS: the other backends are held against it in training
+    tensors = await loadTensorflow({ wanted: 'cpu' }); // Float32 in plain JS: the other backends are held against it in training
   });
 
   for (const [name, candidate, rate] of [

@@ -1,0 +1,30 @@
+/** What a worker and the process that trains for it say to each other, over IPC. */
+import type { Backend, Circumstances } from '../../adapters/training/tensors.ts';
+import type { ErrorCode } from '../../core/base/errors.ts';
+import type { TrainingJob } from '../../core/training/trainer.ts';
+
+/** What the worker sends, once. */
+export interface TrainerRequest {
+  job: TrainingJob;
+  memoryLimitMb: number;
+  tensorflow: Circumstances;
+}
+
+export interface TrainingProgress {
+  /** Finished epochs. */
+  epoch: number;
+  epochs: number;
+  /** Mean over the epoch so far. */
+  loss: number | null;
+  selectionLoss: number | null;
+  rowsPerSecond: number;
+  backend: Backend;
+}
+
+/** What the trainer sends. `done` or `failed` comes last. */
+export type TrainerMessage =
+  | { kind: 'progress'; progress: TrainingProgress }
+  | { kind: 'checkpoint'; file: string }
+  | { kind: 'log'; line: string }
+  | { kind: 'done'; file: string }
+  | { kind: 'failed'; code: ErrorCode | null; message: string; stack?: string };
