@@ -14,8 +14,6 @@ const moved = new Map<string, CommandName>([
 /** What was typed, what is typed today, and what follows that. */
 type Change = [was: string, is: CommandName, rest: string[]];
 
-const verbs = ['list', 'show'];
-
 function changeOf(name: string, rest: string[]): Change | null {
   const is = moved.get(name);
   if (is) return [name, is, rest];
@@ -29,7 +27,7 @@ function changeOf(name: string, rest: string[]): Change | null {
         : null;
     case 'batches': {
       const [pipeline = '-', batch = '-'] = rest;
-      const isOne = !verbs.includes(pipeline) && !pipeline.startsWith('-') && !batch.startsWith('-');
+      const isOne = !['list', 'show'].includes(pipeline) && !pipeline.startsWith('-') && !batch.startsWith('-');
       return isOne ? ['batches PIPELINE BATCH', 'batches show', rest] : null;
     }
     default:
