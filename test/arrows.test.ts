@@ -244,8 +244,12 @@ interface Report {
   diagnostics: { code: string; filename: string; labels: { span: { line: number } }[] }[];
 }
 
-/** What lint says about the arrows of a file, a line at a time. */
-async function refusedLines(folder: string, lines: Record<string, string[]>): Promise<Record<string, Set<number>>> {
+/** The lines of each file to which lint applies a rule. */
+async function refusedLines(
+  folder: string,
+  lines: Record<string, string[]>,
+  rule: string,
+): Promise<Record<string, Set<number>>> {
   for (const [file, content] of Object.entries(lines)) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), content.join('\n'));
@@ -259,7 +263,7 @@ async function refusedLines(folder: string, lines: Record<string, string[]>): Pr
   });
   const refused: Record<string, Set<number>> = Object.fromEntries(Object.keys(lines).map((file) => [file, new Set()]));
   for (const { code, filename, labels } of (JSON.parse(text) as Report).diagnostics) {
-    if (code !== 'eslint(no-restricted-imports)') continue;
+    if (code !== rule) continue;
     for (const { span } of labels) refused[filename.replace(/^\.\//, '')]?.add(span.line);
   }
   return refused;
@@ -280,7 +284,7 @@ describe('the import arrows of lint', () => {
     // The arrows need no types, and the folder has no modules from which the type-aware half could be loaded.
     const config = await readFile(join(root, '.oxlintrc.json'), 'utf8');
     await writeFile(join(folder, '.oxlintrc.json'), config.replace('"typeAware": true', '"typeAware": false'));
-    refused = await refusedLines(folder, lines);
+    refused = await refusedLines(folder, lines, 'eslint(no-restricted-imports)');
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -294,4 +298,14 @@ describe('the import arrows of lint', () => {
       );
     });
   }
+
+  it('let one file read the environment', async () => {
+    const files = ['wiring/settings.ts', 'wiring/server.ts', 'core/base/ids.ts', 'local/main.ts', 'bench/main.ts'];
+    const reading = Object.fromEntries(files.map((file) => [file, ['export const home = process.env.HOME;']]));
+    const found = await refusedLines(folder, reading, 'node(no-process-env)');
+    assert.deepEqual(
+      files.filter((file) => found[file]!.size === 0),
+      ['wiring/settings.ts'],
+    );
+  });
 });

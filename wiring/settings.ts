@@ -26,7 +26,7 @@ export function readConfigOrProblem(given: Environment): Config {
   }
 }
 
-export const TFJS_NODE = '4.22.0';
+const TFJS_NODE = '4.22.0';
 
 /** The settings of this machine, which hold for every installation. */
 export function machineIn(given = environment) {
