@@ -1,6 +1,6 @@
 import { createPredictionServer } from '../adapters/http/prediction-server.ts';
 import { readRunning } from '../adapters/machine/running.ts';
-import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/profile.ts';
+import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
 import { operator } from '../core/base/actor.ts';
 import { type Config, foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { type Patience } from '../../adapters/machine/patience.ts';
-import { noTemporal } from '../../adapters/temporal/profile.ts';
+import { noTemporal } from '../../adapters/temporal/connection-profile.ts';
 import { askTemporal, isOfOldDatabase } from '../../adapters/temporal/ready.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { type Config } from '../../core/base/config.ts';

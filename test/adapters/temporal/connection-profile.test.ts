@@ -2,7 +2,7 @@ import { readConfig } from '../../../wiring/settings.ts';
 import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { untilServes } from '../../../adapters/temporal/ready.ts';
-import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/profile.ts';
+import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/connection-profile.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { shown } from '../../../core/base/shown.ts';
 import { devServer } from '../../support/dev-server.ts';
