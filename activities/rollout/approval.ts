@@ -34,7 +34,7 @@ export const createApprovalActivities = (ports: ApprovalPorts) => {
   const { pipelines, trainingRuns, modelVersions, approvals, alerts, sharedClock } = ports;
 
   return withFailures({
-    /** Moves the version to staging and asks; asked again, it goes on with what stands, also with the time that is left. */
+    /** Moves the version to staging and requests an approval; a repeated call keeps the request and its deadline. */
     async askForApproval({ run: runId, version }: { run: string; version: number }): Promise<Asked> {
       const run = await trainingRuns.get(runId);
       const pipeline = await pipelines.declaration(run.pipeline);

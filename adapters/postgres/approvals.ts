@@ -24,7 +24,7 @@ export function createApprovals(database: Database): Approvals {
           [trainingRun, pipeline, version, cycle, reason, askedAt, until],
         );
         if (rowCount === 1) {
-          // Whoever was staged before and never approved gives way.
+          // A version staged earlier and never approved gives way.
           await client.query(
             `update model_versions set stage = case when version = $2 then 'staging' else 'archived' end
              where pipeline = $1 and ((version = $2 and stage = 'candidate') or (version <> $2 and stage = 'staging'))`,

@@ -1,7 +1,7 @@
 import { versionName } from '../base/ids.ts';
 
 // The key of each kind of object. Rows store keys, and objects must be found for years: never change the shape of one.
-// A key holds the hash of its bytes, so whoever writes it again writes the same bytes.
+// A key holds the hash of its bytes, so another writer writes the same bytes.
 
 /** The folders of the object store that loops write; care looks at no others. */
 export const objectFolders = ['parts', 'training-sets', 'checkpoints', 'models', 'batches', 'reports'] as const;

@@ -265,7 +265,7 @@ describe('perennial doctor', () => {
   const well = { check: 'Postgres', state: 'ok' as const, found: '18.0 answers.', fix: null };
   const ill = { check: 'workers', state: 'failed' as const, found: 'No worker runs.', fix: 'Start one.' };
 
-  it('reaches nothing itself, ends with 0 when all is well', async () => {
+  it('connects to nothing itself, and exits with 0 when all checks pass', async () => {
     const { code, out, closed } = await perennial(['doctor'], {}, { examine: async () => [well] });
     assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
     assert.equal(out, 'ok       Postgres: 18.0 answers.\nAll 1 checks passed.\n');
@@ -297,7 +297,7 @@ describe('perennial runs replay', () => {
     problem: 'another step was taken',
   };
 
-  it('ends with 0 when every run under way could go on with this checkout', async () => {
+  it('exits with 0 when every current run could continue on this checkout', async () => {
     const { code, out } = await perennial(['runs', 'replay'], {}, { replay: async () => [goesOn] });
     assert.deepEqual([code, out], [0, 'All 1 current runs replay with this checkout.\n']);
     assert.equal((await perennial(['runs', 'replay'])).out, 'There are no current runs.\n');

@@ -65,7 +65,7 @@ describe('npm start @slow', function () {
     await running!.says(/Drift in fraud: from .* on/);
   });
 
-  it('leaves no process behind when it is killed with -9, and the next start goes on where it was', async () => {
+  it('leaves no process behind when it is killed with -9, and the next start continues where it was', async () => {
     const before = JSON.parse(readFileSync(join(home, 'world.json'), 'utf8')) as { shown: string };
     assert.ok(processesOf(home).length > 3, 'the processes of a running home are found');
     running!.child.kill('SIGKILL');

@@ -18,7 +18,7 @@ describe('progress where there is no terminal', () => {
     assert.deepEqual(lines, ['✔ Tables: 3 made']);
   });
 
-  it('says of each line to which step it belongs, and goes on with the others when one fails', async () => {
+  it('names the step of each line, and continues with the others when one fails', async () => {
     const lines = await written(`const results = await sideBySide(2, [
       { title: 'Helm', async work(tell) { tell('fetching 39 MB ...'); throw new Error('no'); } },
       { title: 'SeaweedFS', async work(tell) { tell('fetching 48 MB ...'); } },

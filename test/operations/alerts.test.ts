@@ -50,7 +50,7 @@ describe('what a person asks of alerts', () => {
     assert.deepEqual(await operations().deliveries(id), []);
   });
 
-  it('opens another when what was ended by hand goes on', async () => {
+  it('opens another when the cause of one ended by hand persists', async () => {
     const id = await raise();
     await operations().resolve(id);
     assert.notEqual(await raise('verdict/2'), id);

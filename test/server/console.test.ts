@@ -225,7 +225,7 @@ describe('the console', () => {
     assert.equal((await server.app.inject('/pipelines/fraud/reports/passwords/x')).statusCode, 400);
   });
 
-  it('says what it does not know with Postgres and Temporal down, and predictions go on', async () => {
+  it('shows what is unknown with Postgres and Temporal down, and predictions continue', async () => {
     const { scene, server } = await open();
     scene.databaseUp = scene.temporalUp = false;
     for (const url of ['/', '/pipelines/fraud', '/alerts']) {
@@ -248,7 +248,7 @@ describe('the console', () => {
     assert.equal(scene.reads, 3, 'open alerts, all alerts, approvals: once each for three pages');
   });
 
-  it('sends what changed to whoever listens, and lets go when it stops', async () => {
+  it('sends changes to every listener, and disconnects them when it stops', async () => {
     const { scene, server } = await open();
     const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
     let heard = '';

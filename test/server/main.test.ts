@@ -208,7 +208,7 @@ describe('the server process @slow', () => {
     assert.deepEqual([await totals(), await counted()], [answered, answered], 'the next server counts it');
   });
 
-  it('ends when whoever started it is gone', async () => {
+  it('ends when its parent is gone', async () => {
     const piped = start({ DATABASE_URL: NOWHERE }, 'pipe');
     await piped.address;
     piped.child.stdin!.end();

@@ -15,7 +15,7 @@ export function documentedCommands(): DocumentedCommand[] {
   return ['README.md', 'CONTRIBUTING.md', ...docs].flatMap((file) =>
     [...readFileSync(join(repository, file), 'utf8').matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) =>
       block!
-        .replaceAll(/\\\n */g, '') // a long one goes on in the next line
+        .replaceAll(/\\\n */g, '') // a long one continues on the next line
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('#'))
         .map((command) => ({ file, command })),

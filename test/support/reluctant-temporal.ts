@@ -32,7 +32,7 @@ export async function reluctantTemporal(
     stream.pipe(question).pipe(stream);
   };
   server.on('stream', (stream, headers) => {
-    stream.on('error', () => undefined); // whoever asked is gone
+    stream.on('error', () => undefined); // the caller is gone
     void (async () => {
       const refusal = await refuse(headers[':path']!.split('/').at(-1)!);
       if (stream.destroyed) return;

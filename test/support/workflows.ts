@@ -187,7 +187,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** Failed tasks are part of many tests; the SDK shall not print each. */
+/** Failed tasks are part of many tests; the SDK must not print each. */
 export function quieten(): void {
   const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
   try {

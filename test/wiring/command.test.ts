@@ -5,7 +5,7 @@ import { connectCommand } from '../../wiring/command.ts';
 import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 
-describe('whoever asks from the command line', () => {
+describe('the actor of a command', () => {
   const database = perennialDatabase();
   const folder = folderPerTest();
 

@@ -66,7 +66,7 @@ describe('a worker that is killed in the middle of a batch @slow', function () {
     running.push({ stop: () => client.connection.close() });
     const runs = createRuns(client, settings);
 
-    // Nobody can write a part down while this lock is held: whoever scores one is caught in the middle.
+    // No part can be stored while this lock is held, so the scoring step is caught in the middle.
     const holder = new pg.Client({ connectionString: rig.url });
     await holder.connect();
     running.push({ stop: () => holder.end() });

@@ -71,7 +71,7 @@ describe('a worker that is killed in the middle of a training @slow', function (
   const trainersOf = (name: string): number[] =>
     [...readFileSync(logOf(name), 'utf8').matchAll(/in process (\d+) with TF/g)].map(([, pid]) => Number(pid));
 
-  it('costs some time: another one goes on from the checkpoint, and one version comes of it', async () => {
+  it('costs only time: another worker resumes from the checkpoint and registers one version', async () => {
     const workers = new Map<string, Leashed>();
     for (const name of ['one', 'two']) workers.set(name, await startWorker(name));
     const settings = readConfig(environment).temporal;

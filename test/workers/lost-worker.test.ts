@@ -98,7 +98,7 @@ describe('a step whose worker falls silent @slow', function () {
     assert.equal(await result, 'done');
   });
 
-  it('goes on for as long as each attempt gets further than the one before', async () => {
+  it('continues for as long as each attempt gets further than the previous one', async () => {
     const further = Array.from({ length: 5 }, () => 'killed-with-checkpoint' as const);
     const { result } = await run(...further, 'killed', 'killed', 'done');
     assert.equal(await result, 'done');

@@ -150,7 +150,7 @@ describe('an upgrade of the workflows @slow', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('strands no run, and runs no code that was changed in the bucket: who waits goes on by the code that it began with', async () => {
+  it('strands no run and runs no code changed in the bucket: a waiting run continues on the code it began with', async () => {
     // A release whose code somebody changed in the bucket has a run too, and keeps no other from going on.
     const endOfSpoilt = await release({ build: 'a-spoilt-one', codePath: made.old.codePath });
     const lost = await train('fraud-2026-01-04T03:00Z-b0b0b0');

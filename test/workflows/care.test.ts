@@ -25,7 +25,7 @@ describe('the care of an installation @slow', () => {
       ]);
     });
 
-  it('goes on when the store is back', async () => {
+  it('continues when the store is back', async () => {
     let times = 0;
     loops().follow({
       removeOldRows: () => ({ asOf: MOMENT, removed: [] }),

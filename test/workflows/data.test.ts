@@ -76,7 +76,7 @@ describe('the data loop @slow', () => {
     assert.equal(loops().taken('profileSnapshot'), 0, 'and its rows are counted nowhere');
   });
 
-  it('does not try again what a person must mend', async () => {
+  it('does not retry what a person must fix', async () => {
     const planExtraction = () => Promise.reject(new UserError('SOURCE_TABLE_MISSING', 'There is no table payments.'));
     loops().follow({ ...dataScript(), planExtraction });
     const run = await loops().start('data', input);

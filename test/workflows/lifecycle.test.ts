@@ -72,7 +72,7 @@ describe('the lifecycle loop @slow', () => {
     assert.match(parts['monitoring']!, /^done: drifting/);
   });
 
-  it('ends when it is cancelled, and does not go on to the next part', async () => {
+  it('ends when it is cancelled, without starting the next part', async () => {
     loops().follow({ ...lifecycleScript(), ...dataScript(), publishedSnapshot: () => null });
     const run = await loops().start('lifecycle', { pipeline: fraud, asOf: '2026-01-12T03:00:00.000Z' });
     await run.cancel();

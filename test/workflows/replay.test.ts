@@ -43,7 +43,7 @@ describe('runs that began with an earlier release @slow', () => {
     );
   });
 
-  it('go on with these loops', async () => {
+  it('continue on these loops', async () => {
     for (const name of await histories()) await replay(name, await recorded(name));
   });
 

@@ -33,7 +33,7 @@ describe('the training loop @slow', () => {
     assert.deepEqual(closed(), [promoted]);
   });
 
-  it('goes on with the others when one candidate fails', async () => {
+  it('continues with the others when one candidate fails', async () => {
     const script = trainingScript({ logistic: 0.6, mlp: 0.8, wide: 0.7 });
     const trainCandidate: typeof script.trainCandidate = (task) =>
       task.candidate === 'mlp'

@@ -169,7 +169,7 @@ describe('the care of objects', () => {
       await sweep();
     }
 
-    it('keeps all of one that goes on', async () => {
+    it('keeps everything of one that is still running', async () => {
       await trained(60, { open: true });
       assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
     });

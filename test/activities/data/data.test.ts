@@ -289,19 +289,19 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual(await counted(corrected), [{ is_fraud: 0 }]);
     });
 
-    it('publish a mended source beside the snapshot that was quarantined, each with a report of its own', async () => {
+    it('publish a fixed source beside the quarantined snapshot, each with its own report', async () => {
       await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
       const bad = await takeSnapshot(rig, NEXT_DAY);
       await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
       const good = await takeSnapshot(rig, NEXT_DAY);
 
-      const [quarantined, mended] = [await rig.ports.snapshots.get(bad), await rig.ports.snapshots.get(good)];
-      assert.deepEqual([quarantined.status, mended.status], ['quarantined', 'published']);
-      assert.equal(mended.asOf, quarantined.asOf);
-      const page = await textOf(mended.reportKey!);
+      const [quarantined, fixed] = [await rig.ports.snapshots.get(bad), await rig.ports.snapshots.get(good)];
+      assert.deepEqual([quarantined.status, fixed.status], ['quarantined', 'published']);
+      assert.equal(fixed.asOf, quarantined.asOf);
+      const page = await textOf(fixed.reportKey!);
       assert.match(page, /The snapshot is published/);
       assert.doesNotMatch(page, /quarantined|fax/);
-      for (const told of [mended.id, mended.revision, `${mended.expectations.length} expectations`])
+      for (const told of [fixed.id, fixed.revision, `${fixed.expectations.length} expectations`])
         assert.ok(page.includes(told), told);
       assert.match(await textOf(quarantined.reportKey!), /The snapshot is quarantined[^]*fax/);
 

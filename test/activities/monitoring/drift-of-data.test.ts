@@ -86,7 +86,7 @@ describe('drift checks @slow', () => {
       assert.deepEqual(await check(pipeline, NEXT_DAY), first);
     });
 
-    it('go on without scores when the champion needs a column that is no longer read', async () => {
+    it('continue without scores when the champion needs a column that is no longer read', async () => {
       const { amount: _amount, ...columns } = rig.pipeline.columns;
       const pipeline = await rig.apply({ columns, drift: { ...rig.pipeline.drift, of: 'data' } });
       await takeSnapshot(rig, NEXT_DAY, pipeline);
@@ -99,7 +99,7 @@ describe('drift checks @slow', () => {
   describe('of a window shorter than a day', () => {
     const night = { window: '6 hours', minRows: 20 };
 
-    it('hold it against the same hours of the holdout', async () => {
+    it('compare it with the same hours of the holdout', async () => {
       const pipeline = await watch({ ...night, of: 'data', sameHours: true });
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);

@@ -176,7 +176,7 @@ describe('the steps of monitoring @slow', () => {
         assert.equal((await rig.ports.ledger.openRequests('fraud'))[0]!.driftSince, NOON);
       });
 
-      it('do not ask while the training that drift asked for goes on', async () => {
+      it('request nothing while the training after the drift is running', async () => {
         await ask(await severe(NOON));
         await driftCycle();
         assert.equal(await ask(await severe(hoursAfter(2))), null);

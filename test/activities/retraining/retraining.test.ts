@@ -84,7 +84,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual(audit.rows.map((row: { details: { outcome: { reason: string } } }) => row.details.outcome.reason), ['the store was away']); // prettier-ignore
   });
 
-  it('go on with the open cycle of a loop that was lost', async () => {
+  it('continue the open cycle of a lost loop', async () => {
     await rig.ports.ledger.recordRequest(request());
     const first = await decide();
     await rig.ports.ledger.recordRequest(request({ id: 'person/later' }));

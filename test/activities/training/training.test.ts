@@ -120,7 +120,7 @@ describe('the steps of a training @slow', () => {
       assert.ok(first.selection.averagePrecision! > 0);
     });
 
-    it('go on from the checkpoint that the attempt before left in its heartbeats', async () => {
+    it('resume from the checkpoint in the previous attempt’s heartbeats', async () => {
       const run = await ready();
       rig.script.next(async (job, progress) => {
         await rig.script.checkpoint(job, progress, 'after epoch 3');

@@ -21,7 +21,7 @@ async function allOf<T>(some: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** What the port promises, whoever keeps it; `where` is how its errors name the place. */
+/** What the port promises, for every adapter; `where` is how its errors name the place. */
 function keepsThePromise(store: () => ObjectStore, folder: () => string, where: RegExp): void {
   it('gives back what was put, as bytes and as files', async () => {
     await store().put('parts/a.bin', new Uint8Array([0, 255, 10]));
@@ -278,7 +278,7 @@ for (const [name, s3Server] of Object.entries(s3Servers))
       }
     });
 
-    it('says that nobody answers, which another attempt may mend', async () => {
+    it('reports that nothing answers, which another attempt can resolve', async () => {
       const away = bucket.store({ endpoint: 'http://127.0.0.1:1' });
       const unreachable = {
         code: 'OBJECT_STORE_UNREACHABLE',

@@ -26,7 +26,7 @@ describe('alerts in Postgres', () => {
   const alerts = () => createAlerts(database());
   const outbox = () => createOutbox(database());
   const raise = (hours: number, changes?: Partial<Occurrence>) => alerts().raise(drift(hours, changes), '6 hours');
-  /** Makes every delivery due, whatever its pause or whoever took it. */
+  /** Makes every delivery due, whatever its pause or lease. */
   const timePasses = () => database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
 
   it('are one row and one message when fifty are raised at once', async () => {

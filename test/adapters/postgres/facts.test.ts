@@ -70,7 +70,7 @@ describe('facts in Postgres', () => {
       await snapshots().record(aSnapshot('s1'), [first]);
       await snapshots().judge('s1', verdict('quarantined'));
       assert.equal(await snapshots().latest('fraud', '2027-01-01T00:00:00.000Z'), null);
-      assert.deepEqual(await parts().suspects('fraud'), [first.id], 'it may have been mended at its source');
+      assert.deepEqual(await parts().suspects('fraud'), [first.id], 'its source may be fixed');
 
       const second = await parts().record('fraud', { ...aPart('second', 2), rows: 7 });
       await snapshots().record(aSnapshot('s2'), [second]);
@@ -264,7 +264,7 @@ describe('facts in Postgres', () => {
           )
         ).map(({ label }) => label);
       assert.deepEqual([await labelAt(first), await labelAt(second), await labelAt(third)], [[1], [3], [0]]);
-      // Mended once more in a run for the same moment: the later reading counts.
+      // Corrected again in a run for the same time: the later reading counts.
       await ingest([{ ...fact, value: 4 }], third);
       assert.deepEqual(await labelAt(third), [4]);
     });

@@ -302,7 +302,7 @@ describe('the HTTP extractor', () => {
   describe('keeps to the origin that was declared', () => {
     const SECRET = 'canary-of-the-metadata-service';
     const asked: string[] = [];
-    /** Like the metadata service of a cloud: whoever asks is told. */
+    /** Like the metadata service of a cloud: it answers everybody. */
     const metadata: Answer = (_query, response, request) => {
       asked.push(`${request.url} ${request.headers.authorization}`);
       say(response, 200, { SecretAccessKey: SECRET, data: [], next: null });

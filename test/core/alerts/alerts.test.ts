@@ -41,7 +41,7 @@ function told(
 }
 
 describe('what people are told of an alert', () => {
-  it('is told when it opens, again after the cooldown while it goes on, and once that it is over', () => {
+  it('is sent when it opens, again after the cooldown while it persists, and once when it is over', () => {
     const events = [0, 1, 2, 3, 4, 5, 6, 7, 12].map((hours): [number, 'warning'] => [hours, 'warning']);
     assert.deepEqual(told(...events, [13, 'end']), [
       [0, 'opened'],

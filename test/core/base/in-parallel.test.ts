@@ -22,9 +22,9 @@ describe('work in parallel', () => {
       ended = true;
       throw new Error('a later one');
     };
-    await assert.rejects(inParallel(2, ['goes on', 'fails', 'never begun'], work), { message: 'the first' });
+    await assert.rejects(inParallel(2, ['continues', 'fails', 'never begun'], work), { message: 'the first' });
     assert.equal(ended, true);
-    assert.deepEqual(begun, ['goes on', 'fails']);
+    assert.deepEqual(begun, ['continues', 'fails']);
   });
 
   it('begins no more once it is told to stop', async () => {

@@ -62,9 +62,9 @@ describe('what is shown', () => {
   });
 
   it('is never long, and ends with the advice of the message', () => {
-    const long = shown(`It begins so. ${'x'.repeat(3_000_000)} Mend it.`);
+    const long = shown(`It begins so. ${'x'.repeat(3_000_000)} Fix it.`);
     assert.ok(long.length <= 2_000, String(long.length));
-    assert.match(long, /^It begins so\. x+ \.\.\. \(\d+ letters\) \.\.\. x+ Mend it\.$/);
+    assert.match(long, /^It begins so\. x+ \.\.\. \(\d+ letters\) \.\.\. x+ Fix it\.$/);
     assert.ok(new UserError('RUN_FAILED', 'y'.repeat(5_000)).message.length <= 2_000);
     assert.ok(messageOf('z'.repeat(5_000)).length <= 2_000);
   });

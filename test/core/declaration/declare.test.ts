@@ -122,7 +122,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     for (const name of [key, 'household', 'visits', 'plan', 'mobile', 'at', 'left'])
       assert.ok(isSensitive(pipeline, name), name);
     for (const name of ['region', 'seen_at', 'constructor']) assert.ok(!isSensitive(pipeline, name), name);
-    // The same rows are read, whoever may see them: nothing is extracted anew.
+    // It reads the same rows, visible or not: nothing is extracted again.
     const open = parsePipeline(
       { ...marked, columns: { ...marked.columns, visits: number() }, label: { name: 'left' } },
       'a.ts',

@@ -46,7 +46,7 @@ describe('a simulated source', () => {
       `select count(*) as late from chargebacks where observed_at >= '${day(8)}'`,
     );
     assert.equal(Number(rows[0]!.late), 0);
-    await (await source()).advance(day(8), day(20)); // another process goes on
+    await (await source()).advance(day(8), day(20)); // another process continues
 
     const expected = new Set<string>();
     for (const event of simulation.create(options).between(day(1), day(20)))

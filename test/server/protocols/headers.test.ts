@@ -22,7 +22,7 @@ describe('security headers', () => {
       assert.equal(headers['referrer-policy'], 'same-origin');
       assert.equal(headers['x-frame-options'], 'SAMEORIGIN');
       assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
-      assert.equal(headers['strict-transport-security'], undefined, 'whoever ends TLS says it');
+      assert.equal(headers['strict-transport-security'], undefined, 'the proxy that ends TLS sends it');
     }
     assert.equal(answers[0]!.headers['cache-control'], 'no-store');
     assert.equal(answers[0]!.headers['vary'], 'accept, cookie');

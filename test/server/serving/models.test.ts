@@ -79,7 +79,7 @@ describe('the models of a server', () => {
       cause: (world: ReturnType<typeof aServingWorld>) => void world.objects.delete('models/fraud/2.json'),
     },
   ])
-    it(`stay as they are when the artifact of the next version is ${fault}, and say so until it is mended`, async () => {
+    it(`keep serving when the artifact of the next version is ${fault}, and report it until it is repaired`, async () => {
       const world = aServingWorld();
       const server = await aServer(world, { pollMs: 1 });
       world.register(2, 2);
@@ -97,7 +97,7 @@ describe('the models of a server', () => {
       await until(async () => {
         await server.watch.look();
         return (await predict(server, aRow())).body.version === 2;
-      }, 'the mended version is taken up');
+      }, 'the repaired version is taken up');
       assert.equal((await server.app.inject('/health')).json().pipelines.fraud.problem, null);
     });
 

@@ -36,7 +36,7 @@ describe('the totals of what was served', () => {
     assert.deepEqual(totals[0]!.profile.columns['amount']!.counts, [0, 2]);
   });
 
-  it('go on under a new sequence after a transaction whose end is not known, so that none is overwritten', () => {
+  it('continue under a new sequence after a transaction with an unknown end, so none is overwritten', () => {
     const counts = createCountKeeper('one');
     const [first] = counts.stage([aPrediction()], inBins());
     counts.keep();

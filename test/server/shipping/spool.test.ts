@@ -91,7 +91,7 @@ describe('the spool', () => {
     assert.equal(second.spool.bytes, 0);
   });
 
-  it('sets aside a segment that cannot be read, ships what can be, and goes on', async () => {
+  it('sets aside an unreadable segment, ships its readable lines, and continues', async () => {
     const world = aServingWorld();
     const dataFolder = aFolder();
     const first = await aServer(world, { dataFolder });

@@ -92,7 +92,7 @@ describe('training on WebAssembly', () => {
       assert.ok(Math.abs(mlp.model.target!.mean - 534) < 5);
     });
 
-    it('goes on from a checkpoint to the very same model', async () => {
+    it('resumes from a checkpoint to exactly the same model', async () => {
       const whole = await run({ labelKind: 'number', candidate: aLinear() }, splits());
       const resumed = await run(
         { labelKind: 'number', candidate: aLinear(), resumeFrom: whole.checkpoints[1]! },
