@@ -13,7 +13,7 @@ export interface BenchRow {
 /** A file of this folder exports one as `bench`; `npm run bench -- NAME` runs it. */
 export interface Bench {
   summary: string;
-  /** `pipelines`: of how many, where that is what is scaled. */
+  /** `pipelines`: how many, for benchmarks that scale by them. */
   run(report: (line: string) => void, options: { pipelines?: number }): Promise<BenchRow[]>;
 }
 
@@ -29,7 +29,7 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
-/** Medians of both sides as a row; `better` says which way the unit points. */
+/** Medians of both sides as a row; `better` gives the direction of the unit. */
 export function compare(
   name: Pick<BenchRow, 'case' | 'peerName' | 'unit'>,
   ours: readonly number[],

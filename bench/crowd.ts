@@ -39,7 +39,10 @@ interface Run {
   ended: number;
 }
 
-/** The stack as `npm start` runs it, in a home folder of its own; an hour's checks, whose jitter spreads them over six minutes. */
+/**
+ * The stack as `npm start` runs it, in a home folder of its own; an hour's checks, whose jitter spreads them over six
+ * minutes.
+ */
 export const bench: Bench = {
   summary: `An hour's drift checks of ${CROWD} pipelines, or of --pipelines: Postgres, Temporal, a worker of all roles and a server, on this machine`,
   async run(report, { pipelines = CROWD }) {
@@ -80,7 +83,7 @@ export const bench: Bench = {
   },
 };
 
-/** As they are after a while, with a day of served counts: `apply` and trainings would take hours. */
+/** Pipelines as after some use, with a day of served counts: `apply` and trainings would take hours. */
 async function insertPipelines(database: Database, pipelines: number): Promise<void> {
   await insertCrowd(database, { pipelines });
   const { binning, reference, current } = aDriftReport({ moved: false });

@@ -32,7 +32,7 @@ const nothingYet = (): Side => ({
   memoryTwice: [],
 });
 
-/** Each round starts both sides anew, and asks them in turns, so that what else the machine does meets both. */
+/** Each round restarts both sides, which then take turns, so the machine's other load affects both. */
 export const bench: Bench = {
   summary: `A drift check of ${NUMBERS.length + CATEGORIES.length} columns over Parquet, by PSI: ours counts in DuckDB, Evidently reads with pandas`,
   async run(report) {
@@ -78,7 +78,7 @@ function addReport({ milliseconds, page }: Answer, into: Side): void {
   into.kilobytes.push(page!.bytes / 1000);
 }
 
-/** Of a process that has done this one task and nothing else. */
+/** For a process that has done only this task. */
 async function askMemory(party: Party, task: string, into: number[]): Promise<number> {
   const { milliseconds } = await ask(party, task);
   const memory = party.peakMemory();
@@ -86,7 +86,7 @@ async function askMemory(party: Party, task: string, into: number[]): Promise<nu
   return milliseconds;
 }
 
-/** A check that finds something else has done other work, and its time says nothing. */
+/** A check with another result has done other work, so its time means nothing. */
 async function ask(party: Party, task: string): Promise<Answer> {
   const answer = await party.ask(task);
   if (answer.drifted.join() !== MOVED.join())
@@ -126,7 +126,7 @@ function table(ours: Side, peer: Side): BenchRow[] {
     [`peak memory, ${size(ROWS)}`, 'MB', ours.memory, peer.memory],
     [`peak memory, ${size(TWICE)}`, 'MB', ours.memoryTwice, peer.memoryTwice],
   ];
-  // Without /proc nobody tells how much memory a process has held.
+  // Without /proc a process's memory is unknown.
   return lines
     .filter(([, , mine, theirs]) => mine.length > 0 && theirs.length > 0)
     .map(([name, unit, mine, theirs]) => compare({ case: name, peerName, unit }, mine, theirs, 'less'));

@@ -33,7 +33,7 @@ const cases = [
   },
 ];
 
-/** Both servers run at once and are asked in turns, so that what else the machine does meets both. */
+/** Both servers run at once and take turns, so the machine's other load affects both. */
 export const bench: Bench = {
   summary: 'Predictions over HTTP, 11 columns, a 64-32 network: ours validates, spools and logs each to Postgres',
   async run(report) {

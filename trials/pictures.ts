@@ -27,7 +27,7 @@ interface Options {
   out: string;
 }
 
-/** What the server says of a pipeline; the console's JSON. */
+/** The console's JSON of a pipeline. */
 interface Facts {
   champion: { version: number } | null;
   verdicts: { id: string; level: string }[];
@@ -69,7 +69,7 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-/** Waits for a training that drift asked for, or as long as was said; then what is there is what is shown. */
+/** Waits for a training after drift, up to the given time; the pictures show whatever there is then. */
 async function untilRetrained(
   server: string,
   { pipeline, minutes }: Options,

@@ -17,8 +17,8 @@ interface Places {
 }
 
 /**
- * What commands use: what the environment names, or else what runs in the home folder. What only some of them need is
- * loaded by those.
+ * What commands use: what the environment names, or otherwise what runs in the home folder. What only some of them need
+ * is loaded by those.
  */
 export function connectCommand({ home, pipelines }: Places, given = environment) {
   const running = given['DATABASE_URL'] ? null : readRunning(home);

@@ -6,16 +6,16 @@ import { createInterface } from 'node:readline';
 /** What one run of a task gave. Times are taken inside the process, its start and its imports not counted. */
 export interface Answer {
   milliseconds: number;
-  /** The columns that it says drifted, sorted. */
+  /** The columns that it reports as drifted, sorted. */
   drifted: string[];
   /** The HTML page of the task "report": how long from the rows to the page, and its size. */
   page?: { milliseconds: number; bytes: number };
 }
 
-/** One side of the comparison: a process that is told a task a line, and answers each with a line of JSON. */
+/** One side of the comparison: a process that reads one task per line, and answers each with a line of JSON. */
 export interface Party {
   ask(task: string): Promise<Answer>;
-  /** The most memory it has held so far, in MB; null where there is no /proc to say. */
+  /** Its peak memory so far, in MB; null without /proc. */
   peakMemory(): number | null;
   close(): Promise<void>;
 }

@@ -7,7 +7,8 @@ import { exampleArtifact, exampleBinning, examplePipeline } from './example.ts';
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 
-// Our prediction server as it runs for users: real spool, real prediction log. Only who serves is not asked of Postgres.
+// Our prediction server as it runs for users: real spool, real prediction log. Only the traffic does not come from
+// Postgres.
 const [databaseUrl = '', dataFolder = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit());
 const database = connect(databaseUrl);

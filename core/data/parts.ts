@@ -3,8 +3,8 @@ import type { Part } from './data.ts';
 /** What extractions left behind: the pieces that snapshots are made of. */
 export interface Parts {
   /**
-   * Keeps all parts of the pipeline from being removed, until the run releases them or has not held them anew for the time of
-   * grace. Parts that are looked for afterwards are there to stay.
+   * Protects all parts of the pipeline from removal until the run releases them, or has not renewed its hold within the
+   * grace period. Parts found after this call stay.
    */
   hold(pipeline: string, run: string): Promise<void>;
   release(run: string): Promise<void>;

@@ -12,8 +12,8 @@ export interface RunAs {
   prefix: string[];
 }
 
-// A user namespace in which our files are ours and we are nobody special. Nothing changes owner, and no other user has to
-// be able to enter our folders; but containers often forbid it.
+// A user namespace in which our files are ours and we are nobody special. Nothing changes owner, and no other user has
+// to be able to enter our folders; but containers often forbid it.
 const namespace: RunAs = {
   who: 'this user in its own namespace',
   prefix: ['unshare', '--user', '--map-user=1000', '--map-group=1000'],
@@ -21,7 +21,7 @@ const namespace: RunAs = {
 
 /**
  * Who runs `program` with `folder` as its own: ourselves, unless we are root, which Postgres refuses. As root it is the
- * folder's owner, else ourselves in a user namespace, else the user postgres or nobody, to whom the folder is given.
+ * folder's owner, or ourselves in a user namespace, or the user postgres or nobody, who then gets the folder.
  */
 export async function chooseRunAs(folder: string, program: string, uid = process.getuid?.()): Promise<RunAs> {
   if (uid !== 0) return { who: 'this user', prefix: [] };
@@ -57,7 +57,7 @@ function number(option: string, user: string): number | null {
   return status === 0 ? Number(stdout) : null;
 }
 
-/** Null when it can write the folder and run the program, else why not. */
+/** Null when it can write the folder and run the program, otherwise why not. */
 function tryOut({ prefix, uid, gid }: RunAs, folder: string, program: string): string | null {
   const script = 'test -w "$1" || { echo "it cannot enter $1" >&2; exit 1; }; exec "$2" --version';
   const [command, ...args] = [...prefix, '/bin/sh', '-c', script, 'sh', folder, program];

@@ -68,7 +68,7 @@ export interface Found {
 export const foundInWords = ({ version, how }: Found): string => (version === '' ? how : `${version}, ${how}`);
 
 /**
- * The tool on this machine, or else fetched or built into the cache. Throws what was tried, in order, and what to do.
+ * The tool on this machine, fetched or built into the cache if needed. Throws what was tried, in order, and what to do.
  */
 export async function find(tool: Tool, options: FindOptions = {}): Promise<Found> {
   const { env = environment, report = () => undefined } = options;

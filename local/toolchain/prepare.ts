@@ -1,6 +1,6 @@
 /**
- * Before the tests: what they use is fetched or built once, so that no test waits minutes for it. With --with-minio, MinIO
- * is built too, and the object store is tested on it as well.
+ * Before the tests: what they use is fetched or built once, so that no test waits minutes for it. With --with-minio,
+ * MinIO is built too, and the object store is tested on it as well.
  */
 import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
@@ -28,7 +28,7 @@ const step = (title: string, work: (report: Report) => Promise<string>) => ({
   done: (found: string) => `${title}: ${found}`,
 });
 
-/** Found, or else none: the tests that would use it are skipped. */
+/** Installs it if possible; otherwise the tests that use it are skipped. */
 const ifPossible = (title: string, untested: string, work: (report: Report) => Promise<string>) =>
   step(title, (report) => work(report).catch((error: unknown) => `none. ${untested}: ${messageOf(error)}`));
 

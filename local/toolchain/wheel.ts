@@ -12,7 +12,7 @@ export interface Wheel {
   for?: string[];
 }
 
-/** Throws what is lacking for fetchWheel; else resolves to pip's version. */
+/** Throws what fetchWheel lacks; otherwise resolves to pip's version. */
 export async function pipIsHere(env: NodeJS.ProcessEnv = environment): Promise<string> {
   const said = await output('python3', ['-m', 'pip', '--version'], env);
   return /^pip (\S+)/.exec(said)?.[1] ?? said.trim();

@@ -5,15 +5,15 @@ import { requestFor } from '../../local/simulation/traffic.ts';
 import { type Keeper } from './keeper.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The application: it asks about rows all the while, and remembers every prediction that it was given. */
+/** The application: it requests predictions all the time, and remembers every answer. */
 export interface Caller {
   /** What it asks about from now on, over and over. */
   rows(rows: Row[]): void;
   /** The ids of all predictions that were answered. */
   answered: Set<string>;
-  /** Rows sent of which no answer came: their predictions may be in the log or not. */
+  /** Rows sent without an answer: their predictions may be in the log or not. */
   unsure(): number;
-  /** Requests that the server failed though nobody had struck it. */
+  /** Requests that failed although the server was not hit. */
   failed: string[];
   /** Resolves when it has no question under way; it asks again when it is given rows. */
   rest(): Promise<void>;
@@ -44,7 +44,7 @@ export function startCaller(serverUrl: string, pipeline: Pipeline, server: Keepe
       const { predictions } = (await response.json()) as { predictions: { id: string }[] };
       for (const { id } of predictions) answered.add(id);
     } catch (error) {
-      // Where nobody listened, nothing can have been logged.
+      // Without a listener nothing can have been logged.
       if (!wasRefused(error)) unsure += batch.length;
       const now = server.struck();
       if (before.down || now.down || now.times !== before.times) return;

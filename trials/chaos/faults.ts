@@ -7,7 +7,7 @@ import { type Fault, faultInWords } from './plan.ts';
 import { signal, trainersOf } from './processes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A fault that was done. */
+/** A fault that happened. */
 export interface Struck {
   fault: Fault;
   /** From the fault until the victim answered again; null for a trainer, whose training continues elsewhere. */
@@ -18,8 +18,8 @@ const FIND_MS = 20_000;
 const MOST_RUNS = 100;
 
 /**
- * Waits for the fault's moment and strikes. Resolves when the victim is back; null when there was nothing to strike, or
- * when an outage came too late for anything to wait for its end.
+ * Waits for the fault's event and strikes. Resolves when the victim is back; null when there was nothing to strike, or
+ * when an outage came too late for any work to wait for its end.
  */
 export async function inflict(
   fault: Fault,
@@ -97,7 +97,7 @@ async function strikeTrainer(
 
 const ANSWER_MS = 60_000;
 
-/** Waits until the victim does its work again, asked the way its users ask. */
+/** Waits until the victim works again, from its users' view. */
 async function answering({ victim }: Fault, { config, operations, serverUrl, database }: Machine): Promise<void> {
   const probe: Record<Exclude<Fault['victim'], 'trainer'>, () => Promise<unknown>> = {
     // Its keeper waits until it works; a frozen one continues by itself.

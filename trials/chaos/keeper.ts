@@ -22,27 +22,27 @@ export interface KeeperOptions {
   tell(words: string): void;
 }
 
-/** Keeps one program running, as a cluster would: whatever ends it, it is started again. */
+/** Keeps one program running, as a cluster would: it restarts the program, however it ended. */
 export interface Keeper {
   name: string;
   pid(): number | null;
-  /** Kills it at once, and starts it again after a while. Resolves when it answers. */
+  /** Kills it at once, and restarts it after a while. Resolves when it answers. */
   kill(downMs: number): Promise<void>;
   /** Kills one of its children, and nothing else. */
   killChild(pick: (count: number) => number): Promise<void>;
-  /** Asks it to stop, and starts it again. */
+  /** Asks it to stop, and restarts it. */
   restart(downMs: number): Promise<void>;
-  /** Lets it stand still for a while, its connections open. */
+  /** Freezes it for a while, its connections open. */
   pause(pauseMs: number): Promise<void>;
-  /** How often it was struck, whether it lies on the ground now, and whether it may still be recovering. */
+  /** How often it was hit, whether it is down now, and whether it may still be recovering. */
   struck(): { times: number; down: boolean; lately: boolean };
-  /** What it did that nobody asked for: it ended by itself, or did not start. */
+  /** Unexpected events: it ended by itself, or did not start. */
   faults: string[];
   stop(): Promise<void>;
 }
 
 const MOST_STARTS = 10;
-/** So long after a blow its victim may still be recovering. */
+/** How long a victim may need to recover after a fault. */
 const RECOVERING_MS = 30_000;
 
 function createKeeper({ name, start, withChildren = false, needs = [], tell }: KeeperOptions): Keeper {
@@ -78,7 +78,7 @@ function createKeeper({ name, start, withChildren = false, needs = [], tell }: K
     void inTurn(launch).catch(() => undefined);
   }
 
-  /** One blow at a time; a second one waits until the first is over. */
+  /** One fault at a time; a second one waits until the first is over. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const mine = turn.then(work);
     turn = mine.catch(() => undefined);

@@ -20,13 +20,13 @@ import { keep, type Keeper, type KeeperOptions } from './keeper.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Everything on this machine, each process kept running by a keeper, so that it can be struck and comes back. */
+/** Everything on this machine, each process under a keeper, which brings it back after a fault. */
 export interface Machine {
   environment: Environment;
   config: Config;
   names: Names;
   operations: Operations;
-  /** To look into, never to write. */
+  /** For reading only. */
   database: Database;
   serverUrl: string;
   postgres: Keeper;
@@ -34,7 +34,7 @@ export interface Machine {
   server: Keeper;
   /** Null where objects are in a folder. */
   store: Keeper | null;
-  /** Two, so that one takes over what the other was at. */
+  /** Two, so one takes over the other's work. */
   workers: Keeper[];
   keepers: Keeper[];
   stop(): Promise<void>;
@@ -45,7 +45,7 @@ export interface MachineOptions {
   start: Instant;
   /** The variable that names the simulated source. */
   source: string;
-  /** Objects are kept by a program, which can be away, and not in a folder. */
+  /** Objects are in a server, which can be down, and not in a folder. */
   bucket: boolean;
   tell(words: string): void;
 }
@@ -58,7 +58,7 @@ const STORE_KEYS = { accessKey: 'perennial-chaos', secretKey: 'perennial-chaos' 
 
 const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Starts everything for the first time. Time stands still on it: every loop is told its moment. */
+/** Starts everything for the first time. Its clock stands still: every loop gets its time. */
 export async function startMachine({ home, start, source, bucket, tell }: MachineOptions): Promise<Machine> {
   const { paths } = home;
   const closers: (() => Promise<void>)[] = [];

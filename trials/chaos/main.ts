@@ -52,7 +52,7 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-/** A folder that was made for this, or is new: chaos begins with nothing, and deletes nothing of anybody's. */
+/** A new folder, or one of earlier chaos: chaos starts empty, and deletes nothing else. */
 function emptyHome(folder: string): Home {
   const home = openHome(folder);
   const marker = join(home.folder, 'chaos.json');

@@ -2,11 +2,11 @@ import { type Moment } from './plan.ts';
 
 /** Tells faults how far a round's work has come. */
 export interface Moments {
-  /** The moment is here; said as often as it comes. */
+  /** Reports an event, each time it happens. */
   reach(moment: Moment): void;
   /** Resolves with true when the moment comes (at once if it came), with false when the work ends before. */
   of(moment: Moment): Promise<boolean>;
-  /** The work is done: moments that did not come will not. */
+  /** The work is done: no further events will come. */
   end(): void;
 }
 

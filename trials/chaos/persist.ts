@@ -1,7 +1,7 @@
 import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a person is told when something is down, and tries again for. */
+/** Errors after which a person tries again, since something is down. */
 const away: readonly ErrorCode[] = [
   'DATABASE_UNREACHABLE',
   'SOURCE_UNREACHABLE',
@@ -19,10 +19,10 @@ export function expectOutagesOf(durationMs: number): void {
   patienceMs += durationMs;
 }
 
-/** Answers of the world that are final, however often one asks. */
+/** Errors that are final, however often one tries. */
 const isFinal = (error: unknown): boolean => error instanceof UserError && !away.includes(error.code);
 
-/** Does it as often as it takes, as a person would who sees that something is down. */
+/** Retries as a person would who sees that something is down. */
 export async function persist<T>(what: string, work: () => Promise<T>): Promise<T> {
   for (const deadline = Date.now() + patienceMs; ; await sleep(PAUSE_MS)) {
     try {

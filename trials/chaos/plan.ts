@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../core/base/random.ts';
 
 export const victims = ['worker', 'trainer', 'temporal', 'postgres', 'server'] as const;
-/** The object store is a folder unless it is to be away (rounds.ts). */
+/** The object store is a folder unless an outage needs a server (rounds.ts). */
 export type Victim = (typeof victims)[number] | 'store';
 
 /**
@@ -44,7 +44,7 @@ interface Card {
   moments?: readonly Moment[];
 }
 
-/** Longer than a training may be silent (workflows/steps.ts), so that a second attempt runs beside the first. */
+/** Longer than a training may be silent (workflows/steps.ts), so a second attempt runs beside the first. */
 const LONG_SILENCE: [number, number] = [23_000, 26_000];
 
 const cards: readonly Card[] = [
@@ -69,8 +69,8 @@ const cards: readonly Card[] = [
 const LONGEST_WAIT_MS = 1_500;
 
 /**
- * The faults of a round, the same for a seed and round wherever they are asked for. All kinds are dealt like cards, so
- * that a few rounds have seen each of them.
+ * The faults of a round, always the same for a seed and round. All kinds are dealt like cards, so a few rounds cover
+ * each of them.
  */
 export function planRound(seed: number, round: number, faults: number): Fault[] {
   const first = (round - 1) * faults;
@@ -96,7 +96,7 @@ function cardAt(seed: number, at: number): Card {
 
 type Work = Extract<Moment, 'a trainer runs' | 'a batch is scored'>;
 
-/** What can be away, and the work that has to wait for it. */
+/** What can be down, and the work that has to wait for it. */
 const outages: readonly { victim: Victim; moment: Work }[] = [
   { victim: 'postgres', moment: 'a trainer runs' },
   { victim: 'store', moment: 'a batch is scored' },

@@ -30,7 +30,7 @@ export function descendantsOf(pid: number, living = livingProcesses()): Living[]
 export const trainersOf = (pid: number): Living[] =>
   descendantsOf(pid).filter(({ command }) => command.includes('workers/training/trainer.ts'));
 
-/** Processes that speak of a folder in their command or environment, and that none of ours has started. */
+/** Processes that name a folder in their command or environment, and that none of ours has started. */
 export function orphansOf(folder: string, ourselves = process.pid): Living[] {
   const living = livingProcesses();
   const family = new Set([ourselves, ...descendantsOf(ourselves, living).map(({ pid }) => pid)]);

@@ -9,8 +9,8 @@ const PATIENCE_MS = 300_000;
 const LOOK_MS = 250;
 
 /**
- * Waits until nothing is under way any more: every run has ended but the one that listens for ever, no cycle is open,
- * what is asked is settled or waited for, and the spool is empty. Resolves with what is still not so when time is up.
+ * Waits until all work has ended: every run has ended except the one that never does, no cycle is open, requests are
+ * settled or waiting, and the spool is empty. Resolves with what still remains when time is up.
  */
 export async function untilQuiet(machine: Machine, client: Client, pipeline: string): Promise<string[]> {
   for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {

@@ -10,11 +10,11 @@ import { persist, until } from './persist.ts';
 import { trainersOf } from './processes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What people were promised while things broke: it has to be found afterwards. */
+/** What people were promised during faults: it must exist afterwards. */
 export interface Promised {
   /** Requests for a training that were accepted. */
   requests: string[];
-  /** Generations of traffic that a person was told of. */
+  /** Generations of traffic that were reported to a person. */
   generations: number[];
   /** Snapshots that were seen, and how many rows each had then. */
   snapshots: Map<string, number>;
@@ -22,7 +22,7 @@ export interface Promised {
   runs: string[];
   /** Trainings that a person ended; some were faster. */
   calledOff: string[];
-  /** What went wrong that ought to have survived. */
+  /** Failures of work that should have survived. */
   failed: string[];
 }
 
@@ -38,7 +38,10 @@ export const nothingPromised = (): Promised => ({
 /** A batch of this small world is scored within a few tenths of a second. */
 const GLANCE_MS = 25;
 
-/** One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one who calls a training off. */
+/**
+ * One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one
+ * who cancels a training.
+ */
 export async function liveADay(
   { names, operations, database, workers }: Machine,
   pipeline: string,
@@ -77,7 +80,7 @@ export async function liveADay(
     if (cycle.outcome?.result === 'failed') promised.failed.push(`cycle ${cycle.id}: ${cycle.outcome.reason}`);
   }
 
-  /** A person asks for a training and ends it: its cycle has to end all the same, however far it had come. */
+  /** A person requests a training and cancels it: its cycle must still end, however far it had got. */
   async function callOff(): Promise<void> {
     const request = await ask('a whim');
     const id = names.training(pipeline, (await cycleOf(request, false)).id);
@@ -106,7 +109,7 @@ export async function liveADay(
     );
   }
 
-  /** Sees what the work does not tell of itself. */
+  /** Detects events that the work does not report itself. */
   async function watch(stopped: AbortSignal): Promise<void> {
     const count = async (what: string): Promise<number | null> => {
       const sql = `select count(*) as count from ${what}`;
@@ -143,7 +146,7 @@ export async function liveADay(
 
 const promote = (work: () => Promise<Traffic>): Promise<Traffic> => persist('a promotion by a person', work);
 
-/** What a person may be told without harm: somebody else changed the traffic in between, or the run has ended. */
+/** Harmless errors: somebody else changed the traffic in between, or the run has ended. */
 const unless =
   (...allowed: ErrorCode[]) =>
   (error: unknown): null => {

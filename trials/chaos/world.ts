@@ -15,7 +15,7 @@ const NEVER: Instant = '9999-01-01T00:00:00.000Z';
 export interface World {
   name: string;
   pipeline: Pipeline;
-  /** As somebody would write it in a file. */
+  /** As in an author's file. */
   declared: { input: unknown; file: string };
   simulation: Simulation & { tables: URL };
 }
@@ -35,7 +35,7 @@ export async function smallWorld(folder: string): Promise<World> {
       { kind: 'logistic', name: 'logistic', epochs: 4, batchSize: 64 },
       { kind: 'mlp', name: 'patient', hidden: [32, 32], epochs: 25, batchSize: 16, learningRate: 1e-3 },
     ],
-    // Nobody is kept waiting: this is about what survives, not about what is good.
+    // No waiting: this is about survival, not about quality.
     gates: { metric: 'rocAuc', margin: 0.02, minPositives: 1 },
     drift: { ...original.drift, minRows: 50 },
     retraining: { debounce: '0 seconds', cooldown: '0 seconds', trainingsPerWeek: 1_000, afterDrift: '0 seconds' },
@@ -52,7 +52,7 @@ export async function smallWorld(folder: string): Promise<World> {
 /** When the day of a round begins. */
 export const morningOf = (round: number): Instant => instant(Date.parse(START) + (round - 1) * DAY);
 
-/** The world as it turns, a day at a time; it writes on however often its database goes away. */
+/** The simulated world, a day at a time; it keeps writing however often its database goes down. */
 export async function openWorld({ simulation, pipeline }: World, url: string, seed: number) {
   const source: SimulatedSource = await openSource(simulation, url, { seed, perDay: PER_DAY, driftSince: null });
 

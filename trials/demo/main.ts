@@ -32,7 +32,7 @@ const note = (words: string): void => void process.stderr.write(`${words}\n`);
 
 async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: asked }: Options): Promise<number> {
   const simulated = (await readExamples(pipelines)).filter(isSimulated);
-  // Unless told: one whose drift shows in what the application asks.
+  // By default: one whose drift shows in the application's requests.
   const example = simulated.find(({ pipeline: { name, drift } }) =>
     chosen === undefined ? drift.of === 'requests' : name === chosen,
   );
@@ -74,7 +74,7 @@ async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: a
       actor: operator('demo', 'automation'),
       dataRoots: [pipelines],
       ports: PORTS,
-      // Every loop is told its moment.
+      // Every loop gets its time.
       clock: () => clockSetting(new Date(START), new Date(), 0),
       async sources(database) {
         sources = await openSources([example], { seed: SEED, perDay, driftSince: null, now, database });

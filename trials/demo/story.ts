@@ -32,7 +32,7 @@ export interface DemoParts {
   timeline: Timeline;
   start: Instant;
   historyDays: number;
-  /** Told how far the story has come, before anything happens at that moment. */
+  /** Called with the story's progress, before anything happens at that time. */
   onTime(at: Instant): void;
 }
 
@@ -53,7 +53,9 @@ export async function playStory({
   const { metric } = pipeline.gates;
   let sent = 0;
 
-  /** The world turns to `to`: rows and label facts come in, and the application asks about each row. */
+  /**
+   * The world advances to `to`: rows and label facts arrive, and the application requests a prediction for each row.
+   */
   const turn = async (from: Instant, to: Instant): Promise<void> => {
     onTime(to);
     await source.advance(from, to, async (events) => {
@@ -197,7 +199,7 @@ export async function playStory({
   });
   return end;
 
-  /** Turns the world some hours at a time, until a check finds severe drift. */
+  /** Advances the world some hours at a time, until a check finds severe drift. */
   async function trafficUntilSevere(from: Instant): Promise<Instant> {
     for (let look = 1; look <= MOST_LOOKS; look++) {
       const at = instant(Date.parse(from) + look * LOOK_EVERY_HOURS * HOUR);
@@ -257,7 +259,7 @@ async function untilServing(serverUrl: string, pipeline: string, version: number
   await until(look, (health) => health.pipelines[pipeline]?.version === version);
 }
 
-/** Looks until what is seen is what is waited for; fails when patience ends. */
+/** Polls until the expected state appears; fails when patience ends. */
 async function until<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

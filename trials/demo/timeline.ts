@@ -1,6 +1,6 @@
 import { type Instant } from '../../core/time/time.ts';
 
-/** One link of the story: what happened, when in the simulated world, and the id under which it can be looked up. */
+/** One link of the story: what happened, when in the simulated world, and the id for looking it up. */
 export interface Link {
   step: string;
   /** The simulated moment. */
@@ -14,7 +14,7 @@ export interface Link {
 /** A link of the chain that did not happen. */
 export class BrokenLink extends Error {}
 
-/** Ends the demo unless the link happened; `why` says what was found instead. */
+/** Ends the demo unless the link happened; `why` describes what was found instead. */
 export function demand(happened: unknown, step: string, why: string): asserts happened {
   if (!happened) throw new BrokenLink(`"${step}" did not happen: ${why}`);
 }

@@ -5,7 +5,7 @@ import { type Promised } from '../work.ts';
 import { type World } from '../world.ts';
 import { type Client } from '@temporalio/client';
 
-/** Everything an invariant may look at after a round. */
+/** Everything an invariant can read after a round. */
 export interface Evidence {
   machine: Machine;
   world: World;
@@ -18,7 +18,7 @@ export interface Evidence {
   since: number;
 }
 
-/** Something that has to be true whatever was killed. It tells what it counted, and what it found broken. */
+/** Something that must hold whatever was killed. It reports what it counted, and what it found broken. */
 export interface Invariant {
   name: string;
   look(evidence: Evidence): Promise<{ counted: string; broken: string[] }>;

@@ -22,7 +22,7 @@ export const invariants: readonly Invariant[] = [
   ...checksOfMachine,
 ];
 
-/** Looks at all of them; one that cannot be looked at is broken. */
+/** Checks all of them; one that cannot be checked counts as broken. */
 export async function checkAll(evidence: Evidence): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { name, look } of invariants) {

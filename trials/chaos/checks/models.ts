@@ -5,7 +5,7 @@ import { type ModelVersion } from '../../../core/training/training.ts';
 import { brokenRows, count, type Evidence, type Invariant } from './evidence.ts';
 import { hashOf, objectOf } from './bytes.ts';
 
-/** What is missing of a version, in words; empty when it is whole. */
+/** What a version lacks, in words; empty when it is complete. */
 async function whatItLacks(version: ModelVersion, { store, machine, world: { name } }: Evidence): Promise<string[]> {
   const who = versionName(version.version);
   const broken: string[] = [];
