@@ -170,7 +170,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     for (const each of [usual, credit]) {
       const { state, found: words } = (await found(each))['workflow versions']!;
       assert.equal(state, 'ok');
-      assert.match(words, /; 1 run under way/);
+      assert.match(words, /; 1 run in progress/);
     }
   });
 });
