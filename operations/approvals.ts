@@ -2,8 +2,7 @@ import type { Approval, ApprovalDesk, Approvals, Decision } from '../core/rollou
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import type { CycleOutcome } from '../core/training/retraining.ts';
-import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
+import type { RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { shown } from '../core/base/shown.ts';
 import { acts, reads } from './door.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +13,7 @@ export interface ApprovalPorts {
   pipelines: Pick<Pipelines, 'applied'>;
   approvals: Pick<Approvals, 'waiting' | 'decide'>;
   desk: ApprovalDesk;
-  ledger: Pick<RetrainingLedger, 'cycle'>;
+  rollouts: Pick<Rollouts, 'get'>;
 }
 
 interface Word extends Omit<Decision, 'by'> {
@@ -25,11 +24,11 @@ interface Word extends Omit<Decision, 'by'> {
 export interface Decided {
   approval: Approval;
   /** What came of it; null when that is not known yet. */
-  outcome: CycleOutcome | null;
+  outcome: RolloutOutcome | null;
 }
 
-/** A person's word on a challenger that passed its gate. */
-export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }: ApprovalPorts) => ({
+/** A person's word on a rollout that waits for it. */
+export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts }: ApprovalPorts) => ({
   /** What waits, of one pipeline or of all. */
   list: reads(async (pipeline?: string): Promise<Approval[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
@@ -42,21 +41,28 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
    */
   decide: acts(({ actor }) => async ({ pipeline, version, approve, reason }: Word): Promise<Decided> => {
     await pipelines.applied(pipeline);
-    const approval = (await approvals.waiting(pipeline))[0];
-    if (!approval)
+    const waiting = await approvals.waiting(pipeline);
+    if (waiting.length === 0)
       throw new UserError(
         'NOTHING_TO_APPROVE',
         `No version of ${pipeline} is waiting for approval. To give a version traffic by hand: ` +
           `perennial models promote ${pipeline} VERSION`,
       );
+    const names = [...new Set(waiting.map((asked) => versionName(asked.version)))];
+    if (version === undefined && names.length > 1)
+      throw new UserError(
+        'REQUEST_INVALID',
+        `${names.join(' and ')} of ${pipeline} are waiting. Say which: perennial approve ${pipeline} ${names[0]}`,
+      );
+    const approval = waiting.find((asked) => version === undefined || asked.version === version);
     // Since the page was looked at another may have come: nobody has said a word about that one.
-    if (version !== undefined && approval.version !== version)
+    if (!approval)
       throw new UserError(
         'NOTHING_TO_APPROVE',
-        `${versionName(version)} of ${pipeline} is no longer waiting; ${versionName(approval.version)} is.`,
+        `${versionName(version!)} of ${pipeline} is no longer waiting; ${names.join(' and ')} is.`,
       );
     const decision = { approve, by: actor.name, reason: shown(reason) };
-    const holds = await approvals.decide(approval.trainingRun, decision, actor.from);
+    const holds = await approvals.decide(approval.rollout, decision, actor.from);
     if (holds?.by !== decision.by || holds.approve !== decision.approve)
       throw new UserError(
         'NOTHING_TO_APPROVE',
@@ -64,11 +70,11 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, ledger }:
           (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time ran out.`),
       );
     const deadline = Date.now() + PATIENCE_MS;
-    await desk.decide({ pipeline, cycle: approval.cycle }, decision).catch((error: unknown) => {
+    await desk.decide(approval, decision).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error;
     });
     for (; ; await sleep(100)) {
-      const { outcome } = await ledger.cycle(approval.cycle);
+      const { outcome } = await rollouts.get(approval.rollout);
       if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };
     }
   }),

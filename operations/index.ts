@@ -9,6 +9,7 @@ import { createDoor } from './door.ts';
 import type { OperationPorts } from './ports.ts';
 import { createReports } from './reports.ts';
 import { createRetrain } from './retrain.ts';
+import { createRolloutOperations } from './rollouts.ts';
 import { createRun } from './run.ts';
 import { createRuns } from './runs.ts';
 import { createScheduleOperations } from './schedules.ts';
@@ -23,6 +24,7 @@ const everything = (ports: OperationPorts) => ({
   schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),
   models: createModels(ports),
+  rollouts: createRolloutOperations(ports),
   approvals: createApprovalOperations(ports),
   alerts: createAlertOperations(ports),
   snapshots: createSnapshots(ports),

@@ -8,6 +8,7 @@ import type { ModelPorts } from './models.ts';
 import type { OverviewPorts } from './overview.ts';
 import type { ReportPorts } from './reports.ts';
 import type { RetrainPorts } from './retrain.ts';
+import type { RolloutPorts } from './rollouts.ts';
 import type { RunPorts } from './run.ts';
 import type { RunsPorts } from './runs.ts';
 import type { SchedulePorts } from './schedules.ts';
@@ -24,6 +25,7 @@ export type OperationPorts = AlertPorts &
   OverviewPorts &
   ReportPorts &
   RetrainPorts &
+  RolloutPorts &
   RunPorts &
   RunsPorts &
   SchedulePorts &

@@ -1,4 +1,5 @@
 import { createApprovalActivities } from '../activities/rollout/approval.ts';
+import { createRolloutActivities } from '../activities/rollout/rollout.ts';
 import { createCareActivities } from '../activities/care/care.ts';
 import { createDataActivities } from '../activities/data/data.ts';
 import { createLifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
@@ -23,6 +24,7 @@ import { createExtractor } from '../adapters/sources/extractor.ts';
 import type { Config } from '../core/base/config.ts';
 import type { Threads } from '../core/base/threads.ts';
 import { meansUnreachable } from '../core/base/unreachable.ts';
+import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import type { Trainer } from '../core/training/trainer.ts';
 import { factsIn } from './facts.ts';
@@ -86,6 +88,7 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createDataActivities(ports),
   ...createTrainingActivities(ports),
   ...createApprovalActivities(ports),
+  ...createRolloutActivities(ports),
   ...createMonitoringActivities(ports),
   ...createPredictionActivities(ports),
   ...createLifecycleActivities(ports),
@@ -93,7 +96,8 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createCareActivities(ports),
 });
 
-type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> & Processes & { loop: RetrainingLoop };
+type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> &
+  Processes & { loop: RetrainingLoop; rolloutRuns: RolloutRuns };
 
 /** The steps as a worker has them, and what else it needs. Brings the tables up to date at first. */
 export async function connectActivities(config: Config, options: ConnectOptions) {
@@ -101,15 +105,15 @@ export async function connectActivities(config: Config, options: ConnectOptions)
   const database = connect(config.databaseUrl, { connections: config.connections });
   const hopeless = (error: unknown): boolean => !meansUnreachable(error);
   await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
-  const temporal = await connectTemporal(config);
+  const { loop, rolloutRuns, versions, close } = await connectTemporal(config);
   const ports = await stepPorts(config, database, options);
   return {
-    activities: createActivities({ ...ports, loop: temporal.loop, trainer, threads }),
-    versions: temporal.versions,
+    activities: createActivities({ ...ports, loop, rolloutRuns, trainer, threads }),
+    versions,
     store: ports.store,
     async close() {
       ports.analytics.close();
-      await temporal.close();
+      await close();
       await database.end();
     },
   };

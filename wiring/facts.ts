@@ -5,6 +5,7 @@ import type { Database } from '../adapters/postgres/database.ts';
 import { createModelVersions } from '../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
+import { createRollouts } from '../adapters/postgres/rollouts.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../adapters/postgres/traffic.ts';
@@ -21,6 +22,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   ledger: createRetrainingLedger(database),
   batches: createBatches(database),
   verdicts: createVerdicts(database),
+  rollouts: createRollouts(database),
   approvals: createApprovals(database),
   alerts: createAlerts(database),
   sharedClock: createSharedClock(database, clock),

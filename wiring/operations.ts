@@ -30,6 +30,7 @@ export async function connectOperations(config: Config, patience: Patience = {})
     crowd: createCrowd(database),
     desk: whenAsked(async () => (await reach()).desk),
     loop: whenAsked(async () => (await reach()).loop),
+    rolloutRuns: whenAsked(async () => (await reach()).rolloutRuns),
     runs: whenAsked(async () => (await reach()).runs),
     schedules: whenAsked(async () => (await reach()).schedules),
     store: whenAsked<Pick<ObjectStore, 'get'>>(async () =>

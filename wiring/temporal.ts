@@ -1,6 +1,7 @@
 import { createApprovalDesk } from '../adapters/temporal/approvals.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
+import { createRolloutRuns } from '../adapters/temporal/rollout-runs.ts';
 import { createRuns } from '../adapters/temporal/runs.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
@@ -16,6 +17,7 @@ export async function connectTemporal({ temporal, clock }: Config, patience: Pat
     runs: createRuns(client, temporal),
     schedules: createSchedules(client, temporal, { paused: clock !== undefined, patience }),
     desk: createApprovalDesk(client, temporal),
+    rolloutRuns: createRolloutRuns(client, temporal),
     versions: createWorkflowVersions(client, temporal),
     watch: createTemporalWatch(client, temporal),
     close: () => client.connection.close(),

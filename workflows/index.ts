@@ -5,5 +5,6 @@ export { lifecycle } from './lifecycle.ts';
 export { monitoring } from './monitoring.ts';
 export { prediction } from './prediction.ts';
 export { retraining } from './retraining.ts';
+export { rollout } from './rollout.ts';
 export { scheduledRequest } from './scheduled-request.ts';
 export { training } from './training.ts';

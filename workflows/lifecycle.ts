@@ -7,7 +7,8 @@ import { type MonitoringResult } from './monitoring.ts';
 import { type PredictionResult } from './prediction.ts';
 import { isBackfilled } from './priority.ts';
 import { askOnSchedule, awaitTraining } from './steps.ts';
-import { freshData, rootMessage, subLoop } from './sub-loops.ts';
+import { rootMessage } from './failures.ts';
+import { freshData, subLoop } from './sub-loops.ts';
 import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** The result of one part. waiting: it continues by itself later. skipped: its input is missing. */

@@ -31,6 +31,13 @@ export interface TrainingInput {
   reopened?: number;
 }
 
+export interface RolloutInput {
+  pipeline: string;
+  rollout: string;
+  /** How often its cycle was opened again; 0 where it has none. */
+  reopened: number;
+}
+
 /** A request to train has been stored. */
 export const retrain = defineSignal<[{ request: string; asOf: Instant }]>('retrain');
 /** A snapshot has been published: what waits for labels may be ready. */
@@ -49,5 +56,5 @@ export interface Heard {
 }
 export const whatWasHeard = defineQuery<Heard>('whatWasHeard');
 
-/** A person's word on a challenger that waits for it. */
+/** A person's word on a rollout that waits for it. */
 export const decideRollout = defineUpdate<void, [Decision]>('decideRollout');

@@ -5,7 +5,7 @@ import { namesHere } from './names.ts';
 import { priorityHere } from './priority.ts';
 import { publishedSnapshot } from './steps.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ActivityFailure, ChildWorkflowFailure, executeChild, sleep } from '@temporalio/workflow';
+import { executeChild, sleep } from '@temporalio/workflow';
 
 interface Moment {
   pipeline: PipelineRef;
@@ -44,11 +44,4 @@ async function untilFree<T>(work: () => Promise<T>): Promise<T> {
     }
     await sleep(pause);
   }
-}
-
-/** The message of a failed step or loop, without the layers that carried it here. */
-export function rootMessage(error: unknown): string {
-  const layer = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
-  if (layer && error.cause) return rootMessage(error.cause);
-  return error instanceof Error ? error.message : String(error);
 }

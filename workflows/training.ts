@@ -1,205 +1,47 @@
-import { bestCandidate, type CandidateResult } from '../core/training/training.ts';
 import { type CycleOutcome } from '../core/training/retraining.ts';
-import { isUnreachable } from '../core/base/errors.ts';
-import { MINUTE, type Instant } from '../core/time/time.ts';
 import { versionName } from '../core/base/ids.ts';
-import { type Decision } from '../core/rollout/approvals.ts';
-import { type Standing } from '../activities/rollout/approval.ts';
-import { attributes, decideRollout, type TrainingInput } from './messages.ts';
-import {
-  askForApproval,
-  assembleTrainingSet,
-  closeCycle,
-  decideApproval,
-  evaluateWinner,
-  lookForWord,
-  openTrainingRun,
-  promoteVersion,
-  registerVersion,
-  trainCandidate,
-} from './steps.ts';
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  setCurrentDetails,
-  patched,
-  setHandler,
-  TimeoutFailure,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { trainChallenger } from './challenger.ts';
+import { earlierTraining } from './earlier-training.ts';
+import { failed } from './failures.ts';
+import { attributes, type TrainingInput } from './messages.ts';
+import { askForRollout, closeCycle } from './steps.ts';
+import { CancellationScope, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
-
-/** Where a person's word arrives while the run waits for it. */
-interface Desk {
-  open: boolean;
-  /** The training run that a word is stored for before it is taken; null in runs of earlier releases. */
-  run: string | null;
-  word: Decision | null;
+/** Its challenger passed the gate: the rollout goes on from here, and closes the cycle. */
+interface RollingOut {
+  result: 'rolling out';
+  version: number;
+  rollout: string;
+  reason: string;
 }
 
-/** How long a run waits for a word before it looks whether one was stored and nobody could wake it. */
-const LOOK_FOR_WORD = 30 * MINUTE;
-
-/** One training of a cycle: from a snapshot to a new champion, or to the reason why there is none. */
-export async function training({ pipeline, cycle, reopened = 0 }: TrainingInput): Promise<Outcome> {
-  const desk: Desk = { open: false, run: null, word: null };
-  const take = async (decision: Decision): Promise<void> => {
-    if (desk.run === null) desk.word = decision;
-    else desk.word = await storedWord(desk.run, decision);
-  };
-  setHandler(decideRollout, take, {
-    validator(_decision: Decision) {
-      if (desk.word) throw new Error(`${desk.word.by} has ${saidOf(desk.word)} it already.`);
-      if (!desk.open) throw new Error('This training does not wait for an approval.');
-    },
-  });
+/** One training of a cycle: from a snapshot to a challenger and its rollout, or to the reason why there is none. */
+export async function training(input: TrainingInput): Promise<Outcome | RollingOut> {
+  if (!patched('rollout-of-its-own')) return earlierTraining(input);
+  const { pipeline, cycle, reopened = 0 } = input;
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline },
     { key: attributes.loop, value: 'training' },
     { key: attributes.cycle, value: cycle },
   ]);
   try {
-    const outcome = await trainAndPromote(cycle, desk);
-    setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
+    const { run, version, gate } = await trainChallenger(cycle);
+    setCurrentDetails(`${versionName(version)} ${gate.outcome}: ${gate.reason}`);
     // Past this point nothing can be called off: a cancellation would close as failed what has happened.
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
-    return outcome;
+    return await CancellationScope.nonCancellable(async () => {
+      if (gate.outcome !== 'passed') {
+        const outcome = { result: gate.outcome, version, reason: gate.reason };
+        await closeCycle({ cycle, reopened, outcome });
+        return outcome;
+      }
+      const { rollout } = await askForRollout({ run: run.id, version });
+      return { result: 'rolling out', version, rollout, reason: gate.reason };
+    });
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
-    const passing = mayPass(error) ? ({ mayPass: true } as const) : {};
-    const outcome: Outcome = { result: 'failed', ...passing, version: null, reason: rootMessage(error) };
+    const outcome: Outcome = { version: null, ...failed(error) };
     await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
     throw error;
   }
 }
-
-async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
-  const run = await openTrainingRun({ cycle });
-  const set = await assembleTrainingSet({ run: run.id });
-  const results = await trainCandidates(run.id, run.candidates);
-  const best = bestCandidate(results, run.metric);
-
-  const winner = await evaluateWinner.executeWithOptions(
-    { summary: `${best.candidate} on ${set.rows.holdout} holdout rows` },
-    [{ run: run.id, candidate: best.candidate }],
-  );
-  const { version } = await registerVersion({ run: run.id, winner });
-  upsertSearchAttributes([{ key: attributes.version, value: versionName(version) }]);
-  if (winner.gate.outcome !== 'passed') return { result: winner.gate.outcome, version, reason: winner.gate.reason };
-
-  let { reason } = winner.gate;
-  if (run.approval === 'person') {
-    const { word, within } = await waitForWord(run.id, version, desk);
-    if (!word) return { result: 'refused', version, reason: `nobody approved it within ${within}` };
-    reason = `${saidOf(word)} by ${word.by}: ${word.reason} (gate: ${reason})`;
-    if (!word.approve) return { result: 'refused', version, reason };
-  }
-
-  try {
-    // Not to be cut short: the traffic may have changed already, and the cycle has to say so.
-    await CancellationScope.nonCancellable(() =>
-      promoteVersion.executeWithOptions({ summary: versionName(version) }, [{ run: run.id, version, reason }]),
-    );
-    return { result: 'promoted', version, reason };
-  } catch (error) {
-    if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;
-    return { result: 'superseded', version, reason: rootMessage(error) };
-  }
-}
-
-interface Said {
-  word: Decision | null;
-  within: string;
-}
-
-/** Asks for approval and waits. The word that holds is the stored one, so a run that starts again goes by it too. */
-async function waitForWord(run: string, version: number, desk: Desk): Promise<Said> {
-  if (!patched('words-are-stored-first')) return waitForWordInHand(run, version, desk);
-  desk.run = run;
-  desk.open = true; // before the question is asked: the answer may be quicker than the news that it was
-  const { until, within, ...standing } = await askForApproval({ run, version });
-  setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``);
-  const word = await wordInTime(run, until, desk, standing);
-  desk.open = false;
-  return { word, within };
-}
-
-/** Waits from what stands until a word is said or the time is over, and looks now and then whether one was stored. */
-async function wordInTime(run: string, until: Instant, desk: Desk, standing: Standing): Promise<Decision | null> {
-  let { decision, milliseconds } = standing;
-  while (!decision && milliseconds !== 0) {
-    await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_FOR_WORD, LOOK_FOR_WORD)));
-    if (desk.word) decision = desk.word;
-    else ({ decision, milliseconds } = await lookForWord({ run, until }));
-  }
-  return decision;
-}
-
-/** Stores a word; throws unless it is the one that holds. */
-async function storedWord(run: string, decision: Decision): Promise<Decision> {
-  const holds = await decideApproval({ run, decision });
-  if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
-  throw ApplicationFailure.nonRetryable(
-    holds ? `${holds.by} has ${saidOf(holds)} it already.` : 'The time for a word is over.',
-    'NOTHING_TO_APPROVE',
-  );
-}
-
-/** How a run of an earlier release waits. When the time is over, it looks for a word that was stored and never reached it. */
-async function waitForWordInHand(run: string, version: number, desk: Desk): Promise<Said> {
-  const asked = await askForApproval({ run, version });
-  if (asked.decision) return { word: asked.decision, within: asked.within };
-  setCurrentDetails(
-    `${versionName(version)} waits until ${asked.until} for somebody to approve it: \`perennial approve\``,
-  );
-  desk.open = true;
-  const said = (): boolean => desk.word !== null;
-  if (asked.milliseconds === null) await condition(said);
-  else await condition(said, Math.max(1, asked.milliseconds));
-  let word: Decision | null = null;
-  if (desk.word) word = await decideApproval({ run, decision: desk.word });
-  else if (patched('stored-word-is-looked-for')) {
-    desk.run = run;
-    word = await wordInTime(run, asked.until, desk, await lookForWord({ run, until: asked.until }));
-  }
-  desk.open = false;
-  return { word, within: asked.within };
-}
-
-const saidOf = ({ approve }: Decision): string => (approve ? 'approved' : 'rejected');
-
-/** Trains all candidates at once. One that fails costs itself; the run fails when none is left. */
-async function trainCandidates(run: string, candidates: string[]): Promise<CandidateResult[]> {
-  const settled = await Promise.allSettled(
-    candidates.map((candidate) => trainCandidate.executeWithOptions({ summary: candidate }, [{ run, candidate }])),
-  );
-  const trained = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (trained.length === 0 && failed) throw failed.reason;
-  return trained;
-}
-
-/** The failure that an activity threw, beneath the layers that carried it here. */
-function root(error: unknown): unknown {
-  const layer = error instanceof ActivityFailure || error instanceof TimeoutFailure;
-  return layer && error.cause ? root(error.cause) : error;
-}
-
-/**
- * Whether time may help against what ended the run: something was unreachable, or nobody took a step in time. One that
- * loses its worker each time is no timeout: it fails by itself (activities/steps/heartbeats.ts).
- */
-const mayPass = (error: unknown): boolean =>
-  isUnreachable(rootType(error)) || (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure);
-
-const rootMessage = (error: unknown): string => {
-  const cause = root(error);
-  return cause instanceof Error ? cause.message : String(cause);
-};
-const rootType = (error: unknown): string | null => {
-  const cause = root(error);
-  return cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
-};

@@ -7,13 +7,13 @@ import {
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
-import { type Approval } from '../../core/rollout/approvals.ts';
+import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type Cycle } from '../../core/training/retraining.ts';
+import { type Cycle, type CycleOutcome } from '../../core/training/retraining.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
 
 export type Told = { alerts: Pick<Alerts, 'raise' | 'resolve'>; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
@@ -47,22 +47,33 @@ export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, '
     );
 }
 
+type ToldOfRollouts = Told & { approvals: Approvals };
+
 /** Raises an alert for a cycle's outcome that a person should know, and ends the alerts that the outcome resolves. */
-export async function tellOfCycle(told: Told, { id, pipeline, reason, reopened, outcome }: Cycle): Promise<void> {
+export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<void> {
+  const { id, pipeline, reason, reopened, outcome } = cycle;
   if (!outcome) return;
   const { result, version, endedAt } = outcome;
-  const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, `cycle ${id}`, why);
-  // The approval is decided, or no longer waits.
-  await over('approval-wanted', `the cycle ended: ${result}`);
+  const by = `cycle ${id}`;
+  await tellOfRollout(told, { by, version, result, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
-  else await over('training-failed', `a training ended: ${result}`);
+  else await resolve(told, 'training-failed', endedAt, by, `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained';
   if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
-  if (result === 'promoted') {
-    const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
-    await over('training-refused', serves);
-    await over('champion-stale', serves);
-  }
+}
+
+/** Ends what people were asked for, unless another rollout still asks it, and what a new champion mends. */
+export async function tellOfRollout(
+  told: ToldOfRollouts,
+  { by, version, result, endedAt }: Pick<CycleOutcome, 'version' | 'result' | 'endedAt'> & { by: string },
+): Promise<void> {
+  const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, by, why);
+  const asked = await told.approvals.waiting(told.pipeline.name);
+  if (asked.length === 0) await over('approval-wanted', `the rollout ended: ${result}`);
+  if (result !== 'promoted') return;
+  const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
+  await over('training-refused', serves);
+  await over('champion-stale', serves);
 }
 
 /** Alerts people that a challenger needs an approval, as long as there is no decision. */

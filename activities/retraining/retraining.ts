@@ -1,16 +1,20 @@
-import { decisionTime } from '../../core/time/clock.ts';
-import { contentId, cycleId } from '../../core/base/ids.ts';
+import { decisionTime, type Clock } from '../../core/time/clock.ts';
+import { contentId, cycleId, versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
+import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
-import { instant, latest, type Instant } from '../../core/time/time.ts';
+import { instant, latest, MINUTE, type Instant } from '../../core/time/time.ts';
 import { withFailures } from '../steps/failures.ts';
 
 export interface RetrainingPorts {
   pipelines: Pipelines;
   ledger: RetrainingLedger;
+  rollouts: Rollouts;
+  rolloutRuns: RolloutRuns;
   loop: RetrainingLoop;
   sharedClock: SharedClock;
 }
@@ -28,6 +32,8 @@ export type NextStep =
   NextTraining | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null } | { kind: 'idle' };
 
 const REMEMBERED_CYCLES = 200;
+/** How long a rollout may be silent before the loop makes sure that it runs. */
+const LOOK_AGAIN = 10 * MINUTE;
 const BY_BACKFILL = 'by a backfill of its schedule';
 const isBackfill = ({ reason, detail }: RetrainRequest): boolean => reason === 'schedule' && detail === BY_BACKFILL;
 
@@ -37,17 +43,30 @@ interface ScheduledRequest {
   backfilled?: true;
 }
 
-export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedClock }: RetrainingPorts) =>
-  withFailures({
+export const createRetrainingActivities = (ports: RetrainingPorts) => {
+  const { pipelines, ledger, rollouts, rolloutRuns, loop, sharedClock } = ports;
+
+  /** What is left to do in an open cycle. Starting a run that exists does nothing. */
+  async function restOf(cycle: Cycle, clock: Clock): Promise<NextStep> {
+    const rollout = await rollouts.ofCycle(cycle.id);
+    // A training of an earlier release takes its rollout to the end by itself.
+    if (!rollout?.ownRun) return toTraining(cycle);
+    await rolloutRuns.start(rollout, cycle);
+    const until = instant(clock.now().getTime() + LOOK_AGAIN);
+    const why = `${versionName(rollout.version)} is being rolled out`;
+    return { kind: 'wait', until, why, milliseconds: LOOK_AGAIN };
+  }
+
+  return withFailures({
     /** Reads requests and cycles from Postgres, and opens a cycle when the policy allows one. */
     async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
       const clock = await sharedClock.read();
       const now = decisionTime(clock, ...(heard ? [heard] : []));
       const requests = await ledger.openRequests(name);
       const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
-      // A cycle without an outcome is still training, or its training was lost: starting it again is safe either way.
+      // A cycle without an outcome goes on, or its run was lost: starting that again is safe either way.
       const open = cycles.find((cycle) => cycle.outcome === null);
-      if (open) return toTraining(open);
+      if (open) return restOf(open, clock);
 
       const pipeline = await pipelines.declaration(await pipelines.applied(name));
       const decision = decideRetraining(pipeline, { requests, cycles, now });
@@ -59,7 +78,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       if (decision.kind === 'reopen') {
         const { cycle } = decision;
         await ledger.reopenCycle(cycle, `the retraining loop of ${name}`);
-        return toTraining({ ...cycle, reopened: cycle.reopened + 1 });
+        return restOf({ ...cycle, reopened: cycle.reopened + 1 }, clock);
       }
       const ids = decision.requests.map((request) => request.id);
       // A person can request a past time; schedules and drift mean now.
@@ -96,6 +115,7 @@ export const createRetrainingActivities = ({ pipelines, ledger, loop, sharedCloc
       return instant((await sharedClock.read()).now());
     },
   });
+};
 const toTraining = ({ id, reopened, reason }: Cycle): NextTraining => ({ kind: 'train', cycle: id, reopened, reason });
 
 export type RetrainingActivities = ReturnType<typeof createRetrainingActivities>;

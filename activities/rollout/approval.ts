@@ -3,15 +3,18 @@ import { type Approvals, type Decision } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { after, instant, type Instant } from '../../core/time/time.ts';
 import { tellOfApproval } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
+import { createRolloutReader, idOf, type Named, type RolledOut } from './rolled-out.ts';
 
 export interface ApprovalPorts {
   pipelines: Pipelines;
   trainingRuns: Pick<TrainingRuns, 'get'>;
   modelVersions: Pick<ModelVersions, 'get'>;
+  rollouts: Pick<Rollouts, 'get' | 'ask'>;
   approvals: Approvals;
   alerts: Alerts;
   sharedClock: SharedClock;
@@ -29,46 +32,38 @@ export interface Asked extends Standing {
   within: string;
 }
 
-/** A challenger that passed its gate, where a person has the last word. */
+/** A rollout where a person has the last word. */
 export const createApprovalActivities = (ports: ApprovalPorts) => {
-  const { pipelines, trainingRuns, modelVersions, approvals, alerts, sharedClock } = ports;
+  const { pipelines, approvals, alerts, sharedClock } = ports;
+  const rolloutOf = createRolloutReader(ports);
 
   return withFailures({
     /** Moves the version to staging and requests an approval; a repeated call keeps the request and its deadline. */
-    async askForApproval({ run: runId, version }: { run: string; version: number }): Promise<Asked> {
-      const run = await trainingRuns.get(runId);
-      const pipeline = await pipelines.declaration(run.pipeline);
+    async askForApproval(of: RolledOut): Promise<Asked> {
+      const { id, pipeline: name, revision } = await rolloutOf(of);
+      const pipeline = await pipelines.declaration({ name, revision });
       const { approveWithin } = pipeline.rollout;
-      const { gate } = await modelVersions.get(run.pipeline.name, version);
       const now = instant((await sharedClock.read()).now());
-      const asked = await approvals.ask({
-        pipeline: run.pipeline.name,
-        version,
-        cycle: run.cycle,
-        trainingRun: run.id,
-        reason: gate.reason,
-        askedAt: now,
-        until: after(now, approveWithin),
-      });
+      const asked = await approvals.ask({ rollout: id, askedAt: now, until: after(now, approveWithin) });
       await tellOfApproval({ alerts, pipeline }, asked);
-      return { until: asked.until, within: approveWithin, ...(await standing(run.id, asked.until)) };
+      return { until: asked.until, within: approveWithin, ...(await standing(id, asked.until)) };
     },
 
-    /** Looks whether a word was said, for a training that nobody woke. When the time is over, none is taken any more. */
-    async lookForWord({ run, until }: { run: string; until: Instant }): Promise<Standing> {
-      return standing(run, until);
+    /** Looks whether a word was said, for a rollout that nobody woke. When the time is over, none is taken any more. */
+    async lookForWord({ until, ...of }: Named & { until: Instant }): Promise<Standing> {
+      return standing(idOf(of), until);
     },
 
     /** Writes a person's word down; returns the one that holds, null when the time was over. */
-    async decideApproval({ run, decision }: { run: string; decision: Decision }): Promise<Decision | null> {
-      return approvals.decide(run, decision);
+    async decideApproval({ decision, ...of }: Named & { decision: Decision }): Promise<Decision | null> {
+      return approvals.decide(idOf(of), decision);
     },
   });
 
-  async function standing(run: string, until: Instant): Promise<Standing> {
+  async function standing(rollout: string, until: Instant): Promise<Standing> {
     const clock = await sharedClock.read();
     const left = clock.millisecondsUntil(until);
-    const decision = left === 0 ? await approvals.expire(run, instant(clock.now())) : await approvals.said(run);
+    const decision = left === 0 ? await approvals.expire(rollout, instant(clock.now())) : await approvals.said(rollout);
     return { decision, milliseconds: Number.isFinite(left) ? left : null };
   }
 };

@@ -1,24 +1,20 @@
-import { decisionTime } from '../../core/time/clock.ts';
 import { judgeChallenger } from '../../core/training/gates.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
-import { type CycleOutcome } from '../../core/training/retraining.ts';
-import { instant } from '../../core/time/time.ts';
 import { type Evaluated } from '../../core/training/training.ts';
-import { tellOfCycle } from '../alerts/alerting.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
+import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { scoreSplit } from './scoring.ts';
 import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 
-/** The second half of a training run: from its best candidate to a registered version, and its promotion. */
+/** The second half of a training run: from its best candidate to a registered version. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { pipelines, snapshots, binnings, trainingRuns, modelVersions, traffic, ledger, loop } = ports;
-  const { alerts, analytics, store, sharedClock, threads } = ports;
+  const { snapshots, binnings, trainingRuns, modelVersions, ledger, analytics, store, threads } = ports;
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
 
   return {
@@ -103,30 +99,6 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       return { version: version.version, card };
     },
 
-    /** Gives the version all traffic, unless the traffic changed since the run began. */
-    async promoteVersion({ run: runId, version, reason }: { run: string; version: number; reason: string }) {
-      const { run, pipeline } = await contextOf(runId);
-      const by = `training run ${run.id}`;
-      const at = decisionTime(await sharedClock.read(), run.asOf);
-      return traffic.promote({ pipeline: pipeline.name, version, expectedGeneration: run.generation, at, by, reason });
-    },
-
-    /** Stores the cycle's outcome, and signals the retraining loop. */
-    async closeCycle({
-      cycle: id,
-      reopened = 0,
-      outcome,
-    }: {
-      cycle: string;
-      reopened?: number;
-      outcome: Omit<CycleOutcome, 'endedAt'>;
-    }) {
-      const cycle = await ledger.cycle(id);
-      await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
-      await loop.trainingEnded(cycle.pipeline, id);
-      // Last, so that it cannot delay the loop.
-      const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
-      await tellOfCycle({ alerts, pipeline }, await ledger.cycle(id));
-    },
+    closeCycle: createCycleEnd(ports),
   };
 };

@@ -1,5 +1,6 @@
 import { modelKey } from '../../core/data/object-keys.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
+import { type Approvals } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Binnings } from '../../core/data/binnings.ts';
@@ -29,6 +30,7 @@ export interface TrainingPorts {
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
   traffic: Pick<TrafficTable, 'get' | 'promote'>;
   ledger: RetrainingLedger;
+  approvals: Approvals;
   alerts: Alerts;
   loop: RetrainingLoop;
   analytics: Analytics;

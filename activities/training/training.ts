@@ -82,7 +82,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         generation: run.generation,
         metric: pipeline.gates.metric,
         candidates: pipeline.candidates.map((candidate) => candidate.name),
-        approval: pipeline.rollout.approval,
+        approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };
     },
 

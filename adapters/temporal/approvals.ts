@@ -1,4 +1,4 @@
-import type { ApprovalDesk } from '../../core/rollout/approvals.ts';
+import type { ApprovalDesk, Decision } from '../../core/rollout/approvals.ts';
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { namesOf } from '../../core/base/names.ts';
@@ -13,20 +13,22 @@ import {
 
 const PATIENCE = 10_000;
 
-export const createApprovalDesk = (
+export function createApprovalDesk(
   client: Client,
   settings: Config['temporal'],
   { patience = PATIENCE }: { patience?: number } = {},
-): ApprovalDesk => ({
-  async decide({ pipeline, cycle }, decision) {
-    const workflowId = namesOf(settings.installation).training(pipeline, cycle);
+): ApprovalDesk {
+  const names = namesOf(settings.installation);
+
+  /** Says the word to a run; whether that was there to hear it. */
+  async function tell(workflowId: string, decision: Decision, deadline: number): Promise<boolean> {
     const handle = client.workflow.getHandle(workflowId);
     const update = () => handle.executeUpdate(decideRollout, { args: [decision] });
     try {
-      await client.connection.withDeadline(Date.now() + patience, update);
+      await client.connection.withDeadline(deadline, update);
+      return true;
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError)
-        throw new UserError('NOTHING_TO_APPROVE', `${workflowId} waits no more: it has ended.`, { cause: error });
+      if (error instanceof WorkflowNotFoundError) return false;
       if (error instanceof WorkflowUpdateFailedError)
         throw new UserError('NOTHING_TO_APPROVE', messageOf(error.cause ?? error), { cause: error });
       const unanswered = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isConnectionError(error);
@@ -40,5 +42,16 @@ export const createApprovalDesk = (
         { cause: error },
       );
     }
-  },
-});
+  }
+
+  return {
+    async decide({ pipeline, rollout, cycle }, decision) {
+      const deadline = Date.now() + patience;
+      const workflowId = names.rollout(pipeline, rollout);
+      if (await tell(workflowId, decision, deadline)) return;
+      // A training of an earlier release waits by itself.
+      if (cycle !== null && (await tell(names.training(pipeline, cycle), decision, deadline))) return;
+      throw new UserError('NOTHING_TO_APPROVE', `${workflowId} waits no more: it has ended.`);
+    },
+  };
+}

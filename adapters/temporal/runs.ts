@@ -1,6 +1,6 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import type { Loop } from '../../core/base/ids.ts';
+import type { AnyLoop } from '../../core/base/ids.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { priorityOf } from '../../core/runs/priority.ts';
 import type { Run, Runs, RunStatus, RunStep } from '../../core/runs/runs.ts';
@@ -174,7 +174,7 @@ function toRun(info: WorkflowExecutionInfo | WorkflowExecutionDescription, names
     workflowId: info.workflowId,
     runId: info.runId,
     pipeline,
-    loop: loop as Loop | 'retraining',
+    loop: loop as AnyLoop,
     status: statusOf(info.status.name),
     startedAt: instant(info.startTime),
     closedAt: info.closeTime ? instant(info.closeTime) : null,

@@ -105,13 +105,22 @@ export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occ
   });
 }
 
-export function approvalAlert({ pipeline, version, trainingRun, reason, askedAt, until }: Omit<Approval, 'decision'>) {
+export function approvalAlert({
+  pipeline,
+  version,
+  cycle,
+  rollout,
+  reason,
+  askedAt,
+  until,
+}: Omit<Approval, 'decision'>) {
   return about('approval-wanted', pipeline, {
-    occasion: `training run/${trainingRun}`,
+    occasion: `rollout/${rollout}`,
     severity: 'warning',
     summary: `${pipeline}: ${versionName(version)} waits for your approval`,
     detail:
-      `It passed its gate: ${reason}\nUnless somebody approves it by ${shortTime(until)}, it will not serve.\n` +
+      `${cycle === null ? 'Its rollout was asked for by hand' : 'It passed its gate'}: ${reason}\n` +
+      `Unless somebody approves it by ${shortTime(until)}, it will not serve.\n` +
       `Review it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
     at: askedAt,
   });

@@ -1,4 +1,4 @@
-import { loops, type Loop } from './ids.ts';
+import { loops, type AnyLoop, type Loop } from './ids.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 
 /** The name of an installation without one. Only its ids carry no name, so runs and schedules survive an upgrade. */
@@ -17,7 +17,9 @@ export type Names = ReturnType<typeof namesOf>;
 /** namesOf('credit').retraining('fraud') // => 'credit/fraud/retraining' */
 export function namesOf(installation: string) {
   const prefix = installation === USUAL_INSTALLATION ? '' : `${installation}/`;
-  const loopOfPipeline = new RegExp(`^${prefix}([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|request)(?:/|$)`);
+  const loopOfPipeline = new RegExp(
+    `^${prefix}([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|rollout|request)(?:/|$)`,
+  );
   const queues = Object.fromEntries(roles.map((role) => [role, `${installation}-${role}`])) as Record<Role, string>;
   const scheduled = (pipeline: string, loop: Loop | 'request'): string => `${prefix}${pipeline}/${loop}`;
 
@@ -39,6 +41,9 @@ export function namesOf(installation: string) {
     /** training('fraud', 'fraud-2026-01-11T03:00Z-3fa9c1') // => 'fraud/training/2026-01-11T03:00Z-3fa9c1' */
     training: (pipeline: string, cycle: string): string =>
       `${prefix}${pipeline}/training/${cycle.slice(pipeline.length + 1)}`,
+    /** rollout('fraud', 'fraud-v3-g7-1') // => 'fraud/rollout/v3-g7-1' */
+    rollout: (pipeline: string, rollout: string): string =>
+      `${prefix}${pipeline}/rollout/${rollout.slice(pipeline.length + 1)}`,
     /** The installation's own loop; a dry run only reports what it would delete. */
     care: {
       scheduled: `${prefix}care`,
@@ -47,10 +52,10 @@ export function namesOf(installation: string) {
       dryRun: `${prefix}care/dry-run`,
     },
     /** The pipeline and loop of a workflow or schedule id; null for care, and for ids that are not ours. */
-    ownerOf(id: string): { pipeline: string; loop: Loop | 'retraining' } | null {
+    ownerOf(id: string): { pipeline: string; loop: AnyLoop } | null {
       const [, pipeline, loop] = loopOfPipeline.exec(id) ?? [];
       if (pipeline === undefined) return null;
-      return { pipeline, loop: loop === 'request' ? 'retraining' : (loop as Loop | 'retraining') };
+      return { pipeline, loop: loop === 'request' ? 'retraining' : (loop as AnyLoop) };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { CareInput } from './care.ts';
-import type { Loop } from '../base/ids.ts';
+import type { AnyLoop } from '../base/ids.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { ScheduledLoop } from './schedules.ts';
 import type { Instant } from '../time/time.ts';
@@ -11,11 +11,11 @@ export interface Run {
   workflowId: string;
   runId: string;
   pipeline: string;
-  loop: Loop | 'retraining';
+  loop: AnyLoop;
   status: RunStatus;
   startedAt: Instant;
   closedAt: Instant | null;
-  /** The time it is for; null for the loop that runs for ever. */
+  /** The time it is for; null for rollouts, and for the loop that runs for ever. */
   asOf: Instant | null;
   cycle: string | null;
   /** As it is written: 'v3'. */

@@ -131,6 +131,7 @@ export class Scene {
         silence: act('silence', anAlert()),
         deliveries: unasked,
       },
+      rollouts: { list: unasked, start: unasked },
       approvals: {
         list: stored(() => this.approvals),
         decide: act('decide', { approval: anApproval(), outcome: null }),
@@ -212,7 +213,7 @@ export const anApproval = (changes: Partial<Approval> = {}): Approval => ({
   pipeline: 'fraud',
   version: 5,
   cycle: 'fraud-2026-03-04T09:00Z-aaaaaa',
-  trainingRun: 'run-5',
+  rollout: 'fraud-2026-03-04T09:00Z-aaaaaa',
   reason: 'Better than the champion by 0.02.',
   askedAt: '2026-03-04T09:20:00.000Z',
   until: '2026-03-07T09:20:00.000Z',

@@ -2,10 +2,11 @@ import { createApprovals } from '../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createRollouts } from '../../adapters/postgres/rollouts.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type ApprovalPorts, createApprovalOperations } from '../../operations/approvals.ts';
-import { asAda } from '../support/asked.ts';
-import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { ada, asAda } from '../support/asked.ts';
+import { aRollout, aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const UNTIL = '2026-01-14T03:00:00.000Z';
@@ -23,20 +24,13 @@ describe('what a person says of a challenger', () => {
       ({ who, action }) => `${who}: ${action}`,
     );
 
-  /** A version of a training run whose cycle is still open; asks for its approval. */
+  /** The rollout of a version whose cycle is still open; asks for its approval. */
   async function ask(id: string) {
-    const { version } = await aVersion(database(), id);
-    await database().query('update cycles set outcome = null where id = $1', [id]);
-    const approval = {
-      pipeline: 'fraud',
-      version,
-      cycle: id,
-      trainingRun: id,
-      reason: 'better',
-      askedAt: NOW,
-      until: UNTIL,
-    };
-    return { approval, asked: await approvals().ask(approval) };
+    const { version } = await aRollout(database(), id);
+    const asked = { rollout: id, askedAt: NOW, until: UNTIL };
+    const approval = { ...asked, pipeline: 'fraud', version, cycle: id, reason: 'better', decision: null };
+    assert.deepEqual(await approvals().ask(asked), approval);
+    return approval;
   }
   const close = (id: string) =>
     ledger().closeCycle(id, { result: 'refused', version: 1, reason: 'nobody approved it', endedAt: UNTIL });
@@ -46,7 +40,7 @@ describe('what a person says of a challenger', () => {
       createApprovalOperations({
         pipelines: createPipelines(database()),
         approvals: approvals(),
-        ledger: ledger(),
+        rollouts: createRollouts(database()),
         desk: { decide: async () => {} },
         ...changes,
       }),
@@ -54,12 +48,11 @@ describe('what a person says of a challenger', () => {
   const decide = (desk?: ApprovalPorts['desk']) => operations(desk && { desk }).decide({ pipeline: 'fraud', ...said });
 
   it('is waited for in staging, asked once however often the step is tried', async () => {
-    const { approval, asked } = await ask('one');
-    assert.deepEqual(asked, { ...approval, decision: null });
+    const approval = await ask('one');
     const later = await approvals().ask({ ...approval, until: '2027-01-01T00:00:00.000Z' });
     assert.equal(later.until, UNTIL);
     assert.deepEqual(await stages(), ['v1 staging']);
-    assert.deepEqual(await operations().list(), [asked]);
+    assert.deepEqual(await operations().list(), [approval]);
     assert.equal((await audit()).filter((row) => row.endsWith('ask for approval')).length, 1);
   });
 
@@ -90,8 +83,8 @@ describe('what a person says of a challenger', () => {
     assert.deepEqual(await stages(), ['v1 archived', 'v2 staging']);
   });
 
-  it('reaches the training that waits, and comes back with what came of it', async () => {
-    await ask('one');
+  it('reaches the rollout that waits, and comes back with what came of it', async () => {
+    const approval = await ask('one');
     let told: unknown[] = [];
     const decided = await decide({
       async decide(...words) {
@@ -99,7 +92,7 @@ describe('what a person says of a challenger', () => {
         await close('one');
       },
     });
-    assert.deepEqual(told, [{ pipeline: 'fraud', cycle: 'one' }, word]);
+    assert.deepEqual(told, [approval, word]);
     assert.equal(decided.approval.version, 1);
     assert.equal(decided.outcome?.result, 'refused');
   });
@@ -109,6 +102,24 @@ describe('what a person says of a challenger', () => {
     const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...said, approve: false });
     await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud is no longer waiting.*v1 is/ });
     assert.equal((await operations().list('fraud')).length, 1);
+  });
+
+  it('names a version where several wait', async () => {
+    const { version } = await aVersion(database(), 'one');
+    const wish = { pipeline: database.ref(), version, generation: 0, reason: 'why not', askedAt: NOW };
+    const { id } = await createRollouts(database()).askByHand(wish, ada);
+    await approvals().ask({ rollout: id, askedAt: NOW, until: UNTIL });
+    await ask('two');
+
+    const [code, message] = ['REQUEST_INVALID', /v1 and v2 of fraud.*perennial approve fraud v1/] as const;
+    await assert.rejects(decide(), { code, message });
+    const decided = await operations({ desk: { decide: () => close('two') } }).decide({
+      pipeline: 'fraud',
+      version: 2,
+      ...said,
+    });
+    assert.equal(decided.approval.rollout, 'two');
+    assert.deepEqual((await operations().list()).map(({ rollout }) => rollout), [id]); // prettier-ignore
   });
 
   it('is kept when nobody can be woken: no worker, no Temporal, or a run that was terminated', async () => {
@@ -127,9 +138,9 @@ describe('what a person says of a challenger', () => {
   });
 
   it('is not taken once the time is over, nor when another is stored already', async () => {
-    const { approval } = await ask('one');
+    const approval = await ask('one');
     const stored = approvals();
-    const stale = operations({ approvals: { ...stored, waiting: async () => [{ ...approval, decision: null }] } });
+    const stale = operations({ approvals: { ...stored, waiting: async () => [approval] } });
     const late = () => stale.decide({ pipeline: 'fraud', ...said });
 
     assert.equal(await stored.expire('one', UNTIL), null);

@@ -6,6 +6,7 @@ import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createRollouts } from '../../adapters/postgres/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
@@ -17,7 +18,7 @@ import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { acts, createDoor, type OperationTree } from '../../operations/door.ts';
 import { createOperations, type Operations } from '../../operations/index.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aRollout, aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const LATER = '2027-01-01T00:00:00.000Z';
@@ -48,6 +49,8 @@ const aSchedule: ScheduleState = {
 };
 
 interface Case {
+  /** What has to be before, in SQL. */
+  given?: string;
   ask(operations: Operations): Promise<unknown>;
   /** What the audit says of it, of fraud unless null. */
   action: string;
@@ -72,6 +75,11 @@ const changes: Record<string, Case> = {
   'retraining.ask': { ask: ({ retraining }) => retraining.ask(why), action: 'retrain' },
   'models.promote': { ask: ({ models }) => models.promote({ ...why, version: 1 }), action: 'promote' },
   'models.rollBack': { ask: ({ models }) => models.rollBack(why), action: 'promote' },
+  'rollouts.start': {
+    given: `update cycles set outcome = '{}' where id = 'run-2'`, // for one rollout waits for the other
+    ask: ({ rollouts }) => rollouts.start({ ...why, version: 1 }),
+    action: 'roll out',
+  },
   'approvals.decide': { ask: ({ approvals }) => approvals.decide({ ...why, approve: true }), action: 'approve' },
   'alerts.resolve': {
     ask: async ({ alerts }) => alerts.resolve((await alerts.list())[0]!.id),
@@ -127,6 +135,8 @@ describe('the one door to operations', () => {
         countMoments: async () => 1,
         backfill: did('backfill'),
       },
+      rollouts: createRollouts(database()),
+      rolloutRuns: { start: made('roll out', 'fraud/rollout/1') },
       approvals: createApprovals(database()),
       alerts: createAlerts(database()),
       desk: {
@@ -141,13 +151,12 @@ describe('the one door to operations', () => {
   /** v2 serves after v1, v3 waits for a person, and the installation has an alert. */
   beforeEach(async () => {
     done = [];
-    for (const run of ['run-0', 'run-1', 'run-2']) await aVersion(database(), run);
+    for (const run of ['run-0', 'run-1']) await aVersion(database(), run);
+    await aRollout(database(), 'run-2');
     const traffic = createTrafficTable(database());
     for (const version of [1, 2])
       await traffic.promote({ ...why, version, expectedGeneration: version - 1, at: NOW, by: 'a loop' });
-    await database().query(`update cycles set outcome = null where id = 'run-2'`);
-    const wanted = { pipeline: 'fraud', version: 3, cycle: 'run-2', trainingRun: 'run-2' };
-    await createApprovals(database()).ask({ ...wanted, reason: 'better', askedAt: NOW, until: LATER });
+    await createApprovals(database()).ask({ rollout: 'run-2', askedAt: NOW, until: LATER });
     const gone = { fingerprint: 'temporal-gone', kind: 'temporal-gone', pipeline: null, severity: 'critical' } as const;
     const words = { summary: 'Temporal is gone', detail: '' };
     await createAlerts(database()).raise({ ...gone, ...words, occasion: 'now', at: NOW }, '6 hours');
@@ -170,8 +179,9 @@ describe('the one door to operations', () => {
       typeof part === 'function' ? [[path + name, part as never]] : named(part as object, `${path}${name}.`),
     );
 
-  for (const [name, { ask, action, pipeline = 'fraud' }] of Object.entries(changes))
+  for (const [name, { given, ask, action, pipeline = 'fraud' }] of Object.entries(changes))
     it(`${name} leaves one row in the audit: who, from where, of which pipeline`, async () => {
+      if (given) await database().query(given);
       await ask(open().as(grace));
       assert.deepEqual(await audited(), [{ who: 'grace', via: 'console', action, pipeline }]);
     });

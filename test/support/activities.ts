@@ -96,6 +96,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
       newData: async (_pipeline: string, asOf: Instant) => void heard.newData.push(asOf),
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
+    rolloutRuns: { start: async ({ id }: { id: string }) => id },
     trainer: trainer ?? script.trainer,
     threads: createThreads(),
   };

@@ -1,9 +1,11 @@
 import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRollouts } from '../../adapters/postgres/rollouts.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Rollout } from '../../core/rollout/rollouts.ts';
 import { type Evaluation, type GateVerdict, type ModelVersion } from '../../core/training/training.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { testDatabase, type TestDatabase } from './postgres.ts';
@@ -34,6 +36,14 @@ async function prepareSchema(url: string): Promise<void> {
 export const NOW = '2026-01-11T03:00:00.000Z';
 const gate: GateVerdict = { passed: true, outcome: 'passed', reason: 'better' };
 const evaluation = { challenger: {}, champion: null, difference: null, afterDrift: null } as unknown as Evaluation;
+
+/** The rollout of a challenger whose cycle is open, as its training asks for it. */
+export async function aRollout(database: Database, id: string): Promise<Rollout> {
+  const { pipeline, version, revision, gate: verdict } = await aVersion(database, id);
+  await database.query('update cycles set outcome = null where id = $1', [id]);
+  const asked = { reason: verdict.reason, askedBy: `training run ${id}`, askedAt: NOW, ownRun: true };
+  return createRollouts(database).ask({ ...asked, cycle: id, pipeline, revision, version, generation: 0 });
+}
 
 /** A training run of a cycle of its own; returns what `register` wants of its winner. */
 export async function aTrainingRun(database: Database, id: string) {

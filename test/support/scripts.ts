@@ -59,10 +59,12 @@ export function trainingScript(
   gate: GateVerdict = passed,
 ): Script {
   const counts = { train: 600, selection: 150, calibration: 100, holdout: 150 };
-  const snapshot = { id: 'a-run', revision: 'r1', snapshot: 'a-snapshot', champion: 1, generation: 3 };
+  const snapshot = { revision: 'r1', snapshot: 'a-snapshot', champion: 1, generation: 3 };
   return {
-    openTrainingRun: () => ({
+    ...rolloutScript(gate.reason),
+    openTrainingRun: ({ cycle }) => ({
       ...snapshot,
+      id: cycle,
       metric: 'averagePrecision',
       candidates: Object.keys(scores),
       approval: 'none',
@@ -81,16 +83,23 @@ export function trainingScript(
       gate,
     }),
     registerVersion: () => ({ version: 2, card: 'card.html' }),
-    promoteVersion: () => ({
-      pipeline: 'fraud',
-      generation: 4,
-      champion: 2,
-      arms: [{ version: 2, share: 1 }],
-      previous: 1,
-    }),
+    askForRollout: ({ run }) => ({ rollout: run }),
     closeCycle: () => undefined,
   };
 }
+
+/** A rollout of v2 that goes well, and needs nobody's word. */
+export const rolloutScript = (reason = passed.reason): Script => ({
+  openRollout: ({ rollout }) => ({ version: 2, cycle: rollout, reason, approval: 'none' }),
+  promoteVersion: () => ({
+    pipeline: 'fraud',
+    generation: 4,
+    champion: 2,
+    arms: [{ version: 2, share: 1 }],
+    previous: 1,
+  }),
+  endRollout: () => undefined,
+});
 
 /** A verdict as the drift check tells the workflow of it. */
 export const aCheck = (level: 'stable' | 'drifting' | 'severe') => ({

@@ -1,4 +1,5 @@
 import { type ApprovalActivities } from '../../activities/rollout/approval.ts';
+import { type RolloutActivities } from '../../activities/rollout/rollout.ts';
 import { type CareActivities } from '../../activities/care/care.ts';
 import { type DataActivities } from '../../activities/data/data.ts';
 import { withFailures } from '../../activities/steps/failures.ts';
@@ -38,6 +39,7 @@ const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
 
 type Steps = DataActivities &
   ApprovalActivities &
+  RolloutActivities &
   TrainingActivities &
   MonitoringActivities &
   PredictionActivities &

@@ -106,7 +106,8 @@ describe('a worker that is killed in the middle of a training @slow', function (
     assert.notEqual(outcome.result, 'failed', outcome.reason);
     assert.equal(outcome.version, 1);
     assert.equal((await rig.ports.modelVersions.list('fraud')).length, 1);
-    assert.deepEqual((await rig.ports.ledger.cycle(cycle.id)).outcome?.version, 1);
+    const ended = await until(async () => (await rig.ports.ledger.cycle(cycle.id)).outcome);
+    assert.equal(ended.version, 1);
 
     const checkpoints = readdirSync(join(rig.folder, 'objects', 'checkpoints', cycle.id, 'patient'));
     const fetched = readdirSync(join(dataOf(heir), 'cache', 'objects'));

@@ -12,7 +12,7 @@ import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';
 import { machineIn } from '../../wiring/settings.ts';
 import { devServer, eventually as eventuallyWithin } from '../support/dev-server.ts';
-import { trainingScript } from '../support/scripts.ts';
+import { rolloutScript } from '../support/scripts.ts';
 import { repository } from '../support/programs.ts';
 import { names } from '../support/names.ts';
 import { activityInfo } from '@temporalio/activity';
@@ -30,14 +30,14 @@ const FORMER = 'fraud-2026-01-07T03:00Z-1c1c1c';
 const [WAITING, NEXT] = ['fraud-2026-01-11T03:00Z-3fa9c1', 'fraud-2026-01-18T03:00Z-0e0e0e'];
 const ada = { approve: true, by: 'ada', reason: 'the card is read' };
 
-/** Workflows as they are, and as a later release has them: its trainings take one step more, before anyone is asked. */
+/** Workflows as they are, and as a later release has them: its rollouts take one step more, before anyone is asked. */
 async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }> {
   const make = async (build: string, change: (code: string) => string): Promise<Bundle> => {
     const source = join(folder, build);
     for (const each of ['core', 'workflows']) cpSync(join(repository, each), join(source, each), { recursive: true });
     symlinkSync(join(repository, 'node_modules'), join(source, 'node_modules'));
-    const training = join(source, 'workflows/training.ts');
-    writeFileSync(training, change(readFileSync(training, 'utf8')));
+    const rollout = join(source, 'workflows/rollout.ts');
+    writeFileSync(rollout, change(readFileSync(rollout, 'utf8')));
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(source, 'workflows/index.ts'),
       logger: new DefaultLogger('ERROR'),
@@ -48,7 +48,7 @@ async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }
   };
   const oneStepMore = (code: string): string => {
     const changed = code
-      .replace(`if (run.approval === 'person') {`, `$&\n await openTrainingRun({ cycle });`)
+      .replace(`if (approval === 'person') {`, `$&\n await openRollout({ rollout: id });`)
       .replace('reason = `${saidOf(word)} by', 'reason = `by the new code: ${saidOf(word)} by');
     assert.notEqual(changed, code);
     return changed;
@@ -63,7 +63,8 @@ describe('an upgrade of the workflows @slow', function () {
   const objectStoreUrl = String(pathToFileURL(join(folder, 'objects')));
   const store = createObjectStore({ objectStoreUrl, s3: {} as never });
   const versions = () => createWorkflowVersions(server().client, server().settings);
-  const desk = () => createApprovalDesk(server().client, server().settings);
+  const decide = (cycle: string) =>
+    createApprovalDesk(server().client, server().settings).decide({ pipeline: 'fraud', cycle, rollout: cycle }, ada);
   const closers: (() => Promise<void>)[] = [];
   let made: { old: Bundle; changed: Bundle };
   let connection: NativeConnection;
@@ -71,8 +72,13 @@ describe('an upgrade of the workflows @slow', function () {
   const calls: string[] = [];
 
   const script: Record<string, (input: never) => unknown> = {
-    ...(trainingScript({ mlp: 0.8 }) as Record<string, (input: never) => unknown>),
-    openTrainingRun: (input) => ({ ...(trainingScript().openTrainingRun!(input) as object), approval: 'person' }),
+    ...(rolloutScript() as Record<string, (input: never) => unknown>),
+    openRollout: ({ rollout }: { rollout: string }) => ({
+      version: 2,
+      cycle: rollout,
+      reason: 'better by 0.04',
+      approval: 'person',
+    }),
     askForApproval: () => ({
       decision: null,
       until: '2026-01-14T03:00:00.000Z',
@@ -116,11 +122,11 @@ describe('an upgrade of the workflows @slow', function () {
     const [finding] = await examine(temporalChecks(config).filter(({ name }) => name === 'workflow versions'));
     return finding!;
   };
-  const train = (cycle: string) =>
-    server().client.workflow.start('training', {
-      workflowId: names.training('fraud', cycle),
+  const rollOut = (rollout: string) =>
+    server().client.workflow.start('rollout', {
+      workflowId: names.rollout('fraud', rollout),
       taskQueue: names.queues.control,
-      args: [{ pipeline: 'fraud', cycle }],
+      args: [{ pipeline: 'fraud', rollout, reopened: 0 }],
     });
   const asked = (times: number) =>
     eventually(async () => calls.filter((name) => name === 'askForApproval').length >= times);
@@ -153,7 +159,7 @@ describe('an upgrade of the workflows @slow', function () {
   it('strands no run and runs no code changed in the bucket: a waiting run continues on the code it began with', async () => {
     // A release whose code somebody changed in the bucket has a run too, and keeps no other from going on.
     const endOfSpoilt = await release({ build: 'a-spoilt-one', codePath: made.old.codePath });
-    const lost = await train('fraud-2026-01-04T03:00Z-b0b0b0');
+    const lost = await rollOut('fraud-2026-01-04T03:00Z-b0b0b0');
     await asked(1);
     const spoilt = await eventually(() => versions().hashOf('a-spoilt-one'));
     await endOfSpoilt();
@@ -164,13 +170,13 @@ describe('an upgrade of the workflows @slow', function () {
       { build: 'a-former-one', codePath: made.old.codePath },
       { ...versions(), keepHash: async () => undefined },
     );
-    const former = await train(FORMER);
+    const former = await rollOut(FORMER);
     await asked(2);
     await endOfFormer();
     await store.putFile(bundleKey(sdkVersion, 'a-former-one', null), made.old.codePath);
 
     const endOfOld = await release(made.old);
-    const waiting = await train(WAITING);
+    const waiting = await rollOut(WAITING);
     await server().client.workflow.start('retraining', {
       workflowId: names.retraining('fraud'),
       taskQueue: names.queues.control,
@@ -184,24 +190,24 @@ describe('an upgrade of the workflows @slow', function () {
     await eventually(async () => (await versionOf(names.retraining('fraud'))) === 'changed');
     assert.equal(await versionOf(waiting.workflowId), 'old');
     await createRuns(server().client, server().settings).requireWorker();
-    await desk().decide({ pipeline: 'fraud', cycle: WAITING }, ada);
+    await decide(WAITING);
     assert.equal(await reasonOf(waiting), 'approved by ada: the card is read (gate: better by 0.04)');
 
     assert.match((await doctor()).found, /^The code of a-former-one runs unchecked/m);
-    await desk().decide({ pipeline: 'fraud', cycle: FORMER }, ada);
+    await decide(FORMER);
     assert.equal(await reasonOf(former), 'approved by ada: the card is read (gate: better by 0.04)');
     assert.match(
       infos.join('\n'),
       /^1 run started on workflow version a-former-one and continues here \(its code is not verified/m,
     );
 
-    const next = await train(NEXT);
+    const next = await rollOut(NEXT);
     await asked(4);
     const replayed = await replayOpenRuns(server().settings, machineIn().bundlesFolder);
     const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
     assert.equal(problems.get(names.retraining('fraud')), null);
-    assert.match(problems.get(next.workflowId)!, /askForApproval|openTrainingRun/);
-    await desk().decide({ pipeline: 'fraud', cycle: NEXT }, ada);
+    assert.match(problems.get(next.workflowId)!, /askForApproval|openRollout/);
+    await decide(NEXT);
     assert.match(await reasonOf(next), /^by the new code: approved by ada/);
 
     const [old] = await eventually(async () => {

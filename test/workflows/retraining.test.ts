@@ -17,6 +17,8 @@ const wait = (milliseconds: number | null): NextStep => ({
   milliseconds,
 });
 const HOUR = 3_600_000;
+/** So that the training itself ends the cycle. */
+const refused = { passed: false, outcome: 'refused', reason: 'no better' } as const;
 
 describe('the retraining loop @slow', () => {
   const loops = loopsUnderTest();
@@ -28,7 +30,7 @@ describe('the retraining loop @slow', () => {
     const policy = { step: first };
     run();
     loops().follow({
-      ...trainingScript({ mlp: 0.8 }),
+      ...trainingScript({ mlp: 0.8 }, refused),
       decideNextStep: () => policy.step,
       closeCycle: () => void (policy.step = idle),
     });
@@ -137,7 +139,7 @@ describe('the retraining loop after an operator terminated its training @slow', 
     const loops = own();
     let step: NextStep = train;
     let away = true;
-    const script = trainingScript({ mlp: 0.8 });
+    const script = trainingScript({ mlp: 0.8 }, refused);
     loops.follow({
       ...script,
       decideNextStep: () => step,

@@ -2,7 +2,9 @@ import { createRetrainingActivities } from '../../activities/retraining/retraini
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
+import { createRollouts } from '../../adapters/postgres/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createRolloutRuns } from '../../adapters/temporal/rollout-runs.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
@@ -36,6 +38,8 @@ describe('a storm of requests @slow', function () {
   it(`opens one cycle for ${REQUESTS.toLocaleString('en')} that come in a burst, and loses none`, async () => {
     const pipelines = createPipelines(database);
     const ledger = createRetrainingLedger(database);
+    const rollouts = createRollouts(database);
+    const rolloutRuns = createRolloutRuns(server().client, server().settings);
     const loops = Array.from({ length: PROCESSES }, () => createRetrainingLoop(server().client, server().settings));
     const [loop] = loops as [(typeof loops)[0]];
     // The burst is over when for so long nobody has asked.
@@ -43,8 +47,19 @@ describe('a storm of requests @slow', function () {
     await pipelines.apply(aPipeline({ retraining }), 'the test');
     const stop = await server().work({
       ...(trainingScript({ mlp: 0.8 }) as object),
-      ...createRetrainingActivities({ pipelines, ledger, loop, sharedClock: createSharedClock(database) }),
-      closeCycle: async ({ cycle, outcome }: { cycle: string; outcome: object }) => {
+      ...createRetrainingActivities({
+        pipelines,
+        ledger,
+        rollouts,
+        rolloutRuns,
+        loop,
+        sharedClock: createSharedClock(database),
+      }),
+      askForRollout: async ({ run }: { run: string }) => {
+        await rolloutRuns.start({ id: run, pipeline: 'fraud', version: 2 }, null);
+        return { rollout: run };
+      },
+      endRollout: async ({ rollout: cycle, outcome }: { rollout: string; outcome: object }) => {
         await ledger.closeCycle(cycle, { ...outcome, endedAt: instant(Date.now()) } as never);
         await loop.trainingEnded('fraud', cycle);
       },

@@ -4,6 +4,7 @@ import { createAlerts } from '../../../adapters/postgres/alerts.ts';
 import { createApprovals } from '../../../adapters/postgres/approvals.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -22,6 +23,7 @@ describe('asking a person', () => {
         pipelines: createPipelines(database()),
         trainingRuns: createTrainingRuns(database()),
         modelVersions: createModelVersions(database()),
+        rollouts: createRollouts(database()),
         approvals: createApprovals(database()),
         alerts: createAlerts(database()),
         sharedClock: createSharedClock(database(), clock),

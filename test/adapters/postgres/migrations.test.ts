@@ -1,7 +1,9 @@
+import { createApprovals } from '../../../adapters/postgres/approvals.ts';
 import { createParts } from '../../../adapters/postgres/parts.ts';
 import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
 import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
 import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -162,6 +164,37 @@ describe('a database of an earlier version', () => {
         previous: 3,
       });
       assert.equal((await traffic.at('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
+    });
+  });
+
+  it('keeps its approvals: each is of a rollout, which ended as its cycle did', async () => {
+    await databaseBefore('017', async (database) => {
+      const at = '2026-01-11T03:00:00.000Z';
+      await database.query(`
+        insert into revisions values ('churn', 'r1', '{}', now(), 'ada');
+        insert into pipelines values ('churn', 'r1', now());
+        insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', 'churn', 'r1', '${at}', 'published');
+        insert into cycles (id, pipeline, reason, as_of, outcome) values
+          ('one', 'churn', 'person', '${at}', '{"result": "promoted", "version": 1, "reason": "", "endedAt": "${at}"}'),
+          ('two', 'churn', 'person', '${at}', null);
+        insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
+          select id, 'churn', 'r1', id, as_of, 's1', 4 from cycles;
+        insert into model_versions (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
+          values ('churn', 1, 'r1', 'one', 'mlp', 'k', 'ab', 'production', '{}'), ('churn', 2, 'r1', 'two', 'mlp', 'k', 'ab', 'staging', '{}');
+        insert into approvals (training_run, pipeline, version, cycle, reason, asked_at, until, decision) values
+          ('one', 'churn', 1, 'one', 'better', '${at}', '${at}', '{"approve": true, "by": "ada", "reason": "read"}'),
+          ('two', 'churn', 2, 'two', 'much better', '${at}', '${at}', null)`);
+
+      await migrate(database);
+
+      const [approvals, rollouts] = [createApprovals(database), createRollouts(database)];
+      assert.equal((await approvals.said('one'))?.by, 'ada');
+      const asked = { pipeline: 'churn', version: 2, cycle: 'two', reason: 'much better', askedAt: at };
+      assert.deepEqual(await approvals.waiting(), [{ ...asked, rollout: 'two', until: at, decision: null }]);
+      const { outcome, ...rollout } = await rollouts.get('two');
+      const generation = { revision: 'r1', generation: 4, askedBy: 'training run two', ownRun: false };
+      assert.deepEqual(rollout, { ...asked, ...generation, id: 'two' });
+      assert.deepEqual([outcome, (await rollouts.get('one')).outcome?.result], [null, 'promoted']);
     });
   });
 

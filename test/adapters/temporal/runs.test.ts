@@ -1,9 +1,10 @@
 import { createApprovalDesk } from '../../../adapters/temporal/approvals.ts';
 import { codeOf } from '../../../adapters/temporal/connection.ts';
+import { createRolloutRuns } from '../../../adapters/temporal/rollout-runs.ts';
 import { createRuns } from '../../../adapters/temporal/runs.ts';
 import { devServer, eventually } from '../../support/dev-server.ts';
 import { greetingServer } from '../../support/greeting-server.ts';
-import { MOMENT, trainingScript } from '../../support/scripts.ts';
+import { MOMENT, rolloutScript, trainingScript } from '../../support/scripts.ts';
 import { names } from '../../support/names.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
@@ -11,7 +12,7 @@ import { constants } from 'node:http2';
 import { mock } from 'node:test';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
-const asking = { pipeline: 'fraud', cycle: CYCLE };
+const asking = { pipeline: 'fraud', cycle: CYCLE, rollout: CYCLE };
 const ada = { approve: true, by: 'ada', reason: 'looks good' };
 
 describe('runs on a real server @slow', () => {
@@ -25,10 +26,6 @@ describe('runs on a real server @slow', () => {
       args: [{ pipeline: 'fraud', cycle }],
     });
   const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 3_600_000 };
-  const openTrainingRun = () => ({
-    ...(trainingScript().openTrainingRun!({ cycle: CYCLE }) as object),
-    approval: 'person',
-  });
 
   it('say that nobody would do the work, and take no word, while no worker is there', async () => {
     await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
@@ -114,21 +111,29 @@ describe('runs on a real server @slow', () => {
     let letAsk = (): void => undefined;
     const mayAsk = new Promise<void>((resolve) => (letAsk = resolve));
     const stop = await server().work({
-      ...(trainingScript() as object),
-      openTrainingRun,
+      ...(rolloutScript() as object),
+      openRollout: () => ({ version: 2, cycle: CYCLE, reason: 'better by 0.04', approval: 'person' }),
       askForApproval: () => mayAsk.then(() => asked),
       decideApproval: ({ decision }: { decision: object }) => decision,
     });
-    const run = await train();
+    const rollouts = createRolloutRuns(server().client, server().settings);
+    const start = () => rollouts.start({ id: CYCLE, pipeline: 'fraud', version: 2 }, { reason: 'drift', reopened: 0 });
+    const run = server().client.workflow.getHandle(await start());
+    const { runId, raw } = await run.describe();
+    assert.equal(raw.workflowExecutionInfo?.priority?.priorityKey, 1);
+    await start();
+    assert.equal((await run.describe()).runId, runId, 'it goes on');
     await assert.rejects(desk().decide(asking, ada), {
       code: 'NOTHING_TO_APPROVE',
-      message: 'This training does not wait for an approval.',
+      message: 'This rollout does not wait for an approval.',
     });
     letAsk();
     await eventually(() => desk().decide(asking, ada).then(() => true, () => false)); // prettier-ignore
-    const outcome = { result: 'promoted', version: 2, reason: 'approved by ada: looks good (gate: better by 0.04)' };
+    const outcome = { result: 'promoted', reason: 'approved by ada: looks good (gate: better by 0.04)' };
     assert.deepEqual(await run.result(), outcome);
     await assert.rejects(desk().decide(asking, ada), { code: 'NOTHING_TO_APPROVE', message: /has ended/ });
+    const { loop, cycle, version } = await runs().find(run.workflowId);
+    assert.deepEqual({ loop, cycle, version }, { loop: 'rollout', cycle: CYCLE, version: 'v2' });
     await stop();
   });
 });

@@ -103,7 +103,7 @@ export const checksOfModels: Invariant[] = [
         `select 'cycle ' || id || ' has no outcome' as words from cycles where outcome is null
          union all
          select 'cycle ' || c.id || ' ended ' || (c.outcome ->> 'result') || ' with ' || count(a.id) || ' promotions'
-         from cycles c left join audit a on a.action = 'promote' and a.who = 'training run ' || c.id
+         from cycles c left join audit a on a.action = 'promote' and a.who = 'rollout ' || c.id
          where c.outcome is not null group by c.id
          having count(a.id) <> case when c.outcome ->> 'result' = 'promoted' then 1 else 0 end`,
       );

@@ -62,7 +62,7 @@ describe('the invariants of chaos', () => {
 
   it('find a cycle that did not end, one that failed, and one that promoted twice', async () => {
     await cycle('c1', 'promoted');
-    for (const generation of [1, 2]) await audit('promote', 'training run c1', { generation });
+    for (const generation of [1, 2]) await audit('promote', 'rollout c1', { generation });
     await cycle('c2', null);
     await cycle('fraud-lost', 'failed');
     await cycle('fraud-whim', 'failed');

@@ -1,0 +1,36 @@
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { type Approvals } from '../../core/rollout/approvals.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
+import { instant } from '../../core/time/time.ts';
+import { tellOfCycle } from '../alerts/alerting.ts';
+
+interface Ports {
+  pipelines: Pipelines;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  approvals: Approvals;
+  alerts: Alerts;
+  sharedClock: SharedClock;
+}
+
+export interface CycleEnd {
+  cycle: string;
+  reopened?: number;
+  outcome: Omit<CycleOutcome, 'endedAt'>;
+}
+
+/** Writes down what came of a cycle, and tells the retraining loop. */
+export const createCycleEnd =
+  ({ pipelines, ledger, loop, approvals, alerts, sharedClock }: Ports) =>
+  async ({ cycle: id, reopened = 0, outcome }: CycleEnd): Promise<void> => {
+    const cycle = await ledger.cycle(id);
+    await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
+    await loop.trainingEnded(cycle.pipeline, id);
+    // Last, so that nothing of it can keep the loop waiting.
+    const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
+    await tellOfCycle({ alerts, approvals, pipeline }, await ledger.cycle(id));
+  };

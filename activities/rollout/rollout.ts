@@ -1,0 +1,82 @@
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { type Approvals } from '../../core/rollout/approvals.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
+import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
+import { type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
+import { decisionTime, type SharedClock } from '../../core/time/clock.ts';
+import { instant } from '../../core/time/time.ts';
+import { tellOfRollout } from '../alerts/alerting.ts';
+import { createCycleEnd } from '../retraining/close-cycle.ts';
+import { withFailures } from '../steps/failures.ts';
+import { createRolloutReader, type RolledOut, storeRollout } from './rolled-out.ts';
+
+export interface RolloutPorts {
+  pipelines: Pipelines;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
+  traffic: Pick<TrafficTable, 'promote'>;
+  rollouts: Rollouts;
+  rolloutRuns: RolloutRuns;
+  approvals: Approvals;
+  ledger: RetrainingLedger;
+  loop: RetrainingLoop;
+  alerts: Alerts;
+  sharedClock: SharedClock;
+}
+
+/** From a registered version to who serves. */
+export const createRolloutActivities = (ports: RolloutPorts) => {
+  const { pipelines, traffic, rollouts, rolloutRuns, approvals, ledger, alerts, sharedClock } = ports;
+  const rolloutOf = createRolloutReader(ports);
+  const closeCycle = createCycleEnd(ports);
+
+  return withFailures({
+    /** Stores the rollout of a training run's challenger, and starts its run: from here on it is that which closes the cycle. */
+    async askForRollout(challenger: { run: string; version: number }): Promise<{ rollout: string }> {
+      const rollout = await storeRollout(ports, { ...challenger, ownRun: true });
+      // Asked again when the answer was lost, it may have ended.
+      if (rollout.outcome === null) await rolloutRuns.start(rollout, await ledger.cycle(challenger.run));
+      return { rollout: rollout.id };
+    },
+
+    /** What is rolled out, and whether a person has the last word. */
+    async openRollout({ rollout: id }: { rollout: string }) {
+      const { pipeline: name, revision, version, cycle, reason } = await rollouts.get(id);
+      const { approval } = (await pipelines.declaration({ name, revision })).rollout;
+      return { version, cycle, reason, approval };
+    },
+
+    /** Gives the version all traffic, unless somebody changed that since the rollout's challenger was trained or asked for. */
+    async promoteVersion({ reason, ...of }: RolledOut & { reason: string }): Promise<Traffic> {
+      const { id, pipeline, version, cycle, generation: expectedGeneration } = await rolloutOf(of);
+      const clock = await sharedClock.read();
+      const at = cycle === null ? instant(clock.now()) : decisionTime(clock, (await ledger.cycle(cycle)).asOf);
+      return traffic.promote({ pipeline, version, expectedGeneration, at, by: `rollout ${id}`, reason });
+    },
+
+    /** Writes down what came of the rollout; with it ends the cycle that it belongs to. */
+    async endRollout({
+      rollout: id,
+      reopened,
+      outcome,
+    }: {
+      rollout: string;
+      reopened: number;
+      outcome: Omit<RolloutOutcome, 'endedAt'>;
+    }): Promise<void> {
+      const { pipeline: name, version, cycle } = await rollouts.get(id);
+      if (cycle !== null) return closeCycle({ cycle, reopened, outcome: { ...outcome, version } });
+      const endedAt = instant((await sharedClock.read()).now());
+      await rollouts.end(id, { ...outcome, endedAt });
+      const pipeline = await pipelines.declaration(await pipelines.applied(name));
+      const { result } = outcome;
+      await tellOfRollout({ alerts, approvals, pipeline }, { by: `rollout ${id}`, version, result, endedAt });
+    },
+  });
+};
+export type RolloutActivities = ReturnType<typeof createRolloutActivities>;

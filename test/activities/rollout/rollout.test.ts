@@ -1,0 +1,182 @@
+import { createRetrainingActivities } from '../../../activities/retraining/retraining.ts';
+import { createApprovalActivities } from '../../../activities/rollout/approval.ts';
+import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
+import { clockSetting } from '../../../adapters/machine/clock.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts.ts';
+import { createApprovals } from '../../../adapters/postgres/approvals.ts';
+import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
+import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
+import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
+import { type RetrainingLoop } from '../../../core/training/retraining-loop.ts';
+import { failureOf } from '../../support/failures.ts';
+import { inAttempts } from '../../support/attempts.ts';
+import { ada } from '../../support/asked.ts';
+import { aRollout, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('the steps of a rollout', () => {
+  const database = perennialDatabase();
+  /** Which runs were started, and which cycles the retraining loop was told of. */
+  let heard: { started: [string, number | undefined][]; ended: string[] };
+  beforeEach(() => void (heard = { started: [], ended: [] }));
+
+  const ports = () => ({
+    pipelines: createPipelines(database()),
+    trainingRuns: createTrainingRuns(database()),
+    modelVersions: createModelVersions(database()),
+    traffic: createTrafficTable(database()),
+    rollouts: createRollouts(database()),
+    rolloutRuns: {
+      start: async ({ id }: { id: string }, cycle: { reopened: number } | null) => {
+        heard.started.push([id, cycle?.reopened]);
+        return id;
+      },
+    },
+    approvals: createApprovals(database()),
+    ledger: createRetrainingLedger(database()),
+    loop: { trainingEnded: async (_: string, cycle: string) => void heard.ended.push(cycle) } as RetrainingLoop,
+    alerts: createAlerts(database()),
+    sharedClock: createSharedClock(database(), clockSetting(new Date(NOW), new Date(), 0)),
+  });
+  const steps = () => inAttempts({ ...createRolloutActivities(ports()), ...createApprovalActivities(ports()) });
+  const nextStep = () =>
+    inAttempts(createRetrainingActivities(ports())).decideNextStep({ pipeline: 'fraud', now: NOW });
+  const promotions = async () =>
+    (await database().query<{ who: string }>(`select who from audit where action = 'promote'`)).rows.map(({ who }) => who); // prettier-ignore
+  const byHand = async () => {
+    const { version } = await aVersion(database(), 'run-1');
+    const wish = { pipeline: database.ref(), version, generation: 0, reason: 'why not', askedAt: NOW };
+    return ports().rollouts.askByHand(wish, ada);
+  };
+
+  it('know what is rolled out, and whether a person has the last word', async () => {
+    await aRollout(database(), 'one');
+    assert.deepEqual(await steps().openRollout({ rollout: 'one' }), {
+      version: 1,
+      cycle: 'one',
+      reason: 'better',
+      approval: 'none',
+    });
+  });
+
+  it('start the run of a challenger whenever it is asked for, until that has ended', async () => {
+    await aRollout(database(), 'one');
+    await database().query('update cycles set reopened = 2');
+    const ask = () => steps().askForRollout({ run: 'one', version: 1 });
+    for (let i = 0; i < 2; i++) assert.deepEqual(await ask(), { rollout: 'one' });
+    assert.deepEqual(heard.started, [['one', 2], ['one', 2]]); // prettier-ignore
+    await steps().endRollout({ rollout: 'one', reopened: 2, outcome: { result: 'promoted', reason: '' } });
+    await ask();
+    assert.equal(heard.started.length, 2);
+  });
+
+  it('promote once, however often they are tried, and tell by which rollout', async () => {
+    await aRollout(database(), 'one');
+    const promote = () => steps().promoteVersion({ rollout: 'one', reason: 'better' });
+    const { champion, generation } = await promote();
+    assert.deepEqual([champion, generation], [1, 1]);
+    assert.equal((await promote()).generation, 1);
+    assert.deepEqual(await promotions(), ['rollout one']);
+  });
+
+  it('leave the traffic as it is when somebody changed it since', async () => {
+    const { version } = await aVersion(database(), 'another');
+    await aRollout(database(), 'one');
+    const change = { pipeline: 'fraud', version, expectedGeneration: 0, at: NOW, by: 'ada', reason: 'by hand' };
+    await ports().traffic.promote(change);
+    const failure = await failureOf(steps().promoteVersion({ rollout: 'one', reason: 'better' }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
+  });
+
+  it("end the cycle of a training's challenger, and tell the retraining loop", async () => {
+    await aRollout(database(), 'one');
+    await steps().endRollout({ rollout: 'one', reopened: 0, outcome: { result: 'promoted', reason: 'better' } });
+    const outcome = { result: 'promoted', reason: 'better', version: 1, endedAt: NOW };
+    assert.deepEqual((await ports().ledger.cycle('one')).outcome, outcome);
+    assert.deepEqual((await ports().rollouts.get('one')).outcome, outcome);
+    assert.deepEqual(heard.ended, ['one']);
+  });
+
+  it('end one that somebody asked for by itself: no cycle has anything to do with it', async () => {
+    const { id } = await byHand();
+    await steps().promoteVersion({ rollout: id, reason: 'why not' });
+    await steps().endRollout({ rollout: id, reopened: 0, outcome: { result: 'promoted', reason: 'why not' } });
+    assert.equal((await ports().rollouts.get(id)).outcome?.result, 'promoted');
+    assert.deepEqual([heard.ended, await promotions()], [[], [`rollout ${id}`]]);
+  });
+
+  it('leave the question of another rollout open when one ends', async () => {
+    const { id } = await byHand();
+    await steps().askForApproval({ rollout: id });
+    await aRollout(database(), 'one');
+    await steps().endRollout({ rollout: 'one', reopened: 0, outcome: { result: 'failed', reason: 'so it is' } });
+    const wanted = async () =>
+      (await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 })).some(({ kind }) => kind === 'approval-wanted'); // prettier-ignore
+    assert.equal(await wanted(), true);
+    await steps().endRollout({ rollout: id, reopened: 0, outcome: { result: 'refused', reason: 'no' } });
+    assert.equal(await wanted(), false);
+  });
+
+  describe('for the retraining loop, which sees to a cycle that is open', () => {
+    it('start the rollout again if its run is gone, and no training', async () => {
+      await aRollout(database(), 'one');
+      await database().query('update cycles set reopened = 1');
+      const step = await nextStep();
+      assert.deepEqual(heard.started, [['one', 1]]);
+      // Loops of earlier releases know this kind too, so that they look again.
+      assert.deepEqual(step, {
+        kind: 'wait',
+        until: '2026-01-11T03:10:00.000Z',
+        why: 'v1 is being rolled out',
+        milliseconds: 600_000,
+      });
+    });
+
+    it('open a rollout again that failed and may pass, and not its training', async () => {
+      await aRollout(database(), 'one');
+      const outcome = { result: 'failed', mayPass: true, reason: 'the database was away' } as const;
+      await steps().endRollout({ rollout: 'one', reopened: 0, outcome });
+      await database().query(`update cycles set outcome = outcome || '{"endedAt": "2026-01-01T00:00:00.000Z"}'`);
+      assert.equal((await nextStep()).kind, 'wait');
+      assert.deepEqual(heard.started, [['one', 1]]);
+      assert.equal((await ports().rollouts.get('one')).outcome, null);
+    });
+
+    it('leave it to a training of an earlier release to roll out by itself', async () => {
+      await aVersion(database(), 'one');
+      await database().query('update cycles set outcome = null');
+      await steps().askForApproval({ run: 'one', version: 1 });
+      const step = await nextStep();
+      assert.deepEqual([step.kind, heard.started], ['train', []]);
+    });
+  });
+
+  describe('for a training that an earlier release began, which names its run', () => {
+    const word = { approve: true, by: 'ada', reason: 'the card is read' };
+    beforeEach(async () => {
+      await aVersion(database(), 'one');
+      await database().query('update cycles set outcome = null');
+    });
+
+    it('ask, look, take a word and promote as they did', async () => {
+      const { until, decision } = await steps().askForApproval({ run: 'one', version: 1 });
+      assert.equal(decision, null);
+      assert.equal((await steps().lookForWord({ run: 'one', until })).decision, null);
+      assert.deepEqual(await steps().decideApproval({ run: 'one', decision: word }), word);
+      assert.deepEqual((await steps().lookForWord({ run: 'one', until })).decision, word);
+      assert.equal((await steps().promoteVersion({ run: 'one', version: 1, reason: 'read' })).champion, 1);
+      assert.deepEqual(await promotions(), ['rollout one']);
+    });
+
+    it('promote where nobody is asked, and list that as a rollout', async () => {
+      await steps().promoteVersion({ run: 'one', version: 1, reason: 'better' });
+      const { version, ownRun, askedBy } = (await ports().rollouts.list({ limit: 1 }))[0]!;
+      assert.deepEqual([version, ownRun, askedBy], [1, false, 'training run one']);
+      assert.deepEqual(heard.started, []);
+    });
+  });
+});

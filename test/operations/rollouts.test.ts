@@ -1,0 +1,74 @@
+import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRollouts } from '../../adapters/postgres/rollouts.ts';
+import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { createRolloutOperations, type RolloutPorts } from '../../operations/rollouts.ts';
+import { asAda } from '../support/asked.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('a rollout that somebody asks for', () => {
+  const database = perennialDatabase();
+  let started: string[];
+  beforeEach(async () => {
+    started = [];
+    for (const run of ['run-1', 'run-2']) await aVersion(database(), run);
+    const change = { pipeline: 'fraud', version: 2, expectedGeneration: 0, at: NOW, by: 'ada', reason: '' };
+    await createTrafficTable(database()).promote(change);
+  });
+  const operations = (changes: Partial<RolloutPorts> = {}) =>
+    asAda(
+      createRolloutOperations({
+        pipelines: createPipelines(database()),
+        modelVersions: createModelVersions(database()),
+        traffic: createTrafficTable(database()),
+        rollouts: createRollouts(database()),
+        rolloutRuns: { start: async ({ id }) => (started.push(id), id) },
+        approvals: createApprovals(database()),
+        runs: { requireWorker: async () => undefined },
+        sharedClock: createSharedClock(database()),
+        ...changes,
+      }),
+    );
+  const start = (version: number) => operations().start({ pipeline: 'fraud', version, reason: 'why not' });
+
+  it('is of an old version as well, and for the traffic as it is now', async () => {
+    const { version, generation, revision, reason, askedBy } = await start(1);
+    assert.deepEqual([version, generation, reason, askedBy], [1, 1, 'why not', 'ada']);
+    assert.equal(revision, database.ref().revision);
+    assert.deepEqual(started, ['fraud-v1-g1-1']);
+  });
+
+  it('is started again when it is asked for again, and stays one', async () => {
+    for (let i = 0; i < 2; i++) await start(1);
+    assert.deepEqual(started, ['fraud-v1-g1-1', 'fraud-v1-g1-1']);
+    assert.equal((await operations().list('fraud')).length, 1);
+  });
+
+  it('is listed with how long it waits for a person', async () => {
+    const { id } = await start(1);
+    const until = '2026-01-14T03:00:00.000Z';
+    await createApprovals(database()).ask({ rollout: id, askedAt: NOW, until });
+    assert.deepEqual((await operations().list()).map((line) => [line.id, line.waitsUntil]), [[id, until]]); // prettier-ignore
+    await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
+  });
+
+  it('is refused for what serves already, and for what is not there', async () => {
+    await assert.rejects(start(2), { code: 'REQUEST_INVALID', message: 'v2 of fraud already has all traffic.' });
+    await assert.rejects(start(7), { code: 'MODEL_UNKNOWN' });
+    assert.deepEqual(started, []);
+  });
+
+  it('is stored, and says how to start it, when Temporal goes away in that moment', async () => {
+    const gone = () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.'));
+    const asked = operations({ rolloutRuns: { start: gone } }).start({ pipeline: 'fraud', version: 1, reason: 'so' });
+    await assert.rejects(asked, {
+      code: 'TEMPORAL_UNREACHABLE',
+      message: /fraud-v1-g1-1 is stored but has not started: .* perennial rollouts start fraud v1/,
+    });
+    assert.equal((await operations().list())[0]?.outcome, null);
+  });
+});

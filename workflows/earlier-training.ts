@@ -1,0 +1,145 @@
+import { type CycleOutcome } from '../core/training/retraining.ts';
+import { MINUTE, type Instant } from '../core/time/time.ts';
+import { versionName } from '../core/base/ids.ts';
+import { type Decision } from '../core/rollout/approvals.ts';
+import { type Standing } from '../activities/rollout/approval.ts';
+import { saidOf, type Said } from './approval.ts';
+import { trainChallenger } from './challenger.ts';
+import { failed, rootMessage, rootType } from './failures.ts';
+import { attributes, decideRollout, type TrainingInput } from './messages.ts';
+import { askForApproval, closeCycle, decideApproval, lookForWord, promoteVersion } from './steps.ts';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+
+type Outcome = Omit<CycleOutcome, 'endedAt'>;
+
+/** Where a person's word arrives while the run waits for it. */
+interface Desk {
+  open: boolean;
+  /** The training run that a word is stored for before it is taken; null in runs of earlier releases. */
+  run: string | null;
+  word: Decision | null;
+}
+
+/** How long a run waits for a word before it looks whether one was stored and nobody could wake it. */
+const LOOK_FOR_WORD = 30 * MINUTE;
+
+/**
+ * A training that began with an earlier release, before rollouts had runs of their own: it rolls its challenger out by
+ * itself. It stays as it was, and goes when no such run is left.
+ */
+export async function earlierTraining({ pipeline, cycle, reopened = 0 }: TrainingInput): Promise<Outcome> {
+  const desk: Desk = { open: false, run: null, word: null };
+  const take = async (decision: Decision): Promise<void> => {
+    if (desk.run === null) desk.word = decision;
+    else desk.word = await storedWord(desk.run, decision);
+  };
+  setHandler(decideRollout, take, {
+    validator(_decision: Decision) {
+      if (desk.word) throw new Error(`${desk.word.by} has ${saidOf(desk.word)} it already.`);
+      if (!desk.open) throw new Error('This training does not wait for an approval.');
+    },
+  });
+  upsertSearchAttributes([
+    { key: attributes.pipeline, value: pipeline },
+    { key: attributes.loop, value: 'training' },
+    { key: attributes.cycle, value: cycle },
+  ]);
+  try {
+    const outcome = await trainAndPromote(cycle, desk);
+    setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
+    // Past this point nothing can be called off: a cancellation would close as failed what has happened.
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
+    return outcome;
+  } catch (error) {
+    // However the run ends, the cycle ends too: the retraining loop waits for it.
+    const outcome: Outcome = { version: null, ...failed(error) };
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
+    throw error;
+  }
+}
+
+async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
+  const { run, version, gate } = await trainChallenger(cycle);
+  if (gate.outcome !== 'passed') return { result: gate.outcome, version, reason: gate.reason };
+
+  let { reason } = gate;
+  if (run.approval === 'person') {
+    const { word, within } = await waitForWord(run.id, version, desk);
+    if (!word) return { result: 'refused', version, reason: `nobody approved it within ${within}` };
+    reason = `${saidOf(word)} by ${word.by}: ${word.reason} (gate: ${reason})`;
+    if (!word.approve) return { result: 'refused', version, reason };
+  }
+
+  try {
+    // Not to be cut short: the traffic may have changed already, and the cycle has to say so.
+    await CancellationScope.nonCancellable(() =>
+      promoteVersion.executeWithOptions({ summary: versionName(version) }, [{ run: run.id, version, reason }]),
+    );
+    return { result: 'promoted', version, reason };
+  } catch (error) {
+    if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;
+    return { result: 'superseded', version, reason: rootMessage(error) };
+  }
+}
+
+/** Asks for approval and waits. The word that holds is the stored one, so a run that starts again goes by it too. */
+async function waitForWord(run: string, version: number, desk: Desk): Promise<Said> {
+  if (!patched('words-are-stored-first')) return waitForWordInHand(run, version, desk);
+  desk.run = run;
+  desk.open = true; // before the question is asked: the answer may be quicker than the news that it was
+  const { until, within, ...standing } = await askForApproval({ run, version });
+  setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``);
+  const word = await wordInTime(run, until, desk, standing);
+  desk.open = false;
+  return { word, within };
+}
+
+/** Waits from what stands until a word is said or the time is over, and looks now and then whether one was stored. */
+async function wordInTime(run: string, until: Instant, desk: Desk, standing: Standing): Promise<Decision | null> {
+  let { decision, milliseconds } = standing;
+  while (!decision && milliseconds !== 0) {
+    await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_FOR_WORD, LOOK_FOR_WORD)));
+    if (desk.word) decision = desk.word;
+    else ({ decision, milliseconds } = await lookForWord({ run, until }));
+  }
+  return decision;
+}
+
+/** Stores a word; throws unless it is the one that holds. */
+async function storedWord(run: string, decision: Decision): Promise<Decision> {
+  const holds = await decideApproval({ run, decision });
+  if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
+  throw ApplicationFailure.nonRetryable(
+    holds ? `${holds.by} has ${saidOf(holds)} it already.` : 'The time for a word is over.',
+    'NOTHING_TO_APPROVE',
+  );
+}
+
+/** How a run of an earlier release waits. When the time is over, it looks for a word that was stored and never reached it. */
+async function waitForWordInHand(run: string, version: number, desk: Desk): Promise<Said> {
+  const asked = await askForApproval({ run, version });
+  if (asked.decision) return { word: asked.decision, within: asked.within };
+  setCurrentDetails(
+    `${versionName(version)} waits until ${asked.until} for somebody to approve it: \`perennial approve\``,
+  );
+  desk.open = true;
+  const said = (): boolean => desk.word !== null;
+  if (asked.milliseconds === null) await condition(said);
+  else await condition(said, Math.max(1, asked.milliseconds));
+  let word: Decision | null = null;
+  if (desk.word) word = await decideApproval({ run, decision: desk.word });
+  else if (patched('stored-word-is-looked-for')) {
+    desk.run = run;
+    word = await wordInTime(run, asked.until, desk, await lookForWord({ run, until: asked.until }));
+  }
+  desk.open = false;
+  return { word, within: asked.within };
+}
