@@ -17,7 +17,8 @@ function scene() {
     runs: { cancel: did('cancel', { status: 'completed' }) },
     care: { start: did('care', ''), result: async () => ({ removed: [] }) as never },
     alerts: { list: did('alerts', []), resolve: did('resolve', alert), silence: did('silence', alert) },
-    approvals: { list: did('waiting', []), decide: did('decide', { approval, outcome: null }) },
+    rollouts: { list: did('rollouts', []) },
+    approvals: { decide: did('decide', { approval, outcome: null }) },
     batches: { list: did('batches', []), rows: did('rows', []) },
   };
   return { asked, type: (line: string) => perennial(line.split(' '), operations) };
@@ -45,8 +46,8 @@ describe('what the last release accepted', () => {
       'alerts silence',
       ['silence', '3fa9c1d2', '2026-01-12T00:00:00.000Z'],
     ],
-    ['approve', 'rollouts list', ['waiting', undefined]],
-    ['approve --json', 'rollouts list', ['waiting', undefined]],
+    ['approve', 'rollouts list', ['rollouts', undefined, 20]],
+    ['approve --json', 'rollouts list', ['rollouts', undefined, 20]],
     [
       'approve fraud --reject --reason late',
       'rollouts reject',

@@ -139,23 +139,48 @@ describe('perennial schedules, pause, resume and backfill', () => {
 });
 
 describe('perennial rollouts, approve and rollouts reject', () => {
+  const askedAt = '2026-01-11T03:00:00.000Z';
+  const asked = { pipeline: 'fraud', version: 3, cycle: 'c1', reason: 'better by 0.04', askedAt };
   const approval = {
-    pipeline: 'fraud',
-    version: 3,
-    cycle: 'c1',
-    trainingRun: 'c1',
-    reason: 'better by 0.04',
-    askedAt: '2026-01-11T03:00:00.000Z',
+    ...asked,
+    rollout: 'c1',
     until: '2026-01-14T03:00:00.000Z',
     decision: { approve: true, by: 'ada', reason: '' },
   };
-  const outcome = { result: 'promoted' as const, version: 3, reason: '', endedAt: '' };
+  const outcome = { result: 'promoted' as const, reason: 'better', endedAt: '' };
+  const rollout = {
+    ...asked,
+    id: 'c1',
+    revision: 'r1',
+    generation: 1,
+    askedBy: 'training run c1',
+    ownRun: true,
+    outcome: null,
+    waitsUntil: null,
+  };
 
-  it('list what waits', async () => {
-    const { out } = await perennial(['rollouts'], { approvals: { list: heard([approval]) } });
-    assert.match(out, /^fraud +v3 +2026-01-14 03:00 +better by 0\.04$/m);
-    const none = await perennial(['rollouts'], { approvals: { list: heard([]) } });
-    assert.equal(none.out, 'Nothing is waiting for approval.\n');
+  it('list them with what came of each, or what they wait for', async () => {
+    const list = heard([
+      { ...rollout, waitsUntil: approval.until },
+      { ...rollout, version: 2 },
+      { ...rollout, version: 1, outcome },
+    ]);
+    const { out } = await perennial(['rollouts', 'fraud', '--limit', '3'], { rollouts: { list } });
+    assert.deepEqual(list.asked, [['fraud', 3]]);
+    assert.match(out, /^fraud +v3 +2026-01-11 03:00 +waits for approval until 2026-01-14 03:00 \(better by 0\.04\)$/m);
+    assert.match(out, /^fraud +v2 +2026-01-11 03:00 +under way$/m);
+    assert.match(out, /^fraud +v1 +2026-01-11 03:00 +promoted: better$/m);
+    const none = await perennial(['rollouts'], { rollouts: { list: heard([]) } });
+    assert.match(none.out, /^No rollout yet\./);
+  });
+
+  it('start one of a version, and say where to see what comes of it', async () => {
+    const start = heard(rollout);
+    const { out } = await perennial(['rollouts', 'start', 'fraud', 'v3', '--reason', 'read'], { rollouts: { start } });
+    assert.deepEqual(start.asked, [[{ pipeline: 'fraud', version: 3, reason: 'read' }]]);
+    assert.equal(out, 'Rolling out v3 of fraud. See the outcome with: perennial rollouts fraud\n');
+    const wrong = await perennial(['rollouts', 'start', 'fraud', 'three'], { rollouts: { start } });
+    assert.match(wrong.err, /"three" is not a version\. Write v3 or 3/);
   });
 
   it('approve, and say what came of it', async () => {
@@ -165,6 +190,9 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.equal(out, 'Approved: v3 now serves fraud. To undo: perennial rollback fraud\n');
     const late = await perennial(['approve', 'fraud'], { approvals: { decide: heard({ approval, outcome: null }) } });
     assert.match(late.out, /^Approved v3 of fraud. See the outcome with: perennial status fraud/);
+    const meant = heard({ approval, outcome });
+    await perennial(['approve', 'fraud', 'v3'], { approvals: { decide: meant } });
+    assert.deepEqual(meant.asked, [[{ pipeline: 'fraud', version: 3, approve: true, reason: 'approved by hand' }]]);
   });
 
   it('reject', async () => {

@@ -1,6 +1,6 @@
-import { UserError } from '../../../core/base/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command } from '../../command.ts';
+import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 
 export const promote = command<{ reason: string; again?: boolean }>({
@@ -12,16 +12,11 @@ export const promote = command<{ reason: string; again?: boolean }>({
     new Option('--again', 'promote it even if it already serves, so that servers follow a restored backup'),
   ],
   async run([pipeline = '', text = ''], { reason, again = false }, { operations, result }) {
-    const version = /^v?(\d+)$/.exec(text)?.[1];
-    if (version === undefined)
-      throw new UserError(
-        'REQUEST_INVALID',
-        `"${text}" is not a version. Write v3 or 3; see: perennial models ${pipeline}`,
-      );
-    const traffic = await operations.models.promote({ pipeline, version: Number(version), again, reason });
+    const version = versionIn(text, pipeline);
+    const traffic = await operations.models.promote({ pipeline, version, again, reason });
     result(
       traffic,
-      `${versionName(Number(version))} now serves ${pipeline} (generation ${traffic.generation}). To undo: perennial rollback ${pipeline}`,
+      `${versionName(version)} now serves ${pipeline} (generation ${traffic.generation}). To undo: perennial rollback ${pipeline}`,
     );
   },
 });

@@ -1,17 +1,19 @@
 import { versionName } from '../../../core/base/ids.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
+import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 
 type Decided = Awaited<ReturnType<Operations['approvals']['decide']>>;
 
 export const approve = command<{ reason: string }>({
-  arguments: '<pipeline>',
+  arguments: '<pipeline> [version]',
   summary: 'Approve the challenger that is waiting',
   example: 'fraud --reason "card and report read"',
   options: [new Option('--reason <words>', 'reason, kept in the audit').default('approved by hand')],
-  async run([pipeline = ''], { reason }, { operations, result }) {
-    const decided = await operations.approvals.decide({ pipeline, approve: true, reason });
+  async run([pipeline = '', text], { reason }, { operations, result }) {
+    const version = text === undefined ? {} : { version: versionIn(text, pipeline) };
+    const decided = await operations.approvals.decide({ pipeline, ...version, approve: true, reason });
     result(decided, inWords(decided));
   },
 });

@@ -1,26 +1,27 @@
-import type { Approval } from '../../../core/rollout/approvals.ts';
 import { versionName } from '../../../core/base/ids.ts';
+import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
+import { limitOption } from '../../moment.ts';
 import { columns, time } from '../../words.ts';
 
-export const list = command({
+type Line = Awaited<ReturnType<Operations['rollouts']['list']>>[number];
+
+export const list = command<{ limit: number }>({
   arguments: '[pipeline]',
-  summary: 'List challengers waiting for approval',
-  example: '',
-  options: [],
-  async run([pipeline], _options, { operations, result }) {
-    const waiting = await operations.approvals.list(pipeline);
-    const head = ['pipeline', 'version', 'waits until', 'gate'];
-    result(
-      waiting,
-      waiting.length > 0 ? columns([head, ...waiting.map(describe)]) : 'Nothing is waiting for approval.',
-    );
+  summary: 'List rollouts, newest first, with what came of each',
+  example: 'fraud --limit 5',
+  options: [limitOption(20)],
+  async run([pipeline], { limit }, { operations, result }) {
+    const rollouts = await operations.rollouts.list(pipeline, limit);
+    const head = ['pipeline', 'version', 'asked', 'outcome'];
+    const none = 'No rollout yet. A training asks for one when its challenger passes the gate.';
+    result(rollouts, rollouts.length > 0 ? columns([head, ...rollouts.map(describe)]) : none);
   },
 });
 
-const describe = ({ pipeline, version, until, reason }: Approval): string[] => [
-  pipeline,
-  versionName(version),
-  time(until),
-  reason,
-];
+const describe = (line: Line): string[] => [line.pipeline, versionName(line.version), time(line.askedAt), cameOf(line)];
+
+function cameOf({ outcome, waitsUntil, reason }: Line): string {
+  if (outcome) return `${outcome.result}: ${outcome.reason}`;
+  return waitsUntil ? `waits for approval until ${time(waitsUntil)} (${reason})` : 'under way';
+}
