@@ -1,5 +1,5 @@
 import { decideRollout, retrain } from '../../workflows/messages.ts';
-import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, trainingScript } from '../support/scripts.ts';
+import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/scripts.ts';
 import { createLoops, until } from '../support/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
@@ -25,26 +25,31 @@ const data = await loops.start('data', { pipeline, asOf: MOMENT });
 await data.result();
 await keep('data', data.workflowId);
 
+// Of earlier releases are training.json and training-approved.json: those trainings rolled out by themselves.
 loops.follow(trainingScript());
 const training = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' });
 await training.result();
-await keep('training', training.workflowId);
+await keep('training-to-rollout', training.workflowId);
+
+loops.follow(rolloutScript());
+const rollout = await loops.start('rollout', { pipeline: 'fraud', rollout: 'fraud-v2-g3-1', reopened: 0 });
+await rollout.result();
+await keep('rollout', rollout.workflowId);
 
 // One that a person approves.
-const script = trainingScript();
-const openedForApproval = { ...(script.openTrainingRun!({ cycle: '' }) as object), approval: 'person' } as never;
 loops.follow({
-  ...script,
-  openTrainingRun: () => openedForApproval,
+  ...rolloutScript(),
+  openRollout: ({ rollout: cycle }) => ({ version: 2, cycle, reason: 'better by 0.04', approval: 'person' }),
   askForApproval: () => ({ decision: null, until: MOMENT, within: '3 days', milliseconds: 3_600_000 }),
   decideApproval: ({ decision }) => decision,
 });
-const approved = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-01-18T03:00Z-5bb2d0' });
+const id = 'fraud-2026-01-18T03:00Z-5bb2d0';
+const approved = await loops.start('rollout', { pipeline: 'fraud', rollout: id, reopened: 0 });
 const word = { approve: true, by: 'ada', reason: 'the card is read' };
 await until(() => loops.taken('askForApproval') === 1);
 await until(() => approved.executeUpdate(decideRollout, { args: [word] }).then(() => true, () => false)); // prettier-ignore
 await approved.result();
-await keep('training-approved', approved.workflowId);
+await keep('rollout-approved', approved.workflowId);
 
 loops.follow({ checkDrift: () => aCheck('severe'), writeReport: () => 'drift.html', askForRetraining: () => 'drift/a-verdict' });
 const monitoring = await loops.start('monitoring', { pipeline, asOf: MOMENT });
@@ -89,7 +94,7 @@ await keep('care', care.workflowId);
 // Idle, a wait that ends by time, a training, and so many signals that it starts afresh.
 let step: 'idle' | 'wait' | 'train' = 'wait';
 loops.follow({
-  ...trainingScript(),
+  ...trainingScript({ mlp: 0.8 }, { passed: false, outcome: 'refused', reason: 'no better' }),
   decideNextStep: () =>
     step === 'train'
       ? { kind: 'train', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1', reopened: 0, reason: 'drift' }

@@ -33,8 +33,11 @@ describe('runs that began with an earlier release @slow', () => {
       'prediction',
       'retraining',
       'retraining-continued',
+      'rollout',
+      'rollout-approved',
       'scheduled-request',
       'training',
+      'training-to-rollout',
     ];
     const names = (await histories()).map((name) => name.replace('.json', ''));
     assert.deepEqual(
