@@ -96,7 +96,7 @@ describe('the command line', () => {
       assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 
-    it('apply tells each revision, and what comes next', async () => {
+    it('apply prints each revision, and the next step', async () => {
       const applied = [{ ref: { name: 'fraud', revision: 'r1' }, changed: true }, { ref: { name: 'churn', revision: 'r2' }, changed: false }]; // prettier-ignore
       const { out } = await perennial(['apply'], { apply: async () => applied });
       assert.equal(
@@ -105,7 +105,7 @@ describe('the command line', () => {
       );
     });
 
-    it('models retrain tells whom it asked', async () => {
+    it('models retrain prints which pipeline it asked', async () => {
       const asked: unknown[] = [];
       const ask = async (request: unknown) => (asked.push(request), { id: 'person/1' }) as never;
       const { out } = await perennial(['models', 'retrain', 'fraud', '--reason', 'new terminals'], {

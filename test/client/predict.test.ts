@@ -93,14 +93,14 @@ describe('perennial predict', () => {
     assert.match(err, /Line 2 of .*rows\.json is not JSON/);
   });
 
-  it('tells what the server refused, with its code', async () => {
+  it('prints the server’s refusal with its code', async () => {
     const error = { code: 'NO_CHAMPION', message: 'fraud has no model in production yet.' };
     refusal = { status: 503, body: JSON.stringify({ error }) };
     const { code, err } = await predict('fraud', '{}', '--json');
     assert.deepEqual({ code, told: JSON.parse(err) }, { code: 1, told: { error } });
   });
 
-  it('says when nobody answers, or somebody else', async () => {
+  it('reports when no server answers, or another kind of server', async () => {
     refusal = { status: 404, body: '<html>' };
     assert.match(
       (await predict('fraud', '{}')).err,

@@ -11,7 +11,7 @@ const ended = (result: unknown) => ({
 });
 
 describe('perennial run', () => {
-  it('prediction says which batch was made, by whom, of how many rows', async () => {
+  it('prediction prints the batch, the version and the number of rows', async () => {
     const { out, err, code } = await perennial(
       ['run', 'fraud', 'prediction'],
       ended({ batch: '3fa9c1', version: 2, rows: 300, note: null }),
@@ -21,7 +21,7 @@ describe('perennial run', () => {
     assert.equal(out, 'batch: 3fa9c1\nversion: 2\nrows: 300\nnote: null\n');
   });
 
-  it('lifecycle tells what came of each part, a line each', async () => {
+  it('lifecycle prints the result of each part, a line each', async () => {
     const parts = [
       { part: 'data', result: 'done', detail: 'snapshot 41ab' },
       { part: 'training', result: 'waiting', detail: 'the last one is too recent' },

@@ -22,7 +22,7 @@ const accessibility = readFileSync(new URL('accessibility.js', import.meta.url),
 describe('the console in a browser', () => {
   const visit = visits();
 
-  it('leads from the start page to a promotion and back, with a word of what was done', async () => {
+  it('leads from the start page to a promotion and back, with a message of what was done', async () => {
     const scene = new Scene();
     const { page } = await visit(scene.door());
     await page.goto('/');
@@ -89,7 +89,7 @@ describe('the console in a browser', () => {
     assert.equal(await page.evaluate('window.here'), true);
   });
 
-  it('does not take away what somebody is about to press', async () => {
+  it('does not replace a button that somebody is about to press', async () => {
     const scene = new Scene();
     const { page } = await visit(scene.door());
     await page.goto('/pipelines/fraud');

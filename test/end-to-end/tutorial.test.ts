@@ -80,7 +80,7 @@ describe('the tutorial, followed word for word @slow', function () {
     assert.ok(apart(answer) > 0.4, 'quite another answer');
   });
 
-  it('is told of a mistake with its place, and stops when it is asked to', async () => {
+  it('shows the place of a mistake, and stops when it is asked to', async () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('gates:', 'gate:'));
     const program = start('sh', [
       '-c',
@@ -93,7 +93,7 @@ describe('the tutorial, followed word for word @slow', function () {
     await untilNobodyIsLeft(folder);
   });
 
-  it('has types, for an editor that is told where they are', async () => {
+  it('has types for an editor that knows their path', async () => {
     writeFileSync(file, declaration);
     writeFileSync(join(folder, 'tsconfig.json'), tsconfig);
     const compiler = start(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder]);

@@ -55,7 +55,7 @@ describe('what deploys and checks us', function () {
     assert.equal((await check(trivyTool, [...how, ignored, 'Dockerfile'], folder())).code, 1);
   });
 
-  it('would be told of a fault by each of them', async () => {
+  it('fails with each checker’s fault', async () => {
     writeFileSync(join(folder(), 'Dockerfile'), 'FROM node:latest\nRUN cd /app && npm ci\n');
     assert.match((await check(hadolintTool, ['--no-color', 'Dockerfile'], folder())).said, /DL3007.*latest/);
     writeFileSync(join(folder(), 'script'), '#!/bin/sh\nrm $1\n');

@@ -84,7 +84,7 @@ describe('docker-compose.yml', () => {
     assert.doesNotMatch(text.replaceAll(/\$\{[^}]*\}/g, ''), /local-only/);
   });
 
-  it('lets nobody in but this machine, and only where a service listens', () => {
+  it('lets in only this machine, and only where a service listens', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, target }) => `${name} ${host_ip} ${target}`),
     );

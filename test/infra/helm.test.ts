@@ -147,7 +147,7 @@ describe('the helm chart', () => {
       }
   });
 
-  it('runs them as nobody special, without rights, on a root file system that cannot be written', async () => {
+  it('runs them as an unprivileged user, without capabilities, on a read-only root file system', async () => {
     for (const settings of [[], everything])
       for (const [name, pod] of pods(resources(await render(settings)))) {
         assert.equal(pod.securityContext['runAsNonRoot'], true, name);
@@ -182,7 +182,7 @@ describe('the helm chart', () => {
     }
   });
 
-  it('leaves encryption to the API key and the certificate for Temporal, unless it is told', async () => {
+  it('leaves encryption to the API key and the certificate for Temporal, unless it is set', async () => {
     for (const [settings, tls] of [[[], undefined], [['temporal.tls=true'], { disabled: false }]] as const) {
       const found = resources(await render([...settings]));
       const open = found.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};

@@ -32,7 +32,7 @@ describe('the image', () => {
       assert.ok(existsSync(join(repository, file)), `${file} is not there`);
   });
 
-  it('runs as nobody special', () => assert.match(lastOf('USER'), /^[1-9]\d*:[1-9]\d*$/));
+  it('runs as an unprivileged user', () => assert.match(lastOf('USER'), /^[1-9]\d*:[1-9]\d*$/));
 
   it('sets variables that the product reads', async () => {
     const known = await variablesOfTheProduct();

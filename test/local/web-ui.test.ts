@@ -74,7 +74,7 @@ describe('the guard of a page of this machine', () => {
   });
 });
 
-describe('a web page of somebody else, in a browser of this machine', () => {
+describe('a foreign web page in a browser of this machine', () => {
   let folder: string;
   let temporal: TemporalServer;
   let connection: Connection;

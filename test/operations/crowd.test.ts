@@ -78,7 +78,7 @@ describe('a thousand pipelines', () => {
     assert.equal(all.at(-1)!.waiting, null);
   });
 
-  it('are a line each in a query a fact, without Temporal, what needs somebody first', async () => {
+  it('are a line each with one query per fact, without Temporal, those that need somebody first', async () => {
     const { status, loops } = open();
     const raise = (pipeline: string, severity: string, resolved: string) =>
       database().query(

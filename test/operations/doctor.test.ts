@@ -4,7 +4,7 @@ import { examine } from '../../operations/doctor.ts';
 import assert from 'node:assert/strict';
 
 describe('a look at everything', () => {
-  it('tells what each check found, in their order', async () => {
+  it('reports what each check found, in their order', async () => {
     const found = await examine([
       { name: 'one', look: async () => ok('well') },
       { name: 'two', look: () => Promise.reject(new UserError('NO_WORKER', 'No worker runs. Start one.')) },
@@ -15,7 +15,7 @@ describe('a look at everything', () => {
     ]);
   });
 
-  it('waits for none that does not answer, and tells it so: late is another thing than wrong', async () => {
+  it('waits for no check that does not answer, and reports it as late, not as wrong', async () => {
     const stopped: boolean[] = [];
     const look = (signal: AbortSignal) => {
       signal.addEventListener('abort', () => stopped.push(true));

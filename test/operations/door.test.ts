@@ -186,7 +186,7 @@ describe('the one door to operations', () => {
       assert.deepEqual(await audited(), [{ who: 'grace', via: 'console', action, pipeline }]);
     });
 
-  it('is shut to who may only look: each change is refused, and leaves no trace', async () => {
+  it('refuses each change by a viewer, without a trace', async () => {
     const before = await everything();
     for (const [name, { ask }] of Object.entries(changes))
       await assert.rejects(ask(open().as(visitor)), {
@@ -211,7 +211,7 @@ describe('the one door to operations', () => {
     assert.deepEqual(await audited(), []);
   });
 
-  it('takes no operation that says not which permission it needs', () => {
+  it('accepts no operation that does not declare its permission', () => {
     const audit = { record: async () => undefined };
     const tree = { pause: async () => undefined };
     // @ts-expect-error: neither `reads` nor `acts`

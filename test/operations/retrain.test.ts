@@ -26,7 +26,7 @@ describe('asking for a training', () => {
       ...(parts.asOf !== undefined && { asOf: parts.asOf }),
     });
 
-  it('stores who asked and why before the loop is told', async () => {
+  it('stores the actor and the reason before it signals the loop', async () => {
     const request = await ask({ tell: async () => assert.equal(stored.length, 1) });
     assert.deepEqual(stored, [request]);
     assert.equal(request.detail, 'new terminals (ada)');
@@ -45,7 +45,7 @@ describe('asking for a training', () => {
     assert.deepEqual(stored, []);
   });
 
-  it('says that the request is kept when Temporal goes away before the loop is told', async () => {
+  it('says that the request is kept when Temporal becomes unreachable before the signal', async () => {
     await assert.rejects(ask({ tell: () => Promise.reject(away()) }), {
       code: 'TEMPORAL_UNREACHABLE',
       message: /is stored.*loop of fraud.*localhost:7233 does not answer.*perennial status fraud/,

@@ -35,7 +35,7 @@ describe('the air-quality simulation', () => {
       }
   });
 
-  it('tells what came a day later, within the time that the declaration waits', () => {
+  it('gives the outcome a day later, within the time that the declaration waits', () => {
     const byId = new Map(measured(4, 6).map(({ reading }) => [reading.reading_id, reading]));
     let told = 0;
     for (const { reading, outcome } of measured(3, 5)) {

@@ -30,7 +30,7 @@ describe('model card', () => {
     );
   });
 
-  it('shows a dash for what it was not told', () => {
+  it('shows a dash for unknown values', () => {
     const { trainingSet: _, cycle: __, ...card } = aModelCard();
     const page = textOf(modelCard(card));
     assert.match(page, /calibration sets calibration and threshold .*? UTC – – – holdout/);
@@ -67,7 +67,7 @@ describe('model card', () => {
     assert.equal(html.match(/Difference to the champion/g)?.length, 2);
   });
 
-  it('tells a refusal from a pass in words', () => {
+  it('distinguishes a refusal from a pass in words', () => {
     const gate = { passed: false, outcome: 'refused' as const, reason: 'Worse than <the> champion.' };
     const html = modelCard(aModelCard({ gate, stage: 'candidate' }));
     assert.match(textOf(html), /refused by its gate/);

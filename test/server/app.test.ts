@@ -122,7 +122,7 @@ describe('the prediction server', () => {
     assert.deepEqual([strange.statusCode, strange.json().error.code], [401, 'KEYS_REQUIRED']);
   });
 
-  it('answers and keeps the requests that are under way when it stops', async () => {
+  it('answers and logs the current requests when it stops', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const address = new URL('/predict/fraud', await server.app.listen({ host: '127.0.0.1', port: 0 }));

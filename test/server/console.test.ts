@@ -86,7 +86,7 @@ describe('the console', () => {
     assert.equal((await server.app.inject('/pipelines/fraud/versions/..%2f1')).statusCode, 404);
   });
 
-  it('says what an action will do, does it once confirmed, and tells of it on the next page only', async () => {
+  it('says what an action will do, does it once confirmed, and reports it on the next page only', async () => {
     const { scene, server } = await open();
     const url = '/actions/promote?pipeline=fraud&version=3';
     const asked = await server.app.inject({ url, headers: PAGE });
@@ -115,7 +115,7 @@ describe('the console', () => {
     assert.deepEqual(scene.done, [{ what: 'rollBack', given: 3, by: 'console' }, { what: 'decide', given: approved, by: 'console' }]); // prettier-ignore
   });
 
-  it('tells why an action was refused, in its own words', async () => {
+  it('shows why an action was refused', async () => {
     const { scene, server } = await open();
     const post = (action: string, fields: Record<string, string>) =>
       server.app.inject({ method: 'POST', url: `/actions/${action}`, headers: OWN, payload: form(fields) });
@@ -160,7 +160,7 @@ describe('the console', () => {
     assert.equal(scene.done.length, 1);
   });
 
-  it('asks a browser for a key once, and never takes a session for more than it is', async () => {
+  it('asks a browser for a key once, and never gives a session more rights than it has', async () => {
     const secret = 'of this server, and nobody else has it';
     const { server } = await open(new Scene(), ['first', 'second'], secret);
     const sent = await server.app.inject({ url: '/pipelines/fraud', headers: PAGE });
@@ -238,7 +238,7 @@ describe('the console', () => {
     assert.equal((await predict(server, aRow())).status, 200);
   });
 
-  it('waits for nobody who does not answer, and asks him once', async () => {
+  it('does not wait for a service that does not answer, and asks it once', async () => {
     const { scene, server } = await open();
     scene.hangs = true;
     const began = performance.now();
@@ -269,7 +269,7 @@ describe('the console', () => {
     await until(() => ended, 'the end of the stream');
   });
 
-  it('makes no page that nobody listens to, and each once for all who do', async () => {
+  it('renders no page without a listener, and each once for all listeners', async () => {
     let made = 0;
     const page = async () => (made++, { title: '', crumbs: [], facts: null, sections: [] });
     const events = createLiveEvents(page, { log: pino({ level: 'silent' }), everyMs: 3_600_000, most: 2 });

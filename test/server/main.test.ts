@@ -115,7 +115,7 @@ describe('the server process @slow', () => {
     return served.reduce((sum, { profile }) => sum + profile.rows, 0);
   }
 
-  it('follows a promotion told by Postgres, logs and counts its predictions, and ends with 0 at SIGTERM', async () => {
+  it('follows a promotion announced by Postgres, logs and counts its predictions, and exits with 0 at SIGTERM', async () => {
     await register(1);
     await promote(1, 0);
     await register(2);

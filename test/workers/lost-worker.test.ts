@@ -74,7 +74,7 @@ describe('a step whose worker falls silent @slow', function () {
     }
   }
 
-  it('fails for good after five attempts in a row that nobody heard the end of, and says what to look at', async () => {
+  it('fails for good after five silent attempts in a row, and says what to check', async () => {
     const { result, attempts } = await run('killed');
     const { type, message } = await failureOf(result);
     assert.equal(type, 'WORKER_LOST');

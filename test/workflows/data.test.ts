@@ -11,7 +11,7 @@ const input = { pipeline: fraud, asOf: MOMENT };
 describe('the data loop @slow', () => {
   const loops = loopsUnderTest();
 
-  it('extracts only what is missing, then publishes a snapshot and tells the retraining loop', async () => {
+  it('extracts only what is missing, then publishes a snapshot and signals the retraining loop', async () => {
     loops().follow(dataScript(2));
     const run = await loops().start('data', input);
 

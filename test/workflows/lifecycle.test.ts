@@ -43,7 +43,7 @@ describe('the lifecycle loop @slow', () => {
     assert.equal(prediction.status.name, 'COMPLETED');
   });
 
-  it('tells of a source that is away, skips what needs its rows, and still looks at the requests', async () => {
+  it('reports an unreachable source, skips what needs its rows, and still checks the requests', async () => {
     assert.deepEqual(await live({ planExtraction: broken('the source is away') }), {
       data: 'failed: the source is away',
       training: 'skipped: there is no fresh data',

@@ -82,7 +82,7 @@ describe('the prediction loop @slow', () => {
     assert.equal(loops().taken('scorePart'), 9);
   });
 
-  it('waits for a data run of the same moment that somebody else has started', async () => {
+  it('waits for a data run of the same time that is already started', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     let published: string | null = null;

@@ -52,7 +52,7 @@ describe('the retraining loop @slow', () => {
     assert.equal(trainings(), 1);
   });
 
-  it('tells what it waits for, and decides again when the wait is over', async () => {
+  it('shows what it waits for, and decides again when the wait is over', async () => {
     const { loop } = await startLoop(wait(2 * HOUR));
     await until(async () => (await loop.query(whatWasHeard)).waiting !== null);
     assert.deepEqual((await loop.query(whatWasHeard)).waiting, { until: MOMENT, why: 'cooldown' });
@@ -102,7 +102,7 @@ describe('the retraining loop @slow', () => {
     assert.equal(trainings(), 2);
   });
 
-  it('looks again when a training has been silent for ten minutes, and starts it anew if it is gone', async () => {
+  it('checks a training that has been silent for ten minutes, and restarts it if it is gone', async () => {
     const { loop, policy } = await startLoop(idle);
     loops().change({ closeCycle: () => undefined }); // so the cycle stays open, as when its end was lost
     policy.step = train;

@@ -54,7 +54,7 @@ describe('the care of objects', () => {
     return of.filter((_, i) => there[i]);
   };
 
-  it('deletes what no row names and nobody has written for two weeks, and says what', async () => {
+  it('deletes objects that no row names and that were not written for two weeks, and lists them', async () => {
     const old = await Promise.all(
       ['parts/fraud/rows/a.parquet', 'reports/fraud/drift/none.html'].map((key) => put(key)),
     );

@@ -125,7 +125,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal(await rowsIn('part_holds'), 0);
     });
 
-    it('tell of a window without rows: the table, the window, and what to look at', async () => {
+    it('report a window without rows: the table, the window, and what to check', async () => {
       await runSql(rig.url, 'delete from transactions');
       const failure = await failureOf(takeSnapshot(rig));
       assert.equal(failure.type, 'WINDOW_EMPTY');
@@ -217,7 +217,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal(published.rows, rows[0].rows);
     });
 
-    it('leave a published snapshot as it is while another pipeline reads the same table anew', async () => {
+    it('leave a published snapshot unchanged while another pipeline extracts the same table again', async () => {
       const { ref: stricter } = await rig.ports.pipelines.apply(
         aFraudPipeline({ name: 'fraud3', expectations: { minRows: 1_000_000 } }),
         'the test',
@@ -358,7 +358,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.binnings.current('fraud'))!.id, before!.id);
     });
 
-    it('bin anew when more than a twentieth of a column lies in its end bins', async () => {
+    it('re-bin when more than a twentieth of a column lies in its end bins', async () => {
       const before = (await rig.ports.binnings.current('fraud'))!;
       await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at >= '2026-03-17Z'`);
       const id = await takeSnapshot(rig, NEXT_DAY);
@@ -381,7 +381,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual(outgrown, ['amount']);
     });
 
-    it('bin anew when other columns are declared, and find the earlier bins again', async () => {
+    it('re-bin when other columns are declared, and find the earlier bins again', async () => {
       const { binnings } = rig.ports;
       const before = (await binnings.current('fraud'))!;
       const { amount: _amount, ...columns } = rig.pipeline.columns;

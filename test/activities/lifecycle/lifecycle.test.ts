@@ -51,7 +51,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
     assert.match(waits.why!, new RegExp(`the retraining loop waits until ${later(yesterday, '6 hours')}`));
   });
 
-  it('does not stay for a person who has not said a word yet', async () => {
+  it('does not wait for a person who has not decided yet', async () => {
     await rig.apply({ rollout: { approval: 'person' } });
     await ask();
     const { id } = await openCycle(rig, { id: 'fraud-first' });

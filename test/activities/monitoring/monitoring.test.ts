@@ -24,7 +24,7 @@ describe('the steps of monitoring @slow', () => {
   const ask = (verdict: string) => rig.run('askForRetraining', { pipeline: rig.ref, verdict });
   const stored = (id: string): Promise<Verdict> => rig.ports.verdicts.get('fraud', id);
 
-  it('have nothing to say while nobody serves', async () => {
+  it('give no verdict while no version serves', async () => {
     rig = await openRig('snapshot');
     assert.equal(await check(NOON), null);
   });
@@ -90,7 +90,7 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await stored((await check(hoursAfter(2)))!.id)).since, NOON);
     });
 
-    it('count the reference anew when the pipeline was binned anew', async () => {
+    it('count the reference again after the pipeline is re-binned', async () => {
       const { binnings, profiles } = rig.ports;
       const before = (await binnings.current('fraud'))!;
       const amounts = { kind: 'number', edges: [10, 20, 50, 100, 200] } as const;
@@ -213,7 +213,7 @@ describe('the steps of monitoring @slow', () => {
         assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
       });
 
-      it('tell the loop of a request that was stored, also when there is a newer check by then', async () => {
+      it('signal the loop about a stored request, even if there is a newer check by then', async () => {
         const first = await severe(NOON);
         await ask(first);
         await check(hoursAfter(1));

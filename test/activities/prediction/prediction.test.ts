@@ -126,7 +126,7 @@ describe('the steps of a prediction @slow', () => {
       assert.equal((await visible()).length, counted[0]! + counted[2]!);
     });
 
-    it('begin a part anew when the attempt before was cut off in the middle', async () => {
+    it('start a part over when the previous attempt was cut off', async () => {
       const batch = (await open())!;
       const { extraction, from, to } = batch.missing[0]!;
       async function* cutOff(): AsyncGenerator<BatchPrediction[]> {

@@ -137,7 +137,7 @@ describe('the steps of the retraining loop @slow', () => {
     });
   });
 
-  it('store the request of a schedule once for its moment, and tell the loop each time', async () => {
+  it('store a schedule’s request once for its time, and signal the loop each time', async () => {
     const input = { pipeline: 'fraud', asOf: AS_OF };
     const id = await rig.run('askOnSchedule', input);
     assert.equal(await rig.run('askOnSchedule', input), id);
@@ -149,7 +149,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.notEqual(await rig.run('askOnSchedule', { ...input, asOf: NEXT_DAY }), id);
   });
 
-  it('do not try again for a pipeline that nobody applied', async () => {
+  it('do not retry for a pipeline that was never applied', async () => {
     const { ledger } = rig.ports;
     assert.deepEqual(await ledger.openRequests('churn'), []);
     const failure = await failureOf(rig.run('decideNextStep', { pipeline: 'churn', now: null }));

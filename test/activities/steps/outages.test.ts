@@ -44,7 +44,7 @@ describe('a failure of a step', () => {
     assert.equal(failure.message, 'rows is undefined');
   });
 
-  it('is tried again however often where the step has no end, since nobody else does its work', async () => {
+  it('is retried without limit if the step has no end, since nothing else does its work', async () => {
     const attempt = attempts({ scheduleToCloseTimeoutMs: 0 });
     for (let i = 0; i < 30; i++) assert.equal((await failureOf(attempt(mistake))).nonRetryable, false);
   });

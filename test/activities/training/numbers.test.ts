@@ -182,7 +182,7 @@ describe('a pipeline whose label is a number @slow', () => {
     assert.match(failure.message, /the label 3: there is nothing to learn/);
   });
 
-  it('bins its estimates anew once the labels come that the first bins lacked', async () => {
+  it('re-bins its estimates once the labels arrive that the first bins lacked', async () => {
     const [first] = await rig.ports.binnings.list('load');
     const edges = first!.columns['_score'];
     assert.ok(edges?.kind === 'number' && edges.edges.length > 30 && edges.edges[0]! > 500, JSON.stringify(edges));

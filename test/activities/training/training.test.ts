@@ -102,7 +102,7 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual(await readdir(join(rig.folder, 'cache', 'work')), []);
     });
 
-    it('make the part anew once it was deleted, as the message says', async () => {
+    it('make the part again once it was deleted, as the message advises', async () => {
       const snapshot = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
       const part = snapshot.parts.find((found) => found.kind === 'rows' && found.rows > 0)!;
       const file = join(rig.folder, 'objects', part.objectKey);
@@ -232,7 +232,7 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual({ evaluation, gate }, { evaluation: first.evaluation, gate: first.gate });
     });
 
-    it('register what was stored of the evaluation, whatever they are told', async () => {
+    it('register the stored evaluation, whatever their input says', async () => {
       const { id } = await openCycle(rig);
       const { run, winner, version } = await trainVersion(rig, id);
       const told = { ...winner, candidate: 'another', gate: { ...winner.gate, reason: 'told' } };
@@ -272,7 +272,7 @@ describe('the steps of a training @slow', () => {
       assert.equal((await readdir(join(rig.folder, 'objects', 'checkpoints', id, 'logistic'))).length > 0, true);
     });
 
-    it('close a cycle once: the first outcome stays, and the loop is told each time', async () => {
+    it('close a cycle once: the first outcome stays, and the loop is signalled each time', async () => {
       const { id: cycle } = await openCycle(rig);
       await rig.run('closeCycle', { cycle, outcome: { result: 'refused', version: 1, reason: 'not better' } });
       await rig.run('closeCycle', { cycle, outcome: { result: 'failed', version: null, reason: 'said too late' } });
@@ -318,7 +318,7 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual([first.previous, first.generation], [1, 2]);
     });
 
-    it('leave traffic alone that somebody changed since they began', async () => {
+    it('do not touch traffic that changed since they began', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { version } = await trainVersion(rig, id);
       const byHand = { pipeline: 'fraud', version: 1, expectedGeneration: 1, at: NEXT_DAY, by: 'ada', reason: 'to be safe' }; // prettier-ignore

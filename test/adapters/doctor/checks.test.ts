@@ -61,7 +61,7 @@ describe('the doctor', () => {
     );
   }).timeout(20_000);
 
-  it('fails, and holds nothing open, where what listens never says a word', async () => {
+  it('fails, and holds nothing open, when a listener never answers', async () => {
     const sockets = new Set<Socket>();
     const silent = createTcpServer((socket) => void sockets.add(socket.on('error', () => undefined))).listen(
       0,
@@ -125,7 +125,7 @@ describe('the doctor', () => {
     assert.match(found.get('sources')!.found, /^Not checked: fraud/);
   });
 
-  it('tells where a declaration is wrong', async () => {
+  it('shows where a declaration is wrong', async () => {
     const found = await look(
       { readDeclarations: async () => [{ input: { name: 'Fraud' }, file: 'fraud.ts' }] },
       'declarations',

@@ -35,7 +35,7 @@ describe("DuckDB's memory", () => {
     assert.equal(memory.workerMb - memory.trainingMb - duckMemoryMb(memory), 1_127);
   });
 
-  it('that is far too small is told with the limit and the setting', async () => {
+  it('that is far too small is reported with the limit and the setting', async () => {
     const file = await writeParquet(join(folder(), 'rows.parquet'), rowsSql(200_000));
     const analytics = await createAnalytics({ memoryLimit: '2MB', folder: join(folder(), 'spill') });
     await assert.rejects(analytics.summarise([file], columns), {
@@ -45,7 +45,7 @@ describe("DuckDB's memory", () => {
     analytics.close();
   });
 
-  it('goes to disk up to a limit, whose end is told with the folder, how much it was and what to do', async () => {
+  it('spills to disk up to a limit, and the error names the folder, the size and what to do', async () => {
     const spill = join(folder(), 'spill');
     const instance = await openDuck({ memoryLimit: '60MB', threads: 1, folder: spill, diskLimit: '4MB' });
     const fill = ask({ instance, signal: () => undefined }, [], (connection) =>

@@ -13,7 +13,7 @@ describe('a clock', () => {
     assert.ok(ahead >= 18_000_000 && ahead < 18_000_000 + 1_800 * 5_000, `it is ${ahead} ms ahead`);
   });
 
-  it('tells how long a wait really takes, and that one on a clock at rest never ends', () => {
+  it('gives the real length of a wait, which never ends on a stopped clock', () => {
     const fast = createClock(clockSetting(from, new Date(), 3_600));
     const hour = fast.millisecondsUntil('2026-01-19T10:00:00.000Z');
     assert.ok(hour > 9_000 && hour <= 10_000, `${hour} ms`);

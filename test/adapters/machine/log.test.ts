@@ -9,7 +9,7 @@ describe('the log of a process', () => {
   const log = createLog({ level: 'info', name: 'test' }, { write: (line) => lines.push(line) });
   beforeEach(() => void (lines.length = 0));
 
-  it('tells of an error what it is and where it happened, and not what a driver hangs on it', () => {
+  it('logs an error’s message and place, without the fields that a driver attaches', () => {
     const error = Object.assign(new Error(`duplicate key ${CARD}`), {
       code: '23505',
       severity: 'ERROR',

@@ -41,7 +41,7 @@ describe('what killed processes left in a folder of unfinished work', () => {
     assert.deepEqual(await readdir(folder()), [mine]);
   });
 
-  it('stays when it comes from another machine, whose processes nobody here can know', async () => {
+  it('stays when it comes from another machine, whose processes are unknown here', async () => {
     const elsewhere = (await nameOfTheDead()).replace(/^(\d+-\d*)-[0-9a-f]{8}-/, '$1-00000000-');
     await writeFile(join(folder(), elsewhere), 'half');
 

@@ -70,13 +70,13 @@ describe('the local cache', () => {
     assert.equal(await readFile(await cache.fetch(object), 'utf8'), 'rows');
   });
 
-  it('brings a file anew that went bad on disk while no process looked', async () => {
+  it('fetches a file again that went bad on disk while no process ran', async () => {
     const object = await put('parts/a', 'rows');
     await writeFile(await aCache().fetch(object), 'rots');
     assert.equal(await readFile(await aCache().fetch(object), 'utf8'), 'rows');
   });
 
-  it('brings a file anew that was cut off or removed under a running process', async () => {
+  it('fetches a file again that was truncated or removed under a running process', async () => {
     const object = await put('parts/a', 'rows');
     const cache = aCache();
     await writeFile(await cache.fetch(object), 'ro');

@@ -123,7 +123,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(found.size, 1_100);
   });
 
-  it('deletes an object that nobody has written since, and none that somebody has, though with equal bytes', async () => {
+  it('deletes an object that was not written since, and keeps one that was, even with equal bytes', async () => {
     const hour = 3_600_000;
     const at = (milliseconds: number) => new Date(Date.now() + milliseconds);
     await writeFile(join(folder(), 'from'), 'a');
@@ -256,7 +256,7 @@ for (const [name, s3Server] of Object.entries(s3Servers))
       assert.equal(text(await bucket.store().get('k')), 'written');
     });
 
-    it('sends and fetches a file again when the connection is cut half-way, and nobody sees a part of it', async () => {
+    it('sends and fetches a file again when the connection breaks half-way, and never shows a part of it', async () => {
       const sent = Buffer.alloc(5_000_000, 'abcdefg');
       await writeFile(join(folder(), 'from'), sent);
       const road = await cutsOnce(bucket.server().endpoint);

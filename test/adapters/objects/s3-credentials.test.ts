@@ -104,7 +104,7 @@ describe('the credentials of a role', () => {
     assert.equal(asked[2]!.headers['x-aws-ec2-metadata-token'], 'session');
   });
 
-  it('are told to nobody, nor is the token they were asked for with', async () => {
+  it('are never shown, nor is the token used to request them', async () => {
     const secrets = { SecretAccessKey: 'role-secret-2', Token: 'role-session-2' };
     answers = () => [200, keys(secrets)];
     const token = { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile('a-token-of-pod-2') };
@@ -128,7 +128,7 @@ describe('the credentials of a role', () => {
     assert.equal(asked.length, 4);
   });
 
-  it('say which role is refused, in the word of who refuses it', async () => {
+  it('report which role is refused, with the service’s error code', async () => {
     answers = () => [
       403,
       '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>',

@@ -72,7 +72,7 @@ describe('alerts in Postgres', () => {
     assert.deepEqual(await alerts().open(), new Set(['temporal-gone']));
   });
 
-  it('are found by the beginning of their id, if that is enough to tell them apart', async () => {
+  it('are found by a prefix of their id, if it is unique', async () => {
     const { id } = await raise(0);
     assert.equal((await alerts().get(id.slice(0, 6))).id, id);
     for (const unknown of ['', 'zz', '%'])
@@ -108,7 +108,7 @@ describe('alerts in Postgres', () => {
       await outbox().address(async () => [ada, slack]);
     });
 
-    it('addresses what was told once, and gives a delivery to one taker only', async () => {
+    it('addresses each message once, and leases a delivery to one server only', async () => {
       assert.equal(await outbox().address(async () => [ada, slack]), 0);
       const taken = await Promise.all(Array.from({ length: 8 }, () => outbox().take(10)));
       assert.deepEqual(taken.flat().map(({ target }) => target).sort(), ['FRAUD_SLACK', 'ada@example.com']); // prettier-ignore
@@ -121,7 +121,7 @@ describe('alerts in Postgres', () => {
       assert.deepEqual({ ...again, attempts: 1 }, first);
     });
 
-    it('keeps the error of an attempt, and gives up when told to', async () => {
+    it('keeps the error of an attempt, and gives up without a next pause', async () => {
       for (const { id, channel } of await outbox().take(10))
         await outbox().failed(id, `${channel} is away`, channel === 'slack' ? null : 60_000);
       assert.deepEqual(await outbox().take(10), [], 'its time has not come');
@@ -134,7 +134,7 @@ describe('alerts in Postgres', () => {
       assert.deepEqual(errors, ['email is away', 'slack is away']);
     });
 
-    it('never tells that something is over before it has told that it began', async () => {
+    it('never sends an end before its beginning', async () => {
       for (const { id } of await outbox().take(10)) await outbox().failed(id, 'away', 60_000);
       await alerts().resolve('drift/fraud', over(1));
       await outbox().address(async () => [ada]);

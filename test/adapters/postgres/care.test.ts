@@ -102,7 +102,7 @@ describe('rows that age', () => {
     assert.equal((await facts('predictions', 'time')).oldest, day(120));
   });
 
-  it('stay for the next time while somebody reads them, and nobody waits', async () => {
+  it('stay until the next run while they are being read, and nothing waits', async () => {
     await log(day(120));
     await countAll();
     const reader = await database().connect();
@@ -145,7 +145,7 @@ describe('rows that age', () => {
       assert.equal((await facts('predictions', 'time')).rows, 1);
     });
 
-    it('are passed by, however many, while nobody has counted them', async () => {
+    it('are skipped while they are uncounted, however many', async () => {
       const kept = Array.from({ length: 10_001 }, () => ({ ...at(day(300)), servedAt: NOW }));
       await createPredictionLog(database()).append(kept);
       await put('fraud', day(200));

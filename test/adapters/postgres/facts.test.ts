@@ -361,7 +361,7 @@ describe("Perennial's schema", () => {
     await test.drop();
   });
 
-  it('says where its database should be when nobody answers there, and no password', async () => {
+  it('names the address of a database that does not answer, without the password', async () => {
     const database = connect('postgres://ada:secret@127.0.0.1:1/perennial');
     await assert.rejects(migrate(database), (error: Error & { code: string }) => {
       assert.equal(error.code, 'DATABASE_UNREACHABLE');

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 const away = { code: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:\d+\/\w+ does not answer .*check DATABASE_URL/ };
 
 describe('a long question of the database', () => {
-  it('is no longer worked on once nobody wants to know', async () => {
+  it('ends in the database when its caller is gone', async () => {
     const test = await testDatabase();
     const database = connect(test.url, { connections: 2 });
     try {

@@ -90,7 +90,7 @@ describe('the prediction log in partitions', () => {
     assert.deepEqual(await partitions(), { predictions_20260119: 1 });
   });
 
-  it('makes a partition once, however many ask, and lets nobody wait when the table is in use', async () => {
+  it('creates a partition once for any number of callers, and blocks none while the table is in use', async () => {
     const make = (time: string) => makePartition(database(), predictionsByDay, pieceAt(predictionsByDay, time));
     assert.deepEqual(await Promise.all([1, 2, 3, 4].map(() => make(JANUARY))), [true, true, true, true]);
     const reader = await database().connect();

@@ -22,7 +22,7 @@ describe('a promotion in Postgres', () => {
     reason: 'better',
   });
 
-  it('promotes with stages, audit and a word to the replicas in one step', async () => {
+  it('promotes with stages, audit and a notification of the replicas in one transaction', async () => {
     const traffic = await versions(2);
     const listener = new pg.Client({ connectionString: database.url() });
     await listener.connect();

@@ -17,7 +17,7 @@ describe('the traffic feed', () => {
   });
   const listening = `from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
 
-  it('tells at once whose traffic changed, and after a lost connection that any may have @slow', async () => {
+  it('reports at once which pipeline’s traffic changed, and after a lost connection that any may have @slow', async () => {
     feed = createTrafficFeed(database.url);
     feed.subscribe((pipeline) => heard.push(pipeline));
     await until(() => heard.length === 1, 'the feed listens');

@@ -94,7 +94,7 @@ describe('the traffic in Postgres', () => {
     assert.deepEqual(rows, [{ pipeline: 'fraud', generation: 1, shares: [{ version: 1, share: 1 }], previous: null }]);
   });
 
-  it('is given whole to a champion that shares it, when somebody promotes that one', async () => {
+  it('goes entirely to a champion that shares it, when that one is promoted', async () => {
     await decide(1, HALVES);
     const models = asAda(
       createModels({

@@ -335,7 +335,7 @@ describe('the HTTP extractor', () => {
       );
     });
 
-    it('and sends a link that stands where a cursor belongs to nobody else', async () => {
+    it('and never follows a link in place of a cursor to another server', async () => {
       const other = await serve(metadata);
       const linking: Answer = ({ cursor }, response) =>
         say(response, 200, { data: some(cursor ? 1 : 2), next: cursor ? null : `${other.url}/next` });
@@ -441,7 +441,7 @@ describe('the HTTP extractor', () => {
     ])
       it(what, () => refused(check(answer), code, message));
 
-    it('that somebody answers, at an address that is one, and shows nothing of what it holds instead', async () => {
+    it('that a valid address answers, and shows no part of an invalid one', async () => {
       const { url, close } = await scriptedApi(() => undefined);
       await close();
       await refused(

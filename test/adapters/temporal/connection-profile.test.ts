@@ -56,7 +56,7 @@ describe('how Temporal is reached', () => {
     return 'it was accepted';
   };
 
-  it('is told by a profile of a file, and variables go over it one by one', () => {
+  it('comes from a profile in a file, and single variables override it', () => {
     const team = { TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' };
     const { address, namespace, apiKey, tls } = read({ ...team, TEMPORAL_NAMESPACE: 'others' });
     assert.deepEqual([address, namespace, apiKey], ['team.example.com:7233', 'others', 'team-key-0123456789']);
@@ -65,7 +65,7 @@ describe('how Temporal is reached', () => {
     assert.deepEqual(read(metadata).grpcMeta, { tenant: 'another' });
   });
 
-  it('is told by the file of the Temporal CLI where nothing is said, and never beside an address', () => {
+  it('comes from the Temporal CLI’s file by default, and never in addition to an address', () => {
     assert.equal(read({ XDG_CONFIG_HOME: folder, HOME: folder }).address, 'personal.example.com:7233');
     const { address, namespace, apiKey } = read({ XDG_CONFIG_HOME: folder, TEMPORAL_ADDRESS: 'here:7233' });
     assert.deepEqual([address, namespace, apiKey], ['here:7233', 'default', undefined]);
@@ -126,7 +126,7 @@ describe('how Temporal is reached', () => {
     await assert.rejects(connectionOptions(half), { code: 'CONFIG_INVALID', message: /Set both .* or neither/ });
   });
 
-  it('says at once which variables name a certificate or a key that is none', async () => {
+  it('reports at once which variables name an invalid certificate or key', async () => {
     writeFileSync(join(folder, 'client.pem'), 'no certificate');
     const paths = { TEMPORAL_TLS_CLIENT_CERT_PATH: join(folder, 'client.pem'), TEMPORAL_TLS_CLIENT_KEY_PATH: file };
     const settings = read({ TEMPORAL_ADDRESS: '127.0.0.1:1', ...paths });

@@ -64,7 +64,7 @@ describe('a Temporal that has only just started @slow', function () {
     assert.equal(refused.times, 2);
   });
 
-  it('that never gets ready is given up with the reason, which was told before', async () => {
+  it('that never gets ready is given up with the reason, which was already reported', async () => {
     const { settings } = await refusing('DescribeSchedule', Infinity);
     const told: string[] = [];
     await assert.rejects(
@@ -86,7 +86,7 @@ describe('a Temporal that has only just started @slow', function () {
     assert.equal(refused.times, 1);
   });
 
-  it('that is not there at all is told as such', async () => {
+  it('that does not listen at all is reported as such', async () => {
     const nowhere = { ...server().settings, address: '127.0.0.1:1' };
     await assert.rejects(untilServes(nowhere, { forMs: 0 }), /127\.0\.0\.1:1 .*ECONNREFUSED/);
   });

@@ -41,7 +41,7 @@ describe('what reaches the retraining loop', () => {
   const grpc = (code: number, details: string) =>
     new ServiceError('Failed to signalWithStart', { cause: Object.assign(new Error(details), { code, details }) });
 
-  it('is one signal for all who ask while another is under way, with the latest moment', async () => {
+  it('is one signal for all callers during another signal, with the latest time', async () => {
     const { ask } = loop();
     const asking = [1, 3, 2].map((i) => ask(aRequest(i)));
     await turn();
@@ -72,7 +72,7 @@ describe('what reaches the retraining loop', () => {
     await Promise.all(asking);
   });
 
-  it('fails for those whose signal it was, and for nobody after them', async () => {
+  it('fails for the callers of that signal, and for no later ones', async () => {
     const { ask } = loop();
     const first = ask(aRequest(1));
     await turn();

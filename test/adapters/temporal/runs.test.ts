@@ -27,7 +27,7 @@ describe('runs on a real server @slow', () => {
     });
   const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 3_600_000 };
 
-  it('say that nobody would do the work, and take no word, while no worker is there', async () => {
+  it('report that no worker would do the work, and accept no decision, while none is there', async () => {
     await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
     const run = await train();
     await assert.rejects(desk().decide(asking, ada), { code: 'NO_WORKER', message: /within 3 s/ });
@@ -70,7 +70,7 @@ describe('runs on a real server @slow', () => {
     await stop();
   });
 
-  it('tell what their steps last said, and end when they are cancelled', async () => {
+  it('show the last heartbeats of their steps, and end when they are cancelled', async () => {
     const trainCandidate = async (): Promise<never> => {
       for (let epoch = 1; ; epoch++) {
         heartbeat({ epoch });

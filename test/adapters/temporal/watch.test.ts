@@ -17,7 +17,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     createRuns(server().client, server().settings).start(loop, { pipeline: { name: 'fraud', revision: 'r' }, asOf });
   const { control, data, training } = names.queues;
 
-  it('tells who never asked for work from who has just asked', async () => {
+  it('distinguishes queues that were never polled from those polled just now', async () => {
     assert.deepEqual(await watch().polls(), { [control]: null, [data]: null, [training]: null });
     const before = Date.now();
     const stop = await server().work({});
@@ -29,7 +29,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
-  it('tells how the newest run of each loop came out, why it failed, and nothing of one that was called off', async () => {
+  it('reports the result of each loop’s newest run and why it failed, and ignores cancelled ones', async () => {
     let broken = true;
     const stop = await server().work({
       planExtraction: () => {
@@ -73,7 +73,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
-  it('tells how the newest care of the installation came out, which no dry run does', async () => {
+  it('reports the result of the newest care of the installation, ignoring dry runs', async () => {
     let broken = true;
     const stop = await server().work({
       removeOldRows: ({ dryRun }: CareInput) => {
@@ -100,7 +100,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
-  it('hears the steps that are under way, by the queue of their worker', async () => {
+  it('sees the heartbeats of current steps, by the queue of their worker', async () => {
     const end = new AbortController();
     const stop = await server().work({
       planExtraction: async () => {
@@ -142,7 +142,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
-  it('rejects within seconds when nobody is there', async () => {
+  it('rejects within seconds when nothing answers', async () => {
     const { port } = await freePort(39_000 + (process.pid % 1_000));
     const settings = { ...server().settings, address: `127.0.0.1:${port}` };
     const client = await createTemporalClient(settings);

@@ -40,7 +40,7 @@ function told(
   return tellings;
 }
 
-describe('what people are told of an alert', () => {
+describe('what people hear of an alert', () => {
   it('is sent when it opens, again after the cooldown while it persists, and once when it is over', () => {
     const events = [0, 1, 2, 3, 4, 5, 6, 7, 12].map((hours): [number, 'warning'] => [hours, 'warning']);
     assert.deepEqual(told(...events, [13, 'end']), [
@@ -51,7 +51,7 @@ describe('what people are told of an alert', () => {
     ]);
   });
 
-  it('is told at once when it gets worse, and once only, also when it goes up and down', () => {
+  it('is sent at once when it gets worse, and only once, even if it goes up and down', () => {
     const events = told([0, 'warning'], [1, 'critical'], [2, 'warning'], [3, 'critical'], [7, 'critical']);
     assert.deepEqual(events, [
       [0, 'opened'],
@@ -60,7 +60,7 @@ describe('what people are told of an alert', () => {
     ]);
   });
 
-  it('comes back within the cooldown: a warning waits for its end, and is not told to be over either', () => {
+  it('comes back within the cooldown: a warning waits for its end, and its end is not sent either', () => {
     assert.deepEqual(told([0, 'warning'], [1, 'end'], [2, 'warning'], [3, 'end'], [4, 'warning'], [6, 'warning']), [
       [0, 'opened'],
       [1, 'resolved'],
@@ -68,7 +68,7 @@ describe('what people are told of an alert', () => {
     ]);
   });
 
-  it('comes back within the cooldown: a critical one is told, since the last word was that it is over', () => {
+  it('comes back within the cooldown: a critical one is sent, since the last message was that it is over', () => {
     assert.deepEqual(told([0, 'critical'], [1, 'end'], [2, 'critical'], [3, 'critical']), [
       [0, 'opened'],
       [1, 'resolved'],
@@ -76,7 +76,7 @@ describe('what people are told of an alert', () => {
     ]);
   });
 
-  it('is not told while somebody silenced it, also when it ends and comes back; later it is', () => {
+  it('is not sent while it is silenced, even if it ends and comes back; later it is', () => {
     assert.deepEqual(told([0, 'critical'], [1, 'silence 12 hours'], [2, 'end'], [3, 'critical'], [14, 'critical']), [
       [0, 'opened'],
       [14, 'opened'],

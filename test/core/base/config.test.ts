@@ -37,7 +37,7 @@ describe('parseConfig', () => {
     assert.match(complaint({ PERENNIAL_DATA: '' }), /PERENNIAL_DATA: write the path of a folder \(it is not set\)/);
   });
 
-  it('reads who is told of alerts, and wants to know whom mails come from', () => {
+  it('reads the recipients of alerts, and requires a sender for mails', () => {
     const { alerts } = parseConfig({
       ...enough,
       PERENNIAL_SMTP_URL: 'smtp://user:secret@mail.example.com:587',

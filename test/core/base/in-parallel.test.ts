@@ -27,7 +27,7 @@ describe('work in parallel', () => {
     assert.deepEqual(begun, ['continues', 'fails']);
   });
 
-  it('begins no more once it is told to stop', async () => {
+  it('begins no more once it is aborted', async () => {
     const stop = new AbortController();
     const begun: number[] = [];
     const work = async (item: number): Promise<void> => {

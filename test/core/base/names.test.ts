@@ -47,7 +47,7 @@ describe('names in Temporal', () => {
     assert.equal(credit.ownerOf(usual.retraining('fraud')), null);
   });
 
-  it('let a run tell from its queue whose it is, also in a replay', () => {
+  it('let a run find its installation by its queue, also in a replay', () => {
     for (const name of [USUAL_INSTALLATION, 'credit', 'a-control-1']) {
       const { control } = namesOf(name).queues;
       assert.deepEqual([installationOf(control), installationOf(`${control}-3`)], [name, name]);

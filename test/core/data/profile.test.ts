@@ -55,7 +55,7 @@ describe('a profile', () => {
     assert.deepEqual(moments(amount!), { rows: 1, mean: 12, variance: 0 });
   });
 
-  it('does not miss the score of a row that nobody scored', () => {
+  it('does not count a missing score of an unscored row as null', () => {
     assert.equal(profileOf([{ amount: 1 }]).columns[SCORE]!.nulls, 0);
     assert.equal(profileOf([{ amount: 1, [SCORE]: null }]).columns[SCORE]!.nulls, 1);
   });
@@ -89,7 +89,7 @@ describe('a profile', () => {
     assert.equal(moments(profileOf([{ country: 'DE' }]).columns.country!), null);
   });
 
-  it('tells when a column has outgrown its bins', () => {
+  it('shows when a column has outgrown its bins', () => {
     const columns = { amount: { kind: 'number', nulls: 0 }, hour: { kind: 'hour' } } as const;
     const usual = Array.from({ length: 640 }, (_, i) => ({ amount: i, hour: i % 2 === 0 ? 0 : 23 }));
     assert.equal(endBinShare(profileOf(usual).columns.amount!), 2 / 64);

@@ -18,7 +18,7 @@ describe('stored names', () => {
     for (const name of ['amount', 'transactions_24h', 'x']) assert.equal(storedName(name), name);
   });
 
-  it('tell any two names apart, whatever their case', () => {
+  it('distinguish any two names, whatever their case', () => {
     assert.equal(new Set(['amount', 'Amount', 'AMOUNT'].map((name) => storedName(name).toLowerCase())).size, 3);
     fc.assert(
       fc.property(names, names, (a, b) => {

@@ -79,7 +79,7 @@ describe('parsePipeline', () => {
     assert.match(message, /label: write an object with the keys name, kind, facts, .*maturesAfter.* \(it is missing\)/);
   });
 
-  it('takes columns of any name that a table may give them, and tells them apart', () => {
+  it('takes columns of any name that a table can have, and distinguishes them', () => {
     const names = [
       'Amount',
       'home town',

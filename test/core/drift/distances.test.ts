@@ -109,7 +109,7 @@ describe('the chi-squared test', () => {
     near(p, 6.872154059519053e-7, 1e-10);
   });
 
-  it('leaves out groups that nobody is in, and finds nothing where there is nothing to compare', () => {
+  it('ignores empty groups, and finds nothing where there is nothing to compare', () => {
     assert.deepEqual(chiSquaredOf(pairs([5, 0, 9], [7, 0, 3])), chiSquaredOf(pairs([5, 9], [7, 3])));
     assert.equal(chiSquaredOf(pairs([5, 0], [7, 0])).p, 1);
     assert.equal(chiSquaredOf(pairs([5, 3], [0, 0])).p, 1);

@@ -27,7 +27,7 @@ describe('a verdict that an earlier release stored', () => {
     });
   });
 
-  it('knows no KS of levels, and tells of the score too', () => {
+  it('has no KS for levels, and covers the score too', () => {
     assert.deepEqual(Object.keys(the('merchant')!.distances), ['psi', 'chiSquared', 'jensenShannon']);
     assert.equal(typeof read.score?.distances.ks?.value, 'number');
   });

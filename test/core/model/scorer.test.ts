@@ -125,7 +125,7 @@ describe('an artifact in JSON', () => {
     assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 2 })), isInvalid('format 1'));
   });
 
-  it('is read without what a newer release tells of it besides', () => {
+  it('is read without the additional keys of a newer release', () => {
     const newer = structuredClone(anArtifact()) as object as { trainedWith: object };
     Object.assign(newer, { colour: 'red' });
     Object.assign(newer.trainedWith, { gpu: false });

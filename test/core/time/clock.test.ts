@@ -7,7 +7,7 @@ const [START, NEXT_YEAR] = ['2026-01-19T00:00:00.000Z', '2027-01-19T00:00:00.000
 const clock = (speed: number) => createClock(clockSetting(new Date(START), new Date(), speed));
 
 describe('the time of a decision', () => {
-  it('is what a clock shows that runs, whatever moment somebody speaks of', () => {
+  it('is what a running clock shows, whatever time a message names', () => {
     assert.ok(decisionTime(clock(1), NEXT_YEAR) < '2026-01-20');
     assert.ok(decisionTime(clock(1_800), NEXT_YEAR) < '2026-01-20');
   });

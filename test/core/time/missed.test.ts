@@ -14,7 +14,7 @@ describe('a loop that did not run when it was due', () => {
     assert.equal(missed('0 2 * * *', '2026-01-03T02:00', '2026-01-04T08:00'), '2026-01-04T02:00');
   });
 
-  it('is told by the newest moment it missed, also when it has never run', () => {
+  it('is reported with the newest time it missed, even if it has never run', () => {
     assert.equal(missed('0 * * * *', '2026-01-01T02:00', '2026-01-03T03:40'), '2026-01-03T03:00');
     assert.equal(missed('0 * * * *', null, '2026-01-03T03:40'), '2026-01-03T03:00');
   });

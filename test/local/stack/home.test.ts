@@ -76,7 +76,7 @@ describe('the home folder', () => {
     assert.ok(existsSync(join(folder, '.gitignore')));
   });
 
-  it('tells commands how to reach what runs in it, in a file that only its user can read, until it is closed', () => {
+  it('publishes how to reach what runs in it, in a file that only its user can read, until it is closed', () => {
     const home = openHome(folder);
     assert.equal(readRunning(folder), null);
     home.publish(environment);

@@ -47,7 +47,7 @@ describe('the embedded Postgres', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  it('begins anew where an earlier first start was cut off', async () => {
+  it('starts over if an earlier first start was cut off', async () => {
     await mkdir(join(folder, 'data.new'), { recursive: true });
     await writeFile(join(folder, 'data.new', 'PG_VERSION'), 'half');
     const postgres = await start();
@@ -166,7 +166,7 @@ describe('the embedded Postgres', () => {
       running = await startPostgres(options);
     });
 
-    it('says what to do when nobody can run it', async () => {
+    it('says what to do when no user can run it', async () => {
       await withoutNamespaces();
       closed = await mkdtemp(join(homedir(), '.perennial-test-'));
       const inside = join(closed, 'postgres');

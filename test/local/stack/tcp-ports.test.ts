@@ -30,7 +30,7 @@ describe('a free port', () => {
     await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
   });
 
-  it('is the preferred one when nobody has it', async () => {
+  it('is the preferred one when it is free', async () => {
     assert.deepEqual(await ask(base), { port: base, moved: false });
   });
 

@@ -35,7 +35,7 @@ describe('finding a program', () => {
     return path;
   }
 
-  it('takes the one that its variable names, and no other when that is none', async () => {
+  it('takes the one that its variable names, and no other if that one is invalid', async () => {
     const path = program(join(folder(), 'mine'), 'sextant version 9');
     const found = await get({ SEXTANT_BINARY: path });
     assert.equal(found.path, path);

@@ -28,7 +28,7 @@ describe('a body of up to 4 MiB', () => {
   afterEach(cleanUp);
 
   for (const [what, payload] of Object.entries(hostile))
-    it(`of ${what} is refused in words, and holds nobody up`, async () => {
+    it(`of ${what} is refused with a message, and delays nobody`, async () => {
       const server = await aServer(aServingWorld());
       assert.ok(payload.length <= 4 * MIB);
       const turns: number[] = [];
@@ -44,7 +44,7 @@ describe('a body of up to 4 MiB', () => {
       assert.ok(Math.min(...turns) < 100, `${turns.map(Math.round).join(', ')} ms`);
     });
 
-  it('of a thousand rows is answered, and holds nobody up meanwhile', async () => {
+  it('of a thousand rows is answered, and delays nobody meanwhile', async () => {
     const { candidates: _, ...declared } = aPipeline();
     const wide = Object.fromEntries(Array.from({ length: 240 }, (__, i) => [`column_${i}`, { kind: 'number' }]));
     const pipeline: Pipeline = parsePipeline(

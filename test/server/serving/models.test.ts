@@ -48,7 +48,7 @@ describe('the models of a server', () => {
     assert.equal((await predict(server, aRow())).body.version, 1);
   });
 
-  it('follow the feed at once, and the traffic table alone when nothing is told', async () => {
+  it('follow the feed at once, and the traffic table alone without a message', async () => {
     const world = aServingWorld();
     let tell: (pipeline: string | null) => void = () => undefined;
     const feed = { subscribe: (changed: typeof tell) => void (tell = changed), close: async () => undefined };

@@ -61,7 +61,7 @@ describe('the totals of what was served', () => {
     assert.equal(late!.profile.rows, 1);
   });
 
-  it('start anew in a new binning, and leave out a pipeline that has none', () => {
+  it('restart in a new binning, and ignore a pipeline that has none', () => {
     const counts = createCountKeeper('one');
     counts.stage([aPrediction()], inBins());
     counts.keep();

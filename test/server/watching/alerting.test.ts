@@ -12,7 +12,7 @@ import { perennialDatabase } from '../../support/perennial-database.ts';
 import { aServer, cleanUp, stop, until, World } from '../fakes.ts';
 import assert from 'node:assert/strict';
 
-describe('a server that watches and tells', () => {
+describe('a server that watches and alerts', () => {
   const database = perennialDatabase();
   let mailbox: Mailbox;
   beforeEach(async () => void (mailbox = await openMailbox()));
@@ -80,7 +80,7 @@ describe('a server that watches and tells', () => {
     ]);
   });
 
-  it('tells after a restart what its predecessor could not', async () => {
+  it('sends after a restart what its predecessor could not', async () => {
     const port = Number(new URL(mailbox.url).port);
     await mailbox.close();
     scene.temporal = false;

@@ -74,7 +74,7 @@ describe('the deliveries of alerts', () => {
     assert.match(hook.posts[0]!.text, /allowed &gt;= 0 &amp; &lt;= 20000/, 'in the characters of Slack');
   });
 
-  it('tell of the end too, in the same thread of mails', async () => {
+  it('include the end too, in the same mail thread', async () => {
     await server().round();
     const end = { at: '2026-03-02T02:00:00.000Z', by: 'snapshot s2', reason: 'published' };
     await createAlerts(database()).resolve('quarantine/fraud', end);
@@ -85,7 +85,7 @@ describe('the deliveries of alerts', () => {
     assert.notEqual(last.header('Message-ID'), first.header('Message-ID'));
   });
 
-  it('tell those whom the installation names, of alerts that belong to no pipeline too', async () => {
+  it('reach the installation’s recipients, also for alerts without a pipeline', async () => {
     await createAlerts(database()).raise({ ...occurrence, fingerprint: 'temporal-gone', pipeline: null }, '6 hours');
     assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 5);
     const toOps = mailbox.mails.filter(({ to }) => to.includes('ops@example.com'));
@@ -150,7 +150,7 @@ describe('the deliveries of alerts', () => {
     assert.equal(await server().round(), 2);
   });
 
-  it('are not held up by an address that hangs in nobody’s environment', async () => {
+  it('are not delayed by a web hook whose variable is not set', async () => {
     await createPipelines(database()).apply(aPipeline({ name: 'fraud', notifications: { slack: { env: 'NOT_SET' } } }), 'ada'); // prettier-ignore
     assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 1);
     assert.match((await deliveries()).find(({ channel }) => channel === 'slack')!.lastError!, /NOT_SET is not set/);

@@ -190,7 +190,7 @@ describe('the watchdog', () => {
   });
 
   describe('of workers', () => {
-    it('tells that all are gone when nobody has asked for work for a minute and a poll’s own patience, and that they are back', async () => {
+    it('reports that all are gone when none has polled for a minute and a poll’s own length, and that they are back', async () => {
       await scene.passes(2 * MINUTE);
       for (const queue of scene.polled.keys()) scene.gone.add(queue);
       await scene.passes(MINUTE);
@@ -233,7 +233,7 @@ describe('the watchdog', () => {
   });
 
   describe('of Temporal', () => {
-    it('tells after thirty seconds without an answer, and nothing of workers or runs then', async () => {
+    it('alerts after thirty seconds without an answer, and then not about workers or runs', async () => {
       await scene.passes(MINUTE);
       scene.temporal = 'is away';
       await scene.passes(30 * SECOND);
@@ -257,7 +257,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.raised, []);
     });
 
-    it('tells once the database is back, and until then logs it once', async () => {
+    it('raises the alert once the database is back, and until then logs it once', async () => {
       scene.temporal = scene.database = 'is away';
       await scene.passes(10 * MINUTE);
       assert.equal(
@@ -273,7 +273,7 @@ describe('the watchdog', () => {
   describe('of schedules', () => {
     const later = () => scene.passes(40 * MINUTE);
 
-    it('tells of a loop that has not run by half the time to its next turn, and that it ran again', async () => {
+    it('alerts about a loop that has not run by half the time to its next turn, and resolves when it runs again', async () => {
       scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
       await later();
       const [alert] = scene.raised;
@@ -345,7 +345,7 @@ describe('the watchdog', () => {
   describe('of runs and champions', () => {
     const failed: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: true, reason: 'connection refused', code: 'SOURCE_UNREACHABLE' }; // prettier-ignore
 
-    it('tells that a run failed, with the reason, and that the next one ended well', async () => {
+    it('alerts about a failed run, with the reason, and resolves when the next one succeeds', async () => {
       scene.runs = [failed];
       await scene.passes(2 * MINUTE);
       assert.deepEqual(scene.raised.map(({ kind, occasion }) => [kind, occasion]), [['data-failed', 'run/r1']]); // prettier-ignore
@@ -355,7 +355,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), []);
     });
 
-    it('tells that the care of the installation failed, once for each run, and that the next one ended well', async () => {
+    it('alerts about failed care, once for each run, and resolves when the next one succeeds', async () => {
       const care: LastRun = {
         ...failed,
         workflowId: 'care',
@@ -393,7 +393,7 @@ describe('the watchdog', () => {
       );
     });
 
-    it('tells of a champion that three scheduled trainings have not renewed', async () => {
+    it('alerts about a champion that three scheduled trainings have not renewed', async () => {
       scene.championAsOf = MONDAY - 15 * DAY;
       await scene.passes(MINUTE);
       assert.deepEqual(scene.raised, []);
@@ -404,7 +404,7 @@ describe('the watchdog', () => {
     });
   });
 
-  it('tells of predictions that were lost, even if the database was away then, and that no more are', async () => {
+  it('alerts about lost predictions, even if the database was down then, and resolves when no more are lost', async () => {
     scene.database = 'is away';
     scene.dropped = 120;
     await scene.passes(30 * MINUTE);
@@ -415,7 +415,7 @@ describe('the watchdog', () => {
     assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
   });
 
-  it('tells of a database that was set back to an older traffic, by server, and when it is over', async () => {
+  it('alerts about a database that was set back to older traffic, per server, and resolves when it is over', async () => {
     const problem = 'the database was set back';
     scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem, setBack: true }];
     await scene.passes(MINUTE);

@@ -113,7 +113,7 @@ describe('training in a child process @slow', () => {
     assert.throws(pid);
   });
 
-  it('tells of a child that was killed from outside as a failure that may be retried', async () => {
+  it('reports a child killed from outside as a failure that can be retried', async () => {
     const { trainer, pid } = tracked();
     const training = trainer.train(
       await job({ candidate: endless }),

@@ -268,7 +268,7 @@ describe('a training set', () => {
       }));
   });
 
-  it('lets a holdout of one class through: the gate will say that it cannot tell', async () => {
+  it('accepts a holdout of one class: the gate will abstain', async () => {
     const set = await assemble({ facts: everyThird(850) });
     assert.equal(set.positives.holdout, 0);
   });

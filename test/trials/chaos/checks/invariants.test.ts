@@ -47,7 +47,7 @@ describe('the invariants of chaos', () => {
     assert.deepEqual(await whatIsBroken(/answered prediction/, { answered: [id] }), []);
   });
 
-  it('find a prediction that was answered and not logged, one logged twice, and one that nobody was given', async () => {
+  it('find a prediction that was answered but not logged, one logged twice, and one that was never answered', async () => {
     const [lost, twice] = [randomUUID(), randomUUID()];
     await log(twice);
     await log(twice, '2026-01-12T00:00:00.000Z');
