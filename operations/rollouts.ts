@@ -34,7 +34,7 @@ export interface RolloutLine extends Rollout {
   waitsUntil: Instant | null;
 }
 
-/** How versions get traffic as their declaration says. */
+/** Gives versions traffic as their declarations say. */
 export const createRolloutOperations = (ports: RolloutPorts) => {
   const { pipelines, modelVersions, traffic, rollouts, rolloutRuns, approvals, runs, sharedClock } = ports;
   return {
@@ -46,7 +46,10 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       return listed.map((rollout) => ({ ...rollout, waitsUntil: waiting.get(rollout.id) ?? null }));
     }),
 
-    /** Rolls out a registered version. Asked again while that goes on, it is the same rollout, whose run is started if it is gone. */
+    /**
+     * Rolls out a registered version. A repeated call during the rollout returns it, and restarts its run if that is
+     * gone.
+     */
     start: acts(({ actor }) => async ({ pipeline: name, version, reason }: Wish): Promise<Rollout> => {
       const pipeline = await pipelines.applied(name);
       await modelVersions.get(name, version);
@@ -67,7 +70,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
   };
 };
 
-/** Temporal went away between the look at its workers and the start. */
+/** Temporal became unreachable between the check of its workers and the start. */
 const notStarted = ({ id, pipeline, version }: Rollout, cause: UserError): UserError =>
   new UserError(
     cause.code,

@@ -4,18 +4,18 @@ import { decideRollout } from './messages.ts';
 import { askForApproval, decideApproval, lookForWord } from './steps.ts';
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 
-/** How long a rollout waits for a word before it looks whether one was stored and nobody could wake it. */
+/** How long a rollout waits for a decision before it checks whether one was stored and could not wake it. */
 const LOOK_FOR_WORD = 30 * MINUTE;
 
-/** What a person said, or null when the time that is declared for it (`within`) passed without a word. */
+/** A person's decision, or null when the declared time (`within`) passed without one. */
 export interface Said {
   word: Decision | null;
   within: string;
 }
 
 /**
- * Takes a person's word while the rollout waits for it. The word that holds is the stored one, so a run that starts again
- * goes by it too.
+ * Accepts a person's decision while the rollout waits for it. The stored decision holds, so a restarted run uses it
+ * too.
  */
 export function openDesk(rollout: string) {
   let waits = false;
@@ -23,13 +23,13 @@ export function openDesk(rollout: string) {
   const take = async (decision: Decision): Promise<void> => void (word = await storedWord(rollout, decision));
   setHandler(decideRollout, take, {
     validator(_decision: Decision) {
-      if (word) throw new Error(`${word.by} has ${saidOf(word)} it already.`);
+      if (word) throw new Error(`${word.by} has already ${saidOf(word)} it.`);
       if (!waits) throw new Error('This rollout does not wait for an approval.');
     },
   });
 
   return {
-    /** Asks for approval and waits; `tell` is given how long. */
+    /** Requests approval and waits; `tell` receives how long. */
     async waitForWord(tell: (until: string) => void): Promise<Said> {
       waits = true; // before the question is asked: the answer may be quicker than the news that it was
       const { until, within, ...standing } = await askForApproval({ rollout });
@@ -46,12 +46,12 @@ export function openDesk(rollout: string) {
   };
 }
 
-/** Stores a word; throws unless it is the one that holds. */
+/** Stores a decision; throws unless it is the one that holds. */
 async function storedWord(rollout: string, decision: Decision): Promise<Decision> {
   const holds = await decideApproval({ rollout, decision });
   if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
   throw ApplicationFailure.nonRetryable(
-    holds ? `${holds.by} has ${saidOf(holds)} it already.` : 'The time for a word is over.',
+    holds ? `${holds.by} has already ${saidOf(holds)} it.` : 'The deadline for a decision has passed.',
     'NOTHING_TO_APPROVE',
   );
 }

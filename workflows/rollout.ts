@@ -14,14 +14,14 @@ import {
 
 type Outcome = Omit<RolloutOutcome, 'endedAt'>;
 
-/** Takes a registered version to traffic, as its declaration says, and tells what came of it. */
+/** Gives a registered version traffic, as its declaration says, and reports the outcome. */
 export async function rollout({ pipeline, rollout: id, reopened }: RolloutInput): Promise<Outcome> {
   const desk = openDesk(id);
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline },
     { key: attributes.loop, value: 'rollout' },
   ]);
-  // A cancellation must not keep what has happened from being written down.
+  // A cancellation must not prevent storing what has happened.
   const end = (outcome: Outcome): Promise<void> =>
     CancellationScope.nonCancellable(async () => {
       await endRollout({ rollout: id, reopened, outcome });

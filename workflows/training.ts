@@ -8,7 +8,7 @@ import { askForRollout, closeCycle } from './steps.ts';
 import { CancellationScope, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
-/** Its challenger passed the gate: the rollout goes on from here, and closes the cycle. */
+/** Its challenger passed the gate: the rollout continues from here, and closes the cycle. */
 interface RollingOut {
   result: 'rolling out';
   version: number;
@@ -28,7 +28,7 @@ export async function training(input: TrainingInput): Promise<Outcome | RollingO
   try {
     const { run, version, gate } = await trainChallenger(cycle);
     setCurrentDetails(`${versionName(version)} ${gate.outcome}: ${gate.reason}`);
-    // Past this point nothing can be called off: a cancellation would close as failed what has happened.
+    // Past this point a cancellation must not interrupt: it would close finished work as failed.
     return await CancellationScope.nonCancellable(async () => {
       if (gate.outcome !== 'passed') {
         const outcome = { result: gate.outcome, version, reason: gate.reason };

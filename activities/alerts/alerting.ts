@@ -62,7 +62,9 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
 }
 
-/** Ends what people were asked for, unless another rollout still asks it, and what a new champion mends. */
+/**
+ * Ends the request for approval, unless another rollout still needs one, and the alerts that a new champion resolves.
+ */
 export async function tellOfRollout(
   told: ToldOfRollouts,
   { by, version, result, endedAt }: Pick<CycleOutcome, 'version' | 'result' | 'endedAt'> & { by: string },

@@ -64,7 +64,7 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
       const now = decisionTime(clock, ...(heard ? [heard] : []));
       const requests = await ledger.openRequests(name);
       const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
-      // A cycle without an outcome goes on, or its run was lost: starting that again is safe either way.
+      // A cycle without an outcome is running, or its run was lost: starting that again is safe either way.
       const open = cycles.find((cycle) => cycle.outcome === null);
       if (open) return restOf(open, clock);
 

@@ -20,10 +20,10 @@ export interface ApprovalPorts {
   sharedClock: SharedClock;
 }
 
-/** A word that was said already, or how long one is still taken. */
+/** An earlier decision, or how long one is still accepted. */
 export interface Standing {
   decision: Decision | null;
-  /** 0: the time is over. null: the clock never gets there, so there is no end to waiting. */
+  /** 0: the deadline has passed. null: the clock never gets there, so the wait has no end. */
   milliseconds: number | null;
 }
 export interface Asked extends Standing {
@@ -32,7 +32,7 @@ export interface Asked extends Standing {
   within: string;
 }
 
-/** A rollout where a person has the last word. */
+/** A rollout that a person decides. */
 export const createApprovalActivities = (ports: ApprovalPorts) => {
   const { pipelines, approvals, alerts, sharedClock } = ports;
   const rolloutOf = createRolloutReader(ports);
@@ -49,12 +49,12 @@ export const createApprovalActivities = (ports: ApprovalPorts) => {
       return { until: asked.until, within: approveWithin, ...(await standing(id, asked.until)) };
     },
 
-    /** Looks whether a word was said, for a rollout that nobody woke. When the time is over, none is taken any more. */
+    /** Reads the decision, for a rollout that nothing woke. After the deadline it closes the request. */
     async lookForWord({ until, ...of }: Named & { until: Instant }): Promise<Standing> {
       return standing(idOf(of), until);
     },
 
-    /** Writes a person's word down; returns the one that holds, null when the time was over. */
+    /** Stores a person's decision; returns the one that holds, null after the deadline. */
     async decideApproval({ decision, ...of }: Named & { decision: Decision }): Promise<Decision | null> {
       return approvals.decide(idOf(of), decision);
     },

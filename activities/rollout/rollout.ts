@@ -29,29 +29,29 @@ export interface RolloutPorts {
   sharedClock: SharedClock;
 }
 
-/** From a registered version to who serves. */
+/** From a registered version to its traffic. */
 export const createRolloutActivities = (ports: RolloutPorts) => {
   const { pipelines, traffic, rollouts, rolloutRuns, approvals, ledger, alerts, sharedClock } = ports;
   const rolloutOf = createRolloutReader(ports);
   const closeCycle = createCycleEnd(ports);
 
   return withFailures({
-    /** Stores the rollout of a training run's challenger, and starts its run: from here on it is that which closes the cycle. */
+    /** Stores the rollout of a training run's challenger, and starts its run, which then closes the cycle. */
     async askForRollout(challenger: { run: string; version: number }): Promise<{ rollout: string }> {
       const rollout = await storeRollout(ports, { ...challenger, ownRun: true });
-      // Asked again when the answer was lost, it may have ended.
+      // If the answer of an earlier call was lost, it may have ended.
       if (rollout.outcome === null) await rolloutRuns.start(rollout, await ledger.cycle(challenger.run));
       return { rollout: rollout.id };
     },
 
-    /** What is rolled out, and whether a person has the last word. */
+    /** The version to roll out, and whether a person decides. */
     async openRollout({ rollout: id }: { rollout: string }) {
       const { pipeline: name, revision, version, cycle, reason } = await rollouts.get(id);
       const { approval } = (await pipelines.declaration({ name, revision })).rollout;
       return { version, cycle, reason, approval };
     },
 
-    /** Gives the version all traffic, unless somebody changed that since the rollout's challenger was trained or asked for. */
+    /** Gives the version all traffic, unless that changed since the rollout's challenger was trained or requested. */
     async promoteVersion({ reason, ...of }: RolledOut & { reason: string }): Promise<Traffic> {
       const { id, pipeline, version, cycle, generation: expectedGeneration } = await rolloutOf(of);
       const clock = await sharedClock.read();
@@ -59,7 +59,7 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       return traffic.promote({ pipeline, version, expectedGeneration, at, by: `rollout ${id}`, reason });
     },
 
-    /** Writes down what came of the rollout; with it ends the cycle that it belongs to. */
+    /** Stores the rollout's outcome, and closes its cycle. */
     async endRollout({
       rollout: id,
       reopened,

@@ -16,7 +16,7 @@ export function createRollouts(database: Database): Rollouts {
 
   return {
     async ask({ cycle, pipeline, revision, version, generation, reason, askedBy, askedAt, ownRun }) {
-      // A training that began with an earlier release and goes on with this one hands its rollout over.
+      // A training that began with an earlier release and continues on this one hands its rollout over.
       const { rows } = await database.query<Rollout>(
         `insert into rollouts (id, cycle, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
          values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9)

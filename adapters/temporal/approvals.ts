@@ -37,8 +37,8 @@ export function createApprovalDesk(
       await callTemporal(settings, () => handle.describe());
       throw new UserError(
         'NO_WORKER',
-        `No worker has taken the word within ${patience / 1000} s. Start one with "npm start", or look at why the ` +
-          'workers are gone; then see with "perennial rollouts" whether it still waits.',
+        `No worker took the decision within ${patience / 1000} s. Start one with "npm start", or find out why the ` +
+          'workers are gone; then check with "perennial rollouts" whether it still waits.',
         { cause: error },
       );
     }
@@ -51,7 +51,7 @@ export function createApprovalDesk(
       if (await tell(workflowId, decision, deadline)) return;
       // A training of an earlier release waits by itself.
       if (cycle !== null && (await tell(names.training(pipeline, cycle), decision, deadline))) return;
-      throw new UserError('NOTHING_TO_APPROVE', `${workflowId} waits no more: it has ended.`);
+      throw new UserError('NOTHING_TO_APPROVE', `${workflowId} no longer waits: it has ended.`);
     },
   };
 }

@@ -25,14 +25,17 @@ export const ofPipeline = (pipeline: string, extraction: string): string =>
 /** The loops whose runs are each for one time. */
 export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
 export type Loop = (typeof loops)[number];
-/** Retraining has one run for ever, and rollout one for each version that shall get traffic. */
+/** Retraining has one run for ever, and rollout one for each version that is to get traffic. */
 export type AnyLoop = Loop | 'retraining' | 'rollout';
 
 /** cycleId('fraud', '2026-01-11T03:00:00.000Z', '3fa9c1...') // => 'fraud-2026-01-11T03:00Z-3fa9c1' */
 export const cycleId = (pipeline: string, asOf: Instant, request: string): string =>
   `${pipeline}-${shortTime(asOf)}-${request.slice(0, 6)}`;
 
-/** rolloutId('fraud', 3, 7, 1) // => 'fraud-v3-g7-1': the first that somebody asked for of v3 at this generation of the traffic */
+/**
+ * rolloutId('fraud', 3, 7, 1) // => 'fraud-v3-g7-1': the first that somebody asked for of v3 at this generation of the
+ * traffic
+ */
 export const rolloutId = (pipeline: string, version: number, generation: number, number: number): string =>
   `${pipeline}-${versionName(version)}-g${generation}-${number}`;
 

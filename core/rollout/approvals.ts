@@ -2,13 +2,13 @@ import type { Way } from '../base/actor.ts';
 import type { Instant } from '../time/time.ts';
 import type { Rollout } from './rollouts.ts';
 
-/** A rollout that goes on when a person says so. */
+/** A rollout that continues when a person approves it. */
 export interface Approval extends Pick<Rollout, 'pipeline' | 'version' | 'cycle' | 'reason'> {
   rollout: string;
   askedAt: Instant;
-  /** When nobody has said a word by then, the challenger is left where it is. */
+  /** Without a decision by then, the challenger stays where it is. */
   until: Instant;
-  /** null while nobody has said a word. */
+  /** null while there is no decision. */
   decision: Decision | null;
 }
 
@@ -18,22 +18,22 @@ export interface Decision {
   reason: string;
 }
 
-/** Who waits for a person's word, and what was said. */
+/** Requests for approval, and people's decisions. */
 export interface Approvals {
-  /** Moves the version to staging and asks, once per rollout; returns what stands. */
+  /** Moves the version to staging and requests approval, once per rollout; returns the stored request. */
   ask(asked: Pick<Approval, 'rollout' | 'askedAt' | 'until'>): Promise<Approval>;
-  /** Writes the first decision down, with its audit row; returns the one that holds, null when the time was over. */
+  /** Stores the first decision, with its audit row; returns the one that holds, null after the deadline. */
   decide(rollout: string, decision: Decision, from?: Way): Promise<Decision | null>;
-  /** The decision that was said, if one was. */
+  /** The decision, if there is one. */
   said(rollout: string): Promise<Decision | null>;
-  /** Takes no decision any more; returns the one that was said before. */
+  /** Closes the request to decisions; returns an earlier one. */
   expire(rollout: string, at: Instant): Promise<Decision | null>;
-  /** Those that wait while their rollout goes on, the oldest first. */
+  /** Open requests of running rollouts, the oldest first. */
   waiting(pipeline?: string): Promise<Approval[]>;
 }
 
-/** Wakes the run that waits for a person's word. It also looks by itself now and then, so this may fail. */
+/** Wakes the run that waits for a decision. The run also polls, so this may fail. */
 export interface ApprovalDesk {
-  /** Throws NO_WORKER when nobody answers, NOTHING_TO_APPROVE when the run does not wait (any more). */
+  /** Throws NO_WORKER without an answer, NOTHING_TO_APPROVE when the run does not wait (any more). */
   decide(asked: Pick<Approval, 'pipeline' | 'rollout' | 'cycle'>, decision: Decision): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Cycle } from '../training/retraining.ts';
 import type { Rollout } from './rollouts.ts';
 
-/** Starts the run of a rollout that is stored, unless it goes on; one that was terminated starts again from what stands. */
+/** Starts the run of a stored rollout unless it is running; a terminated one resumes from what is stored. */
 export interface RolloutRuns {
   /** `cycle`: the one that the rollout belongs to, as it is now. Returns the run's id; throws TEMPORAL_UNREACHABLE. */
   start(

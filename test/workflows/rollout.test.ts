@@ -193,7 +193,7 @@ describe('the rollout loop @slow', () => {
       loops().change({ decideApproval: () => ({ ...ada(false), by: 'grace' }) });
       const run = await start();
       await assert.rejects(run.executeUpdate(decideRollout, { args: [ada(true)] }), (error: Error) => {
-        assert.match(String((error.cause as Error).message), /grace has rejected it already/);
+        assert.match(String((error.cause as Error).message), /grace has already rejected it/);
         return true;
       });
     });

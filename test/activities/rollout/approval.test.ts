@@ -67,7 +67,7 @@ describe('asking a person', () => {
     assert.equal((await stepsAt(NOW, 0).askForApproval(await aChallenger())).milliseconds, null);
   });
 
-  it('goes on with the word that was given, also when it is asked again', async () => {
+  it('continues on the stored decision, also when it is requested again', async () => {
     const challenger = await aChallenger();
     await stepsAt(NOW).askForApproval(challenger);
     assert.deepEqual(await stepsAt(NOW).decideApproval({ run: 'one', decision: word }), word);

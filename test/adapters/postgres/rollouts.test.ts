@@ -56,7 +56,7 @@ describe('rollouts in Postgres', () => {
     const audited = async () =>
       (await database().query<{ who: string; via: string; action: string }>('select who, via, action from audit')).rows;
 
-    it('are one however often they are asked for while they go on, with one row in the audit', async () => {
+    it('are one rollout however often they are requested while they run, with one row in the audit', async () => {
       const first = await rollouts().askByHand(wish(1), grace);
       assert.deepEqual([first.id, first.askedBy, first.cycle, first.ownRun], ['fraud-v1-g0-1', 'grace', null, true]);
       const asks = [1, 2, 3].map(() => rollouts().askByHand({ ...wish(1), reason: 'again' }, operator('ada', 'cli')));
@@ -73,7 +73,7 @@ describe('rollouts in Postgres', () => {
       assert.equal((await rollouts().askByHand(wish(1), grace)).id, 'fraud-v1-g0-2');
     });
 
-    it('wait for the rollout that goes on', async () => {
+    it('wait for the running rollout', async () => {
       await rollouts().askByHand(wish(1), grace);
       await assert.rejects(rollouts().askByHand(wish(2), grace), {
         code: 'REQUEST_INVALID',
