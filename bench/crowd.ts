@@ -11,7 +11,7 @@ import { openHome } from '../local/stack/home.ts';
 import { watchMemory } from '../local/stack/memory.ts';
 import { type Stack, startStack } from '../local/stack/stack.ts';
 import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';
-import { CROWD, crowdName, insertCrowd } from '../test/support/crowd.ts';
+import { CROWD, crowdName, insertCrowd } from '../test/support/postgres/crowd.ts';
 import { environment as inherited, readConfig } from '../wiring/settings.ts';
 import { alone, percentile, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './crowd/cpu.ts';

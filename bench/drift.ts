@@ -2,7 +2,7 @@ import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
 import { startParty, type Answer, type Party } from './drift/party.ts';
-import { findPython } from '../local/toolchain/python.ts';
+import { findPython } from '../local/toolchain/tools/python.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@ import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { startPostgres } from '../local/stack/postgres.ts';
 import { freePort } from '../local/stack/tcp-ports.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
-import { findPython } from '../local/toolchain/python.ts';
+import { findPython } from '../local/toolchain/tools/python.ts';
 import { environment } from '../wiring/settings.ts';
 import { exampleRow } from './serving/example.ts';
 import { load, type LoadResult } from './serving/load.ts';

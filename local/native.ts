@@ -3,7 +3,7 @@ import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { environment, machineIn } from '../wiring/settings.ts';
 import { startLeashed, type Leashed } from './stack/leash.ts';
-import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/native.ts';
+import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/tools/native.ts';
 import { fileURLToPath } from 'node:url';
 
 export interface NativeParts {

@@ -1,4 +1,4 @@
-import { repository } from './support/programs.ts';
+import { repository } from './support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -6,7 +6,7 @@ import { escapeHtml } from '../pages/html.ts';
 import { openHome } from '../local/stack/home.ts';
 import { createProgress } from '../local/progress.ts';
 import { startEverything } from '../local/start.ts';
-import { findChromium, HOW_TO_GET_CHROMIUM } from '../local/toolchain/chromium.ts';
+import { findChromium, HOW_TO_GET_CHROMIUM } from '../local/toolchain/tools/chromium.ts';
 import { output } from '../local/toolchain/tool.ts';
 import { Command } from 'commander';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';

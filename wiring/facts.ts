@@ -1,16 +1,16 @@
-import { createAlerts } from '../adapters/postgres/alerts.ts';
-import { createApprovals } from '../adapters/postgres/approvals.ts';
-import { createBatches } from '../adapters/postgres/batches.ts';
+import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
+import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
+import { createBatches } from '../adapters/postgres/predictions/batches.ts';
 import type { Database } from '../adapters/postgres/database.ts';
-import { createModelVersions } from '../adapters/postgres/model-versions.ts';
+import { createModelVersions } from '../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
-import { createRetrainingLedger } from '../adapters/postgres/retraining-ledger.ts';
-import { createRollouts } from '../adapters/postgres/rollouts.ts';
+import { createRetrainingLedger } from '../adapters/postgres/training/retraining-ledger.ts';
+import { createRollouts } from '../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
-import { createSnapshots } from '../adapters/postgres/snapshots.ts';
-import { createTrafficTable } from '../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../adapters/postgres/training-runs.ts';
-import { createVerdicts } from '../adapters/postgres/verdicts.ts';
+import { createSnapshots } from '../adapters/postgres/data/snapshots.ts';
+import { createTrafficTable } from '../adapters/postgres/rollout/traffic.ts';
+import { createTrainingRuns } from '../adapters/postgres/training/training-runs.ts';
+import { createVerdicts } from '../adapters/postgres/alerts/verdicts.ts';
 
 /** The ports over Perennial's database that steps and operations share; `clock` is the setting of a simulated one. */
 export const factsIn = (database: Database, clock?: string) => ({

@@ -32,7 +32,7 @@ const TFJS_NODE = '4.22.0';
 export function machineIn(given = environment) {
   // This user's downloads and builds, for every checkout. All of it can be fetched again.
   const cacheFolder = join(given['XDG_CACHE_HOME'] || systemCacheFolder(given), 'perennial');
-  // Where local/toolchain/native.ts builds TF.js's native package, with its own node_modules.
+  // Where local/toolchain/tools/native.ts builds TF.js's native package, with its own node_modules.
   const nativeFolder = join(cacheFolder, `tfjs-node-${TFJS_NODE}`);
   return {
     cacheFolder,

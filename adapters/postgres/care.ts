@@ -2,8 +2,8 @@ import { runOfCheckpoint } from '../../core/data/object-keys.ts';
 import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/runs/care.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
-import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './partitions.ts';
-import { partsLock } from './parts-lock.ts';
+import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './predictions/partitions.ts';
+import { partsLock } from './data/parts-lock.ts';
 
 /** The tables of aging rows, and the durations of a declaration that give how far back its loops read them. */
 const aging: Record<AgingRows, { in: Partitioned; lookBack: string[] }> = {

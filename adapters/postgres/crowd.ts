@@ -4,8 +4,8 @@ import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
 import type { Database } from './database.ts';
-import { toVersion, versionColumns, type VersionRow } from './model-versions.ts';
-import { cycleColumns, requestColumns } from './retraining-ledger.ts';
+import { toVersion, versionColumns, type VersionRow } from './training/model-versions.ts';
+import { cycleColumns, requestColumns } from './training/retraining-ledger.ts';
 import type { QueryResultRow } from 'pg';
 
 export function createCrowd(database: Database): Crowd {

@@ -1,7 +1,7 @@
-import { createBinnings } from '../../adapters/postgres/binnings.ts';
+import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
+import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
 import { buildApp } from '../../server/app.ts';
 import { exampleArtifact, exampleBinning, examplePipeline } from './example.ts';
 import { createHash } from 'node:crypto';

@@ -14,7 +14,7 @@ import { freePort } from './tcp-ports.ts';
 import { startPostgres } from './postgres.ts';
 import { type Step } from '../progress.ts';
 import { foundInWords } from '../toolchain/find.ts';
-import { findTemporal, startTemporal, temporalTool } from '../toolchain/temporal.ts';
+import { findTemporal, startTemporal, temporalTool } from '../toolchain/tools/temporal.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -4,18 +4,18 @@
  */
 import { messageOf } from '../../core/base/errors.ts';
 import { createProgress } from '../progress.ts';
-import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './checkers.ts';
-import { findChromium, HOW_TO_GET_CHROMIUM } from './chromium.ts';
-import { composeTool } from './compose-check.ts';
+import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './tools/checkers.ts';
+import { findChromium, HOW_TO_GET_CHROMIUM } from './tools/chromium.ts';
+import { composeTool } from './tools/compose-check.ts';
 import { find, foundInWords, type Tool } from './find.ts';
-import { helmTool } from './helm.ts';
-import { minioTool } from './minio.ts';
-import { makeNative } from './native.ts';
-import { findNodes } from './nodes.ts';
-import { findPython, type PythonPackages } from './python.ts';
-import { seaweedfsTool } from './seaweedfs.ts';
-import { temporalTool } from './temporal.ts';
-import { testServerTool } from './test-server.ts';
+import { helmTool } from './tools/helm.ts';
+import { minioTool } from './tools/minio.ts';
+import { makeNative } from './tools/native.ts';
+import { findNodes } from './tools/nodes.ts';
+import { findPython, type PythonPackages } from './tools/python.ts';
+import { seaweedfsTool } from './tools/seaweedfs.ts';
+import { temporalTool } from './tools/temporal.ts';
+import { testServerTool } from './tools/test-server.ts';
 
 const AT_ONCE = 4; // most of them wait for the network
 

@@ -1,5 +1,5 @@
 import { alone, compare, median, percentile } from '../../bench/bench.ts';
-import { start } from '../support/programs.ts';
+import { start } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 
 const name = { case: 'a case', peerName: 'a peer', unit: 'a unit' };

@@ -1,5 +1,5 @@
 import { folderPerTest } from '../support/folders.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { type Verbs } from '../../client/command.ts';
 import { everyday, nouns } from '../../client/commands/index.ts';
 import { overview } from '../../client/help.ts';
 import { perennial } from '../support/fake-operations.ts';
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

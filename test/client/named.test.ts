@@ -1,6 +1,6 @@
 import { respelled } from '../../client/former.ts';
 import { perennial } from '../support/fake-operations.ts';
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

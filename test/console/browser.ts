@@ -1,4 +1,4 @@
-import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/chromium.ts';
+import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/tools/chromium.ts';
 import { type Door } from '../../operations/index.ts';
 import { aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { skip } from '../support/skipped.ts';

@@ -1,7 +1,7 @@
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { connectOperations } from '../../wiring/operations.ts';
 import { readConfig } from '../../wiring/settings.ts';
-import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';
 import assert from 'node:assert/strict';

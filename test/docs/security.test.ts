@@ -1,4 +1,4 @@
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { afterDrift, playDemo } from '../support/demo.ts';
+import { afterDrift, playDemo } from '../support/processes/demo.ts';
 import assert from 'node:assert/strict';
 
 describe('npm run demo @slow', function () {

@@ -1,4 +1,4 @@
-import { playChaos } from '../support/chaos.ts';
+import { playChaos } from '../support/processes/chaos.ts';
 import assert from 'node:assert/strict';
 
 describe('npm run chaos -- --outages @slow', function () {

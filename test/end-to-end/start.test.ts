@@ -1,5 +1,5 @@
 import { documentedCommands, type DocumentedCommand } from '../support/documented.ts';
-import { processesOf, type Program, repository, start, untilNobodyIsLeft } from '../support/programs.ts';
+import { processesOf, type Program, repository, start, untilNobodyIsLeft } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

@@ -1,5 +1,5 @@
-import { type Program, repository, start, untilNobodyIsLeft } from '../support/programs.ts';
-import { readTutorial } from '../support/tutorial.ts';
+import { type Program, repository, start, untilNobodyIsLeft } from '../support/processes/programs.ts';
+import { readTutorial } from '../support/processes/tutorial.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 import { decideRollout, retrain } from '../../workflows/messages.ts';
-import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/scripts.ts';
-import { createLoops, until } from '../support/workflows.ts';
+import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
+import { createLoops, until } from '../support/temporal/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
 /** Records a run of each loop: `npx tsx test/histories/record.ts`. What was recorded must replay for ever, so add, never replace. */

@@ -1,6 +1,6 @@
-import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from '../../local/toolchain/checkers.ts';
+import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from '../../local/toolchain/tools/checkers.ts';
 import { find, lookHere, type Tool } from '../../local/toolchain/find.ts';
-import { repository, start } from '../support/programs.ts';
+import { repository, start } from '../support/processes/programs.ts';
 import { skip } from '../support/skipped.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';

@@ -1,8 +1,8 @@
 import { seaweedfs } from '../../local/toolchain/pins.ts';
-import { seaweedfsArguments, seaweedfsEnvironment } from '../../local/toolchain/seaweedfs.ts';
-import { findTemporal } from '../../local/toolchain/temporal.ts';
-import { devServer } from '../support/dev-server.ts';
-import { repository } from '../support/programs.ts';
+import { seaweedfsArguments, seaweedfsEnvironment } from '../../local/toolchain/tools/seaweedfs.ts';
+import { findTemporal } from '../../local/toolchain/tools/temporal.ts';
+import { devServer } from '../support/temporal/dev-server.ts';
+import { repository } from '../support/processes/programs.ts';
 import { type Network, ours, readCompose, readVariables, type Service } from './compose.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
@@ -182,7 +182,7 @@ describe('docker-compose.yml', () => {
     const [, version, minor] = /^temporalio\/server:(1\.(\d+)\.\d+)$/.exec(services['temporal']?.image ?? '') ?? [];
     for (const name of ['temporal-schema', 'temporal-namespace'])
       assert.equal(services[name]?.image, `temporalio/admin-tools:${version}`);
-    const toolchain = readFileSync(join(repository, 'local/toolchain/temporal.ts'), 'utf8');
+    const toolchain = readFileSync(join(repository, 'local/toolchain/tools/temporal.ts'), 'utf8');
     const [, oldest] = /OLDEST_SERVER = \{ major: 1, minor: (\d+) \}/.exec(toolchain)!;
     assert.ok(Number(minor) >= Number(oldest) && Number(minor) <= NEWEST_MINOR, minor);
   });

@@ -1,6 +1,6 @@
-import { findComposeSpec } from '../../local/toolchain/compose-check.ts';
+import { findComposeSpec } from '../../local/toolchain/tools/compose-check.ts';
 import { output } from '../../local/toolchain/tool.ts';
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -12,7 +12,7 @@ import {
   tensorflow,
   trivyRelease,
 } from '../../local/toolchain/pins.ts';
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

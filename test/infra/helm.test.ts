@@ -1,8 +1,8 @@
 import { readConfig } from '../../wiring/settings.ts';
-import { findHelm } from '../../local/toolchain/helm.ts';
-import { findPython } from '../../local/toolchain/python.ts';
+import { findHelm } from '../../local/toolchain/tools/helm.ts';
+import { findPython } from '../../local/toolchain/tools/python.ts';
 import { output } from '../../local/toolchain/tool.ts';
-import { repository, start } from '../support/programs.ts';
+import { repository, start } from '../support/processes/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';

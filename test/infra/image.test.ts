@@ -1,4 +1,4 @@
-import { repository, start } from '../support/programs.ts';
+import { repository, start } from '../support/processes/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import { repository } from '../support/programs.ts';
+import { repository } from '../support/processes/programs.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

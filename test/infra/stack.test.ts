@@ -10,11 +10,11 @@ import { type Leashed, startLeashed, untilReady } from '../../local/stack/leash.
 import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
-import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/seaweedfs.ts';
-import { findTemporal, startTemporal } from '../../local/toolchain/temporal.ts';
+import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/tools/seaweedfs.ts';
+import { findTemporal, startTemporal } from '../../local/toolchain/tools/temporal.ts';
 import { ada } from '../support/asked.ts';
-import { names } from '../support/names.ts';
-import { repository, start, untilNobodyIsLeft } from '../support/programs.ts';
+import { names } from '../support/temporal/names.ts';
+import { repository, start, untilNobodyIsLeft } from '../support/processes/programs.ts';
 import { readCompose, type Service } from './compose.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import { start } from '../support/programs.ts';
+import { start } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 
 /** What a program with these steps writes where there is no terminal. */

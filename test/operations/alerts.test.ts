@@ -1,8 +1,8 @@
-import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createAlertOperations } from '../../operations/alerts.ts';
 import { asAda } from '../support/asked.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const NOW = '2026-03-01T12:00:00.000Z';

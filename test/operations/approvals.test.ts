@@ -1,12 +1,12 @@
-import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createRollouts } from '../../adapters/postgres/rollouts.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
+import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type ApprovalPorts, createApprovalOperations } from '../../operations/approvals.ts';
 import { ada, asAda } from '../support/asked.ts';
-import { aRollout, aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aRollout, aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 const UNTIL = '2026-01-14T03:00:00.000Z';

@@ -1,8 +1,8 @@
 import { type Batch, type BatchPrediction } from '../../core/data/batches.ts';
 import { createBatchOperations } from '../../operations/batches.ts';
 import { asAda } from '../support/asked.ts';
-import { AS_OF, type Rig } from '../support/activities.ts';
-import { openRig } from '../support/stages.ts';
+import { AS_OF, type Rig } from '../support/steps/activities.ts';
+import { openRig } from '../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 
 describe('what a person asks of batches of predictions @slow', () => {

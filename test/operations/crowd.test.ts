@@ -1,19 +1,19 @@
-import { createApprovals } from '../../adapters/postgres/approvals.ts';
+import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { connect, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
-import { createTraces } from '../../adapters/postgres/traces.ts';
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
-import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
+import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
+import { createTraces } from '../../adapters/postgres/alerts/traces.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
+import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { createStatus } from '../../operations/status.ts';
 import { asAda } from '../support/asked.ts';
-import { countQueries, CROWD, crowdName, insertCrowd } from '../support/crowd.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { countQueries, CROWD, crowdName, insertCrowd } from '../support/postgres/crowd.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('a thousand pipelines', () => {

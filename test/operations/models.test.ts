@@ -1,12 +1,12 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../../adapters/postgres/training-runs.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createModels } from '../../operations/models.ts';
 import { asAda } from '../support/asked.ts';
-import { aVersion, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('what a person asks of model versions', () => {

@@ -1,13 +1,13 @@
-import { createApprovals } from '../../adapters/postgres/approvals.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
+import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRollouts } from '../../adapters/postgres/rollouts.ts';
+import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { createRolloutOperations, type RolloutPorts } from '../../operations/rollouts.ts';
 import { asAda } from '../support/asked.ts';
-import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('a rollout that somebody asks for', () => {

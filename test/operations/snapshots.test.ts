@@ -1,9 +1,9 @@
-import { createParts } from '../../adapters/postgres/parts.ts';
+import { createParts } from '../../adapters/postgres/data/parts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
+import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
 import { createSnapshots as createOperations } from '../../operations/snapshots.ts';
 import { asAda } from '../support/asked.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('the snapshots of a pipeline', () => {

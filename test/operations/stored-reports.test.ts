@@ -1,11 +1,11 @@
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createModelVersions } from '../../adapters/postgres/model-versions.ts';
-import { createSnapshots } from '../../adapters/postgres/snapshots.ts';
-import { createVerdicts } from '../../adapters/postgres/verdicts.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
+import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import { createReports } from '../../operations/reports.ts';
 import { asAda } from '../support/asked.ts';
-import { aVersion, NOW, perennialDatabase } from '../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('stored reports', () => {

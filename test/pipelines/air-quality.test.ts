@@ -1,4 +1,4 @@
-import { binsOf } from '../support/bins.ts';
+import { binsOf } from '../support/data/bins.ts';
 import { type Binning } from '../../core/data/binning.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { type Level } from '../../core/drift/verdict.ts';

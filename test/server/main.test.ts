@@ -1,11 +1,11 @@
 import { tsxLoader } from '../../adapters/declarations/tsx.ts';
-import { createBinnings } from '../../adapters/postgres/binnings.ts';
+import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
-import { createPredictionLog } from '../../adapters/postgres/prediction-log.ts';
-import { createTrafficTable } from '../../adapters/postgres/traffic.ts';
-import { runSql, testDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
+import { runSql, testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { aFolder, anArtifact, aPipeline, aRow, cleanUp, NOW, until, World } from './fakes.ts';
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';

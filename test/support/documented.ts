@@ -1,4 +1,4 @@
-import { repository } from './programs.ts';
+import { repository } from './processes/programs.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
 import { endAll } from './at-end.ts';
-import { offerPostgres } from './shared-postgres.ts';
+import { offerPostgres } from './postgres/shared-postgres.ts';
 import { type RootHookObject } from 'mocha';
 
 // Mocha takes these from the files it is told to `require`. The global ones run once, in its own process.

@@ -1,6 +1,6 @@
-import { createAlerts } from '../../adapters/postgres/alerts.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { folderPerTest } from '../support/folders.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import { connectCommand } from '../../wiring/command.ts';
 import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';

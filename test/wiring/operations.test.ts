@@ -1,7 +1,7 @@
 import { connectOperations } from '../../wiring/operations.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { ada } from '../support/asked.ts';
-import { perennialDatabase } from '../support/perennial-database.ts';
+import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('operations', () => {

@@ -1,7 +1,7 @@
 import { forkNode } from '../../local/stack/leash.ts';
 import { folderPerTest } from '../support/folders.ts';
-import { devServer, eventually } from '../support/dev-server.ts';
-import { failureOf } from '../support/loops.ts';
+import { devServer, eventually } from '../support/temporal/dev-server.ts';
+import { failureOf } from '../support/temporal/loops.ts';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

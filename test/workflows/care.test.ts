@@ -1,6 +1,6 @@
 import { type CareResult, type Removed } from '../../core/runs/care.ts';
-import { failureOf, loopsUnderTest } from '../support/loops.ts';
-import { MOMENT } from '../support/scripts.ts';
+import { failureOf, loopsUnderTest } from '../support/temporal/loops.ts';
+import { MOMENT } from '../support/temporal/scripts.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
 

@@ -1,8 +1,8 @@
 import { UserError } from '../../core/base/errors.ts';
 import { DAY, HOUR } from '../../core/time/time.ts';
-import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
-import { dataScript, MOMENT, tasks } from '../support/scripts.ts';
-import { scheduledFor, until } from '../support/workflows.ts';
+import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
+import { dataScript, MOMENT, tasks } from '../support/temporal/scripts.ts';
+import { scheduledFor, until } from '../support/temporal/workflows.ts';
 import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common';
 import assert from 'node:assert/strict';
 

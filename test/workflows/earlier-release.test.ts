@@ -1,13 +1,13 @@
-import { devServer, eventually } from '../support/dev-server.ts';
-import { trainingScript } from '../support/scripts.ts';
-import { bundleLoops } from '../support/workflows.ts';
-import { names } from '../support/names.ts';
+import { devServer, eventually } from '../support/temporal/dev-server.ts';
+import { trainingScript } from '../support/temporal/scripts.ts';
+import { bundleLoops } from '../support/temporal/workflows.ts';
+import { names } from '../support/temporal/names.ts';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 
 const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
 const ada = { approve: true, by: 'ada', reason: 'the card is read' };
-const earlier = fileURLToPath(new URL('../support/earlier-training.ts', import.meta.url));
+const earlier = fileURLToPath(new URL('../support/temporal/earlier-training.ts', import.meta.url));
 
 describe('a training that an earlier release began, and that waits for a person @slow', () => {
   const server = devServer();

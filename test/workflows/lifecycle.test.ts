@@ -1,8 +1,8 @@
 import { type LifecycleResult } from '../../workflows/lifecycle.ts';
-import { fraud, loopsUnderTest } from '../support/loops.ts';
-import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/scripts.ts';
-import { type Script } from '../support/workflows.ts';
-import { names } from '../support/names.ts';
+import { fraud, loopsUnderTest } from '../support/temporal/loops.ts';
+import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/temporal/scripts.ts';
+import { type Script } from '../support/temporal/workflows.ts';
+import { names } from '../support/temporal/names.ts';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';

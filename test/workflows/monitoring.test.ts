@@ -1,6 +1,6 @@
 import { UserError } from '../../core/base/errors.ts';
-import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
-import { aCheck, dataScript, MOMENT } from '../support/scripts.ts';
+import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
+import { aCheck, dataScript, MOMENT } from '../support/temporal/scripts.ts';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };

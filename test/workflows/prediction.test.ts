@@ -1,7 +1,7 @@
-import { failureOf, fraud, loopsUnderTest } from '../support/loops.ts';
-import { dataScript, MOMENT, predictionScript, SCORED } from '../support/scripts.ts';
-import { until } from '../support/workflows.ts';
-import { names } from '../support/names.ts';
+import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
+import { dataScript, MOMENT, predictionScript, SCORED } from '../support/temporal/scripts.ts';
+import { until } from '../support/temporal/workflows.ts';
+import { names } from '../support/temporal/names.ts';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: fraud, asOf: MOMENT };

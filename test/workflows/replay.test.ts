@@ -1,4 +1,4 @@
-import { bundleLoops, quieten } from '../support/workflows.ts';
+import { bundleLoops, quieten } from '../support/temporal/workflows.ts';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import proto from '@temporalio/proto';

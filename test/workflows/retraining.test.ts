@@ -1,10 +1,10 @@
 import { type NextStep } from '../../activities/retraining/retraining.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
-import { loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
-import { MOMENT, trainingScript } from '../support/scripts.ts';
-import { until } from '../support/workflows.ts';
-import { names } from '../support/names.ts';
+import { loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
+import { MOMENT, trainingScript } from '../support/temporal/scripts.ts';
+import { until } from '../support/temporal/workflows.ts';
+import { names } from '../support/temporal/names.ts';
 import assert from 'node:assert/strict';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';

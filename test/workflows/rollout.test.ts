@@ -2,10 +2,10 @@ import { UserError } from '../../core/base/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { type Decision } from '../../core/rollout/approvals.ts';
 import { attributes, decideRollout } from '../../workflows/messages.ts';
-import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
-import { names } from '../support/names.ts';
-import { passed, rolloutScript } from '../support/scripts.ts';
-import { type Call, type Script, until } from '../support/workflows.ts';
+import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
+import { names } from '../support/temporal/names.ts';
+import { passed, rolloutScript } from '../support/temporal/scripts.ts';
+import { type Call, type Script, until } from '../support/temporal/workflows.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 

@@ -1,17 +1,17 @@
 import { createRetrainingActivities } from '../../activities/retraining/retraining.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { createRetrainingLedger } from '../../adapters/postgres/retraining-ledger.ts';
-import { createRollouts } from '../../adapters/postgres/rollouts.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
+import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createRolloutRuns } from '../../adapters/temporal/rollout-runs.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { devServer, eventually } from '../support/dev-server.ts';
-import { testDatabase, type TestDatabase } from '../support/postgres.ts';
-import { trainingScript } from '../support/scripts.ts';
-import { names } from '../support/names.ts';
+import { devServer, eventually } from '../support/temporal/dev-server.ts';
+import { testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
+import { trainingScript } from '../support/temporal/scripts.ts';
+import { names } from '../support/temporal/names.ts';
 import assert from 'node:assert/strict';
 
 const REQUESTS = 10_000;

@@ -1,8 +1,8 @@
 import { UserError } from '../../core/base/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
-import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/loops.ts';
-import { trainingScript } from '../support/scripts.ts';
-import { type Call, until } from '../support/workflows.ts';
+import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
+import { trainingScript } from '../support/temporal/scripts.ts';
+import { type Call, until } from '../support/temporal/workflows.ts';
 import { ApplicationFailure, heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 

@@ -1,9 +1,16 @@
 import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
-import { serveTraffic } from '../../support/traffic.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import {
+  NEXT_DAY,
+  openCycle,
+  openRig,
+  promoteAndClose,
+  takeSnapshot,
+  trainVersion,
+} from '../../support/steps/stages.ts';
+import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
 const DRIFT = '2026-03-18T12:00:00.000Z';

@@ -1,14 +1,14 @@
 import { createCareActivities } from '../../../activities/care/care.ts';
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../../adapters/postgres/care.ts';
-import { createParts } from '../../../adapters/postgres/parts.ts';
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
+import { createParts } from '../../../adapters/postgres/data/parts.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { type Records, type Removed } from '../../../core/runs/care.ts';
 import { type ObjectStore } from '../../../core/data/objects.ts';
 import { DAY } from '../../../core/time/time.ts';
-import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,8 +1,8 @@
 import { after as later, before as earlier } from '../../../core/time/time.ts';
 import { type Trained } from '../../../activities/lifecycle/lifecycle.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { failureOf } from '../../support/failures.ts';
-import { openCycle, openRig, trainVersion } from '../../support/stages.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { openCycle, openRig, trainVersion } from '../../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 
 describe('waiting for the training of a lifecycle @slow', () => {

@@ -4,11 +4,11 @@ import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { total } from '../../../core/data/profile.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { queryParquet } from '../../support/parquet.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openRig, takeSnapshot } from '../../support/stages.ts';
-import { serveTraffic } from '../../support/traffic.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { queryParquet } from '../../support/data/parquet.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import { NEXT_DAY, openRig, takeSnapshot } from '../../support/steps/stages.ts';
+import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
 /** The fraud example's rows are complete an hour later. */

@@ -2,10 +2,17 @@ import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
-import { serveTraffic } from '../../support/traffic.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import {
+  NEXT_DAY,
+  openCycle,
+  openRig,
+  promoteAndClose,
+  takeSnapshot,
+  trainVersion,
+} from '../../support/steps/stages.ts';
+import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
 /** When the world changes, a day before anybody looks. */

@@ -1,10 +1,17 @@
 import { type Batch, type BatchPrediction, partsWithin } from '../../../core/data/batches.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { failureOf } from '../../support/failures.ts';
-import { queryParquet } from '../../support/parquet.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { queryParquet } from '../../support/data/parquet.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import {
+  NEXT_DAY,
+  openCycle,
+  openRig,
+  promoteAndClose,
+  takeSnapshot,
+  trainVersion,
+} from '../../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -2,11 +2,11 @@ import { createRetrainingActivities } from '../../../activities/retraining/retra
 import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
 import { type RetrainRequest } from '../../../core/training/retraining.ts';
 import { before as earlier } from '../../../core/time/time.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { failureOf } from '../../support/failures.ts';
-import { inAttempts } from '../../support/attempts.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openRig } from '../../support/stages.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { inAttempts } from '../../support/steps/attempts.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import { NEXT_DAY, openRig } from '../../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 
 describe('the steps of the retraining loop @slow', () => {

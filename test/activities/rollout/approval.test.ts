@@ -1,15 +1,15 @@
 import { createApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { clockSetting } from '../../../adapters/machine/clock.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts.ts';
-import { createApprovals } from '../../../adapters/postgres/approvals.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
-import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { inAttempts } from '../../support/attempts.ts';
-import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { inAttempts } from '../../support/steps/attempts.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 

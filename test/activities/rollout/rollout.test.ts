@@ -2,20 +2,20 @@ import { createRetrainingActivities } from '../../../activities/retraining/retra
 import { createApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
 import { clockSetting } from '../../../adapters/machine/clock.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts.ts';
-import { createApprovals } from '../../../adapters/postgres/approvals.ts';
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
-import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
+import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
-import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training-runs.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { type RetrainingLoop } from '../../../core/training/retraining-loop.ts';
-import { failureOf } from '../../support/failures.ts';
-import { inAttempts } from '../../support/attempts.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { inAttempts } from '../../support/steps/attempts.ts';
 import { ada } from '../../support/asked.ts';
-import { aRollout, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { aRollout, aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('the steps of a rollout', () => {

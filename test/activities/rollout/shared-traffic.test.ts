@@ -1,7 +1,7 @@
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { runSql } from '../../support/postgres.ts';
-import { NEXT_DAY, openCycle, openRig, takeSnapshot } from '../../support/stages.ts';
-import { serveTraffic } from '../../support/traffic.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import { NEXT_DAY, openCycle, openRig, takeSnapshot } from '../../support/steps/stages.ts';
+import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
 const [DRIFT, NOON] = ['2026-03-18T12:00:00.000Z', '2026-03-19T12:00:00.000Z'];

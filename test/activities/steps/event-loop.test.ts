@@ -1,10 +1,10 @@
 import { compute } from '../../../activities/steps/compute.ts';
 import { scoreSplit, type Score } from '../../../activities/training/scoring.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import { createThreads } from '../../../workers/threads/threads.ts';
 import { ENTITY, LABEL, TIME } from '../../../core/data/data.ts';
 import { type RowChunk } from '../../../core/data/chunks.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { longestTurn } from '../../support/turns.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';

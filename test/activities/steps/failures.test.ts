@@ -2,7 +2,7 @@ import { withFailures } from '../../../activities/steps/failures.ts';
 import { messageOf, UserError } from '../../../core/base/errors.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { runSql, testDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { runSql, testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import {
   ApplicationFailure,
   CancelledFailure,

@@ -1,6 +1,6 @@
 import { withFailures } from '../../../activities/steps/failures.ts';
 import { UserError } from '../../../core/base/errors.ts';
-import { failureOf } from '../../support/failures.ts';
+import { failureOf } from '../../support/steps/failures.ts';
 import { ApplicationFailure, type Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';

@@ -1,11 +1,18 @@
 import { type TrainingRun } from '../../../core/training/training-runs.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
-import { onWasm } from '../../support/wasm.ts';
-import { AS_OF, type Rig } from '../../support/activities.ts';
-import { failureOf, flipByte } from '../../support/failures.ts';
-import { runSql } from '../../support/postgres.ts';
-import { aTrainedModel } from '../../support/scripted-trainer.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot, trainVersion } from '../../support/stages.ts';
+import { onWasm } from '../../support/steps/wasm.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { failureOf, flipByte } from '../../support/steps/failures.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
+import { aTrainedModel } from '../../support/steps/scripted-trainer.ts';
+import {
+  NEXT_DAY,
+  openCycle,
+  openRig,
+  promoteAndClose,
+  takeSnapshot,
+  trainVersion,
+} from '../../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';

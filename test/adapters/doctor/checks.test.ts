@@ -8,7 +8,7 @@ import { UserError } from '../../../core/base/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { runSql, testDatabase } from '../../support/postgres.ts';
+import { runSql, testDatabase } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

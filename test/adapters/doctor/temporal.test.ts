@@ -5,9 +5,9 @@ import { type Config } from '../../../core/base/config.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { devServer, eventually } from '../../support/dev-server.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
-import { reluctantTemporal } from '../../support/reluctant-temporal.ts';
+import { devServer, eventually } from '../../support/temporal/dev-server.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { reluctantTemporal } from '../../support/temporal/reluctant-temporal.ts';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 

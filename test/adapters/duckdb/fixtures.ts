@@ -1,5 +1,5 @@
 import { type Columns } from '../../../core/columns/index.ts';
-import { queryParquet, writeParquet } from '../../support/parquet.ts';
+import { queryParquet, writeParquet } from '../../support/data/parquet.ts';
 
 export const columns: Columns = {
   amount: { kind: 'number', nulls: 1 },

@@ -8,7 +8,7 @@ import type { Columns } from '../../../core/columns/index.ts';
 import type { Reading } from '../../../core/sources/extractor.ts';
 import { total } from '../../../core/data/profile.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { queryParquet, runDuck } from '../../support/parquet.ts';
+import { queryParquet, runDuck } from '../../support/data/parquet.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 import { linkLocalAddresses, privateAddresses, refuseAddress } from '../../../adapters/http/addresses.ts';
 import { createHttpClient } from '../../../adapters/http/client.ts';
-import { say, scriptedApi } from '../../support/http-api.ts';
+import { say, scriptedApi } from '../../support/outside/http-api.ts';
 import assert from 'node:assert/strict';
 
 const metadata = [

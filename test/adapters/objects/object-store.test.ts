@@ -4,7 +4,7 @@ import { createS3Store } from '../../../adapters/objects/s3-store.ts';
 import { hashFile } from '../../../adapters/objects/hash-file.ts';
 import { type ObjectStore } from '../../../core/data/objects.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { bucketForSuite, s3Servers } from '../../support/bucket.ts';
+import { bucketForSuite, s3Servers } from '../../support/outside/bucket.ts';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile, truncate, writeFile } from 'node:fs/promises';

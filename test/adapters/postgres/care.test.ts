@@ -1,16 +1,16 @@
 import { createRecords } from '../../../adapters/postgres/care.ts';
-import { createParts } from '../../../adapters/postgres/parts.ts';
-import { partsLock } from '../../../adapters/postgres/parts-lock.ts';
+import { createParts } from '../../../adapters/postgres/data/parts.ts';
+import { partsLock } from '../../../adapters/postgres/data/parts-lock.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
+import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { type AgingRows } from '../../../core/runs/care.ts';
 import { type Part } from '../../../core/data/data.ts';
 import { type Prediction, type ServedCounts } from '../../../core/data/prediction-log.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
-import { runSql } from '../../support/postgres.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 

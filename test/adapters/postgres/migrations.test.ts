@@ -1,12 +1,12 @@
-import { createApprovals } from '../../../adapters/postgres/approvals.ts';
-import { createParts } from '../../../adapters/postgres/parts.ts';
+import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
+import { createParts } from '../../../adapters/postgres/data/parts.ts';
 import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createRollouts } from '../../../adapters/postgres/rollouts.ts';
-import { createSnapshots } from '../../../adapters/postgres/snapshots.ts';
-import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
+import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
+import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { testDatabase } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 

@@ -1,8 +1,8 @@
 import { connect, streamed, transaction, type Database } from '../../../adapters/postgres/database.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../../local/stack/postgres.ts';
-import { eventually } from '../../support/dev-server.ts';
-import { runSql, testDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { eventually } from '../../support/temporal/dev-server.ts';
+import { runSql, testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, connect as dial, type Server } from 'node:net';

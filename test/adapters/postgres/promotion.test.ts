@@ -1,6 +1,6 @@
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
-import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
-import { aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 

@@ -1,7 +1,7 @@
 import { clockSetting } from '../../../adapters/machine/clock.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../../core/time/time.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('the clock that all processes share', () => {

@@ -1,11 +1,11 @@
-import { createBatches } from '../../../adapters/postgres/batches.ts';
+import { createBatches } from '../../../adapters/postgres/predictions/batches.ts';
 import { connect, type Database } from '../../../adapters/postgres/database.ts';
-import { createLabels } from '../../../adapters/postgres/labels.ts';
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
-import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/retraining-ledger.ts';
-import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/perennial-database.ts';
-import { runSql } from '../../support/postgres.ts';
+import { createLabels } from '../../../adapters/postgres/data/labels.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
+import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';

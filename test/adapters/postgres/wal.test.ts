@@ -1,8 +1,8 @@
-import { createBinnings } from '../../../adapters/postgres/binnings.ts';
+import { createBinnings } from '../../../adapters/postgres/data/binnings.ts';
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
 import { connect, migrate, type Database } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import {
   type Binning,
   booleanBins,

@@ -4,7 +4,7 @@ import { createSecrets } from '../../../adapters/machine/secrets.ts';
 import { type UserError } from '../../../core/base/errors.ts';
 import { type Reading } from '../../../core/sources/extractor.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { queryParquet } from '../../support/parquet.ts';
+import { queryParquet } from '../../support/data/parquet.ts';
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

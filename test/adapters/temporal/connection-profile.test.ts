@@ -5,7 +5,7 @@ import { untilServes } from '../../../adapters/temporal/ready.ts';
 import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/connection-profile.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { shown } from '../../../core/base/shown.ts';
-import { devServer } from '../../support/dev-server.ts';
+import { devServer } from '../../support/temporal/dev-server.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -5,8 +5,8 @@ import { readConfig } from '../../../wiring/settings.ts';
 import { type UserError } from '../../../core/base/errors.ts';
 import { deployWorkflows } from '../../../workers/deploy.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { devServer } from '../../support/dev-server.ts';
-import { reluctantTemporal, type Refusal } from '../../support/reluctant-temporal.ts';
+import { devServer } from '../../support/temporal/dev-server.ts';
+import { reluctantTemporal, type Refusal } from '../../support/temporal/reluctant-temporal.ts';
 import assert from 'node:assert/strict';
 
 const noShard: Refusal = { status: 14, words: 'shard status unknown' };

@@ -2,8 +2,8 @@ import { createSchedules, putCareSchedule } from '../../../adapters/temporal/sch
 import { type ScheduledLoop } from '../../../core/runs/schedules.ts';
 import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { devServer, eventually } from '../../support/dev-server.ts';
-import { names } from '../../support/names.ts';
+import { devServer, eventually } from '../../support/temporal/dev-server.ts';
+import { names } from '../../support/temporal/names.ts';
 import assert from 'node:assert/strict';
 
 const ref = { name: 'fraud', revision: 'r1' };

@@ -4,9 +4,9 @@ import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
 import { type CareInput } from '../../../core/runs/care.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
-import { devServer, eventually } from '../../support/dev-server.ts';
-import { MOMENT } from '../../support/scripts.ts';
-import { names } from '../../support/names.ts';
+import { devServer, eventually } from '../../support/temporal/dev-server.ts';
+import { MOMENT } from '../../support/temporal/scripts.ts';
+import { names } from '../../support/temporal/names.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 

@@ -2,8 +2,8 @@ import { createSchedules } from '../../../adapters/temporal/schedules.ts';
 import { nextMoment } from '../../../core/time/cron.ts';
 import { DAY, HOUR, instant, MINUTE, type Instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { devServer } from '../../support/dev-server.ts';
-import { names } from '../../support/names.ts';
+import { devServer } from '../../support/temporal/dev-server.ts';
+import { names } from '../../support/temporal/names.ts';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import assert from 'node:assert/strict';
 

@@ -1,12 +1,12 @@
 import { backendHere } from '../../../adapters/training/backend-here.ts';
 import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
 import { messageOf } from '../../../core/base/errors.ts';
-import { findNodes } from '../../../local/toolchain/nodes.ts';
+import { findNodes } from '../../../local/toolchain/tools/nodes.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { spoiltNative } from '../../support/native.ts';
-import { repository, start } from '../../support/programs.ts';
+import { spoiltNative } from '../../support/steps/native.ts';
+import { repository, start } from '../../support/processes/programs.ts';
 import { skip } from '../../support/skipped.ts';
-import { smallSplits, writeTrainingSet } from '../../support/training-data.ts';
+import { smallSplits, writeTrainingSet } from '../../support/data/training-data.ts';
 import { machineIn } from '../../../wiring/settings.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ describe("TF.js's native package @slow", function () {
     const trainingSet = join(folder(), 'training.parquet');
     await writeTrainingSet(smallSplits(), trainingSet);
     mkdirSync(join(folder(), 'job'));
-    const args = ['--import', tsxLoader, join(repository, 'test/support/train-once.ts'), trainingSet, join(folder(), 'job')]; // prettier-ignore
+    const args = ['--import', tsxLoader, join(repository, 'test/support/processes/train-once.ts'), trainingSet, join(folder(), 'job')]; // prettier-ignore
     const program = start(node, args, { env: { PERENNIAL_BACKEND: '', ...env } });
     assert.equal(await program.ended, 0, program.stderr());
     return JSON.parse(program.stdout()) as Trained;

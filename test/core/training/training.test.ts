@@ -1,5 +1,5 @@
 import { bestCandidate } from '../../../core/training/training.ts';
-import { aResult } from '../../support/scripts.ts';
+import { aResult } from '../../support/temporal/scripts.ts';
 import assert from 'node:assert/strict';
 
 const withLoss = (candidate: string, logLoss: number | null) => {

@@ -1,6 +1,6 @@
 import { type SimulatedEvent } from '../../../core/sources/simulation.ts';
 import { openSource, type SimulatedSource } from '../../../local/simulation/source.ts';
-import { testDatabase } from '../../support/postgres.ts';
+import { testDatabase } from '../../support/postgres/postgres.ts';
 import simulation from '../../../pipelines/fraud/simulation.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-import { start } from '../../support/programs.ts';
+import { start } from '../../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { type UserError } from '../../../core/base/errors.ts';

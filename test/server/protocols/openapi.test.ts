@@ -1,5 +1,5 @@
-import { repository, start } from '../../support/programs.ts';
-import { findPython } from '../../../local/toolchain/python.ts';
+import { repository, start } from '../../support/processes/programs.ts';
+import { findPython } from '../../../local/toolchain/tools/python.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { aServer, aServingWorld, cleanUp } from '../fakes.ts';
 import assert from 'node:assert/strict';

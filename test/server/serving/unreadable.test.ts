@@ -1,10 +1,10 @@
-import { createModelVersions } from '../../../adapters/postgres/model-versions.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { createTrafficTable } from '../../../adapters/postgres/traffic.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
-import { runSql } from '../../support/postgres.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
 import { aPipeline, aRow, aServer, cleanUp, NOW, predict, World } from '../fakes.ts';
 import assert from 'node:assert/strict';
 import { pino } from 'pino';

@@ -1,6 +1,6 @@
-import { createBinnings } from '../../../adapters/postgres/binnings.ts';
-import { createPredictionLog } from '../../../adapters/postgres/prediction-log.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
+import { createBinnings } from '../../../adapters/postgres/data/binnings.ts';
+import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict } from '../fakes.ts';
 import assert from 'node:assert/strict';
 

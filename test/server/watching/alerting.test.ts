@@ -1,14 +1,14 @@
 import { createMail } from '../../../adapters/channels/email.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts.ts';
-import { createOutbox } from '../../../adapters/postgres/outbox.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createTraces } from '../../../adapters/postgres/traces.ts';
+import { createTraces } from '../../../adapters/postgres/alerts/traces.ts';
 import { createSlack } from '../../../adapters/channels/slack.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { MINUTE } from '../../../core/time/time.ts';
 import { type AlertingParts } from '../../../server/watching/alerting.ts';
-import { type Mailbox, openMailbox } from '../../support/mailbox.ts';
-import { perennialDatabase } from '../../support/perennial-database.ts';
+import { type Mailbox, openMailbox } from '../../support/outside/mailbox.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aServer, cleanUp, stop, until, World } from '../fakes.ts';
 import assert from 'node:assert/strict';
 

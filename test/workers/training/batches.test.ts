@@ -1,4 +1,4 @@
-import { analyticsOf } from '../../support/training-data.ts';
+import { analyticsOf } from '../../support/data/training-data.ts';
 import { LABEL } from '../../../core/data/data.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { createRandom } from '../../../core/base/random.ts';

@@ -1,4 +1,4 @@
-import { anMlp, aLogistic } from '../../support/training-data.ts';
+import { anMlp, aLogistic } from '../../support/data/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
 import { planOf } from '../../../core/recipes/index.ts';
 import { createRandom } from '../../../core/base/random.ts';

@@ -6,7 +6,7 @@ import {
   makeRows,
   smallSplits,
   type SplitRows,
-} from '../../support/training-data.ts';
+} from '../../support/data/training-data.ts';
 import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
 import { type TrainingProgress } from '../../../workers/training/protocol.ts';
 import { LABEL } from '../../../core/data/data.ts';

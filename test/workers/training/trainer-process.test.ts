@@ -1,5 +1,5 @@
-import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/training-data.ts';
-import { onWasm } from '../../support/wasm.ts';
+import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/data/training-data.ts';
+import { onWasm } from '../../support/steps/wasm.ts';
 import { LABEL } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors.ts';
 import { type Progress } from '../../../core/base/progress.ts';
@@ -169,8 +169,8 @@ describe('training in a child process @slow', () => {
 
   it('leaves no child behind when the parent is killed', async () => {
     const parentFile = join(await folder(), 'parent.mts');
-    const [trainer, wasm] = ['../../../workers/training/trainer-process.ts', '../../support/wasm.ts'].map((path) =>
-      JSON.stringify(fileURLToPath(new URL(path, import.meta.url))),
+    const [trainer, wasm] = ['../../../workers/training/trainer-process.ts', '../../support/steps/wasm.ts'].map(
+      (path) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url))),
     );
     await mkdir(join(root, 'parent-job'));
     const request = { ...(await job({ candidate: endless })), folder: join(root, 'parent-job') };

@@ -2,7 +2,7 @@ import { createAnalytics, type DuckAnalytics } from '../../../../adapters/duckdb
 import { type BatchPrediction } from '../../../../core/data/batches.ts';
 import { instant } from '../../../../core/time/time.ts';
 import { folderPerTest } from '../../../support/folders.ts';
-import { writeParquet } from '../../../support/parquet.ts';
+import { writeParquet } from '../../../support/data/parquet.ts';
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

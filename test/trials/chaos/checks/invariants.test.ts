@@ -1,8 +1,8 @@
-import { names } from '../../../support/names.ts';
+import { names } from '../../../support/temporal/names.ts';
 import { type Evidence } from '../../../../trials/chaos/checks/evidence.ts';
 import { invariants } from '../../../../trials/chaos/checks/invariants.ts';
 import { nothingPromised, type Promised } from '../../../../trials/chaos/work.ts';
-import { aVersion, NOW, perennialDatabase } from '../../../support/perennial-database.ts';
+import { aVersion, NOW, perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 

@@ -1,0 +1,30 @@
+import type { Profile } from '../../../core/data/profile.ts';
+import type { Profiles } from '../../../core/data/profiles.ts';
+import type { Instant } from '../../../core/time/time.ts';
+import type { Database } from '../database.ts';
+
+export const createProfiles = (database: Database): Profiles => ({
+  async find(pipeline, subject, binning) {
+    const { rows } = await database.query<{ profile: Profile }>(
+      'select profile from profiles where pipeline = $1 and subject = $2 and binning = $3',
+      [pipeline, subject, binning],
+    );
+    return rows[0]?.profile ?? null;
+  },
+
+  async record(pipeline, subject, profile) {
+    await database.query(
+      `insert into profiles (pipeline, subject, binning, profile) values ($1, $2, $3, $4) on conflict do nothing`,
+      [pipeline, subject, profile.binning, profile],
+    );
+  },
+
+  async newestCounted(pipeline, binning) {
+    const { rows } = await database.query<{ asOf: Instant | null }>(
+      `select max(as_of) as "asOf" from profiles join snapshots s on subject = 'snapshot/' || s.id
+       where profiles.pipeline = $1 and binning = $2`,
+      [pipeline, binning],
+    );
+    return rows[0]!.asOf;
+  },
+});

@@ -1,0 +1,178 @@
+import { type Binning, SCORE } from '../../../core/data/binning.ts';
+import type { Partition } from '../../../core/data/data.ts';
+import type { Prediction, PredictionLog, ServedCounts } from '../../../core/data/prediction-log.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
+import { DAY, milliseconds } from '../../../core/time/time.ts';
+import { streamed, transaction, type Database } from '../database.ts';
+import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
+import type { PoolClient } from 'pg';
+
+/**
+ * Predictions counted in one transaction, which keeps it short and blocks the event loop only for a few milliseconds.
+ */
+const MOST_AT_ONCE = 1_000;
+/** Times further from the answer get no partition: anybody may send any time. */
+const NEAR = 31 * DAY;
+const SHIPMENTS_AT_ONCE = 50;
+
+const columns = 'p.id, p.pipeline, p.version, p.key, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
+/**
+ * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join
+ * reads the whole day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for
+ * 2001.
+ */
+const predictionsOf = `
+  uncounted u cross join lateral unnest(u.ids, u.times) as k (id, time)
+  cross join lateral (
+    select * from predictions one
+    where one.pipeline = u.pipeline and one.time = k.time and one.id = k.id and one.time >= '1970-01-01' limit 1
+  ) p`;
+
+const CHECK_VIOLATION = '23514';
+
+export function createPredictionLog(database: Database): PredictionLog {
+  const makeDays = createPartitionMaker(database, predictionsByDay);
+  const makeMonths = createPartitionMaker(database, countsByMonth);
+
+  return {
+    async append(predictions) {
+      const near = predictions
+        .filter(({ time, servedAt }) => Math.abs(Date.parse(time) - Date.parse(servedAt)) <= NEAR)
+        .map(({ time }) => time);
+      await makeDays(near);
+      await makeMonths(near);
+      // One statement is one transaction: a prediction is both logged and marked as uncounted, or neither.
+      const write = () =>
+        database.query<{ fresh: number }>(
+          `with fresh as (
+           insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
+           select id, pipeline, version, key, time, row, score, decision, "servedAt"
+           from json_to_recordset($1::json) as arrived (id uuid, pipeline text, version int, key text, time timestamptz,
+             row jsonb, score float8, decision boolean, "servedAt" timestamptz)
+           on conflict do nothing
+           returning pipeline, id, time
+         ), noted as (
+           insert into uncounted (pipeline, ids, times)
+           select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
+         )
+         select count(*) as fresh from fresh`,
+          [JSON.stringify(predictions)],
+        );
+      // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a place
+      // now.
+      const { rows } = await write().catch((error: { code?: string }) => {
+        if (error.code !== CHECK_VIOLATION) throw error;
+        return write();
+      });
+      return rows[0]!.fresh;
+    },
+
+    countShipped: (counting) =>
+      transaction(database, async (client) => {
+        // By pipeline, so a total is rewritten once for many shipments. Another server takes others.
+        const { rows: waiting } = await client.query<{ id: number; size: number }>(
+          `select id, cardinality(ids) as size from uncounted order by pipeline, id limit 200 for update skip locked`,
+        );
+        let size = 0;
+        const shipments = waiting.filter((shipment, i) => (size += shipment.size) <= MOST_AT_ONCE || i === 0);
+        if (shipments.length === 0) return 0;
+        const ids = shipments.map(({ id }) => id);
+        const { rows } = await client.query<Prediction>(
+          `select ${columns} from ${predictionsOf} where u.id = any($1)`,
+          [ids],
+        );
+        const binnings = await newestBinnings(client, [...new Set(rows.map(({ pipeline }) => pipeline))]);
+        for (const totals of counting(rows, binnings)) await writeTotals(client, totals);
+        await client.query('delete from uncounted where id = any($1)', [ids]);
+        return shipments.reduce((sum, shipment) => sum + shipment.size, 0);
+      }),
+
+    served: (pipeline, binning, within) =>
+      transaction(database, async (client) => {
+        // At one point in time: a prediction is in a total, or uncounted.
+        await client.query('set transaction isolation level repeatable read, read only');
+        const { rows } = await client.query<{ version: number; profile: Profile }>(
+          `select version, profile from served_counts
+           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4 order by version`,
+          [pipeline, binning.id, within.from, within.to],
+        );
+        const byVersion = new Map<number, Profile>();
+        for (const { version, profile } of rows) {
+          const sum = byVersion.get(version);
+          byVersion.set(version, sum ? addProfiles(sum, profile) : profile);
+        }
+        for await (const { version, row, score } of uncounted(client, pipeline, binning, within)) {
+          const profile = byVersion.get(version) ?? emptyProfile(binning);
+          countRow(profile, binning, { ...row, [SCORE]: score });
+          byVersion.set(version, profile);
+        }
+        return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
+      }),
+
+    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal) {
+      const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
+      yield* streamed<{ version: number; score: number; label: number }>(
+        database,
+        `select p.version, p.score, coalesce(l.value, $6) as label
+         from predictions p
+         left join lateral (
+           select value from labels
+           where pipeline = p.pipeline and key = p.key and observed_at <= $4 and known_at <= $4
+           order by observed_at desc, known_at desc, id desc limit 1
+         ) l on true
+         where p.pipeline = $1 and p.time >= $2 and p.time < $3
+           and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
+           and coalesce(l.value, $6) is not null`,
+        values,
+        signal,
+      );
+    },
+  };
+}
+
+const writeTotals = (client: PoolClient, totals: ServedCounts) =>
+  client.query(
+    `insert into served_counts (pipeline, version, binning, replica, sequence, hour, profile)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (pipeline, hour, version, binning, replica, sequence) do update set profile = excluded.profile`,
+    [
+      totals.pipeline,
+      totals.version,
+      totals.profile.binning,
+      totals.replica,
+      totals.sequence,
+      totals.hour,
+      totals.profile,
+    ],
+  );
+
+async function newestBinnings(client: PoolClient, pipelines: string[]): Promise<Map<string, Binning>> {
+  const { rows } = await client.query<Binning & { pipeline: string }>(
+    `select distinct on (pipeline) pipeline, id, columns from binnings where pipeline = any($1)
+     order by pipeline, created_at desc`,
+    [pipelines],
+  );
+  return new Map(rows.map(({ pipeline, ...binning }) => [pipeline, binning]));
+}
+
+/** Predictions of a window that no total counts yet. They will be counted in the pipeline's newest binning alone. */
+async function* uncounted(
+  client: PoolClient,
+  pipeline: string,
+  binning: Binning,
+  { from, to }: Partition,
+): AsyncGenerator<Prediction> {
+  const { rows: shipments } = await client.query<{ id: number }>(
+    `select id from uncounted where pipeline = $1
+       and $2 = (select id from binnings where pipeline = $1 order by created_at desc limit 1)`,
+    [pipeline, binning.id],
+  );
+  for (let i = 0; i < shipments.length; i += SHIPMENTS_AT_ONCE) {
+    const { rows } = await client.query<Prediction>(
+      `select ${columns} from ${predictionsOf}
+       where u.pipeline = $1 and u.id = any($2) and p.time >= $3 and p.time < $4`,
+      [pipeline, shipments.slice(i, i + SHIPMENTS_AT_ONCE).map(({ id }) => id), from, to],
+    );
+    yield* rows;
+  }
+}

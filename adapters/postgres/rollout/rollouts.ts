@@ -1,0 +1,80 @@
+import { UserError } from '../../../core/base/errors.ts';
+import { rolloutId, versionName } from '../../../core/base/ids.ts';
+import type { Rollout, Rollouts } from '../../../core/rollout/rollouts.ts';
+import { writeAudit } from '../audit.ts';
+import { transaction, type Database } from '../database.ts';
+import { lockPipeline } from '../lock-pipeline.ts';
+
+const columns = `id, pipeline, revision, version, cycle, generation, reason, asked_by as "askedBy", asked_at as "askedAt",
+  own_run as "ownRun", outcome`;
+
+export function createRollouts(database: Database): Rollouts {
+  async function find(id: string): Promise<Rollout | null> {
+    const { rows } = await database.query<Rollout>(`select ${columns} from rollouts where id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
+  return {
+    async ask({ cycle, pipeline, revision, version, generation, reason, askedBy, askedAt, ownRun }) {
+      // A training that began with an earlier release and continues on this one hands its rollout over.
+      const { rows } = await database.query<Rollout>(
+        `insert into rollouts (id, cycle, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
+         values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (id) do update set own_run = rollouts.own_run or excluded.own_run returning ${columns}`,
+        [cycle, pipeline, revision, version, generation, reason, askedBy, askedAt, ownRun],
+      );
+      return rows[0]!;
+    },
+
+    askByHand({ pipeline: { name, revision }, version, generation, reason, askedAt }, actor) {
+      return transaction(database, async (client) => {
+        await lockPipeline(client, name);
+        const { rows: open } = await client.query<Rollout>(
+          `select ${columns} from rollouts where pipeline = $1 and outcome is null`,
+          [name],
+        );
+        const same = open.find((rollout) => rollout.cycle === null && rollout.version === version);
+        if (same) return same;
+        if (open[0])
+          throw new UserError(
+            'REQUEST_INVALID',
+            `${versionName(open[0].version)} of ${name} is being rolled out (${open[0].id}). Wait until that has ended. ` +
+              `If it waits for approval, decide: perennial approve ${name}`,
+          );
+        const { rows: before } = await client.query<{ count: number }>(
+          'select count(*) from rollouts where pipeline = $1 and version = $2 and generation = $3 and cycle is null',
+          [name, version, generation],
+        );
+        const id = rolloutId(name, version, generation, before[0]!.count + 1);
+        const { rows } = await client.query<Rollout>(
+          `insert into rollouts (id, pipeline, revision, version, generation, reason, asked_by, via, asked_at, own_run)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true) returning ${columns}`,
+          [id, name, revision, version, generation, reason, actor.name, actor.from, askedAt],
+        );
+        const details = { rollout: id, version, reason };
+        await writeAudit(client, { who: actor.name, from: actor.from, action: 'roll out', pipeline: name, details });
+        return rows[0]!;
+      });
+    },
+
+    async get(id) {
+      const found = await find(id);
+      if (found) return found;
+      throw new UserError('ROLLOUT_UNKNOWN', `There is no rollout ${id}. List them: perennial rollouts`);
+    },
+
+    ofCycle: find,
+
+    async end(id, outcome) {
+      await database.query('update rollouts set outcome = $2 where id = $1 and outcome is null', [id, outcome]);
+    },
+
+    async list({ pipeline, limit }) {
+      const { rows } = await database.query<Rollout>(
+        `select ${columns} from rollouts where $1::text is null or pipeline = $1 order by asked_at desc, id desc limit $2`,
+        [pipeline ?? null, limit],
+      );
+      return rows;
+    },
+  };
+}

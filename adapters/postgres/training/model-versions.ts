@@ -1,0 +1,79 @@
+import { UserError } from '../../../core/base/errors.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import type { ModelVersions } from '../../../core/training/model-versions.ts';
+import type { ModelVersion } from '../../../core/training/training.ts';
+import { writeAudit } from '../audit.ts';
+import { transaction, type Database } from '../database.ts';
+import { lockPipeline } from '../lock-pipeline.ts';
+
+export const versionColumns = `
+  v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
+  v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
+  v.card_key as "cardKey"`;
+export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
+  evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
+};
+export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
+
+export function createModelVersions(database: Database): ModelVersions {
+  async function versionsWhere(where: string, values: unknown[]): Promise<ModelVersion[]> {
+    const { rows } = await database.query<VersionRow>(
+      `select ${versionColumns} from model_versions v join training_runs t on t.id = v.training_run
+       where ${where} order by v.version desc`,
+      values,
+    );
+    return rows.map(toVersion);
+  }
+
+  return {
+    list: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
+
+    async get(pipeline, version) {
+      const [found] = await versionsWhere('v.pipeline = $1 and v.version = $2', [pipeline, version]);
+      if (found) return found;
+      throw new UserError(
+        'MODEL_UNKNOWN',
+        `${pipeline} has no version ${versionName(version)}. List its versions with: perennial models ${pipeline}`,
+      );
+    },
+
+    async register(model, by) {
+      await transaction(database, async (client) => {
+        // The lock makes version numbers consecutive however many runs register at once.
+        await lockPipeline(client, model.pipeline);
+        const { rows } = await client.query<{ version: number }>(
+          `insert into model_versions
+             (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
+           select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, 'candidate', $7
+           from model_versions where pipeline = $1
+           on conflict (training_run) do nothing returning version`,
+          [
+            model.pipeline,
+            model.revision,
+            model.trainingRun,
+            model.candidate,
+            model.objectKey,
+            model.sha256,
+            { splits: model.splits, evaluation: model.evaluation, gate: model.gate },
+          ],
+        );
+        if (rows[0])
+          await writeAudit(client, {
+            who: by,
+            action: 'register',
+            pipeline: model.pipeline,
+            details: { version: rows[0].version, trainingRun: model.trainingRun, gate: model.gate },
+          });
+      });
+      return (await versionsWhere('v.training_run = $1', [model.trainingRun]))[0]!;
+    },
+
+    async attachCard(pipeline, version, cardKey) {
+      await database.query('update model_versions set card_key = $3 where pipeline = $1 and version = $2', [
+        pipeline,
+        version,
+        cardKey,
+      ]);
+    },
+  };
+}

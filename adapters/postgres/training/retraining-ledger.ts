@@ -1,0 +1,94 @@
+import { UserError } from '../../../core/base/errors.ts';
+import type { RetrainingLedger } from '../../../core/training/retraining-ledger.ts';
+import type { Cycle, RetrainRequest } from '../../../core/training/retraining.ts';
+import { writeAudit } from '../audit.ts';
+import { transaction, type Database } from '../database.ts';
+import { lockPipeline } from '../lock-pipeline.ts';
+
+export const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
+export const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.reopened, c.outcome,
+  array(select r.id from requests r where r.cycle = c.id order by r.asked_at, r.id) as requests`;
+
+export function createRetrainingLedger(database: Database): RetrainingLedger {
+  return {
+    async recordRequest(request) {
+      const { rowCount } = await database.query(
+        `insert into requests (id, pipeline, reason, as_of, detail, drift_since) values ($1, $2, $3, $4, $5, $6)
+         on conflict do nothing`,
+        [request.id, request.pipeline, request.reason, request.asOf, request.detail, request.driftSince],
+      );
+      return rowCount === 1;
+    },
+
+    async openRequests(pipeline) {
+      const { rows } = await database.query<RetrainRequest>(
+        `select ${requestColumns} from requests where pipeline = $1 and cycle is null order by asked_at, id`,
+        [pipeline],
+      );
+      return rows;
+    },
+
+    async openCycle(cycle) {
+      return transaction(database, async (client) => {
+        await lockPipeline(client, cycle.pipeline);
+        // A late caller with an old decision finds it done, even if that cycle has ended since.
+        const { rows: settled } = await client.query<Cycle>(
+          `select ${cycleColumns} from cycles c where c.id = (select cycle from requests where id = $1)`,
+          [cycle.requests[0] ?? null],
+        );
+        if (settled[0]) return settled[0];
+        await client.query(
+          `insert into cycles (id, pipeline, reason, as_of, drift_since) values ($1, $2, $3, $4, $5) on conflict do nothing`,
+          [cycle.id, cycle.pipeline, cycle.reason, cycle.asOf, cycle.driftSince],
+        );
+        const { rows: open } = await client.query<{ id: string }>(
+          'select id from cycles where id = $1 or (pipeline = $2 and outcome is null) order by id = $1 desc limit 1',
+          [cycle.id, cycle.pipeline],
+        );
+        const id = open[0]?.id ?? cycle.id;
+        await client.query('update requests set cycle = $1 where id = any($2) and cycle is null', [id, cycle.requests]);
+        const { rows } = await client.query<Cycle>(`select ${cycleColumns} from cycles c where c.id = $1`, [id]);
+        return rows[0]!;
+      });
+    },
+
+    async cycle(id) {
+      const { rows } = await database.query<Cycle>(`select ${cycleColumns} from cycles c where c.id = $1`, [id]);
+      if (rows[0]) return rows[0];
+      throw new UserError(
+        'CYCLE_UNKNOWN',
+        `There is no cycle ${id}. To list a pipeline's cycles: perennial status PIPELINE`,
+      );
+    },
+
+    async reopenCycle({ id, pipeline, reopened, outcome }, by) {
+      await transaction(database, async (client) => {
+        await lockPipeline(client, pipeline);
+        const { rowCount } = await client.query(
+          `update cycles set outcome = null, reopened = reopened + 1
+           where id = $1 and reopened = $2 and outcome is not null
+             and not exists (select from cycles where pipeline = $3 and outcome is null)`,
+          [id, reopened, pipeline],
+        );
+        if (rowCount === 1)
+          await writeAudit(client, { who: by, action: 'reopen', pipeline, details: { cycle: id, outcome } });
+      });
+    },
+
+    async closeCycle(id, outcome, reopened = 0) {
+      await database.query('update cycles set outcome = $2 where id = $1 and reopened = $3 and outcome is null', [
+        id,
+        outcome,
+        reopened,
+      ]);
+    },
+
+    async cycles(pipeline, limit) {
+      const { rows } = await database.query<Cycle>(
+        `select ${cycleColumns} from cycles c where c.pipeline = $1 order by c.as_of desc, c.opened_at desc limit $2`,
+        [pipeline, limit],
+      );
+      return rows;
+    },
+  };
+}

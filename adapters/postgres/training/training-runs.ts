@@ -1,0 +1,82 @@
+import { UserError } from '../../../core/base/errors.ts';
+import type { CandidateResult } from '../../../core/training/training.ts';
+import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
+import type { Database } from '../database.ts';
+
+export function createTrainingRuns(database: Database): TrainingRuns {
+  async function get(id: string): Promise<TrainingRun> {
+    const { rows } = await database.query<Omit<TrainingRun, 'pipeline'> & { pipeline: string; revision: string }>(
+      `select id, pipeline, revision, cycle, as_of as "asOf", snapshot, champion, generation,
+              training_set as "trainingSet", winner
+       from training_runs where id = $1`,
+      [id],
+    );
+    if (!rows[0])
+      throw new UserError(
+        'TRAINING_RUN_UNKNOWN',
+        `There is no training run ${id}. Cycles and their runs: perennial status PIPELINE`,
+      );
+    const { pipeline, revision, ...run } = rows[0];
+    return { ...run, pipeline: { name: pipeline, revision } };
+  }
+
+  const findCandidate = async (run: string, candidate: string): Promise<CandidateResult | null> =>
+    (
+      await database.query<{ result: CandidateResult }>(
+        'select result from candidates where training_run = $1 and candidate = $2',
+        [run, candidate],
+      )
+    ).rows[0]?.result ?? null;
+
+  return {
+    get,
+    findCandidate,
+
+    async open(run) {
+      await database.query(
+        `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, champion, generation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+        [
+          run.id,
+          run.pipeline.name,
+          run.pipeline.revision,
+          run.cycle,
+          run.asOf,
+          run.snapshot,
+          run.champion,
+          run.generation,
+        ],
+      );
+      return get(run.id);
+    },
+
+    async recordSet(id, set) {
+      await database.query('update training_runs set training_set = $2 where id = $1 and training_set is null', [
+        id,
+        set,
+      ]);
+      return (await get(id)).trainingSet!;
+    },
+
+    async recordWinner(id, winner) {
+      await database.query('update training_runs set winner = $2 where id = $1 and winner is null', [id, winner]);
+      return (await get(id)).winner!;
+    },
+
+    async recordCandidate(run, result) {
+      await database.query(
+        'insert into candidates (training_run, candidate, result) values ($1, $2, $3) on conflict do nothing',
+        [run, result.candidate, result],
+      );
+      return (await findCandidate(run, result.candidate))!;
+    },
+
+    async candidates(run) {
+      const { rows } = await database.query<{ result: CandidateResult }>(
+        'select result from candidates where training_run = $1 order by candidate',
+        [run],
+      );
+      return rows.map((row) => row.result);
+    },
+  };
+}

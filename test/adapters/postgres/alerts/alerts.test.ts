@@ -1,0 +1,149 @@
+import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
+import { type Occurrence } from '../../../../core/alerts/alerts.ts';
+import { type Target } from '../../../../core/channels/index.ts';
+import { after } from '../../../../core/time/time.ts';
+import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const BEGIN = '2026-03-01T00:00:00.000Z';
+const drift = (hours: number, changes: Partial<Occurrence> = {}): Occurrence => ({
+  fingerprint: 'drift/fraud',
+  occasion: `verdict/${hours}`,
+  pipeline: 'fraud',
+  kind: 'drift',
+  severity: 'critical',
+  summary: 'fraud: severe drift',
+  detail: 'amount moved',
+  at: after(BEGIN, `${hours} hours`),
+  ...changes,
+});
+const over = (hours: number) => ({ at: after(BEGIN, `${hours} hours`), by: 'a verdict', reason: 'stable again' });
+const ada: Target = { channel: 'email', target: 'ada@example.com' };
+
+describe('alerts in Postgres', () => {
+  const database = perennialDatabase();
+  const alerts = () => createAlerts(database());
+  const outbox = () => createOutbox(database());
+  const raise = (hours: number, changes?: Partial<Occurrence>) => alerts().raise(drift(hours, changes), '6 hours');
+  /** Makes every delivery due, whatever its pause or lease. */
+  const timePasses = () => database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
+
+  it('are one row and one message when fifty are raised at once', async () => {
+    const raised = await Promise.all(Array.from({ length: 50 }, (_, i) => raise(0, { occasion: `verdict/${i}` })));
+    assert.equal(new Set(raised.map(({ id }) => id)).size, 1);
+    const [alert, ...others] = await alerts().list({ all: true, limit: 100 });
+    assert.deepEqual([alert!.times, others.length], [50, 0]);
+    assert.equal(await outbox().address(async () => [ada]), 1);
+  });
+
+  it('count an occasion once, however often it is raised, also after the alert has ended', async () => {
+    const first = await raise(0);
+    assert.deepEqual(await raise(0), first);
+    await alerts().resolve('drift/fraud', over(1));
+    assert.equal((await raise(0)).resolvedAt, over(1).at);
+    assert.deepEqual(await alerts().list({ limit: 10 }), []);
+  });
+
+  it('open another row when they come back, and leave the one before for the story', async () => {
+    await raise(0);
+    await alerts().resolve('drift/fraud', over(1));
+    assert.equal(await alerts().resolve('drift/fraud', over(2)), null, 'it ends once');
+    await raise(3);
+    const all = await alerts().list({ all: true, limit: 10 });
+    assert.deepEqual(all.map(({ resolvedAt }) => resolvedAt), [null, over(1).at]); // prettier-ignore
+  });
+
+  it('are listed the worst first, by pipeline if asked', async () => {
+    await raise(0, { fingerprint: 'quarantine/fraud', occasion: 's1', kind: 'quarantine', severity: 'warning' });
+    await raise(1, { fingerprint: 'temporal-gone', occasion: 't1', kind: 'temporal-gone', pipeline: null });
+    await raise(2, { fingerprint: 'champion-stale/fraud', occasion: 'c', kind: 'champion-stale', severity: 'warning' });
+    const kinds = async (pipeline?: string) => (await alerts().list({ pipeline, limit: 10 })).map(({ kind }) => kind);
+    assert.deepEqual(await kinds(), ['temporal-gone', 'champion-stale', 'quarantine']);
+    assert.deepEqual(await kinds('fraud'), ['champion-stale', 'quarantine']);
+    assert.deepEqual((await outbox().counts()).open, { warning: 2, critical: 1 });
+  });
+
+  it('are open by their fingerprint until they end', async () => {
+    await raise(0);
+    await raise(1, { fingerprint: 'temporal-gone', occasion: 't1', kind: 'temporal-gone', pipeline: null });
+    assert.deepEqual(await alerts().open(), new Set(['drift/fraud', 'temporal-gone']));
+    await alerts().resolve('drift/fraud', over(2));
+    assert.deepEqual(await alerts().open(), new Set(['temporal-gone']));
+  });
+
+  it('are found by a prefix of their id, if it is unique', async () => {
+    const { id } = await raise(0);
+    assert.equal((await alerts().get(id.slice(0, 6))).id, id);
+    for (const unknown of ['', 'zz', '%'])
+      await assert.rejects(alerts().get(unknown), { code: 'ALERT_UNKNOWN', message: /perennial alerts/ });
+  });
+
+  it('are ended and silenced by people, who are remembered', async () => {
+    const { id } = await raise(0);
+    const until = after(BEGIN, '1 day');
+    assert.equal((await alerts().silence(id, until, 'ada')).silencedUntil, until);
+    const reason = 'resolved by hand';
+    assert.equal((await alerts().end(id, { at: after(BEGIN, '2 hours'), by: 'ben', reason })).resolvedBy, 'ben');
+    const { rows } = await database().query(
+      `select who, action, pipeline from audit where action like '%alert' order by id`,
+    );
+    assert.deepEqual(rows, [
+      { who: 'ada', action: 'silence alert', pipeline: 'fraud' },
+      { who: 'ben', action: 'resolve alert', pipeline: 'fraud' },
+    ]);
+  });
+
+  it('take over the silence of the one before', async () => {
+    await alerts().silence((await raise(0)).id, after(BEGIN, '1 day'), 'ada');
+    await alerts().resolve('drift/fraud', over(1));
+    await raise(2);
+    assert.equal(await outbox().address(async () => [ada]), 1, 'only what was told before');
+  });
+
+  describe('and their outbox', () => {
+    const slack: Target = { channel: 'slack', target: 'FRAUD_SLACK' };
+    beforeEach(async () => {
+      await raise(0);
+      await outbox().address(async () => [ada, slack]);
+    });
+
+    it('addresses each message once, and leases a delivery to one server only', async () => {
+      assert.equal(await outbox().address(async () => [ada, slack]), 0);
+      const taken = await Promise.all(Array.from({ length: 8 }, () => outbox().take(10)));
+      assert.deepEqual(taken.flat().map(({ target }) => target).sort(), ['FRAUD_SLACK', 'ada@example.com']); // prettier-ignore
+    });
+
+    it('gives a delivery again that its taker never spoke of, with the same id and words', async () => {
+      const [first] = await outbox().take(1);
+      await timePasses();
+      const again = (await outbox().take(10)).find(({ id }) => id === first!.id);
+      assert.deepEqual({ ...again, attempts: 1 }, first);
+    });
+
+    it('keeps the error of an attempt, and gives up without a next pause', async () => {
+      for (const { id, channel } of await outbox().take(10))
+        await outbox().failed(id, `${channel} is away`, channel === 'slack' ? null : 60_000);
+      assert.deepEqual(await outbox().take(10), [], 'its time has not come');
+      await timePasses();
+      assert.deepEqual((await outbox().take(10)).map(({ target }) => target), ['ada@example.com']); // prettier-ignore
+      const { waiting, givenUp } = await outbox().counts();
+      assert.deepEqual([waiting, givenUp], [1, 1]);
+      const [alert] = await alerts().list({ limit: 1 });
+      const errors = (await alerts().deliveries(alert!.id)).map(({ lastError }) => lastError);
+      assert.deepEqual(errors, ['email is away', 'slack is away']);
+    });
+
+    it('never sends an end before its beginning', async () => {
+      for (const { id } of await outbox().take(10)) await outbox().failed(id, 'away', 60_000);
+      await alerts().resolve('drift/fraud', over(1));
+      await outbox().address(async () => [ada]);
+      assert.deepEqual(await outbox().take(10), []);
+      await timePasses();
+      const [opened] = (await outbox().take(10)).filter(({ channel }) => channel === 'email');
+      assert.equal(opened!.telling, 'opened');
+      await outbox().delivered(opened!.id);
+      assert.deepEqual((await outbox().take(10)).map(({ telling }) => telling), ['resolved']); // prettier-ignore
+    });
+  });
+});
