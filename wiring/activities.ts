@@ -34,7 +34,7 @@ import { asyncLocalStorage as running } from '@temporalio/activity';
 import { join } from 'node:path';
 
 interface StepOptions {
-  /** Where secrets are read from. */
+  /** The source of secrets. */
   environment: Environment;
   /** Whether a training takes a share of this machine's memory. */
   trains: boolean;
@@ -44,13 +44,13 @@ interface ConnectOptions extends StepOptions, Processes {
   patience?: Patience;
 }
 
-/** Ports that a worker keeps with processes and threads of its own. */
+/** Ports that a worker implements with its own processes and threads. */
 interface Processes {
   trainer: Trainer;
   threads: Threads;
 }
 
-/** What the steps of all loops lean on, besides Temporal and the worker's own processes. */
+/** The ports of all loops' steps, besides Temporal and the worker's own processes. */
 export async function stepPorts(config: Config, database: Database, { environment, trains }: StepOptions) {
   const store = createObjectStore(config);
   const memory = duckMemory({
@@ -99,7 +99,7 @@ export const createActivities = (ports: ActivityPorts) => ({
 type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> &
   Processes & { loop: RetrainingLoop; rolloutRuns: RolloutRuns };
 
-/** The steps as a worker has them, and what else it needs. Brings the tables up to date at first. */
+/** A worker's steps, and its other ports. It first updates the tables. */
 export async function connectActivities(config: Config, options: ConnectOptions) {
   const { patience = {}, trainer, threads } = options;
   const database = connect(config.databaseUrl, { connections: config.connections });

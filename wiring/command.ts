@@ -65,8 +65,8 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
 }
 
 /**
- * What runs in the home folder, changed by the environment; but Temporal's variables are all of the one or all of the
- * other.
+ * What runs in the home folder, overridden by the environment; but Temporal's variables come all from one or all from
+ * the other.
  */
 const togetherWith = (running: Record<string, string> | null, given: Environment): Environment =>
   running === null || temporalNamedBy(given)

@@ -37,9 +37,9 @@ export function machineIn(given = environment) {
   return {
     cacheFolder,
     nativeFolder,
-    /** An image has the workflows' bundle made when it is built, so that its containers need not write. */
+    /** An image contains the workflows' bundle, so its containers need not write. */
     bundlesFolder: given['PERENNIAL_BUNDLES'] || join(cacheFolder, 'workflow-bundles'),
-    /** Which TF.js a training takes. */
+    /** The TF.js backend of trainings. */
     tensorflow: { wanted: given['PERENNIAL_BACKEND'] ?? '', nativeIn: [import.meta.dirname, nativeFolder] },
   };
 }

@@ -11,7 +11,7 @@ import { pipelineUrl } from '../../console/elements.ts';
 import { type ForgetfulReader } from './reader.ts';
 import { type FastifyInstance } from 'fastify';
 
-/** Longer than an approval stays to see what comes of it. */
+/** Longer than an approval waits for its outcome. */
 const PATIENCE_MS = 20_000;
 
 interface Parts {
@@ -19,7 +19,7 @@ interface Parts {
   reader: ForgetfulReader;
 }
 
-/** GET says what would happen and asks; POST does it. A program may POST the same as JSON. */
+/** GET shows what would happen and asks for confirmation; POST does it. A program can POST the same as JSON. */
 export function actionRoutes(app: FastifyInstance, { operations, reader }: Parts, answers: Answers): void {
   const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
   app.get<{ Params: { action: string } }>('/actions/:action', schema, (request, reply) => {

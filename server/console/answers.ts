@@ -24,7 +24,7 @@ export function createAnswers(sessions: Sessions | null): Answers {
       return reply.type('text/html; charset=utf-8').send(renderPage(page, { live, flash, session }));
     },
     goTo(request, reply, path, words) {
-      // In a cookie, not in the address: nobody can send a link that says something in our name.
+      // In a cookie, not in the address: a link must not put words into our page.
       if (words !== undefined) {
         const flash = Buffer.from(words.slice(0, MOST_LETTERS)).toString('base64url');
         setCookie(request, reply, FLASH, flash, FLASH_SECONDS);

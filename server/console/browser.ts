@@ -1,6 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** Whether a page is wanted rather than JSON, by what the client says it likes more; curl says nothing, and gets JSON. */
+/** Whether the client prefers a page to JSON, by its accept header; curl sends none, and gets JSON. */
 export function wantsPage(request: FastifyRequest): boolean {
   const accepted = request.headers.accept ?? '';
   return (
@@ -19,8 +19,8 @@ function weightOf(accepted: string, type: string): number {
 }
 
 /**
- * Whether a change was asked for by a page of our own. A browser says where a form was sent from; what says nothing of
- * it is a program, which carries no cookie that somebody else could use.
+ * Whether one of our own pages requested a change. A browser sends the form's origin; a client without one is a
+ * program, which carries no cookie that another site could use.
  */
 export function isOurOwn(request: FastifyRequest): boolean {
   const site = request.headers['sec-fetch-site'];
@@ -39,7 +39,7 @@ export function readCookie(header: string | undefined, name: string): string | n
   return null;
 }
 
-/** For this server's pages alone: no script reads it, and no other site's form sends it. */
+/** Only for this server's pages: no script reads it, and no other site's form sends it. */
 export function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -47,7 +47,8 @@ export function setCookie(
   value: string,
   seconds: number,
 ): void {
-  // A proxy that ends TLS says so; if a client lies about it, only that client's cookie is stricter than need be.
+  // A proxy that ends TLS sends this header; if a client fakes it, only that client's cookie is stricter than
+  // necessary.
   const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
   const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`;
   const before = reply.getHeader('set-cookie');

@@ -21,16 +21,16 @@ import { reportRoute } from './stored-report.ts';
 import { type FastifyInstance } from 'fastify';
 
 export interface ConsoleParts {
-  /** null: this server only answers predictions, and says so. */
+  /** null: this server only answers predictions. */
   operations: Door | null;
   watched: Watched;
-  /** null: no keys are set, and only this machine is answered. */
+  /** null: no keys are set, so the server answers only this machine. */
   sessions: Sessions | null;
   temporalUi: TemporalUi | null;
   patienceMs?: number;
 }
 
-/** GET / and what hangs below it: pages, actions, reports and live events, apart from the road of a prediction. */
+/** GET / and everything below it: pages, actions, reports and live events, separate from the path of a prediction. */
 export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
   await app.register(async (scope) => {
     await securityHeaders(scope);
@@ -95,7 +95,7 @@ function addConsole(
   app.get<{ Querystring: { page?: string } }>('/events', { schema: { hide: true } }, (request, reply) => {
     events.listen(request.query.page ?? '/', reply);
   });
-  // Before the server waits for its connections to end: these would never.
+  // Before the server waits for its connections to end: these never would.
   app.addHook('preClose', (done) => {
     events.close();
     done();

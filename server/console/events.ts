@@ -4,12 +4,12 @@ import { type FastifyBaseLogger, type FastifyReply } from 'fastify';
 const EVERY_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 const MOST_LISTENERS = 64;
-/** A listener that reads slower than we write is let go; its browser comes back by itself. */
+/** A listener that reads slower than we write is disconnected; its browser reconnects by itself. */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
 interface Listener {
   path: string;
-  /** The mark of each section that was sent. */
+  /** The hash of each section that was sent. */
   sent: Map<string, string>;
   reply: FastifyReply;
 }
@@ -18,14 +18,14 @@ export interface LiveEvents {
   /** Sends a page's sections as they change, from now on; takes over the connection. */
   listen(path: string, reply: FastifyReply): void;
   listeners(): number;
-  /** Looks at once, whatever the time. */
+  /** Looks at once, without waiting for the interval. */
   look(): Promise<void>;
   close(): void;
 }
 
 /**
- * Looks once a second at the pages that somebody has open, each of them once for all who do, and not at all when nobody
- * has one. Sends the sections that changed; `read` makes a page.
+ * Renders each open page once a second for all its listeners, and none without a listener. Sends the sections that
+ * changed; `read` makes a page.
  */
 export function createLiveEvents(
   read: (path: string) => Promise<Page>,
@@ -72,12 +72,12 @@ export function createLiveEvents(
     );
     if (Date.now() - lastWord < HEARTBEAT_MS) return;
     lastWord = Date.now();
-    for (const listener of listeners) write(listener, ': still here\n\n'); // or a proxy would hang up
+    for (const listener of listeners) write(listener, ': still here\n\n'); // otherwise a proxy would close it
   }
 
   const look = (): Promise<void> => (looking ??= lookOnce().finally(() => (looking = undefined)));
   const schedule = (): void => {
-    // The next look a second after the last has ended: a slow database is not asked faster than it answers.
+    // The next look starts a second after the last has ended, so it never overtakes a slow database.
     timer = setTimeout(() => {
       void look().then(() => {
         if (timer !== undefined) schedule();
@@ -101,7 +101,7 @@ export function createLiveEvents(
       raw.writeHead(200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
-        'x-accel-buffering': 'no', // nginx would collect events
+        'x-accel-buffering': 'no', // otherwise nginx would buffer events
       });
       if (listeners.size >= most) {
         raw.end('event: full\ndata: 0\n\n');

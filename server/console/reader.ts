@@ -4,22 +4,22 @@ import { within } from '../../core/time/time-limit.ts';
 import { isNotThere } from './statuses.ts';
 
 export interface ForgetfulReader extends Reader {
-  /** After something was changed: nobody is shown what was before. */
+  /** Call after a change, so no page shows the old state. */
   forget(): void;
 }
 
 const STUCK_MS = 10_000;
 
 /**
- * Asks each question at most once in `freshMs`, however many pages want to know, and waits `patienceMs` for an answer:
- * with Postgres or Temporal away a page says so and does not hang.
+ * Runs each query at most once in `freshMs` for any number of pages, and waits `patienceMs` for an answer: with
+ * Postgres or Temporal down a page shows that and does not hang.
  */
 export function createReader({ freshMs = 1_000, patienceMs = 2_000 } = {}): ForgetfulReader {
   const memory = new Map<string, { at: number; settled: boolean; answer: Promise<unknown> }>();
 
   function fresh<T>(key: string, work: () => Promise<T>): Promise<T> {
     const now = Date.now();
-    // A question that has no answer yet is not asked anew: a database that hangs would only be asked ever more.
+    // An unanswered query is not repeated, which would only add load to a database that hangs.
     for (const [old, { at, settled }] of memory) if (now - at >= (settled ? freshMs : STUCK_MS)) memory.delete(old);
     const known = memory.get(key);
     if (known) return known.answer as Promise<T>;

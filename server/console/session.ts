@@ -15,14 +15,14 @@ export interface Sessions {
 
 /**
  * A session is its end and a signature over it and its key, made with the servers' secret: it survives a restart, holds
- * on every server that has the secret, and ends when its key is taken away. Nobody finds the key from it by trying.
+ * on every server that has the secret, and ends when its key is taken away. The key cannot be guessed from it.
  */
 export function createSessions(keys: readonly string[], secret: string, now: () => number = Date.now): Sessions {
   const sign = (key: string, until: string): Buffer =>
     createHmac('sha256', secret)
       .update(`${until} ${createHash('sha256').update(key).digest('hex')}`)
       .digest();
-  // Signatures are compared and not keys, so that the time taken tells nothing.
+  // Compares signatures and not keys, so timing reveals nothing.
   const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
   return {
@@ -41,7 +41,7 @@ export function createSessions(keys: readonly string[], secret: string, now: () 
   };
 }
 
-/** This server's secret, which is made at its first start and kept in a file that only its user reads. */
+/** This server's secret, created at its first start in a file that only its user can read. */
 export function sessionSecret(path: string): string {
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   if (kept.length >= 64) return kept; // a shorter one was cut off by a crash

@@ -3,7 +3,7 @@ import { reportKinds } from '../../operations/reports.ts';
 import { type PageContext } from '../../console/context.ts';
 import { type FastifyInstance } from 'fastify';
 
-/** A report is made of data: whatever it holds, it runs no script, loads nothing and is no page of ours. */
+/** A report contains data, so it must run no script, load nothing and not count as our page. */
 const POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 /** GET /pipelines/NAME/reports/drift|quality/ID and .../models/v3: the page that a loop wrote. */

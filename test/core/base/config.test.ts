@@ -152,7 +152,7 @@ describe('parseConfig', () => {
   it("takes both keys of a bucket or neither, and takes it to be in Amazon's first region", () => {
     const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
     assert.match(complaint({ ...bucket, S3_SECRET_KEY: 'secret' }), /S3_ACCESS_KEY: set both keys, or neither/);
-    const place = { endpoint: undefined, region: 'us-east-1' };
+    const place = { endpoint: undefined, region: 'us-east-1', role: {} };
     const { s3 } = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: 'key', S3_SECRET_KEY: 'secret' });
     assert.deepEqual(s3, { ...place, accessKey: 'key', secretKey: 'secret' });
     const withRole = parseConfig({ ...enough, ...bucket, S3_ACCESS_KEY: '', S3_SECRET_KEY: '' });
