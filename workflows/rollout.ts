@@ -58,7 +58,7 @@ async function takeToTraffic(id: string, desk: ReturnType<typeof openDesk>): Pro
   }
 
   try {
-    // Not to be cut short: the traffic may have changed already, and the rollout has to say so.
+    // Not cancellable: the traffic may have changed already, and the outcome has to say so.
     await CancellationScope.nonCancellable(() =>
       promoteVersion.executeWithOptions({ summary: name }, [{ rollout: id, reason }]),
     );

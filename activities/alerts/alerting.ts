@@ -47,7 +47,7 @@ export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, '
     );
 }
 
-type ToldOfRollouts = Told & { approvals: Approvals };
+type ToldOfRollouts = Told & { approvals: Pick<Approvals, 'waiting'> };
 
 /** Raises an alert for a cycle's outcome that a person should know, and ends the alerts that the outcome resolves. */
 export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<void> {

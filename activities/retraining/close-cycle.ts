@@ -8,12 +8,12 @@ import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { tellOfCycle } from '../alerts/alerting.ts';
 
-interface Ports {
-  pipelines: Pipelines;
-  ledger: RetrainingLedger;
-  loop: RetrainingLoop;
-  approvals: Approvals;
-  alerts: Alerts;
+export interface CycleEndPorts {
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  ledger: Pick<RetrainingLedger, 'cycle' | 'closeCycle'>;
+  loop: Pick<RetrainingLoop, 'trainingEnded'>;
+  approvals: Pick<Approvals, 'waiting'>;
+  alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
 
@@ -23,14 +23,14 @@ export interface CycleEnd {
   outcome: Omit<CycleOutcome, 'endedAt'>;
 }
 
-/** Writes down what came of a cycle, and tells the retraining loop. */
+/** Stores the cycle's outcome, and signals the retraining loop. */
 export const createCycleEnd =
-  ({ pipelines, ledger, loop, approvals, alerts, sharedClock }: Ports) =>
+  ({ pipelines, ledger, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
   async ({ cycle: id, reopened = 0, outcome }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
     await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
     await loop.trainingEnded(cycle.pipeline, id);
-    // Last, so that nothing of it can keep the loop waiting.
+    // Last, so that it cannot delay the loop.
     const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
     await tellOfCycle({ alerts, approvals, pipeline }, await ledger.cycle(id));
   };

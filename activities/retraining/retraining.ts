@@ -13,7 +13,7 @@ import { withFailures } from '../steps/failures.ts';
 export interface RetrainingPorts {
   pipelines: Pipelines;
   ledger: RetrainingLedger;
-  rollouts: Rollouts;
+  rollouts: Pick<Rollouts, 'ofCycle'>;
   rolloutRuns: RolloutRuns;
   loop: RetrainingLoop;
   sharedClock: SharedClock;

@@ -1,23 +1,15 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals, type Decision } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type ModelVersions } from '../../core/training/model-versions.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
-import { type Rollouts } from '../../core/rollout/rollouts.ts';
-import { type SharedClock } from '../../core/time/clock.ts';
 import { after, instant, type Instant } from '../../core/time/time.ts';
 import { tellOfApproval } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
-import { createRolloutReader, idOf, type Named, type RolledOut } from './rolled-out.ts';
+import { createRolloutReader, idOf, type Named, type RolledOut, type RolloutReaderPorts } from './rolled-out.ts';
 
-export interface ApprovalPorts {
-  pipelines: Pipelines;
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  modelVersions: Pick<ModelVersions, 'get'>;
-  rollouts: Pick<Rollouts, 'get' | 'ask'>;
-  approvals: Approvals;
-  alerts: Alerts;
-  sharedClock: SharedClock;
+export interface ApprovalPorts extends RolloutReaderPorts {
+  pipelines: Pick<Pipelines, 'declaration'>;
+  approvals: Pick<Approvals, 'ask' | 'said' | 'decide' | 'expire'>;
+  alerts: Pick<Alerts, 'raise' | 'resolve'>;
 }
 
 /** An earlier decision, or how long one is still accepted. */

@@ -1,32 +1,17 @@
-import { type Alerts } from '../../core/alerts/alerts.ts';
-import { type Approvals } from '../../core/rollout/approvals.ts';
-import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type ModelVersions } from '../../core/training/model-versions.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
-import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
-import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
-import { decisionTime, type SharedClock } from '../../core/time/clock.ts';
+import { decisionTime } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { tellOfRollout } from '../alerts/alerting.ts';
-import { createCycleEnd } from '../retraining/close-cycle.ts';
+import { createCycleEnd, type CycleEndPorts } from '../retraining/close-cycle.ts';
 import { withFailures } from '../steps/failures.ts';
-import { createRolloutReader, type RolledOut, storeRollout } from './rolled-out.ts';
+import { createRolloutReader, type RolledOut, type RolloutReaderPorts, storeRollout } from './rolled-out.ts';
 
-export interface RolloutPorts {
-  pipelines: Pipelines;
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  modelVersions: Pick<ModelVersions, 'get'>;
+export interface RolloutPorts extends RolloutReaderPorts, CycleEndPorts {
   traffic: Pick<TrafficTable, 'promote'>;
-  rollouts: Rollouts;
+  rollouts: Pick<Rollouts, 'get' | 'ask' | 'end'>;
   rolloutRuns: RolloutRuns;
-  approvals: Approvals;
-  ledger: RetrainingLedger;
-  loop: RetrainingLoop;
-  alerts: Alerts;
-  sharedClock: SharedClock;
 }
 
 /** From a registered version to its traffic. */

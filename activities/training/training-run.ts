@@ -28,9 +28,9 @@ export interface TrainingPorts {
   profiles: Pick<Profiles, 'find' | 'record'>;
   trainingRuns: TrainingRuns;
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
-  traffic: Pick<TrafficTable, 'get' | 'promote'>;
+  traffic: Pick<TrafficTable, 'get'>;
   ledger: RetrainingLedger;
-  approvals: Approvals;
+  approvals: Pick<Approvals, 'waiting'>;
   alerts: Alerts;
   loop: RetrainingLoop;
   analytics: Analytics;

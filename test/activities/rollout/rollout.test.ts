@@ -11,7 +11,6 @@ import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
-import { type RetrainingLoop } from '../../../core/training/retraining-loop.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { inAttempts } from '../../support/steps/attempts.ts';
 import { ada } from '../../support/asked.ts';
@@ -38,7 +37,12 @@ describe('the steps of a rollout', () => {
     },
     approvals: createApprovals(database()),
     ledger: createRetrainingLedger(database()),
-    loop: { trainingEnded: async (_: string, cycle: string) => void heard.ended.push(cycle) } as RetrainingLoop,
+    loop: {
+      ensure: async () => undefined,
+      ask: async () => undefined,
+      newData: async () => undefined,
+      trainingEnded: async (_: string, cycle: string) => void heard.ended.push(cycle),
+    },
     alerts: createAlerts(database()),
     sharedClock: createSharedClock(database(), clockSetting(new Date(NOW), new Date(), 0)),
   });
