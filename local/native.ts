@@ -19,7 +19,7 @@ export interface Bringing {
   stop(): Promise<void>;
 }
 
-const BUILDER = fileURLToPath(new URL('toolchain/native.ts', import.meta.url));
+const BUILDER = fileURLToPath(new URL('toolchain/tools/native.ts', import.meta.url));
 
 /** Whether this machine has it; if not, why, and what prevents an installation. */
 export async function lookForNative(

@@ -29,7 +29,9 @@ const lockFiles = [
   'local/toolchain/nodes/package-lock.json',
 ];
 const locksOfPython = readdirSync(join(repository, 'local/toolchain/python')).filter((name) => name.endsWith('.txt'));
-const programs = readdirSync(join(repository, 'local/toolchain')).filter((name) => name.endsWith('.ts'));
+const programs = readdirSync(join(repository, 'local/toolchain'), { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.ts'),
+);
 
 describe('what is fetched from elsewhere', () => {
   for (const file of lockFiles)
@@ -85,9 +87,9 @@ describe('what is fetched from elsewhere', () => {
       [...read(`local/toolchain/${file}`).matchAll(installing)].map(([args]) => `${file}: ${args}`),
     );
     assert.deepEqual(found.sort(), [
-      "chromium.ts: ['install', '-y', '--no-install-recommends', 'chromium']", // apt-get, by Debian's signature
       "fetches.ts: ['install', `-ldflags=-s -w ${ldflags}`, module]", // Go, by its checksum database
-      "python.ts: ['--python', join(commands, 'python'), 'install', '--quiet', '--disable-pip-version-check']",
+      "tools/chromium.ts: ['install', '-y', '--no-install-recommends', 'chromium']", // apt-get, by Debian's signature
+      "tools/python.ts: ['--python', join(commands, 'python'), 'install', '--quiet', '--disable-pip-version-check']",
       "wheel.ts: ['-m', 'pip', 'download', ...quiet, ...exactly, '--dest', folder, '-r', wanted]",
     ]);
   });

@@ -23,7 +23,7 @@ export interface NativeOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const LOCKED = fileURLToPath(new URL('native/', import.meta.url));
+const LOCKED = fileURLToPath(new URL('../native/', import.meta.url));
 /** What is downloaded, and from where. */
 export const NATIVE_IN_WORDS = '285 MB from the npm registry and the Python package index';
 

@@ -7,7 +7,7 @@ import { environment, machineIn } from '../../../wiring/settings.ts';
 import { installLocked } from './npm.ts';
 import { makeInCache } from '../tool.ts';
 
-const LOCKED = fileURLToPath(new URL('nodes/', import.meta.url));
+const LOCKED = fileURLToPath(new URL('../nodes/', import.meta.url));
 
 /** Programs of the releases of Node that the product is for, by major version, on Linux with x64: out of npm's registry. */
 export async function findNodes({ report = (_line: string): void => {}, env = environment } = {}): Promise<

@@ -27,7 +27,7 @@ export interface PythonCommands {
 
 /** Where the virtual environment with these packages is, and whether it is whole. */
 export async function lookForPython(packages: PythonPackages, env: NodeJS.ProcessEnv = environment) {
-  const lock = fileURLToPath(new URL(`python/${packages}.txt`, import.meta.url));
+  const lock = fileURLToPath(new URL(`../python/${packages}.txt`, import.meta.url));
   const { sha256 } = await hashFile(lock);
   const folder = join(machineIn(env).cacheFolder, 'toolchain', `python-${packages}-${sha256.slice(0, 12)}`);
   const whole = join(folder, 'whole'); // an environment cannot be moved, so what a killed installation left lies here too
