@@ -20,7 +20,11 @@ describe('a step whose worker falls silent @slow', function () {
 
   before(async () => {
     const connection = await NativeConnection.connect({ address: server().settings.address });
-    const worker = await Worker.create({ connection, taskQueue: 'one-step', workflowsPath: file('one-step.ts') });
+    const worker = await Worker.create({
+      connection,
+      taskQueue: 'one-step',
+      workflowsPath: file('temporal/one-step.ts'),
+    });
     const running = worker.run();
     closers.push(async () => {
       worker.shutdown();
@@ -35,7 +39,7 @@ describe('a step whose worker falls silent @slow', function () {
   /** Runs the step with a worker whose attempts end so, the last again and again. */
   async function run(...ends: End[]): Promise<{ result: Promise<unknown>; attempts: number }> {
     const startWorker = () =>
-      forkNode(file('doomed-worker.ts'), {
+      forkNode(file('processes/doomed-worker.ts'), {
         name: 'doomed',
         args: [server().settings.address, ...ends],
         logFile: join(folder(), 'worker.log'),
