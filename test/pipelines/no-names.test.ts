@@ -19,9 +19,10 @@ const platform = [
 ];
 const examples = readdirSync(join(root, 'pipelines')).flatMap((file) => /^(.*)\.ts$/.exec(file)?.[1] ?? []);
 
-/** A file without its comments: an example in one may well be called by name. */
+/** A file without its comments and the examples of its help, which may well name one. */
 const codeOf = (file: string): string =>
   readFileSync(file, 'utf8')
+    .replace(/^ +example: '.*',$/gm, '')
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/(^|\s)\/\/.*$/gm, '');
 

@@ -55,7 +55,7 @@ describe("DuckDB's memory", () => {
     );
     await assert.rejects(fill, (error: UserError) => {
       assert.equal(error.code, 'MEMORY_TOO_SMALL');
-      assert.match(error.message, /^DuckDB put 3\.8 MiB into .*\/spill, all that it may.* Free some of the disk/);
+      assert.match(error.message, /^DuckDB wrote 3\.8 MiB to .*\/spill, its limit: .* Free some space/);
       return true;
     });
     instance.closeSync();
