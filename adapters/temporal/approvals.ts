@@ -20,7 +20,7 @@ export function createApprovalDesk(
 ): ApprovalDesk {
   const names = namesOf(settings.installation);
 
-  /** Says the word to a run; whether that was there to hear it. */
+  /** Sends the decision to a run; false if there is no such run. */
   async function tell(workflowId: string, decision: Decision, deadline: number): Promise<boolean> {
     const handle = client.workflow.getHandle(workflowId);
     const update = () => handle.executeUpdate(decideRollout, { args: [decision] });
@@ -33,7 +33,7 @@ export function createApprovalDesk(
         throw new UserError('NOTHING_TO_APPROVE', messageOf(error.cause ?? error), { cause: error });
       const unanswered = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isConnectionError(error);
       if (!unanswered) throw error;
-      // Either nobody works, or nobody is at Temporal's address: the second has words of its own.
+      // Either there is no worker, or Temporal is unreachable: the second has its own error.
       await callTemporal(settings, () => handle.describe());
       throw new UserError(
         'NO_WORKER',

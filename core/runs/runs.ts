@@ -15,7 +15,7 @@ export interface Run {
   status: RunStatus;
   startedAt: Instant;
   closedAt: Instant | null;
-  /** The time it is for; null for rollouts, and for the loop that runs for ever. */
+  /** The time it is for, or its cycle's; null for rollouts started by hand, and for the loop that runs for ever. */
   asOf: Instant | null;
   cycle: string | null;
   /** As it is written: 'v3'. */

@@ -8,20 +8,25 @@ type Line = Awaited<ReturnType<Operations['rollouts']['list']>>[number];
 
 export const list = command<{ limit: number }>({
   arguments: '[pipeline]',
-  summary: 'List rollouts, newest first, with what came of each',
+  summary: 'List rollouts, newest first, with the outcome of each',
   example: 'fraud --limit 5',
   options: [limitOption(20)],
   async run([pipeline], { limit }, { operations, result }) {
     const rollouts = await operations.rollouts.list(pipeline, limit);
-    const head = ['pipeline', 'version', 'asked', 'outcome'];
-    const none = 'No rollout yet. A training asks for one when its challenger passes the gate.';
+    const head = ['pipeline', 'version', 'requested', 'outcome'];
+    const none = 'No rollout yet. A training starts one when its challenger passes the gate.';
     result(rollouts, rollouts.length > 0 ? columns([head, ...rollouts.map(describe)]) : none);
   },
 });
 
-const describe = (line: Line): string[] => [line.pipeline, versionName(line.version), time(line.askedAt), cameOf(line)];
+const describe = (line: Line): string[] => [
+  line.pipeline,
+  versionName(line.version),
+  time(line.askedAt),
+  outcomeOf(line),
+];
 
-function cameOf({ outcome, waitsUntil, reason }: Line): string {
+function outcomeOf({ outcome, waitsUntil, reason }: Line): string {
   if (outcome) return `${outcome.result}: ${outcome.reason}`;
   return waitsUntil ? `waits for approval until ${time(waitsUntil)} (${reason})` : 'under way';
 }

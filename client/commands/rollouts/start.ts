@@ -7,7 +7,7 @@ export const start = command<{ reason: string }>({
   arguments: '<pipeline> <version>',
   summary: 'Roll a version out the way its declaration says',
   example: 'fraud v3 --reason "checked by hand"',
-  options: [new Option('--reason <words>', 'reason, kept in the audit').default('asked for by hand')],
+  options: [new Option('--reason <words>', 'reason, kept in the audit').default('started by hand')],
   async run([pipeline = '', text = ''], { reason }, { operations, result }) {
     const rollout = await operations.rollouts.start({ pipeline, version: versionIn(text, pipeline), reason });
     const name = versionName(rollout.version);
