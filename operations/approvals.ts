@@ -2,6 +2,7 @@ import type { Approval, ApprovalDesk, Approvals, Decision } from '../core/rollou
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { shown } from '../core/base/shown.ts';
 import { acts, reads } from './door.ts';
@@ -14,21 +15,22 @@ export interface ApprovalPorts {
   approvals: Pick<Approvals, 'waiting' | 'decide'>;
   desk: ApprovalDesk;
   rollouts: Pick<Rollouts, 'get'>;
+  rolloutRuns: RolloutRuns;
 }
 
-interface Word extends Omit<Decision, 'by'> {
+interface Answer extends Omit<Decision, 'by'> {
   pipeline: string;
-  /** The challenger that was meant; left out: the one that waits. */
+  /** The version to decide on; left out: the one that waits. */
   version?: number;
 }
 export interface Decided {
   approval: Approval;
-  /** What came of it; null when that is not known yet. */
+  /** null while the rollout is still running. */
   outcome: RolloutOutcome | null;
 }
 
-/** A person's word on a rollout that waits for it. */
-export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts }: ApprovalPorts) => ({
+/** A person's decision on a rollout that waits for it. */
+export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts, rolloutRuns }: ApprovalPorts) => ({
   /** What waits, of one pipeline or of all. */
   list: reads(async (pipeline?: string): Promise<Approval[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
@@ -36,10 +38,10 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts 
   }),
 
   /**
-   * Approves or rejects the challenger that waits, and stays for a moment to see what comes of it. What was said is stored
-   * before anything else, so nothing that is away or ends can lose it.
+   * Approves or rejects the challenger that waits, then waits a moment for the outcome. The decision is stored first, so
+   * an outage or a lost run cannot lose it.
    */
-  decide: acts(({ actor }) => async ({ pipeline, version, approve, reason }: Word): Promise<Decided> => {
+  decide: acts(({ actor }) => async ({ pipeline, version, approve, reason }: Answer): Promise<Decided> => {
     await pipelines.applied(pipeline);
     const waiting = await approvals.waiting(pipeline);
     if (waiting.length === 0)
@@ -55,7 +57,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts 
         `${names.join(' and ')} of ${pipeline} are waiting. Say which: perennial approve ${pipeline} ${names[0]}`,
       );
     const approval = waiting.find((asked) => version === undefined || asked.version === version);
-    // Since the page was looked at another may have come: nobody has said a word about that one.
+    // Another version may have begun to wait since the page was loaded: nobody has decided on that one.
     if (!approval)
       throw new UserError(
         'NOTHING_TO_APPROVE',
@@ -67,12 +69,19 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts 
       throw new UserError(
         'NOTHING_TO_APPROVE',
         `${versionName(approval.version)} of ${pipeline} is no longer waiting: ` +
-          (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : `its time ran out.`),
+          (holds ? `${holds.by} has ${holds.approve ? 'approved' : 'rejected'} it.` : 'its deadline has passed.'),
       );
     const deadline = Date.now() + PATIENCE_MS;
-    await desk.decide(approval, decision).catch((error: unknown) => {
+    try {
+      await desk.decide(approval, decision).catch(async (error: unknown) => {
+        // The retraining loop restarts a lost run, but only for a rollout of a cycle.
+        const isLost = error instanceof UserError && error.code === 'NOTHING_TO_APPROVE';
+        if (!isLost || approval.cycle !== null) throw error;
+        await rolloutRuns.start({ id: approval.rollout, pipeline, version: approval.version }, null);
+      });
+    } catch (error) {
       if (!(error instanceof UserError)) throw error;
-    });
+    }
     for (; ; await sleep(100)) {
       const { outcome } = await rollouts.get(approval.rollout);
       if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };

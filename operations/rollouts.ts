@@ -16,7 +16,7 @@ export interface RolloutPorts {
   pipelines: Pick<Pipelines, 'applied'>;
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'get'>;
-  rollouts: Pick<Rollouts, 'askByHand' | 'list'>;
+  rollouts: Pick<Rollouts, 'askByHand' | 'running' | 'list'>;
   approvals: Pick<Approvals, 'waiting'>;
   rolloutRuns: RolloutRuns;
   runs: Pick<Runs, 'requireWorker'>;
@@ -53,8 +53,10 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
     start: acts(({ actor }) => async ({ pipeline: name, version, reason }: Wish): Promise<Rollout> => {
       const pipeline = await pipelines.applied(name);
       await modelVersions.get(name, version);
+      const resumes = (await rollouts.running(name)).some((one) => one.version === version && one.cycle === null);
       const now = await traffic.get(name);
-      if (now && servesAlone(now, version))
+      // A rollout can lose its run between its promotion and its end: resuming it stores the outcome.
+      if (!resumes && now && servesAlone(now, version))
         throw new UserError('REQUEST_INVALID', `${versionName(version)} of ${name} already has all traffic.`);
       await runs.requireWorker();
       const askedAt = instant((await sharedClock.read()).now());

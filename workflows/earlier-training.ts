@@ -3,7 +3,7 @@ import { MINUTE, type Instant } from '../core/time/time.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Decision } from '../core/rollout/approvals.ts';
 import { type Standing } from '../activities/rollout/approval.ts';
-import { saidOf, type Said } from './approval.ts';
+import { verbOf } from './approval.ts';
 import { trainChallenger } from './challenger.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
@@ -20,15 +20,15 @@ import {
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
 
-/** Where a person's word arrives while the run waits for it. */
+/** Where a person's decision arrives while the run waits for it. */
 interface Desk {
   open: boolean;
-  /** The training run that a word is stored for before it is taken; null in runs of earlier releases. */
+  /** The training run that a decision is stored for before it counts; null in runs of earlier releases. */
   run: string | null;
   word: Decision | null;
 }
 
-/** How long a run waits for a word before it looks whether one was stored and nobody could wake it. */
+/** How long a run waits for a decision before it checks whether one was stored and could not wake it. */
 const LOOK_FOR_WORD = 30 * MINUTE;
 
 /**
@@ -43,7 +43,7 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
   };
   setHandler(decideRollout, take, {
     validator(_decision: Decision) {
-      if (desk.word) throw new Error(`${desk.word.by} has ${saidOf(desk.word)} it already.`);
+      if (desk.word) throw new Error(`${desk.word.by} has already ${verbOf(desk.word)} it.`);
       if (!desk.open) throw new Error('This training does not wait for an approval.');
     },
   });
@@ -55,7 +55,7 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
   try {
     const outcome = await trainAndPromote(cycle, desk);
     setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
-    // Past this point nothing can be called off: a cancellation would close as failed what has happened.
+    // Past this point a cancellation must not interrupt: it would close finished work as failed.
     await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
     return outcome;
   } catch (error) {
@@ -74,12 +74,12 @@ async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
   if (run.approval === 'person') {
     const { word, within } = await waitForWord(run.id, version, desk);
     if (!word) return { result: 'refused', version, reason: `nobody approved it within ${within}` };
-    reason = `${saidOf(word)} by ${word.by}: ${word.reason} (gate: ${reason})`;
+    reason = `${verbOf(word)} by ${word.by}: ${word.reason} (gate: ${reason})`;
     if (!word.approve) return { result: 'refused', version, reason };
   }
 
   try {
-    // Not to be cut short: the traffic may have changed already, and the cycle has to say so.
+    // Not cancellable: the traffic may have changed already, and the cycle has to say so.
     await CancellationScope.nonCancellable(() =>
       promoteVersion.executeWithOptions({ summary: versionName(version) }, [{ run: run.id, version, reason }]),
     );
@@ -90,11 +90,16 @@ async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
   }
 }
 
-/** Asks for approval and waits. The word that holds is the stored one, so a run that starts again goes by it too. */
+interface Said {
+  word: Decision | null;
+  within: string;
+}
+
+/** Requests approval and waits. The stored decision holds, so a restarted run uses it too. */
 async function waitForWord(run: string, version: number, desk: Desk): Promise<Said> {
   if (!patched('words-are-stored-first')) return waitForWordInHand(run, version, desk);
   desk.run = run;
-  desk.open = true; // before the question is asked: the answer may be quicker than the news that it was
+  desk.open = true; // before the request is stored: a decision can arrive before this run learns that it is
   const { until, within, ...standing } = await askForApproval({ run, version });
   setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``);
   const word = await wordInTime(run, until, desk, standing);
@@ -102,7 +107,7 @@ async function waitForWord(run: string, version: number, desk: Desk): Promise<Sa
   return { word, within };
 }
 
-/** Waits from what stands until a word is said or the time is over, and looks now and then whether one was stored. */
+/** Waits for a decision until the deadline, and checks now and then whether one was stored. */
 async function wordInTime(run: string, until: Instant, desk: Desk, standing: Standing): Promise<Decision | null> {
   let { decision, milliseconds } = standing;
   while (!decision && milliseconds !== 0) {
@@ -113,17 +118,17 @@ async function wordInTime(run: string, until: Instant, desk: Desk, standing: Sta
   return decision;
 }
 
-/** Stores a word; throws unless it is the one that holds. */
+/** Stores a decision; throws unless it is the one that holds. */
 async function storedWord(run: string, decision: Decision): Promise<Decision> {
   const holds = await decideApproval({ run, decision });
   if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
   throw ApplicationFailure.nonRetryable(
-    holds ? `${holds.by} has ${saidOf(holds)} it already.` : 'The time for a word is over.',
+    holds ? `${holds.by} has already ${verbOf(holds)} it.` : 'The deadline for a decision has passed.',
     'NOTHING_TO_APPROVE',
   );
 }
 
-/** How a run of an earlier release waits. When the time is over, it looks for a word that was stored and never reached it. */
+/** How a run of an earlier release waits. At the deadline it looks for a decision that was stored and never reached it. */
 async function waitForWordInHand(run: string, version: number, desk: Desk): Promise<Said> {
   const asked = await askForApproval({ run, version });
   if (asked.decision) return { word: asked.decision, within: asked.within };

@@ -56,5 +56,5 @@ export interface Heard {
 }
 export const whatWasHeard = defineQuery<Heard>('whatWasHeard');
 
-/** A person's word on a rollout that waits for it. */
+/** A person's decision on a rollout that waits for it. */
 export const decideRollout = defineUpdate<void, [Decision]>('decideRollout');

@@ -1,6 +1,6 @@
 import { type RolloutOutcome } from '../core/rollout/rollouts.ts';
 import { versionName } from '../core/base/ids.ts';
-import { openDesk, saidOf } from './approval.ts';
+import { openDesk, verbOf } from './approval.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, type RolloutInput } from './messages.ts';
 import { endRollout, openRollout, promoteVersion } from './steps.ts';
@@ -40,21 +40,24 @@ export async function rollout({ pipeline, rollout: id, reopened }: RolloutInput)
 }
 
 async function takeToTraffic(id: string, desk: ReturnType<typeof openDesk>): Promise<Outcome> {
-  const { version, cycle, approval, ...asked } = await openRollout({ rollout: id });
+  const { version, cycle, approval, ended, ...asked } = await openRollout({ rollout: id });
   const name = versionName(version);
   upsertSearchAttributes([
     { key: attributes.version, value: name },
     ...(cycle === null ? [] : [{ key: attributes.cycle, value: cycle }]),
   ]);
+  // A run that was started while the one before it ended repeats nothing.
+  if (ended) return ended;
 
   let { reason } = asked;
   if (approval === 'person') {
-    const { word, within } = await desk.waitForWord((until) =>
+    const { decision, within } = await desk.waitForDecision((until) =>
       setCurrentDetails(`${name} waits until ${until} for somebody to approve it: \`perennial approve\``),
     );
-    if (!word) return { result: 'refused', reason: `nobody approved it within ${within}` };
-    reason = `${saidOf(word)} by ${word.by}: ${word.reason} (${cycle === null ? 'asked for by hand' : 'gate'}: ${reason})`;
-    if (!word.approve) return { result: 'refused', reason };
+    if (!decision) return { result: 'refused', reason: `nobody approved it within ${within}` };
+    const why = `${cycle === null ? 'started by hand' : 'gate'}: ${reason}`;
+    reason = `${verbOf(decision)} by ${decision.by}: ${decision.reason} (${why})`;
+    if (!decision.approve) return { result: 'refused', reason };
   }
 
   try {

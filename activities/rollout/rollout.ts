@@ -29,11 +29,11 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       return { rollout: rollout.id };
     },
 
-    /** The version to roll out, and whether a person decides. */
+    /** The version to roll out, and whether a person decides; `ended` if the outcome is stored already. */
     async openRollout({ rollout: id }: { rollout: string }) {
-      const { pipeline: name, revision, version, cycle, reason } = await rollouts.get(id);
+      const { pipeline: name, revision, version, cycle, reason, outcome } = await rollouts.get(id);
       const { approval } = (await pipelines.declaration({ name, revision })).rollout;
-      return { version, cycle, reason, approval };
+      return { version, cycle, reason, approval, ...(outcome && { ended: outcome }) };
     },
 
     /** Gives the version all traffic, unless that changed since the rollout's challenger was trained or requested. */

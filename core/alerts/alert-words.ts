@@ -78,14 +78,17 @@ type EndedCycle = Pick<Cycle, 'id' | 'pipeline' | 'reopened'> & { outcome: Cycle
 
 export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCycle): Occurrence {
   const again = reopensAt({ reopened, outcome });
+  // With a version it was the rollout that failed.
+  const name = outcome.version === null ? null : versionName(outcome.version);
   return about('training-failed', pipeline, {
     occasion: reopened === 0 ? `cycle/${id}` : `cycle/${id}/${reopened}`,
     severity: 'warning',
-    summary: `${pipeline}: a training failed`,
+    summary: `${pipeline}: ${name === null ? 'a training' : `the rollout of ${name}`} failed`,
     detail:
-      `Cycle ${id} ended without a model: ${outcome.reason}\nThe model that served before still serves. ` +
+      `Cycle ${id} ended ${name === null ? 'without a model' : `before ${name} served`}: ${outcome.reason}\nThe model that served before still serves. ` +
       (again
-        ? `The training resumes at ${again} from its checkpoint. To resume it sooner: perennial models retrain ${pipeline}`
+        ? `The ${name === null ? `training resumes at ${again} from its checkpoint` : `rollout resumes at ${again}`}. ` +
+          `To resume it sooner: perennial models retrain ${pipeline}`
         : `Fix what the message names, then: perennial models retrain ${pipeline}`),
     at: outcome.endedAt,
   });
@@ -119,7 +122,7 @@ export function approvalAlert({
     severity: 'warning',
     summary: `${pipeline}: ${versionName(version)} waits for your approval`,
     detail:
-      `${cycle === null ? 'Its rollout was asked for by hand' : 'It passed its gate'}: ${reason}\n` +
+      `${cycle === null ? 'Its rollout was started by hand' : 'It passed its gate'}: ${reason}\n` +
       `Unless somebody approves it by ${shortTime(until)}, it will not serve.\n` +
       `Review it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
     at: askedAt,

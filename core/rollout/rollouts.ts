@@ -31,7 +31,10 @@ export interface RolloutOutcome {
 }
 
 export interface Rollouts {
-  /** Stores the rollout of a cycle's challenger once, under the cycle's id; returns what is stored. */
+  /**
+   * Stores the rollout of a cycle's challenger once, under the cycle's id; returns what is stored. If the cycle has
+   * ended, so has the rollout.
+   */
   ask(rollout: Omit<Rollout, 'id' | 'outcome'> & { cycle: string }): Promise<Rollout>;
   /**
    * Stores one started by hand, with its audit row. A repeated call while it is running returns the same one; throws
@@ -40,6 +43,8 @@ export interface Rollouts {
   askByHand(wish: Wish, actor: Actor): Promise<Rollout>;
   /** Throws ROLLOUT_UNKNOWN. */
   get(id: string): Promise<Rollout>;
+  /** Those of a pipeline that have not ended. */
+  running(pipeline: string): Promise<Rollout[]>;
   /** The rollout of a cycle's challenger, once it is stored. */
   ofCycle(cycle: string): Promise<Rollout | null>;
   /** Ends one started by hand, once. That of a cycle ends when its cycle closes. */

@@ -189,7 +189,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, reason: 'read' }]]);
     assert.equal(out, 'Approved: v3 now serves fraud. To undo: perennial rollback fraud\n');
     const late = await perennial(['approve', 'fraud'], { approvals: { decide: heard({ approval, outcome: null }) } });
-    assert.match(late.out, /^Approved v3 of fraud. See the outcome with: perennial status fraud/);
+    assert.match(late.out, /^Approved v3 of fraud. See the outcome with: perennial rollouts fraud/);
     const meant = heard({ approval, outcome });
     await perennial(['approve', 'fraud', 'v3'], { approvals: { decide: meant } });
     assert.deepEqual(meant.asked, [[{ pipeline: 'fraud', version: 3, approve: true, reason: 'approved by hand' }]]);

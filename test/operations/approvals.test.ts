@@ -41,6 +41,7 @@ describe('what a person says of a challenger', () => {
         pipelines: createPipelines(database()),
         approvals: approvals(),
         rollouts: createRollouts(database()),
+        rolloutRuns: { start: async () => assert.fail('nothing has to be started') },
         desk: { decide: async () => {} },
         ...changes,
       }),
@@ -97,6 +98,21 @@ describe('what a person says of a challenger', () => {
     assert.equal(decided.outcome?.result, 'refused');
   });
 
+  it('restarts a rollout that was started by hand and whose run is gone: no retraining loop does', async () => {
+    const { version } = await aVersion(database(), 'one');
+    const wish = { pipeline: database.ref(), version, generation: 0, reason: 'why not', askedAt: NOW };
+    const { id } = await createRollouts(database()).askByHand(wish, ada);
+    await approvals().ask({ rollout: id, askedAt: NOW, until: UNTIL });
+    const gone = { decide: () => Promise.reject(new UserError('NOTHING_TO_APPROVE', 'It has ended.')) };
+    const start: ApprovalPorts['rolloutRuns']['start'] = async ({ id: started }, cycle) => {
+      assert.equal(cycle, null);
+      await createRollouts(database()).end(started, { result: 'promoted', reason: 'approved', endedAt: NOW });
+      return started;
+    };
+    const { outcome } = await operations({ desk: gone, rolloutRuns: { start } }).decide({ pipeline: 'fraud', ...said });
+    assert.equal(outcome?.result, 'promoted');
+  });
+
   it('is only for the challenger that was meant', async () => {
     await ask('one');
     const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...said, approve: false });
@@ -111,6 +127,7 @@ describe('what a person says of a challenger', () => {
     await approvals().ask({ rollout: id, askedAt: NOW, until: UNTIL });
     await ask('two');
 
+    assert.deepEqual(await stages(), ['v1 staging', 'v2 staging'], 'neither takes the place of the other');
     const [code, message] = ['REQUEST_INVALID', /v1 and v2 of fraud.*perennial approve fraud v1/] as const;
     await assert.rejects(decide(), { code, message });
     const decided = await operations({ desk: { decide: () => close('two') } }).decide({
@@ -145,7 +162,7 @@ describe('what a person says of a challenger', () => {
 
     assert.equal(await stored.expire('one', UNTIL), null);
     assert.equal(await stored.decide('one', word), null);
-    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its time ran out/ });
+    await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /v1 of fraud.*its deadline has passed/ });
     await assert.rejects(decide(), { code: 'NOTHING_TO_APPROVE' });
 
     await database().query(`update approvals set expired_at = null`);

@@ -10,7 +10,7 @@ import { asAda } from '../support/asked.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
-describe('a rollout that somebody asks for', () => {
+describe('a rollout that is started by hand', () => {
   const database = perennialDatabase();
   let started: string[];
   beforeEach(async () => {
@@ -42,10 +42,25 @@ describe('a rollout that somebody asks for', () => {
     assert.deepEqual(started, ['fraud-v1-g1-1']);
   });
 
-  it('is started again when it is asked for again, and stays one', async () => {
+  it('is one rollout when it is requested again, and its run starts again', async () => {
     for (let i = 0; i < 2; i++) await start(1);
     assert.deepEqual(started, ['fraud-v1-g1-1', 'fraud-v1-g1-1']);
     assert.equal((await operations().list('fraud')).length, 1);
+  });
+
+  it('is resumed although its version serves: its run can be lost between the promotion and the end', async () => {
+    const { id } = await start(1);
+    const promotion = {
+      pipeline: 'fraud',
+      version: 1,
+      expectedGeneration: 1,
+      at: NOW,
+      by: `rollout ${id}`,
+      reason: '',
+    };
+    await createTrafficTable(database()).promote(promotion);
+    assert.equal((await start(1)).id, id);
+    assert.deepEqual(started, [id, id]);
   });
 
   it('is listed with how long it waits for a person', async () => {

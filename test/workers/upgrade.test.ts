@@ -49,7 +49,7 @@ async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }
   const oneStepMore = (code: string): string => {
     const changed = code
       .replace(`if (approval === 'person') {`, `$&\n await openRollout({ rollout: id });`)
-      .replace('reason = `${saidOf(word)} by', 'reason = `by the new code: ${saidOf(word)} by');
+      .replace('reason = `${verbOf(decision)} by', 'reason = `by the new code: ${verbOf(decision)} by');
     assert.notEqual(changed, code);
     return changed;
   };

@@ -1,10 +1,11 @@
 import { UserError } from '../../core/base/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { type Decision } from '../../core/rollout/approvals.ts';
+import { type Standing } from '../../activities/rollout/approval.ts';
 import { attributes, decideRollout } from '../../workflows/messages.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
 import { names } from '../support/temporal/names.ts';
-import { passed, rolloutScript } from '../support/temporal/scripts.ts';
+import { MOMENT, passed, rolloutScript } from '../support/temporal/scripts.ts';
 import { type Call, type Script, until } from '../support/temporal/workflows.ts';
 import { ApplicationFailure } from '@temporalio/activity';
 import assert from 'node:assert/strict';
@@ -26,7 +27,7 @@ describe('the rollout loop @slow', () => {
   const ended = () => ends(loops().calls);
   const resultOf = async (run: { result(): Promise<unknown> }) => ((await run.result()) as { result: string }).result;
 
-  it('gives the version all traffic, and says so', async () => {
+  it('gives the version all traffic, and stores that outcome', async () => {
     loops().follow(rolloutScript());
     const run = await loops().start('rollout', { ...input, reopened: 2 });
 
@@ -41,13 +42,23 @@ describe('the rollout loop @slow', () => {
     );
   });
 
-  it('has no cycle when somebody asked for it', async () => {
+  it('has no cycle when it was started by hand', async () => {
     const openRollout: Script['openRollout'] = () => ({ version: 2, cycle: null, reason: 'why not', approval: 'none' });
     loops().follow({ ...rolloutScript(), openRollout });
     const run = await loops().start('rollout', { ...input, rollout: 'fraud-v2-g3-1' });
 
     assert.deepEqual(await run.result(), { result: 'promoted', reason: 'why not' });
     assert.equal((await run.describe()).typedSearchAttributes.get(attributes.cycle), undefined);
+  });
+
+  it('changes nothing when its outcome is stored already: it was started while the run before it ended', async () => {
+    const cancelled = { result: 'failed', reason: 'Workflow cancelled', endedAt: MOMENT } as const;
+    const open = { version: 2, cycle: CYCLE, reason: passed.reason, approval: 'person', ended: cancelled } as const;
+    loops().follow({ ...rolloutScript(), openRollout: () => open });
+    const run = await loops().start('rollout', input);
+
+    assert.deepEqual(await run.result(), cancelled);
+    assert.deepEqual([loops().taken('askForApproval'), loops().taken('promoteVersion')], [0, 0]);
   });
 
   it('ends as superseded when someone changed the traffic meanwhile', async () => {
@@ -97,7 +108,7 @@ describe('the rollout loop @slow', () => {
       assert.ok(loops().taken(step) > 60);
     });
 
-  it('does not give up saying what came of it for a mistake of ours', async () => {
+  it('never gives up storing its outcome, even with a bug of ours', async () => {
     let attempts = 0;
     const endRollout = () => (++attempts < 15 ? Promise.reject(new TypeError('rows is undefined')) : Promise.resolve());
     loops().follow({ ...rolloutScript(), endRollout });
@@ -107,7 +118,7 @@ describe('the rollout loop @slow', () => {
     assert.equal(attempts, 15);
   });
 
-  describe('where a person has the last word', () => {
+  describe('where a person decides', () => {
     const ada = (approve: boolean): Decision => ({ approve, by: 'ada', reason: 'the card is read' });
     const waitsFor = (milliseconds: number | null, decision: Decision | null = null, cycle: string | null = CYCLE) =>
       loops().follow({
@@ -122,39 +133,39 @@ describe('the rollout loop @slow', () => {
       await until(() => loops().taken('askForApproval') === 1);
       return run;
     };
-    /** Also the answer to the question has to arrive before a word is taken. */
-    const say = async (run: Awaited<ReturnType<typeof start>>, word: Decision) => {
-      await until(() => run.executeUpdate(decideRollout, { args: [word] }).then(() => true, () => false)); // prettier-ignore
+    /** The request must be stored before a decision is accepted. */
+    const decide = async (run: Awaited<ReturnType<typeof start>>, decision: Decision) => {
+      await until(() => run.executeUpdate(decideRollout, { args: [decision] }).then(() => true, () => false)); // prettier-ignore
     };
 
     it('promotes when it is approved, and says by whom', async () => {
       waitsFor(3_600_000);
       const run = await start();
       assert.equal(loops().taken('promoteVersion'), 0);
-      await say(run, ada(true));
+      await decide(run, ada(true));
       const reason = 'approved by ada: the card is read (gate: better by 0.04)';
       assert.deepEqual(await run.result(), { result: 'promoted', reason });
       assert.deepEqual(inputsOf('askForApproval'), [{ rollout: CYCLE }]);
       assert.deepEqual(inputsOf('decideApproval'), [{ rollout: CYCLE, decision: ada(true) }]);
     });
 
-    it('says of one that somebody asked for why that was', async () => {
+    it('says why it was started by hand', async () => {
       waitsFor(3_600_000, ada(true), null);
       const run = await start();
-      const reason = 'approved by ada: the card is read (asked for by hand: better by 0.04)';
+      const reason = 'approved by ada: the card is read (started by hand: better by 0.04)';
       assert.deepEqual(await run.result(), { result: 'promoted', reason });
     });
 
     it('is refused when it is rejected', async () => {
       waitsFor(null);
       const run = await start();
-      await say(run, ada(false));
+      await decide(run, ada(false));
       const reason = 'rejected by ada: the card is read (gate: better by 0.04)';
       assert.deepEqual(await run.result(), { result: 'refused', reason });
       assert.equal(loops().taken('promoteVersion'), 0);
     });
 
-    it('is refused when nobody says a word in time', async () => {
+    it('is refused when nobody decides in time', async () => {
       waitsFor(3 * 86_400_000);
       const run = await start();
       await loops().timePasses('4 days');
@@ -162,7 +173,7 @@ describe('the rollout loop @slow', () => {
       assert.deepEqual([loops().taken('decideApproval'), loops().taken('promoteVersion')], [0, 0]);
     });
 
-    it('finds a word that was stored while nobody could wake it', async () => {
+    it('finds a decision that was stored and could not wake it', async () => {
       waitsFor(3 * 86_400_000);
       loops().change({ lookForWord: () => ({ decision: ada(true), milliseconds: 80_000_000 }) });
       const run = await start();
@@ -171,7 +182,7 @@ describe('the rollout loop @slow', () => {
       assert.equal(loops().taken('decideApproval'), 0);
     });
 
-    it('says yes to a word only once it is stored, also when the database is away for an hour', async () => {
+    it('accepts a decision only once it is stored, also when the database is away for an hour', async () => {
       waitsFor(3 * 86_400_000);
       const before = await loops().environment.currentTimeMs();
       const away = async () => (await loops().environment.currentTimeMs()) - before < HOUR;
@@ -188,7 +199,7 @@ describe('the rollout loop @slow', () => {
       assert.ok(loops().taken('decideApproval') > 10);
     });
 
-    it('refuses a word when another is stored already', async () => {
+    it('refuses a decision when another is stored already', async () => {
       waitsFor(3 * 86_400_000);
       loops().change({ decideApproval: () => ({ ...ada(false), by: 'grace' }) });
       const run = await start();
@@ -198,7 +209,7 @@ describe('the rollout loop @slow', () => {
       });
     });
 
-    it('goes by the word that was stored, when it is run again after its end', async () => {
+    it('follows the stored decision when it is run again after its end', async () => {
       waitsFor(3_600_000, ada(true));
       const run = await start();
       assert.equal(await resultOf(run), 'promoted');
@@ -210,22 +221,28 @@ describe('the rollout loop @slow', () => {
 describe('a rollout that is ended from outside @slow', () => {
   const loops = loopsOfTheirOwn();
 
-  it('says so when it is cancelled while it waits for a person', async () => {
+  const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: null };
+  const workflowId = names.rollout('fraud', CYCLE);
+  const start = () => loops().startWith('rollout', { workflowId, args: [input] });
+  /** A run that waits for a person. */
+  async function startWaiting() {
     loops().follow({
       ...rolloutScript(),
       openRollout: () => ({ version: 2, cycle: CYCLE, reason: passed.reason, approval: 'person' }),
-      askForApproval: () => ({
-        decision: null,
-        until: '2026-01-14T03:00:00.000Z',
-        within: '3 days',
-        milliseconds: null,
-      }),
+      askForApproval: () => asked,
+      decideApproval: ({ decision }) => decision,
+      lookForWord: () => ({ decision: null, milliseconds: null }),
     });
-    const run = await loops().start('rollout', input);
-    // Not in the moment in which the question's answer comes: this server loses its way then.
+    const run = await start();
+    // Not in the moment in which the answer to its request comes: this server loses its way then.
     await until(
       async () => (await run.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes) ?? false,
     );
+    return run;
+  }
+
+  it('says so when it is cancelled while it waits for a person', async () => {
+    const run = await startWaiting();
     await run.cancel();
 
     await failureOf(run.result());
@@ -234,7 +251,7 @@ describe('a rollout that is ended from outside @slow', () => {
     assert.equal(loops().taken('promoteVersion'), 0);
   });
 
-  it('says what truly came of it when it is cancelled in the last moment', async () => {
+  it('stores its true outcome when it is cancelled in the last moment', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     loops().follow({ ...rolloutScript(), endRollout: () => released });
@@ -248,18 +265,46 @@ describe('a rollout that is ended from outside @slow', () => {
   });
 
   for (const step of ['openRollout', 'promoteVersion', 'endRollout'] as const)
-    it(`goes by what is stored when it was terminated at ${step} and starts again`, async () => {
+    it(`resumes from what is stored when it was terminated at ${step} and starts again`, async () => {
       const script = rolloutScript();
       let away = true;
       const once = script[step] as (input: never) => unknown;
       loops().follow({ ...script, [step]: (task: never) => (away ? Promise.reject(gone) : once(task)) });
-      const workflowId = names.rollout('fraud', CYCLE);
-      const first = await loops().startWith('rollout', { workflowId, args: [input] });
+      const first = await start();
       await until(() => loops().taken(step) > 0);
       await first.terminate('by an operator');
 
       away = false;
-      const second = await loops().startWith('rollout', { workflowId, args: [input] });
-      assert.deepEqual(await second.result(), { result: 'promoted', reason: passed.reason });
+      assert.deepEqual(await (await start()).result(), { result: 'promoted', reason: passed.reason });
     });
+
+  describe('by a termination while it waits for a person', () => {
+    const ada: Decision = { approve: true, by: 'ada', reason: 'the card is read' };
+    const approved = { result: 'promoted', reason: 'approved by ada: the card is read (gate: better by 0.04)' };
+    /** Starts the rollout again, which then finds this. */
+    async function restarted(standing: Partial<Standing>) {
+      await (await startWaiting()).terminate('by an operator');
+      assert.equal(loops().taken('endRollout'), 0);
+      loops().change({ askForApproval: () => ({ ...asked, ...standing }) });
+      return start();
+    }
+
+    it('follows the decision that was stored meanwhile', async () => {
+      const run = await restarted({ decision: ada });
+      assert.deepEqual(await run.result(), approved);
+      assert.deepEqual(ends(loops().calls), [approved]);
+    });
+
+    it('is refused if the deadline has passed meanwhile', async () => {
+      const run = await restarted({ milliseconds: 0 });
+      assert.deepEqual(await run.result(), { result: 'refused', reason: 'nobody approved it within 3 days' });
+      assert.equal(loops().taken('promoteVersion'), 0);
+    });
+
+    it('waits again otherwise, and takes a decision', async () => {
+      const run = await restarted({});
+      await until(() => run.executeUpdate(decideRollout, { args: [ada] }).then(() => true, () => false)); // prettier-ignore
+      assert.deepEqual(await run.result(), approved);
+    });
+  });
 });

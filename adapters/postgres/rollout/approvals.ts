@@ -26,10 +26,12 @@ export function createApprovals(database: Database): Approvals {
         const approval = rows[0]!;
         if (rowCount === 1) {
           const { pipeline, version, cycle } = approval;
-          // A version staged earlier and never approved gives way.
+          // A version staged by a rollout that has ended gives way.
           await client.query(
-            `update model_versions set stage = case when version = $2 then 'staging' else 'archived' end
-             where pipeline = $1 and ((version = $2 and stage <> 'production') or (version <> $2 and stage = 'staging'))`,
+            `update model_versions v set stage = case when version = $2 then 'staging' else 'archived' end
+             where pipeline = $1 and ((version = $2 and stage <> 'production') or (version <> $2 and stage = 'staging'
+               and not exists (select from rollouts r
+                 where r.pipeline = $1 and r.version = v.version and r.outcome is null)))`,
             [pipeline, version],
           );
           const details = { version, cycle, until };

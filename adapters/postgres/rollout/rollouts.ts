@@ -4,11 +4,20 @@ import type { Rollout, Rollouts } from '../../../core/rollout/rollouts.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';
+import type { PoolClient } from 'pg';
 
 const columns = `id, pipeline, revision, version, cycle, generation, reason, asked_by as "askedBy", asked_at as "askedAt",
   own_run as "ownRun", outcome`;
 
 export function createRollouts(database: Database): Rollouts {
+  async function runningOf(pipeline: string, client: Database | PoolClient = database): Promise<Rollout[]> {
+    const { rows } = await client.query<Rollout>(
+      `select ${columns} from rollouts where pipeline = $1 and outcome is null order by asked_at, id`,
+      [pipeline],
+    );
+    return rows;
+  }
+
   async function find(id: string): Promise<Rollout | null> {
     const { rows } = await database.query<Rollout>(`select ${columns} from rollouts where id = $1`, [id]);
     return rows[0] ?? null;
@@ -18,8 +27,8 @@ export function createRollouts(database: Database): Rollouts {
     async ask({ cycle, pipeline, revision, version, generation, reason, askedBy, askedAt, ownRun }) {
       // A training that began with an earlier release and continues on this one hands its rollout over.
       const { rows } = await database.query<Rollout>(
-        `insert into rollouts (id, cycle, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
-         values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9)
+        `insert into rollouts (id, cycle, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run, outcome)
+         values ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, (select outcome from cycles where id = $1))
          on conflict (id) do update set own_run = rollouts.own_run or excluded.own_run returning ${columns}`,
         [cycle, pipeline, revision, version, generation, reason, askedBy, askedAt, ownRun],
       );
@@ -29,18 +38,10 @@ export function createRollouts(database: Database): Rollouts {
     askByHand({ pipeline: { name, revision }, version, generation, reason, askedAt }, actor) {
       return transaction(database, async (client) => {
         await lockPipeline(client, name);
-        const { rows: open } = await client.query<Rollout>(
-          `select ${columns} from rollouts where pipeline = $1 and outcome is null`,
-          [name],
-        );
-        const same = open.find((rollout) => rollout.cycle === null && rollout.version === version);
+        const running = await runningOf(name, client);
+        const same = running.find((rollout) => rollout.cycle === null && rollout.version === version);
         if (same) return same;
-        if (open[0])
-          throw new UserError(
-            'REQUEST_INVALID',
-            `${versionName(open[0].version)} of ${name} is being rolled out (${open[0].id}). Wait until that has ended. ` +
-              `If it waits for approval, decide: perennial approve ${name}`,
-          );
+        if (running[0]) throw busyWith(running[0]);
         const { rows: before } = await client.query<{ count: number }>(
           'select count(*) from rollouts where pipeline = $1 and version = $2 and generation = $3 and cycle is null',
           [name, version, generation],
@@ -63,6 +64,7 @@ export function createRollouts(database: Database): Rollouts {
       throw new UserError('ROLLOUT_UNKNOWN', `There is no rollout ${id}. List them: perennial rollouts`);
     },
 
+    running: (pipeline) => runningOf(pipeline),
     ofCycle: find,
 
     async end(id, outcome) {
@@ -77,4 +79,15 @@ export function createRollouts(database: Database): Rollouts {
       return rows;
     },
   };
+}
+
+function busyWith({ id, pipeline, version, cycle }: Rollout): UserError {
+  const which = `${pipeline} ${versionName(version)}`;
+  const advice = [
+    `${versionName(version)} of ${pipeline} is being rolled out (${id}). Wait until that has ended.`,
+    `If it waits for approval, decide with "perennial approve ${which}".`,
+    // The retraining loop restarts the run of a cycle's rollout.
+    ...(cycle === null ? [`If its run was terminated, restart it with "perennial rollouts start ${which}".`] : []),
+  ];
+  return new UserError('REQUEST_INVALID', advice.join(' '));
 }

@@ -20,7 +20,7 @@ export const approve = command<{ reason: string }>({
 
 function inWords({ approval: { pipeline, version }, outcome }: Decided): string {
   const name = `${versionName(version)} of ${pipeline}`;
-  if (outcome === null) return `Approved ${name}. See the outcome with: perennial status ${pipeline}`;
+  if (outcome === null) return `Approved ${name}. See the outcome with: perennial rollouts ${pipeline}`;
   return outcome.result === 'promoted'
     ? `Approved: ${versionName(version)} now serves ${pipeline}. To undo: perennial rollback ${pipeline}`
     : `Approved ${name}, but it ended ${outcome.result}: ${outcome.reason}`;

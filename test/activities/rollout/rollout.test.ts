@@ -67,6 +67,23 @@ describe('the steps of a rollout', () => {
     });
   });
 
+  it('know what came of a rollout that has ended', async () => {
+    await aRollout(database(), 'one');
+    await steps().endRollout({
+      rollout: 'one',
+      reopened: 0,
+      outcome: { result: 'refused', reason: 'nobody approved' },
+    });
+    assert.equal((await steps().openRollout({ rollout: 'one' })).ended?.result, 'refused');
+  });
+
+  it('start nothing for a cycle that has been closed meanwhile', async () => {
+    await aVersion(database(), 'one');
+    await steps().askForRollout({ run: 'one', version: 1 });
+    assert.deepEqual(heard.started, []);
+    assert.deepEqual(await ports().rollouts.running('fraud'), []);
+  });
+
   it('start the run of a challenger whenever it is asked for, until that has ended', async () => {
     await aRollout(database(), 'one');
     await database().query('update cycles set reopened = 2');
@@ -103,6 +120,15 @@ describe('the steps of a rollout', () => {
     assert.deepEqual((await ports().ledger.cycle('one')).outcome, outcome);
     assert.deepEqual((await ports().rollouts.get('one')).outcome, outcome);
     assert.deepEqual(heard.ended, ['one']);
+  });
+
+  it('alert people to a rollout that failed, and not as if its training had', async () => {
+    await aRollout(database(), 'one');
+    const outcome = { result: 'failed', mayPass: true, reason: 'the database was away' } as const;
+    await steps().endRollout({ rollout: 'one', reopened: 0, outcome });
+    const [alert] = await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 });
+    assert.equal(alert?.summary, 'fraud: the rollout of v1 failed');
+    assert.match(alert.detail, /one ended before v1 served: the database was away.*The rollout resumes at 2026-01-11/s);
   });
 
   it('end one that somebody asked for by itself: no cycle has anything to do with it', async () => {

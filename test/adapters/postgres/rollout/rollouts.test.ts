@@ -77,7 +77,7 @@ describe('rollouts in Postgres', () => {
       await rollouts().askByHand(wish(1), grace);
       await assert.rejects(rollouts().askByHand(wish(2), grace), {
         code: 'REQUEST_INVALID',
-        message: /v1 of fraud is being rolled out \(fraud-v1-g0-1\).*perennial approve fraud/,
+        message: /v1 of fraud is being rolled out \(fraud-v1-g0-1\).*approve fraud v1".*rollouts start fraud v1"/,
       });
       await rollouts().end('fraud-v1-g0-1', { result: 'promoted', reason: '', endedAt: NOW });
       await aRollout(database(), 'one');
