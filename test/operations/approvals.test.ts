@@ -13,7 +13,7 @@ const UNTIL = '2026-01-14T03:00:00.000Z';
 const said = { approve: true, reason: 'the card is read' };
 const word = { ...said, by: 'ada' };
 
-describe('what a person says of a challenger', () => {
+describe("a person's decision on a rollout", () => {
   const database = perennialDatabase();
   const ledger = () => createRetrainingLedger(database());
   const approvals = () => createApprovals(database());
@@ -48,7 +48,7 @@ describe('what a person says of a challenger', () => {
     );
   const decide = (desk?: ApprovalPorts['desk']) => operations(desk && { desk }).decide({ pipeline: 'fraud', ...said });
 
-  it('is waited for in staging, asked once however often the step is tried', async () => {
+  it('is requested once, however often the step is tried, while the version is in staging', async () => {
     const approval = await ask('one');
     const later = await approvals().ask({ ...approval, until: '2027-01-01T00:00:00.000Z' });
     assert.equal(later.until, UNTIL);
@@ -57,7 +57,7 @@ describe('what a person says of a challenger', () => {
     assert.equal((await audit()).filter((row) => row.endsWith('ask for approval')).length, 1);
   });
 
-  it('holds from the first time on, and is audited', async () => {
+  it('is the first one, and is audited', async () => {
     await ask('one');
     assert.deepEqual(await approvals().decide('one', word), word);
     assert.deepEqual(await approvals().decide('one', { ...word, approve: false, by: 'grace' }), word);
@@ -69,13 +69,13 @@ describe('what a person says of a challenger', () => {
     assert.deepEqual(await stages(), ['v1 staging'], 'the promotion comes next');
   });
 
-  it('archives what it rejects', async () => {
+  it('archives the version that it rejects', async () => {
     await ask('one');
     await approvals().decide('one', { ...word, approve: false });
     assert.deepEqual(await stages(), ['v1 archived']);
   });
 
-  it('is waited for no more when the cycle has ended, and the next challenger takes the place', async () => {
+  it('is no longer awaited when the cycle has ended, and the next challenger takes the place', async () => {
     await ask('one');
     await close('one');
     assert.deepEqual(await operations().list(), []);
@@ -84,7 +84,7 @@ describe('what a person says of a challenger', () => {
     assert.deepEqual(await stages(), ['v1 archived', 'v2 staging']);
   });
 
-  it('reaches the rollout that waits, and comes back with what came of it', async () => {
+  it('reaches the rollout that waits, and returns its outcome', async () => {
     const approval = await ask('one');
     let told: unknown[] = [];
     const decided = await decide({
@@ -113,14 +113,14 @@ describe('what a person says of a challenger', () => {
     assert.equal(outcome?.result, 'promoted');
   });
 
-  it('is only for the challenger that was meant', async () => {
+  it('applies only to the version that it names', async () => {
     await ask('one');
     const meant = (version: number) => operations().decide({ pipeline: 'fraud', version, ...said, approve: false });
     await assert.rejects(meant(7), { code: 'NOTHING_TO_APPROVE', message: /v7 of fraud is no longer waiting.*v1 is/ });
     assert.equal((await operations().list('fraud')).length, 1);
   });
 
-  it('names a version where several wait', async () => {
+  it('has to name a version where several wait', async () => {
     const { version } = await aVersion(database(), 'one');
     const wish = { pipeline: database.ref(), version, generation: 0, reason: 'why not', askedAt: NOW };
     const { id } = await createRollouts(database()).askByHand(wish, ada);
@@ -139,7 +139,7 @@ describe('what a person says of a challenger', () => {
     assert.deepEqual((await operations().list()).map(({ rollout }) => rollout), [id]); // prettier-ignore
   });
 
-  it('is kept when nobody can be woken: no worker, no Temporal, or a run that was terminated', async () => {
+  it('is kept when it cannot wake the run: no worker, no Temporal, or a run that was terminated', async () => {
     for (const [i, code] of (['NO_WORKER', 'TEMPORAL_UNREACHABLE', 'NOTHING_TO_APPROVE'] as const).entries()) {
       const id = `run-${i}`;
       await ask(id);
@@ -154,7 +154,7 @@ describe('what a person says of a challenger', () => {
     }
   });
 
-  it('is not taken once the time is over, nor when another is stored already', async () => {
+  it('is refused after the deadline, and when another is stored already', async () => {
     const approval = await ask('one');
     const stored = approvals();
     const stale = operations({ approvals: { ...stored, waiting: async () => [approval] } });
@@ -167,11 +167,11 @@ describe('what a person says of a challenger', () => {
 
     await database().query(`update approvals set expired_at = null`);
     await stored.decide('one', { ...word, by: 'grace', approve: false });
-    assert.equal((await stored.expire('one', UNTIL))?.by, 'grace', 'who spoke in time is heard');
+    assert.equal((await stored.expire('one', UNTIL))?.by, 'grace', 'a decision before the deadline holds');
     await assert.rejects(late(), { code: 'NOTHING_TO_APPROVE', message: /grace has rejected it/ });
   });
 
-  it('is refused when nothing waits, in words that help', async () => {
+  it('is refused with advice when nothing waits', async () => {
     await assert.rejects(decide(), {
       code: 'NOTHING_TO_APPROVE',
       message: /No version of fraud is waiting.*perennial models promote/,

@@ -35,7 +35,7 @@ describe('a rollout that is started by hand', () => {
     );
   const start = (version: number) => operations().start({ pipeline: 'fraud', version, reason: 'why not' });
 
-  it('is of an old version as well, and for the traffic as it is now', async () => {
+  it('can be of an old version, and is for the current traffic', async () => {
     const { version, generation, revision, reason, askedBy } = await start(1);
     assert.deepEqual([version, generation, reason, askedBy], [1, 1, 'why not', 'ada']);
     assert.equal(revision, database.ref().revision);
@@ -63,7 +63,7 @@ describe('a rollout that is started by hand', () => {
     assert.deepEqual(started, [id, id]);
   });
 
-  it('is listed with how long it waits for a person', async () => {
+  it('is listed with its deadline while it waits for approval', async () => {
     const { id } = await start(1);
     const until = '2026-01-14T03:00:00.000Z';
     await createApprovals(database()).ask({ rollout: id, askedAt: NOW, until });
@@ -71,7 +71,7 @@ describe('a rollout that is started by hand', () => {
     await assert.rejects(operations().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });
 
-  it('is refused for what serves already, and for what is not there', async () => {
+  it('is refused for a version that serves already, and for one that does not exist', async () => {
     await assert.rejects(start(2), { code: 'REQUEST_INVALID', message: 'v2 of fraud already has all traffic.' });
     await assert.rejects(start(7), { code: 'MODEL_UNKNOWN' });
     assert.deepEqual(started, []);

@@ -13,7 +13,7 @@ import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perenni
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 
-describe('asking a person', () => {
+describe('waiting for approval', () => {
   const database = perennialDatabase();
   const [HOURS, word] = [3_600_000, { approve: true, by: 'ada', reason: 'the card is read' }];
 
@@ -37,7 +37,7 @@ describe('asking a person', () => {
     return { run: 'one', version: (await aVersion(database(), 'one')).version };
   }
 
-  it('waits as long as is declared, and a later attempt only for what is left of it', async () => {
+  it('lasts as long as declared, and a later attempt only for the rest of it', async () => {
     const challenger = await aChallenger();
     const first = await stepsAt(NOW).askForApproval(challenger);
     assert.deepEqual([first.decision, first.within], [null, '6 hours']);
@@ -63,7 +63,7 @@ describe('asking a person', () => {
       }
   });
 
-  it('waits without end on a clock that stands still', async () => {
+  it('has no end on a clock that stands still', async () => {
     assert.equal((await stepsAt(NOW, 0).askForApproval(await aChallenger())).milliseconds, null);
   });
 

@@ -57,7 +57,7 @@ describe('the steps of a rollout', () => {
     return ports().rollouts.askByHand(wish, ada);
   };
 
-  it('know what is rolled out, and whether a person has the last word', async () => {
+  it('know the version, and whether a person decides', async () => {
     await aRollout(database(), 'one');
     assert.deepEqual(await steps().openRollout({ rollout: 'one' }), {
       version: 1,
@@ -67,7 +67,7 @@ describe('the steps of a rollout', () => {
     });
   });
 
-  it('know what came of a rollout that has ended', async () => {
+  it('know the outcome of a rollout that has ended', async () => {
     await aRollout(database(), 'one');
     await steps().endRollout({
       rollout: 'one',
@@ -84,7 +84,7 @@ describe('the steps of a rollout', () => {
     assert.deepEqual(await ports().rollouts.running('fraud'), []);
   });
 
-  it('start the run of a challenger whenever it is asked for, until that has ended', async () => {
+  it("start the run of a challenger's rollout at each request, until it has ended", async () => {
     await aRollout(database(), 'one');
     await database().query('update cycles set reopened = 2');
     const ask = () => steps().askForRollout({ run: 'one', version: 1 });
@@ -95,7 +95,7 @@ describe('the steps of a rollout', () => {
     assert.equal(heard.started.length, 2);
   });
 
-  it('promote once, however often they are tried, and tell by which rollout', async () => {
+  it('promote once, however often they are tried, and audit by which rollout', async () => {
     await aRollout(database(), 'one');
     const promote = () => steps().promoteVersion({ rollout: 'one', reason: 'better' });
     const { champion, generation } = await promote();
@@ -131,7 +131,7 @@ describe('the steps of a rollout', () => {
     assert.match(alert.detail, /one ended before v1 served: the database was away.*The rollout resumes at 2026-01-11/s);
   });
 
-  it('end one that somebody asked for by itself: no cycle has anything to do with it', async () => {
+  it('end one that was started by hand without a cycle', async () => {
     const { id } = await byHand();
     await steps().promoteVersion({ rollout: id, reason: 'why not' });
     await steps().endRollout({ rollout: id, reopened: 0, outcome: { result: 'promoted', reason: 'why not' } });
@@ -139,7 +139,7 @@ describe('the steps of a rollout', () => {
     assert.deepEqual([heard.ended, await promotions()], [[], [`rollout ${id}`]]);
   });
 
-  it('leave the question of another rollout open when one ends', async () => {
+  it("keep the alert for another rollout's approval when one ends", async () => {
     const { id } = await byHand();
     await steps().askForApproval({ rollout: id });
     await aRollout(database(), 'one');
@@ -151,7 +151,7 @@ describe('the steps of a rollout', () => {
     assert.equal(await wanted(), false);
   });
 
-  describe('for the retraining loop, which sees to a cycle that is open', () => {
+  describe('for the retraining loop, with an open cycle', () => {
     it('start the rollout again if its run is gone, and no training', async () => {
       await aRollout(database(), 'one');
       await database().query('update cycles set reopened = 1');
@@ -166,7 +166,7 @@ describe('the steps of a rollout', () => {
       });
     });
 
-    it('open a rollout again that failed and may pass, and not its training', async () => {
+    it('reopen a rollout whose failure can pass, and not its training', async () => {
       await aRollout(database(), 'one');
       const outcome = { result: 'failed', mayPass: true, reason: 'the database was away' } as const;
       await steps().endRollout({ rollout: 'one', reopened: 0, outcome });
@@ -192,7 +192,7 @@ describe('the steps of a rollout', () => {
       await database().query('update cycles set outcome = null');
     });
 
-    it('ask, look, take a word and promote as they did', async () => {
+    it('request, look for, store a decision and promote as they did', async () => {
       const { until, decision } = await steps().askForApproval({ run: 'one', version: 1 });
       assert.equal(decision, null);
       assert.equal((await steps().lookForWord({ run: 'one', until })).decision, null);
@@ -202,7 +202,7 @@ describe('the steps of a rollout', () => {
       assert.deepEqual(await promotions(), ['rollout one']);
     });
 
-    it('promote where nobody is asked, and list that as a rollout', async () => {
+    it('promote where nobody decides, and list that as a rollout', async () => {
       await steps().promoteVersion({ run: 'one', version: 1, reason: 'better' });
       const { version, ownRun, askedBy } = (await ports().rollouts.list({ limit: 1 }))[0]!;
       assert.deepEqual([version, ownRun, askedBy], [1, false, 'training run one']);

@@ -48,7 +48,7 @@ describe('rollouts in Postgres', () => {
     });
   });
 
-  describe('that somebody asks for', () => {
+  describe('by hand', () => {
     beforeEach(async () => {
       for (const id of ['run-1', 'run-2']) await aVersion(database(), id);
       await database().query('delete from audit');
@@ -120,7 +120,7 @@ describe('rollouts in Postgres', () => {
         [run],
       );
 
-    it('an approval that they ask for has a rollout, which their training takes to its end', async () => {
+    it('an approval that they request gets a rollout, which their training ends', async () => {
       await aVersion(database(), 'one');
       await database().query(`update cycles set outcome = null where id = 'one'`);
       for (let i = 0; i < 2; i++) await asks('one', 1);
@@ -140,7 +140,7 @@ describe('rollouts in Postgres', () => {
       assert.deepEqual(await waiting(), []);
     });
 
-    it('of one that somebody asked for by hand they see nothing', async () => {
+    it('a rollout by hand is invisible to them', async () => {
       await aVersion(database(), 'one');
       const { id } = await rollouts().askByHand(wish(1), grace);
       await createApprovals(database()).ask({ rollout: id, askedAt: NOW, until: UNTIL });
