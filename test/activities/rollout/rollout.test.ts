@@ -113,6 +113,27 @@ describe('the steps of a rollout', () => {
     assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
   });
 
+  it('supersede a training’s rollout when one by hand, which waited at the same time, was approved first', async () => {
+    const { id } = await byHand();
+    await steps().askForApproval({ rollout: id });
+    await aRollout(database(), 'one');
+    await steps().askForApproval({ rollout: 'one' });
+    assert.deepEqual((await ports().approvals.waiting('fraud')).map(({ rollout }) => rollout).sort(), [id, 'one']);
+
+    assert.equal((await steps().promoteVersion({ rollout: id, reason: 'approved' })).champion, 1);
+    const failure = await failureOf(steps().promoteVersion({ rollout: 'one', reason: 'approved' }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
+    await steps().endRollout({
+      rollout: 'one',
+      reopened: 0,
+      outcome: { result: 'superseded', reason: failure.message },
+    });
+    assert.deepEqual(
+      (await ports().rollouts.running('fraud')).map((rollout) => rollout.id),
+      [id],
+    );
+  });
+
   it("end the cycle of a training's challenger, and tell the retraining loop", async () => {
     await aRollout(database(), 'one');
     await steps().endRollout({ rollout: 'one', reopened: 0, outcome: { result: 'promoted', reason: 'better' } });
