@@ -7,7 +7,7 @@ import { contentId } from '../core/base/ids.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type Names, namesOf } from '../core/base/names.ts';
 import { MINUTE, SECOND } from '../core/time/time.ts';
-import { openHome } from '../local/stack/home.ts';
+import { openHome } from '../local/stack/home-folder.ts';
 import { watchMemory } from '../local/stack/memory.ts';
 import { type Stack, startStack } from '../local/stack/stack.ts';
 import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';

@@ -6,7 +6,7 @@ import { messageOf } from '../core/base/errors.ts';
 import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
 import { environment, machineIn } from '../wiring/settings.ts';
 import { readExamples } from './simulation/examples.ts';
-import { throwIfHeld } from './stack/home.ts';
+import { throwIfHeld } from './stack/home-folder.ts';
 import { lookForNative, wantsNative } from './native.ts';
 import { isFree, standardPorts } from './stack/tcp-ports.ts';
 import { locatePostgres } from './stack/postgres-binaries.ts';

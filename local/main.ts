@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../core/base/errors.ts';
 import { findingsInWords, isWell } from '../client/findings.ts';
 import { examine } from '../operations/doctor.ts';
 import { startChecks } from './doctor.ts';
-import { openHome, type Home } from './stack/home.ts';
+import { openHome, type Home } from './stack/home-folder.ts';
 import { bringNative } from './native.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';

@@ -8,7 +8,7 @@ import { before, DAY, instant, milliseconds, type Instant } from '../core/time/t
 import { type Operations } from '../operations/index.ts';
 import { environment } from '../wiring/settings.ts';
 import { type Example, readExamples } from './simulation/examples.ts';
-import { type Home } from './stack/home.ts';
+import { type Home } from './stack/home-folder.ts';
 import { standardPorts } from './stack/tcp-ports.ts';
 import { type Step } from './progress.ts';
 import { isSimulated, openSources, type Simulated, type SimulatedSources } from './simulation/sources.ts';

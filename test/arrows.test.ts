@@ -81,7 +81,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../activities/data.ts',
       '../operations/apply.ts',
       '../wiring/facts.ts',
-      '../local/stack/home.ts',
+      '../local/stack/home-folder.ts',
     ],
   },
   'adapters/temporal/loop.ts': {
@@ -202,7 +202,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../server/app.ts',
       '../client/main.ts',
       '../workers/control.ts',
-      '../local/stack/home.ts',
+      '../local/stack/home-folder.ts',
     ],
   },
   'workers/data.ts': {
@@ -218,13 +218,13 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../operations/apply.ts',
       '../server/app.ts',
       '../client/main.ts',
-      '../local/stack/home.ts',
+      '../local/stack/home-folder.ts',
       '../pipelines/fraud.ts',
     ],
   },
   'pipelines/fraud.ts': {
     may: ['perennial', 'node:fs', '../core/declaration/declare.ts', '@tensorflow/tfjs'],
-    mayNot: ['pg', '../adapters/machine/clock.ts', '../workflows/data.ts', '../local/stack/home.ts'],
+    mayNot: ['pg', '../adapters/machine/clock.ts', '../workflows/data.ts', '../local/stack/home-folder.ts'],
   },
   'pipelines/fraud/generator.ts': {
     may: ['perennial', '../../core/time/time.ts'],

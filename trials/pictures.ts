@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
 import { escapeHtml } from '../pages/html.ts';
-import { openHome } from '../local/stack/home.ts';
+import { openHome } from '../local/stack/home-folder.ts';
 import { createProgress } from '../local/progress.ts';
 import { startEverything } from '../local/start.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../local/toolchain/tools/chromium.ts';

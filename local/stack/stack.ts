@@ -8,7 +8,7 @@ import { type Environment } from '../../adapters/machine/running.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { environment as inherited, readConfig } from '../../wiring/settings.ts';
 import { deployWorkflows } from '../../workers/deploy.ts';
-import { type Home } from './home.ts';
+import { type Home } from './home-folder.ts';
 import { forkNode, type Leashed, untilReady } from './leash.ts';
 import { freePort } from './tcp-ports.ts';
 import { startPostgres } from './postgres.ts';

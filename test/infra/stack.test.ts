@@ -3,7 +3,7 @@ import { isSimulated, openSources } from '../../local/simulation/sources.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
-import { playStory } from '../../trials/demo/story.ts';
+import { playStory } from '../../trials/demo/scenes.ts';
 import { createTimeline } from '../../trials/demo/timeline.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
 import { type Leashed, startLeashed, untilReady } from '../../local/stack/leash.ts';

@@ -2,7 +2,7 @@ import { type Finding } from '../../core/runs/doctor.ts';
 import { documentedCommands } from '../support/documented.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { start } from '../support/processes/programs.ts';
-import { openHome } from '../../local/stack/home.ts';
+import { openHome } from '../../local/stack/home-folder.ts';
 import { freePort } from '../../local/stack/tcp-ports.ts';
 import { recordProcessesIn } from '../../local/stack/leash.ts';
 import assert from 'node:assert/strict';

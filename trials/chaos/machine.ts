@@ -8,7 +8,7 @@ import { type Config } from '../../core/base/config.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { type Operations } from '../../operations/index.ts';
-import { type Home } from '../../local/stack/home.ts';
+import { type Home } from '../../local/stack/home-folder.ts';
 import { forkNode, type Leashed, untilReady } from '../../local/stack/leash.ts';
 import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';

@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
-import { openHome, type Home } from '../../local/stack/home.ts';
+import { openHome, type Home } from '../../local/stack/home-folder.ts';
 import { factsInWords, factsOf } from './report.ts';
 import { OUTAGES } from './plan.ts';
 import { playRounds } from './rounds.ts';

@@ -1,7 +1,7 @@
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { messageOf } from '../../core/base/errors.ts';
-import { type Home } from '../../local/stack/home.ts';
+import { type Home } from '../../local/stack/home-folder.ts';
 import { type Caller, startCaller } from './caller.ts';
 import { inflict, type Struck } from './faults.ts';
 import { checkAll, type Finding } from './checks/invariants.ts';

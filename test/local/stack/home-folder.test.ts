@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type UserError } from '../../../core/base/errors.ts';
 import { readRunning } from '../../../adapters/machine/running.ts';
-import { openHome } from '../../../local/stack/home.ts';
+import { openHome } from '../../../local/stack/home-folder.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const environment = {
@@ -48,7 +48,7 @@ describe('the home folder', () => {
     const script = join(folder, '..', 'open.mts');
     await writeFile(
       script,
-      `import { openHome } from ${JSON.stringify(join(root, 'local/stack/home.ts'))};
+      `import { openHome } from ${JSON.stringify(join(root, 'local/stack/home-folder.ts'))};
        openHome(${JSON.stringify(folder)}).publish(${JSON.stringify(environment)});
        ${andThen}
        console.log('open');
