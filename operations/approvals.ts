@@ -61,7 +61,7 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts,
     if (!approval)
       throw new UserError(
         'NOTHING_TO_APPROVE',
-        `${versionName(version!)} of ${pipeline} is no longer waiting; ${names.join(' and ')} is.`,
+        `${versionName(version!)} of ${pipeline} is no longer waiting; ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}.`,
       );
     const decision = { approve, by: actor.name, reason: shown(reason) };
     const holds = await approvals.decide(approval.rollout, decision, actor.from);

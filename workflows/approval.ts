@@ -1,3 +1,4 @@
+import { type Named } from '../activities/rollout/rolled-out.ts';
 import { type Decision } from '../core/rollout/approvals.ts';
 import { MINUTE } from '../core/time/time.ts';
 import { decideRollout } from './messages.ts';
@@ -5,7 +6,7 @@ import { askForApproval, decideApproval, lookForWord } from './steps.ts';
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 
 /** How long a rollout waits for a decision before it checks whether one was stored and could not wake it. */
-const LOOK_AGAIN = 30 * MINUTE;
+export const LOOK_AGAIN = 30 * MINUTE;
 
 /** A person's decision, or null when the declared time (`within`) passed without one. */
 export interface Decided {
@@ -20,7 +21,8 @@ export interface Decided {
 export function openDesk(rollout: string) {
   let waits = false;
   let received: Decision | null = null;
-  const take = async (decision: Decision): Promise<void> => void (received = await storedDecision(rollout, decision));
+  const take = async (decision: Decision): Promise<void> =>
+    void (received = await storedDecision({ rollout }, decision));
   setHandler(decideRollout, take, {
     validator(_decision: Decision) {
       if (received) throw new Error(`${received.by} has already ${verbOf(received)} it.`);
@@ -47,8 +49,8 @@ export function openDesk(rollout: string) {
 }
 
 /** Stores a decision; throws unless it is the one that holds. */
-async function storedDecision(rollout: string, decision: Decision): Promise<Decision> {
-  const holds = await decideApproval({ rollout, decision });
+export async function storedDecision(of: Named, decision: Decision): Promise<Decision> {
+  const holds = await decideApproval({ ...of, decision });
   if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
   throw ApplicationFailure.nonRetryable(
     holds ? `${holds.by} has already ${verbOf(holds)} it.` : 'The deadline for a decision has passed.',

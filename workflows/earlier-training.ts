@@ -1,15 +1,14 @@
 import { type CycleOutcome } from '../core/training/retraining.ts';
-import { MINUTE, type Instant } from '../core/time/time.ts';
+import { type Instant } from '../core/time/time.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Decision } from '../core/rollout/approvals.ts';
 import { type Standing } from '../activities/rollout/approval.ts';
-import { verbOf } from './approval.ts';
+import { LOOK_AGAIN, storedDecision, verbOf } from './approval.ts';
 import { trainChallenger } from './challenger.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, decideRollout, type TrainingInput } from './messages.ts';
 import { askForApproval, closeCycle, decideApproval, lookForWord, promoteVersion } from './steps.ts';
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   patched,
@@ -28,9 +27,6 @@ interface Desk {
   word: Decision | null;
 }
 
-/** How long a run waits for a decision before it checks whether one was stored and could not wake it. */
-const LOOK_FOR_WORD = 30 * MINUTE;
-
 /**
  * A training that began with an earlier release, before rollouts had runs of their own: it rolls its challenger out by
  * itself. It stays as it was, and goes when no such run is left.
@@ -39,7 +35,7 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
   const desk: Desk = { open: false, run: null, word: null };
   const take = async (decision: Decision): Promise<void> => {
     if (desk.run === null) desk.word = decision;
-    else desk.word = await storedWord(desk.run, decision);
+    else desk.word = await storedDecision({ run: desk.run }, decision);
   };
   setHandler(decideRollout, take, {
     validator(_decision: Decision) {
@@ -111,21 +107,11 @@ async function waitForWord(run: string, version: number, desk: Desk): Promise<Sa
 async function wordInTime(run: string, until: Instant, desk: Desk, standing: Standing): Promise<Decision | null> {
   let { decision, milliseconds } = standing;
   while (!decision && milliseconds !== 0) {
-    await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_FOR_WORD, LOOK_FOR_WORD)));
+    await condition(() => desk.word !== null, Math.max(1, Math.min(milliseconds ?? LOOK_AGAIN, LOOK_AGAIN)));
     if (desk.word) decision = desk.word;
     else ({ decision, milliseconds } = await lookForWord({ run, until }));
   }
   return decision;
-}
-
-/** Stores a decision; throws unless it is the one that holds. */
-async function storedWord(run: string, decision: Decision): Promise<Decision> {
-  const holds = await decideApproval({ run, decision });
-  if (holds?.by === decision.by && holds.approve === decision.approve) return holds;
-  throw ApplicationFailure.nonRetryable(
-    holds ? `${holds.by} has already ${verbOf(holds)} it.` : 'The deadline for a decision has passed.',
-    'NOTHING_TO_APPROVE',
-  );
 }
 
 /** How a run of an earlier release waits. At the deadline it looks for a decision that was stored and never reached it. */

@@ -1,22 +1,11 @@
+import { platform } from '../support/platform.ts';
 import { repository } from '../support/processes/programs.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const folders = [
-  'core',
-  'adapters',
-  'activities',
-  'operations',
-  'pages',
-  'reports',
-  'console',
-  'server',
-  'client',
-  'wiring',
-  'workers',
-  'pipelines',
-];
+// What local/ reads is for one machine, and no part of a deployment.
+const folders = [...platform.filter((folder) => folder !== 'local'), 'pipelines'];
 
 /** The names of all variables that the product reads: settings (core/base/config.ts), secrets that examples name, and others. */
 export async function variablesOfTheProduct(): Promise<Set<string>> {

@@ -1,22 +1,9 @@
+import { platform } from '../support/platform.ts';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
-const platform = [
-  'core',
-  'workflows',
-  'activities',
-  'adapters',
-  'operations',
-  'pages',
-  'reports',
-  'console',
-  'server',
-  'client',
-  'workers',
-  'local',
-];
 const examples = readdirSync(join(root, 'pipelines')).flatMap((file) => /^(.*)\.ts$/.exec(file)?.[1] ?? []);
 
 /** A file without its comments and the examples of its help, which may well name one. */
