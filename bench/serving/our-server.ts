@@ -28,6 +28,7 @@ const { app } = await buildApp({
         generation: 1,
         champion: 1,
         arms: [{ version: 1, share: 1 }],
+        shadow: null,
         previous: null,
         changedAt: createdAt,
       },

@@ -67,4 +67,7 @@ export const {
   mlp,
 } = recipeWords;
 
+/** Ways to all traffic, for `rollout.steps`. */
+export { allAtOnce, blueGreen, canary } from '../rollout/steps.ts';
+
 export type { Candidate, Column, PipelineInput };

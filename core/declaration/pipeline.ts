@@ -8,6 +8,7 @@ import { UserError } from '../base/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
+import { rolloutSchema } from '../rollout/steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
@@ -109,12 +110,7 @@ export const pipelineSchema = strict({
   }).prefault({}),
   /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
   prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
-  rollout: strict({
-    /** person: a challenger that passed its gate serves only when somebody approves it. */
-    approval: z.enum(['none', 'person']).default('none'),
-    /** After this long without a decision the challenger stays where it is, and another training can be requested. */
-    approveWithin: stretch.default('3 days'),
-  }).prefault({}),
+  rollout: rolloutSchema.prefault({}),
   notifications: strict({
     ...declaredChannels,
     /** Within this time an alert is not sent again, however often it happens. */

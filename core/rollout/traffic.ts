@@ -9,6 +9,8 @@ export interface Traffic {
   champion: number;
   /** The versions that answer requests. The shares add up to 1. */
   arms: { version: number; share: number }[];
+  /** A version that scores the requests too, for comparison; no caller sees its answers. */
+  shadow: number | null;
   /** The champion before this one, loaded as fallback and the target of a rollback. */
   previous: number | null;
 }
@@ -19,15 +21,23 @@ export interface CurrentTraffic extends Traffic {
   changedAt: Instant;
 }
 
-export interface Promotion {
+export interface TrafficChange {
   pipeline: string;
-  version: number;
   expectedGeneration: number;
   /** From when it serves, by the loops' clock. */
   at: Instant;
   by: string;
   from?: Way;
   reason: string;
+}
+
+export interface Promotion extends TrafficChange {
+  version: number;
+}
+
+export interface Division extends TrafficChange, Pick<Traffic, 'arms' | 'shadow'> {
+  /** The rollout whose step this is: it may change the traffic that it made, and no other. */
+  rollout?: { id: string; step: number };
 }
 
 export interface TrafficTable {
@@ -45,8 +55,19 @@ export interface TrafficTable {
    * generation is no longer `expectedGeneration`, unless this very promotion is what raised it.
    */
   promote(promotion: Promotion): Promise<Traffic>;
+  /** Divides the traffic among versions, under the same champion and the same conditions as a promotion. */
+  divide(division: Division): Promise<Traffic>;
 }
 
 /** Whether a version is the champion and shares the traffic with no other. */
-export const servesAlone = ({ champion, arms }: Traffic, version: number): boolean =>
-  champion === version && arms.length === 1;
+export const servesAlone = ({ champion, arms, shadow }: Traffic, version: number): boolean =>
+  champion === version && arms.length === 1 && shadow === null;
+
+/** Whether two say the same about who serves. */
+export const sameDivision = (one: Divided, other: Divided): boolean =>
+  one.champion === other.champion &&
+  one.shadow === other.shadow &&
+  one.arms.length === other.arms.length &&
+  one.arms.every(({ version, share }) => other.arms.some((arm) => arm.version === version && arm.share === share));
+
+type Divided = Pick<Traffic, 'champion' | 'arms' | 'shadow'>;

@@ -36,7 +36,7 @@ export class Scene {
     pipeline: { name: 'fraud', revision: 'r1' },
     declaration: redactorOf(this.pipeline).pipeline(),
     now: instant(NOW),
-    traffic: { pipeline: 'fraud', generation: 2, champion: 4, arms: [{ version: 4, share: 1 }], previous: 3 },
+    traffic: { pipeline: 'fraud', generation: 2, champion: 4, arms: [{ version: 4, share: 1 }], shadow: null, previous: 3 },
     champion: aModelVersion(),
     versions: [aModelVersion(), aModelVersion({ version: 3, stage: 'archived', trainingRun: 'run-3' })],
     verdicts: checks(this.drift.verdict),

@@ -154,7 +154,7 @@ export class World {
   }
 
   /** Lets registered versions share the traffic. */
-  decide(champion: number, arms: CurrentTraffic['arms'], pipeline = 'fraud'): void {
+  decide(champion: number, arms: CurrentTraffic['arms'], pipeline = 'fraud', shadow: number | null = null): void {
     const before = this.traffics.get(pipeline);
     this.traffics.set(pipeline, {
       pipeline,
@@ -162,6 +162,7 @@ export class World {
       changedAt: instant(Date.parse(NOW) + 1_000 * ++this.decisions),
       champion,
       arms,
+      shadow,
       previous: before?.champion ?? null,
     });
   }

@@ -1,13 +1,23 @@
 import { UserError } from '../../../core/base/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
-import { servesAlone, type CurrentTraffic, type Traffic, type TrafficTable } from '../../../core/rollout/traffic.ts';
+import {
+  sameDivision,
+  type CurrentTraffic,
+  type Division,
+  type Traffic,
+  type TrafficChange,
+  type TrafficTable,
+} from '../../../core/rollout/traffic.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';
 import { createModelVersions } from '../training/model-versions.ts';
 import type { PoolClient } from 'pg';
 
-const trafficColumns = 'pipeline, generation, champion, shares as arms, previous';
+/** A shadow belongs to the generation that named it: earlier releases change the traffic without a word about it. */
+const trafficColumns = `pipeline, generation, champion, shares as arms, previous,
+  case when shadow_of = generation then shadow end as shadow`;
+const historyColumns = 'pipeline, generation, champion, shares as arms, previous, shadow';
 
 /** Told to replicas by NOTIFY, with the pipeline's name as payload. */
 export const TRAFFIC_CHANNEL = 'perennial_traffic';
@@ -29,7 +39,7 @@ export function createTrafficTable(database: Database): TrafficTable {
 
     async at(pipeline, moment) {
       const { rows } = await database.query<Traffic>(
-        `select ${trafficColumns} from traffic_history
+        `select ${historyColumns} from traffic_history
          where pipeline = $1 and (from_time <= $2
            or generation = (select min(generation) from traffic_history where pipeline = $1))
          order by generation desc limit 1`,
@@ -38,57 +48,86 @@ export function createTrafficTable(database: Database): TrafficTable {
       return rows[0] ?? null;
     },
 
-    async promote({ pipeline, version, expectedGeneration, at, by, from, reason }) {
-      await modelVersions.get(pipeline, version);
-      return transaction(database, async (client) => {
-        await lockPipeline(client, pipeline);
-        const now = await readTraffic(client, pipeline);
-        const generation = now?.generation ?? 0;
-        const serving = now?.champion ?? null;
-        // Asked again after it succeeded: the answer was lost, the deed was not.
-        if (now && servesAlone(now, version) && generation === expectedGeneration + 1) return now;
-        if (generation !== expectedGeneration)
-          throw new UserError(
-            'TRAFFIC_SUPERSEDED',
-            `The traffic of ${pipeline} is at generation ${generation}, not ${expectedGeneration}: someone changed it ` +
-              `meanwhile, and ${serving === null ? 'nothing' : versionName(serving)} serves. See: perennial status ${pipeline}`,
-          );
-        await client.query(
-          `insert into traffic (pipeline, generation, champion, shares, previous) values ($1, $2, $3, $4, $5)
-           on conflict (pipeline) do update set generation = excluded.generation, champion = excluded.champion,
-             shares = excluded.shares, previous = excluded.previous, changed_at = now()`,
-          [
-            pipeline,
-            generation + 1,
-            version,
-            JSON.stringify([{ version, share: 1 }]),
-            serving === version ? now?.previous : serving,
-          ],
-        );
-        // A machine whose clock is late must not begin before what it replaces.
-        await client.query(
-          `insert into traffic_history (pipeline, generation, champion, shares, previous, from_time, changed_by)
-           select pipeline, generation, champion, shares, previous,
-             greatest($2, (select max(from_time) from traffic_history where pipeline = $1)), $3
-           from traffic where pipeline = $1`,
-          [pipeline, at, by],
-        );
-        await client.query(
-          `update model_versions set stage = 'archived' where pipeline = $1 and stage = 'production' and version <> $2`,
-          [pipeline, version],
-        );
-        await client.query(`update model_versions set stage = 'production' where pipeline = $1 and version = $2`, [
-          pipeline,
-          version,
-        ]);
-        const details = { version, previous: serving, generation: generation + 1, reason };
-        await writeAudit(client, { who: by, from, action: 'promote', pipeline, details });
-        await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
-        return (await readTraffic(client, pipeline))!;
-      });
-    },
+    promote: ({ version, ...change }) =>
+      changeTraffic(change, () => ({ champion: version, arms: [{ version, share: 1 }], shadow: null })),
+
+    divide: ({ arms, shadow, ...change }) =>
+      changeTraffic(change, (now) => {
+        if (now) return { champion: now.champion, arms, shadow };
+        throw new UserError('NO_CHAMPION', `${change.pipeline} has no champion to divide its traffic with.`);
+      }),
   };
+
+  async function changeTraffic(
+    { pipeline, expectedGeneration, at, by, from, reason, rollout }: TrafficChange & Pick<Division, 'rollout'>,
+    wantedOf: (now: Traffic | null) => Pick<Traffic, 'champion' | 'arms' | 'shadow'>,
+  ): Promise<Traffic> {
+    return transaction(database, async (client) => {
+      await lockPipeline(client, pipeline);
+      const now = await readTraffic(client, pipeline);
+      const { champion, arms, shadow } = wantedOf(now);
+      for (const version of versionsOf({ arms, shadow })) await modelVersions.get(pipeline, version);
+      const generation = now?.generation ?? 0;
+      const serving = now?.champion ?? null;
+      // Asked again after it succeeded: the answer was lost, the deed was not.
+      if (now && sameDivision(now, { champion, arms, shadow }) && generation === expectedGeneration + 1) return now;
+      if (generation !== expectedGeneration)
+        throw new UserError(
+          'TRAFFIC_SUPERSEDED',
+          `The traffic of ${pipeline} is at generation ${generation}, not ${expectedGeneration}: someone changed it ` +
+            `meanwhile, and ${serving === null ? 'nothing' : versionName(serving)} serves. See: perennial status ${pipeline}`,
+        );
+      const previous = serving === champion ? now?.previous : serving;
+      await client.query(
+        `insert into traffic (pipeline, generation, champion, shares, previous, shadow, shadow_of)
+         values ($1, $2, $3, $4, $5, $6, $2)
+         on conflict (pipeline) do update set generation = excluded.generation, champion = excluded.champion,
+           shares = excluded.shares, previous = excluded.previous, shadow = excluded.shadow,
+           shadow_of = excluded.shadow_of, changed_at = now()`,
+        [pipeline, generation + 1, champion, JSON.stringify(arms), previous, shadow],
+      );
+      // A machine whose clock is late must not begin before what it replaces.
+      await client.query(
+        `insert into traffic_history (pipeline, generation, champion, shares, previous, shadow, from_time, changed_by)
+         select pipeline, generation, champion, shares, previous, shadow,
+           greatest($2, (select max(from_time) from traffic_history where pipeline = $1)), $3
+         from traffic where pipeline = $1`,
+        [pipeline, at, by],
+      );
+      await client.query(
+        `update model_versions set stage = case
+             when version = $2 then 'production' when version = any($3) then 'staging' else 'archived' end
+         where pipeline = $1 and (stage = 'production' or version = any($3) or version = any($4))`,
+        [pipeline, champion, versionsOf({ arms, shadow }), now ? versionsOf(now) : []],
+      );
+      if (rollout)
+        await client.query('update rollouts set generation = $2, step = $3, step_since = $4 where id = $1', [
+          rollout.id,
+          generation + 1,
+          rollout.step,
+          at,
+        ]);
+      const shares = arms.length > 1 && { arms };
+      const details = {
+        version: champion,
+        previous: serving,
+        ...shares,
+        ...(shadow !== null && { shadow }),
+        generation: generation + 1,
+        reason,
+      };
+      const action = serving === champion && rollout ? 'divide' : 'promote';
+      await writeAudit(client, { who: by, from, action, pipeline, details });
+      await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
+      return (await readTraffic(client, pipeline))!;
+    });
+  }
 }
+
+const versionsOf = ({ arms, shadow }: Pick<Traffic, 'arms' | 'shadow'>): number[] => [
+  ...arms.map(({ version }) => version),
+  ...(shadow === null ? [] : [shadow]),
+];
 
 async function readTraffic(client: Database | PoolClient, pipeline: string): Promise<Traffic | null> {
   const { rows } = await client.query<Traffic>(`select ${trafficColumns} from traffic where pipeline = $1`, [pipeline]);

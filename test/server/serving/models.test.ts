@@ -66,9 +66,8 @@ describe('the models of a server', () => {
     const world = aServingWorld();
     world.promote(2);
     const server = await aServer(world);
-    const arms = [{ version: 1, share: 1 }];
-    for (const generation of [1, 2])
-      await server.models.apply({ pipeline: 'fraud', generation, champion: 1, arms, previous: null, changedAt: NOW });
+    const older = { pipeline: 'fraud', champion: 1, arms: [{ version: 1, share: 1 }], shadow: null, previous: null };
+    for (const generation of [1, 2]) await server.models.apply({ ...older, generation, changedAt: NOW });
     assert.equal((await predict(server, aRow())).body.version, 2);
   });
 

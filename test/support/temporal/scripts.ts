@@ -96,6 +96,7 @@ export const rolloutScript = (reason = passed.reason): Script => ({
     generation: 4,
     champion: 2,
     arms: [{ version: 2, share: 1 }],
+    shadow: null,
     previous: 1,
   }),
   endRollout: () => undefined,

@@ -52,6 +52,50 @@ describe('the traffic in Postgres', () => {
     assert.deepEqual(await champions(), [2, 2, 2, 2, 2]);
   });
 
+  describe('when it is divided', () => {
+    const step = { pipeline: 'fraud', at: NOW, by: 'rollout fraud-v2-g1-1', reason: 'step 1', expectedGeneration: 1 };
+    const tenth = [
+      { version: 1, share: 0.9 },
+      { version: 2, share: 0.1 },
+    ];
+    const stages = async () => {
+      const { rows } = await database().query<{ stage: string }>('select stage from model_versions order by version');
+      return rows.map(({ stage }) => stage);
+    };
+
+    it('keeps its champion, also as the version to go back to', async () => {
+      const divided = await traffic().divide({ ...step, arms: tenth, shadow: null });
+      assert.deepEqual(divided, {
+        pipeline: 'fraud',
+        generation: 2,
+        champion: 1,
+        arms: tenth,
+        shadow: null,
+        previous: null,
+      });
+      assert.deepEqual(await stages(), ['production', 'staging']);
+      assert.deepEqual(await traffic().divide({ ...step, arms: tenth, shadow: null }), divided, 'once, however often');
+    });
+
+    it('refuses when someone changed it meanwhile, and for a version that nobody registered', async () => {
+      await traffic().promote({ ...step, version: 2 });
+      await assert.rejects(traffic().divide({ ...step, arms: tenth, shadow: null }), { code: 'TRAFFIC_SUPERSEDED' });
+      const none = { ...step, expectedGeneration: 2, arms: [{ version: 2, share: 1 }], shadow: 9 };
+      await assert.rejects(traffic().divide(none), { code: 'MODEL_UNKNOWN' });
+    });
+
+    it('archives the version that lost its share, and names a shadow only as long as nobody changes it', async () => {
+      const alone = [{ version: 1, share: 1 }];
+      assert.equal((await traffic().divide({ ...step, arms: alone, shadow: 2 })).shadow, 2);
+      assert.deepEqual(await stages(), ['production', 'staging']);
+      await database().query('update traffic set generation = 3'); // as an earlier release does
+      assert.equal((await traffic().get('fraud'))!.shadow, null);
+      await traffic().divide({ ...step, expectedGeneration: 3, arms: tenth, shadow: null });
+      await traffic().divide({ ...step, expectedGeneration: 4, arms: alone, shadow: null });
+      assert.deepEqual(await stages(), ['production', 'archived']);
+    });
+  });
+
   it('takes shares that only floats keep from adding up to 1', async () => {
     const third = 1 / 3;
     await decide(
