@@ -14,6 +14,7 @@ import { type TemporalUi } from '../console/elements.ts';
 import { createSessions, sessionSecret } from './console/session.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { guard } from './protocols/keys.ts';
+import { createAnswering } from './serving/answering.ts';
 import { createModelFiles } from './serving/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/prometheus.ts';
@@ -149,7 +150,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await openapiRoutes(app, models, parts.keys.length > 0);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, sessions });
-  predictRoute(app, { models, spool, clock: parts.clock, metrics, perMinute: parts.predictionsPerMinute });
+  const answering = createAnswering({ models, spool, clock: parts.clock, metrics });
+  predictRoute(app, { answering, models, metrics, perMinute: parts.predictionsPerMinute });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
   if (parts.alerting) {

@@ -4,7 +4,8 @@ import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/known.ts';
 import { type Models } from '../serving/models.ts';
-import { answerSchemas, MOST_ROWS } from '../serving/predict.ts';
+import { MOST_ROWS } from '../serving/answering.ts';
+import { answerSchemas } from '../serving/predict.ts';
 import { LONGEST_TEXT } from '../serving/validate-row.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';

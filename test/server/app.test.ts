@@ -35,7 +35,7 @@ describe('the prediction server', () => {
     await predict(server, aRow(), 'made-up');
     const { body } = await server.app.inject('/metrics');
     assert.match(body, /perennial_requests_total\{pipeline="fraud",version="1",status="200"\} 1/);
-    assert.match(body, /perennial_requests_total\{pipeline="fraud",version="none",status="400"\} 1/);
+    assert.match(body, /perennial_requests_total\{pipeline="fraud",version="1",status="400"\} 1/);
     assert.match(body, /perennial_requests_total\{pipeline="unknown",version="none",status="404"\} 1/);
     assert.match(body, /perennial_request_duration_seconds_bucket\{le="0.25",pipeline="fraud"\}/);
     assert.match(body, /perennial_model_generation\{pipeline="fraud"\} 1/);
