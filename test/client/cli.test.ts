@@ -8,7 +8,14 @@ import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
 
 const NOW = '2026-01-11T03:00:00.000Z';
-const traffic = { pipeline: 'fraud', generation: 5, champion: 3, arms: [{ version: 3, share: 1 }], shadow: null, previous: 2 };
+const traffic = {
+  pipeline: 'fraud',
+  generation: 5,
+  champion: 3,
+  arms: [{ version: 3, share: 1 }],
+  shadow: null,
+  previous: 2,
+};
 const promote = async () => traffic;
 const refuse = (code: 'PIPELINE_UNKNOWN') => async () => {
   throw new UserError(code, 'There is no pipeline "fruad". These are applied: fraud.');
