@@ -56,7 +56,7 @@ export const loginPage = (next: string, problem: string | null): Page => ({
       heading: 'Sign in',
       content: html`${problem === null ? null : html`<p class="message" role="alert">${problem}</p>`}
         <p class="soft">
-          Use one of the keys in PERENNIAL_API_KEYS. The browser does not keep it; the session ends after 12 hours.
+          Use a key with the scope "read". The browser does not keep it; the session ends after 12 hours.
         </p>
         <form class="plain" method="post" action="/login">
           <input type="hidden" name="next" value="${next}" />

@@ -4,16 +4,18 @@ import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
+import { guard } from './access/guard.ts';
+import { createKeyRing } from './access/key-ring.ts';
+import { requireAccess } from './access/routes.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
-import { letsBrowserIn } from './console/login.ts';
+import { signedInBy } from './console/login.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createSessions, sessionSecret } from './console/session.ts';
 import { healthRoutes } from './protocols/health.ts';
-import { guard } from './protocols/keys.ts';
 import { createAnswering } from './serving/answering.ts';
 import { createModelFiles } from './serving/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
@@ -135,7 +137,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     exposeHeadRoutes: false,
   });
   const allowed = rememberMethods(app);
-  await rateLimits(app);
+  requireAccess(app);
+  await rateLimits(app, parts.predictionsPerMinute);
   answerErrors(app, BODY_LIMIT, allowed);
   parseBodies(app, (request) => {
     const { pipeline } = request.params as { pipeline?: string };
@@ -143,15 +146,16 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   refuseBrokenText(app);
   const secret = parts.sessionSecret ?? sessionSecret(join(parts.dataFolder, 'serving', 'session.secret'));
-  const sessions = parts.keys.length > 0 ? createSessions(parts.keys, secret) : null;
-  guard(app, parts.keys, sessions ? letsBrowserIn(sessions) : undefined);
+  const ring = parts.keys.length > 0 ? createKeyRing(parts.keys) : null;
+  const login = ring && { ring, sessions: createSessions(ring, secret) };
+  guard(app, { ring, signedIn: login ? signedInBy(login.sessions) : () => null });
   // Before reading a body for nothing.
   app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
-  await openapiRoutes(app, models, parts.keys.length > 0);
+  await openapiRoutes(app, models, ring !== null);
   const { operations = null, temporalUi = null } = parts;
-  await consoleRoutes(app, { operations, temporalUi, watched, sessions });
+  await consoleRoutes(app, { operations, temporalUi, watched, login });
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics });
-  predictRoute(app, { answering, models, metrics, perMinute: parts.predictionsPerMinute });
+  predictRoute(app, { answering, models, metrics });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
   if (parts.alerting) {

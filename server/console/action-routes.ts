@@ -3,7 +3,7 @@ import { FORM_LIMIT } from '../protocols/body.ts';
 import { type Door } from '../../operations/index.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { actions, type Action } from '../../console/actions.ts';
-import { askedFrom } from './asked-from.ts';
+import { actorOf } from '../access/callers.ts';
 import { wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { confirmPage } from '../../console/forms.ts';
@@ -21,16 +21,16 @@ interface Parts {
 
 /** GET shows what would happen and asks for confirmation; POST does it. A program can POST the same as JSON. */
 export function actionRoutes(app: FastifyInstance, { operations, reader }: Parts, answers: Answers): void {
-  const schema = { schema: { hide: true }, bodyLimit: FORM_LIMIT };
-  app.get<{ Params: { action: string } }>('/actions/:action', schema, (request, reply) => {
+  const options = { schema: { hide: true }, bodyLimit: FORM_LIMIT, config: { access: 'operate' } } as const;
+  app.get<{ Params: { action: string } }>('/actions/:action', options, (request, reply) => {
     const page = confirmPage(request.params.action, find(request.params.action), strings(request.query));
     return wantsPage(request) ? answers.page(request, reply, page, null) : reply.send(page.facts);
   });
-  app.post<{ Params: { action: string } }>('/actions/:action', schema, async (request, reply) => {
+  app.post<{ Params: { action: string } }>('/actions/:action', options, async (request, reply) => {
     const { perform, verb } = find(request.params.action);
     const given = strings(request.body);
     try {
-      const asked = operations.as(askedFrom(wantsPage(request) ? 'console' : 'api'));
+      const asked = operations.as(actorOf(request, wantsPage(request) ? 'console' : 'api'));
       const words = await within(PATIENCE_MS, verb, perform(asked, given));
       const path = given['pipeline'] === undefined ? '/' : pipelineUrl(given['pipeline']);
       return wantsPage(request) ? answers.goTo(request, reply, path, words) : reply.send({ done: words });

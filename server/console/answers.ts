@@ -20,7 +20,7 @@ export function createAnswers(sessions: Sessions | null): Answers {
       const told = readCookie(request.headers.cookie, FLASH);
       if (told !== null) setCookie(request, reply, FLASH, '', 0);
       const flash = told === null ? null : Buffer.from(told, 'base64url').toString('utf8');
-      const session = sessions?.isOpen(request) ?? false;
+      const session = sessions?.callerOf(request) != null;
       return reply.type('text/html; charset=utf-8').send(renderPage(page, { live, flash, session }));
     },
     goTo(request, reply, path, words) {

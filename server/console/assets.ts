@@ -12,7 +12,7 @@ export function assetRoutes(app: FastifyInstance): void {
     [assets.script, script, 'text/javascript; charset=utf-8'],
   ] as const) {
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`;
-    app.get(url, { schema: { hide: true } }, (request, reply) => {
+    app.get(url, { schema: { hide: true }, config: { access: 'open' } }, (request, reply) => {
       void reply.headers({ etag, 'cache-control': 'no-cache' });
       return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(body);
     });

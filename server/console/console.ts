@@ -1,10 +1,11 @@
+import { actorWith } from '../../core/access/scopes.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { type Door } from '../../operations/index.ts';
 import { securityHeaders } from '../protocols/headers.ts';
 import { health } from '../protocols/health.ts';
 import { type Watched } from '../protocols/prometheus.ts';
+import { type KeyRing } from '../access/key-ring.ts';
 import { actionRoutes } from './action-routes.ts';
-import { askedFrom } from './asked-from.ts';
 import { createAnswers, type Answers } from './answers.ts';
 import { assetRoutes } from './assets.ts';
 import { isOurOwn, wantsPage } from './browser.ts';
@@ -25,7 +26,7 @@ export interface ConsoleParts {
   operations: Door | null;
   watched: Watched;
   /** null: no keys are set, so the server answers only this machine. */
-  sessions: Sessions | null;
+  login: { ring: KeyRing; sessions: Sessions } | null;
   temporalUi: TemporalUi | null;
   patienceMs?: number;
 }
@@ -38,11 +39,8 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
   });
 }
 
-function addConsole(
-  app: FastifyInstance,
-  { operations, watched, sessions, temporalUi, patienceMs }: ConsoleParts,
-): void {
-  const answers = createAnswers(sessions);
+function addConsole(app: FastifyInstance, { operations, watched, login, temporalUi, patienceMs }: ConsoleParts): void {
+  const answers = createAnswers(login?.sessions ?? null);
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -66,14 +64,14 @@ function addConsole(
   });
 
   assetRoutes(app);
-  if (sessions) loginRoutes(app, sessions, answers);
+  if (login) loginRoutes(app, login.ring, login.sessions, answers);
   if (operations === null) {
     withoutOperations(app, watched, answers);
     return;
   }
   const reader = createReader(patienceMs === undefined ? {} : { patienceMs });
   const context: PageContext = {
-    operations: operations.as(askedFrom('console')),
+    operations: operations.as(actorWith(['read'], 'console', 'console')),
     serving: () => health(watched).pipelines,
     ui: temporalUi,
     reader,
@@ -81,7 +79,10 @@ function addConsole(
   for (const [url, build] of Object.entries(pages))
     app.get(
       url,
-      { schema: { summary: 'A page of the console, or its facts', hide: url !== '/' } },
+      {
+        schema: { summary: 'A page of the console, or its facts', hide: url !== '/' },
+        config: { access: 'read' },
+      },
       async (request, reply) => {
         const live = liveAddress(request.url);
         const page = await build(context, { ...(request.params as Parameters), ...queryOf(live) });
@@ -91,8 +92,9 @@ function addConsole(
     );
   actionRoutes(app, { operations, reader }, answers);
   reportRoute(app, context);
+  const options = { schema: { hide: true }, config: { access: 'read' } } as const;
   const events = createLiveEvents((address) => pageAt(context, address), { log: app.log });
-  app.get<{ Querystring: { page?: string } }>('/events', { schema: { hide: true } }, (request, reply) => {
+  app.get<{ Querystring: { page?: string } }>('/events', options, (request, reply) => {
     events.listen(request.query.page ?? '/', reply);
   });
   // Before the server waits for its connections to end: these never would.
@@ -103,6 +105,7 @@ function addConsole(
 }
 
 const titles: Record<number, string> = {
+  403: 'Not permitted',
   404: 'Not found',
   409: 'Too late',
   429: 'Too many requests',
@@ -129,7 +132,8 @@ const home = (watched: Watched) => {
 };
 
 function withoutOperations(app: FastifyInstance, watched: Watched, answers: Answers): void {
-  app.get('/', { schema: { summary: 'What is served and where to look' } }, (request, reply) => {
+  const options = { schema: { summary: 'What is served and where to look' }, config: { access: 'read' } } as const;
+  app.get('/', options, (request, reply) => {
     if (!wantsPage(request)) return reply.send(home(watched));
     const words =
       'This server only answers predictions; its console is off. See /health for what it serves and /docs for how to call it.';

@@ -1,6 +1,8 @@
 import { readCookie } from './browser.ts';
+import { type Caller } from '../access/callers.ts';
+import { type Held, type KeyRing } from '../access/key-ring.ts';
 import { type FastifyRequest } from 'fastify';
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -8,35 +10,34 @@ export const SESSION_COOKIE = 'perennial_session';
 export const SESSION_SECONDS = 12 * 3600;
 
 export interface Sessions {
-  /** The cookie's value for a valid key; null for another. */
-  open(key: string): string | null;
-  isOpen(request: FastifyRequest): boolean;
+  /** The cookie's value for the holder of a key. */
+  open(key: Held): string;
+  /** Who signed in; null when nobody did, or the session has ended. */
+  callerOf(request: FastifyRequest): Caller | null;
 }
 
 /**
- * A session is its end and a signature over it and its key, made with the servers' secret: it survives a restart, holds
- * on every server that has the secret, and ends when its key is taken away. The key cannot be guessed from it.
+ * A session is its end, the id of its key and a signature over both and the key's hash, made with the servers' secret:
+ * it survives a restart, holds on every server that has the secret, and ends with its key. The key cannot be guessed
+ * from it.
  */
-export function createSessions(keys: readonly string[], secret: string, now: () => number = Date.now): Sessions {
-  const sign = (key: string, until: string): Buffer =>
-    createHmac('sha256', secret)
-      .update(`${until} ${createHash('sha256').update(key).digest('hex')}`)
-      .digest();
-  // Compares signatures and not keys, so timing reveals nothing.
-  const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
+export function createSessions(ring: KeyRing, secret: string, now: () => number = Date.now): Sessions {
+  const sign = ({ id, hash }: Held, until: string): Buffer =>
+    createHmac('sha256', secret).update(`${until} ${id} `).update(hash).digest();
 
   return {
-    open(sent) {
+    open(key) {
       const until = String(now() + SESSION_SECONDS * 1000);
-      const offered = sign(sent, until);
-      const known = keys.filter((key) => equal(sign(key, until), offered));
-      return known.length > 0 ? `${until}.${offered.toString('base64url')}` : null;
+      return [until, key.id, sign(key, until).toString('base64url')].join('.');
     },
-    isOpen(request) {
-      const [until = '', signature = ''] = (readCookie(request.headers.cookie, SESSION_COOKIE) ?? '').split('.');
-      if (!/^\d{13}$/.test(until) || Number(until) < now()) return false;
-      const offered = Buffer.from(signature, 'base64url');
-      return keys.filter((key) => equal(sign(key, until), offered)).length > 0;
+    callerOf(request) {
+      const cookie = readCookie(request.headers.cookie, SESSION_COOKIE) ?? '';
+      const [until = '', id = '', signature = ''] = cookie.split('.');
+      if (!/^\d{13}$/.test(until) || Number(until) < now()) return null;
+      const key = ring.find(id);
+      if (!key) return null;
+      const [offered, right] = [Buffer.from(signature, 'base64url'), sign(key, until)];
+      return offered.length === right.length && timingSafeEqual(offered, right) ? key.caller : null;
     },
   };
 }

@@ -10,7 +10,7 @@ const POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 export function reportRoute(app: FastifyInstance, { operations, reader }: PageContext): void {
   app.get<{ Params: { name: string; kind: string; id: string } }>(
     '/pipelines/:name/reports/:kind/:id',
-    { schema: { hide: true } },
+    { schema: { hide: true }, config: { access: 'read' } },
     async (request, reply) => {
       const { name, kind: asked, id } = request.params;
       const kind = reportKinds.find((each) => each === asked);

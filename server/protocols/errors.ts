@@ -24,6 +24,7 @@ export interface ErrorAnswer {
 const statuses: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
   KEYS_REQUIRED: 401,
+  NOT_PERMITTED: 403,
   PIPELINE_UNKNOWN: 404,
   MODEL_UNKNOWN: 404,
   TOO_MANY_REQUESTS: 429,

@@ -60,13 +60,18 @@ export function healthRoutes(app: FastifyInstance, watched: Watched): void {
   for (const url of ['/health', '/health/ready'])
     app.get(
       url,
-      { schema: { summary: 'What is served, and any problems; 503 while nothing can be served', security: [] } },
+      {
+        schema: { summary: 'What is served, and any problems; 503 while nothing can be served', security: [] },
+        config: { access: 'open' },
+      },
       (_request, reply) => {
         const now = health(watched);
         return reply.code(now.ready ? 200 : 503).send(now);
       },
     );
-  app.get('/health/live', { schema: { summary: 'Answers while the process is alive', security: [] } }, () => ({
-    live: true,
-  }));
+  app.get(
+    '/health/live',
+    { schema: { summary: 'Answers while the process is alive', security: [] }, config: { access: 'open' } },
+    () => ({ live: true }),
+  );
 }

@@ -1,6 +1,7 @@
 import { type ValueType } from '../../core/columns/column.ts';
 import { type Row } from '../../core/data/data.ts';
 import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/known.ts';
 import { type Models } from '../serving/models.ts';
@@ -30,12 +31,15 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
     if (/^\/docs\/.*(\.|%2e){2}/i.test(request.url)) reply.callNotFound();
     else done();
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    transformSpecification: (document) => withPipelines(document, models.all(), needsKey),
+  await app.register(async (scope) => {
+    allNeed(scope, 'read');
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      transformSpecification: (document) => withPipelines(document, models.all(), needsKey),
+    });
   });
-  app.get('/openapi.json', { schema: { hide: true } }, () =>
+  app.get('/openapi.json', { schema: { hide: true }, config: { access: 'read' } }, () =>
     withPipelines(structuredClone(app.swagger() as unknown as Json), models.all(), needsKey),
   );
 }
@@ -53,7 +57,7 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
 
 /** Answers that fastify's own description of a page omits. */
 function answersOf({ responses, security }: Json, needsKey: boolean): Json {
-  const isProbe = Array.isArray(security); // without keys, since server/protocols/keys.ts admits probes
+  const isProbe = Array.isArray(security); // without keys, since the guard admits probes
   return {
     ...(responses as Json),
     ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),

@@ -75,10 +75,14 @@ export interface Watched {
 /** GET /metrics in Prometheus' text format. */
 export function metricsRoute(app: FastifyInstance, { registry }: Metrics, watched: Watched): void {
   addGauges(registry, watched);
-  app.get('/metrics', { schema: { summary: 'Metrics in Prometheus text format' } }, async (_request, reply) => {
-    void reply.type(registry.contentType);
-    return registry.metrics();
-  });
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics in Prometheus text format' }, config: { access: 'read' } },
+    async (_request, reply) => {
+      void reply.type(registry.contentType);
+      return registry.metrics();
+    },
+  );
 }
 
 /** Values kept elsewhere are read at each scrape. */

@@ -1,7 +1,6 @@
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
-import { predictionLimit } from '../protocols/rate-limits.ts';
 import { MOST_ROWS, type Answering } from './answering.ts';
 import { type Models } from './models.ts';
 import { type Serving } from './serving.ts';
@@ -11,8 +10,6 @@ export interface PredictParts {
   answering: Answering;
   models: Models;
   metrics: Metrics;
-  /** How many requests a key may send in a minute. */
-  perMinute?: number | undefined;
 }
 
 function answerProperties({ name, kind }: Pipeline['label']) {
@@ -49,14 +46,14 @@ const exactly = (properties: object) => ({
   properties,
 });
 
-export function predictRoute(app: FastifyInstance, { answering, models, metrics, perMinute }: PredictParts): void {
+export function predictRoute(app: FastifyInstance, { answering, models, metrics }: PredictParts): void {
   app.decorateRequest('served', null);
 
   app.post<{ Params: { pipeline: string }; Body: unknown }>(
     '/predict/:pipeline',
     {
       schema: { summary: 'Score one row, or up to 1,000 as {"rows": [...]}' },
-      ...(perMinute !== undefined && { config: { rateLimit: predictionLimit(perMinute) } }),
+      config: { access: 'predict' },
       onResponse: (request, reply, done) => {
         countAnswered({ models, metrics }, request.params.pipeline, request, reply);
         done();

@@ -1,0 +1,64 @@
+import { type Scope } from '../../core/access/scopes.ts';
+import { UserError } from '../../core/base/errors.ts';
+import { isLoopback } from '../protocols/keys.ts';
+import { thisMachine, type Caller } from './callers.ts';
+import { type KeyRing } from './key-ring.ts';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+
+export interface GuardParts {
+  /** null: no keys are set. */
+  ring: KeyRing | null;
+  /** The caller of a browser's session. */
+  signedIn(request: FastifyRequest): Caller | null;
+}
+
+/**
+ * Lets a request through when its caller has the scope that the route declares. Without keys only names of this machine
+ * are answered, so that a web page cannot reach in by pointing its own name at 127.0.0.1.
+ */
+export function guard(app: FastifyInstance, { ring, signedIn }: GuardParts): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', (request, reply, done) => {
+    try {
+      if (ring === null) {
+        checkHost(request);
+        request.caller = thisMachine;
+      } else {
+        // An address that is not there needs a key, so that nobody without one can look around.
+        const access = request.is404 ? null : request.routeOptions.config.access;
+        if (access === 'open') return done();
+        request.caller = signedIn(request) ?? callerOf(request, ring);
+        if (access !== null) checkScope(request.caller, access, request);
+      }
+      done();
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'KEYS_REQUIRED') void reply.header('www-authenticate', 'Bearer');
+      done(error as Error);
+    }
+  });
+}
+
+function checkHost({ hostname }: FastifyRequest): void {
+  if (isLoopback(hostname)) return;
+  throw new UserError(
+    'KEYS_REQUIRED',
+    `Without keys this server answers only to names of its own machine, not to "${hostname}". ` +
+      'Use 127.0.0.1, or set PERENNIAL_API_KEYS.',
+  );
+}
+
+/** The key of "authorization: Bearer KEY". */
+function callerOf(request: FastifyRequest, ring: KeyRing): Caller {
+  const [, sent] = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (sent !== undefined) return ring.open(sent).caller;
+  throw new UserError('KEYS_REQUIRED', 'This request needs a key: send the header "authorization: Bearer KEY".');
+}
+
+function checkScope({ name, scopes }: Caller, needed: Scope, { method, routeOptions }: FastifyRequest): void {
+  if (scopes.includes(needed)) return;
+  throw new UserError(
+    'NOT_PERMITTED',
+    `${method} ${routeOptions.url} needs the scope "${needed}"; ${name} has only: ${scopes.join(', ')}. ` +
+      'Nothing was done. Ask an administrator for a key with that scope.',
+  );
+}
