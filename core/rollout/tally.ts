@@ -23,7 +23,7 @@ export const timeBounds = Array.from({ length: 28 }, (_, i) => 2 ** (i / 2));
 
 /** bucketOf(0.2) // => 0: up to 1 ms; bucketOf(1.2) // => 1: up to 1.41 ms */
 export const bucketOf = (milliseconds: number): number =>
-  milliseconds <= 1 ? 0 : Math.min(timeBounds.length, Math.ceil(2 * Math.log2(milliseconds)));
+  milliseconds <= 1 ? 0 : Math.min(timeBounds.length, Math.ceil(2 * Math.log2(milliseconds) - 1e-9));
 
 export const emptyTally = (): Tally => ({
   rows: 0,

@@ -29,16 +29,15 @@ export interface TrafficChange {
   by: string;
   from?: Way;
   reason: string;
+  /** The rollout that changes it, which may then change what it made; and the step that begins with it. */
+  rollout?: { id: string; step: number | null };
 }
 
 export interface Promotion extends TrafficChange {
   version: number;
 }
 
-export interface Division extends TrafficChange, Pick<Traffic, 'arms' | 'shadow'> {
-  /** The rollout whose step this is: it may change the traffic that it made, and no other. */
-  rollout?: { id: string; step: number };
-}
+export interface Division extends TrafficChange, Pick<Traffic, 'arms' | 'shadow'> {}
 
 export interface TrafficTable {
   /** null: nothing serves yet. */

@@ -5,16 +5,16 @@
 alter table traffic add column shadow int, add column shadow_of int;
 alter table traffic_history add column shadow int;
 
--- How far a rollout is: its step from 0, since when, and whether a person holds it there.
-alter table rollouts add column step int, add column step_since timestamptz, add column held boolean not null default false;
+-- How far a rollout is: how many steps it has passed, and which it is in (from 0) since when.
+alter table rollouts add column passed int not null default 0, add column step int, add column step_since timestamptz;
 
--- What people told a running rollout.
+-- What people told a running rollout, in which step.
 create table rollout_orders (
   rollout text        not null references rollouts (id),
   id      bigint      generated always as identity,
-  order_  text        not null,
-  who     text        not null,
-  via     text,
+  step    int         not null,
+  "order" text        not null,
+  "by"    text        not null,
   reason  text        not null,
   at      timestamptz not null,
   primary key (rollout, id)
@@ -28,7 +28,8 @@ create table rollout_looks (
   at       timestamptz not null,
   decision text        not null,
   reason   text        not null,
-  numbers  jsonb       not null,
+  arms     jsonb       not null,
+  findings jsonb       not null,
   primary key (rollout, number)
 );
 

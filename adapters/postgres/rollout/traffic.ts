@@ -3,7 +3,6 @@ import { versionName } from '../../../core/base/ids.ts';
 import {
   sameDivision,
   type CurrentTraffic,
-  type Division,
   type Traffic,
   type TrafficChange,
   type TrafficTable,
@@ -59,7 +58,7 @@ export function createTrafficTable(database: Database): TrafficTable {
   };
 
   async function changeTraffic(
-    { pipeline, expectedGeneration, at, by, from, reason, rollout }: TrafficChange & Pick<Division, 'rollout'>,
+    { pipeline, expectedGeneration, at, by, from, reason, rollout }: TrafficChange,
     wantedOf: (now: Traffic | null) => Pick<Traffic, 'champion' | 'arms' | 'shadow'>,
   ): Promise<Traffic> {
     return transaction(database, async (client) => {
@@ -94,19 +93,22 @@ export function createTrafficTable(database: Database): TrafficTable {
          from traffic where pipeline = $1`,
         [pipeline, at, by],
       );
+      // At no time are two in production.
       await client.query(
-        `update model_versions set stage = case
-             when version = $2 then 'production' when version = any($3) then 'staging' else 'archived' end
-         where pipeline = $1 and (stage = 'production' or version = any($3) or version = any($4))`,
+        `update model_versions set stage = case when version = any($3) then 'staging' else 'archived' end
+         where pipeline = $1 and version <> $2 and (stage = 'production' or version = any($3) or version = any($4))`,
         [pipeline, champion, versionsOf({ arms, shadow }), now ? versionsOf(now) : []],
       );
+      await client.query(`update model_versions set stage = 'production' where pipeline = $1 and version = $2`, [
+        pipeline,
+        champion,
+      ]);
       if (rollout)
-        await client.query('update rollouts set generation = $2, step = $3, step_since = $4 where id = $1', [
-          rollout.id,
-          generation + 1,
-          rollout.step,
-          at,
-        ]);
+        await client.query(
+          `update rollouts set generation = $2, step = coalesce($3, step),
+             step_since = case when $3::int is null then step_since else $4 end where id = $1`,
+          [rollout.id, generation + 1, rollout.step, at],
+        );
       const shares = arms.length > 1 && { arms };
       const details = {
         version: champion,

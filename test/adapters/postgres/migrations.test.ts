@@ -162,6 +162,7 @@ describe('a database of an earlier version', () => {
         champion: 5,
         arms,
         previous: 3,
+        shadow: null,
       });
       assert.equal((await traffic.at('churn', '2026-01-01T12:00:00.000Z'))!.champion, 3);
     });

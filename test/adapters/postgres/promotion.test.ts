@@ -40,6 +40,7 @@ describe('a promotion in Postgres', () => {
       champion: 2,
       arms: [{ version: 2, share: 1 }],
       previous: 1,
+      shadow: null,
     });
     const stages = (await createModelVersions(database()).list('fraud')).map(({ version, stage }) => [version, stage]);
     assert.deepEqual(stages, [[2, 'production'], [1, 'archived']]); // prettier-ignore
