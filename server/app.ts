@@ -2,6 +2,7 @@ import { type Clock } from '../core/time/clock.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
+import { type Tallies } from '../core/rollout/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
 import { guard } from './access/guard.ts';
@@ -30,6 +31,7 @@ import { createStateFile } from './serving/serving-state.ts';
 import { createShipper } from './shipping/shipper.ts';
 import { createSpool, type SpoolOptions } from './shipping/spool.ts';
 import { within } from '../core/time/time-limit.ts';
+import { createTallying } from './serving/tallying.ts';
 import { createTrafficWatch, type TrafficFeed } from './serving/traffic-watch.ts';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { join } from 'node:path';
@@ -39,12 +41,15 @@ const SLOWEST_REQUEST_MS = 60_000;
 const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
 const LAST_COUNTING_MS = 1_000;
+const LAST_TELLING_MS = 1_000;
 
 export interface ServerParts {
   traffic: Pick<TrafficTable, 'list'>;
   modelVersions: TakingUpOptions['modelVersions'];
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
+  /** Where what each version does under the traffic is written. */
+  tallies: Pick<Tallies, 'record'>;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;
   /** Reports changed traffic at once; without it the watch polls each second. */
@@ -69,6 +74,7 @@ export interface ServerParts {
   slowMs?: number;
   shipEveryMs?: number;
   countEveryMs?: number;
+  tellEveryMs?: number;
   spool?: Pick<SpoolOptions, 'maxBytes' | 'segmentBytes'>;
 }
 
@@ -114,7 +120,14 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     ...(parts.pollMs !== undefined && { pollMs: parts.pollMs }),
   });
   const metrics = createMetrics();
-  const watched = { models, spool, shipper, counting, watch };
+  const tallying = createTallying({
+    tallies: parts.tallies,
+    models,
+    replica: parts.replica,
+    log,
+    ...(parts.tellEveryMs !== undefined && { everyMs: parts.tellEveryMs }),
+  });
+  const watched = { models, spool, shipper, counting, tallying, watch };
   const app = await createApp(parts, watched, metrics);
 
   await models.restore();
@@ -125,7 +138,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
 }
 
 async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics): Promise<FastifyInstance> {
-  const { models, spool, shipper, counting, watch } = watched;
+  const { models, spool, shipper, counting, tallying, watch } = watched;
   const app = fastify({
     loggerInstance: parts.logger,
     // There are thousands a second; failures are logged where they are handled.
@@ -154,7 +167,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await openapiRoutes(app, models, ring !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });
-  const answering = createAnswering({ models, spool, clock: parts.clock, metrics });
+  const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying });
   predictRoute(app, { answering, models, metrics });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
@@ -166,6 +179,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     watch.start();
     shipper.start();
     counting.start();
+    tallying.start();
     done();
   });
   // Open connections would delay our end: each answer from now on closes its connection.
@@ -184,6 +198,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     spool.close();
     await shipper.stop(LAST_SHIPPING_MS);
     await counting.stop(LAST_COUNTING_MS);
+    await tallying.stop(LAST_TELLING_MS);
   });
   return app;
 }

@@ -7,6 +7,7 @@ import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
+import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
 import { createTrafficFeed } from '../adapters/postgres/rollout/traffic-feed.ts';
 import type { Config } from '../core/base/config.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
@@ -34,6 +35,7 @@ export function connectServer(config: Config, environment: Environment) {
       modelVersions,
       pipelines,
       predictions: createPredictionLog(database),
+      tallies: createTallies(database),
       store: createObjectStore(config),
       clock: createClock(config.clock),
       feed: createTrafficFeed(config.databaseUrl, { log: logger }),

@@ -2,6 +2,7 @@ import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
 import { connect, migrate } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
+import { createTallies } from '../../adapters/postgres/rollout/tallies.ts';
 import { buildApp } from '../../server/app.ts';
 import { exampleArtifact, exampleBinning, examplePipeline } from './example.ts';
 import { createHash } from 'node:crypto';
@@ -37,6 +38,7 @@ const { app } = await buildApp({
   modelVersions: { get: async () => version },
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
   predictions: createPredictionLog(database),
+  tallies: createTallies(database),
   store: { get: async () => bytes },
   clock: { now: () => new Date(), millisecondsUntil: () => 0 },
   feed: null,

@@ -3,6 +3,7 @@ import { type Models } from '../serving/models.ts';
 import { type Counting } from '../shipping/counting.ts';
 import { type Shipper } from '../shipping/shipper.ts';
 import { type Spool } from '../shipping/spool.ts';
+import { type Tallying } from '../serving/tallying.ts';
 import { type TrafficWatch } from '../serving/traffic-watch.ts';
 import { type FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -69,6 +70,7 @@ export interface Watched {
   spool: Spool;
   shipper: Shipper;
   counting: Counting;
+  tallying: Tallying;
   watch: TrafficWatch;
 }
 

@@ -1,13 +1,17 @@
 import { UserError } from '../../core/base/errors.ts';
+import { type Row } from '../../core/data/data.ts';
 import { type Prediction } from '../../core/data/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
+import { RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
 import { type Spool } from '../shipping/spool.ts';
+import { type ArmCounts } from './arm-counts.ts';
 import { type Known } from './known.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Models } from './models.ts';
-import { pickArm, type Arm, type Serving } from './serving.ts';
+import { pickArm, unitOf, type Arm, type Serving } from './serving.ts';
+import { type Tallying } from './tallying.ts';
 import { type ValidRow } from './validate-row.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -43,23 +47,25 @@ export interface AnsweringParts {
   spool: Pick<Spool, 'append'>;
   clock: Clock;
   metrics: Pick<Metrics, 'predicted'>;
+  tallying: Pick<Tallying, 'of'>;
 }
 
-export function createAnswering({ models, spool, clock, metrics }: AnsweringParts): Answering {
+export function createAnswering({ models, spool, clock, metrics, tallying }: AnsweringParts): Answering {
   return {
     servingOf: (pipeline) => servingOf(models, pipeline),
     async answer(serving, rows, alone) {
       const now = clock.now().getTime();
+      const counts = tallying.of(serving);
       const checked: Checked[] = [];
       for (const slice of slicesOf(rows, serving)) {
         if (checked.length > 0) await nextTurn();
-        for (const row of slice) checked.push(check(serving, row, now, alone ? null : checked.length));
+        for (const row of slice) checked.push(check(serving, counts, row, now, alone ? null : checked.length));
       }
       const answers: Answer[] = [];
       const predictions: Prediction[] = [];
       for (const slice of slicesOf(checked, serving)) {
         if (predictions.length > 0) await nextTurn();
-        for (const row of slice) predictions.push(predict(serving, row, now, answers));
+        for (const row of slice) predictions.push(predict(serving, counts, row, now, answers));
       }
       // Only now: if one row has no score, the request gets an error and leaves nothing.
       for (const slice of slicesOf(predictions, serving)) {
@@ -104,19 +110,43 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 interface Checked {
   /** The prediction's. */
   id: string;
+  /** What picked the arm; null: the row had neither entity nor key. */
+  unit: string | null;
   arm: Arm;
   valid: ValidRow;
 }
 
 /** A row first gets its arm, whose declaration then checks it. */
-function check(serving: Serving, row: unknown, now: number, at: number | null): Checked {
+function check(serving: Serving, counts: ArmCounts, row: unknown, now: number, at: number | null): Checked {
   const id = randomUUID();
-  const arm = pickArm(serving, row, id);
-  return { id, arm, valid: arm.validate(row, now, at) };
+  const unit = unitOf(serving, row);
+  const arm = pickArm(serving, unit ?? id);
+  try {
+    return { id, unit, arm, valid: arm.validate(row, now, at) };
+  } catch (error) {
+    if (error instanceof RequestProblem) counts.refused(arm.model.version, unit);
+    throw error;
+  }
 }
 
-function predict({ fallback }: Serving, { id, arm, valid }: Checked, now: number, answers: Answer[]): Prediction {
-  const { model, score } = scoreOf(arm, fallback, valid);
+function predict(
+  { fallback }: Serving,
+  counts: ArmCounts,
+  { id, unit, arm, valid }: Checked,
+  now: number,
+  answers: Answer[],
+): Prediction {
+  const started = performance.now();
+  let { model } = arm;
+  let score = scoreOf(model, valid.row);
+  if (score === null) counts.failed(model.version, unit);
+  else counts.scored(model.version, unit, performance.now() - started, score);
+  if (score === null && fallback) {
+    model = fallback;
+    score = scoreOf(model, valid.row);
+  }
+  if (score === null)
+    throw new UserError('MODEL_INVALID', `No version of ${arm.pipeline.name} finds a finite score for this row.`);
   const { version, threshold } = model;
   const decision = threshold === null ? null : score >= threshold;
   const servedAt = instant(now);
@@ -136,11 +166,12 @@ function predict({ fallback }: Serving, { id, arm, valid }: Checked, now: number
   };
 }
 
-/** The arm's score, or the fallback's when that one has no finite answer. */
-function scoreOf(arm: Arm, fallback: LoadedModel | null, { row }: ValidRow): { model: LoadedModel; score: number } {
-  for (const model of fallback ? [arm.model, fallback] : [arm.model]) {
+/** null: it throws, or its score is not finite. */
+function scoreOf(model: LoadedModel, row: Row): number | null {
+  try {
     const score = model.score(row);
-    if (Number.isFinite(score)) return { model, score };
+    return Number.isFinite(score) ? score : null;
+  } catch {
+    return null;
   }
-  throw new UserError('MODEL_INVALID', `No version of ${arm.pipeline.name} finds a finite score for this row.`);
 }

@@ -77,18 +77,22 @@ export function standingOf(traffic: CurrentTraffic, serving: Serving): 'newer' |
 }
 
 /**
- * The arm for a row's entity, or its key without one, or the prediction's id without either: always the same while the
- * shares stay, and an entity on the newest version stays on it while that version's share grows.
+ * The arm for a unit: always the same while the shares stay, and a unit on the newest version stays on it while that
+ * version's share grows.
  */
-export function pickArm({ champion, arms }: Serving, row: unknown, id: string): Arm {
+export function pickArm({ champion, arms }: Serving, unit: string): Arm {
   if (arms.length === 1) return champion;
-  const place = hash(unitOf(row, champion.pipeline) ?? id) / 2 ** 32;
+  const place = hash(unit) / 2 ** 32;
   return arms.find((arm) => place < arm.upTo) ?? arms.at(-1)!;
 }
 
-/** Read before the row is checked, since its arm checks it: the arm refuses an invalid name. */
-function unitOf(row: unknown, { source: { entity, key } }: Pipeline): string | null {
+/**
+ * What belongs to one arm: a row's entity, or its key without one; null without either. Read before the row is checked,
+ * since its arm checks it: the arm refuses an invalid name.
+ */
+export function unitOf({ champion }: Serving, row: unknown): string | null {
   if (typeof row !== 'object' || row === null) return null;
+  const { entity, key } = champion.pipeline.source;
   for (const field of entity === undefined ? [key] : [entity, key]) {
     const value = (row as Record<string, unknown>)[field];
     if (typeof value === 'string' || typeof value === 'number') return String(value);

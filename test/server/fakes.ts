@@ -5,6 +5,7 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
+import { addTallies, type ArmTally, type Tally } from '../../core/rollout/tally.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Registered } from '../../server/serving/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
@@ -107,6 +108,8 @@ export class World {
   uncounted: Prediction[] = [];
   /** As the table keeps them: the last total of each key wins. */
   counts = new Map<string, ServedCounts>();
+  /** What each process wrote of the versions under the traffic: the last totals win. */
+  tallies = new Map<string, ArmTally>();
   binning: Binning = makeBinning({
     amount: { kind: 'number', edges: [5, 50] },
     device: categoryBins([
@@ -178,7 +181,10 @@ export class World {
     return () => send();
   }
 
-  ports(): Pick<ServerParts, 'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'store' | 'clock'> {
+  ports(): Pick<
+    ServerParts,
+    'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'tallies' | 'store' | 'clock'
+  > {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
       if (!this.databaseUp) throw new UserError('DATABASE_UNREACHABLE', 'the database does not answer');
@@ -204,6 +210,14 @@ export class World {
       predictions: {
         append: (batch) => ask(() => this.append(batch)),
         countShipped: (counting) => ask(() => this.countShipped(counting)),
+      },
+      tallies: {
+        record: (replica, totals) =>
+          ask(() => {
+            this.asked.push(`tallies of ${totals.map(({ version }) => version).join()}`);
+            for (const one of structuredClone(totals))
+              this.tallies.set(JSON.stringify([one.pipeline, one.generation, one.version, replica]), one);
+          }),
       },
       store: {
         get: async (key) => {
@@ -248,6 +262,12 @@ export class World {
     throw new Error('Connection terminated unexpectedly');
   }
 
+  /** The tally of a version under the newest traffic, or an earlier generation, of all processes. */
+  tallyOf(version: number, generation = this.traffics.get('fraud')!.generation): Tally | null {
+    const found = [...this.tallies.values()].filter((one) => one.version === version && one.generation === generation);
+    return found.length === 0 ? null : found.map(({ tally }) => tally).reduce(addTallies);
+  }
+
   /** Rows counted in all totals together. */
   counted(): number {
     return [...this.counts.values()].reduce((sum, { profile }) => sum + profile.rows, 0);
@@ -275,6 +295,7 @@ export async function aServer(world: World, changes: Partial<ServerParts> = {}):
     pollMs: 3_600_000,
     shipEveryMs: 3_600_000,
     countEveryMs: 3_600_000,
+    tellEveryMs: 3_600_000,
     ...changes,
   });
   servers.add(server);

@@ -116,6 +116,7 @@ describe('a pipeline whose label is a number @slow', () => {
       store,
       clock: await sharedClock.read(),
       predictions,
+      tallies: { record: async () => undefined },
       feed: null,
       dataFolder: join(folder, 'server'),
       replica: 'test',
