@@ -1,4 +1,4 @@
-import { may, type Actor, type Permission } from '../core/base/actor.ts';
+import { may, type Actor, type Permission, type Role } from '../core/base/actor.ts';
 import { UserError } from '../core/base/errors.ts';
 import type { Audit, AuditEntry } from '../core/runs/audit.ts';
 
@@ -25,6 +25,9 @@ export type AskedBy<T> = { [K in keyof T]: T[K] extends Operation<infer R> ? R :
 export const reads = <R extends Run>(run: R): Operation<R> => ({ needs: 'read', runFor: () => run });
 export const acts = <R extends Run>(runFor: (asked: Asked) => R): Operation<R> => ({ needs: 'act', runFor });
 
+/** What only an administrator may ask, to see as well as to change. */
+export const administers = <R extends Run>(runFor: (asked: Asked) => R): Operation<R> => ({ needs: 'admin', runFor });
+
 /** The only way to operations: it takes the actor, checks the permission, and signs the audit row. */
 export const createDoor = <Tree extends OperationTree>(tree: Tree, audit: Audit) => ({
   as(actor: Actor): AskedBy<Tree> {
@@ -47,9 +50,15 @@ function guarded(asked: Asked, { needs, runFor }: Operation<Run>, name: string):
   const run = runFor(asked);
   return async (...given) => {
     if (may(asked.actor, needs)) return run(...given);
-    throw notPermitted(asked.actor, name);
+    throw notPermitted(asked.actor, name, needs);
   };
 }
 
-const notPermitted = ({ name: who, role }: Actor, what: string): UserError =>
-  new UserError('NOT_PERMITTED', `${who} is a ${role} and may not ask for ${what}. Nothing was done. Ask an operator.`);
+const titles: Record<Role, string> = { viewer: 'a viewer', operator: 'an operator', admin: 'an administrator' };
+
+const notPermitted = ({ name: who, role }: Actor, what: string, needs: Permission): UserError =>
+  new UserError(
+    'NOT_PERMITTED',
+    `${who} is ${titles[role]} and may not ask for ${what}. Nothing was done. ` +
+      `Ask ${titles[needs === 'admin' ? 'admin' : 'operator']}.`,
+  );

@@ -3,6 +3,7 @@ import { createApply } from './apply.ts';
 import { createApprovalOperations } from './approvals.ts';
 import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
+import { createKeys } from './keys.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
 import { createDoor } from './door.ts';
@@ -29,6 +30,7 @@ const everything = (ports: OperationPorts) => ({
   alerts: createAlertOperations(ports),
   snapshots: createSnapshots(ports),
   batches: createBatchOperations(ports),
+  keys: createKeys(ports),
   status: createStatus(ports),
   overview: createOverview(ports),
   reports: createReports(ports),
@@ -41,5 +43,6 @@ export type Door = ReturnType<typeof createOperations>;
 export type Operations = ReturnType<Door['as']>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
+export type { CreatedKey } from './keys.ts';
 export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';
 export type { PipelineLine, PipelineStatus } from './status.ts';

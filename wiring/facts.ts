@@ -1,4 +1,5 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
+import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
 import { createBatches } from '../adapters/postgres/predictions/batches.ts';
 import type { Database } from '../adapters/postgres/database.ts';
@@ -25,5 +26,6 @@ export const factsIn = (database: Database, clock?: string) => ({
   rollouts: createRollouts(database),
   approvals: createApprovals(database),
   alerts: createAlerts(database),
+  apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),
 });

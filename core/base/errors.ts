@@ -60,6 +60,7 @@ export const errorCodes = [
   'POSTGRES_FAILED',
   'REQUEST_INVALID',
   'KEYS_REQUIRED',
+  'KEY_UNKNOWN',
   'NOT_PERMITTED',
   'TOO_MANY_REQUESTS',
 ] as const;

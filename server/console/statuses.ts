@@ -8,6 +8,7 @@ const notThere: readonly ErrorCode[] = [
   'OBJECT_MISSING',
   'RUN_UNKNOWN',
   'ALERT_UNKNOWN',
+  'KEY_UNKNOWN',
 ];
 const away: readonly ErrorCode[] = ['DATABASE_UNREACHABLE', 'TEMPORAL_UNREACHABLE', 'TEMPORAL_NOT_FOUND', 'NO_WORKER'];
 const tooLate: readonly ErrorCode[] = ['TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BACK_TO', 'NOTHING_TO_APPROVE'];

@@ -116,6 +116,7 @@ export class Scene {
       },
       apply: unasked,
       care: { start: unasked, result: unasked },
+      keys: { list: unasked, create: unasked, revoke: unasked },
       snapshots: { list: unasked },
       batches: { list: unasked, get: unasked, rows: unasked },
       status: { of: unasked, all: unasked, lines: unasked },
