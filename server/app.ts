@@ -15,13 +15,14 @@ import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { signedInBy } from './console/login.ts';
 import { type TemporalUi } from '../console/elements.ts';
-import { createSessions, sessionSecret } from './console/session.ts';
+import { createSessions, sessionSecretOf } from './console/session.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
 import { createModelFiles } from './serving/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/prometheus.ts';
 import { createModels } from './serving/models.ts';
+import { folderOf, isFirst, leftSpools, onlyProcess, type Place } from './processes/place.ts';
 import { type TakingUpOptions } from './serving/taking-up.ts';
 import { openapiRoutes } from './protocols/openapi.ts';
 import { predictRoute } from './serving/predict.ts';
@@ -29,6 +30,7 @@ import { rateLimits } from './protocols/rate-limits.ts';
 import { createCountKeeper } from './shipping/served-counts.ts';
 import { createStateFile } from './serving/serving-state.ts';
 import { createShipper } from './shipping/shipper.ts';
+import { shipLeftSpools } from './shipping/left-spools.ts';
 import { createSpool, type SpoolOptions } from './shipping/spool.ts';
 import { within } from '../core/time/time-limit.ts';
 import { createTallying } from './serving/tallying.ts';
@@ -56,6 +58,8 @@ export interface ServerParts {
   feed: TrafficFeed | null;
   /** This machine's folder for models and the spool. */
   dataFolder: string;
+  /** Which process of the server this is; the only one by default. */
+  place?: Place;
   replica: string;
   /** Keys that callers must send; none: the server answers only this machine. */
   keys: readonly string[];
@@ -88,16 +92,19 @@ export interface PredictionServer extends Watched {
  * and ships predictions, until `app.close()`.
  */
 export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
-  const { traffic, modelVersions, pipelines, store, dataFolder, logger: log } = parts;
+  const { traffic, modelVersions, pipelines, store, dataFolder, logger: log, place = onlyProcess } = parts;
+  const files = createModelFiles(join(dataFolder, 'serving', 'artifacts'), store);
+  const state = createStateFile(join(dataFolder, 'serving', 'state.json'), log);
   const models = createModels({
     modelVersions,
     pipelines,
-    files: createModelFiles(join(dataFolder, 'serving', 'artifacts'), store),
-    state: createStateFile(join(dataFolder, 'serving', 'state.json'), log),
+    // All processes read what the first one saves.
+    files: isFirst(place) ? files : { ...files, keepOnly: async () => undefined },
+    state: isFirst(place) ? state : { ...state, write: async () => undefined },
     log,
     ...(parts.slowMs !== undefined && { slowMs: parts.slowMs }),
   });
-  const spool = createSpool({ folder: join(dataFolder, 'spool'), log, ...parts.spool });
+  const spool = createSpool({ folder: join(folderOf(dataFolder, place), 'spool'), log, ...parts.spool });
   const counts = createCountKeeper(parts.replica);
   const counting = createCounting({
     predictions: parts.predictions,
@@ -158,7 +165,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
   });
   refuseBrokenText(app);
-  const secret = parts.sessionSecret ?? sessionSecret(join(parts.dataFolder, 'serving', 'session.secret'));
+  const secret = parts.sessionSecret ?? sessionSecretOf(parts.dataFolder);
   const ring = parts.keys.length > 0 ? createKeyRing(parts.keys) : null;
   const login = ring && { ring, sessions: createSessions(ring, secret) };
   guard(app, { ring, signedIn: login ? signedInBy(login.sessions) : () => null });
@@ -171,10 +178,9 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   predictRoute(app, { answering, models, metrics });
   healthRoutes(app, watched);
   metricsRoute(app, metrics, watched);
-  if (parts.alerting) {
-    const { clock, replica, logger: log } = parts;
-    alerting(app, parts.alerting, { clock, spool, models, replica, log }, metrics.registry);
-  }
+  const { clock, replica, logger: log, place = onlyProcess } = parts;
+  if (parts.alerting) alerting(app, parts.alerting, { clock, spool, models, replica, log, place }, metrics.registry);
+  shipLeftSpools(app, leftSpools(parts.dataFolder, place), { predictions: parts.predictions, log });
   app.addHook('onReady', (done) => {
     watch.start();
     shipper.start();

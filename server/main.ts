@@ -1,64 +1,75 @@
+import { type Config } from '../core/base/config.ts';
 import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
-import { connectOperations } from '../wiring/operations.ts';
-import { connectServer } from '../wiring/server.ts';
+import { SECOND } from '../core/time/time.ts';
+import { serverLog } from '../wiring/server.ts';
 import { environment, readConfigOrProblem } from '../wiring/settings.ts';
-import { buildApp } from './app.ts';
+import { sessionSecretOf } from './console/session.ts';
+import { folderOf, onlyProcess } from './processes/place.ts';
+import { serve } from './processes/serve.ts';
+import { supervise } from './processes/supervise.ts';
 import { refuseOpenDoor } from './protocols/keys.ts';
-import { lockFolder } from './serving/folder-lock.ts';
 import { whenAskedToStop } from './protocols/stopping.ts';
-import { within } from '../core/time/time-limit.ts';
-import { type Logger } from 'pino';
-import { collectDefaultMetrics } from 'prom-client';
-import { hostname } from 'node:os';
+import { lockFolder } from './serving/folder-lock.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 
-const LAST_REQUESTS_MS = 3_000;
+/** Longer than a process takes to finish its requests and ship its last predictions. */
+const GRACE_MS = 15 * SECOND;
+/** A process whose supervisor was killed may still be ending. */
+const LOCK_PATIENCE = 5 * SECOND;
 
-/** The prediction server as a process: listens, and stops in order when asked to. */
+/** `server/main.ts [--workers N]`: the prediction server, in as many processes as settings or the flag say. */
 async function main(): Promise<void> {
   process.umask(0o077); // our files contain rows and models, so only our user may read them
-  const config = readConfigOrProblem(environment);
+  const { workers, process: index } = readFlags();
+  const config = readConfigOrProblem({ ...environment, ...(workers !== undefined && { PERENNIAL_SERVER_WORKERS: workers }) }); // prettier-ignore
   refuseOpenDoor(config.host, config.apiKeys);
+  if (index !== undefined) await beOneOf(config, Number(index));
+  else if (config.serverWorkers > 1) await superviseAll(config);
+  else {
+    const address = await serve(config, onlyProcess, lockFolder(config.dataFolder));
+    process.send?.({ ready: true, address });
+  }
+}
+
+function readFlags() {
+  try {
+    return parseArgs({ options: { workers: { type: 'string' }, process: { type: 'string' } } }).values;
+  } catch (error) {
+    throw new UserError('CONFIG_INVALID', `${messageOf(error)}. The server takes --workers N.`);
+  }
+}
+
+async function superviseAll(config: Config): Promise<void> {
   const unlock = lockFolder(config.dataFolder);
-
-  const { logger, ports, missingMigrations, close } = connectServer(config, environment);
-  void tellOfMissingTables(missingMigrations, logger);
-  const forConsole = await connectOperations(config).catch((error: unknown) => {
-    // Predictions need no Temporal, so a problem with its settings or files must not stop them.
-    logger.error(`the console is off: ${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}`);
-    return null;
-  });
-  const { uiUrl, namespace } = config.temporal;
-  const { app, metrics } = await buildApp({
-    ...ports,
-    dataFolder: config.dataFolder,
-    replica: config.replica ?? hostname(),
-    keys: config.apiKeys,
-    sessionSecret: config.sessionSecret,
-    predictionsPerMinute: config.predictionsPerMinute,
-    operations: forConsole?.operations ?? null,
-    temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
-    logger,
-  });
-  collectDefaultMetrics({ register: metrics.registry });
-
+  const log = serverLog(config);
+  sessionSecretOf(config.dataFolder); // made once, before all processes read it
+  const supervisor = supervise({ count: config.serverWorkers, graceMs: GRACE_MS, log });
   whenAskedToStop(async (why) => {
-    logger.info(`stopping: ${why}`);
-    // Finish current requests, but do not wait for a caller that never reads its answer.
-    setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
-    await app.close();
-    if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
-    await within(1_000, 'closing the database', close()).catch(() => undefined);
+    log.info(`stopping all processes: ${why}`);
+    await supervisor.stop();
     unlock();
   });
-  const address = await app.listen({ host: config.host, port: config.port });
+  const address = await supervisor.ready;
+  log.info(`${config.serverWorkers} processes answer at ${address}`);
   process.send?.({ ready: true, address });
 }
 
-/** A server starts without its tables, as it starts without a database; but it logs why it has nothing to serve. */
-async function tellOfMissingTables(missingMigrations: () => Promise<string[]>, log: Logger): Promise<void> {
-  const missing = await missingMigrations().catch(() => []); // the watch reports an unreachable database
-  if (missing.length > 0)
-    log.warn(`migrations are missing (${missing.join(', ')}): run the command "migrate" (infra/entrypoint migrate)`);
+async function beOneOf(config: Config, index: number): Promise<void> {
+  const place = { index, count: config.serverWorkers };
+  const address = await serve(config, place, await lockOf(folderOf(config.dataFolder, place)));
+  process.send?.({ kind: 'ready', address });
+}
+
+async function lockOf(folder: string): Promise<() => void> {
+  const end = Date.now() + LOCK_PATIENCE;
+  for (;;)
+    try {
+      return lockFolder(folder);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(100);
+    }
 }
 
 main().catch((error: unknown) => {

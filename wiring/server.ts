@@ -17,13 +17,15 @@ import type { Environment } from './settings.ts';
 import { connectTemporal } from './temporal.ts';
 import { whenAsked } from './when-asked.ts';
 
+export const serverLog = ({ logLevel }: Config) => createLog({ name: 'server', level: logLevel });
+
 /**
  * The ports of the prediction server, besides operations. Nothing connects before its first use, and the watchdog
  * reports a Temporal that cannot even be asked: it must not prevent the server's start. Its connection ends with the
  * process: if it closed while a call waits to retry, the client would throw where nobody can catch it.
  */
 export function connectServer(config: Config, environment: Environment) {
-  const logger = createLog({ name: 'server', level: config.logLevel });
+  const logger = serverLog(config);
   const database = connect(config.databaseUrl, { connections: config.connections });
   const { alerts, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
   const temporal = connectTemporal(config);

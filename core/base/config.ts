@@ -29,6 +29,12 @@ const megabytes = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
   .transform(Number);
+/** Processes of a server. */
+const processes = z
+  .string()
+  .regex(/^[1-9]\d?$/, 'write a number of processes, 1 to 99')
+  .transform(Number)
+  .default(1);
 /** How many days something is kept. */
 const days = (usual: number) =>
   z
@@ -117,6 +123,8 @@ export const configSchema = z
       .transform(Number)
       .refine((port) => port <= 65_535, 'write a port, 0 to 65535')
       .default(8080),
+    /** In how many processes a server answers on its port: one for each core it may use. */
+    PERENNIAL_SERVER_WORKERS: processes,
     /** Keys that callers send as "authorization: Bearer KEY", separated by commas; optional only on loopback. */
     PERENNIAL_API_KEYS: keys,
     /** Signs the console's sessions, for servers that share them; by default each server makes its own. */
@@ -196,6 +204,7 @@ export const configSchema = z
     clock: env.PERENNIAL_CLOCK,
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
+    serverWorkers: env.PERENNIAL_SERVER_WORKERS,
     apiKeys: env.PERENNIAL_API_KEYS,
     sessionSecret: env.PERENNIAL_SESSION_SECRET,
     predictionsPerMinute: env.PERENNIAL_PREDICTIONS_PER_MINUTE,

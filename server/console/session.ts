@@ -4,7 +4,7 @@ import { type Held, type KeyRing } from '../access/key-ring.ts';
 import { type FastifyRequest } from 'fastify';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export const SESSION_COOKIE = 'perennial_session';
 export const SESSION_SECONDS = 12 * 3600;
@@ -43,7 +43,8 @@ export function createSessions(ring: KeyRing, secret: string, now: () => number 
 }
 
 /** This server's secret, created at its first start in a file that only its user can read. */
-export function sessionSecret(path: string): string {
+export function sessionSecretOf(dataFolder: string): string {
+  const path = join(dataFolder, 'serving', 'session.secret');
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
   if (kept.length >= 64) return kept; // a shorter one was cut off by a crash
   const secret = randomBytes(32).toString('hex');

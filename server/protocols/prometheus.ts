@@ -10,6 +10,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   registry: Registry;
+  /** The text of GET /metrics: this app's, or with those of the other processes of the server. */
+  scrape(): Promise<string>;
   /** Call once per answered request. */
   answered(pipeline: string, version: number | null, status: number, seconds: number): void;
   predicted(pipeline: string, version: number): void;
@@ -47,6 +49,7 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    scrape: () => registry.metrics(),
     answered(pipeline, version, status, duration) {
       countRequest(pipeline, version === null ? 'none' : String(version), String(status)).inc();
       timeRequest(pipeline).observe(duration);
@@ -75,14 +78,14 @@ export interface Watched {
 }
 
 /** GET /metrics in Prometheus' text format. */
-export function metricsRoute(app: FastifyInstance, { registry }: Metrics, watched: Watched): void {
-  addGauges(registry, watched);
+export function metricsRoute(app: FastifyInstance, metrics: Metrics, watched: Watched): void {
+  addGauges(metrics.registry, watched);
   app.get(
     '/metrics',
     { schema: { summary: 'Metrics in Prometheus text format' }, config: { access: 'read' } },
     async (_request, reply) => {
-      void reply.type(registry.contentType);
-      return registry.metrics();
+      void reply.type(metrics.registry.contentType);
+      return metrics.scrape();
     },
   );
 }

@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 
 /**
- * Calls `stop` once: at SIGTERM or SIGINT, or when our parent is gone (the end of a piped stdin, or of the IPC
- * channel). Ends the process after it, or at a second signal.
+ * Calls `stop` once: at SIGTERM or SIGINT, when our parent sends "stop", or when it is gone (the end of a piped stdin, or
+ * of the IPC channel). Ends the process after it, or at a second signal.
  */
 export function whenAskedToStop(stop: (why: string) => Promise<void>): void {
   let stopping = false;
@@ -22,7 +22,10 @@ export function whenAskedToStop(stop: (why: string) => Promise<void>): void {
       if (stopping) process.exit(1);
       ask(signal);
     });
-  if (process.channel) process.on('disconnect', () => ask('the process that started us is gone'));
+  if (process.channel) {
+    process.on('message', (message) => message === 'stop' && ask('the process that started us stops'));
+    process.on('disconnect', () => ask('the process that started us is gone'));
+  }
   if (stdinIsPipe()) {
     process.stdin.on('end', () => ask('stdin ended'));
     process.stdin.on('error', () => ask('stdin ended'));

@@ -1,6 +1,7 @@
 import { severities } from '../../core/alerts/alerts.ts';
 import { type AlertCounts } from '../../core/alerts/deliveries.ts';
 import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
+import { isFirst, type Place } from '../processes/place.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts';
 import { type FastifyInstance } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
@@ -17,24 +18,30 @@ export interface Alerting {
   deliveries: Deliveries;
 }
 
-/** Watches and delivers while the app runs. */
+/** Watches and delivers while the app runs; of a server's processes the first does, and the others report lost predictions. */
 export function alerting(
   app: FastifyInstance,
   parts: AlertingParts,
-  server: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'replica' | 'log'>,
+  { place, ...server }: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'replica' | 'log'> & { place: Place },
   registry: Registry,
 ): Alerting {
   const { watchEveryMs: watchEvery, deliverEveryMs: deliverEvery } = parts;
-  const watchdog = createWatchdog({ ...parts, ...server, ...(watchEvery !== undefined && { everyMs: watchEvery }) });
+  const first = isFirst(place);
+  const watchdog = createWatchdog({
+    ...parts,
+    ...server,
+    onlySpool: !first,
+    ...(watchEvery !== undefined && { everyMs: watchEvery }),
+  });
   const deliveries = createDeliveries({
     ...parts,
     log: server.log,
     ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
   });
-  addGauges(registry, () => deliveries.counts);
+  if (first) addGauges(registry, () => deliveries.counts);
   app.addHook('onReady', (done) => {
     watchdog.start();
-    deliveries.start();
+    if (first) deliveries.start();
     done();
   });
   app.addHook('onClose', async () => {

@@ -22,6 +22,8 @@ export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'co
   spool: Pick<Spool, 'dropped'>;
   models: Pick<Models, 'all'>;
   replica: string;
+  /** Another process of this server watches all the rest. */
+  onlySpool?: boolean;
   log: Log;
   everyMs?: number;
   /** After this long a look is abandoned: it sends no more queries, and the next one begins. */
@@ -53,6 +55,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     spool,
     models,
     replica,
+    onlySpool = false,
     log,
     everyMs = 5 * SECOND,
     longestMs = LONGEST_LOOK,
@@ -95,6 +98,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     conditions.refresh();
     await lookAtSpool();
+    if (onlySpool) return;
     await lookAtTraffic();
     const running = await loops.look();
     // Without Temporal or workers everything is late, which is already reported.

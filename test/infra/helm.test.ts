@@ -87,6 +87,7 @@ describe('the helm chart', () => {
       const values = [
         'workers.data.replicas=3',
         'server.replicas=4',
+        'server.workers=3',
         'database.connections=10',
         'database.consoleConnections=5',
       ];
@@ -94,8 +95,9 @@ describe('the helm chart', () => {
       assert.match(text, /PERENNIAL_KEEP_PREDICTIONS_DAYS: "90"\n\s*PERENNIAL_KEEP_COUNTS_DAYS: "400"/);
       assert.match(text, /PERENNIAL_PREDICTIONS_PER_MINUTE: "600000"/);
       assert.match(text, /PERENNIAL_CONNECTIONS: "10"\n\s*PERENNIAL_CONSOLE_CONNECTIONS: "5"/);
-      // Six workers, four servers with their console and one that listens, a command and the migration.
-      assert.match(text, new RegExp(`sum: ${6 * 10 + 4 * (10 + 5 + 1) + 5 + 2}$`, 'm'));
+      assert.match(text, /PERENNIAL_SERVER_WORKERS: "3"/);
+      // Six workers, four servers of three processes with their console and one that listens, a command and the migration.
+      assert.match(text, new RegExp(`sum: ${6 * 10 + 4 * 3 * (10 + 5 + 1) + 5 + 2}$`, 'm'));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -320,7 +320,7 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-export async function predict(server: PredictionServer, payload: object | string, pipeline = 'fraud') {
+export async function predict(server: PredictionServer, payload: object | string = aRow(), pipeline = 'fraud') {
   const response = await server.app.inject({
     method: 'POST',
     url: `/predict/${pipeline}`,

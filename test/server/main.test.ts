@@ -1,105 +1,25 @@
-import { tsxLoader } from '../../adapters/declarations/tsx.ts';
-import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
-import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
-import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
-import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
-import { runSql, testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
-import { aFolder, anArtifact, aPipeline, aRow, cleanUp, NOW, until, World } from './fakes.ts';
+import { runSql } from '../support/postgres/postgres.ts';
+import { aRow, cleanUp, until, World } from './fakes.ts';
+import { NOWHERE, serverProcesses, type ServerProcesses } from './server-process.ts';
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
-const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
-const NOWHERE = 'postgres://nobody:secret@127.0.0.1:1/nothing';
+import { pathToFileURL } from 'node:url';
 
 describe('the server process @slow', () => {
-  let test: TestDatabase;
-  let database: Database;
-  let folder: string;
-  const running = new Set<ChildProcess>();
+  let test: ServerProcesses;
 
-  beforeEach(async () => {
-    folder = aFolder();
-    test = await testDatabase({ template: 'serving', prepare: prepareDatabase });
-    database = connect(test.url);
-  });
+  beforeEach(async () => void (test = await serverProcesses()));
   afterEach(async () => {
-    for (const child of running) if (child.kill('SIGKILL')) await once(child, 'exit');
-    await database.end();
-    await test.drop();
+    await test.close();
     await cleanUp();
   });
 
-  async function prepareDatabase(url: string): Promise<void> {
-    const pool = connect(url);
-    await migrate(pool);
-    await createPipelines(pool).apply(aPipeline(), 'test');
-    await createBinnings(pool).record('fraud', new World().binning.columns);
-    await pool.end();
-  }
-
-  async function register(version: number): Promise<void> {
-    const text = anArtifact('fraud', version, version);
-    mkdirSync(join(folder, 'objects'), { recursive: true });
-    writeFileSync(join(folder, 'objects', `${version}.json`), text);
-    const { revision } = await createPipelines(database).applied('fraud');
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    // What training leaves behind is not this test's subject: rows without the snapshots and runs they point to.
-    await runSql(
-      test.url,
-      `set search_path = perennial; set session_replication_role = replica;
-       insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
-       values ('run-${version}', 'fraud', '${revision}', 'cycle-${version}', '${NOW}', 's', 0);
-       insert into model_versions (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
-       values ('fraud', ${version}, '${revision}', 'run-${version}', 'logistic', '${version}.json', '${sha256}', 'candidate', '{}')`,
-    );
-  }
-
-  const promote = (version: number, expectedGeneration: number) =>
-    createTrafficTable(database).promote({
-      pipeline: 'fraud',
-      version,
-      expectedGeneration,
-      at: NOW,
-      by: 'test',
-      reason: 'test',
-    });
-
-  function start(environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') {
-    const child = spawn(process.execPath, ['--import', tsxLoader, entry], {
-      stdio: [stdin, 'pipe', 'pipe', 'ipc'],
-      env: {
-        PATH: process.env['PATH'],
-        DATABASE_URL: test.url,
-        OBJECT_STORE_URL: String(pathToFileURL(join(folder, 'objects'))),
-        PERENNIAL_DATA: join(folder, 'data'),
-        PERENNIAL_PORT: '0',
-        LOG_LEVEL: 'warn',
-        ...environment,
-      },
-    });
-    running.add(child);
-    let output = '';
-    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += String(text)));
-    const ended = Promise.all([once(child, 'exit'), once(child.stdout!, 'end'), once(child.stderr!, 'end')]).then(
-      ([[code]]) => {
-        running.delete(child);
-        return { code: code as number | null, output };
-      },
-    );
-    const address = new Promise<string>((resolve, reject) => {
-      child.once('message', (message) => resolve((message as { address: string }).address));
-      void ended.then((end) => reject(new Error(`the server ended: ${end.output}`)));
-    });
-    address.catch(() => undefined);
-    return { child, ended, address };
-  }
+  const register = (version: number) => test.register(version);
+  const promote = (version: number, expectedGeneration: number) => test.promote(version, expectedGeneration);
+  const start = (environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') =>
+    test.start({ environment, stdin });
 
   async function ask(address: string): Promise<{ id: string; version: number }> {
     const headers = { 'content-type': 'application/json' };
@@ -111,7 +31,7 @@ describe('the server process @slow', () => {
   /** As a drift check adds it up. */
   async function counted(): Promise<number> {
     const within = { from: '1970-01-01T00:00:00.000Z', to: '2100-01-01T00:00:00.000Z' };
-    const served = await createPredictionLog(database).served('fraud', new World().binning, within);
+    const served = await createPredictionLog(test.database).served('fraud', new World().binning, within);
     return served.reduce((sum, { profile }) => sum + profile.rows, 0);
   }
 
@@ -126,7 +46,7 @@ describe('the server process @slow', () => {
     await until(async () => (await ask(url)).version === 2, 'version 2 is served');
     await until(
       async () =>
-        ((await createCrowd(database).predictions(['fraud'], '1970-01-01T00:00:00.000Z'))[0]?.count ?? 0) >= 6,
+        ((await createCrowd(test.database).predictions(['fraud'], '1970-01-01T00:00:00.000Z'))[0]?.count ?? 0) >= 6,
       'predictions are logged',
     );
     const { id } = await ask(url);
@@ -150,7 +70,7 @@ describe('the server process @slow', () => {
     first.child.kill('SIGKILL');
     await first.ended;
 
-    const alone = start({ DATABASE_URL: NOWHERE, OBJECT_STORE_URL: String(pathToFileURL(join(folder, 'gone'))) });
+    const alone = start({ DATABASE_URL: NOWHERE, OBJECT_STORE_URL: String(pathToFileURL(join(test.folder, 'gone'))) });
     const { id } = await ask(await alone.address);
     alone.child.kill('SIGKILL');
     await alone.ended;

@@ -25,6 +25,7 @@ PERENNIAL_CONNECTIONS: {{ .Values.database.connections | quote }}
 PERENNIAL_CONSOLE_CONNECTIONS: {{ .Values.database.consoleConnections | quote }}
 PERENNIAL_KEEP_PREDICTIONS_DAYS: {{ .Values.keep.predictionsDays | quote }}
 PERENNIAL_KEEP_COUNTS_DAYS: {{ .Values.keep.countsDays | quote }}
+PERENNIAL_SERVER_WORKERS: {{ .Values.server.workers | quote }}
 PERENNIAL_PREDICTIONS_PER_MINUTE: {{ .Values.server.predictionsPerMinute | int64 | quote }}
 OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}
 {{- with .Values.objectStore.endpoint }}
@@ -80,7 +81,7 @@ LOG_LEVEL: {{ .Values.logLevel | quote }}
 {{- $workers := add .Values.workers.control.replicas .Values.workers.data.replicas .Values.workers.training.replicas }}
 {{- $each := .Values.database.connections }}
 {{- $console := .Values.database.consoleConnections }}
-{{- add (mul $workers $each) (mul .Values.server.replicas (add $each $console 1)) $console 2 }}
+{{- add (mul $workers $each) (mul .Values.server.replicas .Values.server.workers (add $each $console 1)) $console 2 }}
 {{- end }}
 
 {{- define "perennial.podSecurity" -}}

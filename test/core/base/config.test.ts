@@ -132,6 +132,13 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_PREDICTIONS_PER_MINUTE: wrong }), /PER_MINUTE: write a number of requests/);
   });
 
+  it('has a server answer in one process, or as many as are said', () => {
+    assert.equal(parseConfig(enough).serverWorkers, 1);
+    assert.equal(parseConfig({ ...enough, PERENNIAL_SERVER_WORKERS: '8' }).serverWorkers, 8);
+    for (const wrong of ['0', '100', 'auto'])
+      assert.match(complaint({ PERENNIAL_SERVER_WORKERS: wrong }), /SERVER_WORKERS: write a number of processes/);
+  });
+
   it('takes what DuckDB and a training may take of memory', () => {
     const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
     assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);

@@ -4,7 +4,7 @@ import { UserError } from '../../../core/base/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/known.ts';
-import { createWatchdog, type Watchdog } from '../../../server/watching/watchdog.ts';
+import { createWatchdog, type Watchdog, type WatchdogParts } from '../../../server/watching/watchdog.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
@@ -66,7 +66,7 @@ class Scene {
     return { data: at, retraining: at, prediction: at, monitoring: at };
   }
 
-  anotherReplica(longestMs?: number): Watchdog {
+  anotherReplica(changes: Partial<WatchdogParts> = {}): Watchdog {
     const ask = async <T>(answer: () => T): Promise<T> => {
       if (this.temporal === 'is away') throw new Error('14 UNAVAILABLE');
       return answer();
@@ -156,9 +156,9 @@ class Scene {
       models: { all: () => this.serving as Known[] },
       spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
       replica: 'one',
-      ...(longestMs !== undefined && { longestMs }),
       log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
       machine: () => this.machine,
+      ...changes,
     });
   }
 
@@ -415,6 +415,15 @@ describe('the watchdog', () => {
     assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
   });
 
+  it('leaves all but its own lost predictions to the first process of its server', async () => {
+    const second = scene.anotherReplica({ replica: 'server/1', onlySpool: true });
+    scene.temporal = 'is away';
+    scene.dropped = 7;
+    await scene.passes(2 * MINUTE, [second]);
+    assert.deepEqual([...scene.open.keys()], ['predictions-dropped/server/1']);
+    assert.equal(scene.pollsAsked, 0);
+  });
+
   it('alerts about a database that was set back to older traffic, per server, and resolves when it is over', async () => {
     const problem = 'the database was set back';
     scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem, setBack: true }];
@@ -511,7 +520,7 @@ describe('the watchdog', () => {
       });
 
       it('asks for nothing more once a look is given up', async () => {
-        await scene.anotherReplica(50).look();
+        await scene.anotherReplica({ longestMs: 50 }).look();
         assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
         const asked = [4, 4];
         assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked);
@@ -522,7 +531,7 @@ describe('the watchdog', () => {
 
       it('asks for nothing more of a pipeline either', async () => {
         scene.championAsOf = MONDAY - 18 * DAY;
-        await scene.anotherReplica(50).look();
+        await scene.anotherReplica({ longestMs: 50 }).look();
         answer();
         await turns();
         assert.deepEqual([scene.raised.length, scene.runsAsked], [4, []]);

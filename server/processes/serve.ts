@@ -1,0 +1,67 @@
+import { type Config } from '../../core/base/config.ts';
+import { messageOf, UserError } from '../../core/base/errors.ts';
+import { within } from '../../core/time/time-limit.ts';
+import { connectOperations } from '../../wiring/operations.ts';
+import { connectServer } from '../../wiring/server.ts';
+import { environment } from '../../wiring/settings.ts';
+import { buildApp } from '../app.ts';
+import { whenAskedToStop } from '../protocols/stopping.ts';
+import { type ToProcess } from './messages.ts';
+import { isFirst, type Place } from './place.ts';
+import { createScraper } from './scraping.ts';
+import { type Logger } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+import { hostname } from 'node:os';
+
+const LAST_REQUESTS_MS = 3_000;
+
+/** One process of the server: listens, and stops in order when asked to. Resolves to its address. */
+export async function serve(config: Config, place: Place, unlock: () => void): Promise<string> {
+  const { logger, ports, missingMigrations, close } = connectServer(config, environment);
+  if (isFirst(place)) void tellOfMissingTables(missingMigrations, logger);
+  const forConsole = await connectOperations(config).catch((error: unknown) => {
+    // Predictions need no Temporal, so a problem with its settings or files must not stop them.
+    logger.error(`the console is off: ${error instanceof UserError ? `${error.code}: ` : ''}${messageOf(error)}`);
+    return null;
+  });
+  const { uiUrl, namespace } = config.temporal;
+  const replica = config.replica ?? hostname();
+  const { app, metrics } = await buildApp({
+    ...ports,
+    dataFolder: config.dataFolder,
+    place,
+    replica: isFirst(place) ? replica : `${replica}/${place.index}`,
+    keys: config.apiKeys,
+    sessionSecret: config.sessionSecret,
+    predictionsPerMinute: config.predictionsPerMinute,
+    operations: forConsole?.operations ?? null,
+    temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
+    logger,
+  });
+  collectDefaultMetrics({ register: metrics.registry });
+  if (place.count > 1) {
+    metrics.registry.setDefaultLabels({ process: String(place.index) });
+    metrics.scrape = createScraper(metrics.registry, {
+      send: (message) => process.send?.(message),
+      onMessage: (hear) => process.on('message', (message: ToProcess) => hear(message)),
+    });
+  }
+
+  whenAskedToStop(async (why) => {
+    logger.info(`stopping: ${why}`);
+    // Finish current requests, but do not wait for a caller that never reads its answer.
+    setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
+    await app.close();
+    if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
+    await within(1_000, 'closing the database', close()).catch(() => undefined);
+    unlock();
+  });
+  return app.listen({ host: config.host, port: config.port });
+}
+
+/** A server starts without its tables, as it starts without a database; but it logs why it has nothing to serve. */
+async function tellOfMissingTables(missingMigrations: () => Promise<string[]>, log: Logger): Promise<void> {
+  const missing = await missingMigrations().catch(() => []); // the watch reports an unreachable database
+  if (missing.length > 0)
+    log.warn(`migrations are missing (${missing.join(', ')}): run the command "migrate" (infra/entrypoint migrate)`);
+}
