@@ -1,11 +1,7 @@
+import type { Moments } from '../sequential/means.ts';
 import type { Tally } from './tally.ts';
 
-/** Count, sum and sum of squares of some numbers: their mean and variance, and they add up. */
-export interface Moments {
-  count: number;
-  sum: number;
-  squares: number;
-}
+export type { Moments };
 
 /** What is known of challenger and champion since a step began. Looked at as often as one likes. */
 export interface Evidence {
@@ -32,14 +28,19 @@ export type CheckName = (typeof checks)[number];
 export interface Finding {
   check: CheckName;
   /**
-   * worse: proven, at the declared rate of false alarms. unsure: it looks worse than declared, unproven. fine: it does not.
-   * none: nothing to compare yet.
+   * worse: proven, at the declared rate of false alarms. unsure: unproven, but it looks worse than allowed, as chance alone
+   * would make it in less than one look in twenty. fine: it does not. none: nothing to compare yet.
    */
   verdict: 'worse' | 'unsure' | 'fine' | 'none';
-  /** How much worse the challenger is, in the check's own unit, with an interval that holds at every look. */
+  /**
+   * The challenger's errors or refusals as a multiple of the champion's, the time that its slowest tenth takes likewise, how
+   * much higher its mean score is in standard deviations of the champion's, how much larger its mean loss as a share of the
+   * champion's. null: unknown.
+   */
   difference: number | null;
-  interval: [number, number] | null;
-  /** How much worse it may be. */
+  /** Holds it at every look. Its high end is null where nothing bounds it. */
+  interval: [low: number, high: number | null] | null;
+  /** How large the difference may be; for scores, how far from the expected one. */
   allowed: number;
   /** One sentence for people. */
   says: string;
