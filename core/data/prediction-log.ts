@@ -11,6 +11,8 @@ export interface Prediction {
   version: number;
   /** The row's key and time if the client sent them; otherwise the prediction's id and the time of the answer. */
   key: string;
+  /** The row's entity, if its pipeline declares one and the client sent it. */
+  entity: string | null;
   time: Instant;
   row: Row;
   score: number;
@@ -29,12 +31,18 @@ export interface ServedCounts {
   profile: Profile;
 }
 
+/** Predictions on their way to the log. */
+export interface Shipment {
+  /** Their lines (core/data/prediction-lines.ts), from the first one at each call. */
+  lines(): AsyncIterable<Uint8Array>;
+}
+
 export interface PredictionLog {
   /**
    * Writes predictions, each once by id, and in the same transaction records the new ones as uncounted. Returns how
    * many were new; when it throws, nothing was written.
    */
-  append(predictions: Prediction[]): Promise<number>;
+  append(shipment: Shipment): Promise<number>;
   /**
    * Takes some uncounted predictions, of any writer, and writes the totals that `counting` makes of them in the newest
    * binnings of their pipelines, in one transaction: each is counted once. Returns how many it took, 0 when none are

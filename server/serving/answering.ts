@@ -10,10 +10,10 @@ import { type ArmCounts } from './arm-counts.ts';
 import { type Known } from './known.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Models } from './models.ts';
+import { predictionId } from './prediction-id.ts';
 import { pickArm, unitOf, type Arm, type Serving } from './serving.ts';
 import { type Tallying } from './tallying.ts';
 import { type ValidRow } from './validate-row.ts';
-import { randomUUID } from 'node:crypto';
 
 /** No request has more rows. */
 export const MOST_ROWS = 1_000;
@@ -118,7 +118,7 @@ interface Checked {
 
 /** A row first gets its arm, whose declaration then checks it. */
 function check(serving: Serving, counts: ArmCounts, row: unknown, now: number, at: number | null): Checked {
-  const id = randomUUID();
+  const id = predictionId(now);
   const unit = unitOf(serving, row);
   const arm = pickArm(serving, unit ?? id);
   try {
@@ -158,6 +158,7 @@ function predict(
     pipeline: arm.pipeline.name,
     version,
     key: valid.key ?? id,
+    entity: valid.entity,
     time: valid.time === now ? servedAt : instant(valid.time),
     row: valid.row,
     score,

@@ -2,7 +2,7 @@ import { messageOf } from '../../core/base/errors.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { MINUTE } from '../../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
-import { type Log } from './spool.ts';
+import { type Log } from './segments.ts';
 import { within } from '../../core/time/time-limit.ts';
 
 export interface CountingOptions {

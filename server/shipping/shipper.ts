@@ -1,15 +1,19 @@
 import { messageOf } from '../../core/base/errors.ts';
-import { type Prediction, type PredictionLog } from '../../core/data/prediction-log.ts';
+import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { parseSegment } from './segment.ts';
-import { type Log, type Segment, type Spool } from './spool.ts';
+import { parseJsonSegment } from './json-segment.ts';
+import { type Format, type Log, type Segment } from './segments.ts';
+import { type Spool } from './spool.ts';
 import { within } from '../../core/time/time-limit.ts';
+import { Readable } from 'node:stream';
 
 export interface ShipperOptions {
   spool: Spool;
   predictions: Pick<PredictionLog, 'append'>;
   log: Log;
   everyMs?: number;
+  /** How many segments are shipped at once. */
+  connections?: number;
 }
 
 export interface Shipper {
@@ -29,58 +33,94 @@ export interface ShipperTotals {
   unreadable: number;
 }
 
-const BATCH = 1_000; // keeps a transaction short, and blocks the event loop only for a few milliseconds
+const CONNECTIONS = 3;
 const LONGEST_PAUSE = 30 * SECOND;
 
 /** Moves the spool into the prediction log: at least once, and the log keeps each prediction once by its id. */
-export function createShipper({ spool, predictions, log, everyMs = 500 }: ShipperOptions): Shipper {
+export function createShipper({
+  spool,
+  predictions,
+  log,
+  everyMs = 500,
+  connections = CONNECTIONS,
+}: ShipperOptions): Shipper {
+  const { closed } = spool;
   const totals: ShipperTotals = { shipped: 0, torn: 0, unreadable: 0 };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let stopped = false;
   let failures = 0;
 
-  /** Appends a batch; returns how many predictions have values that the log refuses, found by halving the batch. */
-  async function appendSound(batch: Prediction[]): Promise<number> {
+  /** Ships a segment as it is; returns how many of its lines the log refuses. */
+  async function shipLines(segment: Segment): Promise<number> {
     try {
-      totals.shipped += await predictions.append(batch);
+      totals.shipped += await predictions.append({ lines: () => closed.read(segment) });
       return 0;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (batch.length === 1) {
-        log.error(
-          { id: batch[0]?.id, pipeline: batch[0]?.pipeline },
-          `the log refuses a prediction: ${messageOf(error)}`,
-        );
-        return 1;
-      }
-      const middle = Math.ceil(batch.length / 2);
-      return (await appendSound(batch.slice(0, middle))) + (await appendSound(batch.slice(middle)));
+      const lines = (await textOf(segment)).split('\n').slice(0, -1);
+      return shipSound(lines.map((line) => `${line}\n`));
     }
   }
 
+  async function shipJson(segment: Segment): Promise<number> {
+    const { lines, torn, unreadable } = await parseJsonSegment(await textOf(segment));
+    segment.torn = torn;
+    return unreadable + (lines.length > 0 ? await shipSound(lines) : 0);
+  }
+
+  /** Appends lines; returns how many have values that the log refuses, found by halving. */
+  async function shipSound(lines: string[]): Promise<number> {
+    const bytes = Buffer.from(lines.join(''));
+    try {
+      totals.shipped += await predictions.append({ lines: () => Readable.from([bytes]) });
+      return 0;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (lines.length === 1) {
+        const [id, pipeline] = lines[0]!.split('\t');
+        log.error({ id, pipeline }, `the log refuses a prediction: ${messageOf(error)}`);
+        return 1;
+      }
+      const middle = Math.ceil(lines.length / 2);
+      return (await shipSound(lines.slice(0, middle))) + (await shipSound(lines.slice(middle)));
+    }
+  }
+
+  async function textOf(segment: Segment): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of closed.read(segment)) pieces.push(piece);
+    return Buffer.concat(pieces).toString();
+  }
+
+  const ways: Record<Format, (segment: Segment) => Promise<number>> = { copy1: shipLines, jsonl: shipJson };
+
   async function shipSegment(segment: Segment): Promise<void> {
-    const content = await parseSegment(await spool.read(segment));
-    let refused = content.unreadable;
-    for (let i = 0; i < content.predictions.length; i += BATCH)
-      refused += await appendSound(content.predictions.slice(i, i + BATCH));
-    if (content.torn) {
+    const refused = await ways[segment.format](segment);
+    if (segment.torn) {
       totals.torn++;
       log.warn({ segment: segment.name }, 'skipped the last line of a spool segment, which was cut off');
     }
-    if (refused === 0) return spool.remove(segment);
+    if (refused === 0) return closed.remove(segment);
     totals.unreadable += refused;
     log.error({ segment: segment.name, lines: refused }, 'set aside a spool segment with lines that cannot be logged');
-    spool.setAside(segment);
+    closed.setAside(segment);
+  }
+
+  async function shipSome(): Promise<void> {
+    for (let segment = closed.take(); segment !== null; segment = closed.take()) {
+      try {
+        await shipSegment(segment);
+      } finally {
+        closed.release(segment);
+      }
+    }
   }
 
   async function shipAll(): Promise<void> {
     spool.rotate();
-    try {
-      for (let segment = spool.hold(); segment !== null; segment = spool.hold()) await shipSegment(segment);
-    } finally {
-      spool.release();
-    }
+    const ended = await Promise.allSettled(Array.from({ length: connections }, shipSome));
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
   }
 
   /** One pass at a time; a call during a pass waits for it and then makes its own. */

@@ -9,6 +9,7 @@ import { addTallies, type ArmTally, type Tally } from '../../core/rollout/tally.
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Registered } from '../../server/serving/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
+import { predictionsIn } from '../support/shipments.ts';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,6 +61,20 @@ export const aRow = (changes: Row = {}): Row => ({
   distance: 1,
   device: 'phone',
   is_online: true,
+  ...changes,
+});
+
+export const aPrediction = (changes: Partial<Prediction> = {}): Prediction => ({
+  id: '0d4f6c6e-6e0b-4f6e-9a55-0c1e3f0f7a01',
+  pipeline: 'fraud',
+  version: 1,
+  key: 'a',
+  entity: null,
+  time: NOW,
+  row: aRow(),
+  score: 0.9,
+  decision: true,
+  servedAt: NOW,
   ...changes,
 });
 
@@ -208,7 +223,10 @@ export class World {
           ask(() => this.revisions.get(`${name}/${revision}`) ?? this.pipelines.get(name)!, `declaration of ${name}`),
       },
       predictions: {
-        append: (batch) => ask(() => this.append(batch)),
+        append: async (shipment) => {
+          const predictions = await predictionsIn(shipment).catch(refuse);
+          return ask(() => this.append(predictions));
+        },
         countShipped: (counting) => ask(() => this.countShipped(counting)),
       },
       tallies: {
@@ -232,8 +250,7 @@ export class World {
   }
 
   private append(batch: Prediction[]): number {
-    if (batch.some((prediction) => this.refuses(prediction)))
-      throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
+    if (batch.some((prediction) => this.refuses(prediction))) refuse();
     const fresh = batch.filter(
       ({ id }, i) => !this.logged.has(id) && batch.findIndex((other) => other.id === id) === i,
     );
@@ -272,6 +289,11 @@ export class World {
   counted(): number {
     return [...this.counts.values()].reduce((sum, { profile }) => sum + profile.rows, 0);
   }
+}
+
+/** As Postgres does with values that it cannot hold. */
+function refuse(): never {
+  throw Object.assign(new Error('invalid input syntax'), { code: '22P02' });
 }
 
 const folders: string[] = [];

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../core/time/time.ts';
+import { type Instant, MINUTE } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
 
@@ -82,16 +82,23 @@ async function hasPlace(client: PoolClient, table: Partitioned['table'], name: s
   return rowCount !== 0;
 }
 
+const RETRY_MS = MINUTE;
+
 /** Creates partitions as needed, each only once. */
 export function createPartitionMaker(database: Database, partitioned: Partitioned) {
-  const asked = new Set<string>();
-  return async (times: Iterable<Instant>): Promise<void> => {
-    const pieces = new Map([...times].map((time) => pieceAt(partitioned, time)).map((piece) => [piece.name, piece]));
-    for (const piece of pieces.values()) {
-      if (asked.has(piece.name)) continue;
-      // A failed creation is retried with the next rows; until then they go into TABLE_other.
-      if (await makePartition(database, partitioned, piece)) asked.add(piece.name);
-    }
+  /** Names, and when to look at one again that could not be made: until then its rows go into TABLE_other. */
+  const asked = new Map<string, number>();
+  const isDue = ({ name }: Piece): boolean => (asked.get(name) ?? -Infinity) <= Date.now();
+  const dueOf = (times: readonly Instant[]): Piece[] =>
+    [...new Map(times.map((time) => pieceAt(partitioned, time)).map((piece) => [piece.name, piece])).values()].filter(
+      isDue,
+    );
+  return {
+    lacks: (times: readonly Instant[]): boolean => dueOf(times).length > 0,
+    async make(times: readonly Instant[]): Promise<void> {
+      for (const piece of dueOf(times))
+        asked.set(piece.name, (await makePartition(database, partitioned, piece)) ? Infinity : Date.now() + RETRY_MS);
+    },
   };
 }
 

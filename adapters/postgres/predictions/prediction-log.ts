@@ -1,21 +1,26 @@
 import { type Binning, SCORE } from '../../../core/data/binning.ts';
 import type { Partition } from '../../../core/data/data.ts';
-import type { Prediction, PredictionLog, ServedCounts } from '../../../core/data/prediction-log.ts';
+import { lineColumns } from '../../../core/data/prediction-lines.ts';
+import type { Prediction, PredictionLog, ServedCounts, Shipment } from '../../../core/data/prediction-log.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
-import { DAY, milliseconds } from '../../../core/time/time.ts';
+import { type Instant, milliseconds } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
 import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { Readable } from 'node:stream';
+import { pipeline as pipe } from 'node:stream/promises';
 
 /**
  * Predictions counted in one transaction, which keeps it short and blocks the event loop only for a few milliseconds.
  */
 const MOST_AT_ONCE = 1_000;
 /** Times further from the answer get no partition: anybody may send any time. */
-const NEAR = 31 * DAY;
+const NEAR = '31 days';
 const SHIPMENTS_AT_ONCE = 50;
 
-const columns = 'p.id, p.pipeline, p.version, p.key, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
+const columns =
+  'p.id, p.pipeline, p.version, p.key, p.entity, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
 /**
  * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join
  * reads the whole day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for
@@ -29,42 +34,30 @@ const predictionsOf = `
   ) p`;
 
 const CHECK_VIOLATION = '23514';
+const MOST_ATTEMPTS = 4;
 
 export function createPredictionLog(database: Database): PredictionLog {
-  const makeDays = createPartitionMaker(database, predictionsByDay);
-  const makeMonths = createPartitionMaker(database, countsByMonth);
+  const days = createPartitionMaker(database, predictionsByDay);
+  const months = createPartitionMaker(database, countsByMonth);
 
   return {
-    async append(predictions) {
-      const near = predictions
-        .filter(({ time, servedAt }) => Math.abs(Date.parse(time) - Date.parse(servedAt)) <= NEAR)
-        .map(({ time }) => time);
-      await makeDays(near);
-      await makeMonths(near);
-      // One statement is one transaction: a prediction is both logged and marked as uncounted, or neither.
-      const write = () =>
-        database.query<{ fresh: number }>(
-          `with fresh as (
-           insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
-           select id, pipeline, version, key, time, row, score, decision, "servedAt"
-           from json_to_recordset($1::json) as arrived (id uuid, pipeline text, version int, key text, time timestamptz,
-             row jsonb, score float8, decision boolean, "servedAt" timestamptz)
-           on conflict do nothing
-           returning pipeline, id, time
-         ), noted as (
-           insert into uncounted (pipeline, ids, times)
-           select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
-         )
-         select count(*) as fresh from fresh`,
-          [JSON.stringify(predictions)],
-        );
-      // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a place
-      // now.
-      const { rows } = await write().catch((error: { code?: string }) => {
-        if (error.code !== CHECK_VIOLATION) throw error;
-        return write();
-      });
-      return rows[0]!.fresh;
+    async append(shipment) {
+      for (let attempt = 1; ; attempt++) {
+        const result = await transaction(database, async (client) => {
+          await stage(client, shipment);
+          const times = await timesOfPartitions(client);
+          if (attempt === 1 && (days.lacks(times) || months.lacks(times))) return { times };
+          return { fresh: await insertStaged(client) };
+        }).catch((error: { code?: string }) => {
+          // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a
+          // place now.
+          if (error.code !== CHECK_VIOLATION || attempt === MOST_ATTEMPTS) throw error;
+          return { times: [] };
+        });
+        if ('fresh' in result) return result.fresh;
+        await days.make(result.times);
+        await months.make(result.times);
+      }
     },
 
     countShipped: (counting) =>
@@ -128,6 +121,45 @@ export function createPredictionLog(database: Database): PredictionLog {
       );
     },
   };
+}
+
+/** Copies a shipment into a table of this connection, which is empty again at the transaction's end. */
+async function stage(client: PoolClient, { lines }: Shipment): Promise<void> {
+  await client.query(
+    `create temporary table if not exists staged (id uuid, pipeline text, version int, key text, entity text,
+       time timestamptz, row jsonb, score float8, decision boolean, served_at timestamptz) on commit delete rows`,
+  );
+  await pipe(
+    Readable.from(lines(), { objectMode: false }),
+    client.query(copyFrom(`copy staged (${lineColumns}) from stdin`)),
+  );
+}
+
+/** A time of each day that needs a partition, tomorrow included: made ahead, it keeps nobody waiting at midnight. */
+async function timesOfPartitions(client: PoolClient): Promise<Instant[]> {
+  const { rows } = await client.query<{ day: Instant }>(
+    `select distinct date_trunc('day', time, 'UTC') as day from staged
+     where time between served_at - $1::interval and served_at + $1::interval
+     union select date_trunc('day', max(served_at), 'UTC') + interval '1 day' from staged having count(*) > 0`,
+    [NEAR],
+  );
+  return rows.map(({ day }) => day);
+}
+
+/** Returns how many were new. */
+async function insertStaged(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ fresh: number }>(
+    `with fresh as (
+       insert into predictions (${lineColumns}) select ${lineColumns} from staged
+       on conflict do nothing
+       returning pipeline, id, time
+     ), noted as (
+       insert into uncounted (pipeline, ids, times)
+       select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
+     )
+     select count(*) as fresh from fresh`,
+  );
+  return rows[0]!.fresh;
 }
 
 const writeTotals = (client: PoolClient, totals: ServedCounts) =>

@@ -9,6 +9,7 @@ import { queryParquet } from '../../support/data/parquet.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../../support/steps/stages.ts';
 import { textOf as wordsOf } from '../../reports/golden.ts';
+import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -265,9 +266,9 @@ describe('the steps of the data loop @slow', () => {
       await runSql(rig.url, `update chargebacks set is_fraud = false where transaction_id = '${fact.key}'`);
       const corrected = await takeSnapshot(rig, DAY_AFTER);
 
-      const row = { version: 1, key: fact.key, row: {}, score: 0.5, decision: true, pipeline: 'fraud' };
+      const row = { version: 1, key: fact.key, entity: null, row: {}, score: 0.5, decision: true, pipeline: 'fraud' };
       const time = '2026-03-01T00:00:00.000Z';
-      await rig.ports.log.append([{ ...row, id: randomUUID(), time, servedAt: time }]);
+      await rig.ports.log.append(shipmentOf([{ ...row, id: randomUUID(), time, servedAt: time }]));
       const labelAt = async (asOf: Instant): Promise<number[]> =>
         (
           await collect(

@@ -11,6 +11,7 @@ import { DAY, instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
+import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
@@ -22,6 +23,7 @@ const at = (time: string): Prediction => ({
   pipeline: 'fraud',
   version: 1,
   key: 'k',
+  entity: null,
   time,
   row: {},
   score: 0.5,
@@ -42,7 +44,7 @@ describe('rows that age', () => {
   const database = perennialDatabase();
   const remove = (kind: AgingRows, dryRun = false, signal = new AbortController().signal) =>
     createRecords(database()).removeOld(kind, { now: NOW, keep, dryRun, signal });
-  const log = async (...times: string[]) => createPredictionLog(database()).append(times.map(at));
+  const log = async (...times: string[]) => createPredictionLog(database()).append(shipmentOf(times.map(at)));
   const countAll = async (): Promise<void> => {
     while ((await createPredictionLog(database()).countShipped(totals)) > 0);
   };
@@ -58,13 +60,13 @@ describe('rows that age', () => {
     await log(...Array.from({ length: 365 }, (_, daysAgo) => day(daysAgo)));
     await countAll();
     const year = await facts('predictions', 'time');
-    assert.deepEqual(year, { rows: 365, oldest: day(364), partitions: 366 });
+    assert.deepEqual(year, { rows: 365, oldest: day(364), partitions: 367 });
 
     const would = await remove('predictions', true);
     assert.equal(would.length, 274);
     assert.deepEqual(await facts('predictions', 'time'), year, 'a dry run changes nothing');
     assert.deepEqual(await remove('predictions'), would);
-    assert.deepEqual(await facts('predictions', 'time'), { rows: 91, oldest: day(90), partitions: 92 });
+    assert.deepEqual(await facts('predictions', 'time'), { rows: 91, oldest: day(90), partitions: 93 });
     assert.deepEqual(await remove('predictions'), [], 'there is nothing more to remove');
 
     assert.deepEqual((await facts('served_counts', 'hour')).rows, 365, 'counts are kept longer');
@@ -80,8 +82,9 @@ describe('rows that age', () => {
     await log(day(120), day(119));
     await countAll();
     await log(day(119));
-    await createPredictionLog(database()).append([farOff]);
-    assert.deepEqual(await remove('predictions'), ['predictions_20260902']);
+    await createPredictionLog(database()).append(shipmentOf([farOff]));
+    const ofNobody = 'predictions_20260904'; // made a day ahead
+    assert.deepEqual(await remove('predictions'), ['predictions_20260902', ofNobody]);
     assert.equal((await facts('predictions', 'time')).rows, 3);
     await countAll();
     assert.deepEqual(await remove('predictions'), ['predictions_20260903', 'predictions_other']);
@@ -114,7 +117,7 @@ describe('rows that age', () => {
       await reader.query('rollback');
       reader.release();
     }
-    assert.deepEqual(await remove('predictions'), ['predictions_20260902']);
+    assert.deepEqual(await remove('predictions'), ['predictions_20260902', 'predictions_20260903']);
   });
 
   describe('and have no partition of their own', () => {
@@ -147,10 +150,10 @@ describe('rows that age', () => {
 
     it('are skipped while they are uncounted, however many', async () => {
       const kept = Array.from({ length: 10_001 }, () => ({ ...at(day(300)), servedAt: NOW }));
-      await createPredictionLog(database()).append(kept);
+      await createPredictionLog(database()).append(shipmentOf(kept));
       await put('fraud', day(200));
       assert.deepEqual(await remove('predictions'), ['predictions_other']);
-      assert.deepEqual(await facts('predictions', 'time'), { rows: kept.length, oldest: day(300), partitions: 1 });
+      assert.deepEqual(await facts('predictions', 'time'), { rows: kept.length, oldest: day(300), partitions: 2 });
     });
 
     it('stay where a cancellation ended the deletion', async () => {

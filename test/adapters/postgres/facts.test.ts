@@ -16,6 +16,7 @@ import { NOW, perennialDatabase } from '../../support/postgres/perennial-databas
 import { testDatabase } from '../../support/postgres/postgres.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { until } from '../../support/temporal/workflows.ts';
+import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -177,6 +178,7 @@ describe('facts in Postgres', () => {
       pipeline: 'fraud',
       version: 1,
       key: 'tab\tand \\ and\nline',
+      entity: '\\N',
       time: NOW,
       row: { text: 'a "quoted"\t\\N' },
       score: 0.25,
@@ -188,7 +190,7 @@ describe('facts in Postgres', () => {
     it('writes a prediction once, and hands each once to be counted, as it was', async () => {
       const log = createPredictionLog(database());
       const [old, fresh] = [aPrediction(), aPrediction({ score: 0.1 + 0.2, decision: null })];
-      assert.deepEqual([await log.append([old, old]), await log.append([old, fresh])], [1, 1]);
+      assert.deepEqual([await log.append(shipmentOf([old, old])), await log.append(shipmentOf([old, fresh]))], [1, 1]);
       const counted: Prediction[] = [];
       const count = () => log.countShipped((some) => (counted.push(...some), []));
       assert.deepEqual([await count(), await count()], [2, 0]);
@@ -198,6 +200,25 @@ describe('facts in Postgres', () => {
       ]);
       const { rows } = await database().query('select key, row from predictions where id = $1', [old.id]);
       assert.deepEqual(rows, [{ key: old.key, row: old.row }], 'whatever characters it holds');
+    });
+
+    it('refuses a shipment with a value that it cannot hold, and writes nothing of it', async () => {
+      const log = createPredictionLog(database());
+      const sound = aPrediction();
+      for (const wrong of [{ row: { text: '\u0000' } }, { key: '\u0000' }, { id: 'x' }])
+        await assert.rejects(log.append(shipmentOf([sound, aPrediction(wrong)])), { code: /^22/ });
+      assert.equal(await log.append(shipmentOf([sound])), 1);
+    });
+
+    it('finds a prediction by its id, and those of a key, by an index', async () => {
+      const log = createPredictionLog(database());
+      const [keyed, keyless] = [aPrediction({ key: 'k' }), aPrediction()];
+      await log.append(shipmentOf([keyed, { ...keyless, key: keyless.id }]));
+      const planOf = async (where: string, value: string): Promise<string> =>
+        (await database().query(`explain select * from predictions where ${where}`, [value])).rows.map((row) => row['QUERY PLAN']).join('\n'); // prettier-ignore
+      await database().query('set enable_seqscan = off');
+      assert.match(await planOf('id = $1', keyed.id), /_id_idx/);
+      assert.match(await planOf('key = $1 and key <> id::text', 'k'), /_key_idx/);
     });
 
     it('leaves predictions uncounted when counting fails, and counts them when it is tried again', async () => {
@@ -211,21 +232,21 @@ describe('facts in Postgres', () => {
         hour: '2026-01-11T03:00:00.000Z',
         profile,
       };
-      await log.append([aPrediction()]);
+      await log.append(shipmentOf([aPrediction()]));
       await assert.rejects(log.countShipped(() => [totals, { ...totals, hour: 'not a time' }]));
       const kept = async () =>
         (await database().query('select (select count(*) from predictions) p, (select count(*) from served_counts) c'))
           .rows[0];
       assert.deepEqual(await kept(), { p: 1, c: 0 });
       assert.equal(await log.countShipped(() => [totals]), 1);
-      await log.append([aPrediction()]);
+      await log.append(shipmentOf([aPrediction()]));
       assert.equal(await log.countShipped(() => [totals]), 1); // totals are absolute: the same row
       assert.deepEqual(await kept(), { p: 2, c: 1 });
     });
 
     it('joins predictions with what was known of their labels at the moment', async () => {
       const log = createPredictionLog(database());
-      await log.append([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })]);
+      await log.append(shipmentOf([aPrediction({ key: 'a' }), aPrediction({ key: 'b', score: 0.5 })]));
       const observedAt = '2026-01-13T00:00:00.000Z';
       await ingest([{ key: 'a', value: 1, observedAt }]);
       const within = { from: '2026-01-11T00:00:00.000Z', to: '2026-01-12T00:00:00.000Z' };
@@ -247,7 +268,7 @@ describe('facts in Postgres', () => {
 
     it('takes the value of a label that was known last as of the moment, whichever was ingested last', async () => {
       const log = createPredictionLog(database());
-      await log.append([aPrediction({ key: 'a' })]);
+      await log.append(shipmentOf([aPrediction({ key: 'a' })]));
       const fact = { key: 'a', observedAt: '2026-01-11T12:00:00.000Z' };
       const [first, second, third] = ['2026-01-12', '2026-01-15', '2026-01-20'].map((d) => `${d}T00:00:00.000Z`);
       await ingest([{ ...fact, value: 1 }], first);

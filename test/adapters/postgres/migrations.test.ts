@@ -7,6 +7,7 @@ import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
 import { testDatabase } from '../../support/postgres/postgres.ts';
+import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
@@ -224,13 +225,14 @@ describe('a database of an earlier version', () => {
         pipeline: 'demand',
         version: 1,
         key: 'k1',
+        entity: null,
         time: '2026-01-03T02:00:00.000Z',
         row: { visits: 3 },
         score: 41.5,
         decision: null,
         servedAt: '2026-01-03T02:00:00.000Z',
       };
-      assert.equal(await createPredictionLog(database).append([prediction]), 1);
+      assert.equal(await createPredictionLog(database).append(shipmentOf([prediction])), 1);
       const { rows } = await database.query('select score, decision from predictions');
       assert.deepEqual(rows, [{ score: 41.5, decision: null }]);
     });

@@ -19,6 +19,7 @@ import fraud from '../../../pipelines/fraud.ts';
 import { createFraudSimulator } from '../../../pipelines/fraud/simulate.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { folderPerTest } from '../../support/folders.ts';
+import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -80,7 +81,7 @@ function server(database: Database) {
   const counts = createCountKeeper('server');
   return {
     async minute(shipments: Prediction[][]): Promise<void> {
-      for (const shipment of shipments) await log.append(shipment);
+      for (const shipment of shipments) await log.append(shipmentOf(shipment));
       while ((await log.countShipped(counts.stage)) > 0) counts.keep();
     },
   };
@@ -99,9 +100,9 @@ function predictions(
   return Array.from({ length: seconds * 2 }, (_, shipment) =>
     Array.from({ length: perShipment }, (_, i): Prediction => {
       const at = new Date(START + minute * 60_000 + shipment * 500 + (i * 500) / perShipment).toISOString();
-      const { transaction_id: key, card_id: _card, occurred_at: _at, ...features } = rows[shipment * perShipment + i]!;
+      const { transaction_id: key, card_id: entity, occurred_at: _at, ...features } = rows[shipment * perShipment + i]!;
       const answer = { score: Math.random() / 10, decision: false };
-      return { id: randomUUID(), pipeline: 'fraud', version: 1, key: String(key), time: at, row: { ...features, ...row } as Prediction['row'], ...answer, servedAt: at }; // prettier-ignore
+      return { id: randomUUID(), pipeline: 'fraud', version: 1, key: String(key), entity: String(entity), time: at, row: { ...features, ...row } as Prediction['row'], ...answer, servedAt: at }; // prettier-ignore
     }),
   );
 }

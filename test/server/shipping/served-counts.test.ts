@@ -1,24 +1,11 @@
 import { makeBinning, type Binning } from '../../../core/data/binning.ts';
-import { type Prediction } from '../../../core/data/prediction-log.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
-import { aRow, NOW } from '../fakes.ts';
+import { aPrediction } from '../fakes.ts';
 import assert from 'node:assert/strict';
 
 describe('the totals of what was served', () => {
   const binning = makeBinning({ amount: { kind: 'number', edges: [5] }, _score: { kind: 'number', edges: [0.5] } });
   const inBins = (of: Binning = binning) => new Map([['fraud', of]]);
-  const aPrediction = (changes: Partial<Prediction> = {}): Prediction => ({
-    id: 'a',
-    pipeline: 'fraud',
-    version: 1,
-    key: 'a',
-    time: NOW,
-    row: aRow(),
-    score: 0.9,
-    decision: true,
-    servedAt: NOW,
-    ...changes,
-  });
 
   it('grow with each batch, by version and hour of event time, the score included', () => {
     const counts = createCountKeeper('one');

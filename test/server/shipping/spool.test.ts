@@ -1,9 +1,10 @@
 import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
-import { aFolder, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from '../fakes.ts';
+import { aFolder, aPrediction, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from '../fakes.ts';
 import { type PredictionServer } from '../../../server/app.ts';
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -83,7 +84,7 @@ describe('the spool', () => {
     const first = await aServer(world, { dataFolder });
     const ids = await ask(first, 2);
     const [open] = readdirSync(join(dataFolder, 'spool'));
-    appendFileSync(join(dataFolder, 'spool', open!), '{"id":"0000');
+    appendFileSync(join(dataFolder, 'spool', open!), '019ca960-8140');
     const second = await aServer(world, { dataFolder });
     await second.shipper.ship();
     assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
@@ -99,7 +100,7 @@ describe('the spool', () => {
     first.spool.rotate();
     const [name] = readdirSync(join(dataFolder, 'spool'));
     const path = join(dataFolder, 'spool', name!);
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"score"', '"scare"'));
+    writeFileSync(path, readFileSync(path, 'utf8').replace('{"amount"', '"amount"'));
     await ask(first, 1);
     await first.shipper.ship();
     assert.equal(world.logged.size, 3);
@@ -117,7 +118,36 @@ describe('the spool', () => {
     assert.deepEqual([world.logged.size, world.counted(), server.shipper.totals.unreadable], [19, 19, 1]);
   });
 
-  it('drops its oldest predictions when it is full, counts them, and answers on', async () => {
+  it('ships what a release that spooled JSON left behind, cut-off lines aside', async () => {
+    const world = aServingWorld();
+    const dataFolder = aFolder();
+    const { entity: _none, ...prediction } = aPrediction();
+    const before = [prediction, { ...prediction, id: randomUUID(), row: { device: 'tab\t"quoted" \\ and\nline' } }];
+    mkdirSync(join(dataFolder, 'spool'));
+    const lines = before.map((each) => `${JSON.stringify(each)}\n`);
+    writeFileSync(join(dataFolder, 'spool', '000000000007.jsonl'), lines[0]!);
+    writeFileSync(join(dataFolder, 'spool', '000000000008.open'), `${lines[1]}{"id":"0000`);
+    const server = await aServer(world, { dataFolder });
+    const [id] = await ask(server, 1);
+    await server.shipper.ship();
+    assert.deepEqual([...world.logged.keys()].sort(), [...before.map((each) => each.id), id!].sort());
+    for (const each of before) assert.deepEqual(world.logged.get(each.id), { ...each, entity: null });
+    assert.deepEqual([server.shipper.totals.torn, server.spool.bytes], [1, 0]);
+  });
+
+  it('is taken over from a process that died by one that lives on', async () => {
+    const world = aServingWorld();
+    const dead = aFolder();
+    const ids = await ask(await aServer(world, { dataFolder: dead }), 3);
+    const server = await aServer(world);
+    ids.push(...(await ask(server, 2)));
+    server.spool.closed.adopt(join(dead, 'spool'));
+    await server.shipper.ship();
+    assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
+    assert.deepEqual(readdirSync(join(dead, 'spool')), []);
+  });
+
+  it('takes no more predictions when it is full, counts them, and answers on', async () => {
     const world = aServingWorld();
     const server = await aServer(world, { spool: { maxBytes: 4_000, segmentBytes: 1_000 } });
     const ids: string[] = [];
@@ -125,7 +155,7 @@ describe('the spool', () => {
     assert.ok(server.spool.bytes <= 4_000, `${server.spool.bytes} bytes`);
     await server.shipper.ship();
     assert.ok(world.logged.size > 5);
-    assert.deepEqual([...world.logged.keys()], ids.slice(-world.logged.size));
+    assert.deepEqual([...world.logged.keys()].sort(), ids.slice(0, world.logged.size).sort());
     assert.equal(server.spool.dropped, 50 - world.logged.size);
     const { body } = await server.app.inject('/metrics');
     assert.match(body, new RegExp(`perennial_spool_dropped_total ${server.spool.dropped}`));

@@ -5,6 +5,7 @@ import simulation from '../../../pipelines/fraud/simulation.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { type Rig } from '../steps/activities.ts';
 import { SIMULATED } from '../steps/stages.ts';
+import { shipmentOf } from '../shipments.ts';
 import { randomUUID } from 'node:crypto';
 
 export interface TrafficOptions {
@@ -27,13 +28,23 @@ export async function serveTraffic(
   const { score } = compileScorer(artifact);
   const world = simulation.create({ ...SIMULATED, perDay, driftSince: driftSince ?? null });
   const predictions = [...world.between(from, to)].map(({ row: { values, at } }): Prediction => {
-    const { transaction_id: key, card_id: _card, occurred_at: _at, ...features } = values;
+    const { transaction_id: key, card_id: entity, occurred_at: _at, ...features } = values;
     const row = { ...features, hour_of_day: new Date(at).getUTCHours() };
     const answer = { score: score(row), decision: score(row) >= artifact.threshold! };
-    return { id: randomUUID(), pipeline: 'fraud', version, key: String(key), time: at, row, ...answer, servedAt: at };
+    return {
+      id: randomUUID(),
+      pipeline: 'fraud',
+      version,
+      key: String(key),
+      entity: String(entity),
+      time: at,
+      row,
+      ...answer,
+      servedAt: at,
+    };
   });
   const keeper = createCountKeeper(replica);
-  await ports.log.append(predictions);
+  await ports.log.append(shipmentOf(predictions));
   while ((await ports.log.countShipped(keeper.stage)) > 0) keeper.keep();
   return predictions;
 }

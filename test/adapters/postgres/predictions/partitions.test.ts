@@ -14,6 +14,7 @@ import { makeBinning } from '../../../../core/data/binning.ts';
 import { until } from '../../../support/temporal/workflows.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import { testDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';
+import { shipmentOf } from '../../../support/shipments.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -24,6 +25,7 @@ const at = (time: string, changes: Partial<Prediction> = {}): Prediction => ({
   pipeline: 'fraud',
   version: 1,
   key: 'k',
+  entity: null,
   time,
   row: { amount: 3 },
   score: 0.5,
@@ -47,7 +49,9 @@ describe('the prediction log in partitions', () => {
     const farOff = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map((time) =>
       at(time, { servedAt: JANUARY }),
     );
-    await log.append([at(JANUARY), at('2026-01-19T23:59:59.999Z'), at('2026-01-20T00:00:00.000Z'), ...farOff]);
+    await log.append(
+      shipmentOf([at(JANUARY), at('2026-01-19T23:59:59.999Z'), at('2026-01-20T00:00:00.000Z'), ...farOff]),
+    );
     assert.deepEqual(await partitions(), {
       predictions_20260119: 2,
       predictions_20260120: 1,
@@ -65,7 +69,7 @@ describe('the prediction log in partitions', () => {
     const writer = createPredictionLog(database());
     for (let i = 0; i < shipments; i++)
       await writer.append(
-        Array.from({ length: each }, (_, j) => at(instant(Date.parse(JANUARY) + (i * each + j) * 30_000))),
+        shipmentOf(Array.from({ length: each }, (_, j) => at(instant(Date.parse(JANUARY) + (i * each + j) * 30_000)))),
       );
     const read = async (): Promise<number> => {
       const { rows } = await database().query<{ read: number }>(
@@ -91,7 +95,7 @@ describe('the prediction log in partitions', () => {
        values ($1, 'fraud', 1, 'k', $2, '{"amount": 3}', 0.5, false, $2)`,
       [prediction.id, JANUARY],
     );
-    assert.equal(await createPredictionLog(database()).append([prediction, prediction]), 0);
+    assert.equal(await createPredictionLog(database()).append(shipmentOf([prediction, prediction])), 0);
     assert.deepEqual(await partitions(), { predictions_20260119: 1 });
   });
 
@@ -103,7 +107,7 @@ describe('the prediction log in partitions', () => {
       await reader.query('begin');
       await reader.query('select count(*) from predictions');
       assert.equal(await make('2026-01-21T00:00:00.000Z'), false);
-      await createPredictionLog(database()).append([at('2026-01-21T00:00:00.000Z')]);
+      await createPredictionLog(database()).append(shipmentOf([at('2026-01-21T00:00:00.000Z')]));
       assert.deepEqual(await partitions(), { predictions_other: 1 });
     } finally {
       await reader.query('rollback');
@@ -167,7 +171,7 @@ describe('a prediction log of before partitions', () => {
     const prediction = at(JANUARY);
     await write(prediction);
     await migrate(database);
-    assert.equal(await log().append([prediction]), 0, 'it is there');
+    assert.equal(await log().append(shipmentOf([prediction])), 0, 'it is there');
     const day = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-20T00:00:00.000Z' };
     const served = await log().served('fraud', { id: 'b', columns: {} }, day);
     assert.deepEqual(served, [{ version: 1, profile: { binning: 'b', rows: 1, columns: {} } }]);
@@ -192,8 +196,8 @@ describe('a prediction log of before partitions', () => {
     try {
       await other.query(`begin; lock table ${old}, ${oldCounts} in access exclusive mode`);
       const months = [35, 70].map(later);
-      await log().append([1, 2].map(later).map((time) => at(time)));
-      await log().append(months.map((time) => at(time)));
+      await log().append(shipmentOf([1, 2].map(later).map((time) => at(time))));
+      await log().append(shipmentOf(months.map((time) => at(time))));
       const made = [...[1, 2].map(later), ...months].map((time) => pieceAt(predictionsByDay, time).name);
       await other.query('rollback');
       assert.deepEqual(
@@ -209,13 +213,13 @@ describe('a prediction log of before partitions', () => {
       other.release();
     }
 
-    await log().append([at(later(-3)), at(later(0))]);
+    await log().append(shipmentOf([at(later(-3)), at(later(0))]));
     assert.deepEqual((await rowsIn('predictions'))[0], [old, 6], 'what comes late has its place there');
     while ((await log().countShipped(() => [])) > 0);
     assert.deepEqual(await remove('predictions', later(90)), []);
     assert.deepEqual(await remove('predictions', later(91)), [old]);
     assert.deepEqual(await remove('counts', later(91 + 31)), [oldCounts]);
-    await log().append([at(later(-3))]);
+    await log().append(shipmentOf([at(later(-3))]));
     assert.equal((await rowsIn('predictions'))[0]![0], pieceAt(predictionsByDay, later(-3)).name);
   });
 
@@ -229,7 +233,7 @@ describe('a prediction log of before partitions', () => {
 
   it('leaves no partition when it is empty', async () => {
     await migrate(database);
-    await log().append([at(JANUARY)]);
+    await log().append(shipmentOf([at(JANUARY)]));
     assert.deepEqual(await rowsIn('predictions'), [['predictions_20260119', 1]]);
   });
 });

@@ -1,8 +1,9 @@
 import { type Prediction } from '../../core/data/prediction-log.ts';
+import { lineOf } from '../../core/data/prediction-lines.ts';
 
-/** The content of a spool segment. */
-export interface SegmentContent {
-  predictions: Prediction[];
+/** A segment of a release that spooled JSON, as lines for the log. */
+export interface JsonSegment {
+  lines: string[];
   /** True if the last line is incomplete because its writer died; its request was never answered. */
   torn: boolean;
   /** Whole lines that are not predictions. */
@@ -12,18 +13,18 @@ export interface SegmentContent {
 const LINES_PER_TURN = 200;
 
 /** Reads a segment without blocking the event loop, which answers predictions meanwhile. */
-export async function parseSegment(text: string): Promise<SegmentContent> {
+export async function parseJsonSegment(text: string): Promise<JsonSegment> {
   const lines = text.split('\n');
   const last = lines.pop() ?? '';
-  const content: SegmentContent = { predictions: [], torn: false, unreadable: 0 };
+  const content: JsonSegment = { lines: [], torn: false, unreadable: 0 };
   for (const [i, line] of lines.entries()) {
     if (i % LINES_PER_TURN === LINES_PER_TURN - 1) await new Promise(setImmediate);
     const prediction = parseLine(line);
-    if (prediction) content.predictions.push(prediction);
+    if (prediction) content.lines.push(lineOf(prediction));
     else content.unreadable++;
   }
   const unended = last === '' ? null : parseLine(last);
-  if (unended) content.predictions.push(unended);
+  if (unended) content.lines.push(lineOf(unended));
   content.torn = last !== '' && unended === null;
   return content;
 }
@@ -31,7 +32,7 @@ export async function parseSegment(text: string): Promise<SegmentContent> {
 function parseLine(line: string): Prediction | null {
   try {
     const value: unknown = JSON.parse(line);
-    return isPrediction(value) ? value : null;
+    return isPrediction(value) ? { ...value, entity: null } : null;
   } catch {
     return null;
   }
