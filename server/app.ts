@@ -16,6 +16,7 @@ import { consoleRoutes } from './console/console.ts';
 import { signedInBy } from './console/login.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createSessions, sessionSecretOf } from './console/session.ts';
+import { createDraining, type Draining } from './protocols/draining.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
 import { createModelFiles } from './serving/load-model.ts';
@@ -85,6 +86,7 @@ export interface ServerParts {
 export interface PredictionServer extends Watched {
   app: FastifyInstance;
   metrics: Metrics;
+  draining: Draining;
 }
 
 /**
@@ -135,16 +137,16 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     ...(parts.tellEveryMs !== undefined && { everyMs: parts.tellEveryMs }),
   });
   const watched = { models, spool, shipper, counting, tallying, watch };
-  const app = await createApp(parts, watched, metrics);
+  const { app, draining } = await createApp(parts, watched, metrics);
 
   await models.restore();
   // With something to serve from disk, do not wait for a database that may be down.
   const firstLook = within(FIRST_LOOK_MS, 'the first look', watch.look()).catch(() => undefined);
   if (!models.all().some(({ serving }) => serving)) await firstLook;
-  return { app, metrics, ...watched };
+  return { app, metrics, draining, ...watched };
 }
 
-async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics): Promise<FastifyInstance> {
+async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics) {
   const { models, spool, shipper, counting, tallying, watch } = watched;
   const app = fastify({
     loggerInstance: parts.logger,
@@ -176,7 +178,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await consoleRoutes(app, { operations, temporalUi, watched, login });
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying });
   predictRoute(app, { answering, models, metrics });
-  healthRoutes(app, watched);
+  const draining = createDraining(app);
+  healthRoutes(app, watched, draining);
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   if (parts.alerting) alerting(app, parts.alerting, { clock, spool, models, replica, log, place }, metrics.registry);
@@ -188,16 +191,6 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     tallying.start();
     done();
   });
-  // Open connections would delay our end: each answer from now on closes its connection.
-  let closing = false;
-  app.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) void reply.header('connection', 'close');
-    done(null, payload);
-  });
   app.addHook('onClose', async () => {
     await watch.stop();
     await models.saved();
@@ -206,5 +199,5 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     await counting.stop(LAST_COUNTING_MS);
     await tallying.stop(LAST_TELLING_MS);
   });
-  return app;
+  return { app, draining };
 }

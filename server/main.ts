@@ -44,7 +44,7 @@ async function superviseAll(config: Config): Promise<void> {
   const unlock = lockFolder(config.dataFolder);
   const log = serverLog(config);
   sessionSecretOf(config.dataFolder); // made once, before all processes read it
-  const supervisor = supervise({ count: config.serverWorkers, graceMs: GRACE_MS, log });
+  const supervisor = supervise({ count: config.serverWorkers, graceMs: GRACE_MS + config.drainSeconds * SECOND, log });
   whenAskedToStop(async (why) => {
     log.info(`stopping all processes: ${why}`);
     await supervisor.stop();

@@ -35,6 +35,11 @@ const processes = z
   .regex(/^[1-9]\d?$/, 'write a number of processes, 1 to 99')
   .transform(Number)
   .default(1);
+const seconds = z
+  .string()
+  .regex(/^\d{1,3}$/, 'write a number of seconds, 0 to 999')
+  .transform(Number)
+  .default(0);
 /** How many days something is kept. */
 const days = (usual: number) =>
   z
@@ -125,6 +130,8 @@ export const configSchema = z
       .default(8080),
     /** In how many processes a server answers on its port: one for each core it may use. */
     PERENNIAL_SERVER_WORKERS: processes,
+    /** How long a server that is asked to stop answers on, not ready, until balancers have heard of it. */
+    PERENNIAL_DRAIN_SECONDS: seconds,
     /** Keys that callers send as "authorization: Bearer KEY", separated by commas; optional only on loopback. */
     PERENNIAL_API_KEYS: keys,
     /** Signs the console's sessions, for servers that share them; by default each server makes its own. */
@@ -204,6 +211,7 @@ export const configSchema = z
     clock: env.PERENNIAL_CLOCK,
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
+    drainSeconds: env.PERENNIAL_DRAIN_SECONDS,
     serverWorkers: env.PERENNIAL_SERVER_WORKERS,
     apiKeys: env.PERENNIAL_API_KEYS,
     sessionSecret: env.PERENNIAL_SESSION_SECRET,

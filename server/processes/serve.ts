@@ -1,10 +1,12 @@
 import { type Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { within } from '../../core/time/time-limit.ts';
+import { SECOND } from '../../core/time/time.ts';
 import { connectOperations } from '../../wiring/operations.ts';
 import { connectServer } from '../../wiring/server.ts';
 import { environment } from '../../wiring/settings.ts';
 import { buildApp } from '../app.ts';
+import { drainAndClose } from '../protocols/draining.ts';
 import { whenAskedToStop } from '../protocols/stopping.ts';
 import { type ToProcess } from './messages.ts';
 import { isFirst, type Place } from './place.ts';
@@ -12,8 +14,6 @@ import { createScraper } from './scraping.ts';
 import { type Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { hostname } from 'node:os';
-
-const LAST_REQUESTS_MS = 3_000;
 
 /** One process of the server: listens, and stops in order when asked to. Resolves to its address. */
 export async function serve(config: Config, place: Place, unlock: () => void): Promise<string> {
@@ -26,7 +26,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
   });
   const { uiUrl, namespace } = config.temporal;
   const replica = config.replica ?? hostname();
-  const { app, metrics } = await buildApp({
+  const { app, metrics, draining } = await buildApp({
     ...ports,
     dataFolder: config.dataFolder,
     place,
@@ -49,9 +49,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
 
   whenAskedToStop(async (why) => {
     logger.info(`stopping: ${why}`);
-    // Finish current requests, but do not wait for a caller that never reads its answer.
-    setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS).unref();
-    await app.close();
+    await drainAndClose(app, draining, config.drainSeconds * SECOND);
     if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
     await within(1_000, 'closing the database', close()).catch(() => undefined);
     unlock();

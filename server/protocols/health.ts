@@ -1,12 +1,15 @@
+import { type Draining } from './draining.ts';
 import { describeServing } from '../serving/serving.ts';
 import { type Watched } from './prometheus.ts';
 import { instant } from '../../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 
-/** The answer of GET /health. Ready: it can answer for at least one pipeline; live: the process runs. */
+/** What a server reports. Ready: it can answer for at least one pipeline, and does not stop; live: the process runs. */
 export interface Health {
   live: true;
   ready: boolean;
+  /** It answers what still comes, and asks balancers to send no more. */
+  stopping: boolean;
   pipelines: Record<string, PipelineHealth>;
   spool: { bytes: number; segments: number; dropped: number; unreadable: number };
   database: { reachable: boolean; lastContact: string | null };
@@ -22,7 +25,7 @@ export interface PipelineHealth {
   problem: string | null;
 }
 
-export function health({ models, spool, shipper, watch }: Watched): Health {
+export function health({ models, spool, shipper, watch }: Watched, stopping = false): Health {
   const unreadable = [...models.unreadable].map(([name, problem]): [string, PipelineHealth] => [
     name,
     { version: null, fallback: null, generation: null, serves: null, problem },
@@ -40,7 +43,8 @@ export function health({ models, spool, shipper, watch }: Watched): Health {
   const pipelines = [...unreadable, ...known];
   return {
     live: true,
-    ready: pipelines.some(([, { version }]) => version !== null),
+    ready: !stopping && pipelines.some(([, { version }]) => version !== null),
+    stopping,
     pipelines: Object.fromEntries(pipelines),
     spool: {
       bytes: spool.bytes,
@@ -56,7 +60,7 @@ export function health({ models, spool, shipper, watch }: Watched): Health {
 }
 
 /** GET /health and /health/ready answer 503 while nothing can be served; /health/live answers as long as it can. */
-export function healthRoutes(app: FastifyInstance, watched: Watched): void {
+export function healthRoutes(app: FastifyInstance, watched: Watched, draining: Pick<Draining, 'begun'>): void {
   for (const url of ['/health', '/health/ready'])
     app.get(
       url,
@@ -65,7 +69,7 @@ export function healthRoutes(app: FastifyInstance, watched: Watched): void {
         config: { access: 'open' },
       },
       (_request, reply) => {
-        const now = health(watched);
+        const now = health(watched, draining.begun);
         return reply.code(now.ready ? 200 : 503).send(now);
       },
     );

@@ -17,28 +17,35 @@ export interface Load extends Outcome {
   stop(): Promise<Outcome>;
 }
 
-/** Asks for predictions over so many connections at once, as fast as they are answered. */
-export function load(address: string, connections: number): Load {
+/**
+ * Asks for predictions over so many connections at once, as fast as they are answered. `leaves`: a client that is told
+ * to close its connection asks this server no more, as behind a balancer.
+ */
+export function load(address: string, connections: number, { leaves = false } = {}): Load {
   const outcome: Outcome = { ids: [], versions: new Set(), failed: [], refused: 0 };
   let stopped = false;
 
-  async function ask(agent: Agent): Promise<void> {
+  /** Whether to go on asking. */
+  async function ask(agent: Agent): Promise<boolean> {
     try {
-      const { status, text } = await post(`${address}/predict/fraud`, JSON.stringify(aRow()), agent);
-      if (status !== 200) return void outcome.failed.push(`${status} ${text}`);
+      const { status, text, closes } = await post(`${address}/predict/fraud`, JSON.stringify(aRow()), agent);
+      if (status !== 200) outcome.failed.push(`${status} ${text}`);
+      if (status !== 200) return true;
       const { id, version } = JSON.parse(text) as { id: string; version: number };
       outcome.ids.push(id);
       outcome.versions.add(version);
+      return !(leaves && closes);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ECONNREFUSED') outcome.refused++;
       else outcome.failed.push(code ?? message);
+      return true;
     }
   }
 
   const clients = Array.from({ length: connections }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (!stopped) await ask(agent);
+    while (!stopped && (await ask(agent)));
     agent.destroy();
   });
   return Object.assign(outcome, {
@@ -50,7 +57,7 @@ export function load(address: string, connections: number): Load {
   });
 }
 
-function post(url: string, body: string, agent: Agent): Promise<{ status: number; text: string }> {
+function post(url: string, body: string, agent: Agent): Promise<{ status: number; text: string; closes: boolean }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const call = request(url, { method: 'POST', agent, headers }, (response) => {
@@ -58,7 +65,9 @@ function post(url: string, body: string, agent: Agent): Promise<{ status: number
       response.setEncoding('utf8');
       response.on('data', (part: string) => (text += part));
       response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode!, text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, text, closes: response.headers.connection === 'close' }),
+      );
     });
     call.on('error', reject);
     call.end(body);

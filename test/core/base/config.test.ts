@@ -139,6 +139,13 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_SERVER_WORKERS: wrong }), /SERVER_WORKERS: write a number of processes/);
   });
 
+  it('has a server stop at once, or after as many seconds as are said', () => {
+    assert.equal(parseConfig(enough).drainSeconds, 0);
+    assert.equal(parseConfig({ ...enough, PERENNIAL_DRAIN_SECONDS: '15' }).drainSeconds, 15);
+    for (const wrong of ['-1', '1000', '5s'])
+      assert.match(complaint({ PERENNIAL_DRAIN_SECONDS: wrong }), /DRAIN_SECONDS: write a number of seconds/);
+  });
+
   it('takes what DuckDB and a training may take of memory', () => {
     const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
     assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
