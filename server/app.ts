@@ -17,6 +17,7 @@ import { signedInBy } from './console/login.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createSessions, sessionSecretOf } from './console/session.ts';
 import { createDraining, type Draining } from './protocols/draining.ts';
+import { inferenceRoutes } from './protocols/inference/rest.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
 import { createModelFiles } from './serving/load-model.ts';
@@ -179,6 +180,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying });
   predictRoute(app, { answering, models, metrics });
   const draining = createDraining(app);
+  await inferenceRoutes(app, { answering, models, metrics, draining });
   healthRoutes(app, watched, draining);
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;

@@ -22,19 +22,39 @@ const [QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJE
  * the maximum number of fields in an object sent to a route.
  */
 export function parseBodies(app: FastifyInstance, fieldsOf: (request: FastifyRequest) => number): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
+  const parse = checkedParser(app);
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const json = String(body);
-    const problem = tooMuch(json, fieldsOf(request) + WRONG_FIELDS);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    parse(request, String(body), done, { fields: fieldsOf(request) + WRONG_FIELDS, items: MOST_ITEMS }),
+  );
+}
+
+interface Limits {
+  /** Of an object, and of an array. */
+  fields: number;
+  items: number;
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** A parser of JSON within limits; by default an array may have as many items as the whole body values. */
+export function checkedParser(app: FastifyInstance) {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  return (
+    request: FastifyRequest,
+    json: string,
+    done: Done,
+    limits: Limits = { fields: WRONG_FIELDS, items: Infinity },
+  ): void => {
+    const problem = tooMuch(json, limits);
     if (problem !== null) done(new RequestProblem(problem));
     else if (json.length < LARGE) void parse(request, json, done);
     else setImmediate(() => void parse(request, json, done));
-  });
+  };
 }
 
 /** Which limit a JSON text exceeds, without checking its grammar; null when it may be parsed. */
-export function tooMuch(json: string, mostFields: number): string | null {
+export function tooMuch(json: string, most: Limits): string | null {
   const open: { isObject: boolean; count: number }[] = [];
   let values = 0;
   for (let i = 0; i < json.length; i++) {
@@ -42,10 +62,10 @@ export function tooMuch(json: string, mostFields: number): string | null {
     if (code === QUOTE) i = endOfText(json, i);
     else if (code === COMMA) {
       const inside = open.at(-1);
-      if (inside && ++inside.count > (inside.isObject ? mostFields : MOST_ITEMS))
+      if (inside && ++inside.count > (inside.isObject ? most.fields : most.items))
         return inside.isObject
-          ? `An object of the body has more than ${mostFields} fields. Send the declared ones alone.`
-          : `An array of the body has more than ${MOST_ITEMS} items. Send at most 1,000 rows in a request.`;
+          ? `An object of the body has more than ${most.fields} fields. Send the declared ones alone.`
+          : `An array of the body has more than ${most.items} items. Send at most 1,000 rows in a request.`;
       if (++values > MOST_VALUES) return `The body has more than ${MOST_VALUES} values. Send fewer rows in a request.`;
     } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
       if (open.push({ isObject: code === OPEN_OBJECT, count: 1 }) > DEEPEST)

@@ -38,13 +38,18 @@ const advice: Record<string, string> = {
 
 /** Turns everything a handler throws, and every unknown route, into an ErrorAnswer. */
 export function answerErrors(app: FastifyInstance, bodyLimit: number, allowed: Allowed): void {
-  app.setErrorHandler((error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply) => {
-    const { status, answer } = describeError(error, bodyLimit);
-    if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
-    return reply.code(status).send(answer);
-  });
+  app.setErrorHandler(errorHandler(bodyLimit, (answer, reply) => reply.send(answer)));
   app.setNotFoundHandler((request, reply) => notThere(request, reply, allowed));
 }
+
+/** Turns everything a handler throws into an ErrorAnswer, which `write` sends. */
+export const errorHandler =
+  (bodyLimit: number, write: (answer: ErrorAnswer, reply: FastifyReply) => FastifyReply) =>
+  (error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { status, answer } = describeError(error, bodyLimit);
+    if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
+    return write(answer, reply.code(status));
+  };
 
 /** Answers a request for which there is no route: 405 when the address has others. */
 export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: Allowed): FastifyReply {
@@ -54,7 +59,8 @@ export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: 
     ? `This address does not take ${request.method}; it takes ${methods.join(', ')}.`
     : `There is no ${request.method} ${request.url.slice(0, LONGEST_SHOWN)}. GET /openapi.json lists what there is.`;
   if (other) void reply.header('allow', methods.join(', '));
-  return reply.code(other ? 405 : 404).send({ error: { code: 'REQUEST_INVALID', message } } satisfies ErrorAnswer);
+  const answer = { error: { code: 'REQUEST_INVALID', message } } satisfies ErrorAnswer;
+  return reply.code(other ? 405 : 404).send(request.url.startsWith('/v2/') ? { error: message } : answer);
 }
 
 function describeError(

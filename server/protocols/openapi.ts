@@ -7,6 +7,7 @@ import { type Known } from '../serving/known.ts';
 import { type Models } from '../serving/models.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
 import { answerSchemas } from '../serving/predict.ts';
+import { inferencePaths, isInference } from './inference/openapi.ts';
 import { LONGEST_TEXT } from '../serving/validate-row.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -46,13 +47,19 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
 
 /** Replaces the general path with one per known pipeline. */
 function withPipelines(document: Readonly<Json>, known: readonly Known[], needsKey: boolean): Json {
-  const { '/predict/{pipeline}': _general, ...others } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
+  const { '/predict/{pipeline}': _general, ...all } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
+  const [inference, others] = [true, false].map((of) =>
+    Object.fromEntries(Object.entries(all).filter(([path]) => isInference(path) === of)),
+  ) as [typeof all, typeof all];
   for (const { get: operation } of Object.values(others)) operation['responses'] = answersOf(operation, needsKey);
   const paths = known.map((one): [string, Json] => [
     `/predict/${one.pipeline.name}`,
     { post: predictOperation(one, needsKey) },
   ]);
-  return { ...document, paths: { ...Object.fromEntries(paths), ...others } };
+  return {
+    ...document,
+    paths: { ...Object.fromEntries(paths), ...others, ...inferencePaths(inference, known, exampleRow, needsKey) },
+  };
 }
 
 /** Answers that fastify's own description of a page omits. */
@@ -131,6 +138,7 @@ function rowSchema({ pipeline }: Known): Json {
     type: ['string', 'integer', 'null'],
     minLength: 1,
     maxLength: LONGEST_TEXT,
+    pattern: VALID_TEXT,
     minimum: Number.MIN_SAFE_INTEGER,
     maximum: Number.MAX_SAFE_INTEGER,
   };
@@ -151,6 +159,8 @@ function rowSchema({ pipeline }: Known): Json {
   };
 }
 
+/** Text that a database can hold. */
+const VALID_TEXT = '^[^\\u0000]*$';
 const jsonTypes: Record<ValueType, string> = { number: 'number', text: 'string', boolean: 'boolean' };
 
 /** Shows declared ranges and levels, which are not enforced: values outside them are drift, and get answers. */
@@ -159,7 +169,7 @@ function columnSchema(column: Column): Json {
   const { min, max, levels } = limitsOf(column);
   const described: Json = {
     type: nullsOf(column) > 0 ? [type, 'null'] : type,
-    ...(type === 'string' && { maxLength: LONGEST_TEXT }),
+    ...(type === 'string' && { maxLength: LONGEST_TEXT, pattern: VALID_TEXT }),
   };
   if (min !== undefined || max !== undefined)
     described['description'] = `expected from ${min ?? 'any'} to ${max ?? 'any'}`;

@@ -6,7 +6,7 @@ import { instant } from '../../core/time/time.ts';
 import { RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
 import { type Spool } from '../shipping/spool.ts';
-import { type ArmCounts } from './arm-counts.ts';
+import { createArmCounts, type ArmCounts } from './arm-counts.ts';
 import { type Known } from './known.ts';
 import { type LoadedModel } from './load-model.ts';
 import { type Models } from './models.ts';
@@ -55,7 +55,7 @@ export function createAnswering({ models, spool, clock, metrics, tallying }: Ans
     servingOf: (pipeline) => servingOf(models, pipeline),
     async answer(serving, rows, alone) {
       const now = clock.now().getTime();
-      const counts = tallying.of(serving);
+      const counts = serving.named ? createArmCounts() : tallying.of(serving);
       const checked: Checked[] = [];
       for (const slice of slicesOf(rows, serving)) {
         if (checked.length > 0) await nextTurn();

@@ -35,6 +35,8 @@ export interface Serving {
   fallback: LoadedModel | null;
   /** How many fields a row may have. */
   fields: number;
+  /** A caller named the version: its rows did not get it by chance, so what it does with them is no evidence. */
+  named?: true;
 }
 
 type Decided = Pick<Serving, 'generation' | 'changedAt'> & Pick<CurrentTraffic, 'champion'>;

@@ -68,7 +68,10 @@ describe('the prediction server', () => {
     const { schema, examples } = (await server.app.inject('/openapi.json')).json().paths['/predict/fraud'].post
       .requestBody.content['application/json'];
     const { amount, device } = schema.oneOf[0].properties;
-    assert.deepEqual([amount, device], [{ type: 'number' }, { type: 'string', maxLength: 500 }]);
+    assert.deepEqual(
+      [amount, device],
+      [{ type: 'number' }, { type: 'string', maxLength: 500, pattern: '^[^\\u0000]*$' }],
+    );
     assert.deepEqual(examples.one.value, { amount: 1, distance: 1, device: 'text', is_online: false });
     for (const [row, says] of [
       [aRow({ amount: 'canary' }), '"amount" is text of 6 letters; send a finite number.'],

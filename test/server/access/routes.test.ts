@@ -34,6 +34,8 @@ describe('the routes of the server', () => {
       'GET /login',
       'POST /login',
       'POST /logout',
+      'GET /v2/health/live',
+      'GET /v2/health/ready',
       'GET /health',
       'GET /health/ready',
       'GET /health/live',

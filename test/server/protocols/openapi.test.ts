@@ -34,11 +34,14 @@ describe('the OpenAPI document', () => {
         '1',
         '--request-timeout',
         '60',
+        // Random names of models and versions only meet 404.
+        '--exclude-path-regex',
+        String.raw`\{model\}`,
       ],
       { cwd: folder(), env: { SCHEMATHESIS_HOOKS: 'hooks', NO_COLOR: '1' } },
     );
     assert.equal(await asked.ended, 0, asked.stdout() + asked.stderr());
-    assert.match(asked.stdout(), /Selected: 6\/6[\s\S]*No issues found/);
+    assert.match(asked.stdout(), /Selected: 11\/18[\s\S]*No issues found/);
   });
 
   it('names the methods of an address that is asked by another', async () => {

@@ -1,0 +1,95 @@
+import { type ValueType } from '../../../core/columns/column.ts';
+import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../../core/columns/index.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { numberDatatypes, wholeDatatypes, type DatatypeName, type Element } from './datatypes.ts';
+import { type Tensor } from './tensors.ts';
+
+/** An input: a field of a row as a tensor. */
+export interface Field {
+  /** The datatype that the metadata name. */
+  datatype: DatatypeName;
+  takes: readonly DatatypeName[];
+  optional: boolean;
+  /** An element as a row holds it, before its declaration checks it. */
+  valueOf(element: Element): unknown;
+}
+
+/** One row's answer. */
+export interface Answered {
+  id: string;
+  score: number;
+  /** Absent if the score estimates a number. */
+  decision?: boolean;
+  version: number;
+}
+
+/** What a model takes and gives, as tensors. */
+export interface Signature {
+  fields: ReadonlyMap<string, Field>;
+  /** The columns that a row has, in their declared order, and whether a matrix of numbers can hold each. */
+  columns: readonly { name: string; isNumeric: boolean }[];
+  outputs: readonly OutputName[];
+}
+
+/** No element means nothing: NaN among numbers, the empty text where a null is allowed. */
+const numberOf = (element: Element): unknown =>
+  typeof element === 'bigint' ? Number(element) : Number.isNaN(element) ? null : element;
+const booleanOf = (element: Element): unknown => {
+  const value = numberOf(element);
+  return value === 1 ? true : value === 0 ? false : value;
+};
+const nameOf = (element: Element): unknown =>
+  element === '' ? null : typeof element === 'bigint' ? String(element) : element;
+const timeOf = (element: Element): unknown => (element === '' ? null : element);
+
+const kinds: Record<ValueType, Pick<Field, 'datatype' | 'takes' | 'valueOf'>> = {
+  number: { datatype: 'FP64', takes: numberDatatypes, valueOf: numberOf },
+  boolean: { datatype: 'BOOL', takes: ['BOOL', ...numberDatatypes], valueOf: booleanOf },
+  text: { datatype: 'BYTES', takes: ['BYTES'], valueOf: (element) => element },
+};
+
+const name: Field = { datatype: 'BYTES', takes: ['BYTES', ...wholeDatatypes], optional: true, valueOf: nameOf };
+const time: Field = { datatype: 'BYTES', takes: ['BYTES'], optional: true, valueOf: timeOf };
+
+function fieldOf(column: Column): Field {
+  const type = valueTypeOf(column);
+  const optional = nullsOf(column) > 0;
+  const emptyIsNull = type === 'text' && optional && !limitsOf(column).levels?.includes('');
+  return { ...kinds[type], optional, ...(emptyIsNull && { valueOf: timeOf }) };
+}
+
+/** The signature of a declaration; `others`: of versions that share its traffic, whose fields are taken too. */
+export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []): Signature {
+  const fields = new Map<string, Field>();
+  const add = (field: string, described: Field): void => void (fields.has(field) || fields.set(field, described));
+  for (const { columns, source } of [pipeline, ...others]) {
+    for (const [column, declared] of readColumns(columns)) add(column, fieldOf(declared));
+    add(source.key, name);
+    add(source.time, time);
+    if (source.entity !== undefined) add(source.entity, name);
+  }
+  return {
+    fields,
+    columns: readColumns(pipeline.columns).map(([column, declared]) => ({
+      name: column,
+      isNumeric: valueTypeOf(declared) !== 'text',
+    })),
+    outputs: pipeline.label.kind === 'binary' ? ['score', 'decision', 'version', 'id'] : ['score', 'version', 'id'],
+  };
+}
+
+export const outputs = {
+  score: { datatype: 'FP64', of: ({ score }: Answered): Element => score },
+  decision: { datatype: 'BOOL', of: ({ decision }: Answered): Element => decision ?? null },
+  version: { datatype: 'INT64', of: ({ version }: Answered): Element => version },
+  id: { datatype: 'BYTES', of: ({ id }: Answered): Element => id },
+} satisfies Record<string, { datatype: DatatypeName; of: (answer: Answered) => Element }>;
+export type OutputName = keyof typeof outputs;
+
+/** An output of all rows, in the shape [N] or [N, 1]. */
+export const outputOf = (output: OutputName, answers: readonly Answered[], rank: number): Tensor => ({
+  name: output,
+  datatype: outputs[output].datatype,
+  shape: rank === 1 ? [answers.length] : [answers.length, 1],
+  elements: answers.map(outputs[output].of),
+});
