@@ -107,8 +107,9 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     log,
     ...(parts.slowMs !== undefined && { slowMs: parts.slowMs }),
   });
-  const spool = createSpool({ folder: join(folderOf(dataFolder, place), 'spool'), log, ...parts.spool });
   const counts = createCountKeeper(parts.replica);
+  const { binningOf } = counts;
+  const spool = createSpool({ folder: join(folderOf(dataFolder, place), 'spool'), log, binningOf, ...parts.spool });
   const counting = createCounting({
     predictions: parts.predictions,
     counts,

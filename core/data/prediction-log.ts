@@ -21,35 +21,47 @@ export interface Prediction {
   servedAt: Instant;
 }
 
-/** Absolute totals of one replica for one hour, counted in one binning for one version. */
-export interface ServedCounts {
+/** Predictions of one version for one hour of event time, counted in one binning. */
+export interface HourCounts {
   pipeline: string;
   version: number;
-  replica: string;
-  sequence: number;
   hour: Instant;
   profile: Profile;
+}
+
+/** Absolute totals of one replica. */
+export interface ServedCounts extends HourCounts {
+  replica: string;
+  sequence: number;
+}
+
+/** Logged predictions that no total counts yet: read back from the log, or counted by who shipped them. */
+export interface Uncounted {
+  predictions: Prediction[];
+  counts: HourCounts[];
 }
 
 /** Predictions on their way to the log. */
 export interface Shipment {
   /** Their lines (core/data/prediction-lines.ts), from the first one at each call. */
   lines(): AsyncIterable<Uint8Array>;
+  /** The counts of all its predictions of a pipeline, by pipeline; empty: they are read back to be counted. */
+  counts: ReadonlyMap<string, readonly HourCounts[]>;
 }
 
 export interface PredictionLog {
   /**
-   * Writes predictions, each once by id, and in the same transaction records the new ones as uncounted. Returns how
-   * many were new; when it throws, nothing was written.
+   * Writes predictions, each once by id, and in the same transaction records the new ones, or their counts, as
+   * uncounted. Returns how many were new; when it throws, nothing was written.
    */
   append(shipment: Shipment): Promise<number>;
   /**
-   * Takes some uncounted predictions, of any writer, and writes the totals that `counting` makes of them in the newest
-   * binnings of their pipelines, in one transaction: each is counted once. Returns how many it took, 0 when none are
-   * left; when it throws, nothing changed.
+   * Takes some uncounted predictions, of any writer, and writes the totals that `counting` makes of them, in one
+   * transaction: each is counted once. Those read back are counted in the newest binnings of their pipelines. Returns
+   * how many it took, 0 when none are left; when it throws, nothing changed.
    */
   countShipped(
-    counting: (predictions: Prediction[], binnings: ReadonlyMap<string, Binning>) => ServedCounts[],
+    counting: (uncounted: Uncounted, binnings: ReadonlyMap<string, Binning>) => ServedCounts[],
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals plus the uncounted predictions. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;

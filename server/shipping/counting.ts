@@ -1,9 +1,11 @@
 import { messageOf } from '../../core/base/errors.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
-import { MINUTE } from '../../core/time/time.ts';
+import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
 import { type Log } from './segments.ts';
 import { within } from '../../core/time/time-limit.ts';
+
+const LOOK_MS = SECOND;
 
 export interface CountingOptions {
   predictions: Pick<PredictionLog, 'countShipped'>;
@@ -25,6 +27,8 @@ export function createCounting({ predictions, counts, log, everyMs = MINUTE }: C
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
   let stopped = false;
+  let due = performance.now() + everyMs;
+  let failed = false;
 
   async function countSome(): Promise<number> {
     try {
@@ -48,13 +52,25 @@ export function createCounting({ predictions, counts, log, everyMs = MINUTE }: C
     await running;
   }
 
+  /** Counts when it is time, or soon while the server does not know in which bins to count what it answers. */
   function plan(): void {
     if (stopped) return;
-    timer = setTimeout(() => {
-      void count()
-        .catch((error: unknown) => log.warn(`predictions are waiting to be counted: ${messageOf(error)}`))
-        .finally(plan);
-    }, everyMs);
+    const isDue = (): boolean => performance.now() >= due || (counts.lacksBins && !failed);
+    timer = setTimeout(
+      () => void (isDue() ? countOrTell() : Promise.resolve()).finally(plan),
+      Math.min(everyMs, LOOK_MS),
+    );
+  }
+
+  async function countOrTell(): Promise<void> {
+    due = performance.now() + everyMs;
+    try {
+      await count();
+      failed = false;
+    } catch (error) {
+      failed = true;
+      log.warn(`predictions are waiting to be counted: ${messageOf(error)}`);
+    }
   }
 
   return {

@@ -1,3 +1,4 @@
+import { type SegmentCounts } from './segment-counts.ts';
 import { type FastifyBaseLogger } from 'fastify';
 import {
   closeSync,
@@ -32,6 +33,8 @@ export interface Segment {
   bytes: number;
   /** Whether half a line follows them because its writer died; its request was never answered. */
   torn: boolean;
+  /** Counts of its predictions, by pipeline; none of a segment of an earlier process. */
+  counts: SegmentCounts;
 }
 
 /** The closed segments of one folder, oldest first. */
@@ -49,15 +52,14 @@ export interface Segments {
   remove(segment: Segment): Promise<void>;
   /** Moves a taken segment, which has unreadable lines, to the folder `unreadable`, for a person. */
   setAside(segment: Segment): void;
-  /** Takes over all files of another folder, whose process is dead. */
-  adopt(folder: string): void;
   readonly bytes: number;
   readonly count: number;
 }
 
+const NONE: SegmentCounts = new Map();
 const READ_AT_ONCE = 256 * 1024;
 
-export function createSegments(folder: string, log: Log): Segments {
+export function createSegments(folder: string): Segments {
   const aside = join(folder, 'unreadable');
   mkdirSync(folder, { recursive: true });
   const closed = closedSegments(folder);
@@ -65,7 +67,6 @@ export function createSegments(folder: string, log: Log): Segments {
   let number = closed.reduce((last, { name }) => Math.max(last, Number.parseInt(name, 10)), 0);
 
   const pathOf = ({ name }: Segment): string => join(folder, name);
-  const nameOf = (format: Format): string => `${String(++number).padStart(12, '0')}.${format}`;
 
   function forget(segment: Segment): void {
     closed.splice(closed.indexOf(segment), 1);
@@ -75,7 +76,7 @@ export function createSegments(folder: string, log: Log): Segments {
   return {
     next() {
       mkdirSync(folder, { recursive: true });
-      const name = nameOf('copy1');
+      const name = `${String(++number).padStart(12, '0')}.copy1`;
       return { open: join(folder, name + OPEN), name };
     },
     add(segment) {
@@ -101,16 +102,6 @@ export function createSegments(folder: string, log: Log): Segments {
       renameSync(pathOf(segment), join(aside, segment.name));
       forget(segment);
     },
-    adopt(other) {
-      const found = closedSegments(other);
-      for (const segment of found) {
-        const name = nameOf(segment.format);
-        renameSync(join(other, segment.name), join(folder, name));
-        closed.push({ ...segment, name });
-      }
-      if (found.length > 0)
-        log.info({ folder: other, segments: found.length }, 'took over the spool of a dead process');
-    },
     get bytes() {
       return closed.reduce((sum, { bytes }) => sum + bytes, 0);
     },
@@ -134,9 +125,9 @@ function closedSegments(folder: string): Segment[] {
       if (format === undefined) return [];
       const path = join(folder, name);
       const { size } = statSync(path);
-      if (format === 'jsonl') return [{ name, format, bytes: size, torn: false }];
+      if (format === 'jsonl') return [{ name, format, bytes: size, torn: false, counts: NONE }];
       const bytes = endOfLastLine(path);
-      return [{ name, format, bytes, torn: bytes < size }];
+      return [{ name, format, bytes, torn: bytes < size, counts: NONE }];
     });
 }
 

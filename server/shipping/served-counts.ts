@@ -1,23 +1,22 @@
 import { SCORE, type Binning } from '../../core/data/binning.ts';
-import { type Prediction, type ServedCounts } from '../../core/data/prediction-log.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
-import { floorTo, type Instant } from '../../core/time/time.ts';
+import { type HourCounts, type ServedCounts, type Uncounted } from '../../core/data/prediction-log.ts';
+import { addProfiles, countRow, emptyProfile } from '../../core/data/profile.ts';
+import { floorTo } from '../../core/time/time.ts';
 import { randomUUID } from 'node:crypto';
 
 /** Hours kept in memory; a late row of a dropped hour is counted under a new sequence. */
 const MOST_TOTALS = 1_000;
 
-interface Total {
-  pipeline: string;
-  version: number;
-  hour: Instant;
+interface Total extends HourCounts {
   sequence: number;
-  profile: Profile;
 }
+
+const keyOf = ({ pipeline, version, hour }: Omit<HourCounts, 'profile'>, binning: string): string =>
+  JSON.stringify([pipeline, version, binning, hour]);
 
 export interface CountKeeper {
   /** The totals after these predictions. Call inside the log's transaction, then keep or discard. */
-  stage(fresh: readonly Prediction[], binnings: ReadonlyMap<string, Binning>): ServedCounts[];
+  stage(uncounted: Uncounted, binnings: ReadonlyMap<string, Binning>): ServedCounts[];
   /** The transaction succeeded: the log holds the staged totals. */
   keep(): void;
   /**
@@ -25,6 +24,10 @@ export interface CountKeeper {
    * are, and counting continues under a new sequence.
    */
   discard(): void;
+  /** The bins in which a pipeline was last counted; null: not yet, or it has none. */
+  binningOf(pipeline: string): Binning | null;
+  /** Whether somebody asked for bins that the next count will tell. */
+  readonly lacksBins: boolean;
 }
 
 /**
@@ -37,26 +40,30 @@ export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKee
   const totals = new Map<string, Total>();
   let staged = new Map<string, Total>();
   let sequence = 1;
+  const known = new Map<string, Binning | null>();
+  const wanted = new Set<string>();
+
+  /** Adding makes a copy: kept totals must not change before the transaction has succeeded. */
+  function add(more: HourCounts): void {
+    const key = keyOf(more, more.profile.binning);
+    const before = staged.get(key) ?? totals.get(key);
+    const profile = before ? addProfiles(before.profile, more.profile) : more.profile;
+    staged.set(key, { ...more, sequence: before?.sequence ?? sequence, profile });
+  }
 
   return {
-    stage(fresh, binnings) {
+    stage({ predictions, counts }, binnings) {
       staged = new Map();
-      for (const prediction of fresh) {
-        const binning = binnings.get(prediction.pipeline);
+      for (const { pipeline, version, time, row, score } of predictions) {
+        const binning = binnings.get(pipeline) ?? null;
+        known.set(pipeline, binning);
         if (!binning) continue;
-        const hour = floorTo(prediction.time, '1 hour');
-        const key = JSON.stringify([prediction.pipeline, prediction.version, binning.id, hour]);
-        let total = staged.get(key);
-        if (!total) {
-          const { pipeline, version } = prediction;
-          const before = totals.get(key);
-          // Adding to nothing makes a copy: kept totals must not change before the transaction has succeeded.
-          const profile = before ? addProfiles(before.profile, emptyProfile(binning)) : emptyProfile(binning);
-          total = { pipeline, version, hour, sequence: before?.sequence ?? sequence, profile };
-          staged.set(key, total);
-        }
-        countRow(total.profile, binning, { ...prediction.row, [SCORE]: prediction.score });
+        const hour = floorTo(time, '1 hour');
+        const key = keyOf({ pipeline, version, hour }, binning.id);
+        if (!staged.has(key)) add({ pipeline, version, hour, profile: emptyProfile(binning) });
+        countRow(staged.get(key)!.profile, binning, { ...row, [SCORE]: score });
       }
+      for (const more of counts) add(more);
       return [...staged.values()].map((total) => ({ ...total, replica: incarnation }));
     },
     keep() {
@@ -74,6 +81,14 @@ export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKee
       for (const key of staged.keys()) totals.delete(key);
       staged = new Map();
       sequence++;
+    },
+    binningOf(pipeline) {
+      const binning = known.get(pipeline);
+      if (binning === undefined) wanted.add(pipeline);
+      return binning ?? null;
+    },
+    get lacksBins() {
+      return [...wanted].some((pipeline) => !known.has(pipeline));
     },
   };
 }

@@ -54,7 +54,7 @@ export function createShipper({
   /** Ships a segment as it is; returns how many of its lines the log refuses. */
   async function shipLines(segment: Segment): Promise<number> {
     try {
-      totals.shipped += await predictions.append({ lines: () => closed.read(segment) });
+      totals.shipped += await predictions.append({ lines: () => closed.read(segment), counts: segment.counts });
       return 0;
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -73,7 +73,7 @@ export function createShipper({
   async function shipSound(lines: string[]): Promise<number> {
     const bytes = Buffer.from(lines.join(''));
     try {
-      totals.shipped += await predictions.append({ lines: () => Readable.from([bytes]) });
+      totals.shipped += await predictions.append({ lines: () => Readable.from([bytes]), counts: new Map() });
       return 0;
     } catch (error) {
       if (!isRefusal(error)) throw error;

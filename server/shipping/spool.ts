@@ -1,6 +1,8 @@
 import { messageOf } from '../../core/base/errors.ts';
+import { type Binning } from '../../core/data/binning.ts';
 import { lineOf } from '../../core/data/prediction-lines.ts';
 import { type Prediction } from '../../core/data/prediction-log.ts';
+import { createSegmentCounter, type SegmentCounter } from './segment-counts.ts';
 import { createSegments, type Log, type Segments } from './segments.ts';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 
@@ -13,7 +15,7 @@ export interface Spool {
   append(predictions: readonly Prediction[]): Promise<void>;
   /** Closes the current file for shipping. */
   rotate(): void;
-  readonly closed: Pick<Segments, 'take' | 'release' | 'read' | 'remove' | 'setAside' | 'adopt'>;
+  readonly closed: Pick<Segments, 'take' | 'release' | 'read' | 'remove' | 'setAside'>;
   /** Predictions lost because the spool was full or could not be written. */
   readonly dropped: number;
   readonly bytes: number;
@@ -24,6 +26,8 @@ export interface Spool {
 export interface SpoolOptions {
   folder: string;
   log: Log;
+  /** The bins to count a pipeline's predictions in; null: they are counted later. */
+  binningOf?: (pipeline: string) => Binning | null;
   /** Beyond this many bytes the spool takes no more predictions. */
   maxBytes?: number;
   /** A file of this size is closed and the next begun. */
@@ -31,11 +35,17 @@ export interface SpoolOptions {
 }
 
 /** Predictions on their way to the log, in files of this machine. Those of an earlier process come first. */
-export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = MIB }: SpoolOptions): Spool {
-  const closed = createSegments(folder, log);
-  let current: { descriptor: number; name: string; bytes: number } | null = null;
+export function createSpool({
+  folder,
+  log,
+  binningOf = () => null,
+  maxBytes = 256 * MIB,
+  segmentBytes = MIB,
+}: SpoolOptions): Spool {
+  const closed = createSegments(folder);
+  let current: { descriptor: number; name: string; bytes: number; counter: SegmentCounter } | null = null;
   let dropped = 0;
-  let waiting: string[] = [];
+  let waiting: { line: string; prediction: Prediction }[] = [];
   let turn: Promise<void> | null = null;
   let isFull = false;
 
@@ -46,49 +56,50 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
    * machine's.
    */
   function flush(): void {
-    const lines = waiting;
+    const some = waiting;
     waiting = [];
     turn = null;
-    if (lines.length === 0) return;
-    const bytes = Buffer.from(lines.join(''));
+    if (some.length === 0) return;
+    const bytes = Buffer.from(some.map(({ line }) => line).join(''));
     if (bytesOfAll() + bytes.length > maxBytes) {
-      dropped += lines.length;
+      dropped += some.length;
       if (!isFull) log.error({ maxBytes }, 'the spool is full: predictions are answered and not logged');
       isFull = true;
       return;
     }
     isFull = false;
     try {
-      write(bytes);
+      write(bytes, some);
     } catch (error) {
       // A full disk must not cost the caller its answer.
-      dropped += lines.length;
+      dropped += some.length;
       log.error(
-        { folder, predictions: lines.length },
+        { folder, predictions: some.length },
         `could not spool predictions, so they are lost: ${messageOf(error)}`,
       );
       rotate();
     }
   }
 
-  function write(bytes: Buffer): void {
+  function write(bytes: Buffer, lines: typeof waiting): void {
     if (current === null) {
       const { open, name } = closed.next();
-      current = { descriptor: openSync(open, 'a', 0o600), name, bytes: 0 };
+      current = { descriptor: openSync(open, 'a', 0o600), name, bytes: 0, counter: createSegmentCounter(binningOf) };
     }
     for (let written = 0; written < bytes.length;) written += writeSync(current.descriptor, bytes, written);
     current.bytes += bytes.length;
+    for (const { prediction } of lines) current.counter.add(prediction);
     if (current.bytes >= segmentBytes) rotate();
   }
 
   function rotate(): void {
     if (current === null) return;
-    const { descriptor, name, bytes } = current;
+    const { descriptor, name, bytes, counter } = current;
     current = null;
     try {
       ftruncateSync(descriptor, bytes); // what a failed write left behind
       closeSync(descriptor);
-      closed.add({ name, format: 'copy1', bytes, torn: false });
+      closed.add({ name, format: 'copy1', bytes, torn: false, counts: counter.counts() });
     } catch (error) {
       log.error(
         { folder, segment: name },
@@ -99,7 +110,7 @@ export function createSpool({ folder, log, maxBytes = 256 * MIB, segmentBytes = 
 
   return {
     append(predictions) {
-      for (const prediction of predictions) waiting.push(lineOf(prediction));
+      for (const prediction of predictions) waiting.push({ line: lineOf(prediction), prediction });
       return (turn ??= new Promise((resolve) => {
         setImmediate(() => {
           flush();

@@ -263,7 +263,9 @@ export class World {
   private countShipped(counting: Parameters<PredictionLog['countShipped']>[0]): number {
     const some = this.uncounted.slice(0, 1_000);
     if (some.length === 0) return 0;
-    for (const totals of structuredClone(counting(some, new Map([['fraud', this.binning]]))))
+    for (const totals of structuredClone(
+      counting({ predictions: some, counts: [] }, new Map([['fraud', this.binning]])),
+    ))
       this.counts.set(
         [totals.pipeline, totals.version, totals.replica, totals.sequence, totals.hour].join(' '),
         totals,

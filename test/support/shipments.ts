@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 /** Predictions as a server ships them. */
 export const shipmentOf = (predictions: readonly Prediction[]): Shipment => ({
   lines: () => Readable.from([Buffer.from(predictions.map(lineOf).join(''))]),
+  counts: new Map(),
 });
 
 /** The predictions of a shipment. */

@@ -1,22 +1,16 @@
 import { type Binning, SCORE } from '../../../core/data/binning.ts';
 import type { Partition } from '../../../core/data/data.ts';
-import { lineColumns } from '../../../core/data/prediction-lines.ts';
-import type { Prediction, PredictionLog, ServedCounts, Shipment } from '../../../core/data/prediction-log.ts';
+import type { HourCounts, Prediction, PredictionLog, ServedCounts } from '../../../core/data/prediction-log.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
-import { type Instant, milliseconds } from '../../../core/time/time.ts';
+import { milliseconds } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
-import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';
+import { createShipping } from './shipping.ts';
 import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { Readable } from 'node:stream';
-import { pipeline as pipe } from 'node:stream/promises';
 
 /**
  * Predictions counted in one transaction, which keeps it short and blocks the event loop only for a few milliseconds.
  */
 const MOST_AT_ONCE = 1_000;
-/** Times further from the answer get no partition: anybody may send any time. */
-const NEAR = '31 days';
 const SHIPMENTS_AT_ONCE = 50;
 
 const columns =
@@ -33,32 +27,9 @@ const predictionsOf = `
     where one.pipeline = u.pipeline and one.time = k.time and one.id = k.id and one.time >= '1970-01-01' limit 1
   ) p`;
 
-const CHECK_VIOLATION = '23514';
-const MOST_ATTEMPTS = 4;
-
 export function createPredictionLog(database: Database): PredictionLog {
-  const days = createPartitionMaker(database, predictionsByDay);
-  const months = createPartitionMaker(database, countsByMonth);
-
   return {
-    async append(shipment) {
-      for (let attempt = 1; ; attempt++) {
-        const result = await transaction(database, async (client) => {
-          await stage(client, shipment);
-          const times = await timesOfPartitions(client);
-          if (attempt === 1 && (days.lacks(times) || months.lacks(times))) return { times };
-          return { fresh: await insertStaged(client) };
-        }).catch((error: { code?: string }) => {
-          // A partition that was made meanwhile turns rows away that were on their way into TABLE_other: they have a
-          // place now.
-          if (error.code !== CHECK_VIOLATION || attempt === MOST_ATTEMPTS) throw error;
-          return { times: [] };
-        });
-        if ('fresh' in result) return result.fresh;
-        await days.make(result.times);
-        await months.make(result.times);
-      }
-    },
+    append: createShipping(database),
 
     countShipped: (counting) =>
       transaction(database, async (client) => {
@@ -68,25 +39,34 @@ export function createPredictionLog(database: Database): PredictionLog {
         );
         let size = 0;
         const shipments = waiting.filter((shipment, i) => (size += shipment.size) <= MOST_AT_ONCE || i === 0);
-        if (shipments.length === 0) return 0;
+        const { rows: counts } = await client.query<HourCounts>(
+          `delete from shipped_counts where (pipeline, id) in
+             (select pipeline, id from shipped_counts order by pipeline, id limit 50 for update skip locked)
+           returning pipeline, version, hour, profile`,
+        );
+        if (shipments.length === 0 && counts.length === 0) return 0;
         const ids = shipments.map(({ id }) => id);
-        const { rows } = await client.query<Prediction>(
+        const { rows: predictions } = await client.query<Prediction>(
           `select ${columns} from ${predictionsOf} where u.id = any($1)`,
           [ids],
         );
-        const binnings = await newestBinnings(client, [...new Set(rows.map(({ pipeline }) => pipeline))]);
-        for (const totals of counting(rows, binnings)) await writeTotals(client, totals);
+        const binnings = await newestBinnings(client, [...new Set(predictions.map(({ pipeline }) => pipeline))]);
+        for (const totals of counting({ predictions, counts }, binnings)) await writeTotals(client, totals);
         await client.query('delete from uncounted where id = any($1)', [ids]);
-        return shipments.reduce((sum, shipment) => sum + shipment.size, 0);
+        const all = [...shipments.map((each) => each.size), ...counts.map(({ profile }) => profile.rows)];
+        return all.reduce((sum, each) => sum + each, 0);
       }),
 
     served: (pipeline, binning, within) =>
       transaction(database, async (client) => {
-        // At one point in time: a prediction is in a total, or uncounted.
+        // At one point in time: a prediction is in a total, in its shipment's counts, or uncounted.
         await client.query('set transaction isolation level repeatable read, read only');
         const { rows } = await client.query<{ version: number; profile: Profile }>(
           `select version, profile from served_counts
-           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4 order by version`,
+           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
+           union all
+           select version, profile from shipped_counts
+           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
           [pipeline, binning.id, within.from, within.to],
         );
         const byVersion = new Map<number, Profile>();
@@ -121,45 +101,6 @@ export function createPredictionLog(database: Database): PredictionLog {
       );
     },
   };
-}
-
-/** Copies a shipment into a table of this connection, which is empty again at the transaction's end. */
-async function stage(client: PoolClient, { lines }: Shipment): Promise<void> {
-  await client.query(
-    `create temporary table if not exists staged (id uuid, pipeline text, version int, key text, entity text,
-       time timestamptz, row jsonb, score float8, decision boolean, served_at timestamptz) on commit delete rows`,
-  );
-  await pipe(
-    Readable.from(lines(), { objectMode: false }),
-    client.query(copyFrom(`copy staged (${lineColumns}) from stdin`)),
-  );
-}
-
-/** A time of each day that needs a partition, tomorrow included: made ahead, it keeps nobody waiting at midnight. */
-async function timesOfPartitions(client: PoolClient): Promise<Instant[]> {
-  const { rows } = await client.query<{ day: Instant }>(
-    `select distinct date_trunc('day', time, 'UTC') as day from staged
-     where time between served_at - $1::interval and served_at + $1::interval
-     union select date_trunc('day', max(served_at), 'UTC') + interval '1 day' from staged having count(*) > 0`,
-    [NEAR],
-  );
-  return rows.map(({ day }) => day);
-}
-
-/** Returns how many were new. */
-async function insertStaged(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ fresh: number }>(
-    `with fresh as (
-       insert into predictions (${lineColumns}) select ${lineColumns} from staged
-       on conflict do nothing
-       returning pipeline, id, time
-     ), noted as (
-       insert into uncounted (pipeline, ids, times)
-       select pipeline, array_agg(id), array_agg(time) from fresh group by pipeline
-     )
-     select count(*) as fresh from fresh`,
-  );
-  return rows[0]!.fresh;
 }
 
 const writeTotals = (client: PoolClient, totals: ServedCounts) =>

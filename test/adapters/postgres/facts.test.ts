@@ -192,7 +192,7 @@ describe('facts in Postgres', () => {
       const [old, fresh] = [aPrediction(), aPrediction({ score: 0.1 + 0.2, decision: null })];
       assert.deepEqual([await log.append(shipmentOf([old, old])), await log.append(shipmentOf([old, fresh]))], [1, 1]);
       const counted: Prediction[] = [];
-      const count = () => log.countShipped((some) => (counted.push(...some), []));
+      const count = () => log.countShipped(({ predictions }) => (counted.push(...predictions), []));
       assert.deepEqual([await count(), await count()], [2, 0]);
       assert.deepEqual(counted, [old, fresh]);
       assert.deepEqual(await createCrowd(database()).predictions(['fraud'], '2026-01-01T00:00:00.000Z'), [

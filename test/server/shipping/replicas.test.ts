@@ -1,5 +1,7 @@
 import { createBinnings } from '../../../adapters/postgres/data/binnings.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
+import { type Binning } from '../../../core/data/binning.ts';
+import { type Shipment } from '../../../core/data/prediction-log.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict } from '../fakes.ts';
 import assert from 'node:assert/strict';
@@ -25,5 +27,55 @@ describe('replicas of a server', () => {
       served.map(({ version, profile }) => [version, profile.rows]),
       [[1, 3]],
     );
+  });
+
+  it('count many predictions while they answer, each once, whatever the connection does and after new bins', async () => {
+    const world = aServingWorld();
+    const log = createPredictionLog(database());
+    const { columns } = await createBinnings(database()).record('fraud', world.binning.columns);
+    let loseAnswer = false;
+    const predictions = {
+      ...log,
+      append: async (shipment: Shipment): Promise<number> => {
+        const fresh = await log.append(shipment);
+        if (!loseAnswer) return fresh;
+        loseAnswer = false;
+        throw new Error('Connection terminated unexpectedly');
+      },
+    };
+    const { shipper, counting, ...server } = await aServer(world, { predictions });
+    const ask = (rows: number) => predict({ shipper, counting, ...server }, { rows: Array.from({ length: rows }, () => aRow()) }); // prettier-ignore
+    const waiting = async () =>
+      (
+        await database().query(
+          'select (select count(*) from uncounted) ids, (select count(*) from shipped_counts) counts',
+        )
+      ).rows[0];
+    const day = { from: '2026-01-01T00:00:00.000Z', to: '2027-01-01T00:00:00.000Z' };
+    const rows = async (binning: Binning) =>
+      (await log.served('fraud', binning, day)).map(({ profile }) => profile.rows);
+
+    await ask(1);
+    await shipper.ship();
+    assert.deepEqual(await waiting(), { ids: 1, counts: 0 });
+    await counting.count(); // from here on the server knows the bins
+    await ask(600);
+    loseAnswer = true;
+    await assert.rejects(shipper.ship(), /Connection terminated/);
+    await shipper.ship();
+    assert.deepEqual(await waiting(), { ids: 0, counts: 1 });
+    assert.deepEqual(await rows(world.binning), [601]);
+    await counting.count();
+    assert.deepEqual([await waiting(), await rows(world.binning)], [{ ids: 0, counts: 0 }, [601]]);
+
+    const { amount: _amount, ...fewer } = columns;
+    const newer = await createBinnings(database()).record('fraud', fewer);
+    await ask(600);
+    await shipper.ship();
+    assert.deepEqual([await waiting(), await rows(newer)], [{ ids: 1, counts: 0 }, [600]]);
+    await counting.count();
+    await ask(600);
+    await shipper.ship();
+    assert.deepEqual([await waiting(), await rows(newer)], [{ ids: 0, counts: 1 }, [1200]]);
   });
 });

@@ -135,18 +135,6 @@ describe('the spool', () => {
     assert.deepEqual([server.shipper.totals.torn, server.spool.bytes], [1, 0]);
   });
 
-  it('is taken over from a process that died by one that lives on', async () => {
-    const world = aServingWorld();
-    const dead = aFolder();
-    const ids = await ask(await aServer(world, { dataFolder: dead }), 3);
-    const server = await aServer(world);
-    ids.push(...(await ask(server, 2)));
-    server.spool.closed.adopt(join(dead, 'spool'));
-    await server.shipper.ship();
-    assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
-    assert.deepEqual(readdirSync(join(dead, 'spool')), []);
-  });
-
   it('takes no more predictions when it is full, counts them, and answers on', async () => {
     const world = aServingWorld();
     const server = await aServer(world, { spool: { maxBytes: 4_000, segmentBytes: 1_000 } });

@@ -58,7 +58,10 @@ describe('the prediction log in partitions', () => {
       predictions_other: 2,
     });
     const counted: string[] = [];
-    assert.equal(await log.countShipped((some) => (counted.push(...some.map(({ time }) => time)), [])), 5);
+    assert.equal(
+      await log.countShipped(({ predictions }) => (counted.push(...predictions.map(({ time }) => time)), [])),
+      5,
+    );
     assert.equal(counted.length, 4, 'nobody looks at year 1');
   });
 
