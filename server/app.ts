@@ -5,17 +5,14 @@ import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type Tallies } from '../core/rollout/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
-import { guard } from './access/guard.ts';
-import { createKeyRing } from './access/key-ring.ts';
+import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
-import { signedInBy } from './console/login.ts';
 import { type TemporalUi } from '../console/elements.ts';
-import { createSessions, sessionSecretOf } from './console/session.ts';
 import { createDraining, type Draining } from './protocols/draining.ts';
 import { inferenceRoutes } from './protocols/inference/rest.ts';
 import { healthRoutes } from './protocols/health.ts';
@@ -47,7 +44,7 @@ const LAST_SHIPPING_MS = 3_000;
 const LAST_COUNTING_MS = 1_000;
 const LAST_TELLING_MS = 1_000;
 
-export interface ServerParts {
+export interface ServerParts extends AccessParts {
   traffic: Pick<TrafficTable, 'list'>;
   modelVersions: TakingUpOptions['modelVersions'];
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
@@ -63,10 +60,6 @@ export interface ServerParts {
   /** Which process of the server this is; the only one by default. */
   place?: Place;
   replica: string;
-  /** Keys that callers must send; none: the server answers only this machine. */
-  keys: readonly string[];
-  /** Signs the console's cookies; by default a secret from the data folder. */
-  sessionSecret?: string | undefined;
   /** How many requests for predictions a key may send in a minute; absent: any number. */
   predictionsPerMinute?: number;
   logger: FastifyBaseLogger;
@@ -169,13 +162,10 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
   });
   refuseBrokenText(app);
-  const secret = parts.sessionSecret ?? sessionSecretOf(parts.dataFolder);
-  const ring = parts.keys.length > 0 ? createKeyRing(parts.keys) : null;
-  const login = ring && { ring, sessions: createSessions(ring, secret) };
-  guard(app, { ring, signedIn: login ? signedInBy(login.sessions) : () => null });
+  const login = controlAccess(app, parts);
   // Before reading a body for nothing.
   app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
-  await openapiRoutes(app, models, ring !== null);
+  await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying });

@@ -3,7 +3,7 @@ import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
 import { SECOND } from '../core/time/time.ts';
 import { serverLog } from '../wiring/server.ts';
 import { environment, readConfigOrProblem } from '../wiring/settings.ts';
-import { sessionSecretOf } from './console/session.ts';
+import { sessionSecretOf } from './access/sessions.ts';
 import { folderOf, onlyProcess } from './processes/place.ts';
 import { serve } from './processes/serve.ts';
 import { supervise } from './processes/supervise.ts';

@@ -57,7 +57,7 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
     },
     async connect(tell: (words: string) => void) {
       const config = configOf();
-      // In a container everybody is the same user. Whoever has the database's password may do everything anyway.
+      // In a container everybody is the same user. The database's password allows everything anyway.
       const actor: Actor = { name: given['PERENNIAL_USER'] || userInfo().username, from: 'cli', role: 'admin' };
       return { ...(await reachOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
     },

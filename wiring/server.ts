@@ -8,7 +8,9 @@ import { createPredictionLog } from '../adapters/postgres/predictions/prediction
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
 import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
-import { createTrafficFeed } from '../adapters/postgres/rollout/traffic-feed.ts';
+import { createFeed } from '../adapters/postgres/feed.ts';
+import { KEYS_CHANNEL } from '../adapters/postgres/access/keys.ts';
+import { TRAFFIC_CHANNEL } from '../adapters/postgres/rollout/traffic.ts';
 import type { Config } from '../core/base/config.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { TemporalWatch } from '../core/runs/watch.ts';
@@ -27,7 +29,8 @@ export const serverLog = ({ logLevel }: Config) => createLog({ name: 'server', l
 export function connectServer(config: Config, environment: Environment) {
   const logger = serverLog(config);
   const database = connect(config.databaseUrl, { connections: config.connections });
-  const { alerts, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
+  const { alerts, apiKeys, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
+  const feed = createFeed(config.databaseUrl, [TRAFFIC_CHANNEL, KEYS_CHANNEL], { log: logger });
   const temporal = connectTemporal(config);
   temporal.catch(() => undefined); // each look gets it again
   return {
@@ -40,7 +43,12 @@ export function connectServer(config: Config, environment: Environment) {
       tallies: createTallies(database),
       store: createObjectStore(config),
       clock: createClock(config.clock),
-      feed: createTrafficFeed(config.databaseUrl, { log: logger }),
+      feed: {
+        subscribe: (changed: (pipeline: string | null) => void) => feed.subscribe(TRAFFIC_CHANNEL, changed),
+        close: () => feed.close(),
+      },
+      storedKeys: apiKeys,
+      keyFeed: { subscribe: (changed: () => void) => feed.subscribe(KEYS_CHANNEL, changed) },
       alerting: {
         alerts,
         pipelines,

@@ -9,10 +9,14 @@ export interface Caller {
   /** In the audit; null: the way of the request, since nothing else is known. */
   name: string | null;
   scopes: readonly Scope[];
+  /** The pipelines that it predicts for and labels; null: all. */
+  pipelines: readonly string[] | null;
+  /** How many requests it may send in a minute; null: as many as the setting says. */
+  perMinute: number | null;
 }
 
 /** Any user of this machine, where no keys are set. */
-export const thisMachine: Caller = { id: null, name: null, scopes };
+export const thisMachine: Caller = { id: null, name: null, scopes, pipelines: null, perMinute: null };
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -28,7 +28,10 @@ export function guard(app: FastifyInstance, { ring, signedIn }: GuardParts): voi
         const access = request.is404 ? null : request.routeOptions.config.access;
         if (access === 'open') return done();
         request.caller = signedIn(request) ?? callerOf(request, ring);
-        if (access !== null) checkScope(request.caller, access, request);
+        if (access !== null) {
+          checkScope(request.caller, access, request);
+          checkPipeline(request.caller, access, request);
+        }
       }
       done();
     } catch (error) {
@@ -60,5 +63,17 @@ function checkScope({ name, scopes }: Caller, needed: Scope, { method, routeOpti
     'NOT_PERMITTED',
     `${method} ${routeOptions.url} needs the scope "${needed}"; ${name} has only: ${scopes.join(', ')}. ` +
       'Nothing was done. Ask an administrator for a key with that scope.',
+  );
+}
+
+/** A key for some pipelines reaches only addresses that name one of them. */
+function checkPipeline({ name, pipelines }: Caller, needed: Scope, { params }: FastifyRequest): void {
+  if (pipelines === null || (needed !== 'predict' && needed !== 'label')) return;
+  const { pipeline, model } = params as { pipeline?: string; model?: string };
+  const named = pipeline ?? model; // the Open Inference Protocol calls it a model
+  if (named !== undefined && pipelines.includes(named)) return;
+  throw new UserError(
+    'NOT_PERMITTED',
+    `The key of ${name} is only for: ${pipelines.join(', ')}. Nothing was done. Ask an administrator for another.`,
   );
 }

@@ -1,3 +1,4 @@
+import { endOf, keyId, type KnownKey } from '../../core/access/keys.ts';
 import { scopes } from '../../core/access/scopes.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Caller } from './callers.ts';
@@ -8,32 +9,69 @@ export interface Held {
   id: string;
   hash: Buffer;
   caller: Caller;
+  /** null: it has no end, being a setting. */
+  ends: Pick<KnownKey, 'expiresAt' | 'revokedAt'> | null;
 }
 
 /** The keys that a server knows. It asks nobody: a caller who guesses keys makes no work but a hash. */
 export interface KeyRing {
-  /** The key that was sent; throws when there is none like it. */
+  /** The key that was sent; throws when it is unknown, or may not be used any more. */
   open(sent: string): Held;
   /** A key by its id, while it may be used. */
   find(id: string): Held | undefined;
+  /** Takes up the stored keys as they are now. */
+  hold(keys: readonly KnownKey[]): void;
+  /** The stored keys that were used since the last call. */
+  takeUsed(): string[];
 }
 
 const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
 
-export function createKeyRing(set: readonly string[]): KeyRing {
+/** `set`: the keys of PERENNIAL_API_KEYS, which may do everything. */
+export function createKeyRing(set: readonly string[], now: () => number = Date.now): KeyRing {
   const ofSetting = set.map((key): Held => {
     const hash = digest(key);
     const id = `set-${digest(hash).toString('hex').slice(0, 8)}`;
-    return { id, hash, caller: { id, name: null, scopes } };
+    return { id, hash, caller: { id, name: null, scopes, pipelines: null, perMinute: null }, ends: null };
   });
+  let stored = new Map<string, Held>();
+  let used = new Set<string>();
+
+  const find = (id: string): Held | undefined => stored.get(id) ?? ofSetting.find((each) => each.id === id);
+  const endedBy = ({ ends }: Held): string | null => ends && endOf(ends, now());
+
   return {
     open(sent) {
       const offered = digest(sent);
-      // Compares every key, so timing reveals nothing.
-      const [found] = ofSetting.filter(({ hash }) => timingSafeEqual(hash, offered));
-      if (found) return found;
-      throw new UserError('KEYS_REQUIRED', 'This server does not know the key that was sent.');
+      const candidate = stored.get(keyId(sent) ?? '');
+      // Compares every key of the setting, so timing reveals nothing. The id of a stored key is no secret.
+      const all = candidate ? [...ofSetting, candidate] : ofSetting;
+      const [key] = all.filter(({ hash }) => timingSafeEqual(hash, offered));
+      if (!key) throw new UserError('KEYS_REQUIRED', 'This server does not know the key that was sent.');
+      const end = endedBy(key);
+      if (end !== null)
+        throw new UserError('KEYS_REQUIRED', `Key ${key.id} of ${key.caller.name} ${end}. Ask for another.`);
+      if (key.ends) used.add(key.id);
+      return key;
     },
-    find: (id) => ofSetting.find((each) => each.id === id),
+    find(id) {
+      const key = find(id);
+      return key && endedBy(key) === null ? key : undefined;
+    },
+    hold(keys) {
+      stored = new Map(keys.map((key) => [key.id, heldOf(key)]));
+    },
+    takeUsed() {
+      const ids = [...used];
+      used = new Set();
+      return ids;
+    },
   };
 }
+
+const heldOf = ({ id, name, hash, scopes: allowed, pipelines, perMinute, expiresAt, revokedAt }: KnownKey): Held => ({
+  id,
+  hash: Buffer.from(hash, 'hex'),
+  caller: { id, name, scopes: allowed, pipelines, perMinute },
+  ends: { expiresAt, revokedAt },
+});

@@ -1,6 +1,6 @@
 import { readCookie, setCookie } from './browser.ts';
 import { renderPage, type Page } from '../../console/layout.ts';
-import { type Sessions } from './session.ts';
+import { type Sessions } from '../access/sessions.ts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 
 const FLASH = 'perennial_flash';

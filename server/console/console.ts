@@ -4,7 +4,7 @@ import { type Door } from '../../operations/index.ts';
 import { securityHeaders } from '../protocols/headers.ts';
 import { health } from '../protocols/health.ts';
 import { type Watched } from '../protocols/prometheus.ts';
-import { type KeyRing } from '../access/key-ring.ts';
+import { type Login } from '../access/access.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswers, type Answers } from './answers.ts';
 import { assetRoutes } from './assets.ts';
@@ -17,7 +17,6 @@ import { type PageContext, type Parameters } from '../../console/context.ts';
 import { liveAddress, pageAt, pages, queryOf } from '../../console/pages/index.ts';
 import { type TemporalUi } from '../../console/elements.ts';
 import { createReader } from './reader.ts';
-import { type Sessions } from './session.ts';
 import { reportRoute } from './stored-report.ts';
 import { type FastifyInstance } from 'fastify';
 
@@ -26,7 +25,7 @@ export interface ConsoleParts {
   operations: Door | null;
   watched: Watched;
   /** null: no keys are set, so the server answers only this machine. */
-  login: { ring: KeyRing; sessions: Sessions } | null;
+  login: Login | null;
   temporalUi: TemporalUi | null;
   patienceMs?: number;
 }
@@ -64,7 +63,7 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
   });
 
   assetRoutes(app);
-  if (login) loginRoutes(app, login.ring, login.sessions, answers);
+  if (login) loginRoutes(app, login, answers);
   if (operations === null) {
     withoutOperations(app, watched, answers);
     return;

@@ -1,22 +1,15 @@
 import { FORM_LIMIT } from '../protocols/body.ts';
-import { isOurOwn, setCookie, wantsPage } from './browser.ts';
-import { type Caller } from '../access/callers.ts';
-import { type KeyRing } from '../access/key-ring.ts';
+import { setCookie, wantsPage } from './browser.ts';
+import { type Login } from '../access/access.ts';
 import { type Answers } from './answers.ts';
 import { loginPage, safePath } from '../../console/forms.ts';
 import { loginLimit } from '../protocols/rate-limits.ts';
-import { SESSION_COOKIE, SESSION_SECONDS, type Sessions } from './session.ts';
+import { SESSION_COOKIE, SESSION_SECONDS } from '../access/sessions.ts';
 import { UserError } from '../../core/base/errors.ts';
-import { type FastifyInstance, type FastifyRequest } from 'fastify';
-
-/** The caller of a browser's session, which changes things only from our own pages. */
-export const signedInBy =
-  (sessions: Sessions) =>
-  (request: FastifyRequest): Caller | null =>
-    request.method === 'GET' || isOurOwn(request) ? sessions.callerOf(request) : null;
+import { type FastifyInstance } from 'fastify';
 
 /** A browser sends a key once and gets a session for it; programs keep sending the key. */
-export function loginRoutes(app: FastifyInstance, ring: KeyRing, sessions: Sessions, answers: Answers): void {
+export function loginRoutes(app: FastifyInstance, { ring, sessions }: Login, answers: Answers): void {
   const options = { schema: { hide: true }, bodyLimit: FORM_LIMIT, config: { access: 'open' } } as const;
   app.get<{ Querystring: { next?: string } }>('/login', options, (request, reply) =>
     answers.page(request, reply, loginPage(safePath(request.query.next ?? '/'), null), null),

@@ -7,12 +7,14 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 const MOST_CALLERS = 5_000;
 
 /**
- * How many predictions a caller may ask for in a minute, on all routes of that scope together. A caller is a key, or an
- * address without one. Each process counts for itself.
+ * How many requests a key may send in a minute: of any kind if the key says so, else predictions as the setting says.
+ * Without a key its address is counted. Each process counts for itself.
  */
 export async function rateLimits(app: FastifyInstance, predictionsPerMinute: number | undefined): Promise<void> {
-  const limitOf = ({ routeOptions }: FastifyRequest): number | undefined =>
-    routeOptions.config.access === 'predict' ? predictionsPerMinute : undefined;
+  const limitOf = ({ caller, routeOptions: { config } }: FastifyRequest): number | undefined =>
+    config.access === 'open'
+      ? undefined
+      : (caller?.perMinute ?? (config.access === 'predict' ? predictionsPerMinute : undefined));
   await app.register(rateLimit, {
     max: (request) => limitOf(request)!,
     allowList: (request) => limitOf(request) === undefined,

@@ -1,6 +1,6 @@
 import { createLiveEvents } from '../../server/console/events.ts';
 import { createKeyRing } from '../../server/access/key-ring.ts';
-import { createSessions } from '../../server/console/session.ts';
+import { createSessions } from '../../server/access/sessions.ts';
 import { safePath } from '../../console/forms.ts';
 import { anAlert, anApproval, Scene } from '../console/fakes.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict, until } from './fakes.ts';

@@ -1,6 +1,6 @@
-import { readCookie } from './browser.ts';
-import { type Caller } from '../access/callers.ts';
-import { type Held, type KeyRing } from '../access/key-ring.ts';
+import { isOurOwn, readCookie } from '../console/browser.ts';
+import { type Caller } from './callers.ts';
+import { type Held, type KeyRing } from './key-ring.ts';
 import { type FastifyRequest } from 'fastify';
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -41,6 +41,12 @@ export function createSessions(ring: KeyRing, secret: string, now: () => number 
     },
   };
 }
+
+/** The caller of a browser's session, which changes things only from our own pages. */
+export const signedInBy =
+  (sessions: Sessions) =>
+  (request: FastifyRequest): Caller | null =>
+    request.method === 'GET' || isOurOwn(request) ? sessions.callerOf(request) : null;
 
 /** This server's secret, created at its first start in a file that only its user can read. */
 export function sessionSecretOf(dataFolder: string): string {

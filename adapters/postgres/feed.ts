@@ -1,25 +1,28 @@
-import { messageOf } from '../../../core/base/errors.ts';
-import { SECOND } from '../../../core/time/time.ts';
-import { TRAFFIC_CHANNEL } from './traffic.ts';
+import { messageOf } from '../../core/base/errors.ts';
+import { SECOND } from '../../core/time/time.ts';
 import pg from 'pg';
 
 const LONGEST_PAUSE = 10 * SECOND;
 
-export interface TrafficFeedOptions {
+export interface FeedOptions {
   /** Logs once when the connection is lost, and when it is back. */
   log?: { info(text: string): void; warn(text: string): void };
 }
 
-/** Receives changed traffic by LISTEN, on its own connection, which it reopens whenever it is lost. */
-export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {}) {
-  const listeners: ((pipeline: string | null) => void)[] = [];
+/** Hears of changes by LISTEN, on one connection of its own, which it reopens whenever it is lost. */
+export function createFeed<Channel extends string>(
+  url: string,
+  channels: readonly Channel[],
+  { log }: FeedOptions = {},
+) {
+  const listeners: { channel: Channel; changed: (what: string | null) => void }[] = [];
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   let failures = 0;
 
-  const tell = (pipeline: string | null): void => {
-    for (const listener of listeners) listener(pipeline);
+  const tell = (what: string | null, on?: string): void => {
+    for (const { channel, changed } of listeners) if (on === undefined || on === channel) changed(what);
   };
 
   function lost(which: pg.Client, error?: unknown): void {
@@ -27,9 +30,7 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
     client = null;
     void which.end().catch(() => undefined);
     if (failures++ === 0)
-      log?.warn(
-        `traffic changes are noticed by polling only, not at once: ${messageOf(error ?? 'the connection ended')}`,
-      );
+      log?.warn(`changes are noticed by polling only, not at once: ${messageOf(error ?? 'the connection ended')}`);
     timer = setTimeout(listen, Math.min(LONGEST_PAUSE, SECOND * 2 ** Math.min(failures - 1, 10)));
   }
 
@@ -38,12 +39,12 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
     client = mine;
     mine.on('error', (error) => lost(mine, error));
     mine.on('end', () => lost(mine));
-    mine.on('notification', ({ payload }) => tell(payload ?? null));
+    mine.on('notification', ({ payload, channel }) => tell(payload ?? null, channel));
     mine
       .connect()
-      .then(() => mine.query(`listen ${TRAFFIC_CHANNEL}`))
+      .then(() => mine.query(channels.map((channel) => `listen ${channel}`).join('; ')))
       .then(() => {
-        if (failures > 0) log?.info('traffic changes are noticed at once again');
+        if (failures > 0) log?.info('changes are noticed at once again');
         failures = 0;
         tell(null); // Changes while nobody listened were missed.
       })
@@ -51,9 +52,9 @@ export function createTrafficFeed(url: string, { log }: TrafficFeedOptions = {})
   }
 
   return {
-    /** Calls with a pipeline's name when its traffic changed, and with null when any may have. */
-    subscribe(changed: (pipeline: string | null) => void): void {
-      listeners.push(changed);
+    /** Calls with the word of a change on the channel (a pipeline's name), and with null when there may be any. */
+    subscribe(channel: Channel, changed: (what: string | null) => void): void {
+      listeners.push({ channel, changed });
       if (listeners.length === 1) listen();
     },
     async close(): Promise<void> {

@@ -1,0 +1,60 @@
+import { type KnownKeys } from '../../core/access/keys.ts';
+import { within } from '../../core/time/time-limit.ts';
+import { SECOND } from '../../core/time/time.ts';
+import { isFirst, onlyProcess, type Place } from '../processes/place.ts';
+import { type Log } from '../shipping/spool.ts';
+import { guard } from './guard.ts';
+import { createKeyRing, type KeyRing } from './key-ring.ts';
+import { createKeyWatch, type KeyFeed } from './key-watch.ts';
+import { createSessions, sessionSecretOf, signedInBy, type Sessions } from './sessions.ts';
+import { type FastifyInstance } from 'fastify';
+import { join } from 'node:path';
+
+const FIRST_LOOK_MS = 5 * SECOND;
+
+export interface AccessParts {
+  /** Keys that may do everything; none: the server answers only this machine, and asks for no key. */
+  keys: readonly string[];
+  /** The other keys that callers may send; absent: there are none. */
+  storedKeys?: KnownKeys;
+  keyFeed?: KeyFeed;
+  keysEveryMs?: number;
+  /** Signs the console's cookies; by default a secret from the data folder. */
+  sessionSecret?: string | undefined;
+  dataFolder: string;
+  /** Which process of the server this is; the only one by default. */
+  place?: Place;
+  logger: Log;
+}
+
+/** How a browser gets a session. */
+export interface Login {
+  ring: KeyRing;
+  sessions: Sessions;
+}
+
+/** Decides who may send which request; null: nobody needs a key. From `app.ready()` on it follows the stored keys. */
+export function controlAccess(app: FastifyInstance, parts: AccessParts): Login | null {
+  if (parts.keys.length === 0) {
+    guard(app, { ring: null, signedIn: () => null });
+    return null;
+  }
+  const ring = createKeyRing(parts.keys);
+  const sessions = createSessions(ring, parts.sessionSecret ?? sessionSecretOf(parts.dataFolder));
+  guard(app, { ring, signedIn: signedInBy(sessions) });
+
+  const { storedKeys: known, keyFeed: feed = null, keysEveryMs: everyMs, logger: log } = parts;
+  if (known) {
+    const path = join(parts.dataFolder, 'serving', 'keys.json');
+    const keeps = isFirst(parts.place ?? onlyProcess); // all processes read what the first one saves
+    const watch = createKeyWatch({ known, ring, path, keeps, feed, log, ...(everyMs !== undefined && { everyMs }) });
+    app.addHook('onReady', async () => {
+      // With keys from disk, do not wait for a database that may be down.
+      if (!(await watch.restore()))
+        await within(FIRST_LOOK_MS, 'reading the keys', watch.look()).catch(() => undefined);
+      watch.start();
+    });
+    app.addHook('onClose', () => watch.stop());
+  }
+  return { ring, sessions };
+}
