@@ -9,6 +9,14 @@ import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
+import {
+  connectionOptions,
+  limitConnections,
+  usualConnections,
+  type ConnectionLimits,
+} from './protocols/connections.ts';
+import { allowOrigins } from './protocols/cors.ts';
+import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
@@ -37,8 +45,6 @@ import { createTrafficWatch, type TrafficFeed } from './serving/traffic-watch.ts
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { join } from 'node:path';
 
-/** The server does not wait for a caller that sends slower than this. */
-const SLOWEST_REQUEST_MS = 60_000;
 const FIRST_LOOK_MS = 5_000;
 const LAST_SHIPPING_MS = 3_000;
 const LAST_COUNTING_MS = 1_000;
@@ -62,6 +68,10 @@ export interface ServerParts extends AccessParts {
   replica: string;
   /** How many requests for predictions a key may send in a minute; absent: any number. */
   predictionsPerMinute?: number;
+  /** Origins whose web pages may ask for predictions; none by default. */
+  origins?: readonly string[];
+  work?: WorkLimits;
+  connections?: ConnectionLimits;
   logger: FastifyBaseLogger;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: another server does. */
   alerting?: AlertingParts | null;
@@ -148,11 +158,14 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     // There are thousands a second; failures are logged where they are handled.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: SLOWEST_REQUEST_MS,
+    ...connectionOptions(parts.connections ?? usualConnections),
     forceCloseConnections: 'idle',
     return503OnClosing: false, // still answers a request that arrives while we stop
     exposeHeadRoutes: false,
   });
+  limitConnections(app, metrics.registry, parts.connections ?? usualConnections);
+  shedding(app, metrics.registry, parts.work ?? usualWork);
+  allowOrigins(app, parts.origins ?? []);
   const allowed = rememberMethods(app);
   requireAccess(app);
   await rateLimits(app, parts.predictionsPerMinute);

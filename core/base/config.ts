@@ -29,6 +29,12 @@ const megabytes = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
   .transform(Number);
+/** Like "https://app.example.com, http://localhost:3000". */
+const origins = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
+  .refine((list) => list.every((each) => /^https?:/.test(each) && URL.canParse(each) && new URL(each).origin === each), 'write origins like https://app.example.com, separated by commas'); // prettier-ignore
 /** Processes of a server. */
 const processes = z
   .string()
@@ -130,6 +136,8 @@ export const configSchema = z
       .default(8080),
     /** In how many processes a server answers on its port: one for each core it may use. */
     PERENNIAL_SERVER_WORKERS: processes,
+    /** Origins whose web pages may ask for predictions, separated by commas: https://app.example.com */
+    PERENNIAL_CORS_ORIGINS: origins,
     /** How long a server that is asked to stop answers on, not ready, until balancers have heard of it. */
     PERENNIAL_DRAIN_SECONDS: seconds,
     /** Keys that callers send as "authorization: Bearer KEY", separated by commas; optional only on loopback. */
@@ -211,6 +219,7 @@ export const configSchema = z
     clock: env.PERENNIAL_CLOCK,
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
+    origins: env.PERENNIAL_CORS_ORIGINS,
     drainSeconds: env.PERENNIAL_DRAIN_SECONDS,
     serverWorkers: env.PERENNIAL_SERVER_WORKERS,
     apiKeys: env.PERENNIAL_API_KEYS,

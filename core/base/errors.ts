@@ -63,6 +63,7 @@ export const errorCodes = [
   'KEY_UNKNOWN',
   'NOT_PERMITTED',
   'TOO_MANY_REQUESTS',
+  'SERVER_BUSY',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

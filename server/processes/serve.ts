@@ -33,6 +33,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     replica: isFirst(place) ? replica : `${replica}/${place.index}`,
     keys: config.apiKeys,
     sessionSecret: config.sessionSecret,
+    origins: config.origins,
     predictionsPerMinute: config.predictionsPerMinute,
     operations: forConsole?.operations ?? null,
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },

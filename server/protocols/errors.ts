@@ -29,6 +29,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   MODEL_UNKNOWN: 404,
   TOO_MANY_REQUESTS: 429,
   NO_CHAMPION: 503,
+  SERVER_BUSY: 503,
 };
 
 const advice: Record<string, string> = {

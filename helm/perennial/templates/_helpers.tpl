@@ -26,6 +26,9 @@ PERENNIAL_CONSOLE_CONNECTIONS: {{ .Values.database.consoleConnections | quote }}
 PERENNIAL_KEEP_PREDICTIONS_DAYS: {{ .Values.keep.predictionsDays | quote }}
 PERENNIAL_KEEP_COUNTS_DAYS: {{ .Values.keep.countsDays | quote }}
 PERENNIAL_DRAIN_SECONDS: {{ .Values.server.drainSeconds | quote }}
+{{- with .Values.server.corsOrigins }}
+PERENNIAL_CORS_ORIGINS: {{ join "," . | quote }}
+{{- end }}
 PERENNIAL_SERVER_WORKERS: {{ .Values.server.workers | quote }}
 PERENNIAL_PREDICTIONS_PER_MINUTE: {{ .Values.server.predictionsPerMinute | int64 | quote }}
 OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}

@@ -146,6 +146,17 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_DRAIN_SECONDS: wrong }), /DRAIN_SECONDS: write a number of seconds/);
   });
 
+  it('takes the origins of web pages that may ask, and refuses whatever is none', () => {
+    assert.deepEqual(parseConfig(enough).origins, []);
+    const origins = 'https://app.example.com, http://localhost:3000';
+    assert.deepEqual(parseConfig({ ...enough, PERENNIAL_CORS_ORIGINS: origins }).origins, [
+      'https://app.example.com',
+      'http://localhost:3000',
+    ]);
+    for (const wrong of ['*', 'app.example.com', 'https://app.example.com/', 'file:///tmp', 'null'])
+      assert.match(complaint({ PERENNIAL_CORS_ORIGINS: wrong }), /CORS_ORIGINS: write origins like/);
+  });
+
   it('takes what DuckDB and a training may take of memory', () => {
     const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
     assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
