@@ -61,15 +61,16 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
     }),
 
     /**
-     * Gives traffic back to the previous version. With `to` only if that is the one: otherwise a second click would
-     * undo the first.
+     * Gives traffic back: to the champion, if it shares it with another version; otherwise to the version before it. With
+     * `to` only if that is the one: otherwise a second click would undo the first.
      */
     rollBack: acts(({ actor }) => async ({ to, ...change }: RollBack): Promise<Traffic> => {
       const { pipeline } = change;
       await pipelines.applied(pipeline);
       const now = await traffic.get(pipeline);
       const serving = now?.champion;
-      const previous = now?.previous ?? null;
+      const isDivided = now !== null && !servesAlone(now, now.champion);
+      const previous = isDivided ? now.champion : (now?.previous ?? null);
       if (now && previous !== null) {
         if (to === undefined || to === previous)
           return traffic.promote({

@@ -4,19 +4,24 @@ import { shown } from '../core/base/shown.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Approvals } from '../core/rollout/approvals.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
-import type { Rollout, Rollouts } from '../core/rollout/rollouts.ts';
+import type { OrderName } from '../core/rollout/decide.ts';
+import type { Look, Progress, RolloutProgress } from '../core/rollout/progress.ts';
+import type { Rollout, RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
+import { planOf, type Step } from '../core/rollout/steps.ts';
 import { servesAlone, type TrafficTable } from '../core/rollout/traffic.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
 import { acts, reads } from './door.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RolloutPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'get'>;
-  rollouts: Pick<Rollouts, 'askByHand' | 'running' | 'list'>;
+  rollouts: Pick<Rollouts, 'askByHand' | 'get' | 'running' | 'list'>;
+  progress: Pick<RolloutProgress, 'of' | 'give' | 'looks'>;
   approvals: Pick<Approvals, 'waiting'>;
   rolloutRuns: RolloutRuns;
   runs: Pick<Runs, 'requireWorker'>;
@@ -34,9 +39,27 @@ export interface RolloutLine extends Rollout {
   waitsUntil: Instant | null;
 }
 
+export interface RolloutShown extends Rollout {
+  /** The declared way to all traffic. */
+  steps: Step[];
+  /** How many of the steps it has passed; the one it is in, and since when. */
+  passed: number;
+  step: Progress['step'];
+  /** The looks that decided something, or saw markedly more requests; the newest first. */
+  looks: Look[];
+}
+
+interface Ordered {
+  pipeline: string;
+  order: OrderName;
+  reason: string;
+}
+/** How long a step has to obey before its answer is that it will. */
+const PATIENCE_MS = 10_000;
+
 /** Gives versions traffic as their declarations say. */
 export const createRolloutOperations = (ports: RolloutPorts) => {
-  const { pipelines, modelVersions, traffic, rollouts, rolloutRuns, approvals, runs, sharedClock } = ports;
+  const { pipelines, modelVersions, traffic, rollouts, progress, rolloutRuns, approvals, runs, sharedClock } = ports;
   return {
     /** Newest first, of one pipeline or of all, with the outcome of each. */
     list: reads(async (pipeline?: string, limit = 20): Promise<RolloutLine[]> => {
@@ -44,6 +67,53 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       const waiting = new Map((await approvals.waiting(pipeline)).map(({ rollout, until }) => [rollout, until]));
       const listed = await rollouts.list({ pipeline, limit });
       return listed.map((rollout) => ({ ...rollout, waitsUntil: waiting.get(rollout.id) ?? null }));
+    }),
+
+    /** One rollout with its numbers: by its id, or the newest of a pipeline. */
+    show: reads(async ({ pipeline, id }: { pipeline: string; id?: string }): Promise<RolloutShown> => {
+      await pipelines.applied(pipeline);
+      const [newest] = id === undefined ? await rollouts.list({ pipeline, limit: 1 }) : [await rollouts.get(id)];
+      if (!newest || newest.pipeline !== pipeline)
+        throw new UserError(
+          'ROLLOUT_UNKNOWN',
+          `${pipeline} has no such rollout. List them: perennial rollouts ${pipeline}`,
+        );
+      const { rollout } = await pipelines.declaration({ name: pipeline, revision: newest.revision });
+      const { passed, step } = await progress.of(newest.id);
+      return {
+        ...newest,
+        steps: planOf(rollout).steps,
+        passed,
+        step,
+        looks: (await progress.looks(newest.id)).toReversed(),
+      };
+    }),
+
+    /**
+     * Tells the rollout that is in a step what to do. The order is stored first, so neither an outage of Temporal nor a lost
+     * worker loses it; the answer says whether the step has obeyed yet.
+     */
+    order: acts(({ actor }) => async ({ pipeline, order, reason }: Ordered): Promise<Obeyed> => {
+      await pipelines.applied(pipeline);
+      const running = await Promise.all((await rollouts.running(pipeline)).map(({ id }) => progress.of(id)));
+      const inStep = running.find(({ step, passed }) => step !== null && passed <= step.at);
+      if (!inStep)
+        throw new UserError(
+          'NOTHING_TO_ORDER',
+          `No rollout of ${pipeline} is in a step. See: perennial rollouts ${pipeline}. To take back the version that serves: ` +
+            `perennial rollback ${pipeline}`,
+        );
+      const { id, version } = inStep.rollout;
+      const at = instant((await sharedClock.read()).now());
+      const before = (await progress.looks(id)).length;
+      await progress.give(id, { order, by: actor.name, from: actor.from, reason: shown(reason), at });
+      for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
+        const [look] = (await progress.looks(id)).slice(before).toReversed();
+        const { outcome } = await rollouts.get(id);
+        const { passed } = await progress.of(id);
+        const obeyed = outcome !== null || look !== undefined || passed > inStep.step!.at;
+        if (obeyed || Date.now() > deadline) return { rollout: id, version, obeyed, look: look ?? null, outcome };
+      }
     }),
 
     /**
@@ -71,6 +141,15 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
     }),
   };
 };
+
+export interface Obeyed {
+  rollout: string;
+  version: number;
+  /** Whether the step has looked since; if not, no worker runs it just now. */
+  obeyed: boolean;
+  look: Look | null;
+  outcome: RolloutOutcome | null;
+}
 
 /** Temporal became unreachable between the check of its workers and the start. */
 const notStarted = ({ id, pipeline, version }: Rollout, cause: UserError): UserError =>

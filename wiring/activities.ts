@@ -1,5 +1,6 @@
 import { createApprovalActivities } from '../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../activities/rollout/rollout.ts';
+import { createStepActivities } from '../activities/rollout/steps.ts';
 import { createCareActivities } from '../activities/care/care.ts';
 import { createDataActivities } from '../activities/data/data.ts';
 import { createLifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
@@ -17,6 +18,7 @@ import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createRecords } from '../adapters/postgres/care.ts';
 import { connect, type Database, migrate } from '../adapters/postgres/database.ts';
 import { createLabels } from '../adapters/postgres/data/labels.ts';
+import { createLosses } from '../adapters/postgres/rollout/losses.ts';
 import { createParts } from '../adapters/postgres/data/parts.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { createProfiles } from '../adapters/postgres/data/profiles.ts';
@@ -70,6 +72,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     profiles: createProfiles(database),
     log: createPredictionLog(database),
     labels: createLabels(database, analytics.readFacts),
+    losses: createLosses(database),
     records: createRecords(database),
     keep: config.keep,
     extractor: createExtractor({
@@ -89,6 +92,7 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createTrainingActivities(ports),
   ...createApprovalActivities(ports),
   ...createRolloutActivities(ports),
+  ...createStepActivities(ports),
   ...createMonitoringActivities(ports),
   ...createPredictionActivities(ports),
   ...createLifecycleActivities(ports),

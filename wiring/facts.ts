@@ -7,6 +7,8 @@ import { createModelVersions } from '../adapters/postgres/training/model-version
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../adapters/postgres/training/retraining-ledger.ts';
 import { createRollouts } from '../adapters/postgres/rollout/rollouts.ts';
+import { createRolloutProgress } from '../adapters/postgres/rollout/progress.ts';
+import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../adapters/postgres/rollout/traffic.ts';
@@ -24,6 +26,8 @@ export const factsIn = (database: Database, clock?: string) => ({
   batches: createBatches(database),
   verdicts: createVerdicts(database),
   rollouts: createRollouts(database),
+  progress: createRolloutProgress(database),
+  tallies: createTallies(database),
   approvals: createApprovals(database),
   alerts: createAlerts(database),
   apiKeys: createApiKeys(database),

@@ -18,8 +18,11 @@ import { environment, machineIn, readConfig } from '../wiring/settings.ts';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { join } from 'node:path';
 
-/** How much work of each kind one process takes at a time. A training has its own process and fills a core. */
-const atOnce: Record<Role, number> = { control: 20, data: 4, training: 1 };
+/**
+ * How much work of each kind one process takes at a time. Work of control mostly waits: a rollout's step does for days. A
+ * training has its own process and fills a core.
+ */
+const atOnce: Record<Role, number> = { control: 200, data: 4, training: 1 };
 
 /** `workers/main.ts [control|data|training|all]`, or some of them: `control,data`. */
 async function main(argument = 'all'): Promise<void> {

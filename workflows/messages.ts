@@ -1,4 +1,5 @@
 import { type Decision } from '../core/rollout/approvals.ts';
+import { type OrderName } from '../core/rollout/decide.ts';
 import { type Instant } from '../core/time/time.ts';
 import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -58,3 +59,6 @@ export const whatWasHeard = defineQuery<Heard>('whatWasHeard');
 
 /** A person's decision on a rollout that waits for it. */
 export const decideRollout = defineUpdate<void, [Decision]>('decideRollout');
+
+/** What a person tells a rollout that is in a step. */
+export const orderRollout = defineUpdate<void, [{ order: OrderName; by: string; reason: string }]>('orderRollout');

@@ -1,22 +1,31 @@
 import { type RolloutOutcome } from '../core/rollout/rollouts.ts';
+import { type Opened } from '../activities/rollout/rollout.ts';
 import { versionName } from '../core/base/ids.ts';
 import { openDesk, verbOf } from './approval.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
-import { attributes, type RolloutInput } from './messages.ts';
-import { endRollout, openRollout, promoteVersion } from './steps.ts';
+import { attributes, orderRollout, type RolloutInput } from './messages.ts';
+import { orders } from '../core/rollout/decide.ts';
+import { awaitTurn, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
 import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  continueAsNew,
   setCurrentDetails,
+  setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 
 type Outcome = Omit<RolloutOutcome, 'endedAt'>;
+type Desk = ReturnType<typeof openDesk>;
+/** A step is passed: the next one belongs to a run of its own, so that no history grows with a rollout. */
+const PASSED = 'a step is passed';
 
-/** Gives a registered version traffic, as its declaration says, and reports the outcome. */
-export async function rollout({ pipeline, rollout: id, reopened }: RolloutInput): Promise<Outcome> {
+/** Gives a registered version traffic, step by step as its declaration says, and reports the outcome. */
+export async function rollout(input: RolloutInput): Promise<Outcome> {
+  const { pipeline, rollout: id, reopened } = input;
   const desk = openDesk(id);
+  openOrders(id);
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline },
     { key: attributes.loop, value: 'rollout' },
@@ -27,20 +36,26 @@ export async function rollout({ pipeline, rollout: id, reopened }: RolloutInput)
       await endRollout({ rollout: id, reopened, outcome });
       await condition(allHandlersFinished);
     });
+  let outcome: Outcome | typeof PASSED;
   try {
-    const outcome = await takeToTraffic(id, desk);
-    setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
-    await end(outcome);
-    return outcome;
+    outcome = await takeToTraffic(id, desk);
+    if (outcome === PASSED) await condition(allHandlersFinished);
+    else {
+      setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
+      await end(outcome);
+    }
   } catch (error) {
     // However the run ends, the rollout ends too: its cycle waits for it.
     await end(failed(error));
     throw error;
   }
+  if (outcome !== PASSED) return outcome;
+  return continueAsNew<typeof rollout>(input);
 }
 
-async function takeToTraffic(id: string, desk: ReturnType<typeof openDesk>): Promise<Outcome> {
-  const { version, cycle, approval, ended, ...asked } = await openRollout({ rollout: id });
+async function takeToTraffic(id: string, desk: Desk): Promise<Outcome | typeof PASSED> {
+  const opened = await openRollout({ rollout: id });
+  const { version, cycle, ended, waits, steps = [], passed = 0 } = opened;
   const name = versionName(version);
   upsertSearchAttributes([
     { key: attributes.version, value: name },
@@ -48,18 +63,35 @@ async function takeToTraffic(id: string, desk: ReturnType<typeof openDesk>): Pro
   ]);
   // A run that was started while the one before it ended repeats nothing.
   if (ended) return ended;
-
-  let { reason } = asked;
-  if (approval === 'person') {
-    const { decision, within } = await desk.waitForDecision((until) =>
-      setCurrentDetails(`${name} waits until ${until} for somebody to approve it: \`perennial approve\``),
-    );
-    if (!decision) return { result: 'refused', reason: `nobody approved it within ${within}` };
-    const why = `${cycle === null ? 'started by hand' : 'gate'}: ${reason}`;
-    reason = `${verbOf(decision)} by ${decision.by}: ${decision.reason} (${why})`;
-    if (!decision.approve) return { result: 'refused', reason };
+  if (waits) {
+    setCurrentDetails(`${name} waits until an earlier rollout has ended`);
+    await awaitTurn({ rollout: id });
   }
 
+  const step = steps[passed];
+  // A shadow answers nobody, so it needs nobody's approval.
+  const allowed = step?.share === 'shadow' ? opened : await isAllowed(opened, desk);
+  if ('refusal' in allowed) return { result: 'refused', reason: allowed.refusal };
+  if (!step) return promote(id, name, allowed.reason);
+  setCurrentDetails(`${step.words}: step ${passed + 1} of ${steps.length + 1}`);
+  const came = await takeStep.executeWithOptions({ summary: step.words }, [{ rollout: id, step: passed }]);
+  return came.result === 'next' ? PASSED : came;
+}
+
+/** Waits for a person, where the declaration asks for one. */
+async function isAllowed(opened: Opened, desk: Desk): Promise<{ reason: string } | { refusal: string }> {
+  const { version, cycle, approval, reason } = opened;
+  if (approval !== 'person') return { reason };
+  const { decision, within } = await desk.waitForDecision((until) =>
+    setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``),
+  );
+  if (!decision) return { refusal: `nobody approved it within ${within}` };
+  const why = `${cycle === null ? 'started by hand' : 'gate'}: ${reason}`;
+  const said = `${verbOf(decision)} by ${decision.by}: ${decision.reason} (${why})`;
+  return decision.approve ? { reason: said } : { refusal: said };
+}
+
+async function promote(id: string, name: string, reason: string): Promise<Outcome> {
   try {
     // Not cancellable: the traffic may have changed already, and the outcome has to say so.
     await CancellationScope.nonCancellable(() =>
@@ -70,4 +102,14 @@ async function takeToTraffic(id: string, desk: ReturnType<typeof openDesk>): Pro
     if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;
     return { result: 'superseded', reason: rootMessage(error) };
   }
+}
+
+/** Takes people's orders while a step is under way; they count once they are stored. */
+function openOrders(rollout: string): void {
+  setHandler(orderRollout, (given) => giveOrder({ rollout, ...given }), {
+    validator({ order, by, reason }) {
+      if (!orders.includes(order)) throw new Error(`There is no order "${order}". Orders are: ${orders.join(', ')}.`);
+      if (!by || !reason) throw new Error('Say by whom and why: {"order": "hold", "by": "ada", "reason": "..."}');
+    },
+  });
 }

@@ -5,6 +5,7 @@ import { type LifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
 import { type MonitoringActivities } from '../activities/monitoring/monitoring.ts';
 import { type PredictionActivities } from '../activities/prediction/prediction.ts';
 import { type RolloutActivities } from '../activities/rollout/rollout.ts';
+import { type StepActivities } from '../activities/rollout/steps.ts';
 import { type RetrainingActivities } from '../activities/retraining/retraining.ts';
 import { type TrainingActivities } from '../activities/training/training.ts';
 import { namesHere } from './names.ts';
@@ -63,6 +64,15 @@ const tireless: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   retry: patience.retry,
 };
+/** Watches for days, and heartbeats. A year is an end: what is broken that long is given up. */
+const watching: ActivityOptions = {
+  get priority() {
+    return priorityHere();
+  },
+  scheduleToCloseTimeout: '364 days',
+  heartbeatTimeout: '30 seconds',
+  retry: patience.retry,
+};
 /** Waits for other work, by failing until it is done. */
 const patient: ActivityOptions = {
   get priority() {
@@ -83,6 +93,8 @@ export const { askForRollout, openRollout, promoteVersion } = proxyActivities<Ro
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);
 export const { currentMoment } = proxyActivities<RetrainingActivities>(quick);
 export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);
+export const { awaitTurn, takeStep } = proxyActivities<StepActivities>(watching);
+export const { giveOrder } = proxyActivities<StepActivities>(quick);
 export const { endRollout } = proxyActivities<RolloutActivities>(tireless);
 export const { askForApproval, decideApproval, lookForWord } = proxyActivities<ApprovalActivities>(tireless);
 export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<RetrainingActivities>(tireless);

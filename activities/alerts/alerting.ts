@@ -3,8 +3,11 @@ import {
   driftAlert,
   fingerprintOf,
   quarantineAlert,
+  rolledBackAlert,
+  rolloutHeldAlert,
   trainingFailedAlert,
   trainingRefusedAlert,
+  type ToldRollout,
 } from '../../core/alerts/alert-words.ts';
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
 import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
@@ -58,7 +61,7 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   await tellOfRollout(told, { by, version, result, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else await resolve(told, 'training-failed', endedAt, by, `a training ended: ${result}`);
-  const helpless = result === 'refused' || result === 'abstained';
+  const helpless = result === 'refused' || result === 'abstained' || result === 'rolled back';
   if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
 }
 
@@ -76,9 +79,23 @@ export async function tellOfRollout(
   const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
   await over('training-refused', serves);
   await over('champion-stale', serves);
+  await over('rolled-back', serves);
 }
 
 /** Alerts people that a challenger needs an approval, as long as there is no decision. */
 export async function tellOfApproval(told: Told, approval: Approval): Promise<void> {
   if (approval.decision === null) await raise(told, approvalAlert(approval));
 }
+
+type OfRollout = Omit<ToldRollout, 'pipeline'>;
+
+/** Alerts people that a rollout does not continue by itself. */
+export const tellOfHeldRollout = (told: Told, rollout: OfRollout & { step: number }) =>
+  raise(told, rolloutHeldAlert({ ...rollout, pipeline: told.pipeline.name }));
+
+/** The rollout continues, or has ended. */
+export const tellOfMovingRollout = (told: Told, at: Instant, by: string, reason: string) =>
+  resolve(told, 'rollout-held', at, by, reason);
+
+export const tellOfRolledBack = (told: Told, rollout: OfRollout) =>
+  raise(told, rolledBackAlert({ ...rollout, pipeline: told.pipeline.name }));

@@ -1,5 +1,9 @@
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
-import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
+import { atStep } from '../../core/rollout/decide.ts';
+import { type RolloutProgress } from '../../core/rollout/progress.ts';
+import { planOf, type RolloutPolicy, type Step } from '../../core/rollout/steps.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type Rollout, type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { decisionTime } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
@@ -9,14 +13,26 @@ import { withFailures } from '../steps/failures.ts';
 import { createRolloutReader, type RolledOut, type RolloutReaderPorts, storeRollout } from './rolled-out.ts';
 
 export interface RolloutPorts extends RolloutReaderPorts, CycleEndPorts {
-  traffic: Pick<TrafficTable, 'promote'>;
+  traffic: Pick<TrafficTable, 'get' | 'promote' | 'divide'>;
+  progress: Pick<RolloutProgress, 'of' | 'before'>;
   rollouts: Pick<Rollouts, 'get' | 'ask' | 'end'>;
   rolloutRuns: RolloutRuns;
 }
 
+/** A rollout at the beginning of its run. */
+export interface Opened extends Pick<Rollout, 'version' | 'cycle' | 'reason'> {
+  approval: RolloutPolicy['approval'];
+  ended?: RolloutOutcome;
+  /** Whether an earlier rollout of the pipeline has not ended. */
+  waits?: true;
+  /** The steps before all traffic, and how many of them it has passed. */
+  steps?: { words: string; share: Step['share'] }[];
+  passed?: number;
+}
+
 /** From a registered version to its traffic. */
 export const createRolloutActivities = (ports: RolloutPorts) => {
-  const { pipelines, traffic, rollouts, rolloutRuns, approvals, ledger, alerts, sharedClock } = ports;
+  const { pipelines, traffic, rollouts, progress, rolloutRuns, approvals, ledger, alerts, sharedClock } = ports;
   const rolloutOf = createRolloutReader(ports);
   const closeCycle = createCycleEnd(ports);
 
@@ -29,11 +45,27 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       return { rollout: rollout.id };
     },
 
-    /** The version to roll out, and whether a person decides; `ended` if the outcome is stored already. */
-    async openRollout({ rollout: id }: { rollout: string }) {
+    /** The version to roll out, its way, and whether a person decides; `ended` if the outcome is stored already. */
+    async openRollout({ rollout: id }: { rollout: string }): Promise<Opened> {
       const { pipeline: name, revision, version, cycle, reason, outcome } = await rollouts.get(id);
-      const { approval } = (await pipelines.declaration({ name, revision })).rollout;
-      return { version, cycle, reason, approval, ...(outcome && { ended: outcome }) };
+      const plan = (await pipelines.declaration({ name, revision })).rollout;
+      const { steps } = planOf(plan);
+      const { passed } = await progress.of(id);
+      const waits = (await progress.before(id)).length > 0;
+      // The first version has nothing to be compared with.
+      const way = (await traffic.get(name)) === null ? [] : steps;
+      return {
+        version,
+        cycle,
+        reason,
+        approval: plan.approval,
+        ...(outcome && { ended: outcome }),
+        ...(waits && { waits }),
+        ...(way.length > 0 && {
+          steps: way.map((step) => ({ words: atStep(versionName(version), step), share: step.share })),
+          passed,
+        }),
+      };
     },
 
     /** Gives the version all traffic, unless that changed since the rollout's challenger was trained or requested. */
@@ -41,7 +73,8 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       const { id, pipeline, version, cycle, generation: expectedGeneration } = await rolloutOf(of);
       const clock = await sharedClock.read();
       const at = cycle === null ? instant(clock.now()) : decisionTime(clock, (await ledger.cycle(cycle)).asOf);
-      return traffic.promote({ pipeline, version, expectedGeneration, at, by: `rollout ${id}`, reason });
+      const by = `rollout ${id}`;
+      return traffic.promote({ pipeline, version, expectedGeneration, at, by, reason, rollout: { id, step: null } });
     },
 
     /** Stores the rollout's outcome, and closes its cycle. */
@@ -55,6 +88,7 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       outcome: Omit<RolloutOutcome, 'endedAt'>;
     }): Promise<void> {
       const { pipeline: name, version, cycle } = await rollouts.get(id);
+      if (outcome.result !== 'promoted') await withdraw(id, outcome.reason);
       if (cycle !== null) return closeCycle({ cycle, reopened, outcome: { ...outcome, version } });
       const endedAt = instant((await sharedClock.read()).now());
       await rollouts.end(id, { ...outcome, endedAt });
@@ -63,5 +97,15 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       await tellOfRollout({ alerts, approvals, pipeline }, { by: `rollout ${id}`, version, result, endedAt });
     },
   });
+
+  /** However a rollout ends, nothing of it stays in the traffic that nobody watches. */
+  async function withdraw(id: string, reason: string): Promise<void> {
+    const { rollout, step, traffic: now } = await progress.of(id);
+    if (step === null || now === null || now.generation !== rollout.generation) return;
+    const at = instant((await sharedClock.read()).now());
+    const { pipeline, generation: expectedGeneration } = rollout;
+    const arms = [{ version: now.champion, share: 1 }];
+    await traffic.divide({ pipeline, arms, shadow: null, expectedGeneration, at, by: `rollout ${id}`, reason });
+  }
 };
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;

@@ -21,10 +21,20 @@ export function compareOnHoldout(
       ? differenceByBootstrap({ metric, labels, challenger: challenger!, champion, blocks, seed })
       : null,
   });
-  if (driftSince === null) return { ...compare(holdout), afterDrift: null };
+  if (driftSince === null) return { ...compare(holdout), ...shiftOf(holdout), afterDrift: null };
   const since = Date.parse(driftSince);
   const after = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => holdout.times[i]! >= since);
   const { labels, times, blocks, scores } = holdout;
   const later = { labels: after(labels), times: after(times), blocks: after(blocks), scores: scores.map(after) };
-  return { ...compare(holdout), afterDrift: { since: driftSince, ...compare(later) } };
+  const recent = later.labels.length > 0 ? later : holdout;
+  return { ...compare(holdout), ...shiftOf(recent), afterDrift: { since: driftSince, ...compare(later) } };
+}
+
+/** So much the live scores of both may differ, too. */
+function shiftOf({ scores: [challenger, champion] }: Pick<ScoredSplit, 'scores'>): Pick<Evaluation, 'scoreShift'> {
+  if (!challenger || !champion || champion.length === 0) return {};
+  const mean = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const middle = mean(champion);
+  const deviation = Math.sqrt(mean(champion.map((score) => (score - middle) ** 2)));
+  return deviation > 0 ? { scoreShift: (mean(challenger) - middle) / deviation } : {};
 }

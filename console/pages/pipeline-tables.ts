@@ -62,6 +62,7 @@ export const gateTones = { passed: 'good', refused: 'warn', abstained: 'plain' }
 const results: Record<NonNullable<Cycle['outcome']>['result'], Badge['tone']> = {
   promoted: 'good',
   refused: 'warn',
+  'rolled back': 'warn',
   abstained: 'plain',
   superseded: 'plain',
   failed: 'bad',

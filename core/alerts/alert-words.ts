@@ -129,6 +129,40 @@ export function approvalAlert({
   });
 }
 
+/** What a rollout did or does not do, and why. */
+export interface ToldRollout {
+  rollout: string;
+  pipeline: string;
+  version: number;
+  reason: string;
+  at: Instant;
+}
+
+export function rolloutHeldAlert({ rollout, pipeline, version, step, reason, at }: ToldRollout & { step: number }) {
+  return about('rollout-held', pipeline, {
+    occasion: `rollout/${rollout}/${step}/${contentId(reason.replace(/\d+/g, 'n'))}`,
+    severity: 'warning',
+    summary: `${pipeline}: the rollout of ${versionName(version)} does not continue`,
+    detail:
+      `At step ${step + 1}: ${reason}\nIt keeps looking: it continues by itself when it can, and rolls back if something is ` +
+      `worse than allowed.\nSee its numbers: perennial rollouts show ${pipeline}. To continue regardless: perennial rollouts skip ${pipeline}. ` +
+      `To take ${versionName(version)} back: perennial rollouts abort ${pipeline}`,
+    at,
+  });
+}
+
+export function rolledBackAlert({ rollout, pipeline, version, reason, at }: ToldRollout) {
+  return about('rolled-back', pipeline, {
+    occasion: `rollout/${rollout}`,
+    severity: 'critical',
+    summary: `${pipeline}: ${versionName(version)} was rolled back`,
+    detail:
+      `${reason}\nThe champion has all traffic again. See the numbers: perennial rollouts show ${pipeline}. To try it again: ` +
+      `perennial rollouts start ${pipeline} ${versionName(version)}`,
+    at,
+  });
+}
+
 export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingLoop }, at: Instant): Occurrence {
   return about(`${run.loop}-failed`, pipeline, {
     occasion: `run/${run.runId}`,

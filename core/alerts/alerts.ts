@@ -19,6 +19,8 @@ export const alertKinds = [
   'training-failed',
   'training-refused',
   'approval-wanted',
+  'rollout-held',
+  'rolled-back',
   'schedule-missed',
   'champion-stale',
   'workers-gone',

@@ -1,28 +1,44 @@
 import { strict, stretch } from '../base/schema.ts';
+import { milliseconds } from '../time/time.ts';
 import * as z from 'zod';
 
+const SHARE = 'write "shadow", or a share above 0 and below 1, like 0.1';
 const stepSchema = strict({
   /** The challenger's share of the requests. shadow: it scores all of them, and answers none. */
-  share: z.union(
-    [z.literal('shadow'), z.number().gt(0).lt(1)],
-    'write "shadow", or a share above 0 and below 1, like 0.1',
-  ),
+  share: z
+    .union([z.literal('shadow'), z.number()], SHARE)
+    .refine((share) => share === 'shadow' || (share > 0 && share < 1), SHARE),
   /** How long the step lasts at least. */
   bake: stretch.default('1 hour'),
   /** How many requests (of different entities, if there are any) the challenger must have seen. */
   minRequests: z.int().min(1).default(500),
   /** After this long without enough of them it tells people, and keeps waiting. */
   longest: stretch.default('1 day'),
-  /** Whether a person must let it go on to the next step. */
+  /** Whether it stays there until a person lets it continue. */
   pause: z.boolean().default(false),
+}).refine(({ bake, longest }) => milliseconds(longest) >= milliseconds(bake), {
+  path: ['longest'],
+  message: 'must not be shorter than bake',
 });
 
+const checksSchema = strict({
+  /** How likely a rollout takes back a challenger that is no worse, by chance, however often it looks. */
+  falseAlarms: z.number().min(1e-6, 'write a probability like 0.01').max(0.5).default(0.01),
+  /** How far its scores may lie from the champion's, in standard deviations, beside the shift that its gate saw. */
+  scoreShift: z.number().nonnegative().default(0.1),
+  /** How many times as slow as the champion it may be; an answer within a millisecond is never slow. */
+  slowdown: z.number().min(1, 'write a factor of at least 1').default(1.5),
+  /** How much larger its loss may be than the champion's, as a share of that. */
+  loss: z.number().nonnegative().default(0.05),
+});
+
+// What is not declared is not stored, so a release with other defaults makes no revision of its own.
 export const rolloutSchema = strict({
   /** person: a challenger that passed its gate answers only when somebody approves it. */
   approval: z.enum(['none', 'person']).default('none'),
   /** After this long without a decision the challenger stays where it is, and another training can be requested. */
   approveWithin: stretch.default('3 days'),
-  /** The way to all traffic, which it gets after the last one. None: at once. */
+  /** The way to all traffic, which it gets after the last one; all at once by default. */
   steps: z
     .array(stepSchema)
     .max(20, 'declare at most 20 steps')
@@ -36,26 +52,24 @@ export const rolloutSchema = strict({
           message: 'give each step more traffic than the one before it; only the first can be a shadow',
         });
     })
-    .default([]),
-  /** A challenger that is ready while another is being rolled out waits for its end, or replaces it. */
-  newer: z.enum(['waits', 'replaces']).default('waits'),
-  checks: strict({
-    /** How likely a rollout takes back a challenger that is no worse, by chance, however often it looks. */
-    falseAlarms: z.number().min(1e-6, 'write a probability like 0.01').max(0.5).default(0.01),
-    /** How far its scores may lie from the champion's, in standard deviations, beside the shift that its gate saw. */
-    scoreShift: z.number().nonnegative().default(0.1),
-    /** How many times as slow as the champion it may be; an answer within a millisecond is never slow. */
-    slowdown: z.number().min(1, 'write a factor of at least 1').default(1.5),
-    /** How much larger its loss may be than the champion's, as a share of that. */
-    loss: z.number().nonnegative().default(0.05),
-  }).prefault({}),
+    .optional(),
+  /** A challenger that is ready while another is being rolled out waits for its end (the default), or replaces it. */
+  newer: z.enum(['waits', 'replaces']).optional(),
+  checks: checksSchema.optional(),
 });
 
 export type RolloutPolicy = z.infer<typeof rolloutSchema>;
-export type Step = RolloutPolicy['steps'][number];
-export type Checks = RolloutPolicy['checks'];
+export type Step = z.infer<typeof stepSchema>;
+export type Checks = z.infer<typeof checksSchema>;
 type StepInput = z.input<typeof stepSchema>;
 type StepOptions = Omit<StepInput, 'share'>;
+
+/** The declared way to all traffic, with what is not declared. */
+export const planOf = ({ steps = [], newer = 'waits', checks = checksSchema.parse({}) }: Partial<RolloutPolicy>) => ({
+  steps,
+  newer,
+  checks,
+});
 
 /** Shadow, then 10 % and 50 % of the requests, then all. */
 export const canary = (options: StepOptions = {}): StepInput[] =>

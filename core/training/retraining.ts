@@ -26,7 +26,7 @@ export interface Cycle {
 }
 
 export interface CycleOutcome {
-  result: 'promoted' | 'refused' | 'abstained' | 'superseded' | 'failed';
+  result: 'promoted' | 'refused' | 'abstained' | 'rolled back' | 'superseded' | 'failed';
   /** For a failure: something was unreachable or late, and the next try needs no change by a person. */
   mayPass?: true;
   version: number | null;

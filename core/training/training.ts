@@ -42,6 +42,11 @@ export interface Evaluation {
   challenger: Metrics;
   champion: Metrics | null;
   difference: Difference | null;
+  /**
+   * How far the challenger's mean score lies from the champion's, in standard deviations of the champion's; after the
+   * drift, if there was one. Absent without a champion, and in versions of earlier releases.
+   */
+  scoreShift?: number;
   afterDrift: { since: Instant; challenger: Metrics; champion: Metrics | null; difference: Difference | null } | null;
 }
 

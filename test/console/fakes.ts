@@ -139,7 +139,7 @@ export class Scene {
         silence: act('silence', anAlert()),
         deliveries: unasked,
       },
-      rollouts: { list: unasked, start: unasked },
+      rollouts: { list: unasked, show: unasked, order: unasked, start: unasked },
       approvals: {
         list: stored(() => this.approvals),
         decide: act('decide', { approval: anApproval(), outcome: null }),

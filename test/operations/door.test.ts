@@ -7,6 +7,7 @@ import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
+import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
@@ -83,6 +84,11 @@ const changes: Record<string, Case> = {
     ask: ({ rollouts }) => rollouts.start({ ...why, version: 1 }),
     action: 'roll out',
   },
+  'rollouts.order': {
+    given: `update rollouts set step = 0, step_since = now() where id = 'run-2'`,
+    ask: ({ rollouts }) => rollouts.order({ ...why, order: 'hold' }),
+    action: 'hold rollout',
+  },
   'approvals.decide': { ask: ({ approvals }) => approvals.decide({ ...why, approve: true }), action: 'approve' },
   'alerts.resolve': {
     ask: async ({ alerts }) => alerts.resolve((await alerts.list())[0]!.id),
@@ -152,6 +158,7 @@ describe('the one door to operations', () => {
         backfill: did('backfill'),
       },
       rollouts: createRollouts(database()),
+      progress: createRolloutProgress(database()),
       rolloutRuns: { start: made('roll out', 'fraud/rollout/1') },
       approvals: createApprovals(database()),
       alerts: createAlerts(database()),

@@ -92,6 +92,29 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual((await traffic().get('fraud'))!.arms, [{ version: 1, share: 1 }]);
   });
 
+  it('rolls back a challenger that shares the traffic, and not the champion', async () => {
+    await versions(3);
+    await promote(1);
+    await promote(2);
+    const division = {
+      pipeline: 'fraud',
+      at: '2026-02-03T00:00:00.000Z',
+      by: 'rollout',
+      reason: 'step 1',
+      expectedGeneration: 2,
+    };
+    const arms = [
+      { version: 2, share: 0.9 },
+      { version: 3, share: 0.1 },
+    ];
+    await traffic().divide({ ...division, arms, shadow: null });
+    const { champion, previous, ...now } = await rollBack();
+    assert.deepEqual([champion, previous, now.arms], [2, 1, [{ version: 2, share: 1 }]]);
+    await traffic().divide({ ...division, expectedGeneration: 4, arms: now.arms, shadow: 3 });
+    assert.equal((await rollBack()).shadow, null);
+    assert.equal((await rollBack()).champion, 1);
+  });
+
   it('has nothing to roll back to before a second champion', async () => {
     await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
     await versions(1);

@@ -1,6 +1,7 @@
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
@@ -26,6 +27,7 @@ describe('a rollout that is started by hand', () => {
         modelVersions: createModelVersions(database()),
         traffic: createTrafficTable(database()),
         rollouts: createRollouts(database()),
+        progress: createRolloutProgress(database()),
         rolloutRuns: { start: async ({ id }) => (started.push(id), id) },
         approvals: createApprovals(database()),
         runs: { requireWorker: async () => undefined },

@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { type Decision } from '../../core/rollout/approvals.ts';
 import { type Standing } from '../../activities/rollout/approval.ts';
-import { attributes, decideRollout } from '../../workflows/messages.ts';
+import { attributes, decideRollout, orderRollout } from '../../workflows/messages.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
 import { names } from '../support/temporal/names.ts';
 import { MOMENT, passed, rolloutScript } from '../support/temporal/scripts.ts';
@@ -116,6 +116,94 @@ describe('the rollout loop @slow', () => {
 
     assert.equal(await resultOf(run), 'promoted');
     assert.equal(attempts, 15);
+  });
+
+  describe('in steps', () => {
+    const way = [
+      { words: 'v2 as a shadow', share: 'shadow' as const },
+      { words: 'v2 at 10 %', share: 0.1 },
+      { words: 'v2 at 50 %', share: 0.5 },
+    ];
+    const ada: Decision = { approve: true, by: 'ada', reason: 'the card is read' };
+    /** A rollout whose steps are passed one after the other. */
+    const follow = (changes: Script = {}, approval: 'none' | 'person' = 'none') => {
+      let done = 0;
+      loops().follow({
+        ...rolloutScript(),
+        openRollout: ({ rollout }) => ({
+          version: 2,
+          cycle: rollout,
+          reason: passed.reason,
+          approval,
+          steps: way,
+          passed: done,
+        }),
+        takeStep: ({ step }) => ((done = step + 1), { result: 'next' }),
+        askForApproval: () => ({ decision: ada, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 1 }),
+        ...changes,
+      });
+    };
+    const order = () =>
+      loops().calls.map(({ step, input: given }) => (step === 'takeStep' ? (given as { step: number }).step : step));
+
+    it('takes each in a run of its own, so that no history grows, and then gives all traffic', async () => {
+      follow();
+      const run = await loops().start('rollout', input);
+      assert.equal(await resultOf(run), 'promoted');
+      assert.deepEqual(order(), [
+        'openRollout', 0, 'openRollout', 1, 'openRollout', 2, 'openRollout', 'promoteVersion', 'endRollout',
+      ]); // prettier-ignore
+      assert.equal((await run.fetchHistory()).events!.length < 40, true);
+    });
+
+    it('asks a person after the shadow, before the challenger answers anybody', async () => {
+      follow({}, 'person');
+      const run = await loops().start('rollout', input);
+      assert.equal(await resultOf(run), 'promoted');
+      assert.deepEqual(order().slice(0, 5), ['openRollout', 0, 'openRollout', 'askForApproval', 1]);
+    });
+
+    for (const result of ['rolled back', 'superseded'] as const)
+      it(`ends as ${result} when a step does, and promotes nothing`, async () => {
+        const reason = 'v2 at 10 %: errors: 30 of 300 requests failed';
+        follow({ takeStep: () => ({ result, reason }) });
+        const run = await loops().start('rollout', input);
+        assert.deepEqual(await run.result(), { result, reason });
+        assert.deepEqual(ended(), [{ result, reason }]);
+        assert.equal(loops().taken('promoteVersion'), 0);
+      });
+
+    it('waits for its turn while an earlier rollout is under way', async () => {
+      const openRollout: Script['openRollout'] = ({ rollout }) => ({
+        version: 2,
+        cycle: rollout,
+        reason: 'why not',
+        approval: 'none',
+        waits: true,
+      });
+      loops().follow({ ...rolloutScript(), openRollout, awaitTurn: () => undefined });
+      const run = await loops().start('rollout', input);
+      assert.equal(await resultOf(run), 'promoted');
+      assert.deepEqual(order(), ['openRollout', 'awaitTurn', 'promoteVersion', 'endRollout']);
+    });
+
+    it('stores what a person tells it while a step lasts, and refuses what it does not understand', async () => {
+      let end: ((value: { result: 'superseded'; reason: string }) => void) | undefined;
+      follow({ takeStep: () => new Promise((resolve) => (end = resolve)), giveOrder: () => undefined });
+      const run = await loops().start('rollout', input);
+      await until(() => loops().taken('takeStep') === 1);
+      const order = { order: 'skip', by: 'ada', reason: 'seen enough' } as const;
+      await run.executeUpdate(orderRollout, { args: [order] });
+      assert.deepEqual(inputsOf('giveOrder'), [{ rollout: CYCLE, ...order }]);
+      for (const wrong of [
+        { ...order, order: 'jump' },
+        { ...order, by: '' },
+      ])
+        await assert.rejects(run.executeUpdate(orderRollout, { args: [wrong as never] }));
+      assert.equal(loops().taken('giveOrder'), 1);
+      end!({ result: 'superseded', reason: 'by hand' });
+      await run.result();
+    });
   });
 
   describe('where a person decides', () => {

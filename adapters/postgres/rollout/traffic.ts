@@ -68,8 +68,9 @@ export function createTrafficTable(database: Database): TrafficTable {
       for (const version of versionsOf({ arms, shadow })) await modelVersions.get(pipeline, version);
       const generation = now?.generation ?? 0;
       const serving = now?.champion ?? null;
-      // Asked again after it succeeded: the answer was lost, the deed was not.
-      if (now && sameDivision(now, { champion, arms, shadow }) && generation === expectedGeneration + 1) return now;
+      // Asked again after it succeeded: the answer was lost, the deed was not. A rollout knows what it made.
+      const made = rollout ? [expectedGeneration, expectedGeneration + 1] : [expectedGeneration + 1];
+      if (now && sameDivision(now, { champion, arms, shadow }) && made.includes(generation)) return now;
       if (generation !== expectedGeneration)
         throw new UserError(
           'TRAFFIC_SUPERSEDED',

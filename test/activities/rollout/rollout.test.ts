@@ -7,6 +7,7 @@ import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts
 import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
+import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
 import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
@@ -29,6 +30,7 @@ describe('the steps of a rollout', () => {
     modelVersions: createModelVersions(database()),
     traffic: createTrafficTable(database()),
     rollouts: createRollouts(database()),
+    progress: createRolloutProgress(database()),
     rolloutRuns: {
       start: async ({ id }: { id: string }, cycle: { reopened: number } | null) => {
         heard.started.push([id, cycle?.reopened]);

@@ -1,11 +1,11 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { checks as names, type CheckName, type Evidence } from '../../../core/rollout/evidence.ts';
 import { judge } from '../../../core/rollout/judge.ts';
-import { rolloutSchema, type Checks } from '../../../core/rollout/steps.ts';
+import { planOf, type Checks } from '../../../core/rollout/steps.ts';
 import { bucketOf, emptyTally, type Tally } from '../../../core/rollout/tally.ts';
 import assert from 'node:assert/strict';
 
-const { checks } = rolloutSchema.parse({});
+const { checks } = planOf({});
 
 describe('a judge of a challenger', () => {
   it('has a finding for each check, also before anything is known', () => {

@@ -1,5 +1,6 @@
 import { type ApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { type RolloutActivities } from '../../../activities/rollout/rollout.ts';
+import { type StepActivities } from '../../../activities/rollout/steps.ts';
 import { type CareActivities } from '../../../activities/care/care.ts';
 import { type DataActivities } from '../../../activities/data/data.ts';
 import { withFailures } from '../../../activities/steps/failures.ts';
@@ -40,6 +41,7 @@ const [KEYWORD, DATETIME] = [2, 6]; // temporal.api.enums.v1.IndexedValueType
 type Steps = DataActivities &
   ApprovalActivities &
   RolloutActivities &
+  StepActivities &
   TrainingActivities &
   MonitoringActivities &
   PredictionActivities &

@@ -1,0 +1,88 @@
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { decide } from '../../core/rollout/decide.ts';
+import { type Evidence } from '../../core/rollout/evidence.ts';
+import { judge } from '../../core/rollout/judge.ts';
+import { type Look, type Progress } from '../../core/rollout/progress.ts';
+import { planOf, type Step } from '../../core/rollout/steps.ts';
+import { emptyTally, type Tally } from '../../core/rollout/tally.ts';
+import { type Clock } from '../../core/time/clock.ts';
+import { after, instant, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
+import { type StepPorts } from './steps.ts';
+
+/** Labels come late and cost a query: they are read less often than the tallies. */
+const LOSSES_EVERY = MINUTE;
+
+/** Looks at the arms of a step: what servers counted, what labels say, and what follows. */
+export function createLooking({ tallies, losses, modelVersions, trainingRuns, sharedClock }: LookingPorts) {
+  const read = new Map<string, { at: number; losses: Evidence['losses'] }>();
+
+  async function lossesOf(
+    pipeline: Pipeline,
+    seen: Progress,
+    since: Instant,
+    clock: Clock,
+  ): Promise<Evidence['losses']> {
+    const now = clock.now();
+    const { maturesAfter, kind, whenAbsent = null } = pipeline.label;
+    if (now.getTime() < Date.parse(since) + milliseconds(maturesAfter)) return null;
+    const { id, version } = seen.rollout;
+    const key = `${id}/${seen.rollout.generation}`;
+    const before = read.get(key);
+    if (before && performance.now() - before.at < LOSSES_EVERY) return before.losses;
+    const champion = seen.traffic!.champion;
+    const found = await losses.since(pipeline.name, [version, champion], since, {
+      asOf: instant(now),
+      maturesAfter,
+      kind,
+      whenAbsent,
+    });
+    const [challengers, champions] = [found.get(version), found.get(champion)];
+    const both = challengers && champions ? { challenger: challengers, champion: champions } : null;
+    read.clear();
+    read.set(key, { at: performance.now(), losses: both });
+    return both;
+  }
+
+  /** The shift that the gate saw, if it compared with the version that is champion now. */
+  async function expectedShift(pipeline: string, version: number, champion: number): Promise<number> {
+    const { trainingRun, evaluation } = await modelVersions.get(pipeline, version);
+    const compared = (await trainingRuns.get(trainingRun)).champion;
+    return compared === champion ? (evaluation.scoreShift ?? 0) : 0;
+  }
+
+  return async (pipeline: Pipeline, step: Step, seen: Progress): Promise<Look> => {
+    const { rollout, traffic, orders } = seen;
+    const { at, since } = seen.step!;
+    const { version } = rollout;
+    const { champion } = traffic!;
+    const counted = await tallies.of(pipeline.name, rollout.generation);
+    const tallyOf = (arm: number): Tally => counted.find((one) => one.version === arm)?.tally ?? emptyTally();
+    const clock = await sharedClock.read();
+    const { steps, checks } = planOf(pipeline.rollout);
+    const findings = judge(
+      {
+        challenger: tallyOf(version),
+        champion: tallyOf(champion),
+        share: step.share === 'shadow' ? 0.5 : step.share,
+        expectedShift: await expectedShift(pipeline.name, version, champion),
+        losses: step.share === 'shadow' ? null : await lossesOf(pipeline, seen, since, clock),
+      },
+      { checks, alpha: checks.falseAlarms / steps.length },
+    );
+    const lasted = (duration: string): boolean => clock.millisecondsUntil(after(since, duration)) === 0;
+    const { units } = tallyOf(version);
+    const arm = (number: number, share: number | 'shadow') => {
+      const { times: _times, scores: _scores, ...counts } = tallyOf(number);
+      return { version: number, share, ...counts };
+    };
+    return {
+      step: at,
+      at: instant(clock.now()),
+      arms: [arm(champion, step.share === 'shadow' ? 1 : 1 - step.share), arm(version, step.share)],
+      findings,
+      ...decide({ step, units, findings, baked: lasted(step.bake), overdue: lasted(step.longest), orders }),
+    };
+  };
+}
+
+export type LookingPorts = Pick<StepPorts, 'tallies' | 'losses' | 'modelVersions' | 'trainingRuns' | 'sharedClock'>;

@@ -1,0 +1,86 @@
+import { UserError } from '../../../core/base/errors.ts';
+import type { Look, Progress, RolloutProgress } from '../../../core/rollout/progress.ts';
+import { writeAudit } from '../audit.ts';
+import { transaction, type Database } from '../database.ts';
+
+/** Rollouts of a pipeline take turns in this order. */
+const EARLIER = `(o.asked_at, o.id) < (r.asked_at, r.id)`;
+
+export function createRolloutProgress(database: Database): RolloutProgress {
+  return {
+    async of(id) {
+      const { rows } = await database.query<Progress>(
+        `select jsonb_build_object('id', r.id, 'pipeline', r.pipeline, 'version', r.version, 'generation', r.generation,
+             'outcome', r.outcome) as rollout,
+           r.passed,
+           case when r.step is not null then jsonb_build_object('at', r.step, 'since',
+             to_char(r.step_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as step,
+           coalesce((select jsonb_agg(jsonb_build_object('order', "order", 'by', "by", 'reason', reason) order by o.id)
+             from rollout_orders o where o.rollout = r.id and o.step = r.step), '[]') as orders,
+           (select jsonb_build_object('generation', generation, 'champion', champion)
+             from traffic where pipeline = r.pipeline) as traffic,
+           (select jsonb_build_object('id', n.id, 'version', n.version) from rollouts n
+             where n.pipeline = r.pipeline and n.outcome is null and n.own_run and (n.asked_at, n.id) > (r.asked_at, r.id)
+             order by n.asked_at desc, n.id desc limit 1) as newer
+         from rollouts r where r.id = $1`,
+        [id],
+      );
+      if (rows[0]) return rows[0];
+      throw new UserError('ROLLOUT_UNKNOWN', `There is no rollout ${id}. List them: perennial rollouts`);
+    },
+
+    async before(id) {
+      const { rows } = await database.query<{ id: string; version: number }>(
+        `select o.id, o.version from rollouts r join rollouts o on o.pipeline = r.pipeline and o.outcome is null and ${EARLIER}
+         where r.id = $1 order by o.asked_at desc, o.id desc`,
+        [id],
+      );
+      return rows;
+    },
+
+    async follow(id, earlier) {
+      await database.query(
+        `update rollouts r set generation = o.generation from rollouts o
+         where r.id = $1 and o.id = $2 and r.step is null and o.generation > r.generation
+           and o.generation = (select generation from traffic where pipeline = r.pipeline)`,
+        [id, earlier],
+      );
+    },
+
+    async pass(id, step) {
+      await database.query('update rollouts set passed = greatest(passed, $2) where id = $1', [id, step + 1]);
+    },
+
+    give: (id, { order, by, from, reason, at }) =>
+      transaction(database, async (client) => {
+        const { rows } = await client.query<{ pipeline: string; version: number; step: number }>(
+          `insert into rollout_orders (rollout, step, "order", "by", reason, at)
+           select id, step, $2, $3, $4, $5 from rollouts where id = $1 and outcome is null and passed <= step
+           returning step, (select pipeline from rollouts where id = $1), (select version from rollouts where id = $1)`,
+          [id, order, by, reason, at],
+        );
+        const [given] = rows;
+        if (!given)
+          throw new UserError('NOTHING_TO_ORDER', `Rollout ${id} is in no step that could be told to ${order}.`);
+        const { pipeline, version, step } = given;
+        const action = `${order} rollout`;
+        await writeAudit(client, { who: by, from, action, pipeline, details: { rollout: id, version, step, reason } });
+      }),
+
+    async record(id, { step, at, decision, reason, arms, findings }) {
+      await database.query(
+        `insert into rollout_looks (rollout, number, step, at, decision, reason, arms, findings)
+         select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7 from rollout_looks where rollout = $1`,
+        [id, step, at, decision, reason, JSON.stringify(arms), JSON.stringify(findings)],
+      );
+    },
+
+    async looks(id) {
+      const { rows } = await database.query<Look>(
+        'select step, at, decision, reason, arms, findings from rollout_looks where rollout = $1 order by number',
+        [id],
+      );
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { versionName } from '../../../core/base/ids.ts';
+import { stepName } from '../../../core/rollout/steps.ts';
+import type { Operations } from '../../../operations/index.ts';
+import { command } from '../../command.ts';
+import { columns, time } from '../../words.ts';
+import { Option } from 'commander';
+
+type Shown = Awaited<ReturnType<Operations['rollouts']['show']>>;
+
+/** More looks than a screen holds are for --json. */
+const MOST_LOOKS = 12;
+
+export const show = command<{ id: string | undefined }>({
+  arguments: '<pipeline>',
+  summary: 'Show a rollout: its steps, what it saw, what it decided',
+  example: 'fraud',
+  options: [new Option('--id <rollout>', 'one listed by "rollouts list" instead of the newest')],
+  async run([pipeline = ''], { id }, { operations, result }) {
+    const shown = await operations.rollouts.show({ pipeline, ...(id !== undefined && { id }) });
+    result(shown, inWords(shown));
+  },
+});
+
+function inWords(shown: Shown): string {
+  const { pipeline, version, id, outcome, steps, passed, step, looks } = shown;
+  const way = steps.map((one, at) => mark(at < passed, step?.at === at && outcome === null) + stepName(one));
+  const [latest] = looks;
+  return [
+    `${versionName(version)} of ${pipeline} (${id}): ${outcome ? `${outcome.result}: ${outcome.reason}` : 'under way'}`,
+    `Steps: ${[...way, mark(outcome?.result === 'promoted', false) + '100 %'].join(', ')}`,
+    ...(latest
+      ? ['', `Latest look, ${time(latest.at)}: ${latest.decision}: ${latest.reason}`, ...findingsOf(latest)]
+      : []),
+    ...(looks.length > 1 ? ['', columns([['look', 'step', 'requests', 'decision'], ...looks.slice(0, MOST_LOOKS).map((look) => lookIn(look, steps))])] : []), // prettier-ignore
+  ].join('\n');
+}
+
+const mark = (isPassed: boolean, isNow: boolean): string => (isPassed ? 'done ' : isNow ? 'now ' : '');
+
+const findingsOf = ({ findings }: Shown['looks'][number]): string[] =>
+  findings.map(({ verdict, says }) => `  ${verdict.padEnd(6)} ${says}`);
+
+const lookIn = ({ at, step, arms, decision }: Shown['looks'][number], steps: Shown['steps']): string[] => [
+  time(at),
+  stepName(steps[step]!),
+  arms.map(({ version, units }) => `${versionName(version)} ${units}`).join(', '),
+  decision,
+];

@@ -1,0 +1,6 @@
+import { ordering } from './order.ts';
+
+export const skip = ordering('skip', {
+  summary: 'Take the rollout to its next step now',
+  done: 'Skipped a step of',
+});

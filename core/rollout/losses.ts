@@ -1,0 +1,17 @@
+import type { Labelling } from '../data/labels.ts';
+import type { Instant } from '../time/time.ts';
+import type { Moments } from './evidence.ts';
+
+/**
+ * How wrong versions were on rows that both could have answered: the log loss for a label of kind binary, the absolute
+ * error for a number.
+ */
+export interface Losses {
+  /** Of rows served since a moment whose labels have come, by version. */
+  since(
+    pipeline: string,
+    versions: readonly number[],
+    moment: Instant,
+    labelling: Labelling,
+  ): Promise<Map<number, Moments>>;
+}

@@ -1,0 +1,287 @@
+import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
+import { createStepActivities } from '../../../activities/rollout/steps.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
+import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
+import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
+import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
+import { createTallies } from '../../../adapters/postgres/rollout/tallies.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
+import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
+import { type OrderName } from '../../../core/rollout/decide.ts';
+import { canary } from '../../../core/rollout/steps.ts';
+import { type Look } from '../../../core/rollout/progress.ts';
+import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { after, type Instant } from '../../../core/time/time.ts';
+import { ada } from '../../support/asked.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { until } from '../../support/temporal/workflows.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import assert from 'node:assert/strict';
+
+type StepInput = ReturnType<typeof canary>[number];
+
+describe('a step of a rollout', () => {
+  const attempts: { environment: MockActivityEnvironment; ended: Promise<unknown> }[] = [];
+  // Before the database goes.
+  afterEach(async () => {
+    for (const { environment } of attempts) environment.cancel('CANCELLED');
+    await Promise.allSettled(attempts.splice(0).map(({ ended }) => ended));
+  });
+  const database = perennialDatabase();
+  let now: Instant;
+  const clock = {
+    now: () => new Date(now),
+    millisecondsUntil: (time: Instant) => Math.max(0, Date.parse(time) - Date.parse(now)),
+  };
+  const ports = () => ({
+    pipelines: createPipelines(database()),
+    trainingRuns: createTrainingRuns(database()),
+    modelVersions: createModelVersions(database()),
+    traffic: createTrafficTable(database()),
+    rollouts: createRollouts(database()),
+    progress: createRolloutProgress(database()),
+    tallies: createTallies(database()),
+    losses: createLosses(database()),
+    approvals: createApprovals(database()),
+    ledger: createRetrainingLedger(database()),
+    rolloutRuns: { start: async ({ id }: { id: string }) => id },
+    loop: {
+      ensure: async () => undefined,
+      ask: async () => undefined,
+      newData: async () => undefined,
+      trainingEnded: async () => undefined,
+    },
+    alerts: createAlerts(database()),
+    sharedClock: { read: async () => clock },
+  });
+  function attempt<Input, Result>(step: (input: Input) => Promise<Result>, input: Input): Promise<Result> {
+    const environment = new MockActivityEnvironment();
+    const ended = environment.run(step as never, input as never) as Promise<Result>;
+    attempts.push({ environment, ended });
+    return ended;
+  }
+  const takeStep = (rollout: string, step = 0) => attempt(createStepActivities(ports()).takeStep, { rollout, step });
+  const takeItsEnd = (rollout: string): void => void takeStep(rollout).catch(() => undefined);
+
+  /** v1 is the champion, and v2 begins its rollout. */
+  async function aRolloutOf(steps: StepInput[], more: object = {}): Promise<string> {
+    now = NOW;
+    for (const run of ['run-1', 'run-2', 'run-3']) await aVersion(database(), run);
+    const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'first', expectedGeneration: 0, version: 1 };
+    await ports().traffic.promote(promotion);
+    const { ref } = await ports().pipelines.apply(aPipeline({ name: 'fraud', rollout: { steps, ...more } }), 'ada');
+    return askFor(2, ref);
+  }
+  const askFor = async (version: number, pipeline: { name: string; revision: string }, askedAt = NOW) => {
+    const { generation } = (await ports().traffic.get('fraud'))!;
+    const wish = { pipeline, version, generation, reason: 'better', askedAt };
+    return (await ports().rollouts.askByHand(wish, ada)).id;
+  };
+  const tally = (units: number, failed = 0): Tally => {
+    const times = emptyTally().times.with(0, units);
+    return {
+      ...emptyTally(),
+      rows: units,
+      units,
+      failed,
+      times,
+      scores: { count: units, sum: units / 4, squares: units / 8 },
+    };
+  };
+  /** What servers have counted since the traffic last changed. */
+  async function serve(challenger: Tally, champion: Tally): Promise<void> {
+    const { generation } = (await ports().traffic.get('fraud'))!;
+    await ports().tallies.record('a/1', [
+      { pipeline: 'fraud', generation, version: 1, tally: champion },
+      { pipeline: 'fraud', generation, version: 2, tally: challenger },
+    ]);
+  }
+  const traffic = async () => {
+    const { arms, shadow, champion } = (await ports().traffic.get('fraud'))!;
+    return { champion, shares: arms.map(({ version, share }) => [version, share]), shadow };
+  };
+  const begun = (id: string, step = 0) => until(async () => (await ports().progress.of(id)).step?.at === step);
+  const decisions = async (id: string) => (await ports().progress.looks(id)).map(({ decision }) => decision);
+  const looks = (id: string, decision: Look['decision']) => until(async () => (await decisions(id)).includes(decision));
+  const tell = (rollout: string, order: OrderName) =>
+    ports().progress.give(rollout, { order, by: 'ada', reason: 'I look at it', at: now });
+  const open = async () =>
+    (await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 })).map(({ kind }) => kind);
+  const tenth = { share: 0.1, bake: '1 hour', minRequests: 500, longest: '1 day' };
+
+  it('gives the challenger its share and no more, and goes on once it has baked and was asked enough', async () => {
+    const id = await aRolloutOf([tenth]);
+    const step = takeStep(id);
+    await begun(id);
+    assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 0.9], [2, 0.1]], shadow: null }); // prettier-ignore
+    await serve(tally(600), tally(5_400));
+    await looks(id, 'wait');
+    now = after(NOW, '1 hour');
+    assert.deepEqual(await step, { result: 'next' });
+    const [first, last] = [(await ports().progress.looks(id))[0]!, (await ports().progress.looks(id)).at(-1)!];
+    assert.equal(first.step, 0);
+    assert.deepEqual(
+      last.arms.map(({ version, share, units }) => [version, share, units]),
+      [
+        [1, 0.9, 5_400],
+        [2, 0.1, 600],
+      ],
+    );
+    assert.ok(last.findings.length >= 4, 'with the numbers of each check');
+    assert.deepEqual(await takeStep(id), { result: 'next' }, 'a repeated call changes nothing');
+  });
+
+  it('begins as a shadow that answers nobody', async () => {
+    const id = await aRolloutOf(canary());
+    takeItsEnd(id);
+    await begun(id);
+    assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: 2 });
+  });
+
+  it('takes the challenger out of the traffic when it is worse, with an alert, and keeps the numbers', async () => {
+    const id = await aRolloutOf([tenth]);
+    const step = takeStep(id);
+    await begun(id);
+    await serve(tally(300, 30), tally(2_700, 3));
+    const came = await step;
+    assert.ok(came.result === 'rolled back');
+    assert.match(came.reason, /^v2 at 10 %: errors: /);
+    assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
+    assert.deepEqual(await open(), ['rolled-back']);
+    const last = (await ports().progress.looks(id)).at(-1)!;
+    assert.deepEqual([last.decision, last.arms[1]!.failed], ['roll back', 30]);
+    assert.equal((await ports().modelVersions.get('fraud', 2)).stage, 'archived');
+  });
+
+  it('holds without traffic, says so once, and goes on by itself when requests come', async () => {
+    const id = await aRolloutOf([tenth]);
+    const step = takeStep(id);
+    await begun(id);
+    now = after(NOW, '25 hours');
+    await until(async () => (await open()).includes('rollout-held'));
+    assert.deepEqual(await decisions(id).then((all) => all.filter((one) => one === 'roll back')), []);
+    await serve(tally(500), tally(4_500));
+    assert.deepEqual(await step, { result: 'next' });
+    assert.deepEqual(await open(), []);
+  });
+
+  it('is held by a person, rolls back while it is held, and continues when told', async () => {
+    const id = await aRolloutOf([tenth]);
+    const step = takeStep(id);
+    await begun(id);
+    await tell(id, 'hold');
+    await serve(tally(600), tally(5_400));
+    now = after(NOW, '2 hours');
+    await looks(id, 'hold');
+    await serve(tally(700, 50), tally(6_300, 1));
+    assert.equal((await step).result, 'rolled back');
+  });
+
+  it('obeys people: continue, skip and abort', async () => {
+    const id = await aRolloutOf([
+      { ...tenth, pause: true },
+      { ...tenth, share: 0.5 },
+      { ...tenth, share: 0.6 },
+    ]);
+    const first = takeStep(id);
+    await begun(id);
+    await serve(tally(600), tally(5_400));
+    now = after(NOW, '2 hours');
+    await looks(id, 'hold');
+    await tell(id, 'continue');
+    assert.deepEqual(await first, { result: 'next' });
+
+    const second = takeStep(id, 1);
+    await begun(id, 1);
+    await tell(id, 'skip');
+    assert.deepEqual(await second, { result: 'next' });
+
+    const third = takeStep(id, 2);
+    await begun(id, 2);
+    await tell(id, 'abort');
+    assert.deepEqual(await third, { result: 'rolled back', reason: 'v2 at 60 %: ada aborted it: I look at it' });
+    await assert.rejects(tell('nothing', 'hold'), { code: 'NOTHING_TO_ORDER' });
+  });
+
+  it('ends as superseded when somebody changes the traffic, and leaves it alone', async () => {
+    const id = await aRolloutOf([tenth]);
+    const step = takeStep(id);
+    await begun(id);
+    await ports().traffic.promote({ pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 2, version: 3 }); // prettier-ignore
+    const came = await step;
+    assert.ok(came.result === 'superseded');
+    assert.match(came.reason, /at generation 3, not 2: someone changed it/);
+    assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
+  });
+
+  it('continues after its worker died, in the same step and with the same traffic', async () => {
+    const id = await aRolloutOf([tenth]);
+    const first = takeStep(id);
+    await begun(id);
+    attempts[0]!.environment.cancel('CANCELLED');
+    await assert.rejects(first);
+    await serve(tally(600), tally(5_400));
+    now = after(NOW, '2 hours');
+    assert.deepEqual(await takeStep(id), { result: 'next' });
+    assert.equal((await ports().traffic.get('fraud'))!.generation, 2);
+  });
+
+  it('leaves nothing in the traffic when the rollout fails', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    const { endRollout } = createRolloutActivities(ports());
+    const outcome = { result: 'failed', reason: 'a bug' } as const;
+    await attempt(endRollout, { rollout: id, reopened: 0, outcome });
+    assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
+  });
+
+  describe('of one of two rollouts', () => {
+    const second = async (id: string) => {
+      const { revision } = await ports().rollouts.get(id);
+      await database().query(
+        `insert into rollouts (id, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
+         values ('second', 'fraud', $1, 3, 1, 'better still', 'ada', $2, true)`,
+        [revision, after(NOW, '1 hour')],
+      );
+      return 'second';
+    };
+    const awaitTurn = (rollout: string) => attempt(createStepActivities(ports()).awaitTurn, { rollout });
+
+    it('waits for the earlier to end, and begins with the champion that that one made', async () => {
+      const id = await aRolloutOf([tenth]);
+      const later = await second(id);
+      let ended = false;
+      const turn = awaitTurn(later).then(() => (ended = true));
+      takeItsEnd(id);
+      await begun(id);
+      await tell(id, 'skip');
+      const { promoteVersion, endRollout } = createRolloutActivities(ports());
+      await attempt(promoteVersion, { rollout: id, reason: 'better' });
+      assert.equal(ended, false);
+      const outcome = { result: 'promoted', reason: 'better' } as const;
+      await attempt(endRollout, { rollout: id, reopened: 0, outcome });
+      await turn;
+      takeItsEnd(later);
+      await begun(later);
+      assert.deepEqual(await traffic(), { champion: 2, shares: [[2, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
+    });
+
+    it('gives way to the newer, where that is declared', async () => {
+      const id = await aRolloutOf([tenth], { newer: 'replaces' });
+      const step = takeStep(id);
+      await begun(id);
+      await second(id);
+      assert.deepEqual(await step, {
+        result: 'superseded',
+        reason: 'v2 at 10 %: v3 is ready, and replaces it (second)',
+      });
+      assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
+    });
+  });
+});

@@ -1,0 +1,124 @@
+import { decide, type Order, type Seen } from '../../../core/rollout/decide.ts';
+import { type Finding } from '../../../core/rollout/evidence.ts';
+import { canary, rolloutSchema } from '../../../core/rollout/steps.ts';
+import assert from 'node:assert/strict';
+
+const [step] = rolloutSchema.parse({
+  steps: [{ share: 0.1, minRequests: 500, bake: '1 hour', longest: '1 day' }],
+}).steps!;
+const finding = (verdict: Finding['verdict'], says = 'errors: 9 of 600 requests failed'): Finding => ({
+  check: 'errors',
+  verdict,
+  difference: null,
+  interval: null,
+  allowed: 0,
+  says,
+});
+const fine: Seen = { step: step!, units: 600, findings: [finding('fine')], baked: true, overdue: false, orders: [] };
+const order = (name: Order['order'], by = 'ada'): Order => ({ order: name, by, reason: 'I look at it' });
+const decision = (seen: Partial<Seen>) => decide({ ...fine, ...seen }).decision;
+
+describe('the decision at a look of a rollout', () => {
+  it('goes on when the step lasted long enough, with enough requests, and nothing is worse', () => {
+    assert.deepEqual(decide(fine), { decision: 'next', reason: '600 requests, and nothing is worse than allowed' });
+  });
+
+  it('waits until the step has lasted as long as declared, however much traffic there was', () => {
+    assert.deepEqual(decide({ ...fine, units: 1e6, baked: false }), {
+      decision: 'wait',
+      reason: 'it lasts at least 1 hour',
+    });
+  });
+
+  it('never promotes what is unproven: it waits, and after the longest wait holds and says why', () => {
+    const unsure = { findings: [finding('fine'), finding('unsure')] };
+    assert.equal(decision(unsure), 'wait');
+    assert.deepEqual(decide({ ...fine, ...unsure, overdue: true }), {
+      decision: 'hold',
+      reason: 'after 1 day: not proven yet: errors: 9 of 600 requests failed',
+    });
+  });
+
+  it('takes no traffic for no verdict: it waits, holds after the longest wait, and goes on once requests came', () => {
+    const quiet = { units: 0, findings: [finding('none')] };
+    assert.equal(decision({ ...quiet, baked: false }), 'wait');
+    assert.deepEqual(decide({ ...fine, ...quiet, overdue: true }), {
+      decision: 'hold',
+      reason: 'after 1 day: 0 of 500 requests',
+    });
+    assert.equal(decision({ ...quiet, units: 500, overdue: true }), 'next');
+  });
+
+  it('rolls back what is worse, also before it has baked, while it is held, paused, skipped or overdue', () => {
+    const worse = { findings: [finding('worse'), finding('fine', 'latency: as before')] };
+    const pausing = { ...step!, pause: true };
+    for (const state of [
+      {},
+      { baked: false },
+      { units: 3 },
+      { overdue: true },
+      { step: pausing },
+      { orders: [order('hold')] },
+      { orders: [order('skip')] },
+    ])
+      assert.deepEqual(decide({ ...fine, ...state, ...worse }), {
+        decision: 'roll back',
+        reason: 'errors: 9 of 600 requests failed',
+      });
+  });
+
+  it('holds when a person says so, until a person lets it continue', () => {
+    assert.deepEqual(decide({ ...fine, orders: [order('hold')] }), {
+      decision: 'hold',
+      reason: 'ada holds it: I look at it',
+    });
+    assert.equal(decision({ orders: [order('hold'), order('continue')] }), 'next');
+    assert.equal(decision({ orders: [order('continue'), order('hold')] }), 'hold');
+  });
+
+  it('waits at a declared pause for a person, who alone lets it continue', () => {
+    const pausing = { step: { ...step!, pause: true } };
+    assert.equal(decision(pausing), 'hold');
+    assert.equal(decision({ ...pausing, orders: [order('continue')] }), 'next');
+    assert.equal(decision({ ...pausing, orders: [order('continue')], units: 3 }), 'wait');
+  });
+
+  it('does as it is told when it is skipped or aborted', () => {
+    assert.equal(decision({ units: 0, baked: false, orders: [order('skip')] }), 'next');
+    assert.deepEqual(decide({ ...fine, orders: [order('skip'), order('abort')] }), {
+      decision: 'roll back',
+      reason: 'ada aborted it: I look at it',
+    });
+  });
+});
+
+describe('the declared steps of a rollout', () => {
+  const problems = (rollout: object) => rolloutSchema.safeParse(rollout).error?.issues.map(({ path, message }) => [path.join('.'), message]); // prettier-ignore
+
+  it('are shadow, 10 % and 50 % as a canary, before all', () => {
+    const { steps } = rolloutSchema.parse({ steps: canary({ bake: '2 hours' }) });
+    assert.deepEqual(
+      steps!.map(({ share, bake, minRequests }) => [share, bake, minRequests]),
+      [
+        ['shadow', '2 hours', 500],
+        [0.1, '2 hours', 500],
+        [0.5, '2 hours', 500],
+      ],
+    );
+  });
+
+  it('must grow, and a shadow comes first', () => {
+    const message = 'give each step more traffic than the one before it; only the first can be a shadow';
+    assert.deepEqual(problems({ steps: [{ share: 0.5 }, { share: 0.1 }] }), [['steps.1.share', message]]);
+    assert.deepEqual(problems({ steps: [{ share: 0.5 }, { share: 'shadow' }] }), [['steps.1.share', message]]);
+  });
+
+  it('need a share that leaves the champion some, and no wait shorter than their length', () => {
+    const share = 'write "shadow", or a share above 0 and below 1, like 0.1';
+    for (const wrong of [0, 1, -0.1, '10 %', null])
+      assert.deepEqual(problems({ steps: [{ share: wrong }] }), [['steps.0.share', share]]);
+    assert.deepEqual(problems({ steps: [{ share: 0.1, bake: '2 days', longest: '1 day' }] }), [
+      ['steps.0.longest', 'must not be shorter than bake'],
+    ]);
+  });
+});
