@@ -11,7 +11,12 @@ const notThere: readonly ErrorCode[] = [
   'KEY_UNKNOWN',
 ];
 const away: readonly ErrorCode[] = ['DATABASE_UNREACHABLE', 'TEMPORAL_UNREACHABLE', 'TEMPORAL_NOT_FOUND', 'NO_WORKER'];
-const tooLate: readonly ErrorCode[] = ['TRAFFIC_SUPERSEDED', 'NOTHING_TO_ROLL_BACK_TO', 'NOTHING_TO_APPROVE', 'NOTHING_TO_ORDER'];
+const tooLate: readonly ErrorCode[] = [
+  'TRAFFIC_SUPERSEDED',
+  'NOTHING_TO_ROLL_BACK_TO',
+  'NOTHING_TO_APPROVE',
+  'NOTHING_TO_ORDER',
+];
 
 export const isNotThere = (code: ErrorCode): boolean => notThere.includes(code);
 
