@@ -1,5 +1,6 @@
 import { hash53 } from '../core/base/hash-53.ts';
 import { htmlDocument } from '../pages/document.ts';
+import { type Scope } from '../core/access/scopes.ts';
 import { html, trusted, type Html } from '../pages/html.ts';
 
 /** A part of a page that is resent when it changes. */
@@ -24,6 +25,10 @@ export interface Frame {
   flash: string | null;
   /** Whether there is a session to leave. */
   session: boolean;
+  /** Who reads it; null: nobody that is known by name. */
+  name: string | null;
+  /** What they may do: the buttons of all else are not shown. */
+  scopes: readonly Scope[];
 }
 
 export const assets = { styles: '/console/console.css', script: '/console/live.js' };
@@ -39,7 +44,7 @@ export function renderSection({ id, heading, content }: Section): { id: string; 
 }
 
 /** A whole document, which works without its script. */
-export const renderPage = (page: Page, { live, flash, session }: Frame): string =>
+export const renderPage = (page: Page, { live, flash, session, name, scopes }: Frame): string =>
   htmlDocument({
     title: `${page.title} - Perennial`,
     kind: 'console',
@@ -51,8 +56,10 @@ export const renderPage = (page: Page, { live, flash, session }: Frame): string 
         <nav aria-label="Perennial">
           <a class="brand" href="/">Perennial</a>
           <a href="/alerts">Alerts</a>
+          ${scopes.includes('admin') ? html`<a href="/keys">Keys</a>` : null}
           <a href="/docs">API</a>
           <span class="live" data-live-state role="status"></span>
+          ${name === null ? null : html`<span class="soft">${name}</span>`}
           ${session ? html`<form method="post" action="/logout"><button>Leave</button></form>` : null}
         </nav>
         ${
@@ -64,7 +71,11 @@ export const renderPage = (page: Page, { live, flash, session }: Frame): string 
         }
         <h1>${page.title}</h1>
       </header>
-      <main id="main" ${live === null ? null : trusted(`data-live="/events?page=${encodeURIComponent(live)}"`)}>
+      <main
+        id="main"
+        class="${scopes.includes('operate') ? 'acts' : 'reads'}"
+        ${live === null ? null : trusted(`data-live="/events?page=${encodeURIComponent(live)}"`)}
+      >
         ${flash === null ? null : html`<p class="flash" role="status">${flash}</p>`}
         ${page.sections.map((section) => trusted(renderSection(section).markup))}
       </main>`,

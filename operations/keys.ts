@@ -23,7 +23,7 @@ export const createKeys = ({ apiKeys }: KeyPorts) => ({
   create: administers(({ actor }) => async (wished: KeyWish): Promise<CreatedKey> => {
     const parsed = keyWish.safeParse(wished);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path[0] as string}: ${message}`);
+      const problems = parsed.error.issues.map(({ path, message }) => `${String(path[0] ?? 'the key')}: ${message}`);
       throw new UserError('REQUEST_INVALID', `No key was made. ${problems.join('; ')}`);
     }
     const { expires: lasts, scopes: held, ...rest } = parsed.data;

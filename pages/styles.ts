@@ -132,6 +132,7 @@ summary { cursor: pointer; }
 .actions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 10px; }
 td .actions { margin-top: 0; }
 .button, button { display: inline-block; font: inherit; font-size: 13px; padding: 2px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); text-decoration: none; white-space: nowrap; cursor: pointer; }
+.reads a.button { display: none; }
 .button:hover, button:hover { border-color: var(--soft); }
 button.strong { background: var(--ink); color: var(--page); border-color: var(--ink); padding: 6px 16px; }
 form.plain { display: grid; gap: 12px; max-width: 520px; margin-top: 12px; }

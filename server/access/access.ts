@@ -3,11 +3,12 @@ import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { isFirst, onlyProcess, type Place } from '../processes/place.ts';
 import { type Log } from '../shipping/spool.ts';
-import { guard } from './guard.ts';
+import { type Caller } from './callers.ts';
+import { callerByKey, guard, type FindCaller } from './guard.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { createKeyWatch, type KeyFeed } from './key-watch.ts';
 import { createSessions, sessionSecretOf, signedInBy, type Sessions } from './sessions.ts';
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { join } from 'node:path';
 
 const FIRST_LOOK_MS = 5 * SECOND;
@@ -31,17 +32,20 @@ export interface AccessParts {
 export interface Login {
   ring: KeyRing;
   sessions: Sessions;
+  callerOf: FindCaller;
 }
 
 /** Decides who may send which request; null: nobody needs a key. From `app.ready()` on it follows the stored keys. */
 export function controlAccess(app: FastifyInstance, parts: AccessParts): Login | null {
   if (parts.keys.length === 0) {
-    guard(app, { ring: null, signedIn: () => null });
+    guard(app, null);
     return null;
   }
   const ring = createKeyRing(parts.keys);
   const sessions = createSessions(ring, parts.sessionSecret ?? sessionSecretOf(parts.dataFolder));
-  guard(app, { ring, signedIn: signedInBy(sessions) });
+  const signedIn = signedInBy(sessions);
+  const callerOf = (request: FastifyRequest): Caller => signedIn(request) ?? callerByKey(request, ring);
+  guard(app, callerOf);
 
   const { storedKeys: known, keyFeed: feed = null, keysEveryMs: everyMs, logger: log } = parts;
   if (known) {
@@ -56,5 +60,5 @@ export function controlAccess(app: FastifyInstance, parts: AccessParts): Login |
     });
     app.addHook('onClose', () => watch.stop());
   }
-  return { ring, sessions };
+  return { ring, sessions, callerOf };
 }

@@ -5,29 +5,25 @@ import { thisMachine, type Caller } from './callers.ts';
 import { type KeyRing } from './key-ring.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
-export interface GuardParts {
-  /** null: no keys are set. */
-  ring: KeyRing | null;
-  /** The caller of a browser's session. */
-  signedIn(request: FastifyRequest): Caller | null;
-}
+/** Finds who sent a request; throws when nobody is known. */
+export type FindCaller = (request: FastifyRequest) => Caller;
 
 /**
  * Lets a request through when its caller has the scope that the route declares. Without keys only names of this machine
  * are answered, so that a web page cannot reach in by pointing its own name at 127.0.0.1.
  */
-export function guard(app: FastifyInstance, { ring, signedIn }: GuardParts): void {
+export function guard(app: FastifyInstance, callerOf: FindCaller | null): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, reply, done) => {
     try {
-      if (ring === null) {
+      if (callerOf === null) {
         checkHost(request);
         request.caller = thisMachine;
       } else {
         // An address that is not there needs a key, so that nobody without one can look around.
         const access = request.is404 ? null : request.routeOptions.config.access;
         if (access === 'open') return done();
-        request.caller = signedIn(request) ?? callerOf(request, ring);
+        request.caller = callerOf(request);
         if (access !== null) {
           checkScope(request.caller, access, request);
           checkPipeline(request.caller, access, request);
@@ -50,8 +46,8 @@ function checkHost({ hostname }: FastifyRequest): void {
   );
 }
 
-/** The key of "authorization: Bearer KEY". */
-function callerOf(request: FastifyRequest, ring: KeyRing): Caller {
+/** The caller by the key in "authorization: Bearer KEY"; throws when there is none. */
+export function callerByKey(request: FastifyRequest, ring: KeyRing): Caller {
   const [, sent] = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   if (sent !== undefined) return ring.open(sent).caller;
   throw new UserError('KEYS_REQUIRED', 'This request needs a key: send the header "authorization: Bearer KEY".');

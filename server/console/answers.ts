@@ -20,8 +20,10 @@ export function createAnswers(sessions: Sessions | null): Answers {
       const told = readCookie(request.headers.cookie, FLASH);
       if (told !== null) setCookie(request, reply, FLASH, '', 0);
       const flash = told === null ? null : Buffer.from(told, 'base64url').toString('utf8');
-      const session = sessions?.callerOf(request) != null;
-      return reply.type('text/html; charset=utf-8').send(renderPage(page, { live, flash, session }));
+      const session = sessions?.callerOf(request) ?? null;
+      const { scopes, name } = request.caller ?? { scopes: [], name: null };
+      const frame = { live, flash, session: session !== null, name, scopes };
+      return reply.type('text/html; charset=utf-8').send(renderPage(page, frame));
     },
     goTo(request, reply, path, words) {
       // In a cookie, not in the address: a link must not put words into our page.

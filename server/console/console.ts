@@ -16,9 +16,10 @@ import { loginRoutes } from './login.ts';
 import { type PageContext, type Parameters } from '../../console/context.ts';
 import { liveAddress, pageAt, pages, queryOf } from '../../console/pages/index.ts';
 import { type TemporalUi } from '../../console/elements.ts';
+import { keyRoutes } from './key-routes.ts';
 import { createReader } from './reader.ts';
 import { reportRoute } from './stored-report.ts';
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 export interface ConsoleParts {
   /** null: this server only answers predictions. */
@@ -89,12 +90,20 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
         return reply.send(url === '/' ? { ...home(watched), ...(page.facts as object) } : page.facts);
       },
     );
+  keyRoutes(app, operations, answers);
   actionRoutes(app, { operations, reader }, answers);
   reportRoute(app, context);
   const options = { schema: { hide: true }, config: { access: 'read' } } as const;
+  const maySee = (request: FastifyRequest): boolean => {
+    try {
+      return login === null || login.callerOf(request).scopes.includes('read');
+    } catch {
+      return false; // its key or session has ended
+    }
+  };
   const events = createLiveEvents((address) => pageAt(context, address), { log: app.log });
   app.get<{ Querystring: { page?: string } }>('/events', options, (request, reply) => {
-    events.listen(request.query.page ?? '/', reply);
+    events.listen(request.query.page ?? '/', reply, () => maySee(request));
   });
   // Before the server waits for its connections to end: these never would.
   app.addHook('preClose', (done) => {

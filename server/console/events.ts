@@ -12,11 +12,13 @@ interface Listener {
   /** The hash of each section that was sent. */
   sent: Map<string, string>;
   reply: FastifyReply;
+  /** Whether it may still see the page. */
+  may(): boolean;
 }
 
 export interface LiveEvents {
-  /** Sends a page's sections as they change, from now on; takes over the connection. */
-  listen(path: string, reply: FastifyReply): void;
+  /** Sends a page's sections as they change, while the listener may see them; takes over the connection. */
+  listen(path: string, reply: FastifyReply, may: () => boolean): void;
   listeners(): number;
   /** Looks at once, without waiting for the interval. */
   look(): Promise<void>;
@@ -58,12 +60,13 @@ export function createLiveEvents(
   }
 
   async function lookOnce(): Promise<void> {
+    for (const listener of listeners) if (!listener.may()) listener.reply.raw.end(); // 'close' follows
     const paths = new Set([...listeners].map(({ path }) => path));
     await Promise.all(
       [...paths].map(async (path) => {
         try {
           const page = await read(path);
-          for (const listener of listeners) if (listener.path === path) send(listener, page);
+          for (const listener of listeners) if (listener.path === path && listener.may()) send(listener, page);
         } catch (error) {
           // Loading the page shows the error; here there is nothing newer to send.
           log.debug({ err: error, path }, 'a live page could not be made');
@@ -93,7 +96,7 @@ export function createLiveEvents(
   return {
     look,
     listeners: () => listeners.size,
-    listen(path, reply) {
+    listen(path, reply, may) {
       const { raw } = reply;
       reply.hijack();
       for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -108,7 +111,7 @@ export function createLiveEvents(
         return;
       }
       raw.write('retry: 2000\n\n');
-      const listener: Listener = { path, sent: new Map(), reply };
+      const listener: Listener = { path, sent: new Map(), reply, may };
       listeners.add(listener);
       raw.on('close', () => {
         listeners.delete(listener);

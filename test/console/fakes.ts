@@ -1,3 +1,4 @@
+import { type ApiKey } from '../../core/access/keys.ts';
 import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors.ts';
@@ -24,6 +25,7 @@ export class Scene {
   hangs = false;
   alerts: Alert[] = [anAlert()];
   approvals: Approval[] = [];
+  keys: ApiKey[] = [anApiKey()];
   applied = ['fraud'];
   loss = 0.12;
   readonly pipeline = aPipeline();
@@ -116,7 +118,11 @@ export class Scene {
       },
       apply: unasked,
       care: { start: unasked, result: unasked },
-      keys: { list: unasked, create: unasked, revoke: unasked },
+      keys: {
+        list: stored(() => this.keys),
+        create: act('create key', { ...anApiKey(), secret: 'prn_1a2b3c4d_shown-once' }),
+        revoke: act('revoke key', anApiKey()),
+      },
       snapshots: { list: unasked },
       batches: { list: unasked, get: unasked, rows: unasked },
       status: { of: unasked, all: unasked, lines: unasked },
@@ -214,6 +220,20 @@ export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
   toldAt: null,
   toldSeverity: null,
   told: false,
+  ...changes,
+});
+
+export const anApiKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
+  id: '1a2b3c4d',
+  name: 'billing',
+  scopes: ['predict'],
+  pipelines: null,
+  perMinute: null,
+  createdBy: 'ada',
+  createdAt: '2026-03-01T09:00:00.000Z',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
   ...changes,
 });
 

@@ -280,7 +280,7 @@ describe('the console', () => {
       raw.on('data', (text: Buffer) => written.push(text.toString()));
       return { raw, hijack: () => undefined, getHeaders: () => ({}) } as never;
     };
-    for (let i = 0; i < 3; i++) events.listen('/', listener());
+    for (let i = 0; i < 3; i++) events.listen('/', listener(), () => true);
     assert.equal(events.listeners(), 2, 'more are turned away');
     await until(() => written.join('').includes('event: full'), 'the word that it is full');
     await events.look();
