@@ -36,6 +36,7 @@ import { predictRoute } from './serving/predict.ts';
 import { rateLimits } from './protocols/rate-limits.ts';
 import { createCountKeeper } from './shipping/served-counts.ts';
 import { createStateFile } from './serving/serving-state.ts';
+import { createShadowing } from './serving/shadowing.ts';
 import { createShipper } from './shipping/shipper.ts';
 import { shipLeftSpools } from './shipping/left-spools.ts';
 import { createSpool, type SpoolOptions } from './shipping/spool.ts';
@@ -181,7 +182,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });
-  const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying });
+  const shadowing = createShadowing({ metrics });
+  const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, shadowing });
   predictRoute(app, { answering, models, metrics });
   const draining = createDraining(app);
   await inferenceRoutes(app, { answering, models, metrics, draining });
@@ -199,6 +201,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('onClose', async () => {
     await watch.stop();
+    shadowing.stop();
     await models.saved();
     spool.close();
     await shipper.stop(LAST_SHIPPING_MS);

@@ -18,6 +18,8 @@ export interface Health {
 export interface PipelineHealth {
   /** The champion; null while nothing serves. */
   version: number | null;
+  /** A version that scores the requests too, and answers none. */
+  shadow: number | null;
   fallback: number | null;
   generation: number | null;
   serves: string | null;
@@ -28,13 +30,14 @@ export interface PipelineHealth {
 export function health({ models, spool, shipper, watch }: Watched, stopping = false): Health {
   const unreadable = [...models.unreadable].map(([name, problem]): [string, PipelineHealth] => [
     name,
-    { version: null, fallback: null, generation: null, serves: null, problem },
+    { version: null, shadow: null, fallback: null, generation: null, serves: null, problem },
   ]);
   const known = models.all().map(({ pipeline, serving, problem }): [string, PipelineHealth] => [
     pipeline.name,
     {
       version: serving?.champion.model.version ?? null,
-      fallback: serving?.fallback?.version ?? null,
+      shadow: serving?.shadow?.model.version ?? null,
+      fallback: serving?.fallback?.model.version ?? null,
       generation: serving?.generation ?? null,
       serves: serving ? describeServing(serving) : null,
       problem: problem ?? models.unreadable.get(pipeline.name) ?? null,

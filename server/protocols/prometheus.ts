@@ -15,6 +15,8 @@ export interface Metrics {
   /** Call once per answered request. */
   answered(pipeline: string, version: number | null, status: number, seconds: number): void;
   predicted(pipeline: string, version: number): void;
+  /** A row that the shadow did not score, because too many waited. */
+  skippedByShadow(pipeline: string): void;
 }
 
 /** Counts of one app instance, in its own registry. */
@@ -40,11 +42,18 @@ export function createMetrics(): Metrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers,
   });
+  const skipped = new Counter({
+    name: 'perennial_shadow_skipped_total',
+    help: 'Rows that a shadow did not score, because more came than it could score.',
+    labelNames: ['pipeline'],
+    registers,
+  });
   // Resolving labels costs more than counting, so each combination is resolved once.
   const countRequest = remember((pipeline: string, version: string, status: string) =>
     requests.labels({ pipeline, version, status }),
   );
   const countPrediction = remember((pipeline: string, version: string) => predictions.labels({ pipeline, version }));
+  const countSkipped = remember((pipeline: string) => skipped.labels({ pipeline }));
   const timeRequest = remember((pipeline: string) => seconds.labels({ pipeline }));
 
   return {
@@ -55,6 +64,7 @@ export function createMetrics(): Metrics {
       timeRequest(pipeline).observe(duration);
     },
     predicted: (pipeline, version) => countPrediction(pipeline, String(version)).inc(),
+    skippedByShadow: (pipeline) => countSkipped(pipeline).inc(),
   };
 }
 

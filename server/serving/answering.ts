@@ -1,19 +1,16 @@
 import { UserError } from '../../core/base/errors.ts';
-import { type Row } from '../../core/data/data.ts';
 import { type Prediction } from '../../core/data/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
-import { RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
 import { type Spool } from '../shipping/spool.ts';
-import { createArmCounts, type ArmCounts } from './arm-counts.ts';
+import { createArmCounts } from './arm-counts.ts';
 import { type Known } from './known.ts';
-import { type LoadedModel } from './load-model.ts';
 import { type Models } from './models.ts';
-import { predictionId } from './prediction-id.ts';
-import { pickArm, unitOf, type Arm, type Serving } from './serving.ts';
+import { check, score, type Checked, type Meeting, type Scored } from './scoring.ts';
+import { type Serving } from './serving.ts';
+import { type Shadowing } from './shadowing.ts';
 import { type Tallying } from './tallying.ts';
-import { type ValidRow } from './validate-row.ts';
 
 /** No request has more rows. */
 export const MOST_ROWS = 1_000;
@@ -48,32 +45,67 @@ export interface AnsweringParts {
   clock: Clock;
   metrics: Pick<Metrics, 'predicted'>;
   tallying: Pick<Tallying, 'of'>;
+  shadowing: Pick<Shadowing, 'later'>;
 }
 
-export function createAnswering({ models, spool, clock, metrics, tallying }: AnsweringParts): Answering {
+export function createAnswering({ models, spool, clock, metrics, tallying, shadowing }: AnsweringParts): Answering {
+  async function answersOf(meeting: Meeting, rows: readonly unknown[], alone: boolean): Promise<Answer[]> {
+    const { serving } = meeting;
+    const checked: Checked[] = [];
+    for (const slice of slicesOf(rows, serving)) {
+      if (checked.length > 0) await nextTurn();
+      for (const row of slice) checked.push(check(meeting, row, alone ? null : checked.length));
+    }
+    const answers: Answer[] = [];
+    const predictions: Prediction[] = [];
+    for (const slice of slicesOf(checked, serving)) {
+      if (answers.length > 0) await nextTurn();
+      for (const row of slice) {
+        const scored = score(meeting, row);
+        answers.push(answerOf(row, scored));
+        predictions.push(predictionOf(row, scored, meeting.now));
+      }
+    }
+    // Only now: if one row has no score, the request gets an error and leaves nothing.
+    for (const slice of slicesOf(predictions, serving)) {
+      for (const { pipeline, version } of slice) metrics.predicted(pipeline, version);
+      await spool.append(slice);
+    }
+    return answers;
+  }
+
   return {
     servingOf: (pipeline) => servingOf(models, pipeline),
     async answer(serving, rows, alone) {
-      const now = clock.now().getTime();
       const counts = serving.named ? createArmCounts() : tallying.of(serving);
-      const checked: Checked[] = [];
-      for (const slice of slicesOf(rows, serving)) {
-        if (checked.length > 0) await nextTurn();
-        for (const row of slice) checked.push(check(serving, counts, row, now, alone ? null : checked.length));
+      const meeting: Meeting = { serving, counts, now: clock.now().getTime(), met: [] };
+      try {
+        return await answersOf(meeting, rows, alone !== undefined);
+      } finally {
+        shadowing.later(meeting);
       }
-      const answers: Answer[] = [];
-      const predictions: Prediction[] = [];
-      for (const slice of slicesOf(checked, serving)) {
-        if (predictions.length > 0) await nextTurn();
-        for (const row of slice) predictions.push(predict(serving, counts, row, now, answers));
-      }
-      // Only now: if one row has no score, the request gets an error and leaves nothing.
-      for (const slice of slicesOf(predictions, serving)) {
-        for (const { pipeline, version } of slice) metrics.predicted(pipeline, version);
-        await spool.append(slice);
-      }
-      return answers;
     },
+  };
+}
+
+function answerOf({ id }: Checked, { model: { version, threshold }, score }: Scored): Answer {
+  return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };
+}
+
+function predictionOf({ id, arm, valid }: Checked, { model, score }: Scored, now: number): Prediction {
+  const { version, threshold } = model;
+  const servedAt = instant(now);
+  return {
+    id,
+    pipeline: arm.pipeline.name,
+    version,
+    key: valid.key ?? id,
+    entity: valid.entity,
+    time: valid.time === now ? servedAt : instant(valid.time),
+    row: valid.row,
+    score,
+    decision: threshold === null ? null : score >= threshold,
+    servedAt,
   };
 }
 
@@ -106,73 +138,3 @@ function* slicesOf<T>(rows: readonly T[], { fields }: Serving): Generator<readon
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface Checked {
-  /** The prediction's. */
-  id: string;
-  /** What picked the arm; null: the row had neither entity nor key. */
-  unit: string | null;
-  arm: Arm;
-  valid: ValidRow;
-}
-
-/** A row first gets its arm, whose declaration then checks it. */
-function check(serving: Serving, counts: ArmCounts, row: unknown, now: number, at: number | null): Checked {
-  const id = predictionId(now);
-  const unit = unitOf(serving, row);
-  const arm = pickArm(serving, unit ?? id);
-  try {
-    return { id, unit, arm, valid: arm.validate(row, now, at) };
-  } catch (error) {
-    if (error instanceof RequestProblem) counts.refused(arm.model.version, unit);
-    throw error;
-  }
-}
-
-function predict(
-  { fallback }: Serving,
-  counts: ArmCounts,
-  { id, unit, arm, valid }: Checked,
-  now: number,
-  answers: Answer[],
-): Prediction {
-  const started = performance.now();
-  let { model } = arm;
-  let score = scoreOf(model, valid.row);
-  if (score === null) counts.failed(model.version, unit);
-  else counts.scored(model.version, unit, performance.now() - started, score);
-  if (score === null && fallback) {
-    model = fallback;
-    score = scoreOf(model, valid.row);
-  }
-  if (score === null)
-    throw new UserError('MODEL_INVALID', `No version of ${arm.pipeline.name} finds a finite score for this row.`);
-  const { version, threshold } = model;
-  const decision = threshold === null ? null : score >= threshold;
-  const servedAt = instant(now);
-  answers.push(
-    threshold === null || decision === null ? { id, score, version } : { id, score, decision, threshold, version },
-  );
-  return {
-    id,
-    pipeline: arm.pipeline.name,
-    version,
-    key: valid.key ?? id,
-    entity: valid.entity,
-    time: valid.time === now ? servedAt : instant(valid.time),
-    row: valid.row,
-    score,
-    decision,
-    servedAt,
-  };
-}
-
-/** null: it throws, or its score is not finite. */
-function scoreOf(model: LoadedModel, row: Row): number | null {
-  try {
-    const score = model.score(row);
-    return Number.isFinite(score) ? score : null;
-  } catch {
-    return null;
-  }
-}

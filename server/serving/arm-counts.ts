@@ -3,8 +3,8 @@ import { createSeen } from './seen.ts';
 
 /**
  * Counts what each version does with rows under one generation of the traffic. A unit is what picks the arm: an entity,
- * or a key without one; null: this row alone. Each counts once, by its first row, its first failure and its first
- * refusal.
+ * or a key without one; null: this row alone. For each version it counts once, by its first row, its first failure and
+ * its first refusal.
  */
 export interface ArmCounts {
   scored(version: number, unit: string | null, milliseconds: number, score: number): void;
@@ -16,43 +16,42 @@ export interface ArmCounts {
 }
 
 const [ROW, FAILURE, REFUSAL] = [0, 1, 2];
+const KINDS = 3;
 
 export function createArmCounts(): ArmCounts {
   const tallies = new Map<number, Tally>();
   const seen = createSeen();
 
-  const tallyOf = (version: number): Tally => {
+  const first = (version: number, unit: string | null, kind: number): boolean =>
+    unit === null || seen.first(unit, KINDS * version + kind);
+
+  /** Returns the version's tally, and whether the unit is new to it. */
+  function countRow(version: number, unit: string | null): [Tally, boolean] {
     let tally = tallies.get(version);
     if (!tally) tallies.set(version, (tally = emptyTally()));
-    return tally;
-  };
-  const first = (unit: string | null, kind: number): boolean => unit === null || seen.first(unit, kind);
-  const countRow = (tally: Tally, unit: string | null): boolean => {
+    const isNew = first(version, unit, ROW);
     tally.rows++;
-    if (!first(unit, ROW)) return false;
-    tally.units++;
-    return true;
-  };
+    if (isNew) tally.units++;
+    return [tally, isNew];
+  }
 
   return {
     tallies,
     scored(version, unit, milliseconds, score) {
-      const tally = tallyOf(version);
-      if (!countRow(tally, unit)) return;
-      tally.times[bucketOf(milliseconds)]!++;
-      tally.scores.count++;
-      tally.scores.sum += score;
-      tally.scores.squares += score * score;
+      const [{ times, scores }, isNew] = countRow(version, unit);
+      if (!isNew) return;
+      times[bucketOf(milliseconds)]!++;
+      scores.count++;
+      scores.sum += score;
+      scores.squares += score * score;
     },
     failed(version, unit) {
-      const tally = tallyOf(version);
-      countRow(tally, unit);
-      if (first(unit, FAILURE)) tally.failed++;
+      const [tally] = countRow(version, unit);
+      if (first(version, unit, FAILURE)) tally.failed++;
     },
     refused(version, unit) {
-      const tally = tallyOf(version);
-      countRow(tally, unit);
-      if (first(unit, REFUSAL)) tally.refused++;
+      const [tally] = countRow(version, unit);
+      if (first(version, unit, REFUSAL)) tally.refused++;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type ModelFiles } from './load-model.ts';
-import { describeServing, type Serving } from './serving.ts';
+import { describeServing, versionsOf, type Serving } from './serving.ts';
 import { savedOf, type StateFile } from './serving-state.ts';
 import { type Log } from '../shipping/spool.ts';
 
@@ -61,7 +61,7 @@ export function createKnownPipelines({ files, state, log }: KnownOptions): Known
   const served = (): Set<string> =>
     new Set(
       [...known.values()].flatMap(({ serving }) =>
-        serving ? [...serving.arms.map(({ model }) => model.sha256), serving.fallback?.sha256 ?? []].flat() : [],
+        serving ? versionsOf(serving).map(({ model }) => model.sha256) : [],
       ),
     );
 

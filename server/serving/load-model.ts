@@ -106,14 +106,17 @@ export async function loadNamed(
   });
 }
 
-/** A fallback is optional: nothing waits long for one or fails without it, unless `signal` aborts the whole attempt. */
-export async function ifToBeHad(
-  loading: Promise<LoadedModel>,
-  of: { name: string; version: number; slowMs: number; log: Log; signal?: AbortSignal },
-): Promise<LoadedModel | null> {
+/**
+ * Fallbacks are optional, and so are shadows after a restart: nothing waits long for one or fails without it, unless
+ * `signal` aborts the whole attempt.
+ */
+export async function ifToBeHad<T>(
+  loading: Promise<T>,
+  of: { what: string; name: string; version: number; slowMs: number; log: Log; signal?: AbortSignal },
+): Promise<T | null> {
   return within(of.slowMs, `loading ${versionName(of.version)}`, loading).catch((error: unknown) => {
     of.signal?.throwIfAborted();
-    of.log.warn({ pipeline: of.name }, `${of.name} has no fallback: ${messageOf(error)}`);
+    of.log.warn({ pipeline: of.name }, `${of.name} has no ${of.what}: ${messageOf(error)}`);
     return null;
   });
 }

@@ -3,8 +3,8 @@ import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { createKnownPipelines, type Known } from './known.ts';
 import { ifToBeHad, loadNamed } from './load-model.ts';
-import { composeServing, describeServing, type LoadedArm } from './serving.ts';
-import { type ServingState, type StateFile } from './serving-state.ts';
+import { composeServing, describeServing, type LoadedArm, type LoadedVersion } from './serving.ts';
+import { type SavedVersion, type ServingState, type StateFile } from './serving-state.ts';
 import { createTakingUp, type Taking, type TakingUpOptions } from './taking-up.ts';
 
 export interface Models {
@@ -43,20 +43,18 @@ export function createModels(options: ModelsOptions): Models {
     const { name } = declaration;
     known.set({ pipeline: declaration, revision, serving: null, problem: null, setBack: false });
     if (!traffic) return;
-    const before = traffic.fallback;
-    const fallback =
-      before &&
-      (await ifToBeHad(loadNamed(files, name, before, signal), { name, version: before.version, slowMs, log }));
+    async function load({ declared, ...ref }: SavedVersion): Promise<LoadedVersion> {
+      const model = await loadNamed(files, name, ref, signal);
+      return { model, pipeline: declared?.declaration ?? declaration, revision: declared?.revision ?? revision };
+    }
+    const optional = (what: string, version: SavedVersion | null): Promise<LoadedVersion | null> | null =>
+      version && ifToBeHad(load(version), { what, name, version: version.version, slowMs, log });
+    const fallback = await optional('fallback', traffic.fallback);
     try {
       const arms: LoadedArm[] = [];
-      for (const { share, declared, ...ref } of traffic.arms)
-        arms.push({
-          model: await loadNamed(files, name, ref, signal),
-          share,
-          pipeline: declared?.declaration ?? declaration,
-          revision: declared?.revision ?? revision,
-        });
-      const serving = composeServing(traffic, arms, fallback);
+      for (const { share, ...version } of traffic.arms) arms.push({ ...(await load(version)), share });
+      const shadow = await optional('shadow', traffic.shadow);
+      const serving = composeServing(traffic, { arms, shadow, fallback });
       known.serve(serving);
       log.info(
         { pipeline: name, version: serving.champion.model.version },
@@ -67,9 +65,8 @@ export function createModels(options: ModelsOptions): Models {
       if (fallback)
         known.serve(
           composeServing(
-            { ...traffic, generation: traffic.generation - 1, champion: fallback.version },
-            [{ model: fallback, share: 1, pipeline: declaration, revision }],
-            null,
+            { ...traffic, generation: traffic.generation - 1, champion: fallback.model.version },
+            { arms: [{ ...fallback, share: 1 }], shadow: null, fallback: null },
           ),
         );
       known.failed(name, messageOf(error));

@@ -5,7 +5,7 @@ const FEW = 1_000;
 
 /** What was seen before, in bounded memory. */
 export interface Seen {
-  /** Whether this is new. `kind` is 0, 1 or 2: each has its own first time. */
+  /** Whether this is new. A unit has a first time for each kind, a small number. */
   first(unit: string, kind: number): boolean;
 }
 

@@ -2,8 +2,7 @@ import { pipelineSchema, type Pipeline } from '../../core/declaration/pipeline.t
 import { parseStored } from '../../core/base/stored.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { writeWhole } from './files.ts';
-import { type VersionRef } from './load-model.ts';
-import { type Serving } from './serving.ts';
+import { type LoadedVersion, type Serving } from './serving.ts';
 import { type Log } from '../shipping/spool.ts';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
@@ -15,20 +14,18 @@ const versionSchema = z.object({
   createdAt: z.string(),
 });
 const declared = { declaration: pipelineSchema, revision: z.string() };
+const declaredVersion = versionSchema.extend({
+  /** For a version that was trained with another declaration than the champion. */
+  declared: z.object(declared).optional(),
+});
 const trafficSchema = z.object({
   generation: z.int(),
   changedAt: z.string().nullable().default(null),
   champion: z.int().optional(),
-  arms: z
-    .array(
-      versionSchema.extend({
-        share: z.number(),
-        /** For an arm that was trained with another declaration than the champion. */
-        declared: z.object(declared).optional(),
-      }),
-    )
-    .min(1),
-  fallback: versionSchema.nullable(),
+  arms: z.array(declaredVersion.extend({ share: z.number() })).min(1),
+  /** Earlier releases knew none. */
+  shadow: declaredVersion.nullable().default(null),
+  fallback: declaredVersion.nullable(),
 });
 const pipelineState = z.object({
   /** The champion's, or the newest. */
@@ -46,6 +43,8 @@ export interface ServingState {
   format: 1;
   pipelines: z.output<typeof pipelineState>[];
 }
+
+export type SavedVersion = z.output<typeof declaredVersion>;
 
 export interface StateFile {
   read(): Promise<ServingState>;
@@ -87,12 +86,16 @@ interface Served {
 
 /** The saved state of one pipeline. */
 export function savedOf({ pipeline, revision, serving }: Served): ServingState['pipelines'][number] {
-  const refOf = ({ version, objectKey, sha256, createdAt }: VersionRef): VersionRef => ({
-    version,
-    objectKey,
-    sha256,
-    createdAt,
-  });
+  const saved = (one: LoadedVersion) => {
+    const { version, objectKey, sha256, createdAt } = one.model;
+    return {
+      version,
+      objectKey,
+      sha256,
+      createdAt,
+      ...(one.revision !== revision && { declared: { declaration: one.pipeline, revision: one.revision } }),
+    };
+  };
   return {
     declaration: pipeline,
     revision,
@@ -100,12 +103,9 @@ export function savedOf({ pipeline, revision, serving }: Served): ServingState['
       generation: serving.generation,
       changedAt: serving.changedAt,
       champion: serving.champion.model.version,
-      arms: serving.arms.map(({ model, share, ...arm }) => ({
-        ...refOf(model),
-        share,
-        ...(arm.revision !== revision && { declared: { declaration: arm.pipeline, revision: arm.revision } }),
-      })),
-      fallback: serving.fallback && refOf(serving.fallback),
+      arms: serving.arms.map((arm) => ({ ...saved(arm), share: arm.share })),
+      shadow: serving.shadow && saved(serving.shadow),
+      fallback: serving.fallback && saved(serving.fallback),
     },
   };
 }

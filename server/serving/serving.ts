@@ -6,20 +6,27 @@ import { type Instant } from '../../core/time/time.ts';
 import { type LoadedModel } from './load-model.ts';
 import { compileValidator, fieldsOf, type RowValidator } from './validate-row.ts';
 
-/** A version with the declaration that it was trained with, and its share of the traffic. */
-export interface LoadedArm {
+/** A version with the declaration that it was trained with. */
+export interface LoadedVersion {
   model: LoadedModel;
-  share: number;
   pipeline: Pipeline;
   revision: string;
 }
 
-/** A version that answers requests. */
-export interface Arm extends LoadedArm {
-  /** Checks a row by this version's own declaration; ignores fields that only another arm reads. */
+/** A version that answers requests, with its share of them. */
+export interface LoadedArm extends LoadedVersion {
+  share: number;
+}
+
+/** A version that can score rows. */
+export interface ReadyVersion extends LoadedVersion {
+  /** Checks a row by this version's own declaration; ignores fields that only another version reads. */
   validate: RowValidator;
-  /** The sum of the shares up to this one; the last reaches 1. */
-  upTo: number;
+}
+
+export interface Arm extends LoadedArm, ReadyVersion {
+  /** Its part of what it and the older arms get together. */
+  ofRest: number;
 }
 
 /** Everything one prediction needs, replaced as a whole, so no request sees half a swap. */
@@ -31,8 +38,10 @@ export interface Serving {
   champion: Arm;
   /** Newest version first. */
   arms: Arm[];
+  /** It scores the requests too, after they are answered. */
+  shadow: ReadyVersion | null;
   /** The previous version: it answers when an arm cannot. */
-  fallback: LoadedModel | null;
+  fallback: ReadyVersion | null;
   /** How many fields a row may have. */
   fields: number;
   /** A caller named the version: its rows did not get it by chance, so what it does with them is no evidence. */
@@ -41,25 +50,48 @@ export interface Serving {
 
 type Decided = Pick<Serving, 'generation' | 'changedAt'> & Pick<CurrentTraffic, 'champion'>;
 
-export function composeServing(decided: Decided, loaded: readonly LoadedArm[], fallback: LoadedModel | null): Serving {
+export interface Loaded {
+  arms: readonly LoadedArm[];
+  shadow: LoadedVersion | null;
+  fallback: LoadedVersion | null;
+}
+
+export function composeServing(decided: Decided, loaded: Loaded): Serving {
   const { generation, changedAt } = decided;
-  const fields = new Set(loaded.flatMap(({ pipeline }) => [...fieldsOf(pipeline)]));
-  const total = loaded.reduce((sum, { share }) => sum + share, 0);
-  let upTo = 0;
-  const arms = loaded
-    .toSorted((a, b) => b.model.version - a.model.version)
-    .map((arm): Arm => ({
-      ...arm,
-      validate: compileValidator(arm.pipeline, fields),
-      upTo: (upTo += arm.share / total),
-    }));
+  const all = [...loaded.arms, loaded.shadow, loaded.fallback].filter((version) => version !== null);
+  const fields = new Set(all.flatMap(({ pipeline }) => [...fieldsOf(pipeline)]));
+  const ready = <T extends LoadedVersion>(version: T): T & ReadyVersion => ({
+    ...version,
+    validate: compileValidator(version.pipeline, fields),
+  });
+  let rest = 0;
+  const arms = loaded.arms
+    .toSorted((a, b) => a.model.version - b.model.version)
+    .map((arm): Arm => ({ ...ready(arm), ofRest: arm.share / (rest += arm.share) }))
+    .reverse();
   const champion = arms.find(({ model }) => model.version === decided.champion);
   if (!champion)
     throw new UserError(
       'MODEL_UNKNOWN',
       `Generation ${generation} of the traffic gives no share to its champion ${versionName(decided.champion)}.`,
     );
-  return { generation, changedAt, champion, arms, fallback, fields: fields.size };
+  const shadow = loaded.shadow && ready(loaded.shadow);
+  const fallback = loaded.fallback && ready(loaded.fallback);
+  return { generation, changedAt, champion, arms, shadow, fallback, fields: fields.size };
+}
+
+/** All versions in memory, each once. */
+export function versionsOf({ arms, shadow, fallback }: Serving): ReadyVersion[] {
+  const all = [...arms, shadow, fallback].filter((version) => version !== null);
+  return all.filter(({ model }, i) => all.findIndex((other) => other.model.version === model.version) === i);
+}
+
+/** The traffic as if this version were all of it: nothing answers in its stead. null: it is not loaded. */
+export function aloneOf(serving: Serving, version: number): Serving | null {
+  const found = versionsOf(serving).find(({ model }) => model.version === version);
+  if (!found) return null;
+  const arm: Arm = { ...found, share: 1, ofRest: 1 };
+  return { ...serving, champion: arm, arms: [arm], shadow: null, fallback: null, named: true };
 }
 
 /**
@@ -67,25 +99,28 @@ export function composeServing(decided: Decided, loaded: readonly LoadedArm[], f
  * decision there is newer again, even before its generation passes the served one.
  */
 export function standingOf(traffic: CurrentTraffic, serving: Serving): 'newer' | 'same' | 'older' {
-  const { generation, changedAt, champion, arms } = serving;
+  const { generation, changedAt, shadow } = serving;
   if (traffic.generation > generation || (changedAt !== null && traffic.changedAt > changedAt)) return 'newer';
-  const same =
-    traffic.champion === champion.model.version &&
-    traffic.arms.length === arms.length &&
-    traffic.arms.every(({ version, share }) =>
-      arms.some((arm) => arm.model.version === version && arm.share === share),
-    );
-  return traffic.generation === generation && same ? 'same' : 'older';
+  if (traffic.generation < generation || !sameArms(traffic, serving)) return 'older';
+  if (traffic.shadow === (shadow?.model.version ?? null)) return 'same';
+  // The same decision, but its shadow could not be restored from this machine's disk.
+  return shadow === null && (changedAt === null || traffic.changedAt === changedAt) ? 'newer' : 'older';
 }
 
+const sameArms = (traffic: CurrentTraffic, { champion, arms }: Serving): boolean =>
+  traffic.champion === champion.model.version &&
+  traffic.arms.length === arms.length &&
+  traffic.arms.every(({ version, share }) => arms.some((arm) => arm.model.version === version && arm.share === share));
+
 /**
- * The arm for a unit: always the same while the shares stay, and a unit on the newest version stays on it while that
- * version's share grows.
+ * The arm for a unit, always the same while the shares stay. Each version draws from the units that the newer ones left,
+ * by a hash of its own: a unit stays on the newest version while that one's share grows, and none moves between older
+ * ones while their shares keep their proportion.
  */
 export function pickArm({ champion, arms }: Serving, unit: string): Arm {
   if (arms.length === 1) return champion;
-  const place = hash(unit) / 2 ** 32;
-  return arms.find((arm) => place < arm.upTo) ?? arms.at(-1)!;
+  const hashed = hash(unit);
+  return arms.find(({ model, ofRest }) => mix(hashed, model.version) / 2 ** 32 < ofRest) ?? arms.at(-1)!;
 }
 
 /**
@@ -102,19 +137,26 @@ export function unitOf({ champion }: Serving, row: unknown): string | null {
   return null;
 }
 
-/**
- * FNV-1a with a final mix, since short keys differ only in their last characters.
- * http://www.isthe.com/chongo/tech/comp/fnv/
- */
+/** FNV-1a. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-  return (state ^ (state >>> 13)) >>> 0;
+  return state;
 }
 
-/** describeServing of one arm is 'v3', of a canary 'v4 (10 %), v3 (90 %)' */
-export const describeServing = ({ arms }: Pick<Serving, 'arms'>): string =>
-  arms
-    .map(({ model, share }) => versionName(model.version) + (arms.length > 1 ? ` (${Math.round(share * 100)} %)` : ''))
-    .join(', ');
+/** MurmurHash3's last step: each version sees the units in another order. */
+function mix(hashed: number, version: number): number {
+  let state = hashed ^ Math.imul(version, 0x9e3779b1);
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
+}
+
+/** describeServing of one arm is 'v3', of a canary 'v4 (10 %), v3 (90 %)', of a shadow 'v3, v4 as shadow' */
+export const describeServing = ({ arms, shadow }: Pick<Serving, 'arms' | 'shadow'>): string =>
+  [
+    ...arms.map(
+      ({ model, share }) => versionName(model.version) + (arms.length > 1 ? ` (${Math.round(share * 100)} %)` : ''),
+    ),
+    ...(shadow ? [`${versionName(shadow.model.version)} as shadow`] : []),
+  ].join(', ');

@@ -6,7 +6,14 @@ import { SECOND } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { stillServes, type KnownPipelines } from './known.ts';
 import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
-import { composeServing, describeServing, standingOf, type LoadedArm, type Serving } from './serving.ts';
+import {
+  composeServing,
+  describeServing,
+  standingOf,
+  versionsOf,
+  type LoadedVersion,
+  type Serving,
+} from './serving.ts';
 import { type Log } from '../shipping/spool.ts';
 import { tellIfSlow, unlessStopped, within } from '../../core/time/time-limit.ts';
 
@@ -56,43 +63,52 @@ export function createTakingUp(
 
   /** Loads all versions of the traffic: those that already serve from memory, others from disk or store. */
   async function load(traffic: CurrentTraffic, { signal, onSlow }: Taking, arriving: (sha256: string) => void) {
-    const { pipeline: name, previous } = traffic;
+    const { pipeline: name, previous, shadow } = traffic;
     const current = known.get(name)?.serving;
-    const inMemory = [...(current?.arms.map(({ model }) => model) ?? []), current?.fallback ?? []].flat();
+    const inMemory = current ? versionsOf(current) : [];
     const ask = <T>(question: Promise<T>): Promise<T> =>
       unlessStopped(signal, within(LONGEST_QUESTION, `asking the database about ${name}`, question));
 
     async function modelOf(version: VersionRef): Promise<LoadedModel> {
       arriving(version.sha256);
-      const there = inMemory.find((model) => model.sha256 === version.sha256 && model.version === version.version);
-      return there ?? loadNamed(files, name, version, signal);
+      const there = inMemory.find(({ model }) => model.sha256 === version.sha256 && model.version === version.version);
+      return there?.model ?? loadNamed(files, name, version, signal);
     }
 
-    async function armOf(version: Registered, share: number): Promise<LoadedArm> {
+    async function declaredOf(version: Registered, loading: Promise<LoadedModel>): Promise<LoadedVersion> {
+      const model = await loading;
+      const { revision } = version;
+      return { model, revision, pipeline: await ask(pipelines.declaration({ name, revision })) };
+    }
+
+    /** A version that must be there before this traffic is served. */
+    function needed(version: Registered): Promise<LoadedVersion> {
       const isSlow = (): void => {
         known.tell('warn', name, stillToCome(version, slowMs));
         onSlow();
       };
-      const model = await tellIfSlow(slowMs, isSlow, modelOf(version));
-      const { revision } = version;
-      return { model, share, revision, pipeline: await ask(pipelines.declaration({ name, revision })) };
+      return declaredOf(version, tellIfSlow(slowMs, isSlow, modelOf(version)));
     }
 
-    const versions = await ask(Promise.all(traffic.arms.map(({ version }) => modelVersions.get(name, version))));
-    const arms: LoadedArm[] = [];
-    for (const [i, version] of versions.entries()) arms.push(await armOf(version, traffic.arms[i]!.share));
-    const servedBefore = current?.arms.find(({ model }) => model.version === previous)?.model ?? null;
+    async function fallbackOf(version: number): Promise<LoadedVersion> {
+      const registered = await ask(modelVersions.get(name, version));
+      return declaredOf(registered, modelOf(registered));
+    }
+
+    const wanted = shadow === null ? traffic.arms : [...traffic.arms, { version: shadow }];
+    const versions = await ask(Promise.all(wanted.map(({ version }) => modelVersions.get(name, version))));
+    const loaded: LoadedVersion[] = [];
+    for (const version of versions) loaded.push(await needed(version));
+    const servedBefore = current?.arms.find(({ model }) => model.version === previous) ?? null;
     const fallback =
       previous === null || servedBefore
         ? servedBefore
-        : await ifToBeHad(ask(modelVersions.get(name, previous)).then(modelOf), {
-            name,
-            version: previous,
-            slowMs,
-            log,
-            signal,
-          });
-    return composeServing(traffic, arms, fallback);
+        : await ifToBeHad(fallbackOf(previous), { what: 'fallback', name, version: previous, slowMs, log, signal });
+    return composeServing(traffic, {
+      arms: traffic.arms.map(({ share }, i) => ({ ...loaded[i]!, share })),
+      shadow: loaded[traffic.arms.length] ?? null,
+      fallback,
+    });
   }
 
   return async (traffic: CurrentTraffic, taking = TO_ITS_END): Promise<boolean> => {

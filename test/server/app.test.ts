@@ -21,7 +21,14 @@ describe('the prediction server', () => {
     const { statusCode, body } = await server.app.inject('/health');
     assert.equal(statusCode, 200);
     const health = JSON.parse(body);
-    assert.deepEqual(health.pipelines.fraud, { version: 2, fallback: 1, generation: 2, serves: 'v2', problem: null });
+    assert.deepEqual(health.pipelines.fraud, {
+      version: 2,
+      shadow: null,
+      fallback: 1,
+      generation: 2,
+      serves: 'v2',
+      problem: null,
+    });
     assert.equal(health.database.reachable, true);
     assert.deepEqual((await server.app.inject('/')).json().pipelines, [
       { name: 'fraud', serves: 'v2', predict: '/predict/fraud' },

@@ -181,7 +181,7 @@ export class World {
       champion,
       arms,
       shadow,
-      previous: before?.champion ?? null,
+      previous: before?.champion === champion ? before.previous : (before?.champion ?? null),
     });
   }
 

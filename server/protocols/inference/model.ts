@@ -1,9 +1,8 @@
 import { UserError } from '../../../core/base/errors.ts';
 import { MOST_ROWS, type Answering } from '../../serving/answering.ts';
 import { type Known } from '../../serving/known.ts';
-import { type LoadedModel } from '../../serving/load-model.ts';
 import { type Models } from '../../serving/models.ts';
-import { type Arm, type Serving } from '../../serving/serving.ts';
+import { aloneOf, versionsOf, type Serving } from '../../serving/serving.ts';
 import { type Draining } from '../draining.ts';
 import { LONGEST_SHOWN } from '../errors.ts';
 import { type DatatypeName } from './datatypes.ts';
@@ -32,32 +31,19 @@ export function modelOf(answering: Answering, name: string, version = ''): Model
 }
 
 function makeModel(name: string, serving: Serving, version: string): Model {
-  const versions = loadedBy(serving).map((loaded) => loaded.version).sort((a, b) => a - b); // prettier-ignore
+  const versions = versionsOf(serving).map(({ model }) => model.version).sort((a, b) => a - b); // prettier-ignore
   if (version === '') {
     const others = serving.arms.filter((arm) => arm !== serving.champion).map(({ pipeline }) => pipeline);
     return { name, serving, versions, signature: signatureOf(serving.champion.pipeline, others) };
   }
   const asked = versions.find((loaded) => String(loaded) === version);
-  if (asked === undefined)
+  const alone = asked === undefined ? null : aloneOf(serving, asked);
+  if (!alone)
     throw new UserError(
       'MODEL_UNKNOWN',
       `${name} has no version "${version.slice(0, LONGEST_SHOWN)}" in service; these are: ${versions.join(', ')}.`,
     );
-  const alone = aloneOf(serving, asked);
   return { name, serving: alone, versions, signature: signatureOf(alone.champion.pipeline) };
-}
-
-const loadedBy = ({ arms, fallback }: Serving): LoadedModel[] => [
-  ...arms.map(({ model }) => model),
-  ...(fallback && arms.every(({ model }) => model.version !== fallback.version) ? [fallback] : []),
-];
-
-/** The traffic as if this version were the only one: nothing answers in its stead. */
-function aloneOf(serving: Serving, version: number): Serving {
-  const arm = serving.arms.find(({ model }) => model.version === version);
-  // A fallback answers for the champion, so it takes the same rows.
-  const champion: Arm = arm ?? { ...serving.champion, model: serving.fallback! };
-  return { ...serving, champion: { ...champion, share: 1, upTo: 1 }, arms: [champion], fallback: null, named: true };
 }
 
 export interface TensorMetadata {
@@ -122,6 +108,6 @@ export const indexOf = (models: Models) =>
     .all()
     .flatMap(({ pipeline: { name }, serving, problem }: Known) =>
       serving
-        ? loadedBy(serving).map(({ version }) => ({ name, version: String(version), state: 'READY', reason: '' }))
+        ? versionsOf(serving).map(({ model }) => ({ name, version: String(model.version), state: 'READY', reason: '' }))
         : [{ name, version: '', state: 'UNAVAILABLE', reason: problem ?? 'no version is in production yet' }],
     );

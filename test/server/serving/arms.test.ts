@@ -1,7 +1,19 @@
 import { parsePipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { type PredictionServer } from '../../../server/app.ts';
+import { pickArm } from '../../../server/serving/serving.ts';
 import { Scene } from '../../console/fakes.ts';
-import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, stop, type World } from '../fakes.ts';
+import {
+  aFolder,
+  aPipeline,
+  aRow,
+  aServer,
+  aServingWorld,
+  cleanUp,
+  predict,
+  stop,
+  until,
+  type World,
+} from '../fakes.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,6 +102,104 @@ describe('versions that share the traffic of a pipeline', () => {
     assert.deepEqual(await versionsOf(server, rows), first);
     const alone = await Promise.all(rows.slice(0, 20).map(async (row) => (await predict(server, row)).body.version));
     assert.deepEqual(alone, first.slice(0, 20), 'alone as among others');
+  });
+
+  it('get three shares as declared', async () => {
+    const world = aSharedWorld();
+    world.register(3, 3);
+    world.decide(1, [
+      { version: 1, share: 0.6 },
+      { version: 2, share: 0.3 },
+      { version: 3, share: 0.1 },
+    ]);
+    const server = await aServer(world);
+    const { serving } = server.models.get('fraud')!;
+    const got = new Map<number, number>();
+    for (let i = 0; i < 100_000; i++) {
+      const { version } = pickArm(serving!, `card-${i}`).model;
+      got.set(version, (got.get(version) ?? 0) + 1);
+    }
+    for (const [version, share] of [
+      [1, 0.6],
+      [2, 0.3],
+      [3, 0.1],
+    ] as const)
+      // prettier-ignore
+      assert.ok(Math.abs(got.get(version)! / 100_000 - share) < 0.006, `version ${version} got ${got.get(version)}`);
+  });
+
+  it('get everything and nothing where they are declared so', async () => {
+    const world = aSharedWorld();
+    world.register(3, 3);
+    for (const all of [1, 2, 3]) {
+      world.decide(
+        all,
+        [1, 2, 3].map((version) => ({ version, share: Number(version === all) })),
+      );
+      const server = await aServer(world);
+      const versions = await versionsOf(
+        server,
+        cards.map((card_id) => aRow({ card_id })),
+      );
+      assert.deepEqual([...new Set(versions)], [all]);
+    }
+  });
+
+  it('keep their cards: the newest all of them while it grows, and older ones take none from each other', async () => {
+    const world = aSharedWorld();
+    world.register(3, 3);
+    const server = await aServer(world);
+    const armsOf = async (newest: number): Promise<number[]> => {
+      const rest = 1 - newest;
+      world.decide(1, [
+        { version: 1, share: rest * 0.7 },
+        { version: 2, share: rest * 0.3 },
+        { version: 3, share: newest },
+      ]);
+      await server.watch.look();
+      return versionsOf(
+        server,
+        cards.map((card_id) => aRow({ card_id })),
+      );
+    };
+    let before = await armsOf(0.05);
+    for (const share of [0.1, 0.3, 0.6, 0.9]) {
+      const now = await armsOf(share);
+      for (const [i, version] of now.entries())
+        assert.ok(version === before[i] || version === 3, `a card moved from version ${before[i]} to ${version}`);
+      before = now;
+    }
+  });
+
+  it('are other cards with each version, so the same ones do not meet every new version first', async () => {
+    const firstOf = async (version: number): Promise<Set<string>> => {
+      const world = aServingWorld();
+      world.register(version, version);
+      world.decide(1, [
+        { version: 1, share: 0.8 },
+        { version, share: 0.2 },
+      ]);
+      const { serving } = (await aServer(world)).models.get('fraud')!;
+      return new Set(cards.filter((card) => pickArm(serving!, card).model.version === version));
+    };
+    const [second, third] = [await firstOf(2), await firstOf(3)];
+    const both = [...second].filter((card) => third.has(card)).length;
+    assert.ok(both > 15 && both < 70, `${both} of ${second.size} cards met version 2 and version 3`);
+  });
+
+  it('answer only once they are loaded and probed', async () => {
+    const world = aServingWorld();
+    const server = await aServer(world);
+    world.register(2, 2);
+    const send = world.hold(2);
+    world.decide(1, SHARED);
+    const looking = server.watch.look();
+    await until(() => world.asked.includes('models/fraud/2.json'), 'the artifact is asked for');
+    const rows = cards.map((card_id) => aRow({ card_id }));
+    assert.deepEqual([...new Set(await versionsOf(server, rows))], [1]);
+    send();
+    await looking;
+    assert.deepEqual(new Set(await versionsOf(server, rows)), new Set([1, 2]));
   });
 
   it('get rows without a card by their key, and those without a key by their shares', async () => {

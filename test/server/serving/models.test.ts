@@ -34,7 +34,7 @@ describe('the models of a server', () => {
     const second = await aServer(world, { dataFolder });
     const after = (await predict(second, aRow({ amount: 0.5 }))).body;
     assert.deepEqual([after.version, after.score], [2, before.score]);
-    assert.equal(second.models.get('fraud')!.serving!.fallback!.version, 1);
+    assert.equal(second.models.get('fraud')!.serving!.fallback!.model.version, 1);
   });
 
   it('follow a promotion, and a rollback to the version before', async () => {
@@ -145,7 +145,7 @@ describe('the models of a server', () => {
     );
     churn.declaration.candidates = [];
     Object.assign(fraud.declaration.drift, { alarm: 'sequential' });
-    Object.assign(fraud.traffic, { shadow: 3 });
+    Object.assign(fraud.traffic, { mirrors: [3] });
     writeFileSync(file, JSON.stringify(state));
     world.databaseUp = world.storeUp = false;
     const server = await aServer(world, { dataFolder });
