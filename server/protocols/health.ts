@@ -81,4 +81,66 @@ export function healthRoutes(app: FastifyInstance, watched: Watched, draining: P
     { schema: { summary: 'Answers while the process is alive', security: [] }, config: { access: 'open' } },
     () => ({ live: true }),
   );
+  app.get(
+    '/api/v1/health',
+    {
+      schema: {
+        summary: 'Whether models are loaded; 503 while none is',
+        security: [],
+        response: { 200: modelHealthSchema, 503: modelHealthSchema },
+      },
+      config: { access: 'open' },
+    },
+    (_request, reply) => {
+      const now = health(watched, draining.begun);
+      return reply.code(now.ready ? 200 : 503).send(modelHealth(now));
+    },
+  );
 }
+
+/** The answer of GET /api/v1/health: what monitors commonly ask a model server. */
+export interface ModelHealth {
+  status: 'healthy' | 'degraded' | 'unavailable' | 'stopping';
+  /** Whether any pipeline has a model in memory. */
+  model_loaded: boolean;
+  pipelines: Record<string, { model_loaded: boolean; model_version: number | null; problem: string | null }>;
+}
+
+/** Degraded: it answers, but not for every pipeline, or not with the newest traffic. */
+function modelHealth({ ready, stopping, pipelines }: Health): ModelHealth {
+  const all = Object.entries(pipelines);
+  const well = all.every(([, { version, problem }]) => version !== null && problem === null);
+  return {
+    status: stopping ? 'stopping' : !ready ? 'unavailable' : well ? 'healthy' : 'degraded',
+    model_loaded: all.some(([, { version }]) => version !== null),
+    pipelines: Object.fromEntries(
+      all.map(([name, { version, problem }]) => [
+        name,
+        { model_loaded: version !== null, model_version: version, problem },
+      ]),
+    ),
+  };
+}
+
+const modelHealthSchema = {
+  type: 'object',
+  required: ['status', 'model_loaded', 'pipelines'],
+  additionalProperties: false,
+  properties: {
+    status: { type: 'string', enum: ['healthy', 'degraded', 'unavailable', 'stopping'] },
+    model_loaded: { type: 'boolean' },
+    pipelines: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        required: ['model_loaded', 'model_version', 'problem'],
+        additionalProperties: false,
+        properties: {
+          model_loaded: { type: 'boolean' },
+          model_version: { type: ['integer', 'null'] },
+          problem: { type: ['string', 'null'] },
+        },
+      },
+    },
+  },
+};

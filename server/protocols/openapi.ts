@@ -66,8 +66,8 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
 function answersOf({ responses, security }: Json, needsKey: boolean): Json {
   const isProbe = Array.isArray(security); // without keys, since the guard admits probes
   return {
-    ...(responses as Json),
     ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),
+    ...(responses as Json),
   };
 }
 

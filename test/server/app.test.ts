@@ -35,6 +35,31 @@ describe('the prediction server', () => {
     ]);
   });
 
+  it('says for monitors whether models are loaded, of each pipeline', async () => {
+    const world = new World();
+    world.add();
+    const server = await aServer(world);
+    const ask = async () => {
+      const answer = await server.app.inject('/api/v1/health');
+      return [answer.statusCode, answer.json()];
+    };
+    const fraud = { model_loaded: false, model_version: null, problem: null };
+    assert.deepEqual(await ask(), [503, { status: 'unavailable', model_loaded: false, pipelines: { fraud } }]);
+    world.promote(1);
+    await server.watch.look();
+    const loaded = { model_loaded: true, model_version: 1, problem: null };
+    assert.deepEqual(await ask(), [200, { status: 'healthy', model_loaded: true, pipelines: { fraud: loaded } }]);
+    world.register(2, 2);
+    world.corrupt(2);
+    world.promote(2);
+    await server.watch.look();
+    const [status, degraded] = await ask();
+    assert.deepEqual([status, degraded.status, degraded.pipelines.fraud.model_version], [200, 'degraded', 1]);
+    assert.match(degraded.pipelines.fraud.problem, /^v2 could not be loaded/);
+    server.draining.begin();
+    assert.equal((await ask())[1].status, 'stopping');
+  });
+
   it('counts requests by pipeline, version and status, and never by a name that a caller made up', async () => {
     const server = await aServer(aServingWorld());
     await predict(server, aRow());
