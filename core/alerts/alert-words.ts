@@ -263,15 +263,21 @@ export function temporalGoneAlert(seconds: number, why: string, occasion: string
   });
 }
 
-export function predictionsDroppedAlert(replica: string, dropped: number, at: Instant): Occurrence {
+/** @param lost how many predictions were answered and not logged, and how many requests refused */
+export function predictionsDroppedAlert(
+  replica: string,
+  { dropped, shed }: { dropped: number; shed: number },
+  at: Instant,
+): Occurrence {
+  const lost = [dropped > 0 && `${dropped} predictions were not logged`, shed > 0 && `${shed} requests were refused`];
   return {
     ...about('predictions-dropped', null, {
       occasion: `dropped/${replica}/${at}`,
       severity: 'critical',
-      summary: `server ${replica}: ${dropped} predictions were lost before they were logged`,
+      summary: `server ${replica}: ${lost.filter(Boolean).join(' and ')}, because its spool was full`,
       detail:
-        'The server answered them, but its spool was full or could not be written, so drift and performance are ' +
-        'judged without them. The spool fills while the database is unreachable: check /health of the server, and its disk.',
+        'Drift and performance are judged without what was not logged. The spool fills while the database is ' +
+        'unreachable or slower than the server: check /health of the server, and its disk.',
       at,
     }),
     fingerprint: `predictions-dropped/${replica}`,

@@ -156,6 +156,8 @@ export const configSchema = z
       .regex(/^[1-9]\d{0,8}$/, 'write a number of requests, like 60000')
       .transform(Number)
       .default(600_000),
+    /** How much of its disk each process of a server may take for predictions that are not logged yet. */
+    PERENNIAL_SPOOL_MB: megabytes.default(1_024),
     /** A server's name in its alerts and counts; its host name by default. */
     PERENNIAL_REPLICA: text,
     /** The mail server for alerts, and their sender. */
@@ -221,6 +223,7 @@ export const configSchema = z
     port: env.PERENNIAL_PORT,
     origins: env.PERENNIAL_CORS_ORIGINS,
     drainSeconds: env.PERENNIAL_DRAIN_SECONDS,
+    spoolMb: env.PERENNIAL_SPOOL_MB,
     serverWorkers: env.PERENNIAL_SERVER_WORKERS,
     apiKeys: env.PERENNIAL_API_KEYS,
     sessionSecret: env.PERENNIAL_SESSION_SECRET,

@@ -8,6 +8,7 @@ import { UserError } from '../base/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
+import { servingSchema } from './serving.ts';
 import { rolloutSchema } from '../rollout/steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
@@ -111,6 +112,8 @@ export const pipelineSchema = strict({
   /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
   prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
   rollout: rolloutSchema.prefault({}),
+  /** Absent: as by default, so that declarations of earlier releases keep their revisions. */
+  serving: servingSchema.optional(),
   notifications: strict({
     ...declaredChannels,
     /** Within this time an alert is not sent again, however often it happens. */

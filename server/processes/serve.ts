@@ -8,6 +8,7 @@ import { environment } from '../../wiring/settings.ts';
 import { buildApp } from '../app.ts';
 import { drainAndClose } from '../protocols/draining.ts';
 import { whenAskedToStop } from '../protocols/stopping.ts';
+import { MIB } from '../shipping/spool.ts';
 import { type ToProcess } from './messages.ts';
 import { isFirst, type Place } from './place.ts';
 import { createScraper } from './scraping.ts';
@@ -35,6 +36,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     sessionSecret: config.sessionSecret,
     origins: config.origins,
     predictionsPerMinute: config.predictionsPerMinute,
+    spool: { maxBytes: config.spoolMb * MIB },
     operations: forConsole?.operations ?? null,
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
     logger,

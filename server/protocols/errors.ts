@@ -30,7 +30,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_REQUESTS: 429,
   NO_CHAMPION: 503,
   SERVER_BUSY: 503,
+  LOG_FULL: 503,
 };
+
+/** A spool is shipped within seconds once the database answers. */
+const SHIPPED_SOON_SECONDS = 5;
 
 const advice: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send JSON with the header "content-type: application/json".',
@@ -49,6 +53,7 @@ export const errorHandler =
   (error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, answer } = describeError(error, bodyLimit);
     if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
+    if (answer.error.code === 'LOG_FULL') void reply.header('retry-after', SHIPPED_SOON_SECONDS);
     return write(answer, reply.code(status));
   };
 

@@ -11,7 +11,7 @@ export interface Health {
   /** It answers what still comes, and asks balancers to send no more. */
   stopping: boolean;
   pipelines: Record<string, PipelineHealth>;
-  spool: { bytes: number; segments: number; dropped: number; unreadable: number };
+  spool: { bytes: number; segments: number; dropped: number; sampledOut: number; shed: number; unreadable: number };
   database: { reachable: boolean; lastContact: string | null };
 }
 
@@ -53,6 +53,8 @@ export function health({ models, spool, shipper, watch }: Watched, stopping = fa
       bytes: spool.bytes,
       segments: spool.segments,
       dropped: spool.dropped,
+      sampledOut: spool.sampledOut,
+      shed: spool.shed,
       unreadable: shipper.totals.unreadable,
     },
     database: {

@@ -129,8 +129,18 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
   read('perennial_spool_segments', 'Files in the spool.', () => spool.segments);
   total(
     'perennial_spool_dropped_total',
-    'Predictions lost because the spool was full or unwritable.',
+    'Predictions answered and not logged, because the spool filled up or was unwritable.',
     () => spool.dropped,
+  );
+  total(
+    'perennial_predictions_sampled_out_total',
+    'Predictions not logged, as declared by serving.log.sample.',
+    () => spool.sampledOut,
+  );
+  total(
+    'perennial_spool_shed_total',
+    'Requests refused because the spool was full or unwritable, as declared by serving.log.whenFull.',
+    () => spool.shed,
   );
   total('perennial_predictions_shipped_total', 'Predictions written to the log.', () => shipper.totals.shipped);
   total('perennial_spool_torn_total', 'Cut-off last lines of spool segments.', () => shipper.totals.torn);

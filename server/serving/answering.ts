@@ -1,4 +1,5 @@
 import { UserError } from '../../core/base/errors.ts';
+import { logPolicyOf } from '../../core/declaration/serving.ts';
 import { type Prediction } from '../../core/data/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
@@ -41,7 +42,7 @@ export interface Answering {
 
 export interface AnsweringParts {
   models: Models;
-  spool: Pick<Spool, 'append'>;
+  spool: Pick<Spool, 'admit' | 'append'>;
   clock: Clock;
   metrics: Pick<Metrics, 'predicted'>;
   tallying: Pick<Tallying, 'of'>;
@@ -51,6 +52,8 @@ export interface AnsweringParts {
 export function createAnswering({ models, spool, clock, metrics, tallying, shadowing }: AnsweringParts): Answering {
   async function answersOf(meeting: Meeting, rows: readonly unknown[], alone: boolean): Promise<Answer[]> {
     const { serving } = meeting;
+    const policy = logPolicyOf(serving.champion.pipeline);
+    spool.admit(policy);
     const checked: Checked[] = [];
     for (const slice of slicesOf(rows, serving)) {
       if (checked.length > 0) await nextTurn();
@@ -69,7 +72,7 @@ export function createAnswering({ models, spool, clock, metrics, tallying, shado
     // Only now: if one row has no score, the request gets an error and leaves nothing.
     for (const slice of slicesOf(predictions, serving)) {
       for (const { pipeline, version } of slice) metrics.predicted(pipeline, version);
-      await spool.append(slice);
+      await spool.append(slice, policy);
     }
     return answers;
   }

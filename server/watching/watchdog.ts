@@ -19,7 +19,7 @@ import { watchTemporal } from './watch-temporal.ts';
 export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'conditions' | 'machine'> {
   temporal: TemporalWatch;
   alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
-  spool: Pick<Spool, 'dropped'>;
+  spool: Pick<Spool, 'dropped' | 'shed'>;
   models: Pick<Models, 'all'>;
   replica: string;
   /** Another process of this server watches all the rest. */
@@ -72,9 +72,10 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   let timer: NodeJS.Timeout | undefined;
 
   async function lookAtSpool(): Promise<void> {
-    if (spool.dropped > drops.seen) Object.assign(drops, { seen: spool.dropped, at: machine(), name: instant(clock.now()) }); // prettier-ignore
+    const lost = spool.dropped + spool.shed;
+    if (lost > drops.seen) Object.assign(drops, { seen: lost, at: machine(), name: instant(clock.now()) }); // prettier-ignore
     if (drops.seen > drops.told) {
-      const alert = predictionsDroppedAlert(replica, drops.seen, drops.name);
+      const alert = predictionsDroppedAlert(replica, { dropped: spool.dropped, shed: spool.shed }, drops.name);
       if (await conditions.bad(alert, INSTALLATION_COOLDOWN)) drops.told = drops.seen;
     } else if (machine() - drops.at >= DROPS_OVER_AFTER)
       await conditions.good(`predictions-dropped/${replica}`, 'no more predictions were lost');

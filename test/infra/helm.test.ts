@@ -94,6 +94,7 @@ describe('the helm chart', () => {
       const text = await render(values, folder);
       assert.match(text, /PERENNIAL_KEEP_PREDICTIONS_DAYS: "90"\n\s*PERENNIAL_KEEP_COUNTS_DAYS: "400"/);
       assert.match(text, /PERENNIAL_PREDICTIONS_PER_MINUTE: "600000"/);
+      assert.match(text, /PERENNIAL_SPOOL_MB: "1024"/);
       assert.match(text, /PERENNIAL_CONNECTIONS: "10"\n\s*PERENNIAL_CONSOLE_CONNECTIONS: "5"/);
       assert.match(text, /PERENNIAL_SERVER_WORKERS: "3"/);
       // Six workers, four servers of three processes with their console and one that listens, a command and the migration.

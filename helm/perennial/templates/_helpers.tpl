@@ -29,6 +29,7 @@ PERENNIAL_DRAIN_SECONDS: {{ .Values.server.drainSeconds | quote }}
 {{- with .Values.server.corsOrigins }}
 PERENNIAL_CORS_ORIGINS: {{ join "," . | quote }}
 {{- end }}
+PERENNIAL_SPOOL_MB: {{ .Values.server.spoolMb | quote }}
 PERENNIAL_SERVER_WORKERS: {{ .Values.server.workers | quote }}
 PERENNIAL_PREDICTIONS_PER_MINUTE: {{ .Values.server.predictionsPerMinute | int64 | quote }}
 OBJECT_STORE_URL: {{ .Values.objectStore.url | quote }}

@@ -139,6 +139,12 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_SERVER_WORKERS: wrong }), /SERVER_WORKERS: write a number of processes/);
   });
 
+  it('bounds the disk that a server takes for predictions on their way to the log', () => {
+    assert.equal(parseConfig(enough).spoolMb, 1024);
+    assert.equal(parseConfig({ ...enough, PERENNIAL_SPOOL_MB: '64' }).spoolMb, 64);
+    assert.match(complaint({ PERENNIAL_SPOOL_MB: '1 GB' }), /SPOOL_MB: write a number of MB/);
+  });
+
   it('has a server stop at once, or after as many seconds as are said', () => {
     assert.equal(parseConfig(enough).drainSeconds, 0);
     assert.equal(parseConfig({ ...enough, PERENNIAL_DRAIN_SECONDS: '15' }).drainSeconds, 15);

@@ -1,10 +1,22 @@
 import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
-import { aFolder, aPrediction, aRow, aServer, aServingWorld, cleanUp, predict, stop, until } from '../fakes.ts';
+import {
+  aFolder,
+  aPipeline,
+  aPrediction,
+  aRow,
+  aServer,
+  aServingWorld,
+  cleanUp,
+  predict,
+  stop,
+  until,
+  type World,
+} from '../fakes.ts';
 import { type PredictionServer } from '../../../server/app.ts';
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -135,17 +147,81 @@ describe('the spool', () => {
     assert.deepEqual([server.shipper.totals.torn, server.spool.bytes], [1, 0]);
   });
 
-  it('takes no more predictions when it is full, counts them, and answers on', async () => {
+  it('logs fewer and fewer predictions when it fills up, counts the others, and answers all', async () => {
     const world = aServingWorld();
-    const server = await aServer(world, { spool: { maxBytes: 4_000, segmentBytes: 1_000 } });
+    const maxBytes = 40_000;
+    const server = await aServer(world, { spool: { maxBytes, segmentBytes: 5_000 } });
     const ids: string[] = [];
-    for (let i = 0; i < 50; i++) ids.push(...(await ask(server, 1)));
-    assert.ok(server.spool.bytes <= 4_000, `${server.spool.bytes} bytes`);
-    await server.shipper.ship();
-    assert.ok(world.logged.size > 5);
-    assert.deepEqual([...world.logged.keys()].sort(), ids.slice(0, world.logged.size).sort());
-    assert.equal(server.spool.dropped, 50 - world.logged.size);
+    for (let i = 0; i < 10; i++) ids.push(...(await ask(server, 50)));
+    assert.ok(server.spool.bytes > 0.8 * maxBytes && server.spool.bytes <= maxBytes, `${server.spool.bytes} bytes`);
     const { body } = await server.app.inject('/metrics');
     assert.match(body, new RegExp(`perennial_spool_dropped_total ${server.spool.dropped}`));
+    await server.shipper.ship();
+    assert.equal(world.logged.size + server.spool.dropped, 500);
+    const logged = ids.map((id) => world.logged.has(id));
+    assert.ok(logged.slice(0, 50).every(Boolean), 'all while there is room');
+    assert.ok(logged.slice(150).includes(true), 'some later on');
+    const { dropped } = server.spool;
+    await ask(server, 50);
+    assert.equal(server.spool.dropped, dropped, 'all again');
+  });
+
+  it('logs a declared share of the predictions, and counts the others', async () => {
+    const world = aServingWorld();
+    world.add({ ...aPipeline(), serving: { log: { sample: 0.1, whenFull: 'sample' } } });
+    const server = await aServer(world);
+    const { body } = await predict(server, { rows: Array.from({ length: 1_000 }, () => aRow()) });
+    assert.equal(body.predictions.length, 1_000);
+    await server.shipper.ship();
+    assert.ok(world.logged.size > 50 && world.logged.size < 150, `${world.logged.size} of 1,000`);
+    assert.deepEqual([server.spool.sampledOut, server.spool.dropped], [1_000 - world.logged.size, 0]);
+  });
+
+  describe('of a pipeline whose predictions must be logged', () => {
+    let world: World;
+    beforeEach(() => {
+      world = aServingWorld();
+      world.add({ ...aPipeline(), serving: { log: { sample: 1, whenFull: 'shed' } } });
+    });
+
+    it('makes the server refuse requests while it is full, and answer again once it is shipped', async () => {
+      const server = await aServer(world, { spool: { maxBytes: 10_000, segmentBytes: 1_000 } });
+      const answers = [];
+      for (let i = 0; i < 100; i++) answers.push(await predict(server, aRow()));
+      const answered = answers.filter(({ status }) => status === 200).map(({ body }): string => body.id);
+      const refused = answers.filter(({ status }) => status === 503);
+      assert.ok(answered.length > 10 && answered.length + refused.length === 100);
+      assert.equal(refused[0]!.body.error.code, 'LOG_FULL');
+      const { headers } = await server.app.inject({ method: 'POST', url: '/predict/fraud', payload: aRow() });
+      assert.equal(headers['retry-after'], '5');
+      const { spool } = (await server.app.inject('/health')).json();
+      assert.deepEqual([spool.shed, spool.dropped], [refused.length + 1, 0]);
+      await server.shipper.ship();
+      assert.deepEqual([...world.logged.keys()].sort(), answered.sort());
+      assert.equal((await predict(server, aRow())).status, 200);
+    });
+
+    it('makes the server refuse requests while its disk cannot be written', async () => {
+      const dataFolder = aFolder();
+      const server = await aServer(world, { dataFolder });
+      rmSync(join(dataFolder, 'spool'), { recursive: true });
+      writeFileSync(join(dataFolder, 'spool'), 'no folder');
+      assert.equal((await predict(server, aRow())).status, 503);
+      rmSync(join(dataFolder, 'spool'));
+      assert.equal((await predict(server, aRow())).status, 200);
+      assert.deepEqual([server.spool.shed, server.spool.dropped], [1, 0]);
+    });
+  });
+
+  it('lets the server answer while its disk cannot be written, and counts what is lost', async () => {
+    const dataFolder = aFolder();
+    const server = await aServer(aServingWorld(), { dataFolder });
+    rmSync(join(dataFolder, 'spool'), { recursive: true });
+    writeFileSync(join(dataFolder, 'spool'), 'no folder');
+    await ask(server, 3);
+    assert.equal(server.spool.dropped, 3);
+    rmSync(join(dataFolder, 'spool'));
+    await ask(server, 3);
+    assert.equal(server.spool.dropped, 3);
   });
 });

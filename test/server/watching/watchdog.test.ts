@@ -154,7 +154,7 @@ class Scene {
         millisecondsUntil: (time) => Math.max(0, (Date.parse(time) - this.now()) / this.speed),
       },
       models: { all: () => this.serving as Known[] },
-      spool: Object.defineProperty({}, 'dropped', { get: () => this.dropped }) as { dropped: number },
+      spool: Object.defineProperty({ dropped: 0, shed: 0 }, 'dropped', { get: () => this.dropped }),
       replica: 'one',
       log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
       machine: () => this.machine,
@@ -410,7 +410,7 @@ describe('the watchdog', () => {
     await scene.passes(30 * MINUTE);
     scene.database = 'answers';
     await scene.passes(5 * SECOND);
-    assert.match(scene.raised[0]!.summary, /server one: 120 predictions were lost/);
+    assert.match(scene.raised[0]!.summary, /server one: 120 predictions were not logged, because its spool was full/);
     await scene.passes(15 * MINUTE);
     assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
   });
