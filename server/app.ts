@@ -22,6 +22,7 @@ import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createDraining, type Draining } from './protocols/draining.ts';
+import { createGrpcServer, type GrpcServer } from './protocols/inference/grpc.ts';
 import { inferenceRoutes } from './protocols/inference/rest.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
@@ -33,7 +34,7 @@ import { folderOf, isFirst, leftSpools, onlyProcess, type Place } from './proces
 import { type TakingUpOptions } from './serving/taking-up.ts';
 import { openapiRoutes } from './protocols/openapi.ts';
 import { predictRoute } from './serving/predict.ts';
-import { rateLimits } from './protocols/rate-limits.ts';
+import { limiterOf, rateLimits } from './protocols/rate-limits.ts';
 import { createCountKeeper } from './shipping/served-counts.ts';
 import { createStateFile } from './serving/serving-state.ts';
 import { createShadowing } from './serving/shadowing.ts';
@@ -92,6 +93,8 @@ export interface PredictionServer extends Watched {
   app: FastifyInstance;
   metrics: Metrics;
   draining: Draining;
+  /** Listens when it is asked to, and closes with the app. */
+  grpc: GrpcServer;
 }
 
 /**
@@ -143,13 +146,13 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     ...(parts.tellEveryMs !== undefined && { everyMs: parts.tellEveryMs }),
   });
   const watched = { models, spool, shipper, counting, tallying, watch };
-  const { app, draining } = await createApp(parts, watched, metrics);
+  const { app, draining, grpc } = await createApp(parts, watched, metrics);
 
   await models.restore();
   // With something to serve from disk, do not wait for a database that may be down.
   const firstLook = within(FIRST_LOOK_MS, 'the first look', watch.look()).catch(() => undefined);
   if (!models.all().some(({ serving }) => serving)) await firstLook;
-  return { app, metrics, draining, ...watched };
+  return { app, metrics, draining, grpc, ...watched };
 }
 
 async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics) {
@@ -165,7 +168,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     exposeHeadRoutes: false,
   });
   limitConnections(app, metrics.registry, parts.connections ?? usualConnections);
-  shedding(app, metrics.registry, parts.work ?? usualWork);
+  const beginWork = shedding(app, metrics.registry, parts.work ?? usualWork);
   allowOrigins(app, parts.origins ?? []);
   const allowed = rememberMethods(app);
   requireAccess(app);
@@ -186,7 +189,16 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, shadowing });
   predictRoute(app, { answering, models, metrics });
   const draining = createDraining(app);
-  await inferenceRoutes(app, { answering, models, metrics, draining });
+  const inference = { answering, models, metrics, draining };
+  await inferenceRoutes(app, inference);
+  const grpc = createGrpcServer({
+    ...inference,
+    ring: login?.ring ?? null,
+    limit: limiterOf(app),
+    beginWork,
+    log: parts.logger,
+  });
+  app.addHook('preClose', () => grpc.close());
   healthRoutes(app, watched, draining);
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
@@ -208,5 +220,5 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     await counting.stop(LAST_COUNTING_MS);
     await tallying.stop(LAST_TELLING_MS);
   });
-  return { app, draining };
+  return { app, draining, grpc };
 }

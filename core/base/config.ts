@@ -35,6 +35,11 @@ const origins = z
   .default('')
   .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
   .refine((list) => list.every((each) => /^https?:/.test(each) && URL.canParse(each) && new URL(each).origin === each), 'write origins like https://app.example.com, separated by commas'); // prettier-ignore
+const port = z
+  .string()
+  .regex(/^\d+$/, 'write a port, 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'write a port, 0 to 65535');
 /** Processes of a server. */
 const processes = z
   .string()
@@ -128,12 +133,9 @@ export const configSchema = z
     /** A clock that is not the machine's: "FROM/SINCE/SPEED", as `npm start` passes it to its processes. */
     PERENNIAL_CLOCK: text,
     PERENNIAL_HOST: z.string().default('127.0.0.1'),
-    PERENNIAL_PORT: z
-      .string()
-      .regex(/^\d+$/, 'write a port, 0 to 65535')
-      .transform(Number)
-      .refine((port) => port <= 65_535, 'write a port, 0 to 65535')
-      .default(8080),
+    PERENNIAL_PORT: port.default(8080),
+    /** The port of the Open Inference Protocol over gRPC, on the same host; without it there is none. */
+    PERENNIAL_GRPC_PORT: port.optional(),
     /** In how many processes a server answers on its port: one for each core it may use. */
     PERENNIAL_SERVER_WORKERS: processes,
     /** Origins whose web pages may ask for predictions, separated by commas: https://app.example.com */
@@ -222,6 +224,7 @@ export const configSchema = z
     host: env.PERENNIAL_HOST,
     port: env.PERENNIAL_PORT,
     origins: env.PERENNIAL_CORS_ORIGINS,
+    grpcPort: env.PERENNIAL_GRPC_PORT,
     drainSeconds: env.PERENNIAL_DRAIN_SECONDS,
     spoolMb: env.PERENNIAL_SPOOL_MB,
     serverWorkers: env.PERENNIAL_SERVER_WORKERS,

@@ -44,7 +44,8 @@ export function controlAccess(app: FastifyInstance, parts: AccessParts): Login |
   const ring = createKeyRing(parts.keys);
   const sessions = createSessions(ring, parts.sessionSecret ?? sessionSecretOf(parts.dataFolder));
   const signedIn = signedInBy(sessions);
-  const callerOf = (request: FastifyRequest): Caller => signedIn(request) ?? callerByKey(request, ring);
+  const callerOf = (request: FastifyRequest): Caller =>
+    signedIn(request) ?? callerByKey(request.headers.authorization, ring);
   guard(app, callerOf);
 
   const { storedKeys: known, keyFeed: feed = null, keysEveryMs: everyMs, logger: log } = parts;

@@ -17,7 +17,7 @@ export function guard(app: FastifyInstance, callerOf: FindCaller | null): void {
   app.addHook('onRequest', (request, reply, done) => {
     try {
       if (callerOf === null) {
-        checkHost(request);
+        checkHost(request.hostname);
         request.caller = thisMachine;
       } else {
         // An address that is not there needs a key, so that nobody without one can look around.
@@ -25,8 +25,9 @@ export function guard(app: FastifyInstance, callerOf: FindCaller | null): void {
         if (access === 'open') return done();
         request.caller = callerOf(request);
         if (access !== null) {
-          checkScope(request.caller, access, request);
-          checkPipeline(request.caller, access, request);
+          const { pipeline, model } = request.params as { pipeline?: string; model?: string };
+          checkScope(request.caller, access, `${request.method} ${request.routeOptions.url}`);
+          checkPipeline(request.caller, access, pipeline ?? model); // the Open Inference Protocol calls it a model
         }
       }
       done();
@@ -37,7 +38,29 @@ export function guard(app: FastifyInstance, callerOf: FindCaller | null): void {
   });
 }
 
-function checkHost({ hostname }: FastifyRequest): void {
+/** A call that is no HTTP request. */
+export interface Call {
+  authorization: string | undefined;
+  hostname: string;
+  /** The method. */
+  asked: string;
+  /** The pipeline that it names, if any. */
+  pipeline: string | undefined;
+}
+
+/** The caller of a call for predictions, under the same conditions as at a route. `ring` is null without keys. */
+export function admit({ authorization, hostname, asked, pipeline }: Call, ring: KeyRing | null): Caller {
+  if (ring === null) {
+    checkHost(hostname);
+    return thisMachine;
+  }
+  const caller = callerByKey(authorization, ring);
+  checkScope(caller, 'predict', asked);
+  checkPipeline(caller, 'predict', pipeline);
+  return caller;
+}
+
+function checkHost(hostname: string): void {
   if (isLoopback(hostname)) return;
   throw new UserError(
     'KEYS_REQUIRED',
@@ -47,26 +70,24 @@ function checkHost({ hostname }: FastifyRequest): void {
 }
 
 /** The caller by the key in "authorization: Bearer KEY"; throws when there is none. */
-export function callerByKey(request: FastifyRequest, ring: KeyRing): Caller {
-  const [, sent] = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+export function callerByKey(authorization: string | undefined, ring: KeyRing): Caller {
+  const [, sent] = /^Bearer +(.+)$/i.exec(authorization ?? '') ?? [];
   if (sent !== undefined) return ring.open(sent).caller;
   throw new UserError('KEYS_REQUIRED', 'This request needs a key: send the header "authorization: Bearer KEY".');
 }
 
-function checkScope({ name, scopes }: Caller, needed: Scope, { method, routeOptions }: FastifyRequest): void {
+function checkScope({ name, scopes }: Caller, needed: Scope, asked: string): void {
   if (scopes.includes(needed)) return;
   throw new UserError(
     'NOT_PERMITTED',
-    `${method} ${routeOptions.url} needs the scope "${needed}"; ${name} has only: ${scopes.join(', ')}. ` +
+    `${asked} needs the scope "${needed}"; ${name} has only: ${scopes.join(', ')}. ` +
       'Nothing was done. Ask an administrator for a key with that scope.',
   );
 }
 
 /** A key for some pipelines reaches only addresses that name one of them. */
-function checkPipeline({ name, pipelines }: Caller, needed: Scope, { params }: FastifyRequest): void {
+function checkPipeline({ name, pipelines }: Caller, needed: Scope, named: string | undefined): void {
   if (pipelines === null || (needed !== 'predict' && needed !== 'label')) return;
-  const { pipeline, model } = params as { pipeline?: string; model?: string };
-  const named = pipeline ?? model; // the Open Inference Protocol calls it a model
   if (named !== undefined && pipelines.includes(named)) return;
   throw new UserError(
     'NOT_PERMITTED',

@@ -27,7 +27,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
   });
   const { uiUrl, namespace } = config.temporal;
   const replica = config.replica ?? hostname();
-  const { app, metrics, draining } = await buildApp({
+  const { app, metrics, draining, grpc } = await buildApp({
     ...ports,
     dataFolder: config.dataFolder,
     place,
@@ -57,7 +57,9 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     await within(1_000, 'closing the database', close()).catch(() => undefined);
     unlock();
   });
-  return app.listen({ host: config.host, port: config.port });
+  const address = await app.listen({ host: config.host, port: config.port });
+  if (config.grpcPort !== undefined) await grpc.listen(config.host, config.grpcPort);
+  return address;
 }
 
 /** A server starts without its tables, as it starts without a database; but it logs why it has nothing to serve. */

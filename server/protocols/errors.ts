@@ -69,7 +69,7 @@ export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: 
   return reply.code(other ? 405 : 404).send(request.url.startsWith('/v2/') ? { error: message } : answer);
 }
 
-function describeError(
+export function describeError(
   error: FastifyError | UserError | Error,
   bodyLimit: number,
 ): { status: number; answer: ErrorAnswer } {

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/base/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
+import { type Caller } from '../access/callers.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 /** Callers remembered; beyond that, the least recent is forgotten. */
@@ -23,12 +24,24 @@ export async function rateLimits(app: FastifyInstance, predictionsPerMinute: num
     cache: MOST_CALLERS,
     // Only a refusal carries the limit's headers: the server answers thousands of predictions a second.
     addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
-    errorResponseBuilder: (_request, { max, ttl }) =>
-      new UserError(
-        'TOO_MANY_REQUESTS',
-        `More than ${max} requests came from this caller in a short time. Try again in ${Math.ceil(ttl / SECOND)} s.`,
-      ),
+    errorResponseBuilder: (_request, context) => tooMany(context),
   });
+}
+
+const tooMany = ({ max, ttl }: { max: number; ttl: number }): UserError =>
+  new UserError(
+    'TOO_MANY_REQUESTS',
+    `More than ${max} requests came from this caller in a short time. Try again in ${Math.ceil(ttl / SECOND)} s.`,
+  );
+
+/** Counts a request for predictions that came by no route, together with the others; throws when it is one too many. */
+export function limiterOf(app: FastifyInstance): (caller: Caller, ip: string) => Promise<void> {
+  const count = app.createRateLimit();
+  return async (caller, ip) => {
+    const request = { caller, ip, routeOptions: { config: { access: 'predict' } } };
+    const found = await count(request as FastifyRequest);
+    if (!found.isAllowed && found.isExceeded) throw tooMany(found);
+  };
 }
 
 /** An address has twenty sign-ins in five minutes. */

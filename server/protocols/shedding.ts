@@ -17,6 +17,9 @@ export interface WorkLimits {
 
 export const usualWork: WorkLimits = { requests: 1_000, bytes: 16 * BODY_LIMIT, lateMs: 500 };
 
+/** Begins a request, and returns its end; throws SERVER_BUSY when it would be too much. */
+export type BeginWork = (bytes?: number) => () => void;
+
 type Reason = 'requests' | 'bytes' | 'late';
 const busyWith: Record<Reason, string> = {
   requests: 'with as many requests as it takes at a time',
@@ -30,7 +33,7 @@ const NANOSECONDS = 1e6;
  * Refuses work at once that would wait too long: callers learn in a millisecond that they should ask another server, or
  * this one later. Health, metrics and the console answer on: who looks after a busy server needs them.
  */
-export function shedding(app: FastifyInstance, registry: Registry, limits: WorkLimits): void {
+export function shedding(app: FastifyInstance, registry: Registry, limits: WorkLimits): BeginWork {
   const registers = [registry];
   const shed = new Counter({
     name: 'perennial_requests_shed_total',
@@ -66,25 +69,34 @@ export function shedding(app: FastifyInstance, registry: Registry, limits: WorkL
     if (access !== 'predict' && access !== 'label') return done();
     // A body in pieces counts as nothing: its size is not known before it is here.
     const bytes = Math.min(Number(request.headers['content-length'] ?? 0), BODY_LIMIT);
+    try {
+      const end = begin(bytes);
+      // Whichever comes first: an answer ends, or its caller is gone.
+      reply.raw.once('finish', end).once('close', end);
+      done();
+    } catch (error) {
+      void reply.header('retry-after', '1');
+      done(error as Error);
+    }
+  });
+  return begin;
+
+  function begin(bytes = 0): () => void {
     const reason = reasonToShed(bytes);
     if (reason !== null) {
       shed.inc({ reason });
-      void reply.header('retry-after', '1');
-      return done(new UserError('SERVER_BUSY', `This server is busy ${busyWith[reason]}. Try again in a second.`));
+      throw new UserError('SERVER_BUSY', `This server is busy ${busyWith[reason]}. Try again in a second.`);
     }
     work.requests++;
     work.bytes += bytes;
     let ended = false;
-    const end = (): void => {
+    return () => {
       if (ended) return;
       ended = true;
       work.requests--;
       work.bytes -= bytes;
     };
-    // Whichever comes first: an answer ends, or its caller is gone.
-    reply.raw.once('finish', end).once('close', end);
-    done();
-  });
+  }
 
   function reasonToShed(bytes: number): Reason | null {
     if (work.requests >= limits.requests) return 'requests';

@@ -88,7 +88,7 @@ describe('docker-compose.yml', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, target }) => `${name} ${host_ip} ${target}`),
     );
-    assert.deepEqual(published.sort(), ['guard 127.0.0.1 8233', 'server 127.0.0.1 8080']);
+    assert.deepEqual(published.sort(), ['guard 127.0.0.1 8233', 'server 127.0.0.1 8080', 'server 127.0.0.1 8081']);
   });
 
   const ofTemporal = () => Object.entries(services).filter(([, { image }]) => image?.startsWith('temporalio/'));

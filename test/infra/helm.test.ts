@@ -16,7 +16,7 @@ interface Container {
   args: string[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { key: string } } }[];
   envFrom?: { secretRef?: { name: string } }[];
-  ports?: { containerPort: number }[];
+  ports?: { name: string; containerPort: number }[];
   securityContext: Record<string, unknown>;
   resources: { requests?: object; limits?: object };
   volumeMounts: { name: string; mountPath: string }[];
@@ -233,11 +233,16 @@ describe('the helm chart', () => {
     assert.ok(without.spec.template!.spec.volumes.some(({ name }) => name === 'data'));
   });
 
-  it('reaches the server on the port where it listens', async () => {
+  it('reaches the server on the ports where it listens', async () => {
     const found = resources(await render());
-    assert.equal(found.find(({ kind }) => kind === 'Service')?.spec.ports?.[0]?.targetPort, 'http');
-    const server = pods(found).find(([name]) => name.endsWith('-server'))![1].containers[0]!;
-    assert.equal(server.ports?.[0]?.containerPort, 8080); // the default of PERENNIAL_PORT
+    const reached = found.find(({ kind }) => kind === 'Service')?.spec.ports?.map(({ targetPort }) => targetPort);
+    assert.deepEqual(reached, ['http', 'grpc']);
+    const { ports, env } = pods(found).find(([name]) => name.endsWith('-server'))![1].containers[0]!;
+    assert.deepEqual(ports, [
+      { name: 'http', containerPort: 8080 },
+      { name: 'grpc', containerPort: 8081 },
+    ]); // 8080 is the default of PERENNIAL_PORT
+    assert.equal(env?.find(({ name }) => name === 'PERENNIAL_GRPC_PORT')?.value, '8081');
   });
 });
 

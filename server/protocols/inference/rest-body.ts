@@ -2,7 +2,17 @@ import { kindOf } from '../../../core/base/kind-of.ts';
 import { RequestProblem } from '../errors.ts';
 import { datatypeNames, isDatatype } from './datatypes.ts';
 import { type Inferred } from './infer.ts';
-import { described, fromBinary, fromJson, quoted, toBinary, toJson, type Tensor, type TensorShape } from './tensors.ts';
+import {
+  checkParameters,
+  described,
+  fromBinary,
+  fromJson,
+  quoted,
+  toBinary,
+  toJson,
+  type Tensor,
+  type TensorShape,
+} from './tensors.ts';
 
 /** A body with JSON first and, where a header gives the JSON's length, binary data after it. */
 export interface Body {
@@ -76,11 +86,9 @@ function shapeOf({ name, datatype, shape }: Fields): TensorShape {
   return { name: known, datatype, shape: sizes };
 }
 
-/** Parameters that only ask for what this server does not do are refused, others mean nothing to it. */
 function parametersOf(parameters: unknown): Fields {
   const fields = parameters == null ? {} : objectOf(parameters, '"parameters"');
-  for (const name of ['shared_memory_region', 'classification'])
-    if (fields[name] != null) throw new RequestProblem(`The parameter "${name}" is not supported; leave it out.`, name);
+  checkParameters(fields);
   return fields;
 }
 

@@ -25,6 +25,13 @@ export const described = ({ name, datatype, shape }: TensorShape): string =>
 
 export const quoted = (name: string): string => JSON.stringify(name.slice(0, LONGEST_SHOWN));
 
+/** Refuses parameters that ask for what this server does not do; others mean nothing to it. */
+export function checkParameters(parameters: object): void {
+  for (const name of ['shared_memory_region', 'classification'])
+    if ((parameters as Record<string, unknown>)[name] != null)
+      throw new RequestProblem(`The parameter "${name}" is not supported; leave it out.`, name);
+}
+
 /** The tensor of a JSON array, nested by rows or flat. */
 export function fromJson(of: TensorShape, data: unknown): Tensor {
   if (!Array.isArray(data))

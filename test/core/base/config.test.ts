@@ -86,7 +86,8 @@ describe('parseConfig', () => {
     assert.match(complaint({ TEMPORAL_TLS: 'yes' }), /TEMPORAL_TLS: .*"true"\|"false"/);
     assert.match(complaint({ LOG_LEVEL: 'loud' }), /LOG_LEVEL: .*"silent"\|"error"\|"warn"\|"info"\|"debug"/);
     for (const port of ['http', '65536', '-1', '80.5', ' '])
-      assert.match(complaint({ PERENNIAL_PORT: port }), /PERENNIAL_PORT: write a port, 0 to 65535$/);
+      for (const name of ['PERENNIAL_PORT', 'PERENNIAL_GRPC_PORT'])
+        assert.match(complaint({ [name]: port }), new RegExp(`${name}: write a port, 0 to 65535$`));
   });
 
   it('says what is wrong with a profile for Temporal, and where it comes from', () => {
