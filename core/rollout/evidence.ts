@@ -28,14 +28,14 @@ export type CheckName = (typeof checks)[number];
 export interface Finding {
   check: CheckName;
   /**
-   * worse: proven, at the declared rate of false alarms. unsure: unproven, but it looks worse than allowed, as chance alone
-   * would make it in less than one look in twenty. fine: it does not. none: nothing to compare yet.
+   * worse: proven, at the declared rate of false alarms. unsure: unproven, but it looks worse than allowed, as chance
+   * alone would make it in less than one look in twenty. fine: it does not. none: nothing to compare yet.
    */
   verdict: 'worse' | 'unsure' | 'fine' | 'none';
   /**
-   * The challenger's errors or refusals as a multiple of the champion's, the time that its slowest tenth takes likewise, how
-   * much higher its mean score is in standard deviations of the champion's, how much larger its mean loss as a share of the
-   * champion's. null: unknown.
+   * The challenger's errors or refusals as a multiple of the champion's, the time that its slowest tenth takes
+   * likewise, how much higher its mean score is in standard deviations of the champion's, how much larger its mean loss
+   * as a share of the champion's. null: unknown.
    */
   difference: number | null;
   /** Holds it at every look. Its high end is null where nothing bounds it. */

@@ -21,15 +21,15 @@ const byName: Record<CheckName, Check> = {
 };
 
 /**
- * What the evidence since a step began says of the challenger. The chance that any finding of any look at the step calls a
- * challenger worse that is as good as allowed is at most `alpha`, so one may look as often as one likes.
+ * What the evidence since a step began says of the challenger. The chance that any finding of any look at the step
+ * calls a challenger worse that is as good as allowed is at most `alpha`, so one may look as often as one likes.
  */
 export const judge = (evidence: Evidence, { checks, alpha }: { checks: Checks; alpha: number }): Finding[] =>
   names.map((check) => ({ check, ...byName[check](evidence, checks, alpha / names.length) }));
 
 /**
- * Each failure is the challenger's with the probability of its share, unless it fails more often, whatever the traffic is
- * like. A shadow has half of them: where both fail on the same request, that only lowers the evidence.
+ * Each failure is the challenger's with the probability of its share, unless it fails more often, whatever the traffic
+ * is like. A shadow has half of them: where both fail on the same request, that only lowers the evidence.
  */
 function compareEvents(
   { challenger, champion, share }: Evidence,

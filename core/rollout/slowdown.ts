@@ -27,9 +27,10 @@ export interface Slower {
 }
 
 /**
- * The evidence that challenger answers are more than `buckets` slower: were they not, then beyond a bound that many buckets
- * higher there would be no more of them than there are of the champion's beyond the bound itself, at each bound. The
- * lowest bound is 1 ms, so what is faster is never slow. The mean over bounds fixed beforehand is evidence again.
+ * The evidence that challenger answers are more than `buckets` slower: were they not, then beyond a bound that many
+ * buckets higher there would be no more of them than there are of the champion's beyond the bound itself, at each
+ * bound. The lowest bound is 1 ms, so what is faster is never slow. The mean over bounds fixed beforehand is evidence
+ * again.
  */
 export function evidenceOfSlowdown(challenger: Times, champion: Times, share: number, buckets: number): Slower {
   const [mine, theirs] = [slowerThan(challenger), slowerThan(champion)];

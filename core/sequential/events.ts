@@ -9,7 +9,9 @@ export interface Events {
   others: number;
 }
 
-/** How many times as often, less 1, the mixture tries: dense near none, where much data is needed, and up to 80 times. */
+/**
+ * How many times as often, less 1, the mixture tries: dense near none, where much data is needed, and up to 80 times.
+ */
 const EXCESSES = Array.from({ length: 13 }, (_, i) => 0.02 * 2 ** i);
 
 /**

@@ -26,13 +26,13 @@ export const varianceOf = ({ count, sum, squares }: Moments): number =>
   count < 2 ? 0 : Math.max(0, (squares - (sum * sum) / count) / (count - 1));
 
 /**
- * How many standard errors around a difference of two means hold it at every look: the mixture over normal effects of the
- * likelihood ratios of the t statistic. It is exact for normal numbers of one variance, and for others once there are
- * enough for the central limit; few numbers widen it, where the plain normal mixture would trust their variance. Infinity:
- * too few to tell.
+ * How many standard errors around a difference of two means hold it at every look: the mixture over normal effects of
+ * the likelihood ratios of the t statistic. With many numbers it is the normal mixture of Howard et al., 2021, and the
+ * asymptotic confidence sequence of Waudby-Smith et al., "Time-uniform central limit theory", 2024; few numbers widen
+ * it, where those would trust their variance. The freedom of the smaller side counts, since nothing says that both
+ * sides vary alike. Infinity: too few to tell.
  * Lindon, Ham, Tingley and Bojinov, "Anytime-valid linear models and regression adjusted causal inference in randomized
- * experiments", 2022, theorem 2; with many numbers it is the normal mixture of Howard et al., 2021, and the asymptotic
- * confidence sequence of Waudby-Smith et al., "Time-uniform central limit theory", 2024.
+ * experiments", 2022, https://arxiv.org/abs/2210.08589
  * standardErrors(500, 500, { alpha: 0.05, tightestAt: 500 }) // => 3.05
  */
 export function standardErrors(one: number, other: number, { alpha, tightestAt }: Look): number {
@@ -65,8 +65,8 @@ export function differenceOfMeans(one: Moments, other: Moments, look: Look): Est
 }
 
 /**
- * How many times as large the mean of the one is, by Fieller's theorem: the factors whose difference the interval cannot
- * tell from 0. null: too few numbers to tell, or the other mean may be 0.
+ * How many times as large the mean of the one is, by Fieller's theorem: the factors whose difference the interval
+ * cannot tell from 0. null: too few numbers to tell, or the other mean may be 0.
  * Fieller, "Some problems in interval estimation", 1954.
  */
 export function ratioOfMeans(one: Moments, other: Moments, look: Look): Estimate | null {
