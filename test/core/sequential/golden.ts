@@ -15,6 +15,7 @@ export const golden = JSON.parse(
   leastShare: { its: number; others: number; alpha: number; share: number }[];
   standardErrors: { counts: [number, number]; alpha: number; tightestAt: number; reach: number }[];
   normalMixture: { v: number; alpha: number; bound: number }[];
+  otherShares: { counts: number[]; shares: number[]; log: number }[];
   ratio: {
     one: Moments;
     other: Moments;

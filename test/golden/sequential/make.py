@@ -6,6 +6,7 @@
 - normalMixture: normal_mixture_bound(v, alpha, v_opt=250, alpha_opt=alpha, is_one_sided=false) of confseq (github.com/
   gostevehoward/confseq at 70b1ef30; its PyPI package 0.0.11 does not build with Python 3.11, so its header
   uniform_boundaries.h was compiled with g++ 12 and Boost 1.74).
+- otherShares: scipy's Dirichlet-multinomial probability over its multinomial one.
 - ratio: the factors at which the difference of the means is as far from 0 as its interval reaches, by scipy's brentq.
 """
 import json
@@ -52,6 +53,12 @@ def ratio(one, other, reach):
     return [optimize.brentq(beyond, -50, mean / base), optimize.brentq(beyond, mean / base, 50)]
 
 
+def other_shares(counts, shares):
+    all = sum(counts)
+    mixed = stats.dirichlet_multinomial.logpmf(counts, [10000 * share for share in shares], all)
+    return float(mixed - stats.multinomial.logpmf(counts, all, shares))
+
+
 one, other = dict(count=300, sum=123.6, squares=80.2), dict(count=2700, sum=1001.7, squares=640.5)
 reach = standard_errors(300, 2700, 0.002, 1000)
 print(json.dumps({
@@ -73,6 +80,10 @@ print(json.dumps({
         {"v": 250, "alpha": 0.001, "bound": 66.49901267945886},
         {"v": 1000, "alpha": 0.05, "bound": 98.88803197381104},
         {"v": 40000, "alpha": 0.001, "bound": 931.7362963682947},
+    ],
+    "otherShares": [
+        {"counts": counts, "shares": shares, "log": other_shares(counts, shares)}
+        for counts, shares in [([0, 3], [0.5, 0.5]), ([5200, 4800], [0.5, 0.5]), ([90000, 5400, 4600], [0.9, 0.05, 0.05])]
     ],
     "ratio": {"one": one, "other": other, "look": {"alpha": 0.002, "tightestAt": 1000}, "interval": ratio(one, other, reach)},
 }, indent=2))
