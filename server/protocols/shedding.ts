@@ -3,6 +3,7 @@ import { SECOND } from '../../core/time/time.ts';
 import { BODY_LIMIT } from './body.ts';
 import { type FastifyInstance } from 'fastify';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Socket } from 'node:net';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** How much work a process takes on at a time. Beyond that an answer would come too late to be of use. */
@@ -71,8 +72,11 @@ export function shedding(app: FastifyInstance, registry: Registry, limits: WorkL
     const bytes = Math.min(Number(request.headers['content-length'] ?? 0), BODY_LIMIT);
     try {
       const end = begin(bytes);
-      // Whichever comes first: an answer ends, or its caller is gone.
-      reply.raw.once('finish', end).once('close', end);
+      const underWay = underWayOn(request.raw.socket).add(end);
+      reply.raw.once('finish', () => {
+        underWay.delete(end);
+        end();
+      });
       done();
     } catch (error) {
       void reply.header('retry-after', '1');
@@ -104,4 +108,21 @@ export function shedding(app: FastifyInstance, registry: Registry, limits: WorkL
     if (work.bytes + bytes > limits.bytes && work.requests > 0) return 'bytes';
     return lateMs > limits.lateMs ? 'late' : null;
   }
+}
+
+const ofSockets = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * What ends each request of a connection, all of which end with it: an answer that waits behind another on a connection
+ * that closes reports neither its end nor that.
+ */
+function underWayOn(socket: Socket): Set<() => void> {
+  const known = ofSockets.get(socket);
+  if (known) return known;
+  const underWay = new Set<() => void>();
+  ofSockets.set(socket, underWay);
+  socket.once('close', () => {
+    for (const end of underWay) end();
+  });
+  return underWay;
 }

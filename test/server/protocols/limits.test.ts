@@ -59,6 +59,17 @@ describe('a busy server', () => {
     assert.ok((await metric(server, 'perennial_requests_shed_total{reason="late"}')) >= 1);
   });
 
+  it('forgets requests that wait behind one that ends their connection', async () => {
+    const server = await aServer(aServingWorld());
+    const socket = connect(await portOf(server), '127.0.0.1')
+      .on('error', () => undefined)
+      .resume();
+    const row = JSON.stringify(aRow());
+    socket.write(`${head(1)}{${`${head(row.length)}${row}`.repeat(20)}`);
+    await once(socket, 'close');
+    await until(async () => (await metric(server, 'perennial_requests_in_flight')) === 0, 'nothing is under way');
+  });
+
   it('closes a connection more than it takes at once, and counts it', async () => {
     const server = await aServer(aServingWorld(), { connections: { ...usualConnections, most: 1 } });
     const port = await portOf(server);
