@@ -52,6 +52,7 @@ export const startChecks = ({ home, pipelines, port }: Pick<StartOptions, 'home'
     trivyTool,
   ].map(testToolCheck),
   pythonCheck('Schemathesis', 'schemathesis'),
+  pythonCheck('Clients of Triton and KServe', 'inference-clients'),
   pythonCheck("Kubernetes' schemas", 'kubernetes-validate'),
   chromiumCheck,
 ];

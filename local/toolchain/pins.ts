@@ -253,6 +253,7 @@ function goModule(module: string, megabytes: number): GoModule {
 /** The sizes of all that python/NAME.txt names, with hashes. */
 export const pythonMegabytes = {
   schemathesis: 13,
+  'inference-clients': 85,
   'kubernetes-validate': 24,
   'bench-serving': 76,
   'bench-drift': 189,

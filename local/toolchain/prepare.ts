@@ -63,6 +63,7 @@ async function main(): Promise<number> {
     nodes,
     python("Kubernetes' schemas, for the chart", 'kubernetes-validate'),
     python('Schemathesis, for the OpenAPI document', 'schemathesis'),
+    python('Clients of Triton and KServe, for the inference protocol', 'inference-clients'),
     tool(composeTool),
     tool(temporalTool),
     tool(helmTool),

@@ -1,7 +1,7 @@
 import { type Answering } from '../../serving/answering.ts';
 import { type Models } from '../../serving/models.ts';
 import { countAnswered } from '../../serving/predict.ts';
-import { BODY_LIMIT, checkedParser } from '../body.ts';
+import { BODY_LIMIT, checkedParser, nullForNaN } from '../body.ts';
 import { type Draining } from '../draining.ts';
 import { errorHandler, RequestProblem } from '../errors.ts';
 import { type Metrics } from '../prometheus.ts';
@@ -57,7 +57,7 @@ function parseInferenceBodies(scope: FastifyInstance): void {
     const length = header === undefined ? body.length : /^\d{1,9}$/.test(String(header)) ? Number(header) : Infinity;
     if (length > body.length)
       return done(new RequestProblem(`"${HEADER}" is not a length within the body's ${body.length} bytes.`, HEADER));
-    parse(request, body.toString('utf8', 0, length), (error, json) =>
+    parse(request, nullForNaN(body.toString('utf8', 0, length)), (error, json) =>
       done(error, { json, binary: body.subarray(length) } satisfies Body),
     );
   });

@@ -208,6 +208,9 @@ describe('the Open Inference Protocol over REST', () => {
     await server.shipper.ship();
     const logged = [...world.logged.values()].map(({ row }) => [row['distance'], row['country']]);
     assert.deepEqual(logged, [[null, null], [1, 'DE'], [null, null], [1, 'DE']]); // prettier-ignore
+    const named = inputsOf([aRow({ distance: null, device: 'NaN "or NaN' })]);
+    const asPython = await post(server, 'fraud', JSON.stringify({ inputs: named }).replace('[null]', '[NaN]'));
+    assert.equal(asPython.status, 200, asPython.body.error);
     const { body } = await post(server, 'fraud', { inputs: [...input('amount', { data: [null] })] });
     assert.match(body.error, /rows\[0\]\."amount" is null, which is not allowed/);
   });
