@@ -1,4 +1,6 @@
 import { type Approvals } from '../../core/rollout/approvals.ts';
+import { type RolloutProgress } from '../../core/rollout/progress.ts';
+import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { decisionTime } from '../../core/time/clock.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -13,6 +15,8 @@ export interface LifecyclePorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   ledger: Pick<RetrainingLedger, 'openRequests' | 'cycles'>;
   approvals: Pick<Approvals, 'waiting'>;
+  rollouts: Pick<Rollouts, 'ofCycle'>;
+  progress: Pick<RolloutProgress, 'of'>;
   sharedClock: SharedClock;
 }
 
@@ -23,15 +27,22 @@ const PATIENCE = 10 * MINUTE;
 const LONGEST_PAUSE = 30 * SECOND;
 const REMEMBERED_CYCLES = 200;
 
-export const createLifecycleActivities = ({ pipelines, ledger, approvals, sharedClock }: LifecyclePorts) => {
+export const createLifecycleActivities = (ports: LifecyclePorts) => {
+  const { pipelines, ledger, approvals, rollouts, progress, sharedClock } = ports;
+
   /** Why the retraining loop will not start soon; null when it will, or already trains. */
   async function longWait(name: string, asOf: Instant): Promise<string | null> {
     const [requests, cycles] = [await ledger.openRequests(name), await ledger.cycles(name, REMEMBERED_CYCLES)];
     const open = cycles.find(({ outcome }) => outcome === null);
     if (open) {
       const waits = (await approvals.waiting(name)).find(({ cycle }) => cycle === open.id);
-      return waits
-        ? `${versionName(waits.version)} waits until ${waits.until} for somebody to approve it (perennial approve ${name})`
+      if (waits)
+        return `${versionName(waits.version)} waits until ${waits.until} for somebody to approve it (perennial approve ${name})`;
+      // The rollout of a cycle's challenger has the cycle's id. Its steps last as long as the traffic needs.
+      const rollout = await rollouts.ofCycle(open.id);
+      const { step } = rollout ? await progress.of(rollout.id) : { step: null };
+      return rollout && step
+        ? `${versionName(rollout.version)} is being rolled out, since ${step.since} in step ${step.at + 1} (perennial rollouts show ${name})`
         : null;
     }
     const pipeline = await pipelines.declaration(await pipelines.applied(name));

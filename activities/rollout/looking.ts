@@ -69,8 +69,10 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
       },
       { checks, alpha: checks.falseAlarms / steps.length },
     );
-    const lasted = (duration: string): boolean => clock.millisecondsUntil(after(since, duration)) === 0;
-    const { units } = tallyOf(version);
+    const left = (duration: string): number => clock.millisecondsUntil(after(since, duration));
+    // On a clock that stands still nothing ever bakes: there, requests alone move the rollout.
+    const baked = left(step.bake) === 0 || !Number.isFinite(left(step.bake));
+    const { rows: requests } = tallyOf(version);
     const arm = (number: number, share: number | 'shadow') => {
       const { times: _times, scores: _scores, ...counts } = tallyOf(number);
       return { version: number, share, ...counts };
@@ -80,7 +82,7 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
       at: instant(clock.now()),
       arms: [arm(champion, step.share === 'shadow' ? 1 : 1 - step.share), arm(version, step.share)],
       findings,
-      ...decide({ step, units, findings, baked: lasted(step.bake), overdue: lasted(step.longest), orders }),
+      ...decide({ step, requests, findings, baked, overdue: left(step.longest) === 0, orders }),
     };
   };
 }

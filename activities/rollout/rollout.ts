@@ -1,5 +1,5 @@
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
-import { atStep } from '../../core/rollout/decide.ts';
+import { atStep } from '../../core/rollout/step-words.ts';
 import { type RolloutProgress } from '../../core/rollout/progress.ts';
 import { planOf, type RolloutPolicy, type Step } from '../../core/rollout/steps.ts';
 import { versionName } from '../../core/base/ids.ts';

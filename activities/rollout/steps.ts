@@ -1,7 +1,8 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { atStep, type OrderName } from '../../core/rollout/decide.ts';
+import { type OrderName } from '../../core/rollout/decide.ts';
+import { atStep } from '../../core/rollout/step-words.ts';
 import { type Losses } from '../../core/rollout/losses.ts';
 import { type Look, type Progress, type RolloutProgress } from '../../core/rollout/progress.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
@@ -98,6 +99,9 @@ export const createStepActivities = (ports: StepPorts) => {
       if (begun.passed > at) return { result: 'next' };
       if (begun.step?.at !== at) await divide(step.share, `step ${at + 1}: ${words}`);
       let last: Look | undefined;
+      // An attempt that died had decided already.
+      const decided = (await progress.looks(id)).findLast((one) => one.step === at && one.decision === 'roll back');
+      if (decided) return leave('rolled back', decided.reason);
       let obeyed = begun.orders.length;
       for (let held = false; ;) {
         const seen = await progress.of(id);
@@ -147,4 +151,4 @@ const superseded = ({ rollout, traffic }: Progress): Stepped => ({
 const isNews = (look: Look, last: Look | undefined): boolean =>
   last === undefined ||
   last.decision !== look.decision ||
-  last.arms.some(({ units }, i) => look.arms[i]!.units > units * 1.1 + 10);
+  last.arms.some(({ rows }, i) => look.arms[i]!.rows > rows * 1.1 + 10);

@@ -51,7 +51,7 @@ export function play(seed: string, behaviour: Behaviour, record: (minute: Float6
       const lasted = (duration: string): boolean => minutes + 1 >= minutesOf(duration);
       const { decision } = decide({
         step,
-        units: evidence.challenger.units,
+        requests: evidence.challenger.rows,
         findings,
         baked: lasted(step.bake),
         overdue: lasted(step.longest),

@@ -7,7 +7,7 @@ export const servingSchema = strict({
     /** The share of predictions that are logged, by chance. All are answered. */
     sample: z.number().gt(0, 'write a share above 0, up to 1').max(1, 'write a share above 0, up to 1').default(1),
     /**
-     * While the log cannot be written and the server's spool fills up. sample: go on answering, and keep fewer and
+     * While the log cannot be written and the server's spool fills up. sample: keep answering, and keep fewer and
      * fewer. shed: refuse requests whose predictions could not be kept.
      */
     whenFull: z.enum(['sample', 'shed']).default('sample'),

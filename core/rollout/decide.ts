@@ -1,4 +1,4 @@
-import { stepName, type Step } from './steps.ts';
+import type { Step } from './steps.ts';
 import type { Finding } from './evidence.ts';
 
 /** What people may tell a running rollout. Approving and rejecting are decisions of their own (approvals.ts). */
@@ -15,8 +15,8 @@ export interface Order {
 /** What a look at a step knows. */
 export interface Seen {
   step: Step;
-  /** Requests, of different entities if there are any, that the challenger has seen in this step. */
-  units: number;
+  /** How many the challenger has seen in this step. */
+  requests: number;
   findings: readonly Finding[];
   /** Whether the step has lasted as long as it must. */
   baked: boolean;
@@ -36,7 +36,7 @@ export interface Judgement {
  * Decides what a look leads to. Only evidence moves traffic: what is unproven waits, and no step is too quiet, held or
  * waiting for a person to be rolled back.
  */
-export function decide({ step, units, findings, baked, overdue, orders: given }: Seen): Judgement {
+export function decide({ step, requests, findings, baked, overdue, orders: given }: Seen): Judgement {
   const worse = findings.filter(({ verdict }) => verdict === 'worse');
   if (worse.length > 0) return { decision: 'roll back', reason: inWords(worse) };
   const aborted = given.find(({ order }) => order === 'abort');
@@ -50,16 +50,12 @@ export function decide({ step, units, findings, baked, overdue, orders: given }:
     decision: overdue ? 'hold' : 'wait',
     reason: overdue ? `after ${step.longest}: ${reason}` : reason,
   });
-  if (units < step.minRequests) return late(`${units} of ${step.minRequests} requests`);
+  if (requests < step.minRequests) return late(`${requests} of ${step.minRequests} requests`);
   const unsure = findings.filter(({ verdict }) => verdict === 'unsure');
   if (unsure.length > 0) return late(`not proven yet: ${inWords(unsure)}`);
   if (!baked) return { decision: 'wait', reason: `it lasts at least ${step.bake}` };
   if (step.pause && last?.order !== 'continue') return { decision: 'hold', reason: 'a person lets it continue' };
-  return { decision: 'next', reason: `${units} requests, and nothing is worse than allowed` };
+  return { decision: 'next', reason: `${requests} requests, and nothing is worse than allowed` };
 }
 
 const inWords = (findings: readonly Finding[]): string => findings.map(({ says }) => says).join('; ');
-
-/** What the traffic says of a challenger at a step: atStep('v4', step) // => 'v4 at 10 %', 'v4 as a shadow' */
-export const atStep = (version: string, step: Pick<Step, 'share'>): string =>
-  step.share === 'shadow' ? `${version} as a shadow` : `${version} at ${stepName(step)}`;

@@ -10,7 +10,7 @@ const stepSchema = strict({
     .refine((share) => share === 'shadow' || (share > 0 && share < 1), SHARE),
   /** How long the step lasts at least. */
   bake: stretch.default('1 hour'),
-  /** How many requests (of different entities, if there are any) the challenger must have seen. */
+  /** How many requests the challenger must have seen. */
   minRequests: z.int().min(1).default(500),
   /** After this long without enough of them it tells people, and keeps waiting. */
   longest: stretch.default('1 day'),
@@ -78,7 +78,3 @@ export const canary = (options: StepOptions = {}): StepInput[] =>
 export const blueGreen = (options: StepOptions = {}): StepInput[] => [{ share: 'shadow', ...options }];
 /** Answers all requests from the start. */
 export const allAtOnce = (): StepInput[] => [];
-
-/** stepName(steps[1]) // => '10 %' */
-export const stepName = ({ share }: Pick<Step, 'share'>): string =>
-  share === 'shadow' ? 'shadow' : `${Number((share * 100).toFixed(1))} %`;

@@ -8,7 +8,7 @@ import { createSeen } from './seen.ts';
  */
 export interface ArmCounts {
   scored(version: number, unit: string | null, milliseconds: number, score: number): void;
-  /** The version had no score for the row, whoever answered it. */
+  /** The version had no score for the row; another may have answered. */
   failed(version: number, unit: string | null): void;
   /** The version's declaration refused the row. */
   refused(version: number, unit: string | null): void;

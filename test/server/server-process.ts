@@ -21,7 +21,7 @@ export interface ServerProcesses {
   url: string;
   folder: string;
   /** Registers a version, without the snapshots and runs that training leaves behind. */
-  register(version: number): Promise<void>;
+  register(version: number, bias?: number): Promise<void>;
   promote(version: number, expectedGeneration: number): Promise<void>;
   start(options?: { environment?: Record<string, string>; stdin?: 'pipe' | 'ignore'; args?: string[] }): ServerProcess;
   close(): Promise<void>;
@@ -44,8 +44,8 @@ export async function serverProcesses(): Promise<ServerProcesses> {
     url: test.url,
     folder,
 
-    async register(version) {
-      const text = anArtifact('fraud', version, version);
+    async register(version, bias = version) {
+      const text = anArtifact('fraud', version, bias);
       mkdirSync(join(folder, 'objects'), { recursive: true });
       writeFileSync(join(folder, 'objects', `${version}.json`), text);
       const { revision } = await createPipelines(database).applied('fraud');
@@ -56,7 +56,7 @@ export async function serverProcesses(): Promise<ServerProcesses> {
          insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
          values ('run-${version}', 'fraud', '${revision}', 'cycle-${version}', '${NOW}', 's', 0);
          insert into model_versions (pipeline, version, revision, training_run, candidate, object_key, sha256, stage, evidence)
-         values ('fraud', ${version}, '${revision}', 'run-${version}', 'logistic', '${version}.json', '${sha256}', 'candidate', '{}')`,
+         values ('fraud', ${version}, '${revision}', 'run-${version}', 'logistic', '${version}.json', '${sha256}', 'candidate', '{"evaluation": {}}')`,
       );
     },
 

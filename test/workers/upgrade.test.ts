@@ -48,8 +48,11 @@ async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }
   };
   const oneStepMore = (code: string): string => {
     const changed = code
-      .replace(`if (approval === 'person') {`, `$&\n await openRollout({ rollout: id });`)
-      .replace('reason = `${verbOf(decision)} by', 'reason = `by the new code: ${verbOf(decision)} by');
+      .replace(
+        'const step = steps[passed];',
+        `$&\n if (opened.approval === 'person') await openRollout({ rollout: id });`,
+      )
+      .replace('const said = `${verbOf(decision)} by', 'const said = `by the new code: ${verbOf(decision)} by');
     assert.notEqual(changed, code);
     return changed;
   };

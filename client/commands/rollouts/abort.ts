@@ -1,4 +1,4 @@
-import { ordering } from './order.ts';
+import { ordering } from '../../ordering.ts';
 
 export const abort = ordering('abort', {
   summary: 'End the rollout and give its traffic back to the champion',

@@ -1,4 +1,4 @@
-import { ordering } from './order.ts';
+import { ordering } from '../../ordering.ts';
 
 export const continues = ordering('continue', {
   summary: 'Let a held or paused rollout continue',

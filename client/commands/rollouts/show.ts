@@ -1,5 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
-import { stepName } from '../../../core/rollout/steps.ts';
+import { stepName } from '../../../core/rollout/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
@@ -43,6 +43,6 @@ const findingsOf = ({ findings }: Shown['looks'][number]): string[] =>
 const lookIn = ({ at, step, arms, decision }: Shown['looks'][number], steps: Shown['steps']): string[] => [
   time(at),
   stepName(steps[step]!),
-  arms.map(({ version, units }) => `${versionName(version)} ${units}`).join(', '),
+  arms.map(({ version, rows }) => `${versionName(version)} ${rows}`).join(', '),
   decision,
 ];

@@ -1,4 +1,4 @@
-import { ordering } from './order.ts';
+import { ordering } from '../../ordering.ts';
 
 export const skip = ordering('skip', {
   summary: 'Take the rollout to its next step now',

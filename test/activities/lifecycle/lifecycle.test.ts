@@ -3,6 +3,7 @@ import { type Trained } from '../../../activities/lifecycle/lifecycle.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { openCycle, openRig, trainVersion } from '../../support/steps/stages.ts';
+import { runSql } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 
 describe('waiting for the training of a lifecycle @slow', () => {
@@ -59,5 +60,14 @@ describe('waiting for the training of a lifecycle @slow', () => {
     await rig.run('askForApproval', { run: run.id, version });
     const waits = await wait();
     assert.match(waits.why!, /v1 waits until .* for somebody to approve it/);
+  });
+
+  it('does not wait for a rollout that takes its steps', async () => {
+    await ask();
+    const { id } = await openCycle(rig, { id: 'fraud-first' });
+    const { run, version } = await trainVersion(rig, id);
+    await rig.run('askForRollout', { run: run.id, version });
+    await runSql(rig.url, `update perennial.rollouts set step = 1, step_since = '${AS_OF}'`);
+    assert.match((await wait()).why!, /^v1 is being rolled out, since .* in step 2 \(perennial rollouts show fraud\)$/);
   });
 });

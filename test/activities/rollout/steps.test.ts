@@ -170,6 +170,18 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await open(), []);
   });
 
+  it('rolls back although the attempt that decided it died before it could say so', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    await serve(tally(300, 30), tally(2_700, 3));
+    await looks(id, 'roll back');
+    await until(async () => (await traffic()).shares.length === 1);
+    const again = await takeStep(id);
+    assert.equal(again.result, 'rolled back');
+    assert.equal((await ports().traffic.get('fraud'))!.generation, 3);
+  });
+
   it('is held by a person, rolls back while it is held, and continues when told', async () => {
     const id = await aRolloutOf([tenth]);
     const step = takeStep(id);

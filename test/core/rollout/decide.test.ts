@@ -14,7 +14,7 @@ const finding = (verdict: Finding['verdict'], says = 'errors: 9 of 600 requests 
   allowed: 0,
   says,
 });
-const fine: Seen = { step: step!, units: 600, findings: [finding('fine')], baked: true, overdue: false, orders: [] };
+const fine: Seen = { step: step!, requests: 600, findings: [finding('fine')], baked: true, overdue: false, orders: [] };
 const order = (name: Order['order'], by = 'ada'): Order => ({ order: name, by, reason: 'I look at it' });
 const decision = (seen: Partial<Seen>) => decide({ ...fine, ...seen }).decision;
 
@@ -24,7 +24,7 @@ describe('the decision at a look of a rollout', () => {
   });
 
   it('waits until the step has lasted as long as declared, however much traffic there was', () => {
-    assert.deepEqual(decide({ ...fine, units: 1e6, baked: false }), {
+    assert.deepEqual(decide({ ...fine, requests: 1e6, baked: false }), {
       decision: 'wait',
       reason: 'it lasts at least 1 hour',
     });
@@ -40,13 +40,13 @@ describe('the decision at a look of a rollout', () => {
   });
 
   it('takes no traffic for no verdict: it waits, holds after the longest wait, and goes on once requests came', () => {
-    const quiet = { units: 0, findings: [finding('none')] };
+    const quiet = { requests: 0, findings: [finding('none')] };
     assert.equal(decision({ ...quiet, baked: false }), 'wait');
     assert.deepEqual(decide({ ...fine, ...quiet, overdue: true }), {
       decision: 'hold',
       reason: 'after 1 day: 0 of 500 requests',
     });
-    assert.equal(decision({ ...quiet, units: 500, overdue: true }), 'next');
+    assert.equal(decision({ ...quiet, requests: 500, overdue: true }), 'next');
   });
 
   it('rolls back what is worse, also before it has baked, while it is held, paused, skipped or overdue', () => {
@@ -55,7 +55,7 @@ describe('the decision at a look of a rollout', () => {
     for (const state of [
       {},
       { baked: false },
-      { units: 3 },
+      { requests: 3 },
       { overdue: true },
       { step: pausing },
       { orders: [order('hold')] },
@@ -80,11 +80,11 @@ describe('the decision at a look of a rollout', () => {
     const pausing = { step: { ...step!, pause: true } };
     assert.equal(decision(pausing), 'hold');
     assert.equal(decision({ ...pausing, orders: [order('continue')] }), 'next');
-    assert.equal(decision({ ...pausing, orders: [order('continue')], units: 3 }), 'wait');
+    assert.equal(decision({ ...pausing, orders: [order('continue')], requests: 3 }), 'wait');
   });
 
   it('does as it is told when it is skipped or aborted', () => {
-    assert.equal(decision({ units: 0, baked: false, orders: [order('skip')] }), 'next');
+    assert.equal(decision({ requests: 0, baked: false, orders: [order('skip')] }), 'next');
     assert.deepEqual(decide({ ...fine, orders: [order('skip'), order('abort')] }), {
       decision: 'roll back',
       reason: 'ada aborted it: I look at it',

@@ -1,6 +1,6 @@
-import { versionName } from '../../../core/base/ids.ts';
-import type { OrderName } from '../../../core/rollout/decide.ts';
-import { command } from '../../command.ts';
+import { versionName } from '../core/base/ids.ts';
+import type { OrderName } from '../core/rollout/decide.ts';
+import { command } from './command.ts';
 import { Option } from 'commander';
 
 /** A command that tells the rollout in a step what to do. */
