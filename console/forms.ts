@@ -46,8 +46,16 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
   };
 }
 
+interface LoginForm {
+  /** Where to go then. */
+  next: string;
+  problem: string | null;
+  /** Whether people can sign in at an OpenID provider. */
+  atProvider: boolean;
+}
+
 /** The form for a key, for a browser that requests a page without one. */
-export const loginPage = (next: string, problem: string | null): Page => ({
+export const loginPage = ({ next, problem, atProvider }: LoginForm): Page => ({
   title: 'Sign in to Perennial',
   crumbs: [],
   sections: [
@@ -55,8 +63,13 @@ export const loginPage = (next: string, problem: string | null): Page => ({
       id: 'login',
       heading: 'Sign in',
       content: html`${problem === null ? null : html`<p class="message" role="alert">${problem}</p>`}
+        ${
+          atProvider
+            ? html`<p><a href="/login/oidc?next=${encodeURIComponent(next)}">Sign in with your organisation</a></p>`
+            : null
+        }
         <p class="soft">
-          Use a key with the scope "read". The browser does not keep it; the session ends after 12 hours.
+          Use a key with the scope "read". The browser does not keep it, and the session ends by itself.
         </p>
         <form class="plain" method="post" action="/login">
           <input type="hidden" name="next" value="${next}" />
@@ -65,6 +78,15 @@ export const loginPage = (next: string, problem: string | null): Page => ({
         </form>`,
     },
   ],
+  facts: null,
+});
+
+/** Sends the browser on by itself; works without script. */
+export const onwardPage = (title: string, to: string): Page => ({
+  title,
+  crumbs: [],
+  onward: to,
+  sections: [{ id: 'onward', heading: 'Continue', content: html`<p><a href="${to}">Continue</a></p>` }],
   facts: null,
 });
 

@@ -17,6 +17,8 @@ export interface Page {
   crumbs: readonly { title: string; url: string }[];
   sections: readonly Section[];
   facts: unknown;
+  /** Where to send the browser at once. */
+  onward?: string;
 }
 
 export interface Frame {
@@ -50,6 +52,7 @@ export const renderPage = (page: Page, { live, flash, session, name, scopes }: F
     kind: 'console',
     head: html`<link rel="icon" href="data:," />
       <link rel="stylesheet" href="${assets.styles}" />
+      ${page.onward === undefined ? null : html`<meta http-equiv="refresh" content="0; url=${page.onward}" />`}
       ${live === null ? null : html`<script src="${assets.script}" defer></script>`}`,
     body: html`<a class="skip" href="#main">Skip to content</a>
       <header>

@@ -11,6 +11,8 @@ import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
 import { createFeed } from '../adapters/postgres/feed.ts';
 import { KEYS_CHANNEL } from '../adapters/postgres/access/keys.ts';
 import { TRAFFIC_CHANNEL } from '../adapters/postgres/rollout/traffic.ts';
+import type { OidcSettings } from '../core/access/oidc.ts';
+import type { SignIn } from '../core/access/sign-in.ts';
 import type { Config } from '../core/base/config.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { TemporalWatch } from '../core/runs/watch.ts';
@@ -48,6 +50,7 @@ export function connectServer(config: Config, environment: Environment) {
         close: () => feed.close(),
       },
       storedKeys: apiKeys,
+      people: config.oidc && { groups: config.oidc.groups, signIn: signInBy(config.oidc) },
       keyFeed: { subscribe: (changed: () => void) => feed.subscribe(KEYS_CHANNEL, changed) },
       alerting: {
         alerts,
@@ -62,4 +65,12 @@ export function connectServer(config: Config, environment: Environment) {
     missingMigrations: () => missingMigrations(database),
     close: () => database.end(),
   };
+}
+
+/** Its client is loaded by the first person who signs in. */
+function signInBy(settings: OidcSettings): SignIn {
+  let made: Promise<SignIn> | undefined;
+  return whenAsked<SignIn>(
+    () => (made ??= import('../adapters/openid/sign-in.ts').then(({ createSignIn }) => createSignIn(settings))),
+  );
 }

@@ -4,6 +4,8 @@ import type { Actor, Way } from '../base/actor.ts';
 export const scopes = ['predict', 'label', 'read', 'operate', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
+export const isScope = (text: string): text is Scope => (scopes as readonly string[]).includes(text);
+
 /** What each allows, for help and pages. */
 export const scopeWords: Record<Scope, string> = {
   predict: 'ask for predictions',

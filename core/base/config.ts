@@ -1,3 +1,4 @@
+import { missingForOidc, oidcOf, oidcVariables } from '../access/oidc.ts';
 import { UserError } from './errors.ts';
 import { USUAL_INSTALLATION } from './names.ts';
 import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal.ts';
@@ -149,6 +150,13 @@ export const configSchema = z
       .string()
       .min(32, 'write at least 32 random characters; "openssl rand -hex 32" makes them')
       .optional(),
+    /** How long somebody who signed in to the console stays so. */
+    PERENNIAL_SESSION_HOURS: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/, 'write a number of hours, 1 to 999')
+      .transform(Number)
+      .default(12),
+    ...oidcVariables.shape,
     /**
      * How many prediction requests a key may send to a server in a minute; the default is more than a server can
      * answer.
@@ -194,6 +202,10 @@ export const configSchema = z
       });
   })
   .superRefine((env, { addIssue }) => {
+    for (const name of missingForOidc(env))
+      addIssue({ code: 'custom', path: [name], message: 'people who sign in with PERENNIAL_OIDC_ISSUER need it' });
+  })
+  .superRefine((env, { addIssue }) => {
     if (env.PERENNIAL_SMTP_URL !== undefined && env.PERENNIAL_MAIL_FROM === undefined)
       addIssue({
         code: 'custom',
@@ -230,6 +242,8 @@ export const configSchema = z
     serverWorkers: env.PERENNIAL_SERVER_WORKERS,
     apiKeys: env.PERENNIAL_API_KEYS,
     sessionSecret: env.PERENNIAL_SESSION_SECRET,
+    sessionHours: env.PERENNIAL_SESSION_HOURS,
+    oidc: oidcOf(env),
     predictionsPerMinute: env.PERENNIAL_PREDICTIONS_PER_MINUTE,
     replica: env.PERENNIAL_REPLICA,
     alerts: {
@@ -259,6 +273,7 @@ const secretNames = [
   'S3_SECRET_KEY',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN',
   'PERENNIAL_SESSION_SECRET',
+  'PERENNIAL_OIDC_CLIENT_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',
 ] as const;

@@ -63,6 +63,7 @@ export const errorCodes = [
   'REQUEST_INVALID',
   'KEYS_REQUIRED',
   'KEY_UNKNOWN',
+  'SIGN_IN_FAILED',
   'NOT_PERMITTED',
   'TOO_MANY_REQUESTS',
   'SERVER_BUSY',

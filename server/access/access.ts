@@ -1,4 +1,6 @@
 import { type KnownKeys } from '../../core/access/keys.ts';
+import { type Scope } from '../../core/access/scopes.ts';
+import { type SignIn } from '../../core/access/sign-in.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { isFirst, onlyProcess, type Place } from '../processes/place.ts';
@@ -22,6 +24,9 @@ export interface AccessParts {
   keysEveryMs?: number;
   /** Signs the console's cookies; by default a secret from the data folder. */
   sessionSecret?: string | undefined;
+  sessionHours?: number;
+  /** How people sign in, and what their groups may do; absent: they use keys. */
+  people?: { signIn: SignIn; groups: Record<string, Scope[]> } | undefined;
   dataFolder: string;
   /** Which process of the server this is; the only one by default. */
   place?: Place;
@@ -33,6 +38,10 @@ export interface Login {
   ring: KeyRing;
   sessions: Sessions;
   callerOf: FindCaller;
+  /** Seals its cookies. */
+  secret: string;
+  /** null: people sign in with keys only. */
+  signIn: SignIn | null;
 }
 
 /** Decides who may send which request; null: nobody needs a key. From `app.ready()` on it follows the stored keys. */
@@ -42,7 +51,12 @@ export function controlAccess(app: FastifyInstance, parts: AccessParts): Login |
     return null;
   }
   const ring = createKeyRing(parts.keys);
-  const sessions = createSessions(ring, parts.sessionSecret ?? sessionSecretOf(parts.dataFolder));
+  const secret = parts.sessionSecret ?? sessionSecretOf(parts.dataFolder);
+  const { sessionHours: hours, people } = parts;
+  const sessions = createSessions(ring, secret, {
+    ...(hours !== undefined && { hours }),
+    groups: people?.groups ?? {},
+  });
   const signedIn = signedInBy(sessions);
   const callerOf = (request: FastifyRequest): Caller =>
     signedIn(request) ?? callerByKey(request.headers.authorization, ring);
@@ -61,5 +75,5 @@ export function controlAccess(app: FastifyInstance, parts: AccessParts): Login |
     });
     app.addHook('onClose', () => watch.stop());
   }
-  return { ring, sessions, callerOf };
+  return { ring, sessions, callerOf, secret, signIn: people?.signIn ?? null };
 }

@@ -46,11 +46,12 @@ export function setCookie(
   name: string,
   value: string,
   seconds: number,
+  sameSite: 'Strict' | 'Lax' = 'Strict',
 ): void {
   // A proxy that ends TLS sends this header; if a client fakes it, only that client's cookie is stricter than
   // necessary.
   const secure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
-  const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`;
+  const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${seconds}${secure ? '; Secure' : ''}`;
   const before = reply.getHeader('set-cookie');
   void reply.header('set-cookie', before === undefined ? cookie : [before, cookie].flat().map(String));
 }

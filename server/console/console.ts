@@ -10,6 +10,7 @@ import { createAnswers, type Answers } from './answers.ts';
 import { assetRoutes } from './assets.ts';
 import { isOurOwn, wantsPage } from './browser.ts';
 import { createLiveEvents } from './events.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { statusOf } from './statuses.ts';
 import { failurePage } from '../../console/layout.ts';
 import { loginRoutes } from './login.ts';
@@ -65,6 +66,7 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
 
   assetRoutes(app);
   if (login) loginRoutes(app, login, answers);
+  if (login?.signIn) signInRoutes(app, login, login.signIn, answers);
   if (operations === null) {
     withoutOperations(app, watched, answers);
     return;

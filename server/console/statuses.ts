@@ -10,7 +10,13 @@ const notThere: readonly ErrorCode[] = [
   'ALERT_UNKNOWN',
   'KEY_UNKNOWN',
 ];
-const away: readonly ErrorCode[] = ['DATABASE_UNREACHABLE', 'TEMPORAL_UNREACHABLE', 'TEMPORAL_NOT_FOUND', 'NO_WORKER'];
+const away: readonly ErrorCode[] = [
+  'DATABASE_UNREACHABLE',
+  'TEMPORAL_UNREACHABLE',
+  'TEMPORAL_NOT_FOUND',
+  'NO_WORKER',
+  'UNREACHABLE',
+];
 const tooLate: readonly ErrorCode[] = [
   'TRAFFIC_SUPERSEDED',
   'NOTHING_TO_ROLL_BACK_TO',

@@ -34,6 +34,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     replica: isFirst(place) ? replica : `${replica}/${place.index}`,
     keys: config.apiKeys,
     sessionSecret: config.sessionSecret,
+    sessionHours: config.sessionHours,
     origins: config.origins,
     predictionsPerMinute: config.predictionsPerMinute,
     spool: { maxBytes: config.spoolMb * MIB },

@@ -44,5 +44,7 @@ export function limiterOf(app: FastifyInstance): (caller: Caller, ip: string) =>
   };
 }
 
+/** A hundred people behind one address may sign in elsewhere in five minutes. */
+export const signInLimit: RateLimitOptions = { max: 100, timeWindow: '5 minutes', allowList: [] };
 /** An address has twenty sign-ins in five minutes. */
 export const loginLimit: RateLimitOptions = { max: 20, timeWindow: '5 minutes', allowList: [] };

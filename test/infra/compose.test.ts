@@ -62,13 +62,21 @@ describe('docker-compose.yml', () => {
   it('gives each service only its own secrets', () => {
     const files = (name: string) => (services[name]?.env_file ?? []).map(({ path }) => path.replace(/.*\//, ''));
     const ofOthers = (name: string) =>
-      Object.keys(services[name]?.environment ?? {}).filter((each) => /API_KEYS|SMTP|SLACK|_DB_URL/.test(each));
+      Object.keys(services[name]?.environment ?? {}).filter((each) =>
+        /API_KEYS|CLIENT_SECRET|SMTP|SLACK|_DB_URL/.test(each),
+      );
     const found = ours(services).map(([name]) => [name, [...files(name), ...ofOthers(name)].sort()]);
     assert.deepEqual(Object.fromEntries(found), {
       guard: [],
       migrate: [],
       perennial: ['PERENNIAL_API_KEYS', 'sources.env'],
-      server: ['PERENNIAL_ALERT_SLACK', 'PERENNIAL_API_KEYS', 'PERENNIAL_SMTP_URL', 'hooks.env'],
+      server: [
+        'PERENNIAL_ALERT_SLACK',
+        'PERENNIAL_API_KEYS',
+        'PERENNIAL_OIDC_CLIENT_SECRET',
+        'PERENNIAL_SMTP_URL',
+        'hooks.env',
+      ],
       trainer: [],
       worker: ['sources.env'],
     });

@@ -52,6 +52,11 @@ const everything = [
   'alerts.email=ml@models.test',
   'temporal.clientCertificateSecret=certificate',
   'temporal.uiUrl=https://temporal.test',
+  'server.oidc.issuer=https://login.test',
+  'server.oidc.clientId=perennial',
+  'server.oidc.publicUrl=https://perennial.test',
+  'server.oidc.groups.ml-team=read operate',
+  'server.oidc.groups.ml-admins=read admin',
   'objectStore.endpoint=https://minio.test:9000',
   'pipelines.configMap=pipelines',
   'server.persistence.enabled=false',
@@ -175,7 +180,7 @@ describe('the helm chart', () => {
       for (const name of [...open, ...given.map((each) => each.name)])
         assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
       const secrets =
-        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
       assert.deepEqual(
         open.filter((name) => secrets.test(name)),
         [],
@@ -195,6 +200,21 @@ describe('the helm chart', () => {
     }
   }); // prettier-ignore
 
+  it('lets people sign in to the server alone, with settings that it accepts', async () => {
+    const found = resources(await render(everything));
+    const open = found.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+    const withIssuer = pods(found).filter(([, pod]) =>
+      pod.containers.some(({ env = [] }) => env.some(({ name }) => name === 'PERENNIAL_OIDC_ISSUER')),
+    );
+    const [server, ...others] = withIssuer.map(([, pod]) => pod.containers[0]!);
+    assert.deepEqual([server?.args, others], [['server'], []]);
+    const given = (server?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]));
+    const secrets = { DATABASE_URL: 'postgres://postgres/perennial', PERENNIAL_API_KEYS: '9f1c0d7b2a4e6f8091a3b5c7' };
+    const { oidc } = readConfig({ PERENNIAL_DATA: '/data', ...open, ...Object.fromEntries(given), ...secrets });
+    assert.deepEqual(oidc?.groups, { 'ml-team': ['read', 'operate'], 'ml-admins': ['read', 'admin'] });
+    assert.equal(oidc?.publicUrl, 'https://perennial.test');
+  });
+
   it('gives each role only its own secrets', async () => {
     const given = pods(resources(await render(everything))).map(([, pod]) => {
       const [{ args, env = [], envFrom = [] }] = pod.containers as [(typeof pod.containers)[number]];
@@ -203,7 +223,13 @@ describe('the helm chart', () => {
       return [args.join(' '), [...secrets, ...whole].sort()];
     });
     const common = ['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'TEMPORAL_API_KEY'];
-    const ofServer = ['PERENNIAL_ALERT_SLACK', 'PERENNIAL_API_KEYS', 'PERENNIAL_SESSION_SECRET', 'PERENNIAL_SMTP_URL'];
+    const ofServer = [
+      'PERENNIAL_ALERT_SLACK',
+      'PERENNIAL_API_KEYS',
+      'PERENNIAL_OIDC_CLIENT_SECRET',
+      'PERENNIAL_SESSION_SECRET',
+      'PERENNIAL_SMTP_URL',
+    ];
     assert.deepEqual(Object.fromEntries(given), {
       migrate: common,
       server: [...common, ...ofServer, 'all of hooks'].sort(),

@@ -1,6 +1,6 @@
 import { createLiveEvents } from '../../server/console/events.ts';
 import { createKeyRing } from '../../server/access/key-ring.ts';
-import { createSessions } from '../../server/access/sessions.ts';
+import { createSessions, type SessionOptions } from '../../server/access/sessions.ts';
 import { safePath } from '../../console/forms.ts';
 import { anAlert, anApproval, Scene } from '../console/fakes.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict, until } from './fakes.ts';
@@ -197,16 +197,12 @@ describe('the console', () => {
       assert.equal((await server.app.inject({ url: '/alerts', headers: { cookie: forged } })).statusCode, 401);
     const [value] = [cookie.split('=')[1]!];
     const asked = { headers: { cookie: `perennial_session=${value}` } } as never;
-    const isOpen = (keys: string[], ...others: [secret: string, now?: () => number]) =>
+    const isOpen = (keys: string[], ...others: [secret: string, options?: SessionOptions]) =>
       createSessions(createKeyRing(keys), ...others).callerOf(asked) !== null;
     assert.equal(isOpen(['second'], secret), true);
     assert.equal(isOpen(['second'], 'of another server'), false, 'its signature takes the secret');
     assert.equal(isOpen(['first'], secret), false, 'its key was taken away');
-    assert.equal(
-      isOpen(['second'], secret, () => Date.now() + 13 * 3_600_000),
-      false,
-      'it has ended',
-    );
+    assert.equal(isOpen(['second'], secret, { now: () => Date.now() + 13 * 3_600_000 }), false, 'it has ended');
   });
 
   it('leads to no other site after the login', () => {

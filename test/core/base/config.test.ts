@@ -174,6 +174,42 @@ describe('parseConfig', () => {
         assert.match(complaint({ [name]: wrong }), new RegExp(`${name}: write a number of MB, like 2048$`));
   });
 
+  it('takes how people sign in, and names what is missing for it', () => {
+    assert.deepEqual([parseConfig(enough).oidc, parseConfig(enough).sessionHours], [undefined, 12]);
+    const set = {
+      PERENNIAL_OIDC_ISSUER: 'https://login.example.com/realms/ml',
+      PERENNIAL_OIDC_CLIENT_ID: 'perennial',
+      PERENNIAL_OIDC_CLIENT_SECRET: 'known-to-the-provider',
+      PERENNIAL_OIDC_GROUPS: 'ml-team=read operate; CN=admins,OU=ml=read admin;',
+      PERENNIAL_PUBLIC_URL: 'https://perennial.example.com/',
+      PERENNIAL_API_KEYS: '9f1c0d7b2a4e6f8091a3b5c7',
+      PERENNIAL_SESSION_HOURS: '8',
+    };
+    const { oidc, sessionHours } = parseConfig({ ...enough, ...set });
+    assert.equal(sessionHours, 8);
+    assert.deepEqual(oidc, {
+      issuer: 'https://login.example.com/realms/ml',
+      clientId: 'perennial',
+      clientSecret: 'known-to-the-provider',
+      ask: 'openid profile email',
+      claim: 'groups',
+      groups: { 'ml-team': ['read', 'operate'], 'CN=admins,OU=ml': ['read', 'admin'] },
+      publicUrl: 'https://perennial.example.com',
+    });
+    for (const name of ['CLIENT_ID', 'GROUPS'])
+      assert.match(complaint({ ...set, [`PERENNIAL_OIDC_${name}`]: '' }), new RegExp(`PERENNIAL_OIDC_${name}: people who sign in`)); // prettier-ignore
+    for (const name of ['PERENNIAL_PUBLIC_URL', 'PERENNIAL_API_KEYS'])
+      assert.match(complaint({ ...set, [name]: '' }), new RegExp(`${name}: people who sign in`));
+    for (const [name, value, says] of [
+      ['PERENNIAL_OIDC_ISSUER', 'http://login.example.com', 'write the https:// address'],
+      ['PERENNIAL_OIDC_GROUPS', 'ml-team=everything', 'write groups with their scopes'],
+      ['PERENNIAL_OIDC_GROUPS', 'ml-team', 'write groups with their scopes'],
+      ['PERENNIAL_OIDC_SCOPE', 'profile', 'write scopes of the provider'],
+      ['PERENNIAL_PUBLIC_URL', 'https://example.com/console', 'write https://host'],
+    ] as const)
+      assert.match(complaint({ ...set, [name]: value }), new RegExp(`${name}: ${says}`));
+  });
+
   it('takes the size of each pool of connections', () => {
     const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
     assert.deepEqual([connections, consoleConnections], [20, 4]);
