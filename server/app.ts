@@ -26,6 +26,7 @@ import { createGrpcServer, type GrpcServer } from './protocols/inference/grpc.ts
 import { inferenceRoutes } from './protocols/inference/rest.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
+import { createBreakers } from './serving/breakers.ts';
 import { createModelFiles } from './serving/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
 import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/prometheus.ts';
@@ -37,6 +38,7 @@ import { predictRoute } from './serving/predict.ts';
 import { limiterOf, rateLimits } from './protocols/rate-limits.ts';
 import { createCountKeeper } from './shipping/served-counts.ts';
 import { createStateFile } from './serving/serving-state.ts';
+import { createScoring } from './serving/scoring.ts';
 import { createShadowing } from './serving/shadowing.ts';
 import { createShipper } from './shipping/shipper.ts';
 import { shipLeftSpools } from './shipping/left-spools.ts';
@@ -145,7 +147,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
     log,
     ...(parts.tellEveryMs !== undefined && { everyMs: parts.tellEveryMs }),
   });
-  const watched = { models, spool, shipper, counting, tallying, watch };
+  const watched = { models, spool, shipper, counting, tallying, breakers: createBreakers(log), watch };
   const { app, draining, grpc } = await createApp(parts, watched, metrics);
 
   await models.restore();
@@ -156,7 +158,7 @@ export async function buildApp(parts: ServerParts): Promise<PredictionServer> {
 }
 
 async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics) {
-  const { models, spool, shipper, counting, tallying, watch } = watched;
+  const { models, spool, shipper, counting, tallying, breakers, watch } = watched;
   const app = fastify({
     loggerInstance: parts.logger,
     // There are thousands a second; failures are logged where they are handled.
@@ -185,8 +187,9 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });
-  const shadowing = createShadowing({ metrics });
-  const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, shadowing });
+  const scoring = createScoring({ breakers, metrics });
+  const shadowing = createShadowing({ scoring, metrics });
+  const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, scoring, shadowing });
   predictRoute(app, { answering, models, metrics });
   const draining = createDraining(app);
   const inference = { answering, models, metrics, draining };
@@ -202,7 +205,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   healthRoutes(app, watched, draining);
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
-  if (parts.alerting) alerting(app, parts.alerting, { clock, spool, models, replica, log, place }, metrics.registry);
+  if (parts.alerting)
+    alerting(app, parts.alerting, { clock, spool, models, breakers, replica, log, place }, metrics.registry);
   shipLeftSpools(app, leftSpools(parts.dataFolder, place), { predictions: parts.predictions, log });
   app.addHook('onReady', (done) => {
     watch.start();

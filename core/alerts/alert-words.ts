@@ -9,7 +9,7 @@ import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining
 import type { When } from '../time/cron.ts';
 import type { ScheduledLoop } from '../runs/schedules.ts';
 import { shown } from '../base/shown.ts';
-import { shortTime, type Instant } from '../time/time.ts';
+import { instant, shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
 
@@ -307,6 +307,30 @@ export function trafficSetBackAlert(
   };
 }
 export const trafficSetBackFingerprint = (replica: string): string => `traffic-set-back/${replica}`;
+
+/** @param tripped versions of a pipeline that fail on one server, since a time in milliseconds */
+export function versionTrippedAlert(
+  replica: string,
+  pipeline: string,
+  tripped: { version: number; since: number; why: string; trips: number }[],
+): Occurrence {
+  const names = tripped.map(({ version }) => versionName(version)).join(' and ');
+  return {
+    ...about('version-tripped', pipeline, {
+      occasion: contentId(tripped.map(({ version, trips, since }) => ({ version, trips, since }))),
+      severity: 'critical',
+      summary: `${pipeline}: ${names} of server ${replica} ${tripped.length > 1 ? 'do' : 'does'} not answer`,
+      detail:
+        `${list(tripped.map(({ version, why, since }) => `${versionName(version)}, since ${shortTime(instant(since))}: ${why}`))}\n` +
+        'Its rows are answered by the champion, the version before it, or the mean label, and it is tried again every ' +
+        `now and then. If it stays like this, go back: perennial rollback ${pipeline}`,
+      at: instant(Math.max(...tripped.map(({ since }) => since))),
+    }),
+    fingerprint: versionTrippedFingerprint(replica, pipeline),
+  };
+}
+export const versionTrippedFingerprint = (replica: string, pipeline: string): string =>
+  `version-tripped/${pipeline}/${replica}`;
 
 type Kind = Occurrence['kind'];
 export const fingerprintOf = (kind: Kind, pipeline: string | null): string =>

@@ -27,6 +27,7 @@ export const alertKinds = [
   'temporal-gone',
   'predictions-dropped',
   'traffic-set-back',
+  'version-tripped',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 

@@ -1,4 +1,4 @@
-import { strict } from '../base/schema.ts';
+import { strict, stretch } from '../base/schema.ts';
 import type { Pipeline } from './pipeline.ts';
 import * as z from 'zod';
 
@@ -12,12 +12,25 @@ export const servingSchema = strict({
      */
     whenFull: z.enum(['sample', 'shed']).default('sample'),
   }).prefault({}),
+  /** When a version that does not answer rests, while the one before it answers for it. */
+  breaker: strict({
+    /** How long, in milliseconds, scoring a row may take; longer counts as a failure. */
+    latencyBudgetMs: z.number().positive().default(50),
+    /** It rests after so many failures in a row. */
+    failures: z.int().min(1).default(5),
+    /** For how long; then one row tries it. */
+    rest: stretch.default('1 minute'),
+  }).prefault({}),
 });
 
-export type LogPolicy = z.infer<typeof servingSchema>['log'];
+type ServingPolicy = z.infer<typeof servingSchema>;
+export type LogPolicy = ServingPolicy['log'];
+export type BreakerPolicy = ServingPolicy['breaker'];
 
-const usual = servingSchema.parse({}).log;
-export const logPolicyOf = ({ serving }: Pick<Pipeline, 'serving'>): LogPolicy => serving?.log ?? usual;
+const usual = servingSchema.parse({});
+export const logPolicyOf = ({ serving }: Pick<Pipeline, 'serving'>): LogPolicy => serving?.log ?? usual.log;
+export const breakerPolicyOf = ({ serving }: Pick<Pipeline, 'serving'>): BreakerPolicy =>
+  serving?.breaker ?? usual.breaker;
 
 /** Whether a prediction is in a share of all; its id, which ends with chance, decides. */
 export const isInSample = (id: string, share: number): boolean =>

@@ -1,8 +1,11 @@
+import { type Breaker } from '../serving/breaker.ts';
+import { type Breakers } from '../serving/breakers.ts';
 import { type LoadedModel } from '../serving/load-model.ts';
 import { type Models } from '../serving/models.ts';
 import { type Counting } from '../shipping/counting.ts';
 import { type Shipper } from '../shipping/shipper.ts';
 import { type Spool } from '../shipping/spool.ts';
+import { versionsOf } from '../serving/serving.ts';
 import { type Tallying } from '../serving/tallying.ts';
 import { type TrafficWatch } from '../serving/traffic-watch.ts';
 import { type FastifyInstance } from 'fastify';
@@ -15,6 +18,12 @@ export interface Metrics {
   /** Call once per answered request. */
   answered(pipeline: string, version: number | null, status: number, seconds: number): void;
   predicted(pipeline: string, version: number): void;
+  /** A version scored a row, or tried to. */
+  scored(pipeline: string, version: number, seconds: number): void;
+  /** A version had no score for a row. */
+  failed(pipeline: string, version: number): void;
+  /** Another version, or the baseline (0), answered a row of this one. */
+  stoodIn(pipeline: string, version: number, by: number): void;
   /** A row that the shadow did not score, because too many waited. */
   skippedByShadow(pipeline: string): void;
 }
@@ -48,11 +57,31 @@ export function createMetrics(): Metrics {
     labelNames: ['pipeline'],
     registers,
   });
+  const scores = new Histogram({
+    name: 'perennial_score_duration_seconds',
+    help: 'Time that a version, also a shadow, takes to score a row.',
+    labelNames: ['pipeline', 'version'],
+    buckets: [1e-6, 4e-6, 16e-6, 64e-6, 256e-6, 1e-3, 4e-3, 16e-3, 64e-3, 0.25, 1],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'perennial_version_failures_total',
+    help: 'Rows for which a version, also a shadow, threw or found no finite score.',
+    labelNames: ['pipeline', 'version'],
+    registers,
+  });
+  const standIns = new Counter({
+    name: 'perennial_stand_in_answers_total',
+    help: 'Rows of a version that rested or failed, by the version that answered them; 0 is the baseline.',
+    labelNames: ['pipeline', 'version', 'by'],
+    registers,
+  });
   // Resolving labels costs more than counting, so each combination is resolved once.
   const countRequest = remember((pipeline: string, version: string, status: string) =>
     requests.labels({ pipeline, version, status }),
   );
   const countPrediction = remember((pipeline: string, version: string) => predictions.labels({ pipeline, version }));
+  const timeScore = remember((pipeline: string, version: string) => scores.labels({ pipeline, version }));
   const countSkipped = remember((pipeline: string) => skipped.labels({ pipeline }));
   const timeRequest = remember((pipeline: string) => seconds.labels({ pipeline }));
 
@@ -64,6 +93,9 @@ export function createMetrics(): Metrics {
       timeRequest(pipeline).observe(duration);
     },
     predicted: (pipeline, version) => countPrediction(pipeline, String(version)).inc(),
+    scored: (pipeline, version, duration) => timeScore(pipeline, String(version)).observe(duration),
+    failed: (pipeline, version) => failures.labels({ pipeline, version }).inc(),
+    stoodIn: (pipeline, version, by) => standIns.labels({ pipeline, version, by }).inc(),
     skippedByShadow: (pipeline) => countSkipped(pipeline).inc(),
   };
 }
@@ -84,6 +116,7 @@ export interface Watched {
   shipper: Shipper;
   counting: Counting;
   tallying: Tallying;
+  breakers: Breakers;
   watch: TrafficWatch;
 }
 
@@ -101,7 +134,7 @@ export function metricsRoute(app: FastifyInstance, metrics: Metrics, watched: Wa
 }
 
 /** Values kept elsewhere are read at each scrape. */
-function addGauges(registry: Registry, { models, spool, shipper, watch }: Watched): void {
+function addGauges(registry: Registry, { models, spool, shipper, watch, breakers }: Watched): void {
   const registers = [registry];
   const single = { registers, labelNames: [] };
   const read = (name: string, help: string, value: () => number): void => {
@@ -177,6 +210,32 @@ function addGauges(registry: Registry, { models, spool, shipper, watch }: Watche
     const model = championOf(name);
     return model && Date.parse(model.createdAt) / 1000;
   });
+  const perVersion = (
+    Kind: typeof Gauge | typeof Counter,
+    name: string,
+    help: string,
+    value: (of: Breaker) => number,
+  ): void => {
+    new Kind({
+      name,
+      help,
+      labelNames: ['pipeline', 'version'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { pipeline, serving } of models.all())
+          for (const version of serving ? versionsOf(serving) : [])
+            this.inc({ pipeline: pipeline.name, version: version.model.version }, value(breakers.of(version)));
+      },
+    });
+  };
+  perVersion(
+    Gauge,
+    'perennial_version_tripped',
+    '1 while a version rests, or one row is about to try it.',
+    ({ trip }) => Number(trip !== null),
+  );
+  perVersion(Counter, 'perennial_version_trips_total', 'How often a version has tripped.', ({ trips }) => trips);
   new Gauge({
     name: 'perennial_model_problem',
     help: '1 when the server cannot take up newer traffic or read the declaration.',

@@ -8,7 +8,7 @@ import { type Spool } from '../shipping/spool.ts';
 import { createArmCounts } from './arm-counts.ts';
 import { type Known } from './known.ts';
 import { type Models } from './models.ts';
-import { check, score, type Checked, type Meeting, type Scored } from './scoring.ts';
+import { check, type Checked, type Meeting, type Scored, type Scoring } from './scoring.ts';
 import { type Serving } from './serving.ts';
 import { type Shadowing } from './shadowing.ts';
 import { type Tallying } from './tallying.ts';
@@ -25,7 +25,7 @@ export interface Answer {
   /** Absent if the score estimates a number. */
   decision?: boolean;
   threshold?: number;
-  /** The version that answered. */
+  /** The version that answered; 0: the baseline. */
   version: number;
 }
 
@@ -46,10 +46,12 @@ export interface AnsweringParts {
   clock: Clock;
   metrics: Pick<Metrics, 'predicted'>;
   tallying: Pick<Tallying, 'of'>;
+  scoring: Pick<Scoring, 'score'>;
   shadowing: Pick<Shadowing, 'later'>;
 }
 
-export function createAnswering({ models, spool, clock, metrics, tallying, shadowing }: AnsweringParts): Answering {
+export function createAnswering(parts: AnsweringParts): Answering {
+  const { models, spool, clock, metrics, tallying, scoring, shadowing } = parts;
   async function answersOf(meeting: Meeting, rows: readonly unknown[], alone: boolean): Promise<Answer[]> {
     const { serving } = meeting;
     const policy = logPolicyOf(serving.champion.pipeline);
@@ -64,7 +66,7 @@ export function createAnswering({ models, spool, clock, metrics, tallying, shado
     for (const slice of slicesOf(checked, serving)) {
       if (answers.length > 0) await nextTurn();
       for (const row of slice) {
-        const scored = score(meeting, row);
+        const scored = scoring.score(meeting, row);
         answers.push(answerOf(row, scored));
         predictions.push(predictionOf(row, scored, meeting.now));
       }
@@ -91,12 +93,11 @@ export function createAnswering({ models, spool, clock, metrics, tallying, shado
   };
 }
 
-function answerOf({ id }: Checked, { model: { version, threshold }, score }: Scored): Answer {
+function answerOf({ id }: Checked, { version, threshold, score }: Scored): Answer {
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };
 }
 
-function predictionOf({ id, arm, valid }: Checked, { model, score }: Scored, now: number): Prediction {
-  const { version, threshold } = model;
+function predictionOf({ id, arm }: Checked, { version, threshold, score, valid }: Scored, now: number): Prediction {
   const servedAt = instant(now);
   return {
     id,

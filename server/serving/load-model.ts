@@ -24,6 +24,8 @@ export interface VersionRef {
 export interface LoadedModel extends VersionRef {
   /** null: the score estimates a number, so there is nothing to decide. */
   threshold: number | null;
+  /** The mean of the labels it was trained with, if they are numbers. */
+  mean: number | null;
   encodings: Encoding[];
   score(row: Row): number;
 }
@@ -70,6 +72,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
       return {
         ...ref,
         threshold: artifact.threshold,
+        mean: artifact.target?.mean ?? null,
         encodings: artifact.encodings,
         score: (row) => scorer.score(row),
       };

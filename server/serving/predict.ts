@@ -21,7 +21,7 @@ function answerProperties({ name, kind }: Pipeline['label']) {
     id: { type: 'string', format: 'uuid' },
     score: { type: 'number', description: kind === 'number' ? `estimate of ${name}` : `probability that ${name} is 1` },
     ...(kind === 'binary' && decided),
-    version: { type: 'integer', description: 'the model version that answered' },
+    version: { type: 'integer', description: 'the model version that answered; 0 is the mean label' },
   };
 }
 

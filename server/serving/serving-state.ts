@@ -15,6 +15,8 @@ const versionSchema = z.object({
 });
 const declared = { declaration: pipelineSchema, revision: z.string() };
 const declaredVersion = versionSchema.extend({
+  /** Earlier releases knew none. */
+  prior: z.number().nullable().default(null),
   /** For a version that was trained with another declaration than the champion. */
   declared: z.object(declared).optional(),
 });
@@ -93,6 +95,7 @@ export function savedOf({ pipeline, revision, serving }: Served): ServingState['
       objectKey,
       sha256,
       createdAt,
+      prior: one.prior,
       ...(one.revision !== revision && { declared: { declaration: one.pipeline, revision: one.revision } }),
     };
   };

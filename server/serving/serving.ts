@@ -11,6 +11,8 @@ export interface LoadedVersion {
   model: LoadedModel;
   pipeline: Pipeline;
   revision: string;
+  /** The mean label of its holdout, or of a number of its training: the best answer without a model. null: unknown. */
+  prior: number | null;
 }
 
 /** A version that answers requests, with its share of them. */

@@ -1,6 +1,5 @@
-import { RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
-import { counted, type Meeting, type Met } from './scoring.ts';
+import { type Meeting, type Met, type Scoring } from './scoring.ts';
 import { type ReadyVersion } from './serving.ts';
 
 /** Time of one turn of the event loop for shadows, in milliseconds; one slow row may exceed it. */
@@ -13,6 +12,11 @@ export interface Shadowing {
   stop(): void;
 }
 
+export interface ShadowingParts {
+  scoring: Pick<Scoring, 'observe'>;
+  metrics: Pick<Metrics, 'skippedByShadow'>;
+}
+
 interface Waiting extends Pick<Meeting, 'counts' | 'now'>, Met {
   shadow: ReadyVersion;
 }
@@ -21,19 +25,21 @@ interface Waiting extends Pick<Meeting, 'counts' | 'now'>, Met {
  * Scores rows by shadows between answers, a little in each turn of the event loop. What a shadow does is only counted.
  * While more rows come than shadows can score, the newest are skipped: which ones does not depend on their content.
  */
-export function createShadowing({ metrics }: { metrics: Pick<Metrics, 'skippedByShadow'> }): Shadowing {
+export function createShadowing({ scoring, metrics }: ShadowingParts): Shadowing {
   let batch: Waiting[] = [];
   let next = 0;
   /** What came since the batch began. */
   let waiting: Waiting[] = [];
   let running = false;
 
+  const observe = (row: Waiting): void => scoring.observe(row, row.shadow, row);
+
   function turn(): void {
     const until = performance.now() + TURN;
     do {
       if (next === batch.length) [batch, waiting, next] = [waiting, [], 0];
       running = batch.length > 0;
-      if (running) score(batch[next++]!);
+      if (running) observe(batch[next++]!);
     } while (running && performance.now() < until);
     if (running) setImmediate(turn);
   }
@@ -53,13 +59,4 @@ export function createShadowing({ metrics }: { metrics: Pick<Metrics, 'skippedBy
       next = 0;
     },
   };
-}
-
-function score({ shadow, counts, unit, sent, now }: Waiting): void {
-  try {
-    counted(counts, shadow, unit, shadow.validate(sent, now, null).row);
-  } catch (error) {
-    if (error instanceof RequestProblem) counts.refused(shadow.model.version, unit);
-    else counts.failed(shadow.model.version, unit);
-  }
 }

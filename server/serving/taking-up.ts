@@ -1,8 +1,10 @@
 import { messageOf } from '../../core/base/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
+import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { stillServes, type KnownPipelines } from './known.ts';
 import { ifToBeHad, loadNamed, type LoadedModel, type ModelFiles, type VersionRef } from './load-model.ts';
@@ -25,7 +27,8 @@ export interface Taking {
 }
 
 /** A registered version, as far as serving reads it. */
-export type Registered = VersionRef & Pick<ModelVersion, 'revision'>;
+export type Registered = VersionRef &
+  Pick<ModelVersion, 'revision'> & { evaluation?: { challenger: Pick<Metrics, 'rows' | 'positives'> } };
 
 export interface TakingUpOptions {
   modelVersions: { get(pipeline: string, version: number): Promise<Registered> };
@@ -78,7 +81,8 @@ export function createTakingUp(
     async function declaredOf(version: Registered, loading: Promise<LoadedModel>): Promise<LoadedVersion> {
       const model = await loading;
       const { revision } = version;
-      return { model, revision, pipeline: await ask(pipelines.declaration({ name, revision })) };
+      const pipeline = await ask(pipelines.declaration({ name, revision }));
+      return { model, revision, pipeline, prior: priorOf(pipeline, model, version) };
     }
 
     /** A version that must be there before this traffic is served. */
@@ -140,6 +144,11 @@ export function createTakingUp(
     known.save();
     return true;
   };
+}
+
+function priorOf({ label }: Pipeline, { mean }: LoadedModel, { evaluation }: Registered): number | null {
+  const { rows, positives } = evaluation?.challenger ?? { rows: 0, positives: 0 };
+  return label.kind === 'number' ? mean : rows > 0 ? positives / rows : null;
 }
 
 const stillToCome = ({ version, objectKey }: VersionRef, afterMs: number): string =>

@@ -22,7 +22,10 @@ export interface Alerting {
 export function alerting(
   app: FastifyInstance,
   parts: AlertingParts,
-  { place, ...server }: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'replica' | 'log'> & { place: Place },
+  {
+    place,
+    ...server
+  }: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'breakers' | 'replica' | 'log'> & { place: Place },
   registry: Registry,
 ): Alerting {
   const { watchEveryMs: watchEvery, deliverEveryMs: deliverEvery } = parts;
@@ -30,7 +33,7 @@ export function alerting(
   const watchdog = createWatchdog({
     ...parts,
     ...server,
-    onlySpool: !first,
+    onlyOwn: !first,
     ...(watchEvery !== undefined && { everyMs: watchEvery }),
   });
   const deliveries = createDeliveries({

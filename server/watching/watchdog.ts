@@ -4,13 +4,17 @@ import {
   predictionsDroppedAlert,
   trafficSetBackAlert,
   trafficSetBackFingerprint,
+  versionTrippedAlert,
+  versionTrippedFingerprint,
 } from '../../core/alerts/alert-words.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type TemporalWatch } from '../../core/runs/watch.ts';
 import { createConditions } from './conditions.ts';
+import { type Breakers } from '../serving/breakers.ts';
 import { type Models } from '../serving/models.ts';
+import { versionsOf } from '../serving/serving.ts';
 import { type Log, type Spool } from '../shipping/spool.ts';
 import { orStop, within } from '../../core/time/time-limit.ts';
 import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
@@ -21,9 +25,10 @@ export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'co
   alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
   spool: Pick<Spool, 'dropped' | 'shed'>;
   models: Pick<Models, 'all'>;
+  breakers: Pick<Breakers, 'of'>;
   replica: string;
   /** Another process of this server watches all the rest. */
-  onlySpool?: boolean;
+  onlyOwn?: boolean;
   log: Log;
   everyMs?: number;
   /** After this long a look is abandoned: it sends no more queries, and the next one begins. */
@@ -54,8 +59,9 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     clock,
     spool,
     models,
+    breakers,
     replica,
-    onlySpool = false,
+    onlyOwn = false,
     log,
     everyMs = 5 * SECOND,
     longestMs = LONGEST_LOOK,
@@ -90,6 +96,18 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     else await conditions.good(trafficSetBackFingerprint(replica), 'the server serves what the database says');
   }
 
+  async function lookAtVersions(): Promise<void> {
+    for (const { pipeline, serving } of models.all()) {
+      const tripped = (serving ? versionsOf(serving) : []).flatMap((version) => {
+        const { trip, trips } = breakers.of(version);
+        return trip ? [{ version: version.model.version, trips, ...trip }] : [];
+      });
+      if (tripped.length > 0)
+        await conditions.bad(versionTrippedAlert(replica, pipeline.name, tripped), INSTALLATION_COOLDOWN);
+      else await conditions.good(versionTrippedFingerprint(replica, pipeline.name), 'its versions answer again');
+    }
+  }
+
   async function lookAtCare(): Promise<void> {
     const run = await temporal.lastCare();
     if (run?.failed) await conditions.bad(careFailedAlert(run, instant(clock.now())), INSTALLATION_COOLDOWN);
@@ -99,7 +117,8 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     conditions.refresh();
     await lookAtSpool();
-    if (onlySpool) return;
+    await lookAtVersions();
+    if (onlyOwn) return;
     await lookAtTraffic();
     const running = await loops.look();
     // Without Temporal or workers everything is late, which is already reported.

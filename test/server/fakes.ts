@@ -156,13 +156,18 @@ export class World {
     version: number,
     bias: number,
     pipeline = 'fraud',
-    { target, revision = 'r1' }: { target?: ModelArtifact['target']; revision?: string } = {},
+    {
+      target,
+      revision = 'r1',
+      positives = 20,
+    }: { target?: ModelArtifact['target']; revision?: string; positives?: number } = {},
   ): void {
     const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias, target));
     const objectKey = `models/${pipeline}/${version}.json`;
     this.objects.set(objectKey, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    this.versions.set(`${pipeline}/${version}`, { version, revision, objectKey, sha256, createdAt: NOW });
+    const evaluation = { challenger: { rows: 100, positives } };
+    this.versions.set(`${pipeline}/${version}`, { version, revision, objectKey, sha256, createdAt: NOW, evaluation });
   }
 
   /** Registers and gives all traffic to a version. */

@@ -119,7 +119,8 @@ describe('a shadow', () => {
       refused.map((tally) => tally.refused),
       [1, 1],
     );
-    server.models.get('fraud')!.serving!.champion.model.score = () => NaN;
+    const { champion } = server.models.get('fraud')!.serving!;
+    Object.assign(champion, { prior: null, model: { ...champion.model, score: () => NaN } });
     assert.equal((await predict(server, { rows: [aRow(), aRow()] })).status, 500);
     const failed = [await tallied(server, world, 1, 2), await tallied(server, world, 2, 2)];
     assert.deepEqual(

@@ -83,13 +83,16 @@ describe('what a server counts of the versions under the traffic', () => {
       assert.equal(world.tallyOf(1), null, 'the fallback is no arm');
     });
 
-  it('is a failure where no version answers', async () => {
+  it('is a failure where only the mean label answers, or nothing', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
-    modelOf(server, 1).score = () => NaN;
+    const { champion } = server.models.get('fraud')!.serving!;
+    champion.model.score = () => NaN;
+    assert.equal((await predict(server, aRow())).status, 200);
+    champion.prior = null;
     assert.equal((await predict(server, aRow())).status, 500);
     await server.tallying.tell();
-    assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 1, units: 1, failed: 1, refused: 0 });
+    assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 2, units: 2, failed: 2, refused: 0 });
   });
 
   it('is a refusal of the version whose declaration refuses a row, once a card, and nothing of the rows with it', async () => {

@@ -1,3 +1,4 @@
+import { servingSchema } from '../../../core/declaration/serving.ts';
 import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
 import {
   aFolder,
@@ -168,7 +169,7 @@ describe('the spool', () => {
 
   it('logs a declared share of the predictions, and counts the others', async () => {
     const world = aServingWorld();
-    world.add({ ...aPipeline(), serving: { log: { sample: 0.1, whenFull: 'sample' } } });
+    world.add({ ...aPipeline(), serving: servingSchema.parse({ log: { sample: 0.1, whenFull: 'sample' } }) });
     const server = await aServer(world);
     const { body } = await predict(server, { rows: Array.from({ length: 1_000 }, () => aRow()) });
     assert.equal(body.predictions.length, 1_000);
@@ -181,7 +182,7 @@ describe('the spool', () => {
     let world: World;
     beforeEach(() => {
       world = aServingWorld();
-      world.add({ ...aPipeline(), serving: { log: { sample: 1, whenFull: 'shed' } } });
+      world.add({ ...aPipeline(), serving: servingSchema.parse({ log: { sample: 1, whenFull: 'shed' } }) });
     });
 
     it('makes the server refuse requests while it is full, and answer again once it is shipped', async () => {

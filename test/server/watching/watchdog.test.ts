@@ -1,3 +1,5 @@
+import { type ReadyVersion, type Serving } from '../../../server/serving/serving.ts';
+import { createBreakers } from '../../../server/serving/breakers.ts';
 import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
 import { UserError } from '../../../core/base/errors.ts';
@@ -57,6 +59,7 @@ class Scene {
   told: { telling: Telling; hours: number }[] = [];
   ended: { fingerprint: string; reason: string }[] = [];
   logged: string[] = [];
+  breakers = createBreakers(pino({ level: 'silent' }));
   watchdog: Watchdog = this.anotherReplica();
 
   now = (): number => MONDAY + this.machine * this.speed;
@@ -76,6 +79,7 @@ class Scene {
       return work();
     };
     return createWatchdog({
+      breakers: this.breakers,
       alerts: {
         raise: async (occurrence, cooldown) => {
           await this.hold;
@@ -415,8 +419,8 @@ describe('the watchdog', () => {
     assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['predictions-dropped/one']); // prettier-ignore
   });
 
-  it('leaves all but its own lost predictions to the first process of its server', async () => {
-    const second = scene.anotherReplica({ replica: 'server/1', onlySpool: true });
+  it('leaves all but its own predictions and versions to the first process of its server', async () => {
+    const second = scene.anotherReplica({ replica: 'server/1', onlyOwn: true });
     scene.temporal = 'is away';
     scene.dropped = 7;
     await scene.passes(2 * MINUTE, [second]);
@@ -434,6 +438,27 @@ describe('the watchdog', () => {
     assert.match(alert!.detail, /fraud: the database was set back/);
     scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem: null, setBack: false }];
     await scene.passes(MINUTE);
+    assert.deepEqual(scene.kinds(), []);
+  });
+
+  it('alerts about a version that rests, per pipeline and process, and resolves when it answers again', async () => {
+    const pipeline = aPipeline({ name: 'fraud' });
+    const version = { model: { version: 4 }, pipeline } as ReadyVersion;
+    const serving = { arms: [version], shadow: null, fallback: null } as unknown as Serving;
+    scene.serving = [{ pipeline, problem: null, setBack: false, serving }];
+    const second = scene.anotherReplica({ replica: 'one/1', onlyOwn: true });
+    for (let i = 0; i < 5; i++) scene.breakers.failed(version, MONDAY, 'it throws RangeError');
+    await scene.passes(MINUTE, [scene.watchdog, second]);
+    assert.deepEqual(
+      scene.raised.map(({ fingerprint }) => fingerprint),
+      ['version-tripped/fraud/one', 'version-tripped/fraud/one/1'],
+    );
+    const [alert] = scene.raised;
+    assert.deepEqual([alert!.kind, alert!.severity, alert!.pipeline], ['version-tripped', 'critical', 'fraud']);
+    assert.match(alert!.summary, /^fraud: v4 of server one does not answer$/);
+    assert.match(alert!.detail, /v4, since 20.*: it throws RangeError\n.*perennial rollback fraud/s);
+    scene.breakers.succeeded(version);
+    await scene.passes(MINUTE, [scene.watchdog, second]);
     assert.deepEqual(scene.kinds(), []);
   });
 
