@@ -183,6 +183,50 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.match(wrong.err, /"three" is not a version\. Write v3 or 3/);
   });
 
+  it('show the steps, what the latest look found, and the decisions before it', async () => {
+    const finding = { check: 'errors', verdict: 'unsure', difference: 2, allowed: 1 } as const;
+    const arms = [
+      { version: 1, share: 0.9, rows: 5_400, units: 5_000, failed: 3, refused: 0 },
+      { version: 3, share: 0.1, rows: 600, units: 550, failed: 2, refused: 0 },
+    ];
+    const says = 'errors: 2 of 550 requests failed';
+    const look = { step: 1, at: askedAt, decision: 'wait' as const, reason: `not proven yet: ${says}`, arms };
+    const steps = (['shadow', 0.1, 0.5] as const).map((share) => ({ share, bake: '1 hour', minRequests: 500, longest: '1 day', pause: false })); // prettier-ignore
+    const show = heard({
+      ...rollout,
+      steps,
+      passed: 1,
+      step: { at: 1, since: askedAt },
+      looks: [
+        { ...look, findings: [{ ...finding, interval: [0.5, 9] as [number, number], says }] },
+        { ...look, step: 0, decision: 'next' as const, findings: [] },
+      ],
+    });
+    const { out } = await perennial(['rollouts', 'show', 'fraud'], { rollouts: { show } });
+    assert.deepEqual(show.asked, [[{ pipeline: 'fraud' }]]);
+    assert.match(out, /^v3 of fraud \(c1\): under way\nSteps: done shadow, now 10 %, 50 %, 100 %$/m);
+    assert.match(out, /^Latest look, 2026-01-11 03:00: wait: not proven yet: errors: 2 of 550 requests failed$/m);
+    assert.match(out, /^ {2}unsure errors: 2 of 550 requests failed$/m);
+    assert.match(out, /^2026-01-11 03:00 +shadow +v1 5400, v3 600 +next$/m);
+  });
+
+  for (const [order, done] of [
+    ['hold', 'Holding v3 of fraud.'],
+    ['continue', 'Continuing with v3 of fraud.'],
+    ['skip', 'Skipped a step of v3 of fraud.'],
+    ['abort', 'Aborted the rollout of v3 of fraud.'],
+  ] as const)
+    it(`tell one to ${order}, and say whether it has obeyed`, async () => {
+      const obeyed = { rollout: 'c1', version: 3, obeyed: true, look: null, outcome: null };
+      const given = heard(obeyed);
+      const { out } = await perennial(['rollouts', order, 'fraud', '--reason', 'slow'], { rollouts: { order: given } });
+      assert.deepEqual(given.asked, [[{ pipeline: 'fraud', order, reason: 'slow' }]]);
+      assert.ok(out.startsWith(done), out);
+      const stored = heard({ ...obeyed, obeyed: false });
+      const late = await perennial(['rollouts', order, 'fraud'], { rollouts: { order: stored } });
+      assert.match(late.out, /^Stored for v3 of fraud, but no worker runs its step now/);
+    });
+
   it('approve, and say what came of it', async () => {
     const decide = heard({ approval, outcome });
     const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
