@@ -1,6 +1,7 @@
 import { type Clock } from '../core/time/clock.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
+import { type SentLabels } from '../core/data/sent-labels.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type Tallies } from '../core/rollout/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
@@ -16,6 +17,7 @@ import {
   type ConnectionLimits,
 } from './protocols/connections.ts';
 import { allowOrigins } from './protocols/cors.ts';
+import { labelRoute } from './protocols/labels.ts';
 import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
@@ -61,6 +63,7 @@ export interface ServerParts extends AccessParts {
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   /** Where what each version does under the traffic is written. */
   tallies: Pick<Tallies, 'record'>;
+  labels: SentLabels;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;
   /** Reports changed traffic at once; without it the watch polls each second. */
@@ -203,6 +206,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('preClose', () => grpc.close());
   healthRoutes(app, watched, draining);
+  labelRoute(app, { labels: parts.labels, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   if (parts.alerting)

@@ -5,6 +5,7 @@ import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
+import { createSentLabels } from '../adapters/postgres/data/sent-labels.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
 import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
@@ -43,6 +44,7 @@ export function connectServer(config: Config, environment: Environment) {
       pipelines,
       predictions: createPredictionLog(database),
       tallies: createTallies(database),
+      labels: createSentLabels(database),
       store: createObjectStore(config),
       clock: createClock(config.clock),
       feed: {

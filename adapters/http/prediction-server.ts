@@ -1,20 +1,29 @@
 import { errorCodes, messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
-import type { PredictionServer } from '../../core/rollout/prediction-server.ts';
+import type { LabelProblem } from '../../core/data/sent-labels.ts';
+import { LabelsRefused, type PredictionServer } from '../../core/rollout/prediction-server.ts';
+
+interface Refusal {
+  error?: { code: string; message: string; problems?: LabelProblem[] };
+}
 
 const PATIENCE_MS = 30_000;
 
 export function createPredictionServer({ url, key }: { url: string; key: string | undefined }): PredictionServer {
+  async function post(path: string, pipeline: string, sent: unknown): Promise<unknown> {
+    const request = { method: 'POST', body: JSON.stringify(sent) };
+    const response = await reach(url, `${path}/${encodeURIComponent(pipeline)}`, key, request);
+    const answer = (await response.json().catch(() => null)) as Refusal | null;
+    if (response.ok && answer) return answer;
+    const { code, message, problems } = answer?.error ?? {};
+    if (message && problems) throw new LabelsRefused(message, problems);
+    if (code && message && isOurs(code)) throw new UserError(code, message);
+    throw notOurs(url, `status ${response.status}`);
+  }
   return {
     url,
-    async predict(pipeline, rows) {
-      const body = JSON.stringify(Array.isArray(rows) ? { rows } : rows);
-      const response = await reach(url, `/predict/${encodeURIComponent(pipeline)}`, key, { method: 'POST', body });
-      const answer = (await response.json().catch(() => null)) as { error?: { code: string; message: string } } | null;
-      if (response.ok && answer) return answer;
-      const { code, message } = answer?.error ?? {};
-      if (code && message && isOurs(code)) throw new UserError(code, message);
-      throw notOurs(url, `status ${response.status}`);
-    },
+    predict: (pipeline, rows) => post('/predict', pipeline, Array.isArray(rows) ? { rows } : rows),
+    sendLabels: async (pipeline, labels) =>
+      (await post('/labels', pipeline, { labels })) as { new: number; same: number },
   };
 }
 

@@ -39,6 +39,7 @@ const { app } = await buildApp({
   pipelines: { list: async () => [{ name: 'bench', revision: 'r1' }], declaration: async () => pipeline },
   predictions: createPredictionLog(database),
   tallies: createTallies(database),
+  labels: { record: async () => 0 },
   store: { get: async () => bytes },
   clock: { now: () => new Date(), millisecondsUntil: () => 0 },
   feed: null,

@@ -2,6 +2,7 @@ import { alerts } from './alerts/index.ts';
 import { batches } from './batches/index.ts';
 import { installation } from './installation/index.ts';
 import { keys } from './keys/index.ts';
+import { labels } from './labels/index.ts';
 import { models } from './models/index.ts';
 import { pipelines } from './pipelines/index.ts';
 import { rollouts } from './rollouts/index.ts';
@@ -19,6 +20,7 @@ export const nouns = {
   rollouts,
   snapshots,
   batches,
+  labels,
   alerts,
   keys,
   installation,

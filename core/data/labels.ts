@@ -10,6 +10,13 @@ export interface Labelling {
   whenAbsent: number | null;
 }
 
+/** What became of the row with this key, and when that was known. */
+export interface LabelFact {
+  key: string;
+  value: number;
+  observedAt: Instant;
+}
+
 /** Label facts in Perennial's own database: append-only, each version once. */
 export interface Labels {
   /**

@@ -1,4 +1,5 @@
 import { UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { type LabelProblem } from '../../core/data/sent-labels.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
@@ -9,16 +10,30 @@ export const LONGEST_SHOWN = 200;
 export class RequestProblem extends UserError {
   readonly field: string | null;
   readonly row: number | null;
-  constructor(message: string, field: string | null = null, row: number | null = null) {
+  /** All of many rows, where each is named. */
+  readonly problems: readonly LabelProblem[] | undefined;
+  constructor(
+    message: string,
+    field: string | null = null,
+    row: number | null = null,
+    problems?: readonly LabelProblem[],
+  ) {
     super('REQUEST_INVALID', message);
     this.field = field === null ? null : field.slice(0, LONGEST_SHOWN);
     this.row = row;
+    this.problems = problems;
   }
 }
 
 /** The one shape of every failed answer. */
 export interface ErrorAnswer {
-  error: { code: ErrorCode | 'INTERNAL'; message: string; field?: string | null; row?: number | null };
+  error: {
+    code: ErrorCode | 'INTERNAL';
+    message: string;
+    field?: string | null;
+    row?: number | null;
+    problems?: readonly LabelProblem[];
+  };
 }
 
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -31,10 +46,12 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   NO_CHAMPION: 503,
   SERVER_BUSY: 503,
   LOG_FULL: 503,
+  DATABASE_UNREACHABLE: 503,
 };
 
-/** A spool is shipped within seconds once the database answers. */
-const SHIPPED_SOON_SECONDS = 5;
+/** Both pass within seconds once the database answers. */
+const waitsForDatabase: readonly string[] = ['LOG_FULL', 'DATABASE_UNREACHABLE'];
+const DATABASE_SECONDS = 5;
 
 const advice: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send JSON with the header "content-type: application/json".',
@@ -53,7 +70,7 @@ export const errorHandler =
   (error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, answer } = describeError(error, bodyLimit);
     if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
-    if (answer.error.code === 'LOG_FULL') void reply.header('retry-after', SHIPPED_SOON_SECONDS);
+    if (waitsForDatabase.includes(answer.error.code)) void reply.header('retry-after', DATABASE_SECONDS);
     return write(answer, reply.code(status));
   };
 
@@ -74,8 +91,8 @@ export function describeError(
   bodyLimit: number,
 ): { status: number; answer: ErrorAnswer } {
   if (error instanceof RequestProblem) {
-    const { code, message, field, row } = error;
-    return { status: 400, answer: { error: { code, message, field, row } } };
+    const { code, message, field, row, problems } = error;
+    return { status: 400, answer: { error: { code, message, field, row, ...(problems && { problems }) } } };
   }
   if (error instanceof UserError)
     return { status: statuses[error.code] ?? 500, answer: { error: { code: error.code, message: error.message } } };

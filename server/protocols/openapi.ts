@@ -4,6 +4,7 @@ import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../
 import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/known.ts';
+import { labelSchemas } from './labels.ts';
 import { type Models } from '../serving/models.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
 import { answerSchemas } from '../serving/predict.ts';
@@ -47,14 +48,18 @@ export async function openapiRoutes(app: FastifyInstance, models: Models, needsK
 
 /** Replaces the general path with one per known pipeline. */
 function withPipelines(document: Readonly<Json>, known: readonly Known[], needsKey: boolean): Json {
-  const { '/predict/{pipeline}': _general, ...all } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
+  const {
+    '/predict/{pipeline}': _one,
+    '/labels/{pipeline}': _other,
+    ...all
+  } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
   const [inference, others] = [true, false].map((of) =>
     Object.fromEntries(Object.entries(all).filter(([path]) => isInference(path) === of)),
   ) as [typeof all, typeof all];
   for (const { get: operation } of Object.values(others)) operation['responses'] = answersOf(operation, needsKey);
-  const paths = known.map((one): [string, Json] => [
-    `/predict/${one.pipeline.name}`,
-    { post: predictOperation(one, needsKey) },
+  const paths = known.flatMap((one): [string, Json][] => [
+    [`/predict/${one.pipeline.name}`, { post: predictOperation(one, needsKey) }],
+    [`/labels/${one.pipeline.name}`, { post: labelOperation(one, needsKey) }],
   ]);
   return {
     ...document,
@@ -106,6 +111,25 @@ function predictOperation(known: Known, needsKey: boolean): Json {
       415: failed('The body is not JSON'),
       429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
       503: failed('No model is in production yet'),
+    },
+  };
+}
+
+function labelOperation({ pipeline }: Known, needsKey: boolean): Json {
+  const { body, answer } = labelSchemas(pipeline);
+  return {
+    tags: ['labels'],
+    operationId: `label-${pipeline.name}`,
+    summary: `Record what became of rows of ${pipeline.name}, each label once`,
+    requestBody: { required: true, ...json(body) },
+    responses: {
+      200: { description: 'How many labels were new, and how many were recorded before', ...json(answer) },
+      ...(needsKey && { 401: failed(NO_KEY) }),
+      400: failed('A label is wrong, and none was recorded; the answer names each by its place'),
+      413: failed('The body is too large'),
+      415: failed('The body is not JSON'),
+      429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
+      503: failed('The database does not answer, or the server is busy; retry-after gives the seconds to wait'),
     },
   };
 }

@@ -12,7 +12,7 @@ export interface WorkLimits {
   requests: number;
   /** Bytes of their bodies, which bounds their rows. */
   bytes: number;
-  /** How late the event loop may run, on average over a second. */
+  /** How late the event loop may run at every measurement of three seconds: one long pause is no reason to refuse. */
   lateMs: number;
 }
 
@@ -28,6 +28,8 @@ const busyWith: Record<Reason, string> = {
   late: 'and runs late',
 };
 const RESOLUTION_MS = 20;
+const MEASURING_MS = 3 * SECOND;
+const FEWEST_MEASUREMENTS = 3;
 const NANOSECONDS = 1e6;
 
 /**
@@ -55,9 +57,9 @@ export function shedding(app: FastifyInstance, registry: Registry, limits: WorkL
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let lateMs = 0;
   const measuring = setInterval(() => {
-    lateMs = delay.count === 0 ? 0 : delay.mean / NANOSECONDS - RESOLUTION_MS;
+    lateMs = delay.count < FEWEST_MEASUREMENTS ? 0 : delay.min / NANOSECONDS - RESOLUTION_MS;
     delay.reset();
-  }, SECOND).unref();
+  }, MEASURING_MS).unref();
   delay.enable();
   app.addHook('onClose', (_app, done) => {
     clearInterval(measuring);

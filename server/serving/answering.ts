@@ -117,13 +117,15 @@ function servingOf(models: Models, name: string): Serving {
   const known = models.get(name);
   const unreadable = models.unreadable.get(name);
   if (!known && unreadable !== undefined) throw noChampion(name, { problem: unreadable });
-  if (!known) {
-    const names = models.all().map(({ pipeline }) => pipeline.name);
-    const which = names.length > 0 ? `These are applied: ${names.sort().join(', ')}.` : 'None is applied yet.';
-    throw new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which}`);
-  }
+  if (!known) throw unknownPipeline(models, name);
   if (!known.serving) throw noChampion(name, known);
   return known.serving;
+}
+
+export function unknownPipeline(models: Pick<Models, 'all'>, name: string): UserError {
+  const names = models.all().map(({ pipeline }) => pipeline.name);
+  const which = names.length > 0 ? `These are applied: ${names.sort().join(', ')}.` : 'None is applied yet.';
+  return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which}`);
 }
 
 function noChampion(name: string, { problem }: Pick<Known, 'problem'>): UserError {

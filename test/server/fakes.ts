@@ -1,5 +1,6 @@
 import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
 import { type Row } from '../../core/data/data.ts';
+import { type LabelFact } from '../../core/data/labels.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -120,6 +121,7 @@ export class World {
   versions = new Map<string, Registered>();
   objects = new Map<string, Uint8Array>();
   logged = new Map<string, Prediction>();
+  labels = new Map<string, LabelFact>();
   uncounted: Prediction[] = [];
   /** As the table keeps them: the last total of each key wins. */
   counts = new Map<string, ServedCounts>();
@@ -203,7 +205,7 @@ export class World {
 
   ports(): Pick<
     ServerParts,
-    'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'tallies' | 'store' | 'clock'
+    'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'tallies' | 'labels' | 'store' | 'clock'
   > {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
@@ -226,6 +228,15 @@ export class World {
         list: () => ask(() => [...this.pipelines.keys()].map((name) => ({ name, revision: 'r1' })), 'pipelines'),
         declaration: ({ name, revision }) =>
           ask(() => this.revisions.get(`${name}/${revision}`) ?? this.pipelines.get(name)!, `declaration of ${name}`),
+      },
+      labels: {
+        record: (pipeline, facts) =>
+          ask(() => {
+            const before = this.labels.size;
+            for (const fact of facts)
+              this.labels.set(JSON.stringify([pipeline, fact.key, fact.observedAt, fact.value]), fact);
+            return this.labels.size - before;
+          }),
       },
       predictions: {
         append: async (shipment) => {

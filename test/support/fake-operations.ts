@@ -9,7 +9,11 @@ export async function perennial(line: string[], operations: Deep<Operations> = {
   let [out, err, closed] = ['', '', 0];
   const surround: Surround = async () => ({
     readDeclarations: async () => [],
-    predictionServer: () => ({ url: 'http://127.0.0.1:8080', predict: async () => ({}) }),
+    predictionServer: () => ({
+      url: 'http://127.0.0.1:8080',
+      predict: async () => ({}),
+      sendLabels: async () => ({ new: 0, same: 0 }),
+    }),
     examine: async () => [],
     replay: async () => [],
     ...context,

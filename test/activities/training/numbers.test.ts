@@ -117,6 +117,7 @@ describe('a pipeline whose label is a number @slow', () => {
       clock: await sharedClock.read(),
       predictions,
       tallies: { record: async () => undefined },
+      labels: { record: async () => 0 },
       feed: null,
       dataFolder: join(folder, 'server'),
       replica: 'test',

@@ -1,7 +1,9 @@
 import { collect } from '../../support/data/collect.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
-import { createLabels, type LabelFact } from '../../../adapters/postgres/data/labels.ts';
+import { createLabels } from '../../../adapters/postgres/data/labels.ts';
+import { createSentLabels } from '../../../adapters/postgres/data/sent-labels.ts';
+import { type LabelFact } from '../../../core/data/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
@@ -156,6 +158,25 @@ describe('facts in Postgres', () => {
       await holder.query('rollback');
       holder.release();
     }
+  });
+
+  it('records a label that somebody sends once, whether or not it was ingested, and a corrected value from then on', async () => {
+    const sent = createSentLabels(database());
+    const fact = { key: 's-1', value: 1, observedAt: NOW };
+    const [later, latest] = ['2026-04-01T00:00:00.000Z', '2026-04-02T00:00:00.000Z'];
+    const record = (facts: LabelFact[], at: string) => sent.record('fraud', facts, at);
+    assert.deepEqual(
+      [await record([fact], later), await record([fact], later), await ingest([fact], later)],
+      [1, 0, 0],
+    );
+    const corrected = { ...fact, value: 0 };
+    assert.deepEqual([await record([corrected], latest), await record([corrected], latest)], [1, 0]);
+    const ahead = { ...fact, key: 's-2', observedAt: '2026-04-03T00:00:00.000Z' };
+    assert.deepEqual([await record([ahead], latest), await record([ahead], latest)], [1, 0], 'a clock that is ahead');
+    const { rows } = await database().query<{ value: number }>(
+      "select value from labels where key = 's-1' order by known_at",
+    );
+    assert.deepEqual(rows.map(({ value }) => value), [1, 0]); // prettier-ignore
   });
 
   it('holds each version of a label once, however often it is ingested', async () => {

@@ -1,0 +1,3 @@
+import { importLabels } from './import.ts';
+
+export const labels = { import: importLabels };
