@@ -76,20 +76,6 @@ export function tooMuch(json: string, most: Limits): string | null {
   return null;
 }
 
-/** nullForNaN('[NaN, "NaN"]') // => '[null, "NaN"]': Python's writers make NaN of a null among numbers, which is no JSON. */
-export function nullForNaN(json: string): string {
-  if (!json.includes('NaN')) return json;
-  let written = '';
-  let from = 0;
-  for (let i = 0; i < json.length; i++)
-    if (json.charCodeAt(i) === QUOTE) i = endOfText(json, i);
-    else if (json.startsWith('NaN', i)) {
-      written += `${json.slice(from, i)}null`;
-      from = i + 'NaN'.length;
-    }
-  return written + json.slice(from);
-}
-
 /** Text that no database can hold: a zero character, or half of a surrogate pair. */
 export const isBroken = (text: string): boolean => /[\0\p{Surrogate}]/u.test(text);
 

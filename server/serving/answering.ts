@@ -138,9 +138,9 @@ function noChampion(name: string, { problem }: Pick<Known, 'problem'>): UserErro
 }
 
 /** Rows in slices for one turn of the event loop each, so no caller waits for another's thousand rows. */
-function* slicesOf<T>(rows: readonly T[], { fields }: Serving): Generator<readonly T[]> {
+export function* slicesOf<T>(rows: readonly T[], { fields }: Serving): Generator<readonly T[]> {
   const size = Math.max(1, Math.floor(VALUES_PER_TURN / fields));
   for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size);
 }
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

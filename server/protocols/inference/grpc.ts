@@ -39,6 +39,7 @@ const SERVICE = 'inference.GRPCInferenceService';
 const protoFile = fileURLToPath(new URL('inference.proto', import.meta.url));
 
 export function createGrpcServer(parts: GrpcParts): GrpcServer {
+  grpc.setLogVerbosity(grpc.logVerbosity.NONE); // every failure reaches a callback, and our log what it should hold
   const server = new grpc.Server({ 'grpc.max_receive_message_length': BODY_LIMIT });
   const service = loadSync(protoFile, { keepCase: true, longs: String, enums: String, defaults: true })[SERVICE];
   server.addService(service as ServiceDefinition, handlersOf(parts));

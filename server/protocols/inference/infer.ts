@@ -1,4 +1,4 @@
-import { MOST_ROWS, type Answering } from '../../serving/answering.ts';
+import { MOST_ROWS, nextTurn, slicesOf, type Answering } from '../../serving/answering.ts';
 import { RequestProblem } from '../errors.ts';
 import { modelOf } from './model.ts';
 import { rowsOf } from './rows.ts';
@@ -24,7 +24,12 @@ export interface Inferred {
 export async function infer(answering: Answering, request: InferRequest): Promise<Inferred> {
   const { serving, signature } = modelOf(answering, request.model, request.version);
   const wanted = wantedOf(request.outputs, signature.outputs);
-  const { rows, rank } = rowsOf(request.tensors, signature, MOST_ROWS);
+  const { count, rowAt, rank } = rowsOf(request.tensors, signature, MOST_ROWS);
+  const rows: unknown[] = [];
+  for (const places of slicesOf([...Array(count).keys()], serving)) {
+    if (rows.length > 0) await nextTurn();
+    rows.push(...places.map(rowAt));
+  }
   const answers = await answering.answer(serving, rows);
   const [{ version }] = answers as [(typeof answers)[number]];
   return {

@@ -1,11 +1,12 @@
 import { type Answering } from '../../serving/answering.ts';
 import { type Models } from '../../serving/models.ts';
 import { countAnswered } from '../../serving/predict.ts';
-import { BODY_LIMIT, checkedParser, nullForNaN } from '../body.ts';
+import { BODY_LIMIT, checkedParser } from '../body.ts';
 import { type Draining } from '../draining.ts';
 import { errorHandler, RequestProblem } from '../errors.ts';
 import { type Metrics } from '../prometheus.ts';
 import { infer } from './infer.ts';
+import { nullForNaN } from './not-a-number.ts';
 import { configOf, indexOf, isReady, metadataOf, modelOf, serverMetadata, type Model } from './model.ts';
 import { readBody, writeBody, type Body } from './rest-body.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -57,7 +58,7 @@ function parseInferenceBodies(scope: FastifyInstance): void {
     const length = header === undefined ? body.length : /^\d{1,9}$/.test(String(header)) ? Number(header) : Infinity;
     if (length > body.length)
       return done(new RequestProblem(`"${HEADER}" is not a length within the body's ${body.length} bytes.`, HEADER));
-    parse(request, nullForNaN(body.toString('utf8', 0, length)), (error, json) =>
+    parse(request, nullForNaN(body.subarray(0, length)).toString(), (error, json) =>
       done(error, { json, binary: body.subarray(length) } satisfies Body),
     );
   });

@@ -3,9 +3,11 @@ import { type Element } from './datatypes.ts';
 import { type Field, type Signature } from './signature.ts';
 import { described, quoted, type Tensor } from './tensors.ts';
 
-/** Rows with the fields that a request sent, as JSON would bring them. */
+/** Rows with the fields that a request sent. */
 export interface SentRows {
-  rows: Record<string, unknown>[];
+  count: number;
+  /** A row, as JSON would bring it. */
+  rowAt(place: number): Record<string, unknown>;
   /** 1: tensors were of the shape [N]; 2: [N, 1], or a matrix. */
   rank: number;
 }
@@ -40,13 +42,16 @@ export function rowsOf(tensors: readonly Tensor[], signature: Signature, mostRow
       series.push(each);
     }
   }
-  const rows = Array.from({ length: count }, (_, i) => {
-    const row: Record<string, unknown> = {};
-    for (const { name, field, elements, offset, step } of series)
-      row[name] = field.valueOf(elements[i * step + offset]!);
-    return row;
-  });
-  return { rows, rank: tensors.every(({ shape }) => shape.length === 1) ? 1 : 2 };
+  return {
+    count,
+    rowAt(place) {
+      const row: Record<string, unknown> = {};
+      for (const { name, field, elements, offset, step } of series)
+        row[name] = field.valueOf(elements[place * step + offset]!);
+      return row;
+    },
+    rank: tensors.every(({ shape }) => shape.length === 1) ? 1 : 2,
+  };
 }
 
 function checkShape(tensor: Tensor, rows: number, mostRows: number): void {

@@ -3,6 +3,7 @@ import { pauseAfter } from '../../../server/processes/supervise.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { aFolder, aServer, aServingWorld, cleanUp, predict, stop, until } from '../fakes.ts';
 import { load } from '../load.ts';
+import { grpcClient } from '../protocols/inference/grpc-client.ts';
 import { serverProcesses, type ServerProcesses } from '../server-process.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -104,6 +105,26 @@ describe('a server of two processes @slow', () => {
     );
   });
 
+  it('answers over gRPC on the port of the setting, in all processes', async () => {
+    const port = await freePort();
+    const { child, address, ended } = test.start({
+      args: ['--workers', '2'],
+      environment: { PERENNIAL_GRPC_PORT: String(port) },
+    });
+    const url = await address;
+    for (const process of [0, 1])
+      await until(async () => {
+        const connection = grpcClient(port);
+        await connection.ask('ModelInfer', { model_name: 'fraud' }).catch(() => undefined);
+        connection.close();
+        const metrics = await (await fetch(`${url}/metrics`)).text();
+        return new RegExp(`perennial_requests_total{.*status="400",process="${process}"}`).test(metrics);
+      }, `process ${process} answers`);
+    child.kill('SIGTERM');
+    const { code, output } = await ended;
+    assert.deepEqual([code, output], [0, '']);
+  });
+
   it('ends when a process cannot start, and says why', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -115,6 +136,14 @@ describe('a server of two processes @slow', () => {
     assert.match(output, /EADDRINUSE/);
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 /** From /proc, in the order of their start. */
 const childrenOf = (pid: number): number[] =>

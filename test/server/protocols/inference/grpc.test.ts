@@ -4,16 +4,10 @@ import { toBinary } from '../../../../server/protocols/inference/tensors.ts';
 import { usualWork } from '../../../../server/protocols/shedding.ts';
 import { aKey, storedKeys, textOf } from '../../access/keys.ts';
 import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from '../../fakes.ts';
-import grpc, { type ServiceClientConstructor } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { grpcClient, type GrpcClient } from './grpc-client.ts';
+import grpc from '@grpc/grpc-js';
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 
-const proto = fileURLToPath(new URL('../../../../server/protocols/inference/inference.proto', import.meta.url));
-const definition = loadSync(proto, { keepCase: true, longs: Number, enums: String, defaults: true });
-const { GRPCInferenceService } = grpc.loadPackageDefinition(definition)['inference'] as unknown as {
-  GRPCInferenceService: ServiceClientConstructor;
-};
 const KEY = 'a-key-of-the-test-that-is-long-enough';
 const { status } = grpc;
 
@@ -25,7 +19,7 @@ interface Output {
 }
 
 describe('the Open Inference Protocol over gRPC', () => {
-  const clients: grpc.Client[] = [];
+  const clients: GrpcClient[] = [];
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
     await cleanUp();
@@ -34,17 +28,9 @@ describe('the Open Inference Protocol over gRPC', () => {
   /** Asks a server; an error has a code and details. */
   async function connect(server: PredictionServer, key?: string) {
     const port = await server.grpc.listen('127.0.0.1', 0);
-    const client = new GRPCInferenceService(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    const client = grpcClient(port, key);
     clients.push(client);
-    const metadata = new grpc.Metadata();
-    if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
-    // eslint-disable-next-line typescript/no-explicit-any -- as the proto file says
-    return (method: string, request: object = {}): Promise<any> =>
-      new Promise((resolve, reject) =>
-        client[method]!(request, metadata, (error: Error | null, answer: unknown) =>
-          error ? reject(error) : resolve(answer),
-        ),
-      );
+    return client.ask;
   }
 
   const inputs = [

@@ -1,0 +1,34 @@
+import grpc, { type ServiceClientConstructor } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { fileURLToPath } from 'node:url';
+
+const proto = fileURLToPath(new URL('../../../../server/protocols/inference/inference.proto', import.meta.url));
+const definition = loadSync(proto, { keepCase: true, longs: Number, enums: String, defaults: true });
+const { GRPCInferenceService } = grpc.loadPackageDefinition(definition)['inference'] as unknown as {
+  GRPCInferenceService: ServiceClientConstructor;
+};
+
+export interface GrpcClient {
+  /** Rejects with an error that has a code and details. */
+  // eslint-disable-next-line typescript/no-explicit-any -- as the proto file says
+  ask(method: string, request?: object): Promise<any>;
+  close(): void;
+}
+
+/** A client with a connection of its own. */
+export function grpcClient(port: number, key?: string): GrpcClient {
+  const client = new GRPCInferenceService(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  const metadata = new grpc.Metadata();
+  if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
+  return {
+    ask: (method, request = {}) =>
+      new Promise((resolve, reject) =>
+        client[method]!(request, metadata, (error: Error | null, answer: unknown) =>
+          error ? reject(error) : resolve(answer),
+        ),
+      ),
+    close: () => client.close(),
+  };
+}
