@@ -7,7 +7,7 @@ import type { Moments } from './evidence.ts';
  * error for a number.
  */
 export interface Losses {
-  /** Of rows served since a moment whose labels have come, by version. */
+  /** Of rows served since a moment whose labels have come, by version: the mean of each entity, or key without one. */
   since(
     pipeline: string,
     versions: readonly number[],

@@ -14,7 +14,7 @@ export const createLosses = (database: Database): Losses => ({
   async since(pipeline, versions, moment, { asOf, maturesAfter, kind = 'binary', whenAbsent }) {
     const { rows } = await database.query<Moments & { version: number }>(
       `with labelled as (
-         select p.version, p.score, coalesce(l.value, $6) as label
+         select p.version, coalesce(p.entity, p.key) as unit, p.score, coalesce(l.value, $6) as label
          from predictions p
          left join lateral (
            select value from labels
@@ -24,7 +24,10 @@ export const createLosses = (database: Database): Losses => ({
          where p.pipeline = $1 and p.version = any($2) and p.time >= $3 and p.served_at >= $3
            and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
            and coalesce(l.value, $6) is not null
-       ), losses as (select version, ${loss[kind]} as loss from labelled)
+       ), losses as (
+         -- Rows of one entity are no independent evidence: they count once.
+         select version, avg(${loss[kind]}) as loss from labelled group by version, unit
+       )
        select version, count(*) as count, sum(loss) as sum, sum(loss * loss) as squares from losses group by version`,
       [pipeline, versions, moment, asOf, milliseconds(maturesAfter), whenAbsent],
     );
