@@ -71,7 +71,7 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
 function answersOf({ responses, security }: Json, needsKey: boolean): Json {
   const isProbe = Array.isArray(security); // without keys, since the guard admits probes
   return {
-    ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && { 401: failed(NO_KEY) }),
+    ...(isProbe ? { 503: { description: 'Nothing can be served' } } : needsKey && refusals),
     ...(responses as Json),
   };
 }
@@ -105,7 +105,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
     },
     responses: {
       200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
-      ...(needsKey && { 401: failed(NO_KEY) }),
+      ...(needsKey && refusals),
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
@@ -124,7 +124,7 @@ function labelOperation({ pipeline }: Known, needsKey: boolean): Json {
     requestBody: { required: true, ...json(body) },
     responses: {
       200: { description: 'How many labels were new, and how many were recorded before', ...json(answer) },
-      ...(needsKey && { 401: failed(NO_KEY) }),
+      ...(needsKey && refusals),
       400: failed('A label is wrong, and none was recorded; the answer names each by its place'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
@@ -134,7 +134,6 @@ function labelOperation({ pipeline }: Known, needsKey: boolean): Json {
   };
 }
 
-const NO_KEY = 'No key, or one that the server does not know';
 const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
 const failed = (description: string): Json => ({ description, ...json(errorSchema) });
 
@@ -153,6 +152,11 @@ const errorSchema = {
       },
     },
   },
+};
+
+const refusals = {
+  401: failed('No key, or one that does not work'),
+  403: failed('The key lacks the scope, or is for other pipelines'),
 };
 
 function rowSchema({ pipeline }: Known): Json {

@@ -1,5 +1,9 @@
+import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
+import { createDoor } from '../../operations/door.ts';
+import { createKeys } from '../../operations/keys.ts';
+import { anOpenIdProvider, CLIENT, PUBLIC_URL } from '../support/outside/openid-provider.ts';
 import { runSql } from '../support/postgres/postgres.ts';
 import { aRow, cleanUp, until, World } from './fakes.ts';
 import { NOWHERE, serverProcesses, type ServerProcesses } from './server-process.ts';
@@ -80,6 +84,44 @@ describe('the server process @slow', () => {
     const inLog = async () =>
       (await runSql(test.url, `select 1 from perennial.predictions where id = '${id}'`)).rowCount;
     await until(async () => (await inLog()) === 1, 'the prediction of the lonely server is logged');
+  });
+
+  it('knows the keys of its database, also when it starts without it, and sends people to their provider', async () => {
+    await register(1);
+    await promote(1, 0);
+    const provider = await anOpenIdProvider({});
+    try {
+      const settings = {
+        PERENNIAL_API_KEYS: '9f1c0d7b2a4e6f8091a3b5c7',
+        PERENNIAL_OIDC_ISSUER: provider.issuer,
+        PERENNIAL_OIDC_CLIENT_ID: CLIENT.id,
+        PERENNIAL_OIDC_CLIENT_SECRET: CLIENT.secret,
+        PERENNIAL_OIDC_GROUPS: 'ml-team=read',
+        PERENNIAL_PUBLIC_URL: PUBLIC_URL,
+      };
+      const first = start(settings);
+      const url = await first.address;
+      const keys = createKeys({ apiKeys: createApiKeys(test.database) });
+      const door = createDoor({ keys }, { record: async () => undefined });
+      const { secret } = await door.as({ name: 'ada', from: 'cli', role: 'admin' }).keys.create({
+        name: 'billing',
+        scopes: ['predict'],
+      });
+      const status = async (address: string): Promise<number> => {
+        const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+        return (await fetch(`${address}/predict/fraud`, { method: 'POST', headers, body: JSON.stringify(aRow()) }))
+          .status;
+      };
+      await until(async () => (await status(url)) === 200, 'the key works');
+      const begun = await fetch(`${url}/login/oidc`, { redirect: 'manual' });
+      assert.equal(new URL(begun.headers.get('location')!).origin, provider.issuer);
+      first.child.kill('SIGKILL');
+      await first.ended;
+      const alone = start({ ...settings, DATABASE_URL: NOWHERE });
+      assert.equal(await status(await alone.address), 200);
+    } finally {
+      await provider.close();
+    }
   });
 
   it('answers on while Postgres drops every connection, and logs each prediction once', async () => {

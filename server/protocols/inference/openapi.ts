@@ -33,7 +33,7 @@ function describe(path: string, operation: Json, needsKey: boolean): Json {
   const responses = {
     ...(operation['responses'] as Json),
     ...(isProbe && { 503: { description: 'No model can answer' } }),
-    ...(!isProbe && needsKey && { 401: failed('No key, or one that the server does not know') }),
+    ...(!isProbe && needsKey && refusals),
     ...(path.includes('{model}') && modelFailures),
   };
   return { ...operation, tags, responses, ...(path.endsWith('/infer') && { requestBody: bodyOf({}) }) };
@@ -54,7 +54,7 @@ function inferOperation({ pipeline, serving }: Known, example: Row, needsKey: bo
     requestBody: bodyOf({ example: { inputs } }),
     responses: {
       200: { description: 'The scores', ...json(answerSchema(outputs)) },
-      ...(needsKey && { 401: failed('No key, or one that the server does not know') }),
+      ...(needsKey && refusals),
       ...modelFailures,
     },
   };
@@ -69,6 +69,11 @@ const failed = (description: string): Json => ({
 });
 const mapValues = <T, U>(record: Record<string, T>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+
+const refusals = {
+  401: failed('No key, or one that does not work'),
+  403: failed('The key lacks the scope, or is for other pipelines'),
+};
 
 const modelFailures = {
   400: failed('A tensor or a row is not as the model takes it; the message names it'),

@@ -114,7 +114,10 @@ describe('the routes of the server', () => {
     );
     const needed = (...routes: string[]): (Access | undefined)[] => routes.map((route) => access.get(route));
     assert.deepEqual(needed('GET /metrics', 'GET /openapi.json', 'GET /', 'GET /events'), Array(4).fill('read'));
-    assert.deepEqual(needed('POST /predict/:pipeline', 'POST /actions/:action'), ['predict', 'operate']);
+    assert.deepEqual(
+      needed('POST /predict/:pipeline', 'POST /labels/:pipeline', 'POST /actions/:action', 'POST /keys'),
+      ['predict', 'label', 'operate', 'admin'],
+    );
     const changing = app.accessOf.filter(({ method }) => !['GET', 'HEAD'].includes(method));
     assert.deepEqual(
       changing.filter((route) => route.access === 'read'),
