@@ -1,75 +1,54 @@
-import { tsxLoader } from '../adapters/declarations/tsx.ts';
 import { startPostgres } from '../local/stack/postgres.ts';
 import { freePort } from '../local/stack/tcp-ports.ts';
-import { compare, type Bench, type BenchRow } from './bench.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
-import { environment } from '../wiring/settings.ts';
-import { exampleRow } from './serving/example.ts';
+import { compare, type Bench, type BenchRow } from './bench.ts';
 import { load, type LoadResult } from './serving/load.ts';
-import { fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { startOurs, type OurServer } from './serving/ours.ts';
+import { fastApi, mlflow, someRows, type Peer } from './serving/peers.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const PEER = 'FastAPI + scikit-learn';
 const ROUNDS = 3;
-const MANY = 100;
-const rows = Array.from({ length: 64 }, (_, i) => exampleRow(i));
-const one = rows.map((row) => JSON.stringify(row));
-const many = [JSON.stringify({ rows: Array.from({ length: MANY }, (_, i) => exampleRow(i)) })];
+const WARM_UP_SECONDS = 2;
 
 const cases = [
-  { name: 'one row a request, 32 connections', bodies: one, connections: 32, seconds: 5, path: 'one', perRequest: 1 },
-  { name: 'one row a request, 1 connection', bodies: one, connections: 1, seconds: 3, path: 'one', perRequest: 1 },
-  {
-    name: `${MANY} rows a request, 8 connections`,
-    bodies: many,
-    connections: 8,
-    seconds: 5,
-    path: 'many',
-    perRequest: MANY,
-  },
+  { name: 'one row a request, 50 connections', rows: 1, connections: 50, seconds: 4 },
+  { name: 'one row a request, 1 connection', rows: 1, connections: 1, seconds: 2 },
+  { name: '100 rows a request, 8 connections', rows: 100, connections: 8, seconds: 4 },
 ];
 
-/** Both servers run at once and take turns, so the machine's other load affects both. */
+/** A peer and our server run at once and take turns, so the machine's other load affects both. */
 export const bench: Bench = {
-  summary: 'Predictions over HTTP, 11 columns, a 64-32 network: ours validates, spools and logs each to Postgres',
+  summary:
+    'Predictions over HTTP, 11 columns: ours validates, scores with a 64-32 network, spools and logs each to Postgres',
   async run(report) {
-    const python = join((await findPython('bench-serving', { report })).folder, 'python');
+    const python = (await findPython('bench-serving', { report })).folder;
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
     try {
       const { port } = await freePort(25_432);
-      const postgres = await startPostgres({
-        folder: join(folder, 'postgres'),
-        port,
-        logFile: join(folder, 'postgres.log'),
-      });
+      const logFile = join(folder, 'postgres.log');
+      const postgres = await startPostgres({ folder: join(folder, 'postgres'), port, logFile });
       closers.push(() => postgres.stop());
       await postgres.ensureDatabase('bench');
-      const ours = await startOurs(postgres.url('bench'), join(folder, 'data'), closers);
-      const peer = await startPeer(python, closers);
+      const ours = await startOurs(postgres.url('bench'), join(folder, 'data'));
+      closers.push(() => ours.stop());
+      const starts = [
+        () => fastApi(python, 'logistic'),
+        () => fastApi(python, 'forest'),
+        () => fastApi(python, 'mlp'),
+        () => mlflow(python, folder),
+      ];
       const result: BenchRow[] = [];
-      for (const { name, bodies, connections, seconds, path, perRequest } of cases) {
-        const ask = (url: URL, time: number): Promise<LoadResult> => load({ url, bodies, connections, seconds: time });
-        const peerUrl = new URL(`/predict/${path}`, peer);
-        await ask(ours, 2);
-        await ask(peerUrl, 2);
-        const [mine, theirs]: [LoadResult[], LoadResult[]] = [[], []];
-        for (let round = 0; round < ROUNDS; round++) {
-          mine.push(await ask(ours, seconds));
-          theirs.push(await ask(peerUrl, seconds));
+      for (const start of starts) {
+        const peer = await start();
+        try {
+          for (const each of cases) result.push(...(await takeTurns(ours, peer, each)));
+        } finally {
+          await peer.stop();
         }
-        report(`${name}: done`);
-        const row = { case: name, peerName: PEER };
-        const speed = (all: LoadResult[]) => all.map((each) => each.requestsPerSecond * perRequest);
-        result.push(compare({ ...row, unit: 'predictions/s' }, speed(mine), speed(theirs), 'more'));
-        for (const share of ['p50', 'p99'] as const) {
-          const of = (all: LoadResult[]) => all.map((each) => each[share]);
-          result.push(compare({ ...row, unit: `ms ${share}` }, of(mine), of(theirs), 'less'));
-        }
+        report(`${peer.name}: done`);
       }
       return result;
     } finally {
@@ -78,38 +57,30 @@ export const bench: Bench = {
   },
 };
 
-async function startOurs(databaseUrl: string, dataFolder: string, closers: (() => unknown)[]): Promise<URL> {
-  const entry = fileURLToPath(new URL('serving/our-server.ts', import.meta.url));
-  const child = fork(entry, [databaseUrl, dataFolder], { execArgv: ['--import', tsxLoader] });
-  closers.push(async () => {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-  });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('our server did not start')));
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ address: string }];
-  ended.catch(() => undefined);
-  return new URL('/predict/bench', message.address);
-}
-
-async function startPeer(python: string, closers: (() => unknown)[]): Promise<string> {
-  const { port } = await freePort(25_500);
-  const script = fileURLToPath(new URL('serving/peer.py', import.meta.url));
-  const child = spawn(python, [script, String(port)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    // One process with one thread, as ours has.
-    env: { ...environment, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
-  });
-  closers.push(async () => {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
-  });
-  const address = `http://127.0.0.1:${port}`;
-  for (const end = Date.now() + 60_000; ;) {
-    const ready = await fetch(`${address}/openapi.json`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return address;
-    if (child.exitCode !== null || Date.now() > end)
-      throw new Error(`the peer did not start (exit code ${child.exitCode})`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+async function takeTurns(ours: OurServer, peer: Peer, { name, rows, connections, seconds }: (typeof cases)[number]) {
+  const some = someRows(Math.max(64, rows));
+  const batches = rows === 1 ? some.map((row) => [row]) : [some.slice(0, rows)];
+  const ourBodies = batches.map((batch) => JSON.stringify(rows === 1 ? batch[0] : { rows: batch }));
+  const peerUrl = new URL(rows === 1 ? peer.one : peer.many);
+  const askUs = (time: number) => load({ url: ours.url, bodies: ourBodies, connections, seconds: time });
+  const askPeer = (time: number) =>
+    load({ url: peerUrl, bodies: batches.map(peer.bodyOf), connections, seconds: time });
+  await askUs(WARM_UP_SECONDS);
+  await ours.caughtUp();
+  await askPeer(WARM_UP_SECONDS);
+  const [mine, theirs]: [LoadResult[], LoadResult[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    mine.push(await askUs(seconds));
+    await ours.caughtUp(); // the peer's turn is not ours to log in
+    theirs.push(await askPeer(seconds));
   }
+  const row = { case: name, peerName: peer.name };
+  const speed = (all: LoadResult[]) => all.map((each) => each.requestsPerSecond * rows);
+  return [
+    compare({ ...row, unit: 'predictions/s' }, speed(mine), speed(theirs), 'more'),
+    ...(['p50', 'p99'] as const).map((share) => {
+      const of = (all: LoadResult[]) => all.map((each) => each[share]);
+      return compare({ ...row, unit: `ms ${share}` }, of(mine), of(theirs), 'less');
+    }),
+  ];
 }

@@ -8,6 +8,7 @@ export interface Load {
 }
 
 export interface LoadResult {
+  requests: number;
   requestsPerSecond: number;
   /** Of the time from sending a request to the end of its answer, in milliseconds. */
   p50: number;
@@ -15,8 +16,10 @@ export interface LoadResult {
 }
 
 /**
- * Sends requests over connections that are kept open, each with one request under way. A plain socket, since an HTTP
- * client costs more than the server that is measured.
+ * Sends requests over connections that are kept open, each with one request under way. Plain sockets: on a machine that
+ * it shares with the server, a load costs what it measures. This one takes 15 us of processor time for a request,
+ * autocannon 8 took 25 to 31, and the server answered 7,100 a second instead of 8,700; per second of its own processor
+ * time it answered as many with either.
  */
 export async function load({ url, bodies, connections, seconds }: Load): Promise<LoadResult> {
   const requests = bodies.map((body) =>
@@ -32,7 +35,7 @@ export async function load({ url, bodies, connections, seconds }: Load): Promise
   const elapsed = (performance.now() - start) / 1000;
   times.sort((a, b) => a - b);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN;
-  return { requestsPerSecond: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
+  return { requests: times.length, requestsPerSecond: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
 }
 
 function keepAsking(url: URL, requests: readonly Buffer[], first: number, end: number, times: number[]): Promise<void> {

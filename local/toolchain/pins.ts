@@ -255,6 +255,6 @@ export const pythonMegabytes = {
   schemathesis: 13,
   'inference-clients': 85,
   'kubernetes-validate': 24,
-  'bench-serving': 76,
+  'bench-serving': 187,
   'bench-drift': 189,
 };

@@ -64,12 +64,14 @@ export function createSegments(folder: string): Segments {
   mkdirSync(folder, { recursive: true });
   const closed = closedSegments(folder);
   const taken = new Set<Segment>();
+  let bytes = closed.reduce((sum, segment) => sum + segment.bytes, 0);
   let number = closed.reduce((last, { name }) => Math.max(last, Number.parseInt(name, 10)), 0);
 
   const pathOf = ({ name }: Segment): string => join(folder, name);
 
   function forget(segment: Segment): void {
     closed.splice(closed.indexOf(segment), 1);
+    bytes -= segment.bytes;
     taken.delete(segment);
   }
 
@@ -82,6 +84,7 @@ export function createSegments(folder: string): Segments {
     add(segment) {
       renameSync(pathOf(segment) + OPEN, pathOf(segment));
       closed.push(segment);
+      bytes += segment.bytes;
     },
     take() {
       const segment = closed.find((each) => !taken.has(each)) ?? null;
@@ -103,7 +106,7 @@ export function createSegments(folder: string): Segments {
       forget(segment);
     },
     get bytes() {
-      return closed.reduce((sum, { bytes }) => sum + bytes, 0);
+      return bytes;
     },
     get count() {
       return closed.length;

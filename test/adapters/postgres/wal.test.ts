@@ -17,11 +17,11 @@ import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';
 import { createFraudSimulator } from '../../../pipelines/fraud/simulate.ts';
+import { predictionId } from '../../../server/serving/prediction-id.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 const START = Date.parse('2026-03-01T12:00:00.000Z');
@@ -102,7 +102,7 @@ function predictions(
       const at = new Date(START + minute * 60_000 + shipment * 500 + (i * 500) / perShipment).toISOString();
       const { transaction_id: key, card_id: entity, occurred_at: _at, ...features } = rows[shipment * perShipment + i]!;
       const answer = { score: Math.random() / 10, decision: false };
-      return { id: randomUUID(), pipeline: 'fraud', version: 1, key: String(key), entity: String(entity), time: at, row: { ...features, ...row } as Prediction['row'], ...answer, servedAt: at }; // prettier-ignore
+      return { id: predictionId(Date.parse(at)), pipeline: 'fraud', version: 1, key: String(key), entity: String(entity), time: at, row: { ...features, ...row } as Prediction['row'], ...answer, servedAt: at }; // prettier-ignore
     }),
   );
 }
