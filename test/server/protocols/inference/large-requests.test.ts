@@ -1,7 +1,7 @@
 import { parsePipeline } from '../../../../core/declaration/pipeline.ts';
 import { toBinary } from '../../../../server/protocols/inference/tensors.ts';
 import { longestTurn } from '../../../support/turns.ts';
-import { aPipeline, aServer, cleanUp, World } from '../../fakes.ts';
+import { aPipeline, aServer, aServingWorld, cleanUp, World } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 
 const MIB = 2 ** 20;
@@ -62,7 +62,7 @@ describe('a request of a thousand rows in the Open Inference Protocol', () => {
     'arrays in arrays': '['.repeat(4 * MIB),
   }))
     it(`is refused if its body is ${what}, and delays nobody`, async () => {
-      const { app } = await aServer(new World());
+      const { app } = await aServer(aServingWorld());
       const turns: number[] = [];
       for (let i = 0; i < 3; i++)
         turns.push(
