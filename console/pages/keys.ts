@@ -1,4 +1,5 @@
-import { endOf, type ApiKey } from '../../core/access/keys.ts';
+import { endOf } from '../../core/access/end-of.ts';
+import { type ApiKey } from '../../core/access/keys.ts';
 import { scopes, scopeWords } from '../../core/access/scopes.ts';
 import { type CreatedKey } from '../../operations/index.ts';
 import { id } from '../../pages/elements.ts';

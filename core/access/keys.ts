@@ -84,9 +84,3 @@ export const keyText = (id: string, secret: string): string => `prn_${id}_${secr
 
 /** The id in a key's text, in the beginning of one, or alone: keyId('prn_1a2b3c4d_e5f6...') // => '1a2b3c4d' */
 export const keyId = (text: string): string | null => /^(?:prn_)?([0-9a-f]{8})(?:_|$)/.exec(text)?.[1] ?? null;
-
-/** Why a key may not be used any more; null while it may. */
-export function endOf({ revokedAt, expiresAt }: Pick<ApiKey, 'revokedAt' | 'expiresAt'>, now: number): string | null {
-  if (revokedAt !== null) return `was revoked at ${revokedAt}`;
-  return expiresAt !== null && Date.parse(expiresAt) <= now ? `expired at ${expiresAt}` : null;
-}

@@ -1,4 +1,5 @@
-import { endOf, keyId, type KnownKey } from '../../core/access/keys.ts';
+import { endOf } from '../../core/access/end-of.ts';
+import { keyId, type KnownKey } from '../../core/access/keys.ts';
 import { scopes } from '../../core/access/scopes.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Caller } from './callers.ts';

@@ -1,4 +1,5 @@
-import { endOf, type ApiKey } from '../../../core/access/keys.ts';
+import { endOf } from '../../../core/access/end-of.ts';
+import type { ApiKey } from '../../../core/access/keys.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
