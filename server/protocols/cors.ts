@@ -1,3 +1,4 @@
+import { VERSION_HEADER } from '../serving/predict.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** What web pages of other origins may ask: predictions and labels, and nothing of the console. */
@@ -23,7 +24,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
       .code(204)
       .headers({
         'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers': 'authorization, content-type',
+        'access-control-allow-headers': `authorization, content-type, ${VERSION_HEADER}`,
         'access-control-max-age': '600',
       })
       .send();

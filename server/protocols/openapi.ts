@@ -7,7 +7,7 @@ import { type Known } from '../serving/known.ts';
 import { labelSchemas } from './labels.ts';
 import { type Models } from '../serving/models.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
-import { answerSchemas } from '../serving/predict.ts';
+import { answerSchemas, VERSION_HEADER } from '../serving/predict.ts';
 import { inferencePaths, isInference } from './inference/openapi.ts';
 import { LONGEST_TEXT } from '../serving/validate-row.ts';
 import swagger from '@fastify/swagger';
@@ -86,6 +86,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
     operationId: `predict-${pipeline.name}`,
     summary: serving ? `Score with ${pipeline.name}` : `Score with ${pipeline.name} (no model in production yet)`,
     ...(pipeline.description !== '' && { description: pipeline.description }),
+    parameters: [versionParameter],
     requestBody: {
       required: true,
       ...json(
@@ -107,6 +108,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
       200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
       ...(needsKey && refusals),
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
+      404: failed('The version that the header names is not loaded; the answer names those that are'),
       413: failed('The body is too large'),
       415: failed('The body is not JSON'),
       429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
@@ -133,6 +135,14 @@ function labelOperation({ pipeline }: Known, needsKey: boolean): Json {
     },
   };
 }
+
+const versionParameter = {
+  name: VERSION_HEADER,
+  in: 'header',
+  required: false,
+  description: 'for tests: the version that is to answer, if it is loaded; no other answers in its stead',
+  schema: { type: 'string', pattern: '^v[1-9][0-9]{0,8}$' },
+};
 
 const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
 const failed = (description: string): Json => ({ description, ...json(errorSchema) });

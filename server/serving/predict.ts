@@ -3,8 +3,11 @@ import { LONGEST_SHOWN, RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
 import { MOST_ROWS, type Answering } from './answering.ts';
 import { type Models } from './models.ts';
-import { type Serving } from './serving.ts';
+import { aloneOf, type Serving } from './serving.ts';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+
+/** Names the version that is to answer, for tests: any that is loaded. */
+export const VERSION_HEADER = 'perennial-version';
 
 export interface PredictParts {
   answering: Answering;
@@ -61,7 +64,7 @@ export function predictRoute(app: FastifyInstance, { answering, models, metrics 
     },
     async (request) => {
       const { pipeline } = request.params;
-      const serving = answering.servingOf(pipeline);
+      const serving = askedOf(answering.servingOf(pipeline), request.headers[VERSION_HEADER]);
       const { version } = serving.champion.model;
       request.served = version;
       const rows = rowsOf(request.body, serving);
@@ -88,6 +91,18 @@ export function countAnswered(
 ): void {
   // Only known names become labels: a caller could invent any number of others.
   metrics.answered(models.get(pipeline) ? pipeline : 'unknown', served, statusCode, elapsedTime / 1000);
+}
+
+/** What the traffic serves, or the version that the header names alone. */
+function askedOf(serving: Serving, sent: string | string[] | undefined): Serving {
+  if (sent === undefined) return serving;
+  const [, version] = /^v?([1-9]\d{0,8})$/.exec(String(sent)) ?? [];
+  if (version === undefined)
+    throw new RequestProblem(
+      `The header ${VERSION_HEADER} is "${String(sent).slice(0, LONGEST_SHOWN)}"; name a version like v3, or leave it out.`,
+      VERSION_HEADER,
+    );
+  return aloneOf(serving, version);
 }
 
 /** The rows of {"rows": [...]}; null when the body is one row (which may have a column of that name). */

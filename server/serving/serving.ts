@@ -3,6 +3,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Instant } from '../../core/time/time.ts';
+import { LONGEST_SHOWN } from '../protocols/errors.ts';
 import { type LoadedModel } from './load-model.ts';
 import { compileValidator, fieldsOf, type RowValidator } from './validate-row.ts';
 
@@ -88,10 +89,18 @@ export function versionsOf({ arms, shadow, fallback }: Serving): ReadyVersion[] 
   return all.filter(({ model }, i) => all.findIndex((other) => other.model.version === model.version) === i);
 }
 
-/** The traffic as if this version were all of it: nothing answers in its stead. null: it is not loaded. */
-export function aloneOf(serving: Serving, version: number): Serving | null {
-  const found = versionsOf(serving).find(({ model }) => model.version === version);
-  if (!found) return null;
+/** The traffic as if the version "3" were all of it: nothing answers in its stead. Throws MODEL_UNKNOWN. */
+export function aloneOf(serving: Serving, asked: string): Serving {
+  const versions = versionsOf(serving);
+  const found = versions.find(({ model }) => String(model.version) === asked);
+  if (!found) {
+    const loaded = versions.map(({ model }) => model.version).sort((a, b) => a - b);
+    throw new UserError(
+      'MODEL_UNKNOWN',
+      `${serving.champion.pipeline.name} has no version "${asked.slice(0, LONGEST_SHOWN)}" in service; ` +
+        `these are: ${loaded.join(', ')}.`,
+    );
+  }
   const arm: Arm = { ...found, share: 1, ofRest: 1 };
   return { ...serving, champion: arm, arms: [arm], shadow: null, fallback: null, named: true };
 }

@@ -1,10 +1,8 @@
-import { UserError } from '../../../core/base/errors.ts';
 import { MOST_ROWS, type Answering } from '../../serving/answering.ts';
 import { type Known } from '../../serving/known.ts';
 import { type Models } from '../../serving/models.ts';
 import { aloneOf, versionsOf, type Serving } from '../../serving/serving.ts';
 import { type Draining } from '../draining.ts';
-import { LONGEST_SHOWN } from '../errors.ts';
 import { type DatatypeName } from './datatypes.ts';
 import { outputs, signatureOf, type Signature } from './signature.ts';
 
@@ -36,13 +34,7 @@ function makeModel(name: string, serving: Serving, version: string): Model {
     const others = serving.arms.filter((arm) => arm !== serving.champion).map(({ pipeline }) => pipeline);
     return { name, serving, versions, signature: signatureOf(serving.champion.pipeline, others) };
   }
-  const asked = versions.find((loaded) => String(loaded) === version);
-  const alone = asked === undefined ? null : aloneOf(serving, asked);
-  if (!alone)
-    throw new UserError(
-      'MODEL_UNKNOWN',
-      `${name} has no version "${version.slice(0, LONGEST_SHOWN)}" in service; these are: ${versions.join(', ')}.`,
-    );
+  const alone = aloneOf(serving, version);
   return { name, serving: alone, versions, signature: signatureOf(alone.champion.pipeline) };
 }
 
