@@ -40,7 +40,7 @@ export interface RolloutLine extends Rollout {
 }
 
 export interface RolloutShown extends Rollout {
-  /** The declared way to all traffic. */
+  /** The way to all traffic: declared or by default; none if it got all at once. */
   steps: Step[];
   /** How many of the steps it has passed; the one it is in, and since when. */
   passed: number;
@@ -78,11 +78,12 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
           'ROLLOUT_UNKNOWN',
           `${pipeline} has no such rollout. List them: perennial rollouts ${pipeline}`,
         );
-      const { rollout } = await pipelines.declaration({ name: pipeline, revision: newest.revision });
+      const declaration = await pipelines.declaration({ name: pipeline, revision: newest.revision });
       const { passed, step } = await progress.of(newest.id);
       return {
         ...newest,
-        steps: planOf(rollout).steps,
+        // A pipeline's first version took none of them.
+        steps: newest.outcome?.result === 'promoted' && step === null ? [] : planOf(declaration).steps,
         passed,
         step,
         looks: (await progress.looks(newest.id)).toReversed(),

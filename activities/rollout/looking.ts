@@ -58,7 +58,7 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     const counted = await tallies.of(pipeline.name, rollout.generation);
     const tallyOf = (arm: number): Tally => counted.find((one) => one.version === arm)?.tally ?? emptyTally();
     const clock = await sharedClock.read();
-    const { steps, checks } = planOf(pipeline.rollout);
+    const { steps, checks } = planOf(pipeline);
     const findings = judge(
       {
         challenger: tallyOf(version),

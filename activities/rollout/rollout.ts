@@ -48,8 +48,8 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
     /** The version to roll out, its way, and whether a person decides; `ended` if the outcome is stored already. */
     async openRollout({ rollout: id }: { rollout: string }): Promise<Opened> {
       const { pipeline: name, revision, version, cycle, reason, outcome } = await rollouts.get(id);
-      const plan = (await pipelines.declaration({ name, revision })).rollout;
-      const { steps } = planOf(plan);
+      const pipeline = await pipelines.declaration({ name, revision });
+      const { steps } = planOf(pipeline);
       const { passed } = await progress.of(id);
       const waits = (await progress.before(id)).length > 0;
       // The first version has nothing to be compared with.
@@ -58,7 +58,7 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
         version,
         cycle,
         reason,
-        approval: plan.approval,
+        approval: pipeline.rollout.approval,
         ...(outcome && { ended: outcome }),
         ...(waits && { waits }),
         ...(way.length > 0 && {

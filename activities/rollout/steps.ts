@@ -65,7 +65,7 @@ export const createStepActivities = (ports: StepPorts) => {
     async takeStep({ rollout: id, step: at }: { rollout: string; step: number }): Promise<Stepped> {
       const { pipeline: name, revision, version } = await rollouts.get(id);
       const pipeline = await pipelines.declaration({ name, revision });
-      const { steps, newer } = planOf(pipeline.rollout);
+      const { steps, newer } = planOf(pipeline);
       const step = steps[at]!;
       const by = `rollout ${id}`;
       const words = atStep(versionName(version), step);

@@ -1,12 +1,12 @@
 import { decide } from '../../core/rollout/decide.ts';
 import type { CheckName, Evidence } from '../../core/rollout/evidence.ts';
 import { judge } from '../../core/rollout/judge.ts';
-import { canary, planOf, rolloutSchema, type Step } from '../../core/rollout/steps.ts';
+import { planOf, type Step } from '../../core/rollout/steps.ts';
 import { emptyTally } from '../../core/rollout/tally.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { createTraffic, PER_MINUTE, type Arms, type Behaviour } from './traffic.ts';
 
-export const { steps, checks } = planOf(rolloutSchema.parse({ steps: canary() }));
+export const { steps, checks } = planOf({ drift: { of: 'requests' }, rollout: {} });
 const minutesOf = (duration: string): number => milliseconds(duration) / 60_000;
 const shareOf = ({ share }: Step): number => (share === 'shadow' ? 0.5 : share);
 

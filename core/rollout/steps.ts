@@ -38,7 +38,7 @@ export const rolloutSchema = strict({
   approval: z.enum(['none', 'person']).default('none'),
   /** After this long without a decision the challenger stays where it is, and another training can be requested. */
   approveWithin: stretch.default('3 days'),
-  /** The way to all traffic, which it gets after the last one; all at once by default. */
+  /** The way to all traffic, which it gets after the last one. By default canary(); with drift of data, allAtOnce(). */
   steps: z
     .array(stepSchema)
     .max(20, 'declare at most 20 steps')
@@ -64,13 +64,6 @@ export type Checks = z.infer<typeof checksSchema>;
 type StepInput = z.input<typeof stepSchema>;
 type StepOptions = Omit<StepInput, 'share'>;
 
-/** The declared way to all traffic, with what is not declared. */
-export const planOf = ({ steps = [], newer = 'waits', checks = checksSchema.parse({}) }: Partial<RolloutPolicy>) => ({
-  steps,
-  newer,
-  checks,
-});
-
 /** Shadow, then 10 % and 50 % of the requests, then all. */
 export const canary = (options: StepOptions = {}): StepInput[] =>
   (['shadow', 0.1, 0.5] as const).map((share) => ({ share, ...options }));
@@ -78,3 +71,22 @@ export const canary = (options: StepOptions = {}): StepInput[] =>
 export const blueGreen = (options: StepOptions = {}): StepInput[] => [{ share: 'shadow', ...options }];
 /** Answers all requests from the start. */
 export const allAtOnce = (): StepInput[] => [];
+
+/** Where no application sends requests, a step would wait for ever. */
+const defaultSteps: Record<Planned['drift']['of'], Step[]> = {
+  requests: z.array(stepSchema).parse(canary()),
+  data: [],
+};
+const defaultChecks = checksSchema.parse({});
+
+/** A pipeline's way to all traffic, as declared or by default. */
+export const planOf = ({ drift, rollout }: Planned) => ({
+  steps: rollout.steps ?? defaultSteps[drift.of],
+  newer: rollout.newer ?? 'waits',
+  checks: rollout.checks ?? defaultChecks,
+});
+/** What the way depends on: `drift.of` says whether applications send requests. */
+interface Planned {
+  drift: { of: 'requests' | 'data' };
+  rollout: Pick<RolloutPolicy, 'steps' | 'newer' | 'checks'>;
+}

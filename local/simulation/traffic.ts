@@ -3,9 +3,10 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 
 const MOST_AT_ONCE = 500;
 
-/** What the application would send for a row: the declared columns it knows, with the row's key and time. */
+/** What the application would send for a row: the declared columns it knows, with the row's key, time and entity. */
 export function requestFor({ source, columns }: Pipeline, values: Row): Row {
-  const sent = [source.key, source.time, ...Object.keys(columns)].filter((name) => name in values);
+  const { key, time, entity = key } = source;
+  const sent = [key, time, entity, ...Object.keys(columns)].filter((name) => name in values);
   return Object.fromEntries(sent.map((name) => [name, values[name] ?? null]));
 }
 

@@ -155,6 +155,31 @@ describe('the command line', () => {
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });
 
+    it('run training does not wait for the steps of a rollout, and says where to watch them', async () => {
+      const retraining = {
+        ask: async () => ({ id: 'person/1' }) as never,
+        cycleOf: async () => ({ id: 'c1', outcome: null }) as never,
+      };
+      const rollout = {
+        id: 'c1',
+        cycle: 'c1',
+        version: 2,
+        steps: [{ share: 'shadow' }, { share: 0.1 }],
+        step: { at: 1 },
+      };
+      const rollouts = { list: async () => [rollout] as never, show: async () => rollout as never };
+      const { code, out } = await perennial(['run', 'fraud', 'training'], {
+        retraining,
+        rollouts,
+        run: { ready: async () => undefined },
+      });
+      assert.equal(code, 0);
+      assert.match(
+        out,
+        /^c1: passed its gate; v2 at 10 %, step 2 of 3\. Watch it with: perennial rollouts show fraud$/m,
+      );
+    });
+
     it('status says what to do when nothing is applied', async () => {
       const { out } = await perennial(['status'], { status: { lines: async () => [] } });
       assert.match(out, /No pipeline yet.*perennial apply/);

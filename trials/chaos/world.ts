@@ -1,6 +1,7 @@
 import { type Row } from '../../core/data/data.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Simulation } from '../../core/sources/simulation.ts';
+import { allAtOnce } from '../../core/rollout/steps.ts';
 import { before, DAY, instant, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
 import { openSource, type SimulatedSource } from '../../local/simulation/source.ts';
@@ -38,6 +39,7 @@ export async function smallWorld(folder: string): Promise<World> {
     // No waiting: this is about survival, not about quality.
     gates: { metric: 'rocAuc', margin: 0.02, minPositives: 1 },
     drift: { ...original.drift, minRows: 50 },
+    rollout: { steps: allAtOnce() },
     retraining: { debounce: '0 seconds', cooldown: '0 seconds', trainingsPerWeek: 1_000, afterDrift: '0 seconds' },
   } satisfies PipelineInput;
   const pipeline = parsePipeline(input, file);

@@ -15,6 +15,7 @@ import { type SimulatedSource } from '../../local/simulation/source.ts';
 import { type Simulated } from '../../local/simulation/sources.ts';
 import { type Stack } from '../../local/stack/stack.ts';
 import { sendTraffic } from '../../local/simulation/traffic.ts';
+import { playRollout } from './rollout-scene.ts';
 import { demand, type Timeline } from './timeline.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -98,8 +99,9 @@ export async function playStory({
       (found) => found?.outcome != null,
     );
     demand(cycle?.outcome?.result === 'promoted', 'promote', `the first cycle ended ${cycle?.outcome?.reason}`);
-    return tellTraining(cycle, start);
+    return tellTraining(cycle, cycle.outcome.version, start);
   });
+  tellPromotion(champion, start);
   await step('The champion serves', () => untilServing(serverUrl, name, champion.version));
 
   if (pipeline.schedules.prediction !== 'off')
@@ -151,16 +153,21 @@ export async function playStory({
     }
   });
 
-  const second = await step('Retraining', async () => {
-    const cycle = await until(lastCycle, (found) => found?.reason === 'drift' && found.outcome !== null);
-    demand(
-      cycle?.outcome?.result === 'promoted',
-      'new champion',
-      `the drift cycle ended ${cycle?.outcome?.result}: ${cycle?.outcome?.reason}`,
+  const { second, rollout } = await step('Retraining', async () => {
+    const seen = await until(
+      async () => ({ cycle: await lastCycle(), newest: (await operations.rollouts.list(name, 1))[0] }),
+      ({ cycle, newest }) => cycle?.reason === 'drift' && (cycle.outcome !== null || newest?.cycle === cycle.id),
     );
+    const cycle = seen.cycle!;
+    const newest = seen.newest?.cycle === cycle.id ? seen.newest : null;
+    demand(newest, 'rollout', `the drift cycle ended ${cycle.outcome?.result}: ${cycle.outcome?.reason}`);
     timeline.add('cycle opened', cycle.asOf, cycle.id, { reason: cycle.reason, requests: cycle.requests });
-    return tellTraining(cycle, now);
+    return { second: await tellTraining(cycle, newest.version, now), rollout: newest.id };
   });
+  now = await step('The challenger earns its traffic', (tell) =>
+    playRollout({ operations, pipeline: name, rollout, timeline, turn, now, tell }),
+  );
+  tellPromotion(second, now);
   const { cycles } = await operations.status.of(name);
   demand(
     cycles.filter((cycle) => cycle.reason === 'drift').length === 1,
@@ -221,8 +228,8 @@ export async function playStory({
     return from;
   }
 
-  async function tellTraining(cycle: Cycle, asOf: Instant): Promise<ModelVersion> {
-    const version = (await operations.models.list(name)).find((each) => each.version === cycle.outcome?.version);
+  async function tellTraining(cycle: Cycle, number: number | null, asOf: Instant): Promise<ModelVersion> {
+    const version = (await operations.models.list(name)).find((each) => each.version === number);
     demand(version, 'register', `cycle ${cycle.id} registered no version`);
     for (const { candidate, selection, seconds, backend } of await operations.models.candidates(version.trainingRun))
       timeline.add('candidate', asOf, `${names.training(name, cycle.id)} ${candidate}`, {
@@ -234,14 +241,16 @@ export async function playStory({
       sha256: version.sha256.slice(0, 16),
       candidate: version.candidate,
     });
-    const { champion, challenger } = version.evaluation;
-    timeline.add('promote', asOf, versionName(version.version), {
+    return version;
+  }
+
+  function tellPromotion({ version, evaluation: { champion, challenger } }: ModelVersion, asOf: Instant): void {
+    timeline.add('promote', asOf, versionName(version), {
       [`${metricKinds[metric].title} (holdout)`]: {
         before: champion ? champion[metric] : 'no champion',
         after: challenger[metric],
       },
     });
-    return version;
   }
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../../../core/base/errors.ts';
-import { loops } from '../../../core/base/ids.ts';
+import { loops, versionName } from '../../../core/base/ids.ts';
+import { atStep } from '../../../core/rollout/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';
 import { reopensAt } from '../../../core/training/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';
@@ -54,7 +55,10 @@ function inOrder([pipeline = '', loop = '']: string[], { note }: Context): [pipe
   return [loop, pipeline];
 }
 
-/** A training goes through the retraining loop, which starts at most one at a time; the command waits for its cycle. */
+/**
+ * A training goes through the retraining loop, which starts at most one at a time; the command waits for its cycle, but
+ * not for the steps of a rollout: they last as long as the traffic needs.
+ */
 async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
   const { retraining } = context.operations;
   const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
@@ -67,12 +71,27 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
     await context.operations.run.ready(); // throws when no worker is left to do it
     const again = cycle && reopensAt(cycle);
     if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
+    const steps = cycle && !cycle.outcome ? await stepsOf(cycle.id, pipeline, context) : null;
+    if (steps) return context.result(cycle, steps);
     if (!cycle?.outcome || again) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
     const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
     return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}. ${cycle.outcome.reason}`);
   }
+}
+
+/** Says where the rollout of a cycle's challenger is, once it is in a step. */
+async function stepsOf(cycle: string, pipeline: string, { operations: { rollouts } }: Context): Promise<string | null> {
+  const [newest] = await rollouts.list(pipeline, 1);
+  if (newest?.cycle !== cycle) return null;
+  const { version, steps, step } = await rollouts.show({ pipeline, id: newest.id });
+  if (!step) return null;
+  const at = atStep(versionName(version), steps[step.at]!);
+  return (
+    `${cycle}: passed its gate; ${at}, step ${step.at + 1} of ${steps.length + 1}. ` +
+    `Watch it with: perennial rollouts show ${pipeline}`
+  );
 }
 
 /** Reports steps that are retried while the run continues. */

@@ -69,6 +69,17 @@ describe('the steps of a rollout', () => {
     });
   });
 
+  it('know the steps of a version that comes after a first one, also when none are declared', async () => {
+    await aVersion(database(), 'first');
+    await ports().traffic.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, at: NOW, by: 'ada', reason: '' }); // prettier-ignore
+    await aRollout(database(), 'two');
+    const { steps: way } = await steps().openRollout({ rollout: 'two' });
+    assert.deepEqual(
+      way!.map(({ words }) => words),
+      ['v2 as a shadow', 'v2 at 10 %', 'v2 at 50 %'],
+    );
+  });
+
   it('know the outcome of a rollout that has ended', async () => {
     await aRollout(database(), 'one');
     await steps().endRollout({

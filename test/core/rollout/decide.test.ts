@@ -1,6 +1,6 @@
 import { decide, type Order, type Seen } from '../../../core/rollout/decide.ts';
 import { type Finding } from '../../../core/rollout/evidence.ts';
-import { canary, rolloutSchema } from '../../../core/rollout/steps.ts';
+import { allAtOnce, blueGreen, canary, planOf, rolloutSchema } from '../../../core/rollout/steps.ts';
 import assert from 'node:assert/strict';
 
 const [step] = rolloutSchema.parse({
@@ -105,6 +105,16 @@ describe('the declared steps of a rollout', () => {
         [0.5, '2 hours', 500],
       ],
     );
+  });
+
+  it('are those of a canary by default, but none where no application sends the requests that they wait for', () => {
+    const sharesOf = (of: 'requests' | 'data', rollout: object = {}) =>
+      planOf({ drift: { of }, rollout: rolloutSchema.parse(rollout) }).steps.map(({ share }) => share);
+    assert.deepEqual(sharesOf('requests'), ['shadow', 0.1, 0.5]);
+    assert.deepEqual(sharesOf('data'), []);
+    assert.deepEqual(sharesOf('requests', { steps: allAtOnce() }), []);
+    assert.deepEqual(sharesOf('data', { steps: blueGreen() }), ['shadow']);
+    assert.equal('steps' in rolloutSchema.parse({}), false, 'so no revision changes with the default');
   });
 
   it('must grow, and a shadow comes first', () => {

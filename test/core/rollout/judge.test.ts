@@ -5,7 +5,7 @@ import { planOf, type Checks } from '../../../core/rollout/steps.ts';
 import { bucketOf, emptyTally, type Tally } from '../../../core/rollout/tally.ts';
 import assert from 'node:assert/strict';
 
-const { checks } = planOf({});
+const { checks } = planOf({ drift: { of: 'requests' }, rollout: {} });
 
 describe('a judge of a challenger', () => {
   it('has a finding for each check, also before anything is known', () => {
