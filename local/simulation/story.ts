@@ -2,6 +2,8 @@ import { printable } from '../../core/base/shown.ts';
 import { driftedColumns } from '../../core/drift/verdict.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { atStep } from '../../core/rollout/step-words.ts';
+import { type Traffic } from '../../core/rollout/traffic.ts';
 import { type Operations, type PipelineStatus } from '../../operations/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -16,7 +18,7 @@ export interface StoryOptions {
   say(words: string): void;
 }
 
-/** Tells a person at the terminal what changed since they last looked: verdicts, cycles, champions. */
+/** Tells a person at the terminal what changed since they last looked: verdicts, cycles, steps, champions. */
 export function tellStory({ operations, pipelines, now, answered, say }: StoryOptions) {
   const stopping = new AbortController();
   const live = process.stderr.isTTY;
@@ -57,7 +59,7 @@ export function tellStory({ operations, pipelines, now, answered, say }: StoryOp
 
 function changes(before: PipelineStatus, now: PipelineStatus): string[] {
   const told: string[] = [];
-  const { verdict, champion, waiting } = now;
+  const { verdict, champion, traffic, waiting } = now;
   if (verdict && verdict.abstained === null && verdict.level !== (before.verdict?.level ?? 'stable')) {
     const drifted = driftedColumns(verdict);
     told.push(`${verdict.level}${drifted.length > 0 ? `: ${drifted.join(', ')} drifted` : ''} (verdict ${verdict.id})`);
@@ -69,9 +71,16 @@ function changes(before: PipelineStatus, now: PipelineStatus): string[] {
     if (!known) told.push(`cycle ${cycle.id} opened (${cycle.reason})`);
     if (cycle.outcome && !known?.outcome) told.push(ending(cycle));
   }
+  if (traffic && traffic.generation !== before.traffic?.generation) told.push(...onTheirWay(traffic));
   if (champion && champion.version !== before.champion?.version) told.push(`${versionName(champion.version)} serves`);
   return told;
 }
+
+/** onTheirWay(traffic) // => ['v2 at 10 %'] */
+const onTheirWay = ({ champion, arms, shadow }: Traffic): string[] => [
+  ...(shadow === null ? [] : [atStep(versionName(shadow), { share: 'shadow' })]),
+  ...arms.filter(({ version }) => version !== champion).map((arm) => atStep(versionName(arm.version), arm)),
+];
 
 const ending = ({ id, outcome }: Cycle): string => `cycle ${id} ${outcome!.result}: ${outcome!.reason}`;
 
