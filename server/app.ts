@@ -17,6 +17,7 @@ import {
   type ConnectionLimits,
 } from './protocols/connections.ts';
 import { allowOrigins } from './protocols/cors.ts';
+import { batchRoute } from './protocols/batch.ts';
 import { labelRoute } from './protocols/labels.ts';
 import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
@@ -206,6 +207,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('preClose', () => grpc.close());
   healthRoutes(app, watched, draining);
+  await batchRoute(app, answering);
   labelRoute(app, { labels: parts.labels, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;

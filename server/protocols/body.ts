@@ -11,7 +11,7 @@ const DEEPEST = 8;
 const MOST_ITEMS = 2_000;
 const MOST_VALUES = 300_000;
 /** More than the known fields, so the error can still name a wrong one. */
-const WRONG_FIELDS = 100;
+export const WRONG_FIELDS = 100;
 /** A larger body is parsed in its own turn of the event loop. */
 const LARGE = 64 * 1024;
 

@@ -1,4 +1,3 @@
-import { cellsOf } from '../../client/commands/labels/import.ts';
 import { createPredictionServer } from '../../adapters/http/prediction-server.ts';
 import { aServer, aServingWorld, cleanUp, type World } from '../server/fakes.ts';
 import { perennial } from '../support/fake-operations.ts';
@@ -68,10 +67,5 @@ describe('perennial labels import', () => {
     const stopped = await importLines(['key,value,observed_at', `t-1,1,${OBSERVED}`]);
     assert.equal(stopped.code, 1);
     assert.match(stopped.err, /Stopped after 0 new labels.*none is recorded twice[\s\S]*the database does not answer/);
-  });
-
-  it('splits a line of CSV into its cells', () => {
-    assert.deepEqual(cellsOf('a,"b, ""c""",,'), ['a', 'b, "c"', '', '']);
-    assert.deepEqual(['"a', 'a"b', '"a"b'].map(cellsOf), [null, null, null]);
   });
 });

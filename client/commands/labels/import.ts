@@ -1,3 +1,4 @@
+import { cellsOf } from '../../../core/data/csv-line.ts';
 import { messageOf, UserError } from '../../../core/base/errors.ts';
 import { LabelsRefused, type PredictionServer } from '../../../core/rollout/prediction-server.ts';
 import { command } from '../../command.ts';
@@ -127,16 +128,4 @@ function valueOf(text: string): unknown {
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   const number = Number(text);
   return text.trim() === '' || !Number.isFinite(number) ? text : number;
-}
-
-/** cellsOf('a,"b, c",""') // => ['a', 'b, c', '']; null when its quotes do not match */
-export function cellsOf(line: string): string[] | null {
-  const cell = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
-  const cells: string[] = [];
-  for (;;) {
-    const [, quoted, plain = '', end] = cell.exec(line) ?? [];
-    if (end === undefined) return null;
-    cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === '') return cells;
-  }
 }
