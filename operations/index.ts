@@ -44,5 +44,6 @@ export type Operations = ReturnType<Door['as']>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { CreatedKey } from './keys.ts';
+export type { RolloutLine, RolloutShown } from './rollouts.ts';
 export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';
 export type { PipelineLine, PipelineStatus } from './status.ts';

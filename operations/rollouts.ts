@@ -4,7 +4,7 @@ import { shown } from '../core/base/shown.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Approvals } from '../core/rollout/approvals.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
-import type { OrderName } from '../core/rollout/decide.ts';
+import type { Order, OrderName } from '../core/rollout/decide.ts';
 import type { Look, Progress, RolloutProgress } from '../core/rollout/progress.ts';
 import type { Rollout, RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { planOf, type Step } from '../core/rollout/steps.ts';
@@ -45,6 +45,8 @@ export interface RolloutShown extends Rollout {
   /** How many of the steps it has passed; the one it is in, and since when. */
   passed: number;
   step: Progress['step'];
+  /** What people told it in this step, the oldest first. */
+  orders: Order[];
   /** The looks that decided something, or saw markedly more requests; the newest first. */
   looks: Look[];
 }
@@ -53,6 +55,9 @@ interface Ordered {
   pipeline: string;
   order: OrderName;
   reason: string;
+  /** The rollout that is meant, and its step, where another may have begun meanwhile. */
+  rollout?: string | undefined;
+  step?: number | undefined;
 }
 /** How long a step has to obey before its answer is that it will. */
 const PATIENCE_MS = 10_000;
@@ -79,13 +84,14 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
           `${pipeline} has no such rollout. List them: perennial rollouts ${pipeline}`,
         );
       const declaration = await pipelines.declaration({ name: pipeline, revision: newest.revision });
-      const { passed, step } = await progress.of(newest.id);
+      const { passed, step, orders } = await progress.of(newest.id);
       return {
         ...newest,
         // A pipeline's first version took none of them.
         steps: newest.outcome?.result === 'promoted' && step === null ? [] : planOf(declaration).steps,
         passed,
         step,
+        orders,
         looks: (await progress.looks(newest.id)).toReversed(),
       };
     }),
@@ -94,7 +100,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
      * Tells the rollout that is in a step what to do. The order is stored first, so neither an outage of Temporal nor a lost
      * worker loses it; the answer says whether the step has obeyed yet.
      */
-    order: acts(({ actor }) => async ({ pipeline, order, reason }: Ordered): Promise<Obeyed> => {
+    order: acts(({ actor }) => async ({ pipeline, order, reason, ...meant }: Ordered): Promise<Obeyed> => {
       await pipelines.applied(pipeline);
       const running = await Promise.all((await rollouts.running(pipeline)).map(({ id }) => progress.of(id)));
       const inStep = running.find(({ step, passed }) => step !== null && passed <= step.at);
@@ -105,6 +111,13 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
             `perennial rollback ${pipeline}`,
         );
       const { id, version } = inStep.rollout;
+      const isMeant = (meant.rollout ?? id) === id && (meant.step ?? inStep.step!.at) === inStep.step!.at;
+      if (!isMeant)
+        throw new UserError(
+          'NOTHING_TO_ORDER',
+          `Nothing was changed: ${versionName(version)} of ${pipeline} is in step ${inStep.step!.at + 1} of rollout ${id} by now. ` +
+            `See: perennial rollouts show ${pipeline}`,
+        );
       const at = instant((await sharedClock.read()).now());
       const before = (await progress.looks(id)).length;
       await progress.give(id, { order, by: actor.name, from: actor.from, reason: shown(reason), at });

@@ -42,6 +42,8 @@ export interface Finding {
   interval: [low: number, high: number | null] | null;
   /** How large the difference may be; for scores, how far from the expected one. */
   allowed: number;
+  /** Of scores: the difference that is expected. */
+  expected?: number;
   /** One sentence for people. */
   says: string;
 }

@@ -106,6 +106,7 @@ function scores(
     difference,
     interval,
     allowed: scoreShift,
+    expected: expectedShift,
     says:
       `scores: the mean is ${figure(meanOf(mine))}, the champion's ${figure(meanOf(theirs))}, a shift of ` +
       `${figure(difference)} standard deviations${between(interval)}; allowed: ${figure(least)} to ${figure(most)}`,

@@ -9,6 +9,7 @@ const notThere: readonly ErrorCode[] = [
   'RUN_UNKNOWN',
   'ALERT_UNKNOWN',
   'KEY_UNKNOWN',
+  'ROLLOUT_UNKNOWN',
 ];
 const away: readonly ErrorCode[] = [
   'DATABASE_UNREACHABLE',

@@ -197,6 +197,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
       steps,
       passed: 1,
       step: { at: 1, since: askedAt },
+      orders: [],
       looks: [
         { ...look, findings: [{ ...finding, interval: [0.5, 9] as [number, number], says }] },
         { ...look, step: 0, decision: 'next' as const, findings: [] },

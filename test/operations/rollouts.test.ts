@@ -90,6 +90,28 @@ describe('a rollout that is started by hand', () => {
     assert.deepEqual(started, []);
   });
 
+  it('takes no order that was meant for another rollout or step', async () => {
+    const { id } = await start(1);
+    await createTrafficTable(database()).divide({
+      pipeline: 'fraud',
+      arms: [{ version: 2, share: 0.9 }, { version: 1, share: 0.1 }], // prettier-ignore
+      shadow: null,
+      expectedGeneration: 1,
+      at: NOW,
+      by: `rollout ${id}`,
+      reason: 'step 2',
+      rollout: { id, step: 1 },
+    });
+    const skip = (meant: { rollout?: string; step?: number }) =>
+      operations().order({ pipeline: 'fraud', order: 'skip', reason: 'why not', ...meant });
+    for (const meant of [{ rollout: 'fraud-v7-g1-1' }, { rollout: id, step: 0 }])
+      await assert.rejects(skip(meant), {
+        code: 'NOTHING_TO_ORDER',
+        message: /v1 of fraud is in step 2 of rollout fraud-v1-g1-1 by now/,
+      });
+    assert.deepEqual((await operations().show({ pipeline: 'fraud' })).orders, []);
+  });
+
   it('is stored, and says how to start it, when Temporal goes away in that moment', async () => {
     const gone = () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.'));
     const asked = operations({ rolloutRuns: { start: gone } }).start({ pipeline: 'fraud', version: 1, reason: 'so' });
