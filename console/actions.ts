@@ -1,5 +1,6 @@
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import type { OrderName } from '../core/rollout/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';
 import { after } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';
@@ -123,6 +124,26 @@ export const actions: Readonly<Record<string, Action>> = {
     false,
     ({ pipeline, version: of }) => `Archives v${of} of ${pipeline}; the champion stays.`,
   ),
+  hold: order('hold', {
+    verb: 'Hold',
+    does: 'Keeps it in its step until somebody lets it continue. If it is worse than allowed, it is rolled back all the same.',
+    done: 'Holding',
+  }),
+  continue: order('continue', {
+    verb: 'Continue',
+    does: 'Lets it take its next step as soon as the evidence allows.',
+    done: 'Continuing with',
+  }),
+  skip: order('skip', {
+    verb: 'Skip',
+    does: 'Takes it to its next step now, without the rest of the evidence, unless it is proven worse than allowed.',
+    done: 'Skipped a step of',
+  }),
+  abort: order('abort', {
+    verb: 'Abort',
+    does: 'Ends it: the champion gets all traffic back within seconds.',
+    done: 'Aborted the rollout of',
+  }),
   resolve: action(z.object({ alert: name }), {
     verb: 'Resolve',
     words: () => 'Closes the alert. If the problem persists, a new alert opens.',
@@ -151,6 +172,23 @@ function decision(verb: string, approve: boolean, words: Action['words']): Actio
       const { outcome } = await approvals.decide({ pipeline, version: meant, approve, reason: said });
       const done = `${versionName(meant)} of ${pipeline} was ${approve ? 'approved' : 'rejected'}`;
       return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; the outcome is not known yet.`;
+    },
+  });
+}
+
+/** Tells the rollout that was shown what to do, and with `step` only in that step. */
+function order(what: OrderName, { verb, does, done }: { verb: string; does: string; done: string }): Action {
+  const step = z.coerce.number().int().min(0).optional();
+  return action(z.object({ pipeline: name, rollout: name.optional(), step, reason }), {
+    verb,
+    words: ({ pipeline, version: of }) => `${of ? `The rollout of v${of}` : 'The rollout'} of ${pipeline}. ${does}`,
+    fields: [why],
+    async perform({ rollouts }, given) {
+      const { version: of, obeyed } = await rollouts.order({ ...given, order: what });
+      const named = `${versionName(of)} of ${given.pipeline}`;
+      return obeyed
+        ? `${done} ${named}.`
+        : `Stored for ${named}, but no worker runs its step now; it obeys when one does.`;
     },
   });
 }

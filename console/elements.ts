@@ -21,8 +21,16 @@ export const button = (words: string, action: string, given: Record<string, stri
 
 export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComponent(name)}`;
 export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
+export const rolloutUrl = (name: string, id: string): string =>
+  `${pipelineUrl(name)}/rollouts/${encodeURIComponent(id)}`;
 export const reportUrl = (name: string, kind: string, id: string): string =>
   `${pipelineUrl(name)}/reports/${kind}/${encodeURIComponent(id)}`;
+
+/** Where an action leads back to: the page of what it changes. */
+export function backFrom({ pipeline, rollout }: Readonly<Record<string, string>>): string {
+  if (pipeline === undefined) return '/';
+  return rollout === undefined ? pipelineUrl(pipeline) : rolloutUrl(pipeline, rollout);
+}
 
 const tones: Record<RunStatus, Badge['tone']> = {
   running: 'plain',
@@ -61,10 +69,11 @@ export function stepInWords({ name, attempt, lastError, progress, startedAt }: R
   return `${name}${again}${said === '' ? '' : `: ${said}`}${waiting}${failed}`;
 }
 
-/** Heartbeats have the form of their step: training's are shown in full, others as numbers. */
+/** Heartbeats have the form of their step: those of training and rollout are shown in full, others as numbers. */
 export function progressInWords(details: unknown): string {
   if (typeof details !== 'object' || details === null) return '';
-  const { progress, ...others } = details as Record<string, unknown>;
+  const { progress, decision, reason, ...others } = details as Record<string, unknown>;
+  if (typeof decision === 'string' && typeof reason === 'string') return `${decision}: ${reason}`;
   if (typeof progress === 'object' && progress !== null) return trainingInWords(progress as Record<string, unknown>);
   const numbers = Object.entries(others).filter(([, value]) => typeof value === 'number');
   return numbers.map(([name, value]) => `${name} ${Number(value).toLocaleString('en-US')}`).join(', ');

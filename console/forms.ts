@@ -1,12 +1,11 @@
 import { html } from '../pages/html.ts';
 import { type Action } from './actions.ts';
 import { type Page } from './layout.ts';
-import { pipelineUrl } from './elements.ts';
+import { backFrom, pipelineUrl } from './elements.ts';
 
 /** What an action will do, and the button that does it: a plain form, so it works without script. */
 export function confirmPage(name: string, action: Action, given: Record<string, string>): Page {
   const { pipeline } = given;
-  const back = pipeline === undefined ? '/' : pipelineUrl(pipeline);
   const asked = action.fields.map(({ name: field, label, choices }) =>
     choices === undefined
       ? html`<label
@@ -25,7 +24,10 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
     .map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}" />`);
   return {
     title: pipeline === undefined ? action.verb : `${action.verb}: ${pipeline}`,
-    crumbs: [{ title: 'All pipelines', url: '/' }, ...(pipeline === undefined ? [] : [{ title: pipeline, url: back }])],
+    crumbs: [
+      { title: 'All pipelines', url: '/' },
+      ...(pipeline === undefined ? [] : [{ title: pipeline, url: pipelineUrl(pipeline) }]),
+    ],
     sections: [
       {
         id: 'confirm',
@@ -33,7 +35,9 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
         content: html`<p>${action.words(given)}</p>
           <form class="plain" method="post" action="/actions/${name}">
             ${hidden}${asked}
-            <div class="row"><button class="strong">${action.verb}</button> <a href="${back}">Cancel</a></div>
+            <div class="row">
+              <button class="strong">${action.verb}</button> <a href="${backFrom(given)}">Cancel</a>
+            </div>
           </form>`,
       },
     ],

@@ -132,7 +132,7 @@ summary { cursor: pointer; }
 .actions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 10px; }
 td .actions { margin-top: 0; }
 .button, button { display: inline-block; font: inherit; font-size: 13px; padding: 2px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); text-decoration: none; white-space: nowrap; cursor: pointer; }
-.reads a.button { display: none; }
+.reads a.button[href^="/actions/"] { display: none; }
 .button:hover, button:hover { border-color: var(--soft); }
 button.strong { background: var(--ink); color: var(--page); border-color: var(--ink); padding: 6px 16px; }
 form.plain { display: grid; gap: 12px; max-width: 520px; margin-top: 12px; }
@@ -153,6 +153,28 @@ input, select { font: inherit; color: var(--ink); background: var(--card); borde
 rect.stable { fill: var(--good); }
 rect.abstained { fill: var(--line); }
 .key svg { vertical-align: -1px; margin-right: 5px; }
+.state { font-size: 16px; max-width: 80ch; overflow-wrap: anywhere; }
+.way { list-style: none; display: flex; gap: 4px; padding: 0; margin: 12px 0; }
+.way li { flex: 1 1 0; min-width: 0; padding: 6px 10px; border-radius: 6px; background: var(--wash); border-bottom: 4px solid var(--line); }
+.way :is(b, small) { display: block; }
+.way .done { border-bottom-color: var(--good); }
+.way .now { background: var(--card); border-bottom-color: var(--current); box-shadow: inset 0 0 0 1px var(--line); }
+.way .ended { border-bottom-color: var(--soft); }
+.shares { display: block; width: 100%; height: 22px; border-radius: 4px; margin-top: 12px; }
+.shares + .key { margin: 6px 0 14px; }
+.share-champion { fill: var(--reference); background: var(--reference); }
+.share-challenger { fill: var(--current); background: var(--current); }
+.key i { display: inline-block; width: 16px; height: 11px; margin-right: 7px; vertical-align: -1px; }
+.rollout { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; margin-bottom: 12px; }
+.rollout .key { margin-bottom: 0; }
+.checks { list-style: none; padding: 0; }
+.checks li { display: grid; grid-template-columns: 1fr minmax(0, 520px); gap: 8px 24px; padding: 14px 0; border-bottom: 1px solid var(--line); }
+.checks p { max-width: 60ch; overflow-wrap: anywhere; }
+.interval, .key-interval { fill: var(--current); background: var(--current); opacity: 0.28; }
+.limit { stroke: var(--bad); stroke-width: 1.4; stroke-dasharray: 5 4; }
+.beyond, .key-beyond { fill: var(--bad-wash); background: var(--bad-wash); }
+.key .key-line { height: 0; border-top: 2px solid var(--link); vertical-align: 4px; }
+.key .key-limit { height: 0; border-top: 2px dashed var(--bad); vertical-align: 4px; }
 
 @media (max-width: 600px) {
   body { --edge: 16px; }
@@ -166,6 +188,8 @@ rect.abstained { fill: var(--line); }
   .report .chart text { font-size: 12.5px; }
   /* Tables scroll sideways here: wide sentences keep their rows low. */
   .console .words { min-width: 44ch; }
+  .way li { padding: 5px 7px; }
+  .checks li { grid-template-columns: minmax(0, 1fr); }
   /* A chart drawn for a desk shrinks to a half, and its words with it. */
   .console .chart:not(.scroll) text { font-size: 19px; }
 }

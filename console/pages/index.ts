@@ -5,6 +5,7 @@ import { alertsPage } from './alerts.ts';
 import { homePage } from './home.ts';
 import { pipelinePage } from './pipeline.ts';
 import { reportsPage } from './reports.ts';
+import { rolloutPage } from './rollout.ts';
 import { runsPage } from './runs.ts';
 import { versionPage } from './version.ts';
 
@@ -15,6 +16,7 @@ export const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name': pipelinePage,
   '/pipelines/:name/runs': runsPage,
   '/pipelines/:name/reports': reportsPage,
+  '/pipelines/:name/rollouts/:id': rolloutPage,
   '/pipelines/:name/versions/:version': versionPage,
 };
 

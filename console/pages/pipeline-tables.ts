@@ -59,7 +59,7 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
 
 export const gateTones = { passed: 'good', refused: 'warn', abstained: 'plain' } as const;
 
-const results: Record<NonNullable<Cycle['outcome']>['result'], Badge['tone']> = {
+export const outcomeTones: Record<NonNullable<Cycle['outcome']>['result'], Badge['tone']> = {
   promoted: 'good',
   refused: 'warn',
   'rolled back': 'warn',
@@ -90,7 +90,7 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
         cell: ({ outcome }) =>
           outcome === null
             ? badge({ tone: 'plain', text: 'under way' })
-            : html`${badge({ tone: results[outcome.result], text: outcome.result })}
+            : html`${badge({ tone: outcomeTones[outcome.result], text: outcome.result })}
               ${
                 outcome.version === null
                   ? null

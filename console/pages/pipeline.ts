@@ -12,6 +12,7 @@ import { driftSection, qualitySection } from './quality-and-drift.ts';
 import { type BuildPage, type Known, type Serving } from '../context.ts';
 import { dataSection, trainingSection, versionsSection } from './pipeline-tables.ts';
 import { needsSection, readNeeds } from './needs.ts';
+import { rolloutsOf, rolloutsSection } from './rollouts.ts';
 import { runsOf, runsSection } from './runs.ts';
 
 const RUNS = 12;
@@ -20,9 +21,10 @@ const RUNS = 12;
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
   const { operations, reader, ui } = context;
   const serving = context.serving()[name] ?? null;
-  const [overview, needs, runs, schedules] = await Promise.all([
+  const [overview, needs, rollouts, runs, schedules] = await Promise.all([
     reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
     readNeeds(context, name),
+    rolloutsOf(context, name),
     runsOf(context, name, RUNS),
     reader.ask(`Temporal (schedules of ${name})`, () => operations.schedules.list(name)),
   ]);
@@ -37,6 +39,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
     sections: [
       needsSection(needs, problems),
       servingSection(name, serving, known),
+      rolloutsSection(rollouts),
       ...past,
       runsSection(runs, ui, { heading: 'Runs', more }),
       schedulesSection(name, schedules),
@@ -48,6 +51,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       ...(known && { ...known, verdicts: known.verdicts.map(({ columns: _columns, ...verdict }) => verdict) }),
       alerts: needs.alerts.value,
       approvals: needs.approvals.value,
+      rollouts: rollouts.value?.listed ?? null,
       runs: runs.value,
       schedules: schedules.value,
     },

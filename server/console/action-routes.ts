@@ -7,7 +7,7 @@ import { actorOf } from '../access/callers.ts';
 import { wantsPage } from './browser.ts';
 import { type Answers } from './answers.ts';
 import { confirmPage } from '../../console/forms.ts';
-import { pipelineUrl } from '../../console/elements.ts';
+import { backFrom } from '../../console/elements.ts';
 import { type ForgetfulReader } from './reader.ts';
 import { type FastifyInstance } from 'fastify';
 
@@ -32,8 +32,7 @@ export function actionRoutes(app: FastifyInstance, { operations, reader }: Parts
     try {
       const asked = operations.as(actorOf(request, wantsPage(request) ? 'console' : 'api'));
       const words = await within(PATIENCE_MS, verb, perform(asked, given));
-      const path = given['pipeline'] === undefined ? '/' : pipelineUrl(given['pipeline']);
-      return wantsPage(request) ? answers.goTo(request, reply, path, words) : reply.send({ done: words });
+      return wantsPage(request) ? answers.goTo(request, reply, backFrom(given), words) : reply.send({ done: words });
     } finally {
       reader.forget();
     }

@@ -1,4 +1,5 @@
 import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
+import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -58,5 +59,28 @@ describe('the charts of live pages', () => {
     assert.match(markup, /class="level abstained"/);
     assert.match(markup, /class="hnone"/);
     assert.doesNotMatch(markup, /<script>/);
+  });
+
+  const looks = (...intervals: Seen['finding']['interval'][]): Seen[] =>
+    intervals.map((interval, i) => ({
+      requests: 10 ** (i + 1),
+      finding: { check: 'errors', verdict: 'fine', difference: 1, interval, allowed: 1, says: '' },
+    }));
+
+  it('show how an interval closes, from the first look at which it says something', () => {
+    const { markup } = intervalChart(looks(null, [0, null], [0.1, null], [0.5, 2]))!;
+    assert.match(
+      markup,
+      /often as the champion: from 0\.1× to anything after 1,000 requests, from 0\.5× to 2× after 10,000 requests\./,
+    );
+    const [x1, low1, x2, low2, , high2, , high1] = markup.match(/class="interval"\s+d="([^"]+)"/)![1]!.match(/[\d.]+/g)!.map(Number); // prettier-ignore
+    assert.ok(x1! < x2! && low1! >= low2! && low2! > high2! && high2! > high1!, 'it is narrower at the right');
+  });
+
+  it('draw nothing of an interval that is unknown, endless or of one look', () => {
+    assert.equal(intervalChart([]), null);
+    assert.equal(intervalChart(looks([0, null], [0, null], null)), null);
+    assert.equal(intervalChart(looks([0.5, 2])), null);
+    assert.doesNotMatch(intervalChart(looks([0, 0], [1, 1]))!.markup, /NaN|Infinity/);
   });
 });

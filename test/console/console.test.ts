@@ -4,6 +4,7 @@ import { readConfig } from '../../wiring/settings.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import { visits } from './browser.ts';
 import { anAlert, anApproval, Scene } from './fakes.ts';
+import { aRollout, looksOf, rolloutsThat } from './rollouts.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
@@ -14,8 +15,14 @@ const PAGES = [
   '/pipelines/fraud/runs',
   '/pipelines/fraud/reports',
   '/pipelines/fraud/versions/4',
+  '/pipelines/fraud/rollouts/now',
+  '/pipelines/fraud/rollouts/before',
 ];
 const FORM = '/actions/promote?pipeline=fraud&version=3';
+const ROLLOUTS = [
+  { ...rolloutsThat.areHeld(), id: 'now' },
+  { ...rolloutsThat.areRolledBack(), id: 'before' },
+];
 
 const accessibility = readFileSync(new URL('accessibility.js', import.meta.url), 'utf8');
 
@@ -71,6 +78,32 @@ describe('the console in a browser', () => {
     assert.equal(await page.getByText('live', { exact: true }).count(), 1);
   });
 
+  it('follows a rollout to its next step, and holds it there', async () => {
+    const scene = new Scene();
+    scene.rollouts = [rolloutsThat.areInTheShadow()];
+    const { page } = await visit(scene.door());
+    await page.goto('/pipelines/fraud');
+    await page.getByRole('link', { name: 'v5' }).click();
+    const way = page.getByRole('list', { name: 'Steps' });
+    await page.getByText('waits: 220 of 500 requests').waitFor();
+    assert.match(await way.innerText(), /shadow\s+now/);
+    await page.evaluate('window.here = true');
+    scene.rollouts = [aRollout({ looks: [...looksOf(1, 40), ...looksOf(0, 800)] })];
+    await page.getByText('waits: 40 of 500 requests').waitFor();
+    assert.match(await way.innerText(), /shadow\s+done\s+10 %\s+now/);
+    await page.getByRole('img', { name: 'Shares of the requests: v4 90 % and v5 10 %' }).waitFor();
+    assert.equal(await page.evaluate('window.here'), true);
+
+    await page.getByRole('link', { name: 'Hold' }).press('Enter');
+    await page.getByLabel('Reason').fill('I look first');
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await page.getByText('Holding v5 of fraud').waitFor();
+    await page.getByRole('heading', { name: 'Rollout of fraud v5' }).waitFor();
+    const { id: rollout } = scene.rollouts[0]!;
+    const given = { pipeline: 'fraud', rollout, reason: 'I look first', order: 'hold' };
+    assert.deepEqual(scene.done, [{ what: 'hold', given, by: 'console' }]);
+  });
+
   it('shows a crowd a page at a time, each of which is live', async () => {
     const scene = new Scene();
     scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);
@@ -119,6 +152,7 @@ describe('the console in a browser', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const scene = new Scene();
       scene.approvals = [anApproval()];
+      scene.rollouts = ROLLOUTS;
       const { page } = await visit(scene.door(), { colorScheme, viewport: { width: 360, height: 740 } });
       for (const path of [...PAGES, FORM]) {
         await page.goto(path);

@@ -8,7 +8,7 @@ import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
-import { type Door, type Operations, type PipelineOverview } from '../../operations/index.ts';
+import { type Door, type Operations, type PipelineOverview, type RolloutShown } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
 
@@ -27,6 +27,8 @@ export class Scene {
   approvals: Approval[] = [];
   keys: ApiKey[] = [anApiKey()];
   applied = ['fraud'];
+  /** Newest first. */
+  rollouts: RolloutShown[] = [];
   loss = 0.12;
   readonly pipeline = aPipeline();
   readonly drift = aDriftReport({ pipeline: this.pipeline });
@@ -145,7 +147,27 @@ export class Scene {
         silence: act('silence', anAlert()),
         deliveries: unasked,
       },
-      rollouts: { list: unasked, show: unasked, order: unasked, start: unasked },
+      rollouts: {
+        list: known(
+          stored(() =>
+            this.rollouts.map((rollout) => ({
+              ...rollout,
+              waitsUntil: this.approvals.find((asked) => asked.rollout === rollout.id)?.until ?? null,
+            })),
+          ),
+        ),
+        show: async ({ id }) => {
+          const shown = await stored(() => this.rollouts.find((rollout) => rollout.id === id))();
+          if (shown) return shown;
+          throw new UserError('ROLLOUT_UNKNOWN', 'fraud has no such rollout. List them: perennial rollouts fraud');
+        },
+        order: async (given) => {
+          const { id, version } = this.rollouts[0]!;
+          const ordered = { rollout: id, version, obeyed: true, look: null, outcome: null };
+          return act(given.order, ordered)(given);
+        },
+        start: unasked,
+      },
       approvals: {
         list: stored(() => this.approvals),
         decide: act('decide', { approval: anApproval(), outcome: null }),
