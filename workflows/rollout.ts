@@ -5,6 +5,7 @@ import { openDesk, verbOf } from './approval.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, orderRollout, type RolloutInput } from './messages.ts';
 import { orders } from '../core/rollout/decide.ts';
+import { stepName } from '../core/rollout/step-words.ts';
 import { awaitTurn, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
 import {
   allHandlersFinished,
@@ -38,7 +39,7 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     });
   let outcome: Outcome | typeof PASSED;
   try {
-    outcome = await takeToTraffic(id, desk);
+    outcome = await takeToTraffic(input, desk);
     if (outcome === PASSED) await condition(allHandlersFinished);
     else {
       setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
@@ -53,7 +54,7 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
   return continueAsNew<typeof rollout>(input);
 }
 
-async function takeToTraffic(id: string, desk: Desk): Promise<Outcome | typeof PASSED> {
+async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk): Promise<Outcome | typeof PASSED> {
   const opened = await openRollout({ rollout: id });
   const { version, cycle, ended, waits, steps = [], passed = 0 } = opened;
   const name = versionName(version);
@@ -73,9 +74,22 @@ async function takeToTraffic(id: string, desk: Desk): Promise<Outcome | typeof P
   const allowed = step?.share === 'shadow' ? opened : await isAllowed(opened, desk);
   if ('refusal' in allowed) return { result: 'refused', reason: allowed.refusal };
   if (!step) return promote(id, name, allowed.reason);
-  setCurrentDetails(`${step.words}: step ${passed + 1} of ${steps.length + 1}`);
+  setCurrentDetails(stepInMarkdown(pipeline, steps, passed));
   const came = await takeStep.executeWithOptions({ summary: step.words }, [{ rollout: id, step: passed }]);
   return came.result === 'next' ? PASSED : came;
+}
+
+/** What the Temporal Web UI shows of a step. */
+function stepInMarkdown(pipeline: string, steps: NonNullable<Opened['steps']>, at: number): string {
+  const names = [...steps.map(stepName), '100 %'];
+  const way = names.map((name, i) => (i < at ? `${name} (done)` : i === at ? `**${name} (now)**` : name));
+  const orderNames = orders.map((order) => `\`${order}\``);
+  return [
+    `**${steps[at]!.words}**: step ${at + 1} of ${names.length}`,
+    `Steps: ${way.join(', ')}`,
+    `The heartbeat of \`takeStep\` says what it waits for; \`perennial rollouts show ${pipeline}\` shows the numbers.`,
+    `To act: ${orderNames.join(', ')} with \`perennial rollouts ORDER ${pipeline} --reason "..."\`, or in the console.`,
+  ].join('\n\n');
 }
 
 /** Waits for a person, where the declaration asks for one. */

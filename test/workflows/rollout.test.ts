@@ -187,11 +187,17 @@ describe('the rollout loop @slow', () => {
       assert.deepEqual(order(), ['openRollout', 'awaitTurn', 'promoteVersion', 'endRollout']);
     });
 
-    it('stores what a person tells it while a step lasts, and refuses what it does not understand', async () => {
+    it('says in the Web UI how far it is, stores what a person tells it while a step lasts, and refuses what it does not understand', async () => {
       let end: ((value: { result: 'superseded'; reason: string }) => void) | undefined;
       follow({ takeStep: () => new Promise((resolve) => (end = resolve)), giveOrder: () => undefined });
       const run = await loops().start('rollout', input);
       await until(() => loops().taken('takeStep') === 1);
+      const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      assert.match(
+        currentDetails,
+        /^\*\*v2 as a shadow\*\*: step 1 of 4\n\nSteps: \*\*shadow \(now\)\*\*, 10 %, 50 %, 100 %/,
+      );
+      assert.match(currentDetails, /`hold`, .* with `perennial rollouts ORDER fraud --reason/);
       const order = { order: 'skip', by: 'ada', reason: 'seen enough' } as const;
       await run.executeUpdate(orderRollout, { args: [order] });
       assert.deepEqual(inputsOf('giveOrder'), [{ rollout: CYCLE, ...order }]);
