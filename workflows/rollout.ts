@@ -19,8 +19,8 @@ import {
 
 type Outcome = Omit<RolloutOutcome, 'endedAt'>;
 type Desk = ReturnType<typeof openDesk>;
-/** A step is passed: the next one belongs to a run of its own, so that no history grows with a rollout. */
-const PASSED = 'a step is passed';
+/** A turn or a step is over: what follows belongs to a run of its own, so that no history grows with a rollout. */
+const CONTINUES = 'it continues';
 
 /** Gives a registered version traffic, step by step as its declaration says, and reports the outcome. */
 export async function rollout(input: RolloutInput): Promise<Outcome> {
@@ -37,10 +37,10 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
       await endRollout({ rollout: id, reopened, outcome });
       await condition(allHandlersFinished);
     });
-  let outcome: Outcome | typeof PASSED;
+  let outcome: Outcome | typeof CONTINUES;
   try {
     outcome = await takeToTraffic(input, desk);
-    if (outcome === PASSED) await condition(allHandlersFinished);
+    if (outcome === CONTINUES) await condition(allHandlersFinished);
     else {
       setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
       await end(outcome);
@@ -50,11 +50,11 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     await end(failed(error));
     throw error;
   }
-  if (outcome !== PASSED) return outcome;
+  if (outcome !== CONTINUES) return outcome;
   return continueAsNew<typeof rollout>(input);
 }
 
-async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk): Promise<Outcome | typeof PASSED> {
+async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk): Promise<Outcome | typeof CONTINUES> {
   const opened = await openRollout({ rollout: id });
   const { version, cycle, ended, waits, steps = [], passed = 0 } = opened;
   const name = versionName(version);
@@ -66,7 +66,8 @@ async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk
   if (ended) return ended;
   if (waits) {
     setCurrentDetails(`${name} waits until an earlier rollout has ended`);
-    await awaitTurn({ rollout: id });
+    await awaitTurn({ rollout: id, waits });
+    return CONTINUES; // its way depends on the champion that it finds then
   }
 
   const step = steps[passed];
@@ -76,7 +77,7 @@ async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk
   if (!step) return promote(id, name, allowed.reason);
   setCurrentDetails(stepInMarkdown(pipeline, steps, passed));
   const came = await takeStep.executeWithOptions({ summary: step.words }, [{ rollout: id, step: passed }]);
-  return came.result === 'next' ? PASSED : came;
+  return came.result === 'next' ? CONTINUES : came;
 }
 
 /** What the Temporal Web UI shows of a step. */

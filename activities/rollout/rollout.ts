@@ -2,9 +2,10 @@ import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { atStep } from '../../core/rollout/step-words.ts';
 import { type RolloutProgress } from '../../core/rollout/progress.ts';
 import { planOf, type RolloutPolicy, type Step } from '../../core/rollout/steps.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Rollout, type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
-import { type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
+import { servesAlone, type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { decisionTime } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { tellOfRollout } from '../alerts/alerting.ts';
@@ -14,7 +15,7 @@ import { createRolloutReader, type RolledOut, type RolloutReaderPorts, storeRoll
 
 export interface RolloutPorts extends RolloutReaderPorts, CycleEndPorts {
   traffic: Pick<TrafficTable, 'get' | 'promote' | 'divide'>;
-  progress: Pick<RolloutProgress, 'of' | 'before'>;
+  progress: Pick<RolloutProgress, 'of' | 'before' | 'follow'>;
   rollouts: Pick<Rollouts, 'get' | 'ask' | 'end'>;
   rolloutRuns: RolloutRuns;
 }
@@ -23,8 +24,8 @@ export interface RolloutPorts extends RolloutReaderPorts, CycleEndPorts {
 export interface Opened extends Pick<Rollout, 'version' | 'cycle' | 'reason'> {
   approval: RolloutPolicy['approval'];
   ended?: RolloutOutcome;
-  /** Whether an earlier rollout of the pipeline has not ended. */
-  waits?: true;
+  /** The rollouts of the pipeline that have not ended, and come before it. */
+  waits?: string[];
   /** The steps before all traffic, and how many of them it has passed. */
   steps?: { words: string; share: Step['share'] }[];
   passed?: number;
@@ -50,17 +51,20 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       const { pipeline: name, revision, version, cycle, reason, outcome } = await rollouts.get(id);
       const pipeline = await pipelines.declaration({ name, revision });
       const { steps } = planOf(pipeline);
+      // If it failed before, it took its version out of the traffic, and begins again from there.
+      await progress.follow(id, [id]);
       const { passed } = await progress.of(id);
-      const waits = (await progress.before(id)).length > 0;
-      // The first version has nothing to be compared with.
-      const way = (await traffic.get(name)) === null ? [] : steps;
+      const waits = (await progress.before(id)).map((earlier) => earlier.id);
+      const champion = (await traffic.get(name))?.champion;
+      // The first version has nothing to be compared with, and one that serves already has no other.
+      const way = champion === undefined || champion === version ? [] : steps;
       return {
         version,
         cycle,
         reason,
         approval: pipeline.rollout.approval,
         ...(outcome && { ended: outcome }),
-        ...(waits && { waits }),
+        ...(waits.length > 0 && { waits }),
         ...(way.length > 0 && {
           steps: way.map((step) => ({ words: atStep(versionName(version), step), share: step.share })),
           passed,
@@ -102,10 +106,17 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
   async function withdraw(id: string, reason: string): Promise<void> {
     const { rollout, step, traffic: now } = await progress.of(id);
     if (step === null || now === null || now.generation !== rollout.generation) return;
+    if (servesAlone(now, now.champion)) return;
     const at = instant((await sharedClock.read()).now());
     const { pipeline, generation: expectedGeneration } = rollout;
     const arms = [{ version: now.champion, share: 1 }];
-    await traffic.divide({ pipeline, arms, shadow: null, expectedGeneration, at, by: `rollout ${id}`, reason });
+    try {
+      // Without the rollout: to an attempt at its step that still lives, it is superseded.
+      await traffic.divide({ pipeline, arms, shadow: null, expectedGeneration, at, by: `rollout ${id}`, reason });
+    } catch (error) {
+      // A person was faster, and gave all traffic to another version.
+      if (!(error instanceof UserError) || error.code !== 'TRAFFIC_SUPERSEDED') throw error;
+    }
   }
 };
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;

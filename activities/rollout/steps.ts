@@ -1,4 +1,5 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type OrderName } from '../../core/rollout/decide.ts';
@@ -6,16 +7,16 @@ import { atStep } from '../../core/rollout/step-words.ts';
 import { type Losses } from '../../core/rollout/losses.ts';
 import { type Look, type Progress, type RolloutProgress } from '../../core/rollout/progress.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
-import { planOf } from '../../core/rollout/steps.ts';
+import { planOf, type Step } from '../../core/rollout/steps.ts';
 import { type Tallies } from '../../core/rollout/tally.ts';
-import { type TrafficTable } from '../../core/rollout/traffic.ts';
+import { sameDivision, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant, SECOND } from '../../core/time/time.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { tellOfHeldRollout, tellOfMovingRollout, tellOfRolledBack } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
-import { reportProgress } from '../steps/heartbeats.ts';
+import { reportCheckpoint } from '../steps/heartbeats.ts';
 import { createLooking } from './looking.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,21 +47,20 @@ export const createStepActivities = (ports: StepPorts) => {
   const moment = async () => instant((await sharedClock.read()).now());
 
   return withFailures({
-    /** Waits until the rollouts of the pipeline that began earlier have ended. */
-    async awaitTurn({ rollout: id }: { rollout: string }): Promise<void> {
-      for (let waited: string | undefined; ;) {
-        const [earlier] = await progress.before(id);
-        if (waited !== undefined && waited !== earlier?.id) await progress.follow(id, waited);
-        if (!earlier) return;
-        waited = earlier.id;
-        reportProgress({ waitsFor: earlier.id });
+    /** Waits until the rollouts of the pipeline that come before it have ended: those of `waits`, and any others. */
+    async awaitTurn({ rollout: id, waits }: { rollout: string; waits: string[] }): Promise<void> {
+      for (const waited = new Set(waits); ;) {
+        const earlier = await progress.before(id);
+        for (const one of earlier) waited.add(one.id);
+        if (earlier.length === 0) return progress.follow(id, [...waited]);
+        reportCheckpoint({ waitsFor: earlier[0]!.id });
         await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() });
       }
     },
 
     /**
      * Gives the challenger the step's share, and looks until the next may begin, or the challenger has to leave the traffic. A
-     * repeated call continues where the last one was.
+     * repeated call continues where the last one was, which may still live: Temporal gives a silent one up for dead.
      */
     async takeStep({ rollout: id, step: at }: { rollout: string; step: number }): Promise<Stepped> {
       const { pipeline: name, revision, version } = await rollouts.get(id);
@@ -70,64 +70,80 @@ export const createStepActivities = (ports: StepPorts) => {
       const by = `rollout ${id}`;
       const words = atStep(versionName(version), step);
 
-      async function divide(share: number | 'shadow', reason: string): Promise<void> {
-        const { rollout, traffic: now } = await progress.of(id);
-        const { champion } = now!;
-        const challenger = share === 'shadow' || share === 0 ? [] : [{ version, share }];
-        const arms = [{ version: champion, share: share === 'shadow' ? 1 : 1 - share }, ...challenger];
-        const shadow = share === 'shadow' ? version : null;
-        await traffic.divide({
-          pipeline: name,
-          arms,
-          shadow,
-          expectedGeneration: rollout.generation,
-          at: await moment(),
-          by,
-          reason,
-          rollout: { id, step: at },
-        });
+      const divided = ({ champion }: { champion: number }, share: Step['share'] | 0) => ({
+        champion,
+        arms: [
+          { version: champion, share: share === 'shadow' ? 1 : 1 - share },
+          ...(share === 'shadow' || share === 0 ? [] : [{ version, share }]),
+        ],
+        shadow: share === 'shadow' ? version : null,
+      });
+
+      /** Changes the traffic that was seen, and no other. */
+      async function divide({ rollout, traffic: now }: Progress, share: Step['share'] | 0, reason: string) {
+        const { arms, shadow } = divided(now!, share);
+        const expectedGeneration = rollout.generation;
+        const made = { rollout: { id, step: at }, at: await moment(), by, reason };
+        await traffic.divide({ pipeline: name, arms, shadow, expectedGeneration, ...made });
       }
 
-      async function leave(result: 'rolled back' | 'superseded', reason: string): Promise<Stepped> {
-        await divide(0, reason);
+      async function leave(seen: Progress, result: 'rolled back' | 'superseded', reason: string): Promise<Stepped> {
+        await divide(seen, 0, reason);
         if (result === 'rolled back')
           await tellOfRolledBack({ alerts, pipeline }, { rollout: id, version, reason, at: await moment() });
         return { result, reason: `${words}: ${reason}` };
       }
 
-      const begun = await progress.of(id);
-      if (begun.passed > at) return { result: 'next' };
-      if (begun.step?.at !== at) await divide(step.share, `step ${at + 1}: ${words}`);
-      let last: Look | undefined;
-      // An attempt that died had decided already.
-      const decided = (await progress.looks(id)).findLast((one) => one.step === at && one.decision === 'roll back');
-      if (decided) return leave('rolled back', decided.reason);
-      let obeyed = begun.orders.length;
-      for (let held = false; ;) {
-        const seen = await progress.of(id);
-        if (seen.traffic?.generation !== seen.rollout.generation) return superseded(seen);
-        if (seen.newer && newer === 'replaces')
-          return leave('superseded', `${versionName(seen.newer.version)} is ready, and replaces it (${seen.newer.id})`);
-        const now = await look(pipeline, step, seen);
-        if (isNews(now, last) || seen.orders.length !== obeyed) await progress.record(id, (last = now));
-        obeyed = seen.orders.length;
-        reportProgress({ decision: now.decision, reason: now.reason });
-        if (now.decision === 'hold') {
-          await tellOfHeldRollout(
-            { alerts, pipeline },
-            { rollout: id, version, step: at, reason: now.reason, at: now.at },
-          );
-          held = true;
-        } else if (held || now.decision !== 'wait') {
-          await tellOfMovingRollout({ alerts, pipeline }, now.at, by, now.reason);
-          held = false;
+      const isBegun = ({ step: now, traffic }: Progress): boolean =>
+        now?.at === at && sameDivision(traffic!, divided(traffic!, step.share));
+      const replacing = (seen: Progress) => (newer === 'replaces' ? seen.newer : null);
+
+      /** null: another attempt took the challenger out, or somebody changed the traffic between two statements. */
+      async function takenOnce(): Promise<Stepped | null> {
+        const found = await progress.of(id);
+        const ended = endOf(found, at);
+        if (ended) return ended;
+        // An attempt that died had decided already.
+        const decided = (await progress.looks(id)).findLast((one) => one.step === at && one.decision === 'roll back');
+        if (decided) return leave(found, 'rolled back', decided.reason);
+        if (!isBegun(found) && !replacing(found)) await divide(found, step.share, `step ${at + 1}: ${words}`);
+        let last: Look | undefined;
+        let obeyed = 0;
+        for (let held = true; ;) {
+          const seen = await progress.of(id);
+          const over = endOf(seen, at);
+          if (over) return over;
+          const replacedBy = replacing(seen);
+          if (replacedBy)
+            return leave(
+              seen,
+              'superseded',
+              `${versionName(replacedBy.version)} is ready, and replaces it (${replacedBy.id})`,
+            );
+          if (!isBegun(seen)) return null;
+          const now = await look(pipeline, step, seen);
+          if (isNews(now, last) || seen.orders.length !== obeyed) {
+            await progress.record(id, (last = now));
+            const told = { rollout: id, version, step: at, reason: now.reason, at: now.at };
+            if (now.decision === 'hold') await tellOfHeldRollout({ alerts, pipeline }, told);
+            else if (held || now.decision !== 'wait')
+              await tellOfMovingRollout({ alerts, pipeline }, now.at, by, now.reason);
+            held = now.decision === 'hold';
+          }
+          obeyed = seen.orders.length;
+          reportCheckpoint({ decision: now.decision, reason: now.reason });
+          if (now.decision === 'roll back') return leave(seen, 'rolled back', now.reason);
+          if (now.decision === 'next' && (await progress.pass(id, at, obeyed))) return { result: 'next' };
+          await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() });
         }
-        if (now.decision === 'roll back') return leave('rolled back', now.reason);
-        if (now.decision === 'next') {
-          await progress.pass(id, at);
-          return { result: 'next' };
-        }
-        await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() });
+      }
+
+      for (;;) {
+        const stepped = await takenOnce().catch((error: unknown) => {
+          if (error instanceof UserError && error.code === 'TRAFFIC_SUPERSEDED') return null;
+          throw error;
+        });
+        if (stepped) return stepped;
       }
     },
 
@@ -139,13 +155,18 @@ export const createStepActivities = (ports: StepPorts) => {
 };
 export type StepActivities = ReturnType<typeof createStepActivities>;
 
-/** Somebody else changed the traffic: the newer decision stands, and nothing of the rollout is left in it. */
-const superseded = ({ rollout, traffic }: Progress): Stepped => ({
-  result: 'superseded',
-  reason:
-    `The traffic of ${rollout.pipeline} is at generation ${traffic?.generation ?? 0}, not ${rollout.generation}: someone changed ` +
-    `it meanwhile. See: perennial status ${rollout.pipeline}`,
-});
+/** What became of a step that another attempt has passed, or whose traffic somebody else has changed. */
+function endOf({ rollout, traffic, passed }: Progress, step: number): Stepped | null {
+  if (passed > step) return { result: 'next' };
+  if (traffic?.generation === rollout.generation) return null;
+  // The newer decision stands, and nothing of the rollout is left in it.
+  return {
+    result: 'superseded',
+    reason:
+      `The traffic of ${rollout.pipeline} is at generation ${traffic?.generation ?? 0}, not ${rollout.generation}: someone changed ` +
+      `it meanwhile. See: perennial status ${rollout.pipeline}`,
+  };
+}
 
 /** Whether a look is worth a row: something changed, or the requests grew by a tenth. */
 const isNews = (look: Look, last: Look | undefined): boolean =>

@@ -14,7 +14,7 @@ export interface Progress {
   step: { at: number; since: Instant } | null;
   /** Of the step that it is in, the oldest first. */
   orders: Order[];
-  traffic: Pick<Traffic, 'generation' | 'champion'> | null;
+  traffic: Pick<Traffic, 'generation' | 'champion' | 'arms' | 'shadow'> | null;
   /** The newest rollout of the pipeline that waits for this one to end. */
   newer: { id: string; version: number } | null;
 }
@@ -40,15 +40,12 @@ export interface Look extends Judgement {
 export interface RolloutProgress {
   /** Throws ROLLOUT_UNKNOWN. */
   of(rollout: string): Promise<Progress>;
-  /** The rollouts of its pipeline that began before it and have not ended. */
+  /** The rollouts of its pipeline that have not ended, and come before it: the one in the traffic, then the oldest. */
   before(rollout: string): Promise<{ id: string; version: number }[]>;
-  /**
-   * Begins after a rollout that it waited for: with the traffic that that one left, unless somebody else changed it
-   * since.
-   */
-  follow(rollout: string, earlier: string): Promise<void>;
-  /** Notes that a step is passed. */
-  pass(rollout: string, step: number): Promise<void>;
+  /** Continues with the traffic that one of these rollouts left, unless somebody else has changed it since. */
+  follow(rollout: string, earlier: readonly string[]): Promise<void>;
+  /** Notes that a step is passed; returns false and does not if it has more orders than were read. */
+  pass(rollout: string, step: number, orders: number): Promise<boolean>;
   /** Stores an order for the step under way, with its audit row; throws NOTHING_TO_ORDER when there is none. */
   give(rollout: string, order: Given): Promise<void>;
   record(rollout: string, look: Look): Promise<void>;

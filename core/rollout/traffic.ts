@@ -59,7 +59,7 @@ export interface TrafficTable {
 }
 
 /** Whether a version is the champion and shares the traffic with no other. */
-export const servesAlone = ({ champion, arms, shadow }: Traffic, version: number): boolean =>
+export const servesAlone = ({ champion, arms, shadow }: Divided, version: number): boolean =>
   champion === version && arms.length === 1 && shadow === null;
 
 /** Whether two say the same about who serves. */

@@ -173,18 +173,19 @@ describe('the rollout loop @slow', () => {
         assert.equal(loops().taken('promoteVersion'), 0);
       });
 
-    it('waits for its turn while an earlier rollout is under way', async () => {
+    it('waits for its turn while an earlier rollout is under way, and looks for its way only then', async () => {
       const openRollout: Script['openRollout'] = ({ rollout }) => ({
         version: 2,
         cycle: rollout,
         reason: 'why not',
         approval: 'none',
-        waits: true,
+        ...(loops().taken('awaitTurn') === 0 && { waits: ['earlier'] }),
       });
       loops().follow({ ...rolloutScript(), openRollout, awaitTurn: () => undefined });
       const run = await loops().start('rollout', input);
       assert.equal(await resultOf(run), 'promoted');
-      assert.deepEqual(order(), ['openRollout', 'awaitTurn', 'promoteVersion', 'endRollout']);
+      assert.deepEqual(order(), ['openRollout', 'awaitTurn', 'openRollout', 'promoteVersion', 'endRollout']);
+      assert.deepEqual(inputsOf('awaitTurn'), [{ rollout: CYCLE, waits: ['earlier'] }]);
     });
 
     it('says in the Web UI how far it is, stores what a person tells it while a step lasts, and refuses what it does not understand', async () => {

@@ -3,8 +3,9 @@ import type { Look, Progress, RolloutProgress } from '../../../core/rollout/prog
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 
-/** Rollouts of a pipeline take turns in this order. */
-const EARLIER = `(o.asked_at, o.id) < (r.asked_at, r.id)`;
+/** Rollouts of a pipeline take turns in this order: whatever the clocks say, the one in the traffic keeps it. */
+const turn = (one: string): string =>
+  `(not coalesce(${one}.step is not null and ${one}.generation = t.generation, false), ${one}.asked_at, ${one}.id)`;
 
 export function createRolloutProgress(database: Database): RolloutProgress {
   return {
@@ -17,7 +18,8 @@ export function createRolloutProgress(database: Database): RolloutProgress {
              to_char(r.step_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as step,
            coalesce((select jsonb_agg(jsonb_build_object('order', "order", 'by', "by", 'reason', reason) order by o.id)
              from rollout_orders o where o.rollout = r.id and o.step = r.step), '[]') as orders,
-           (select jsonb_build_object('generation', generation, 'champion', champion)
+           (select jsonb_build_object('generation', generation, 'champion', champion, 'arms', shares,
+               'shadow', case when shadow_of = generation then shadow end)
              from traffic where pipeline = r.pipeline) as traffic,
            (select jsonb_build_object('id', n.id, 'version', n.version) from rollouts n
              where n.pipeline = r.pipeline and n.outcome is null and n.own_run and (n.asked_at, n.id) > (r.asked_at, r.id)
@@ -31,8 +33,10 @@ export function createRolloutProgress(database: Database): RolloutProgress {
 
     async before(id) {
       const { rows } = await database.query<{ id: string; version: number }>(
-        `select o.id, o.version from rollouts r join rollouts o on o.pipeline = r.pipeline and o.outcome is null and ${EARLIER}
-         where r.id = $1 order by o.asked_at desc, o.id desc`,
+        `select o.id, o.version from rollouts r
+         join rollouts o on o.pipeline = r.pipeline and o.outcome is null and o.id <> r.id
+         left join traffic t on t.pipeline = r.pipeline
+         where r.id = $1 and ${turn('o')} < ${turn('r')} order by ${turn('o')}`,
         [id],
       );
       return rows;
@@ -40,22 +44,32 @@ export function createRolloutProgress(database: Database): RolloutProgress {
 
     async follow(id, earlier) {
       await database.query(
-        `update rollouts r set generation = o.generation from rollouts o
-         where r.id = $1 and o.id = $2 and r.step is null and o.generation > r.generation
-           and o.generation = (select generation from traffic where pipeline = r.pipeline)`,
+        `update rollouts r set generation = t.generation
+         from traffic t join traffic_history h using (pipeline, generation)
+         where r.id = $1 and t.pipeline = r.pipeline and t.generation > r.generation
+           and h.changed_by in (select 'rollout ' || one from unnest($2::text[]) as one)`,
         [id, earlier],
       );
     },
 
-    async pass(id, step) {
-      await database.query('update rollouts set passed = greatest(passed, $2) where id = $1', [id, step + 1]);
-    },
+    pass: (id, step, orders) =>
+      transaction(database, async (client) => {
+        // Orders lock the row too: each comes in time, or finds the step passed.
+        await client.query('select 1 from rollouts where id = $1 for no key update', [id]);
+        const { rowCount } = await client.query(
+          `update rollouts set passed = greatest(passed, $2 + 1) where id = $1
+             and (select count(*) from rollout_orders where rollout = $1 and step = $2) <= $3`,
+          [id, step, orders],
+        );
+        return rowCount === 1;
+      }),
 
     give: (id, { order, by, from, reason, at }) =>
       transaction(database, async (client) => {
         const { rows } = await client.query<{ pipeline: string; version: number; step: number }>(
           `insert into rollout_orders (rollout, step, "order", "by", reason, at)
            select id, step, $2, $3, $4, $5 from rollouts where id = $1 and outcome is null and passed <= step
+           for no key update
            returning step, (select pipeline from rollouts where id = $1), (select version from rollouts where id = $1)`,
           [id, order, by, reason, at],
         );

@@ -14,6 +14,8 @@ import { createTrainingRuns } from '../../../adapters/postgres/training/training
 import { type OrderName } from '../../../core/rollout/decide.ts';
 import { canary } from '../../../core/rollout/steps.ts';
 import { type Look } from '../../../core/rollout/progress.ts';
+import { type RolloutOutcome } from '../../../core/rollout/rollouts.ts';
+import { type Division } from '../../../core/rollout/traffic.ts';
 import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
@@ -110,7 +112,8 @@ describe('a step of a rollout', () => {
   const looks = (id: string, decision: Look['decision']) => until(async () => (await decisions(id)).includes(decision));
   const tell = (rollout: string, order: OrderName) =>
     ports().progress.give(rollout, { order, by: 'ada', reason: 'I look at it', at: now });
-  const open = async () =>
+  const open = (rollout: string) => attempt(createRolloutActivities(ports()).openRollout, { rollout });
+  const alerts = async () =>
     (await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 })).map(({ kind }) => kind);
   const tenth = { share: 0.1, bake: '1 hour', minRequests: 500, longest: '1 day' };
 
@@ -152,7 +155,7 @@ describe('a step of a rollout', () => {
     assert.ok(came.result === 'rolled back');
     assert.match(came.reason, /^v2 at 10 %: errors: /);
     assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
-    assert.deepEqual(await open(), ['rolled-back']);
+    assert.deepEqual(await alerts(), ['rolled-back']);
     const last = (await ports().progress.looks(id)).at(-1)!;
     assert.deepEqual([last.decision, last.arms[1]!.failed], ['roll back', 30]);
     assert.equal((await ports().modelVersions.get('fraud', 2)).stage, 'archived');
@@ -163,11 +166,11 @@ describe('a step of a rollout', () => {
     const step = takeStep(id);
     await begun(id);
     now = after(NOW, '25 hours');
-    await until(async () => (await open()).includes('rollout-held'));
+    await until(async () => (await alerts()).includes('rollout-held'));
     assert.deepEqual(await decisions(id).then((all) => all.filter((one) => one === 'roll back')), []);
     await serve(tally(500), tally(4_500));
     assert.deepEqual(await step, { result: 'next' });
-    assert.deepEqual(await open(), []);
+    assert.deepEqual(await alerts(), []);
   });
 
   it('rolls back although the attempt that decided it died before it could say so', async () => {
@@ -231,6 +234,65 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
   });
 
+  it('ends as superseded when somebody changed the traffic before it began', async () => {
+    const id = await aRolloutOf([tenth]);
+    await ports().traffic.promote({ pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 1, version: 3 }); // prettier-ignore
+    assert.equal((await takeStep(id)).result, 'superseded');
+    assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
+  });
+
+  it('ends as superseded when somebody changes the traffic between its look and its act', async () => {
+    const id = await aRolloutOf([tenth]);
+    const table = ports().traffic;
+    const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 1, version: 3 };
+    const divide = async (division: Division) => {
+      if ((await table.get('fraud'))!.generation === 1) await table.promote(promotion);
+      return table.divide(division);
+    };
+    const { takeStep: racing } = createStepActivities({ ...ports(), traffic: { get: table.get, divide } });
+    assert.equal((await attempt(racing, { rollout: id, step: 0 })).result, 'superseded');
+    assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
+  });
+
+  describe('with two attempts, since Temporal gave the first up for dead', () => {
+    it('is rolled back by one of them, and the other says so too', async () => {
+      const id = await aRolloutOf([tenth]);
+      const step = takeStep(id);
+      await looks(id, 'wait');
+      const look = { step: 0, at: NOW, decision: 'roll back', reason: 'errors', arms: [], findings: [] } as const;
+      await ports().progress.record(id, { ...look, arms: [] });
+      const out = { pipeline: 'fraud', arms: [{ version: 1, share: 1 }], shadow: null, expectedGeneration: 2 };
+      await ports().traffic.divide({ ...out, at: NOW, by: 'the other', reason: 'errors', rollout: { id, step: 0 } });
+      assert.deepEqual(await step, { result: 'rolled back', reason: 'v2 at 10 %: errors' });
+      assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
+    });
+
+    it('leaves the next step alone', async () => {
+      const id = await aRolloutOf([tenth, { ...tenth, share: 0.5 }]);
+      const first = takeStep(id);
+      await begun(id);
+      assert.ok(await ports().progress.pass(id, 0, 0));
+      const next = takeStep(id, 1);
+      await begun(id, 1);
+      // Half of all failures are the challenger's: far too many at a tenth of the requests.
+      await serve(tally(3_000, 60), tally(3_000, 60));
+      assert.deepEqual(await first, { result: 'next' });
+      now = after(NOW, '2 hours');
+      assert.deepEqual(await next, { result: 'next' });
+    });
+  });
+
+  it('is not passed over an order that came at the last moment', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    await tell(id, 'hold');
+    assert.equal(await ports().progress.pass(id, 0, 0), false);
+    assert.equal((await ports().progress.of(id)).passed, 0);
+    assert.equal(await ports().progress.pass(id, 0, 1), true);
+    await assert.rejects(tell(id, 'hold'), { code: 'NOTHING_TO_ORDER' });
+  });
+
   it('continues after its worker died, in the same step and with the same traffic', async () => {
     const id = await aRolloutOf([tenth]);
     const first = takeStep(id);
@@ -263,7 +325,10 @@ describe('a step of a rollout', () => {
       );
       return 'second';
     };
-    const awaitTurn = (rollout: string) => attempt(createStepActivities(ports()).awaitTurn, { rollout });
+    const awaitTurn = (rollout: string, waits: string[] = []) =>
+      attempt(createStepActivities(ports()).awaitTurn, { rollout, waits });
+    const end = (rollout: string, outcome: Pick<RolloutOutcome, 'result' | 'reason'>) =>
+      attempt(createRolloutActivities(ports()).endRollout, { rollout, reopened: 0, outcome });
 
     it('waits for the earlier to end, and begins with the champion that that one made', async () => {
       const id = await aRolloutOf([tenth]);
@@ -273,11 +338,9 @@ describe('a step of a rollout', () => {
       takeItsEnd(id);
       await begun(id);
       await tell(id, 'skip');
-      const { promoteVersion, endRollout } = createRolloutActivities(ports());
-      await attempt(promoteVersion, { rollout: id, reason: 'better' });
+      await attempt(createRolloutActivities(ports()).promoteVersion, { rollout: id, reason: 'better' });
       assert.equal(ended, false);
-      const outcome = { result: 'promoted', reason: 'better' } as const;
-      await attempt(endRollout, { rollout: id, reopened: 0, outcome });
+      await end(id, { result: 'promoted', reason: 'better' });
       await turn;
       takeItsEnd(later);
       await begun(later);
@@ -294,6 +357,71 @@ describe('a step of a rollout', () => {
         reason: 'v2 at 10 %: v3 is ready, and replaces it (second)',
       });
       assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
+      await end(id, { result: 'superseded', reason: 'replaced' });
+      assert.equal((await ports().traffic.get('fraud'))!.generation, 3, 'its end changes nothing any more');
+      await awaitTurn('second', [id]);
+      takeItsEnd('second');
+      await begun('second');
+      assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
     });
+
+    it('begins after one that failed and left the traffic at its end, also if no worker ran meanwhile', async () => {
+      const id = await aRolloutOf([tenth]);
+      takeItsEnd(id);
+      await begun(id);
+      const { waits } = await open(await second(id));
+      assert.deepEqual(waits, [id]);
+      await end(id, { result: 'failed', reason: 'a bug' });
+      await awaitTurn('second', waits);
+      takeItsEnd('second');
+      await begun('second');
+      assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
+    });
+
+    it('does not overtake the one in the traffic, whichever was asked first by the clock', async () => {
+      const id = await aRolloutOf([tenth]);
+      takeItsEnd(id);
+      await begun(id);
+      await second(id);
+      await database().query("update rollouts set asked_at = asked_at - interval '1 day' where id = 'second'");
+      assert.deepEqual((await open('second')).waits, [id]);
+      assert.equal((await open(id)).waits, undefined);
+    });
+
+    it('has no steps to take when the earlier one gave its version all traffic', async () => {
+      const id = await aRolloutOf([tenth]);
+      await ports().traffic.promote({ pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 1, version: 2 }); // prettier-ignore
+      assert.equal((await open(id)).steps, undefined);
+    });
+  });
+
+  it('begins its step again when it failed, left the traffic and is resumed', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    const outcome = { result: 'failed', reason: 'the database was away' } as const;
+    await attempt(createRolloutActivities(ports()).endRollout, { rollout: id, reopened: 0, outcome });
+    await database().query('update rollouts set outcome = null');
+    assert.equal((await open(id)).passed, 0);
+    const step = takeStep(id);
+    await until(async () => (await traffic()).shares.length === 2);
+    await serve(tally(600), tally(5_400));
+    now = after(NOW, '2 hours');
+    assert.deepEqual(await step, { result: 'next' });
+  });
+
+  it('ends although a person changed the traffic at the same moment', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 2, version: 3 };
+    const racing = { ...ports(), traffic: { ...ports().traffic, divide: async (division: Division) => {
+      await ports().traffic.promote(promotion);
+      return ports().traffic.divide(division);
+    } } }; // prettier-ignore
+    const outcome = { result: 'failed', reason: 'a bug' } as const;
+    await attempt(createRolloutActivities(racing).endRollout, { rollout: id, reopened: 0, outcome });
+    assert.equal((await ports().rollouts.get(id)).outcome?.result, 'failed');
+    assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
   });
 });
