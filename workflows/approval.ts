@@ -8,10 +8,11 @@ import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow'
 /** How long a rollout waits for a decision before it checks whether one was stored and could not wake it. */
 export const LOOK_AGAIN = 30 * MINUTE;
 
-/** A person's decision, or null when the declared time (`within`) passed without one. */
+/** A person's decision; null when the declared time (`within`) passed without one, or none matters any more. */
 export interface Decided {
   decision: Decision | null;
   within: string;
+  superseded?: string;
 }
 
 /**
@@ -37,13 +38,14 @@ export function openDesk(rollout: string) {
       const { until, within, ...standing } = await askForApproval({ rollout });
       tell(until);
       let { decision, milliseconds } = standing;
-      while (!decision && milliseconds !== 0) {
+      let superseded: string | undefined;
+      while (!decision && milliseconds !== 0 && superseded === undefined) {
         await condition(() => received !== null, Math.max(1, Math.min(milliseconds ?? LOOK_AGAIN, LOOK_AGAIN)));
         if (received) decision = received;
-        else ({ decision, milliseconds } = await lookForWord({ rollout, until }));
+        else ({ decision, milliseconds, superseded } = await lookForWord({ rollout, until }));
       }
       waits = false;
-      return { decision, within };
+      return { decision, within, ...(superseded !== undefined && { superseded }) };
     },
   };
 }

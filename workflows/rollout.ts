@@ -72,8 +72,8 @@ async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk
 
   const step = steps[passed];
   // A shadow answers nobody, so it needs nobody's approval.
-  const allowed = step?.share === 'shadow' ? opened : await isAllowed(opened, desk);
-  if ('refusal' in allowed) return { result: 'refused', reason: allowed.refusal };
+  const allowed = step?.share === 'shadow' ? { reason: opened.reason } : await isAllowed(opened, desk);
+  if (allowed.result) return allowed;
   if (!step) return promote(id, name, allowed.reason);
   setCurrentDetails(stepInMarkdown(pipeline, steps, passed));
   const came = await takeStep.executeWithOptions({ summary: step.words }, [{ rollout: id, step: passed }]);
@@ -94,16 +94,17 @@ function stepInMarkdown(pipeline: string, steps: NonNullable<Opened['steps']>, a
 }
 
 /** Waits for a person, where the declaration asks for one. */
-async function isAllowed(opened: Opened, desk: Desk): Promise<{ reason: string } | { refusal: string }> {
+async function isAllowed(opened: Opened, desk: Desk): Promise<{ reason: string; result?: never } | Outcome> {
   const { version, cycle, approval, reason } = opened;
   if (approval !== 'person') return { reason };
-  const { decision, within } = await desk.waitForDecision((until) =>
+  const { decision, within, superseded } = await desk.waitForDecision((until) =>
     setCurrentDetails(`${versionName(version)} waits until ${until} for somebody to approve it: \`perennial approve\``),
   );
-  if (!decision) return { refusal: `nobody approved it within ${within}` };
+  if (superseded !== undefined) return { result: 'superseded', reason: superseded };
+  if (!decision) return { result: 'refused', reason: `nobody approved it within ${within}` };
   const why = `${cycle === null ? 'started by hand' : 'gate'}: ${reason}`;
   const said = `${verbOf(decision)} by ${decision.by}: ${decision.reason} (${why})`;
-  return decision.approve ? { reason: said } : { refusal: said };
+  return decision.approve ? { reason: said } : { result: 'refused', reason: said };
 }
 
 async function promote(id: string, name: string, reason: string): Promise<Outcome> {

@@ -4,6 +4,7 @@ import {
   fingerprintOf,
   quarantineAlert,
   rolledBackAlert,
+  rolloutFailedAlert,
   rolloutHeldAlert,
   trainingFailedAlert,
   trainingRefusedAlert,
@@ -75,11 +76,13 @@ export async function tellOfRollout(
   const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, by, why);
   const asked = await told.approvals.waiting(told.pipeline.name);
   if (asked.length === 0) await over('approval-wanted', `the rollout ended: ${result}`);
+  await over('rollout-held', `the rollout ended: ${result}`);
   if (result !== 'promoted') return;
   const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
   await over('training-refused', serves);
   await over('champion-stale', serves);
   await over('rolled-back', serves);
+  await over('rollout-failed', serves);
 }
 
 /** Alerts people that a challenger needs an approval, as long as there is no decision. */
@@ -93,9 +96,12 @@ type OfRollout = Omit<ToldRollout, 'pipeline'>;
 export const tellOfHeldRollout = (told: Told, rollout: OfRollout & { step: number }) =>
   raise(told, rolloutHeldAlert({ ...rollout, pipeline: told.pipeline.name }));
 
-/** The rollout continues, or has ended. */
+/** The rollout continues. */
 export const tellOfMovingRollout = (told: Told, at: Instant, by: string, reason: string) =>
   resolve(told, 'rollout-held', at, by, reason);
+
+export const tellOfFailedRollout = (told: Told, rollout: OfRollout) =>
+  raise(told, rolloutFailedAlert({ ...rollout, pipeline: told.pipeline.name }));
 
 export const tellOfRolledBack = (told: Told, rollout: OfRollout) =>
   raise(told, rolledBackAlert({ ...rollout, pipeline: told.pipeline.name }));

@@ -62,6 +62,8 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
         const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun, signal }));
         removed.push(rowsRemoved(kind, tables));
       }
+      const tallies = await unlessCancelled(records.removeOldTallies({ dryRun, signal }));
+      removed.push(rowsRemoved('tallies', tallies));
       const parts = await unlessCancelled(records.removeUnnamedParts({ dryRun, signal }));
       removed.push(rowsRemoved('unnamed parts', parts));
       return { asOf: now, removed };

@@ -1,6 +1,7 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals, type Decision } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { changedMeanwhile, changeOf, replacementOf, type RolloutProgress } from '../../core/rollout/progress.ts';
 import { after, instant, type Instant } from '../../core/time/time.ts';
 import { tellOfApproval } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
@@ -8,6 +9,7 @@ import { createRolloutReader, idOf, type Named, type RolledOut, type RolloutRead
 
 export interface ApprovalPorts extends RolloutReaderPorts {
   pipelines: Pick<Pipelines, 'declaration'>;
+  progress: Pick<RolloutProgress, 'of'>;
   approvals: Pick<Approvals, 'ask' | 'said' | 'decide' | 'expire'>;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
 }
@@ -18,6 +20,11 @@ export interface Standing {
   /** 0: the deadline has passed. null: the clock never gets there, so the wait has no end. */
   milliseconds: number | null;
 }
+/** What a look after a while finds. */
+export interface Found extends Standing {
+  /** Why no decision matters any more. */
+  superseded?: string;
+}
 export interface Asked extends Standing {
   until: Instant;
   /** As declared: '3 days'. */
@@ -26,7 +33,7 @@ export interface Asked extends Standing {
 
 /** A rollout that a person decides. */
 export const createApprovalActivities = (ports: ApprovalPorts) => {
-  const { pipelines, approvals, alerts, sharedClock } = ports;
+  const { pipelines, rollouts, progress, approvals, alerts, sharedClock } = ports;
   const rolloutOf = createRolloutReader(ports);
 
   return withFailures({
@@ -41,9 +48,16 @@ export const createApprovalActivities = (ports: ApprovalPorts) => {
       return { until: asked.until, within: approveWithin, ...(await standing(id, asked.until)) };
     },
 
-    /** Reads the decision, for a rollout that nothing woke. After the deadline it closes the request. */
-    async lookForWord({ until, ...of }: Named & { until: Instant }): Promise<Standing> {
-      return standing(idOf(of), until);
+    /**
+     * Reads the decision, for a rollout that nothing woke, or why none is needed any more. After the deadline it closes the
+     * request.
+     */
+    async lookForWord({ until, ...of }: Named & { until: Instant }): Promise<Found> {
+      const id = idOf(of);
+      const found = await standing(id, until);
+      if (found.decision !== null || found.milliseconds === 0) return found;
+      const superseded = await whySuperseded(id);
+      return superseded === null ? found : { ...found, superseded };
     },
 
     /** Stores a person's decision; returns the one that holds, null after the deadline. */
@@ -51,6 +65,14 @@ export const createApprovalActivities = (ports: ApprovalPorts) => {
       return approvals.decide(idOf(of), decision);
     },
   });
+
+  async function whySuperseded(id: string): Promise<string | null> {
+    const seen = await progress.of(id);
+    if (changedMeanwhile(seen)) return changeOf(seen);
+    const { pipeline: name, revision } = await rollouts.get(id);
+    const { rollout } = await pipelines.declaration({ name, revision });
+    return seen.newer && rollout.newer === 'replaces' ? replacementOf(seen.newer) : null;
+  }
 
   async function standing(rollout: string, until: Instant): Promise<Standing> {
     const clock = await sharedClock.read();

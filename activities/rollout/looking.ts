@@ -38,7 +38,8 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     });
     const [challengers, champions] = [found.get(version), found.get(champion)];
     const both = challengers && champions ? { challenger: challengers, champion: champions } : null;
-    read.clear();
+    // Of the rollouts under way here; what ended is forgotten.
+    for (const [other, { at }] of read) if (performance.now() - at >= LOSSES_EVERY) read.delete(other);
     read.set(key, { at: performance.now(), losses: both });
     return both;
   }

@@ -8,7 +8,7 @@ import { type Rollout, type RolloutOutcome, type Rollouts } from '../../core/rol
 import { servesAlone, type Traffic, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { decisionTime } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
-import { tellOfRollout } from '../alerts/alerting.ts';
+import { tellOfFailedRollout, tellOfRollout } from '../alerts/alerting.ts';
 import { createCycleEnd, type CycleEndPorts } from '../retraining/close-cycle.ts';
 import { withFailures } from '../steps/failures.ts';
 import { createRolloutReader, type RolledOut, type RolloutReaderPorts, storeRollout } from './rolled-out.ts';
@@ -97,8 +97,10 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       const endedAt = instant((await sharedClock.read()).now());
       await rollouts.end(id, { ...outcome, endedAt });
       const pipeline = await pipelines.declaration(await pipelines.applied(name));
-      const { result } = outcome;
+      const { result, reason } = outcome;
       await tellOfRollout({ alerts, approvals, pipeline }, { by: `rollout ${id}`, version, result, endedAt });
+      const told = { rollout: id, version, reason, at: endedAt };
+      if (result === 'failed') await tellOfFailedRollout({ alerts, pipeline }, told);
     },
   });
 

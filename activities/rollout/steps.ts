@@ -5,7 +5,14 @@ import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type OrderName } from '../../core/rollout/decide.ts';
 import { atStep } from '../../core/rollout/step-words.ts';
 import { type Losses } from '../../core/rollout/losses.ts';
-import { type Look, type Progress, type RolloutProgress } from '../../core/rollout/progress.ts';
+import {
+  changedMeanwhile,
+  changeOf,
+  replacementOf,
+  type Look,
+  type Progress,
+  type RolloutProgress,
+} from '../../core/rollout/progress.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
 import { planOf, type Step } from '../../core/rollout/steps.ts';
 import { type Tallies } from '../../core/rollout/tally.ts';
@@ -70,7 +77,7 @@ export const createStepActivities = (ports: StepPorts) => {
       const by = `rollout ${id}`;
       const words = atStep(versionName(version), step);
 
-      const divided = ({ champion }: { champion: number }, share: Step['share'] | 0) => ({
+      const divided = ({ champion }: { champion: number }, share: Step['share']) => ({
         champion,
         arms: [
           { version: champion, share: share === 'shadow' ? 1 : 1 - share },
@@ -80,7 +87,7 @@ export const createStepActivities = (ports: StepPorts) => {
       });
 
       /** Changes the traffic that was seen, and no other. */
-      async function divide({ rollout, traffic: now }: Progress, share: Step['share'] | 0, reason: string) {
+      async function divide({ rollout, traffic: now }: Progress, share: Step['share'], reason: string) {
         const { arms, shadow } = divided(now!, share);
         const expectedGeneration = rollout.generation;
         const made = { rollout: { id, step: at }, at: await moment(), by, reason };
@@ -114,12 +121,7 @@ export const createStepActivities = (ports: StepPorts) => {
           const over = endOf(seen, at);
           if (over) return over;
           const replacedBy = replacing(seen);
-          if (replacedBy)
-            return leave(
-              seen,
-              'superseded',
-              `${versionName(replacedBy.version)} is ready, and replaces it (${replacedBy.id})`,
-            );
+          if (replacedBy) return leave(seen, 'superseded', replacementOf(replacedBy));
           if (!isBegun(seen)) return null;
           const now = await look(pipeline, step, seen);
           if (isNews(now, last) || seen.orders.length !== obeyed) {
@@ -156,16 +158,9 @@ export const createStepActivities = (ports: StepPorts) => {
 export type StepActivities = ReturnType<typeof createStepActivities>;
 
 /** What became of a step that another attempt has passed, or whose traffic somebody else has changed. */
-function endOf({ rollout, traffic, passed }: Progress, step: number): Stepped | null {
-  if (passed > step) return { result: 'next' };
-  if (traffic?.generation === rollout.generation) return null;
-  // The newer decision stands, and nothing of the rollout is left in it.
-  return {
-    result: 'superseded',
-    reason:
-      `The traffic of ${rollout.pipeline} is at generation ${traffic?.generation ?? 0}, not ${rollout.generation}: someone changed ` +
-      `it meanwhile. See: perennial status ${rollout.pipeline}`,
-  };
+function endOf(seen: Progress, step: number): Stepped | null {
+  if (seen.passed > step) return { result: 'next' };
+  return changedMeanwhile(seen) ? { result: 'superseded', reason: changeOf(seen) } : null;
 }
 
 /** Whether a look is worth a row: something changed, or the requests grew by a tenth. */

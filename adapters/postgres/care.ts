@@ -33,6 +33,19 @@ export function createRecords(database: Database): Records {
       return dropPartitions(database, partitioned, { before, dryRun, signal });
     },
 
+    async removeOldTallies({ dryRun, signal }) {
+      signal.throwIfAborted();
+      const old = `told_at < now() - $1::interval and not exists (select from rollouts r
+        where r.pipeline = t.pipeline and r.generation = t.generation and r.outcome is null)`;
+      const { rows } = await database.query<{ name: string }>(
+        `with old as (${dryRun ? 'select * from arm_tallies t' : 'delete from arm_tallies t'} where ${old}
+           ${dryRun ? '' : 'returning *'})
+         select distinct pipeline || '/' || generation as name from old order by name`,
+        [GRACE],
+      );
+      return rows.map(({ name }) => name);
+    },
+
     async removeUnnamedParts({ dryRun, signal }) {
       const { rows: found } = await database.query<{ pipeline: string; ids: string[] }>(
         `select pipeline, array_agg(id order by id) as ids from parts p where ${isLeftOver} group by pipeline order by pipeline`,

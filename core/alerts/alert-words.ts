@@ -163,6 +163,19 @@ export function rolledBackAlert({ rollout, pipeline, version, reason, at }: Told
   });
 }
 
+/** Of a rollout that was started by hand; in a cycle, the cycle fails. */
+export function rolloutFailedAlert({ rollout, pipeline, version, reason, at }: ToldRollout) {
+  return about('rollout-failed', pipeline, {
+    occasion: `rollout/${rollout}`,
+    severity: 'warning',
+    summary: `${pipeline}: the rollout of ${versionName(version)} failed`,
+    detail:
+      `Rollout ${rollout} ended: ${reason}\nThe champion has all traffic. Fix what the message names, then: perennial rollouts start ` +
+      `${pipeline} ${versionName(version)}`,
+    at,
+  });
+}
+
 export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingLoop }, at: Instant): Occurrence {
   return about(`${run.loop}-failed`, pipeline, {
     occasion: `run/${run.runId}`,

@@ -21,6 +21,7 @@ export const alertKinds = [
   'approval-wanted',
   'rollout-held',
   'rolled-back',
+  'rollout-failed',
   'schedule-missed',
   'champion-stale',
   'workers-gone',

@@ -41,10 +41,10 @@ export function decide({ step, requests, findings, baked, overdue, orders: given
   if (worse.length > 0) return { decision: 'roll back', reason: inWords(worse) };
   const aborted = given.find(({ order }) => order === 'abort');
   if (aborted) return { decision: 'roll back', reason: `${aborted.by} aborted it: ${aborted.reason}` };
-  const last = given.findLast(({ order }) => order === 'hold' || order === 'continue');
+  const last = given.findLast(({ order }) => order !== 'abort');
   if (last?.order === 'hold') return { decision: 'hold', reason: `${last.by} holds it: ${last.reason}` };
-  const skipped = given.find(({ order }) => order === 'skip');
-  if (skipped) return { decision: 'next', reason: `${skipped.by} skipped the rest of the step: ${skipped.reason}` };
+  if (last?.order === 'skip')
+    return { decision: 'next', reason: `${last.by} skipped the rest of the step: ${last.reason}` };
 
   const late = (reason: string): Judgement => ({
     decision: overdue ? 'hold' : 'wait',

@@ -1,4 +1,5 @@
 import type { Way } from '../base/actor.ts';
+import { versionName } from '../base/ids.ts';
 import type { Instant } from '../time/time.ts';
 import type { Judgement, Order, OrderName } from './decide.ts';
 import type { Finding } from './evidence.ts';
@@ -18,6 +19,15 @@ export interface Progress {
   /** The newest rollout of the pipeline that waits for this one to end. */
   newer: { id: string; version: number } | null;
 }
+
+/** Whether somebody else changed the traffic: the newer decision stands, and nothing of the rollout is left in it. */
+export const changedMeanwhile = ({ rollout, traffic }: Progress): boolean =>
+  (traffic?.generation ?? 0) !== rollout.generation;
+export const changeOf = ({ rollout, traffic }: Progress): string =>
+  `The traffic of ${rollout.pipeline} is at generation ${traffic?.generation ?? 0}, not ${rollout.generation}: someone changed ` +
+  `it meanwhile. See: perennial status ${rollout.pipeline}`;
+export const replacementOf = ({ id, version }: NonNullable<Progress['newer']>): string =>
+  `${versionName(version)} is ready, and replaces it (${id})`;
 
 /** An arm at a look. */
 export interface SeenArm {

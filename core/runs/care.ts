@@ -20,7 +20,7 @@ export type AgingRows = (typeof agingRows)[number];
 
 /** What was removed of one kind, or would be: partitions of rows, rows of parts, or objects of a folder. */
 export interface Removed {
-  kind: AgingRows | 'unnamed parts' | ObjectFolder;
+  kind: AgingRows | 'tallies' | 'unnamed parts' | ObjectFolder;
   count: number;
   /** Of objects; null for rows. */
   bytes: number | null;
@@ -49,6 +49,11 @@ export interface Removal extends CareInput {
 export interface Records {
   /** Removes rows past their retention, and returns the tables concerned; in a dry run, those that would be. */
   removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
+  /**
+   * Removes what servers counted of arms and have not counted since GRACE, unless a rollout still reads it. Returns the
+   * pipelines with the generations of their traffic: 'fraud/7'.
+   */
+  removeOldTallies(options: Removal): Promise<string[]>;
   /**
    * Removes the rows of parts that no snapshot names, once they are as old as an object must be: parts of a run that
    * failed before it named them, or that were replaced by then. Returns their ids. Parts that a current run can still

@@ -21,9 +21,11 @@ export interface Estimate {
 
 export const meanOf = ({ count, sum }: Moments): number => sum / count;
 
-/** Unbiased; 0 of fewer than two numbers. */
-export const varianceOf = ({ count, sum, squares }: Moments): number =>
-  count < 2 ? 0 : Math.max(0, (squares - (sum * sum) / count) / (count - 1));
+/** Unbiased; 0 of fewer than two numbers, and of numbers that differ by no more than adding them up rounds. */
+export function varianceOf({ count, sum, squares }: Moments): number {
+  const left = squares - (sum * sum) / count;
+  return count < 2 || left <= count * Number.EPSILON * squares ? 0 : left / (count - 1);
+}
 
 /**
  * How many standard errors around a difference of two means hold it at every look: the mixture over normal effects of

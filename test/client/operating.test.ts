@@ -409,3 +409,21 @@ describe('perennial installation care', () => {
     assert.equal((await perennial(['installation', 'care'], { care: care([]) })).out, 'Nothing to remove.\n');
   });
 });
+
+describe('perennial rollouts hold, continue, skip and abort', () => {
+  const ordered = (decision: 'wait' | 'hold' | 'next' | 'roll back') =>
+    heard({
+      rollout: 'r',
+      version: 2,
+      obeyed: true,
+      outcome: null,
+      look: { decision, reason: 'errors: 9 of 600', step: 0, at: '2026-01-11T03:00:00.000Z', arms: [], findings: [] },
+    });
+
+  it('say what the step came to, which may be something else', async () => {
+    const held = await perennial(['rollouts', 'hold', 'fraud'], { rollouts: { order: ordered('hold') } });
+    assert.equal(held.out, 'Holding v2 of fraud. See its numbers with: perennial rollouts show fraud\n');
+    const late = await perennial(['rollouts', 'hold', 'fraud'], { rollouts: { order: ordered('roll back') } });
+    assert.match(late.out, /^Stored for v2 of fraud, but its step came to "roll back": errors: 9 of 600\. See/);
+  });
+});

@@ -277,6 +277,15 @@ describe('the rollout loop @slow', () => {
       assert.equal(loops().taken('decideApproval'), 0);
     });
 
+    it('ends soon when somebody changes the traffic meanwhile, instead of waiting for a decision', async () => {
+      waitsFor(3 * 86_400_000);
+      const superseded = 'someone changed it meanwhile';
+      loops().change({ lookForWord: () => ({ decision: null, milliseconds: 80_000_000, superseded }) });
+      const run = await start();
+      await loops().timePasses('31 minutes');
+      assert.deepEqual(await run.result(), { result: 'superseded', reason: superseded });
+    });
+
     it('accepts a decision only once it is stored, also when the database is away for an hour', async () => {
       waitsFor(3 * 86_400_000);
       const before = await loops().environment.currentTimeMs();

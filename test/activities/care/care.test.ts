@@ -2,6 +2,8 @@ import { createCareActivities } from '../../../activities/care/care.ts';
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../../adapters/postgres/care.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
+import { createTallies } from '../../../adapters/postgres/rollout/tallies.ts';
+import { emptyTally } from '../../../core/rollout/tally.ts';
 import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
@@ -69,6 +71,22 @@ describe('the care of objects', () => {
     assert.deepEqual(await sweep(), found);
     assert.deepEqual(await left([...old, fresh, elsewhere]), [fresh, elsewhere]);
     assert.deepEqual(await sweep(), []);
+  });
+
+  it('removes what servers counted of arms long ago, but nothing that a rollout reads', async () => {
+    await aVersion(database(), 'run-1');
+    for (const generation of [1, 2, 3])
+      await createTallies(database()).record('a/1', [
+        { pipeline: 'fraud', generation, version: 1, tally: emptyTally() },
+        { pipeline: 'fraud', generation, version: 2, tally: emptyTally() },
+      ]);
+    await database().query(`
+      insert into rollouts (id, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
+      select 'a', pipeline, revision, 1, 2, 'why not', 'ada', now(), true from revisions;
+      update arm_tallies set told_at = now() - interval '15 days' where generation < 3`);
+    assert.deepEqual(await removeOldRows(), [{ kind: 'tallies', count: 1, bytes: null, first: ['fraud/1'] }]);
+    const { rows } = await database().query('select distinct generation from arm_tallies order by generation');
+    assert.deepEqual(rows, [{ generation: 2 }, { generation: 3 }]);
   });
 
   it('deletes the object of a part once its row is removed, and not before', async () => {

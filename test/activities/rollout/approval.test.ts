@@ -4,6 +4,8 @@ import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
+import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
+import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
 import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
@@ -24,6 +26,7 @@ describe('waiting for approval', () => {
         trainingRuns: createTrainingRuns(database()),
         modelVersions: createModelVersions(database()),
         rollouts: createRollouts(database()),
+        progress: createRolloutProgress(database()),
         approvals: createApprovals(database()),
         alerts: createAlerts(database()),
         sharedClock: createSharedClock(database(), clock),
@@ -61,6 +64,18 @@ describe('waiting for approval', () => {
       } finally {
         mock.timers.reset();
       }
+  });
+
+  it('ends when the traffic changes meanwhile: no decision matters any more', async () => {
+    const challenger = await aChallenger();
+    const { until } = await stepsAt(NOW).askForApproval(challenger);
+    const word = () => stepsAt(NOW).lookForWord({ run: 'one', until });
+    assert.equal((await word()).superseded, undefined);
+    await createTrafficTable(database()).promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, at: NOW, by: 'ada', reason: 'now' }); // prettier-ignore
+    assert.match(
+      (await word()).superseded!,
+      /^The traffic of fraud is at generation 1, not 0: someone changed it meanwhile/,
+    );
   });
 
   it('has no end on a clock that stands still', async () => {

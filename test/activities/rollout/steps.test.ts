@@ -395,6 +395,19 @@ describe('a step of a rollout', () => {
     });
   });
 
+  it('tells people when one that was started by hand fails, and that it is held no more', async () => {
+    const id = await aRolloutOf([tenth]);
+    takeItsEnd(id);
+    await begun(id);
+    await tell(id, 'hold');
+    await until(async () => (await alerts()).includes('rollout-held'));
+    attempts[0]!.environment.cancel('CANCELLED');
+    await attempts[0]!.ended.catch(() => undefined);
+    const outcome = { result: 'failed', reason: 'a bug' } as const;
+    await attempt(createRolloutActivities(ports()).endRollout, { rollout: id, reopened: 0, outcome });
+    assert.deepEqual(await alerts(), ['rollout-failed']);
+  });
+
   it('begins its step again when it failed, left the traffic and is resumed', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);

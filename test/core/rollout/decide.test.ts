@@ -85,6 +85,8 @@ describe('the decision at a look of a rollout', () => {
 
   it('does as it is told when it is skipped or aborted', () => {
     assert.equal(decision({ requests: 0, baked: false, orders: [order('skip')] }), 'next');
+    assert.equal(decision({ requests: 0, orders: [order('hold'), order('skip')] }), 'next', 'the last word counts');
+    assert.equal(decision({ orders: [order('skip'), order('hold')] }), 'hold');
     assert.deepEqual(decide({ ...fine, orders: [order('skip'), order('abort')] }), {
       decision: 'roll back',
       reason: 'ada aborted it: I look at it',

@@ -1,9 +1,30 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
-import { differenceOfMeans, ratioOfMeans, standardErrors, type Moments } from '../../../core/sequential/means.ts';
+import {
+  differenceOfMeans,
+  ratioOfMeans,
+  standardErrors,
+  varianceOf,
+  type Moments,
+} from '../../../core/sequential/means.ts';
 import { golden, near } from './golden.ts';
 import assert from 'node:assert/strict';
 
 const look = { alpha: 0.05, tightestAt: 200 };
+
+describe('the variance of sums', () => {
+  it('is none of equal numbers, however their sums round', () => {
+    for (const count of [3, 1000, 100_000])
+      for (const value of [0.1, 0.3, 1e6 / 7]) {
+        let [sum, squares] = [0, 0];
+        for (let i = 0; i < count; i++) [sum, squares] = [sum + value, squares + value * value];
+        assert.equal(varianceOf({ count, sum, squares }), 0, `${count} times ${value}`);
+      }
+  });
+
+  it('is that of numbers that lie close together, far from 0', () => {
+    assert.ok(Math.abs(varianceOf({ count: 2, sum: 2_000_001, squares: 1e12 + 1_000_001 ** 2 }) - 0.5) < 1e-3);
+  });
+});
 
 describe('an interval for a difference of means that holds at every look', () => {
   it('reaches as far as the mixture of t statistics, integrated by scipy', () => {
