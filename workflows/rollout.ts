@@ -89,7 +89,7 @@ function stepInMarkdown(pipeline: string, steps: NonNullable<Opened['steps']>, a
     `**${steps[at]!.words}**: step ${at + 1} of ${names.length}`,
     `Steps: ${way.join(', ')}`,
     `The heartbeat of \`takeStep\` says what it waits for; \`perennial rollouts show ${pipeline}\` shows the numbers.`,
-    `To act: ${orderNames.join(', ')} with \`perennial rollouts ORDER ${pipeline} --reason "..."\`, or in the console.`,
+    `To act, in the console or with one of ${orderNames.join(', ')}: \`perennial rollouts hold ${pipeline} --reason "..."\``,
   ].join('\n\n');
 }
 

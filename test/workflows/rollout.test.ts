@@ -198,7 +198,7 @@ describe('the rollout loop @slow', () => {
         currentDetails,
         /^\*\*v2 as a shadow\*\*: step 1 of 4\n\nSteps: \*\*shadow \(now\)\*\*, 10 %, 50 %, 100 %/,
       );
-      assert.match(currentDetails, /`hold`, .* with `perennial rollouts ORDER fraud --reason/);
+      assert.match(currentDetails, /one of `hold`, .*: `perennial rollouts hold fraud --reason/);
       const order = { order: 'skip', by: 'ada', reason: 'seen enough' } as const;
       await run.executeUpdate(orderRollout, { args: [order] });
       assert.deepEqual(inputsOf('giveOrder'), [{ rollout: CYCLE, ...order }]);
