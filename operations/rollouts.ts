@@ -37,6 +37,8 @@ interface Wish {
 export interface RolloutLine extends Rollout {
   /** Until when it waits for a person's approval; null if it does not. */
   waitsUntil: Instant | null;
+  /** What its step gives the version; null if it is in none. */
+  share: Step['share'] | null;
 }
 
 export interface RolloutShown extends Rollout {
@@ -65,13 +67,26 @@ const PATIENCE_MS = 10_000;
 /** Gives versions traffic as their declarations say. */
 export const createRolloutOperations = (ports: RolloutPorts) => {
   const { pipelines, modelVersions, traffic, rollouts, progress, rolloutRuns, approvals, runs, sharedClock } = ports;
+
+  /** What the step gives that a rollout is in. */
+  async function shareOf({ id, pipeline: name, revision }: Rollout): Promise<Step['share'] | null> {
+    const { step } = await progress.of(id);
+    return step && planOf(await pipelines.declaration({ name, revision })).steps[step.at]!.share;
+  }
+
   return {
     /** Newest first, of one pipeline or of all, with the outcome of each. */
     list: reads(async (pipeline?: string, limit = 20): Promise<RolloutLine[]> => {
       if (pipeline !== undefined) await pipelines.applied(pipeline);
       const waiting = new Map((await approvals.waiting(pipeline)).map(({ rollout, until }) => [rollout, until]));
       const listed = await rollouts.list({ pipeline, limit });
-      return listed.map((rollout) => ({ ...rollout, waitsUntil: waiting.get(rollout.id) ?? null }));
+      return Promise.all(
+        listed.map(async (rollout) => ({
+          ...rollout,
+          waitsUntil: waiting.get(rollout.id) ?? null,
+          share: rollout.outcome === null ? await shareOf(rollout) : null,
+        })),
+      );
     }),
 
     /** One rollout with its numbers: by its id, or the newest of a pipeline. */

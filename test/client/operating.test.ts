@@ -157,18 +157,23 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     ownRun: true,
     outcome: null,
     waitsUntil: null,
+    share: null,
   };
 
   it('list them with what came of each, or what they wait for', async () => {
     const list = heard([
       { ...rollout, waitsUntil: approval.until },
       { ...rollout, version: 2 },
+      { ...rollout, version: 5, share: 'shadow' as const },
+      { ...rollout, version: 6, share: 0.1 },
       { ...rollout, version: 1, outcome },
     ]);
     const { out } = await perennial(['rollouts', 'fraud', '--limit', '3'], { rollouts: { list } });
     assert.deepEqual(list.asked, [['fraud', 3]]);
     assert.match(out, /^fraud +v3 +2026-01-11 03:00 +waits for approval until 2026-01-14 03:00 \(better by 0\.04\)$/m);
     assert.match(out, /^fraud +v2 +2026-01-11 03:00 +under way$/m);
+    assert.match(out, /^fraud +v5 +2026-01-11 03:00 +under way, as a shadow$/m);
+    assert.match(out, /^fraud +v6 +2026-01-11 03:00 +under way, at 10 %$/m);
     assert.match(out, /^fraud +v1 +2026-01-11 03:00 +promoted: better$/m);
     const none = await perennial(['rollouts'], { rollouts: { list: heard([]) } });
     assert.match(none.out, /^No rollout yet\./);

@@ -153,6 +153,7 @@ export class Scene {
             this.rollouts.map((rollout) => ({
               ...rollout,
               waitsUntil: this.approvals.find((asked) => asked.rollout === rollout.id)?.until ?? null,
+              share: null,
             })),
           ),
         ),

@@ -76,6 +76,16 @@ describe('a rollout that is started by hand', () => {
     assert.deepEqual((await show()).steps, []);
   });
 
+  it('is listed with what its step gives the version', async () => {
+    const { id } = await start(1);
+    const shares = async () => (await operations().list('fraud')).map(({ share }) => share);
+    assert.deepEqual(await shares(), [null]);
+    await database().query('update rollouts set step = 1, step_since = $2 where id = $1', [id, NOW]);
+    assert.deepEqual(await shares(), [0.1]);
+    await createRollouts(database()).end(id, { result: 'rolled back', reason: 'errors', endedAt: NOW });
+    assert.deepEqual(await shares(), [null]);
+  });
+
   it('is listed with its deadline while it waits for approval', async () => {
     const { id } = await start(1);
     const until = '2026-01-14T03:00:00.000Z';

@@ -1,4 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
+import { stepName } from '../../../core/rollout/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { limitOption } from '../../moment.ts';
@@ -26,7 +27,10 @@ const describe = (line: Line): string[] => [
   outcomeOf(line),
 ];
 
-function outcomeOf({ outcome, waitsUntil, reason }: Line): string {
+function outcomeOf({ outcome, waitsUntil, share, reason }: Line): string {
   if (outcome) return `${outcome.result}: ${outcome.reason}`;
-  return waitsUntil ? `waits for approval until ${time(waitsUntil)} (${reason})` : 'under way';
+  if (waitsUntil) return `waits for approval until ${time(waitsUntil)} (${reason})`;
+  return share === null
+    ? 'under way'
+    : `under way, ${share === 'shadow' ? 'as a shadow' : `at ${stepName({ share })}`}`;
 }
