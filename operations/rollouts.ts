@@ -7,7 +7,7 @@ import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { Order, OrderName } from '../core/rollout/decide.ts';
 import type { Look, Progress, RolloutProgress } from '../core/rollout/progress.ts';
 import type { Rollout, RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
-import { planOf, type Step } from '../core/rollout/steps.ts';
+import { planOf, type Step } from '../core/rollout/declared-steps.ts';
 import { servesAlone, type TrafficTable } from '../core/rollout/traffic.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';

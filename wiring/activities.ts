@@ -1,6 +1,6 @@
 import { createApprovalActivities } from '../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../activities/rollout/rollout.ts';
-import { createStepActivities } from '../activities/rollout/steps.ts';
+import { createStepActivities } from '../activities/rollout/take-step.ts';
 import { createCareActivities } from '../activities/care/care.ts';
 import { createDataActivities } from '../activities/data/data.ts';
 import { createLifecycleActivities } from '../activities/lifecycle/lifecycle.ts';

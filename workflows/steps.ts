@@ -5,7 +5,7 @@ import { type LifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
 import { type MonitoringActivities } from '../activities/monitoring/monitoring.ts';
 import { type PredictionActivities } from '../activities/prediction/prediction.ts';
 import { type RolloutActivities } from '../activities/rollout/rollout.ts';
-import { type StepActivities } from '../activities/rollout/steps.ts';
+import { type StepActivities } from '../activities/rollout/take-step.ts';
 import { type RetrainingActivities } from '../activities/retraining/retraining.ts';
 import { type TrainingActivities } from '../activities/training/training.ts';
 import { namesHere } from './names.ts';

@@ -3,11 +3,11 @@ import { decide } from '../../core/rollout/decide.ts';
 import { type Evidence } from '../../core/rollout/evidence.ts';
 import { judge } from '../../core/rollout/judge.ts';
 import { type Look, type Progress } from '../../core/rollout/progress.ts';
-import { planOf, type Step } from '../../core/rollout/steps.ts';
+import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { emptyTally, type Tally } from '../../core/rollout/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { after, instant, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
-import { type StepPorts } from './steps.ts';
+import { type StepPorts } from './take-step.ts';
 
 /** Labels come late and cost a query: they are read less often than the tallies. */
 const LOSSES_EVERY = MINUTE;

@@ -1,7 +1,7 @@
 import { decide } from '../../core/rollout/decide.ts';
 import type { CheckName, Evidence } from '../../core/rollout/evidence.ts';
 import { judge } from '../../core/rollout/judge.ts';
-import { planOf, type Step } from '../../core/rollout/steps.ts';
+import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { emptyTally } from '../../core/rollout/tally.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { createTraffic, PER_MINUTE, type Arms, type Behaviour } from './traffic.ts';

@@ -9,7 +9,7 @@ import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { servingSchema } from './serving.ts';
-import { rolloutSchema } from '../rollout/steps.ts';
+import { rolloutSchema } from '../rollout/declared-steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';

@@ -1,4 +1,4 @@
-import type { Step } from './steps.ts';
+import type { Step } from './declared-steps.ts';
 import type { Finding } from './evidence.ts';
 
 /** What people may tell a running rollout. Approving and rejecting are decisions of their own (approvals.ts). */

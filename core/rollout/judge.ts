@@ -2,7 +2,7 @@ import { evidenceOfMore, leastShare, looksLikeMore, type Events } from '../seque
 import { differenceOfMeans, errorOfDifference, meanOf, ratioOfMeans, varianceOf } from '../sequential/means.ts';
 import { checks as names, type CheckName, type Evidence, type Finding } from './evidence.ts';
 import { bucketsOf, evidenceOfSlowdown, factorOf, provenSlowdown, slowerThan, slowestTenth } from './slowdown.ts';
-import type { Checks } from './steps.ts';
+import type { Checks } from './declared-steps.ts';
 import { timeBounds } from './tally.ts';
 
 type Check = (evidence: Evidence, checks: Checks, alpha: number) => Omit<Finding, 'check'>;

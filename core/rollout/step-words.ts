@@ -1,4 +1,4 @@
-import type { Step } from './steps.ts';
+import type { Step } from './declared-steps.ts';
 
 /** stepName(steps[1]) // => '10 %' */
 export const stepName = ({ share }: Pick<Step, 'share'>): string =>

@@ -1,7 +1,7 @@
 import { decide } from '../../core/rollout/decide.ts';
 import { judge } from '../../core/rollout/judge.ts';
 import { type Look } from '../../core/rollout/progress.ts';
-import { canary, planOf, rolloutSchema } from '../../core/rollout/steps.ts';
+import { canary, planOf, rolloutSchema } from '../../core/rollout/declared-steps.ts';
 import { bucketOf, emptyTally, type Tally } from '../../core/rollout/tally.ts';
 import { instant, MINUTE } from '../../core/time/time.ts';
 import { type RolloutShown } from '../../operations/index.ts';

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { checks as names, type CheckName, type Evidence } from '../../../core/rollout/evidence.ts';
 import { judge } from '../../../core/rollout/judge.ts';
-import { planOf, type Checks } from '../../../core/rollout/steps.ts';
+import { planOf, type Checks } from '../../../core/rollout/declared-steps.ts';
 import { bucketOf, emptyTally, type Tally } from '../../../core/rollout/tally.ts';
 import assert from 'node:assert/strict';
 

@@ -1,6 +1,6 @@
 import { type ApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { type RolloutActivities } from '../../../activities/rollout/rollout.ts';
-import { type StepActivities } from '../../../activities/rollout/steps.ts';
+import { type StepActivities } from '../../../activities/rollout/take-step.ts';
 import { type CareActivities } from '../../../activities/care/care.ts';
 import { type DataActivities } from '../../../activities/data/data.ts';
 import { withFailures } from '../../../activities/steps/failures.ts';

@@ -1,5 +1,5 @@
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
-import { createStepActivities } from '../../../activities/rollout/steps.ts';
+import { createStepActivities } from '../../../activities/rollout/take-step.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
@@ -12,7 +12,7 @@ import { createModelVersions } from '../../../adapters/postgres/training/model-v
 import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { type OrderName } from '../../../core/rollout/decide.ts';
-import { canary } from '../../../core/rollout/steps.ts';
+import { canary } from '../../../core/rollout/declared-steps.ts';
 import { type Look } from '../../../core/rollout/progress.ts';
 import { type RolloutOutcome } from '../../../core/rollout/rollouts.ts';
 import { type Division } from '../../../core/rollout/traffic.ts';

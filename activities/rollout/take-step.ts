@@ -14,7 +14,7 @@ import {
   type RolloutProgress,
 } from '../../core/rollout/progress.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
-import { planOf, type Step } from '../../core/rollout/steps.ts';
+import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { type Tallies } from '../../core/rollout/tally.ts';
 import { sameDivision, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
