@@ -1,15 +1,17 @@
 import {
-  approvalAlert,
   driftAlert,
-  fingerprintOf,
   quarantineAlert,
+  trainingFailedAlert,
+  trainingRefusedAlert,
+} from '../../core/alerts/alert-words.ts';
+import { fingerprintOf } from '../../core/alerts/occurrence.ts';
+import {
+  approvalAlert,
   rolledBackAlert,
   rolloutFailedAlert,
   rolloutHeldAlert,
-  trainingFailedAlert,
-  trainingRefusedAlert,
   type ToldRollout,
-} from '../../core/alerts/alert-words.ts';
+} from '../../core/alerts/rollout-alerts.ts';
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
 import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';

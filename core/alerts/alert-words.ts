@@ -1,19 +1,17 @@
-import type { Alert, Occurrence, Resolution, Severity, Telling } from './alerts.ts';
-import type { Approval } from '../rollout/approvals.ts';
+import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
 import { driftedColumns, type Verdict } from '../drift/verdict.ts';
 import { describeExpectation } from '../expectations/index.ts';
-import { contentId, versionName } from '../base/ids.ts';
-import { type Role, roleOf } from '../base/names.ts';
+import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
 import type { When } from '../time/cron.ts';
 import type { ScheduledLoop } from '../runs/schedules.ts';
 import { shown } from '../base/shown.ts';
-import { instant, shortTime, type Instant } from '../time/time.ts';
+import { shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
+import { about, list, named } from './occurrence.ts';
 
-const MOST_NAMED = 10;
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** The message that people read: the same text each time it is sent. */
@@ -108,74 +106,6 @@ export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occ
   });
 }
 
-export function approvalAlert({
-  pipeline,
-  version,
-  cycle,
-  rollout,
-  reason,
-  askedAt,
-  until,
-}: Omit<Approval, 'decision'>) {
-  return about('approval-wanted', pipeline, {
-    occasion: `rollout/${rollout}`,
-    severity: 'warning',
-    summary: `${pipeline}: ${versionName(version)} waits for your approval`,
-    detail:
-      `${cycle === null ? 'Its rollout was started by hand' : 'It passed its gate'}: ${reason}\n` +
-      `Unless somebody approves it by ${shortTime(until)}, it will not serve.\n` +
-      `Review it: perennial models ${pipeline}. Then: perennial approve ${pipeline}, or: perennial rollouts reject ${pipeline}`,
-    at: askedAt,
-  });
-}
-
-/** What a rollout did or does not do, and why. */
-export interface ToldRollout {
-  rollout: string;
-  pipeline: string;
-  version: number;
-  reason: string;
-  at: Instant;
-}
-
-export function rolloutHeldAlert({ rollout, pipeline, version, step, reason, at }: ToldRollout & { step: number }) {
-  return about('rollout-held', pipeline, {
-    occasion: `rollout/${rollout}/${step}/${contentId(reason.replace(/\d+/g, 'n'))}`,
-    severity: 'warning',
-    summary: `${pipeline}: the rollout of ${versionName(version)} does not continue`,
-    detail:
-      `At step ${step + 1}: ${reason}\nIt keeps looking: it continues by itself when it can, and rolls back if something is ` +
-      `worse than allowed.\nSee its numbers: perennial rollouts show ${pipeline}. To continue regardless: perennial rollouts skip ${pipeline}. ` +
-      `To take ${versionName(version)} back: perennial rollouts abort ${pipeline}`,
-    at,
-  });
-}
-
-export function rolledBackAlert({ rollout, pipeline, version, reason, at }: ToldRollout) {
-  return about('rolled-back', pipeline, {
-    occasion: `rollout/${rollout}`,
-    severity: 'critical',
-    summary: `${pipeline}: ${versionName(version)} was rolled back`,
-    detail:
-      `${reason}\nThe champion has all traffic again. See the numbers: perennial rollouts show ${pipeline}. To try it again: ` +
-      `perennial rollouts start ${pipeline} ${versionName(version)}`,
-    at,
-  });
-}
-
-/** Of a rollout that was started by hand; in a cycle, the cycle fails. */
-export function rolloutFailedAlert({ rollout, pipeline, version, reason, at }: ToldRollout) {
-  return about('rollout-failed', pipeline, {
-    occasion: `rollout/${rollout}`,
-    severity: 'warning',
-    summary: `${pipeline}: the rollout of ${versionName(version)} failed`,
-    detail:
-      `Rollout ${rollout} ended: ${reason}\nThe champion has all traffic. Fix what the message names, then: perennial rollouts start ` +
-      `${pipeline} ${versionName(version)}`,
-    at,
-  });
-}
-
 export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingLoop }, at: Instant): Occurrence {
   return about(`${run.loop}-failed`, pipeline, {
     occasion: `run/${run.runId}`,
@@ -243,126 +173,3 @@ export function championStaleAlert(
     at,
   });
 }
-
-/** @param queues those that no worker polls */
-export function workersGoneAlert(queues: string[], seconds: number, occasion: string, at: Instant): Occurrence {
-  const still: Record<Role, string> = {
-    control: 'no loop advances and nothing is decided',
-    data: 'no data is extracted, checked or counted',
-    training: 'no model is trained',
-  };
-  const silent = queues.map((queue) => ({ queue, role: roleOf(queue) }));
-  const meaning = silent.map(({ queue, role }) => `  ${queue}: ${role ? still[role] : 'its work waits'}`);
-  return about('workers-gone', null, {
-    occasion,
-    severity: silent.some(({ role }) => role === 'control') ? 'critical' : 'warning',
-    summary: `no worker polls ${queues.join(', ')}`,
-    detail:
-      `For ${seconds} s no worker has polled these queues:\n${meaning.join('\n')}\nThe server still answers predictions. ` +
-      "Check the workers' logs and restart them; waiting work resumes by itself.",
-    at,
-  });
-}
-
-export function temporalGoneAlert(seconds: number, why: string, occasion: string, at: Instant): Occurrence {
-  return about('temporal-gone', null, {
-    occasion,
-    severity: 'critical',
-    summary: 'Temporal does not answer',
-    detail:
-      `For ${seconds} s: ${why}\nLoops pause until it is back. Predictions, promotions and rollbacks work ` +
-      'without it.',
-    at,
-  });
-}
-
-/** @param lost how many predictions were answered and not logged, and how many requests refused */
-export function predictionsDroppedAlert(
-  replica: string,
-  { dropped, shed }: { dropped: number; shed: number },
-  at: Instant,
-): Occurrence {
-  const lost = [dropped > 0 && `${dropped} predictions were not logged`, shed > 0 && `${shed} requests were refused`];
-  return {
-    ...about('predictions-dropped', null, {
-      occasion: `dropped/${replica}/${at}`,
-      severity: 'critical',
-      summary: `server ${replica}: ${lost.filter(Boolean).join(' and ')}, because its spool was full`,
-      detail:
-        'Drift and performance are judged without what was not logged. The spool fills while the database is ' +
-        'unreachable or slower than the server: check /health of the server, and its disk.',
-      at,
-    }),
-    fingerprint: `predictions-dropped/${replica}`,
-  };
-}
-
-/**
- * @param problems what the server reports of each pipeline whose traffic is older in the database than on the server
- */
-export function trafficSetBackAlert(
-  replica: string,
-  problems: { pipeline: string; problem: string }[],
-  at: Instant,
-): Occurrence {
-  return {
-    ...about('traffic-set-back', null, {
-      occasion: contentId(problems),
-      severity: 'critical',
-      summary: `server ${replica}: the database has older traffic than the server for ${named(problems.map(({ pipeline }) => pipeline))}`,
-      detail:
-        `${list(problems.map(({ pipeline, problem }) => `${pipeline}: ${problem}`))}\n` +
-        'The server keeps serving its version. A restored backup lacks the decisions made after it; new decisions count, ' +
-        'whether by a person or by a training that passes its gate.',
-      at,
-    }),
-    fingerprint: trafficSetBackFingerprint(replica),
-  };
-}
-export const trafficSetBackFingerprint = (replica: string): string => `traffic-set-back/${replica}`;
-
-/** @param tripped versions of a pipeline that fail on one server, since a time in milliseconds */
-export function versionTrippedAlert(
-  replica: string,
-  pipeline: string,
-  tripped: { version: number; since: number; why: string; trips: number }[],
-): Occurrence {
-  const names = tripped.map(({ version }) => versionName(version)).join(' and ');
-  return {
-    ...about('version-tripped', pipeline, {
-      occasion: contentId(tripped.map(({ version, trips, since }) => ({ version, trips, since }))),
-      severity: 'critical',
-      summary: `${pipeline}: ${names} of server ${replica} ${tripped.length > 1 ? 'do' : 'does'} not answer`,
-      detail:
-        `${list(tripped.map(({ version, why, since }) => `${versionName(version)}, since ${shortTime(instant(since))}: ${why}`))}\n` +
-        'Its rows are answered by the champion, the version before it, or the mean label, and it is tried again every ' +
-        `now and then. If it stays like this, go back: perennial rollback ${pipeline}`,
-      at: instant(Math.max(...tripped.map(({ since }) => since))),
-    }),
-    fingerprint: versionTrippedFingerprint(replica, pipeline),
-  };
-}
-export const versionTrippedFingerprint = (replica: string, pipeline: string): string =>
-  `version-tripped/${pipeline}/${replica}`;
-
-type Kind = Occurrence['kind'];
-export const fingerprintOf = (kind: Kind, pipeline: string | null): string =>
-  pipeline === null ? kind : `${kind}/${pipeline}`;
-
-type Said = { occasion: string; severity: Severity; summary: string; detail: string; at: Instant };
-const about = (kind: Kind, pipeline: string | null, said: Said): Occurrence => ({
-  fingerprint: fingerprintOf(kind, pipeline),
-  kind,
-  pipeline,
-  ...said,
-});
-
-const list = (lines: string[]): string =>
-  [
-    ...lines.slice(0, MOST_NAMED).map((line) => `  ${line}`),
-    ...(lines.length > MOST_NAMED ? [`  and ${lines.length - MOST_NAMED} more`] : []),
-  ].join('\n');
-const named = (names: string[]): string =>
-  names.length > MOST_NAMED
-    ? `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
-    : names.join(', ');

@@ -1,11 +1,11 @@
 import {
   championStaleAlert,
   failingLoops,
-  fingerprintOf,
   missedFingerprint,
   runFailedAlert,
   scheduleMissedAlert,
 } from '../../core/alerts/alert-words.ts';
+import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import { type Occurrence } from '../../core/alerts/alerts.ts';
 import { type When } from '../../core/time/cron.ts';
 import { gapOf, missedDue, passedBetween } from '../../core/time/missed.ts';

@@ -1,12 +1,12 @@
+import { careFailedAlert } from '../../core/alerts/alert-words.ts';
+import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
-  careFailedAlert,
-  fingerprintOf,
   predictionsDroppedAlert,
   trafficSetBackAlert,
   trafficSetBackFingerprint,
   versionTrippedAlert,
   versionTrippedFingerprint,
-} from '../../core/alerts/alert-words.ts';
+} from '../../core/alerts/server-alerts.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';

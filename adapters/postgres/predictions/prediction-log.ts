@@ -4,6 +4,7 @@ import type { HourCounts, Prediction, PredictionLog, ServedCounts } from '../../
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
+import { IS_LABELLED, LABEL } from './label-of.ts';
 import { createShipping } from './shipping.ts';
 import type { PoolClient } from 'pg';
 
@@ -87,15 +88,9 @@ export function createPredictionLog(database: Database): PredictionLog {
       yield* streamed<{ version: number; score: number; label: number }>(
         database,
         `select p.version, p.score, coalesce(l.value, $6) as label
-         from predictions p
-         left join lateral (
-           select value from labels
-           where pipeline = p.pipeline and key = p.key and observed_at <= $4 and known_at <= $4
-           order by observed_at desc, known_at desc, id desc limit 1
-         ) l on true
+         from predictions p ${LABEL}
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
-           and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
-           and coalesce(l.value, $6) is not null`,
+           and ${IS_LABELLED}`,
         values,
         signal,
       );

@@ -2,6 +2,7 @@ import type { Moments } from '../../../core/rollout/evidence.ts';
 import type { Losses } from '../../../core/rollout/losses.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
+import { IS_LABELLED, LABEL } from '../predictions/label-of.ts';
 
 /** A score of 0 or 1 that is wrong would be infinitely so, and one row would decide everything. */
 const SUREST = 0.001;
@@ -15,15 +16,9 @@ export const createLosses = (database: Database): Losses => ({
     const { rows } = await database.query<Moments & { version: number }>(
       `with labelled as (
          select p.version, coalesce(p.entity, p.key) as unit, p.score, coalesce(l.value, $6) as label
-         from predictions p
-         left join lateral (
-           select value from labels
-           where pipeline = p.pipeline and key = p.key and observed_at <= $4 and known_at <= $4
-           order by observed_at desc, known_at desc, id desc limit 1
-         ) l on true
+         from predictions p ${LABEL}
          where p.pipeline = $1 and p.version = any($2) and p.time >= $3 and p.served_at >= $3
-           and p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
-           and coalesce(l.value, $6) is not null
+           and ${IS_LABELLED}
        ), losses as (
          -- Rows of one entity are no independent evidence: they count once.
          select version, avg(${loss[kind]}) as loss from labelled group by version, unit

@@ -10,7 +10,7 @@ const { GRPCInferenceService } = grpc.loadPackageDefinition(definition)['inferen
 
 export interface GrpcClient {
   /** Rejects with an error that has a code and details. */
-  // eslint-disable-next-line typescript/no-explicit-any -- as the proto file says
+  // eslint-disable-next-line typescript/no-explicit-any -- messages are typed by the proto file, which TypeScript cannot read
   ask(method: string, request?: object): Promise<any>;
   close(): void;
 }

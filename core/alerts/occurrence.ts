@@ -1,0 +1,26 @@
+import type { Occurrence, Severity } from './alerts.ts';
+import type { Instant } from '../time/time.ts';
+
+const MOST_NAMED = 10;
+
+type Kind = Occurrence['kind'];
+export const fingerprintOf = (kind: Kind, pipeline: string | null): string =>
+  pipeline === null ? kind : `${kind}/${pipeline}`;
+
+type Said = { occasion: string; severity: Severity; summary: string; detail: string; at: Instant };
+export const about = (kind: Kind, pipeline: string | null, said: Said): Occurrence => ({
+  fingerprint: fingerprintOf(kind, pipeline),
+  kind,
+  pipeline,
+  ...said,
+});
+
+export const list = (lines: string[]): string =>
+  [
+    ...lines.slice(0, MOST_NAMED).map((line) => `  ${line}`),
+    ...(lines.length > MOST_NAMED ? [`  and ${lines.length - MOST_NAMED} more`] : []),
+  ].join('\n');
+export const named = (names: string[]): string =>
+  names.length > MOST_NAMED
+    ? `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
+    : names.join(', ');
