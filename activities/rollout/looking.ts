@@ -75,8 +75,8 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     const baked = left(step.bake) === 0 || !Number.isFinite(left(step.bake));
     const { rows: requests } = tallyOf(version);
     const arm = (number: number, share: number | 'shadow') => {
-      const { times: _times, scores: _scores, ...counts } = tallyOf(number);
-      return { version: number, share, ...counts };
+      const { rows, units, failed, refused } = tallyOf(number);
+      return { version: number, share, rows, units, failed, refused };
     };
     return {
       step: at,

@@ -12,11 +12,17 @@ export interface Tally {
   failed: number;
   /** Units with a row that its declaration refused. */
   refused: number;
+  /** Hashes of the first of these units, so that one which comes to several servers counts once. */
+  failedUnits?: number[];
+  refusedUnits?: number[];
   /** Units by the time that their first row took, in buckets of `bucketOf`. */
   times: number[];
   /** The scores of the units' first rows. */
   scores: { count: number; sum: number; squares: number };
 }
+
+/** Hashes that a server names of each: proof takes fewer failures than this. */
+export const MOST_NAMED = 100;
 
 /** Buckets to a doubling, each 9 % wide: what a declaration allows (1.5 times as slow) is rounded up to whole ones. */
 export const bucketsPerOctave = 8;
@@ -37,18 +43,30 @@ export const emptyTally = (): Tally => ({
   scores: { count: 0, sum: 0, squares: 0 },
 });
 
-export const addTallies = (one: Tally, other: Tally): Tally => ({
-  rows: one.rows + other.rows,
-  units: one.units + other.units,
-  failed: one.failed + other.failed,
-  refused: one.refused + other.refused,
-  times: one.times.map((count, i) => count + (other.times[i] ?? 0)),
-  scores: {
-    count: one.scores.count + other.scores.count,
-    sum: one.scores.sum + other.scores.sum,
-    squares: one.scores.squares + other.scores.squares,
-  },
-});
+export function addTallies(one: Tally, other: Tally): Tally {
+  const failedUnits = union(one.failedUnits, other.failedUnits);
+  const refusedUnits = union(one.refusedUnits, other.refusedUnits);
+  return {
+    rows: one.rows + other.rows,
+    units: one.units + other.units,
+    failed: one.failed + other.failed - failedUnits.twice,
+    refused: one.refused + other.refused - refusedUnits.twice,
+    ...(failedUnits.all.length > 0 && { failedUnits: failedUnits.all }),
+    ...(refusedUnits.all.length > 0 && { refusedUnits: refusedUnits.all }),
+    times: one.times.map((count, i) => count + (other.times[i] ?? 0)),
+    scores: {
+      count: one.scores.count + other.scores.count,
+      sum: one.scores.sum + other.scores.sum,
+      squares: one.scores.squares + other.scores.squares,
+    },
+  };
+}
+
+/** All of both, and how many are in both. */
+function union(one: readonly number[] = [], other: readonly number[] = []): { all: number[]; twice: number } {
+  const all = new Set([...one, ...other]);
+  return { all: [...all], twice: one.length + other.length - all.size };
+}
 
 /** The tally of one version under one generation of the traffic. */
 export interface ArmTally {

@@ -1,4 +1,5 @@
-import { bucketOf, emptyTally, type Tally } from '../../core/rollout/tally.ts';
+import { hash53 } from '../../core/base/hash-53.ts';
+import { bucketOf, emptyTally, MOST_NAMED, type Tally } from '../../core/rollout/tally.ts';
 import { createSeen } from './seen.ts';
 
 /**
@@ -47,11 +48,22 @@ export function createArmCounts(): ArmCounts {
     },
     failed(version, unit) {
       const [tally] = countRow(version, unit);
-      if (first(version, unit, FAILURE)) tally.failed++;
+      if (!first(version, unit, FAILURE)) return;
+      tally.failed++;
+      name(tally, 'failedUnits', unit);
     },
     refused(version, unit) {
       const [tally] = countRow(version, unit);
-      if (first(version, unit, REFUSAL)) tally.refused++;
+      if (!first(version, unit, REFUSAL)) return;
+      tally.refused++;
+      name(tally, 'refusedUnits', unit);
     },
   };
+}
+
+/** A row without a unit is met by no other server. */
+function name(tally: Tally, which: 'failedUnits' | 'refusedUnits', unit: string | null): void {
+  if (unit === null) return;
+  const units = (tally[which] ??= []);
+  if (units.length < MOST_NAMED) units.push(hash53(unit));
 }

@@ -141,6 +141,30 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.equal(world.tallyOf(1)!.rows, 2);
   });
 
+  it('counts a card that fails or is refused at several servers, or before and after a restart, once', async () => {
+    const world = aServingWorld();
+    const wrong = aRow({ card_id: 'refused', amount: 'much' });
+    for (let i = 0; i < 12; i++) {
+      const server = await aServer(world);
+      modelOf(server, 1).score = () => NaN;
+      await predict(server, { rows: rowsOf(['card-1', `card-of-${i}`]) });
+      await predict(server, wrong);
+      await stop(server);
+    }
+    assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 36, units: 36, failed: 13, refused: 1 });
+  });
+
+  it('counts cards that fail beyond the first hundred of each server again at another', async () => {
+    const world = aServingWorld();
+    for (let i = 0; i < 2; i++) {
+      const server = await aServer(world);
+      modelOf(server, 1).score = () => NaN;
+      await predict(server, { rows: rowsOf(cards.slice(0, 150)) });
+      await stop(server);
+    }
+    assert.equal(world.tallyOf(1)!.failed, 200);
+  });
+
   it('waits while the database is down, and is written by itself when it is back', async () => {
     const world = aServingWorld();
     const server = await aServer(world, { tellEveryMs: 5 });
