@@ -155,6 +155,27 @@ describe('the command line', () => {
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });
 
+    it('run training says that it waits for the rollout of another version, which was started before', async () => {
+      let cycle: object = { id: 'c1', outcome: null };
+      const retraining = { ask: async () => ({ id: 'person/1' }) as never, cycleOf: async () => cycle as never };
+      const newest = { id: 'c1', cycle: 'c1', version: 3, steps: [], step: null, outcome: null };
+      const earlier = { id: 'fraud-v2-g1-1', cycle: null, version: 2, outcome: null };
+      const rollouts = {
+        list: async () => [newest, earlier] as never,
+        show: async () => {
+          cycle = { id: 'c1', outcome: { result: 'promoted', version: 3, reason: 'better' } };
+          return newest as never;
+        },
+      };
+      const run = { ready: async () => undefined };
+      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, rollouts, run });
+      assert.equal(code, 0);
+      assert.match(
+        err,
+        /v3 waits until the rollout of v2 has ended\. Watch that with: perennial rollouts show fraud --id fraud-v2-g1-1$/m,
+      );
+    });
+
     it('run training does not wait for the steps of a rollout, and says where to watch them', async () => {
       const retraining = {
         ask: async () => ({ id: 'person/1' }) as never,

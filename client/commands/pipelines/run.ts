@@ -71,8 +71,9 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
     await context.operations.run.ready(); // throws when no worker is left to do it
     const again = cycle && reopensAt(cycle);
     if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
-    const steps = cycle && !cycle.outcome ? await stepsOf(cycle.id, pipeline, context) : null;
-    if (steps) return context.result(cycle, steps);
+    const rollout = cycle && !cycle.outcome ? await rolloutOf(cycle.id, pipeline, context) : {};
+    if (rollout.steps) return context.result(cycle, rollout.steps);
+    if (rollout.waits) note(rollout.waits);
     if (!cycle?.outcome || again) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
@@ -81,17 +82,25 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
   }
 }
 
-/** Says where the rollout of a cycle's challenger is, once it is in a step. */
-async function stepsOf(cycle: string, pipeline: string, { operations: { rollouts } }: Context): Promise<string | null> {
-  const [newest] = await rollouts.list(pipeline, 1);
-  if (newest?.cycle !== cycle) return null;
+/** Says where the rollout of a cycle's challenger is, once it is in a step, or what it waits for. */
+async function rolloutOf(
+  cycle: string,
+  pipeline: string,
+  { operations: { rollouts } }: Context,
+): Promise<{ steps?: string; waits?: string }> {
+  const [newest, ...others] = await rollouts.list(pipeline);
+  if (newest?.cycle !== cycle) return {};
   const { version, steps, step } = await rollouts.show({ pipeline, id: newest.id });
-  if (!step) return null;
-  const at = atStep(versionName(version), steps[step.at]!);
-  return (
-    `${cycle}: passed its gate; ${at}, step ${step.at + 1} of ${steps.length + 1}. ` +
-    `Watch it with: perennial rollouts show ${pipeline}`
-  );
+  const passed = `${cycle}: passed its gate; `;
+  if (step) {
+    const at = `${atStep(versionName(version), steps[step.at]!)}, step ${step.at + 1} of ${steps.length + 1}`;
+    return { steps: `${passed}${at}. Watch it with: perennial rollouts show ${pipeline}` };
+  }
+  const earlier = others.findLast(({ outcome }) => outcome === null);
+  if (!earlier) return {};
+  const [mine, its] = [versionName(version), versionName(earlier.version)];
+  const watch = `perennial rollouts show ${pipeline} --id ${earlier.id}`;
+  return { waits: `${passed}${mine} waits until the rollout of ${its} has ended. Watch that with: ${watch}` };
 }
 
 /** Reports steps that are retried while the run continues. */
