@@ -9,9 +9,9 @@ interface Refusal {
 const PATIENCE_MS = 30_000;
 
 export function createPredictionServer({ url, key }: { url: string; key: string | undefined }): PredictionServer {
-  async function post(path: string, pipeline: string, sent: unknown): Promise<unknown> {
+  async function post(path: string, pipeline: string, sent: unknown, query = ''): Promise<unknown> {
     const request = { method: 'POST', body: JSON.stringify(sent) };
-    const response = await reach(url, `${path}/${encodeURIComponent(pipeline)}`, key, request);
+    const response = await reach(url, `${path}/${encodeURIComponent(pipeline)}${query}`, key, request);
     const answer = (await response.json().catch(() => null)) as Refusal | null;
     if (response.ok && answer) return answer;
     const { code, message, problems } = answer?.error ?? {};
@@ -21,7 +21,8 @@ export function createPredictionServer({ url, key }: { url: string; key: string 
   }
   return {
     url,
-    predict: (pipeline, rows) => post('/predict', pipeline, Array.isArray(rows) ? { rows } : rows),
+    predict: (pipeline, rows, reasons = 0) =>
+      post('/predict', pipeline, Array.isArray(rows) ? { rows } : rows, reasons > 0 ? `?reasons=${reasons}` : ''),
     sendLabels: async (pipeline, labels) =>
       (await post('/labels', pipeline, { labels })) as { new: number; same: number },
   };

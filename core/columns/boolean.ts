@@ -13,5 +13,11 @@ export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
   limits: () => ({}),
   sampled: false,
   bins: booleanBins,
-  fit: (column) => ({ add: () => {}, finish: () => ({ kind: 'category', column, levels: ['false', 'true'] }) }),
+  fit(column) {
+    let more = 0;
+    return {
+      add: (value) => void (value === null || (more += value === true ? 1 : -1)),
+      finish: () => ({ kind: 'category', column, levels: ['false', 'true'], ...(more > 0 && { usual: 'true' }) }),
+    };
+  },
 };

@@ -15,5 +15,11 @@ export const hour: ColumnKind<z.infer<typeof hourColumn>> = {
   limits: () => ({}),
   sampled: false,
   bins: hourBins,
-  fit: (column) => ({ add: () => {}, finish: () => ({ kind: 'hour', column }) }),
+  fit(column) {
+    const rows = new Array<number>(24).fill(0);
+    return {
+      add: (hour) => void (typeof hour === 'number' && hour in rows && rows[hour]!++),
+      finish: () => ({ kind: 'hour', column, usual: rows.indexOf(Math.max(...rows)) }),
+    };
+  },
 };

@@ -152,9 +152,9 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
       return { kind, column, transform, flagMissing, median: null };
     }
     case 'category':
-      return { ...encoding, levels: { length: encoding.levels.length } };
+      return { kind: 'category', column: encoding.column, levels: { length: encoding.levels.length } };
     case 'hour':
-      return encoding;
+      return { kind: 'hour', column: encoding.column };
   }
 }
 

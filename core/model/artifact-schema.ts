@@ -16,8 +16,13 @@ const encoding = z.discriminatedUnion('kind', [
     deviation: z.number().positive(),
     flagMissing: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal('category'), column: z.string(), levels: z.array(z.string()) }),
-  z.strictObject({ kind: z.literal('hour'), column: z.string() }),
+  z.strictObject({
+    kind: z.literal('category'),
+    column: z.string(),
+    levels: z.array(z.string()),
+    usual: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('hour'), column: z.string(), usual: z.number().optional() }),
 ]);
 
 const shared = {

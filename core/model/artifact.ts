@@ -12,10 +12,13 @@ export type Encoding =
       deviation: number;
       flagMissing: boolean;
     }
-  /** One input a level; an unknown level or a null is all zeros. */
-  | { kind: 'category'; column: string; levels: string[] }
-  /** Sine and cosine of the hour, and one input for each of the 24 hours. */
-  | { kind: 'hour'; column: string };
+  /**
+   * One input a level; an unknown level or a null is all zeros. `usual`: the most frequent level in the train split,
+   * where it is not the first.
+   */
+  | { kind: 'category'; column: string; levels: string[]; usual?: string | undefined }
+  /** Sine and cosine of the hour, and one input for each of the 24 hours. `usual`: the most frequent hour. */
+  | { kind: 'hour'; column: string; usual?: number | undefined };
 
 export interface DenseLayer {
   inputs: number;

@@ -15,6 +15,8 @@ export interface KindOfModel<Model> {
 /** Write `input` before each run, which returns the logit. */
 export interface CompiledModel {
   input: Float32Array;
+  /** The logit is a weighted sum of the inputs. */
+  additive: boolean;
   run(): number;
 }
 

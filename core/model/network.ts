@@ -36,6 +36,7 @@ export const network: KindOfModel<NetworkModel> = {
     const output = from;
     return {
       input,
+      additive: layers.length === 1,
       run() {
         for (const layer of compiled) runLayer(layer);
         return output[0]!;

@@ -10,6 +10,8 @@ const HOURS = 24;
 /** Writes rows as the numbers a network reads. Offsets count numbers, not rows. */
 export interface Encoder {
   width: number;
+  /** Where the numbers of each column are: [start, end). */
+  ranges: readonly { column: string; range: readonly [start: number, end: number] }[];
   row(row: Row, into: Float32Array, offset: number): void;
   /** Row by row, `width` numbers each. */
   chunk(chunk: ColumnChunk, into: Float32Array, offset: number): void;
@@ -46,6 +48,7 @@ export function createEncoder(encodings: readonly Encoding[]): Encoder {
 
   return {
     width,
+    ranges: places.map(({ column, start }, i) => ({ column, range: [start, places[i + 1]?.start ?? width] })),
     row(row, into, offset) {
       into.fill(0, offset, offset + width);
       for (const { column, start, write } of places) write(row[column], into, offset + start);

@@ -1,6 +1,8 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import { createEffects, type Effects } from './effects.ts';
 import { kindOfModel, type CompiledModel } from './kinds.ts';
 import { createEncoder } from './preprocessing.ts';
+import { typicalRow } from './typical.ts';
 import type { Row } from '../data/data.ts';
 import { messageOf, UserError } from '../base/errors.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
@@ -17,6 +19,8 @@ export interface Scorer {
   score(row: Row): number;
   logitChunk(chunk: ColumnChunk): Float64Array;
   scoreChunk(chunk: ColumnChunk): Float64Array;
+  /** What finds how far each of these groups of columns moves scores; columns that the model does not read move none. */
+  explainer(groups: readonly (readonly string[])[]): (row: Row) => Effects;
 }
 
 /** Compiles a model and checks it against the logits TF.js gave for its probe rows; throws MODEL_INVALID. */
@@ -42,12 +46,34 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     });
   };
 
+  const inputsOf = (row: Row): Float32Array => {
+    const inputs = new Float32Array(encoder.width);
+    encoder.row(row, inputs, 0);
+    return inputs;
+  };
+  const outputOf = (inputs: Float32Array): number => {
+    compiled.input.set(inputs);
+    return compiled.run();
+  };
+
   checkProbe(model, logit);
   return {
     logit,
     score: (row) => finished(logit(row)),
     logitChunk: (chunk) => each(chunk, (logit) => logit),
     scoreChunk: (chunk) => each(chunk, finished),
+    explainer(groups) {
+      const explain = createEffects({
+        typical: inputsOf(typicalRow(model.encodings)),
+        groups: groups.map((columns) =>
+          encoder.ranges.filter(({ column }) => columns.includes(column)).map(({ range }) => range),
+        ),
+        outputOf,
+        scoreOf: finished,
+        additive: compiled.additive,
+      });
+      return (row) => explain(inputsOf(row));
+    },
   };
 }
 

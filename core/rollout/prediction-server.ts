@@ -5,8 +5,11 @@ import type { LabelProblem } from '../data/sent-labels.ts';
 /** Calls the prediction server as an application does, over HTTP. */
 export interface PredictionServer {
   url: string;
-  /** One row's answer, or those of many. Throws SERVER_UNREACHABLE, or what the server refused with its code. */
-  predict(pipeline: string, rows: Row | Row[]): Promise<unknown>;
+  /**
+   * One row's answer, or those of many, each with so many reasons if there are to be any. Throws SERVER_UNREACHABLE, or
+   * what the server refused with its code.
+   */
+  predict(pipeline: string, rows: Row | Row[], reasons?: number): Promise<unknown>;
   /** Records labels, each once, or none: throws LabelsRefused when some are wrong. */
   sendLabels(pipeline: string, labels: unknown[]): Promise<{ new: number; same: number }>;
 }

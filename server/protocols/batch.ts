@@ -3,6 +3,7 @@ import { type Value } from '../../core/data/data.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { cellsOf, csvLine } from '../../core/data/csv-line.ts';
 import { MOST_ROWS, type Answer, type Answering } from '../serving/answering.ts';
+import { askedIn, type Asked } from '../serving/asked.ts';
 import { type Serving } from '../serving/serving.ts';
 import { tooMuch, WRONG_FIELDS } from './body.ts';
 import { RequestProblem } from './errors.ts';
@@ -20,6 +21,10 @@ interface Format {
   type: string;
   /** Reads lines as rows; the first may be a header, which is none. */
   reader(): (line: string, serving: Serving) => unknown;
+  writer(asked: Asked): Writer;
+}
+
+interface Writer {
   begin: string;
   write(answer: LineAnswer): string;
 }
@@ -37,11 +42,10 @@ const jsonLines: Format = {
       throw new RequestProblem('The line is not JSON.');
     }
   },
-  begin: '',
-  write: (answer) => `${JSON.stringify(answer)}\n`,
+  writer: () => ({ begin: '', write: (answer) => `${JSON.stringify(answer)}\n` }),
 };
 
-const fields = ['line', 'id', 'score', 'decision', 'threshold', 'version', 'error'] as const;
+const fields = ['line', 'id', 'score', 'decision', 'threshold', 'version', 'error'];
 const csv: Format = {
   type: 'text/csv; charset=utf-8',
   reader() {
@@ -57,9 +61,18 @@ const csv: Format = {
       return Object.fromEntries(header.map((name, i) => [name, valueOf(cells[i]!, name, serving)]));
     };
   },
-  begin: csvLine(fields),
-  write: (answer) => csvLine(fields.map((field) => String((answer as Partial<Record<string, Value>>)[field] ?? ''))),
+  writer({ reasons, features }) {
+    const all = [...fields, ...(reasons > 0 ? ['reasons', 'typicalScore'] : []), ...(features ? ['features'] : [])];
+    return {
+      begin: csvLine(all),
+      write: (answer) => csvLine(all.map((field) => cellOf((answer as Partial<Record<string, unknown>>)[field]))),
+    };
+  },
 };
+
+/** What is more than one value is JSON. */
+const cellOf = (value: unknown): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** A cell as the column has it; what is none of its type stays text, and is refused as such. */
 function valueOf(cell: string, name: string, { champion }: Serving): Value {
@@ -96,14 +109,24 @@ export async function batchRoute(app: FastifyInstance, answering: Answering): Pr
         const { version } = answering.servingOf(pipeline).champion.model;
         request.served = version;
         const format = formats[(request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()]!;
-        return reply.type(format.type).send(Readable.from(answered(answering, pipeline, format, request.body)));
+        const batch = { answering, pipeline, format, asked: askedIn(request.query) };
+        return reply.type(format.type).send(Readable.from(answered(batch, request.body)));
       },
     );
   });
 }
 
-async function* answered(answering: Answering, pipeline: string, format: Format, body: Readable) {
-  if (format.begin !== '') yield format.begin;
+interface Batch {
+  answering: Answering;
+  pipeline: string;
+  format: Format;
+  asked: Asked;
+}
+
+async function* answered({ answering, pipeline, format, asked }: Batch, body: Readable) {
+  const { begin, write } = format.writer(asked);
+  const answersOf = answersIn({ answering, pipeline, asked }, write);
+  if (begin !== '') yield begin;
   const read = format.reader();
   let waiting: { line: number; row: unknown }[] = [];
   let line = 0;
@@ -115,41 +138,38 @@ async function* answered(answering: Answering, pipeline: string, format: Format,
         const row = read(text, answering.servingOf(pipeline));
         if (row !== NOT_A_ROW) waiting.push({ line, row });
       } catch (error) {
-        yield* answersOf(answering, pipeline, format, waiting);
+        yield* answersOf(waiting);
         waiting = [];
-        yield format.write({ line, error: wordsOf(error) });
+        yield write({ line, error: wordsOf(error) });
       }
       if (waiting.length < MOST_ROWS) continue;
-      yield* answersOf(answering, pipeline, format, waiting);
+      yield* answersOf(waiting);
       waiting = [];
     }
-    yield* answersOf(answering, pipeline, format, waiting);
+    yield* answersOf(waiting);
   } catch (error) {
     // The status is sent already: the last line tells where it ended.
-    yield format.write({ line, error: wordsOf(error) });
+    yield write({ line, error: wordsOf(error) });
   }
 }
 
-async function* answersOf(
-  answering: Answering,
-  pipeline: string,
-  format: Format,
-  rows: { line: number; row: unknown }[],
-): AsyncGenerator<string> {
-  if (rows.length === 0) return;
-  const serving = answering.servingOf(pipeline);
-  try {
-    const answers = await answering.answer(serving, rows.map(({ row }) => row)); // prettier-ignore
-    yield answers.map((answer, i) => format.write({ line: rows[i]!.line, ...answer })).join('');
-  } catch (error) {
-    if (!(error instanceof RequestProblem)) throw error;
-    // A wrong row fails those it came with, which are answered without it.
-    for (const { line, row } of rows)
-      yield await answering.answer(serving, [row], 'alone').then(
-        ([answer]) => format.write({ line, ...answer! }),
-        (problem: unknown) => format.write({ line, error: wordsOf(problem) }),
-      );
-  }
+function answersIn({ answering, pipeline, asked }: Omit<Batch, 'format'>, write: Writer['write']) {
+  return async function* (rows: { line: number; row: unknown }[]): AsyncGenerator<string> {
+    if (rows.length === 0) return;
+    const serving = answering.servingOf(pipeline);
+    try {
+      const answers = await answering.answer(serving, rows.map(({ row }) => row), { asked }); // prettier-ignore
+      yield answers.map((answer, i) => write({ line: rows[i]!.line, ...answer })).join('');
+    } catch (error) {
+      if (!(error instanceof RequestProblem)) throw error;
+      // A wrong row fails those it came with, which are answered without it.
+      for (const { line, row } of rows)
+        yield await answering.answer(serving, [row], { alone: true, asked }).then(
+          ([answer]) => write({ line, ...answer! }),
+          (problem: unknown) => write({ line, error: wordsOf(problem) }),
+        );
+    }
+  };
 }
 
 const wordsOf = (error: unknown): string =>

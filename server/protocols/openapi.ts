@@ -6,6 +6,7 @@ import { redactorOf, type RedactedEncoding } from '../../core/declaration/redact
 import { type Known } from '../serving/known.ts';
 import { labelSchemas } from './labels.ts';
 import { type Models } from '../serving/models.ts';
+import { MOST_REASONS } from '../serving/asked.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
 import { answerSchemas, VERSION_HEADER } from '../serving/predict.ts';
 import { inferencePaths, isInference } from './inference/openapi.ts';
@@ -86,7 +87,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
     operationId: `predict-${pipeline.name}`,
     summary: serving ? `Score with ${pipeline.name}` : `Score with ${pipeline.name} (no model in production yet)`,
     ...(pipeline.description !== '' && { description: pipeline.description }),
-    parameters: [versionParameter],
+    parameters: [versionParameter, ...askedParameters],
     requestBody: {
       required: true,
       ...json(
@@ -143,6 +144,23 @@ const versionParameter = {
   description: 'for tests: the version that is to answer, if it is loaded; no other answers in its stead',
   schema: { type: 'string', pattern: '^v[1-9][0-9]{0,8}$' },
 };
+
+const askedParameters = [
+  {
+    name: 'reasons',
+    in: 'query',
+    required: false,
+    description: 'so many fields of each row that moved its score the furthest',
+    schema: { type: 'integer', minimum: 0, maximum: MOST_REASONS },
+  },
+  {
+    name: 'features',
+    in: 'query',
+    required: false,
+    description: 'the columns of each row as they were scored',
+    schema: { type: 'boolean' },
+  },
+];
 
 const json = (schema: unknown, extra: Json = {}): Json => ({ content: { 'application/json': { schema, ...extra } } });
 const failed = (description: string): Json => ({ description, ...json(errorSchema) });

@@ -6,9 +6,12 @@ import { instant, type Instant } from '../../core/time/time.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
 import { type Spool } from '../shipping/spool.ts';
 import { createArmCounts } from './arm-counts.ts';
+import { type Row } from '../../core/data/data.ts';
+import { nothingMore, type Asked } from './asked.ts';
 import { type Known } from './known.ts';
 import { type Models } from './models.ts';
 import { check, type Checked, type Meeting, type Scored, type Scoring } from './scoring.ts';
+import { reasonsOf, type Reasons } from './reasons.ts';
 import { type Serving } from './serving.ts';
 import { type Shadowing } from './shadowing.ts';
 import { type Tallying } from './tallying.ts';
@@ -17,9 +20,11 @@ import { type Tallying } from './tallying.ts';
 export const MOST_ROWS = 1_000;
 /** Values processed in one turn of the event loop: some milliseconds. */
 const VALUES_PER_TURN = 10_000;
+/** Explaining a row takes a hundred times as long as scoring it: in milliseconds of one turn. */
+const EXPLAINING_PER_TURN = 3;
 
 /** The answer for one row. */
-export interface Answer {
+export interface Answer extends Partial<Reasons> {
   id: string;
   score: number;
   /** Absent if the score estimates a number. */
@@ -27,6 +32,14 @@ export interface Answer {
   threshold?: number;
   /** The version that answered; 0: the baseline. */
   version: number;
+  /** The columns as they were scored, if they were asked for. */
+  features?: Row;
+}
+
+export interface HowToAnswer {
+  /** The one row is not one of many: problems do not name its place. */
+  alone?: boolean;
+  asked?: Asked;
 }
 
 /** The one way from rows to answers, for every protocol. */
@@ -35,9 +48,9 @@ export interface Answering {
   servingOf(pipeline: string): Serving;
   /**
    * Answers every row, in order, and keeps the predictions; or throws and keeps none. A problem names the row by its
-   * place, unless it is `alone`.
+   * place.
    */
-  answer(serving: Serving, rows: readonly unknown[], alone?: 'alone'): Promise<Answer[]>;
+  answer(serving: Serving, rows: readonly unknown[], how?: HowToAnswer): Promise<Answer[]>;
 }
 
 export interface AnsweringParts {
@@ -52,8 +65,9 @@ export interface AnsweringParts {
 
 export function createAnswering(parts: AnsweringParts): Answering {
   const { models, spool, clock, metrics, tallying, scoring, shadowing } = parts;
-  async function answersOf(meeting: Meeting, rows: readonly unknown[], alone: boolean): Promise<Answer[]> {
+  async function answersOf(meeting: Meeting, rows: readonly unknown[], how: HowToAnswer): Promise<Answer[]> {
     const { serving } = meeting;
+    const { alone = false, asked = nothingMore } = how;
     const policy = logPolicyOf(serving.champion.pipeline);
     spool.admit(policy);
     const checked: Checked[] = [];
@@ -62,6 +76,7 @@ export function createAnswering(parts: AnsweringParts): Answering {
       for (const row of slice) checked.push(check(meeting, row, alone ? null : checked.length));
     }
     const answers: Answer[] = [];
+    const scores: Scored[] = [];
     const predictions: Prediction[] = [];
     const servedAt = instant(meeting.now); // once: of hundreds of rows it would be a thirtieth of the work
     for (const slice of slicesOf(checked, serving)) {
@@ -69,9 +84,11 @@ export function createAnswering(parts: AnsweringParts): Answering {
       for (const row of slice) {
         const scored = scoring.score(meeting, row);
         answers.push(answerOf(row, scored));
+        if (asked !== nothingMore) scores.push(scored);
         predictions.push(predictionOf(row, scored, meeting.now, servedAt));
       }
     }
+    if (asked !== nothingMore) await tellMore(answers, scores, asked);
     // Only now: if one row has no score, the request gets an error and leaves nothing.
     for (const slice of slicesOf(predictions, serving)) {
       for (const { pipeline, version } of slice) metrics.predicted(pipeline, version);
@@ -82,11 +99,11 @@ export function createAnswering(parts: AnsweringParts): Answering {
 
   return {
     servingOf: (pipeline) => servingOf(models, pipeline),
-    async answer(serving, rows, alone) {
+    async answer(serving, rows, how = {}) {
       const counts = serving.named ? createArmCounts() : tallying.of(serving);
       const meeting: Meeting = { serving, counts, now: clock.now().getTime(), met: [] };
       try {
-        return await answersOf(meeting, rows, alone !== undefined);
+        return await answersOf(meeting, rows, how);
       } finally {
         shadowing.later(meeting);
       }
@@ -96,6 +113,20 @@ export function createAnswering(parts: AnsweringParts): Answering {
 
 function answerOf({ id }: Checked, { version, threshold, score }: Scored): Answer {
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };
+}
+
+/** Adds what was asked to the answers. */
+async function tellMore(answers: Answer[], scores: readonly Scored[], asked: Asked): Promise<void> {
+  let turn = performance.now();
+  for (const [i, { by, valid, score }] of scores.entries()) {
+    const answer = answers[i]!;
+    if (asked.reasons > 0)
+      Object.assign(answer, by ? reasonsOf(by, valid, asked.reasons) : { reasons: [], typicalScore: score });
+    if (asked.features) answer.features = valid.row;
+    if (performance.now() - turn < EXPLAINING_PER_TURN) continue;
+    await nextTurn();
+    turn = performance.now();
+  }
 }
 
 function predictionOf(

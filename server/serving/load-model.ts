@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Encoding, type ModelArtifact } from '../../core/model/artifact.ts';
-import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
+import { compileScorer, parseArtifact, type Scorer } from '../../core/model/scorer.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type ObjectStore } from '../../core/data/objects.ts';
 import { type Instant } from '../../core/time/time.ts';
@@ -28,6 +28,7 @@ export interface LoadedModel extends VersionRef {
   mean: number | null;
   encodings: Encoding[];
   score(row: Row): number;
+  explainer: Scorer['explainer'];
 }
 
 /** Artifacts on this machine's disk, by hash; a missing or damaged one comes from the object store. */
@@ -75,6 +76,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
         mean: artifact.target?.mean ?? null,
         encodings: artifact.encodings,
         score: (row) => scorer.score(row),
+        explainer: (groups) => scorer.explainer(groups),
       };
     },
     async keepOnly(wanted) {

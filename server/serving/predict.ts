@@ -1,6 +1,7 @@
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
+import { askedIn } from './asked.ts';
 import { MOST_ROWS, type Answering } from './answering.ts';
 import { type Models } from './models.ts';
 import { aloneOf, type Serving } from './serving.ts';
@@ -28,25 +29,49 @@ function answerProperties({ name, kind }: Pipeline['label']) {
   };
 }
 
+/** What is in the answer only if it was asked for. */
+const askedProperties = {
+  reasons: {
+    type: 'array',
+    description: 'the fields that moved the score the furthest from that of a typical row, by ?reasons=COUNT',
+    items: {
+      type: 'object',
+      required: ['field', 'value', 'effect'],
+      additionalProperties: false,
+      properties: {
+        field: { type: 'string' },
+        value: { type: ['number', 'string', 'boolean', 'null'] },
+        effect: { type: 'number', description: 'how far the field moved the score, in the unit of the score' },
+      },
+    },
+  },
+  typicalScore: { type: 'number', description: 'the score of a typical row; all effects lead from here to the score' },
+  features: {
+    type: 'object',
+    description: 'the columns as they were scored, by ?features=true',
+    additionalProperties: { type: ['number', 'string', 'boolean', 'null'] },
+  },
+};
+
 /** Answers of POST /predict/:pipeline: one row's, or {"predictions": [...]} for many. */
 export function answerSchemas({ label }: Pipeline) {
   const properties = answerProperties(label);
   return {
-    one: exactly({ ...properties, pipeline: { type: 'string' } }),
+    one: exactly({ ...properties, pipeline: { type: 'string' } }, askedProperties),
     many: exactly({
-      predictions: { type: 'array', items: exactly(properties) },
+      predictions: { type: 'array', items: exactly(properties, askedProperties) },
       pipeline: { type: 'string' },
       version: { type: 'integer' },
     }),
   };
 }
 
-/** Exactly these fields, so an answer fits only one of two schemas. */
-const exactly = (properties: object) => ({
+/** These fields and no unknown ones, so an answer fits only one of two schemas. */
+const exactly = (properties: object, optional: object = {}) => ({
   type: 'object',
   required: Object.keys(properties),
   additionalProperties: false,
-  properties,
+  properties: { ...properties, ...optional },
 });
 
 export function predictRoute(app: FastifyInstance, { answering, models, metrics }: PredictParts): void {
@@ -67,9 +92,10 @@ export function predictRoute(app: FastifyInstance, { answering, models, metrics 
       const serving = askedOf(answering.servingOf(pipeline), request.headers[VERSION_HEADER]);
       const { version } = serving.champion.model;
       request.served = version;
+      const asked = askedIn(request.query);
       const rows = rowsOf(request.body, serving);
-      if (rows) return { predictions: await answering.answer(serving, rows), pipeline, version };
-      const [answer] = await answering.answer(serving, [request.body], 'alone');
+      if (rows) return { predictions: await answering.answer(serving, rows, { asked }), pipeline, version };
+      const [answer] = await answering.answer(serving, [request.body], { alone: true, asked });
       return { ...answer!, pipeline };
     },
   );

@@ -51,6 +51,8 @@ export function check({ serving, counts, now, met }: Meeting, sent: unknown, at:
 
 /** A version's own answer for a row, or what stands in for it. */
 export interface Scored {
+  /** Who answered; null: the baseline. */
+  by: ReadyVersion | null;
   version: number;
   threshold: number | null;
   score: number;
@@ -105,7 +107,7 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
     if (own && 'score' in own) {
       counts.scored(arm.model.version, unit, own.took, own.score);
       if (!serving.named) succeeded(own, now);
-      return { version: arm.model.version, threshold: arm.model.threshold, score: own.score, valid };
+      return { by: arm, version: arm.model.version, threshold: arm.model.threshold, score: own.score, valid };
     }
     counts.failed(arm.model.version, unit);
     const other = serving.named ? null : standIn(meeting, row, own);
@@ -132,12 +134,14 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
       }
       succeeded(tried, now);
       for (const { version, why } of failures) breakers.failed(version, now, why);
-      return { version: version.model.version, threshold: version.model.threshold, score: tried.score, valid };
+      const { threshold, version: number } = version.model;
+      return { by: version, version: number, threshold, score: tried.score, valid };
     }
     // That several have no score is the row's fault; of one alone nobody can tell.
     if (failures.length === 1) breakers.failed(failures[0]!.version, now, failures[0]!.why);
     const { prior, model } = champion;
-    return prior === null ? null : { version: BASELINE, threshold: model.threshold, score: prior, valid: row.valid };
+    if (prior === null) return null;
+    return { by: null, version: BASELINE, threshold: model.threshold, score: prior, valid: row.valid };
   }
 
   return {

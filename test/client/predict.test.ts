@@ -9,6 +9,14 @@ import { join } from 'node:path';
 
 const answer = { id: 'p1', score: 0.25, decision: false, threshold: 0.5, version: 3 };
 
+const told = {
+  reasons: [
+    { field: 'amount', value: 940, effect: 0.31 },
+    { field: 'device', value: 'web', effect: -0.0204 },
+  ],
+  typicalScore: 0.01,
+};
+
 describe('perennial predict', () => {
   const folder = folderPerTest();
   let server: Server;
@@ -24,7 +32,8 @@ describe('perennial predict', () => {
       request.on('end', () => {
         const body = JSON.parse(text) as { rows?: unknown[] };
         seen.push({ path: request.url!, key: request.headers.authorization, body });
-        const all = body.rows ? { predictions: body.rows.map(() => answer) } : answer;
+        const one = request.url!.includes('reasons') ? { ...answer, ...told } : answer;
+        const all = body.rows ? { predictions: body.rows.map(() => one) } : one;
         response.writeHead(refusal?.status ?? 200).end(refusal?.body ?? JSON.stringify(all));
       });
     });
@@ -71,7 +80,16 @@ describe('perennial predict', () => {
     assert.equal((JSON.parse(out) as unknown[]).length, 2_500);
   });
 
+  it('tells the reasons that are asked for: what moved the score, by how much', async () => {
+    const { out } = await predict('fraud', '{"amount": 940}', '--reasons', '2');
+    assert.equal(seen[0]!.path, '/predict/fraud?reasons=2');
+    assert.match(out, /^typicalScore +0\.01\n\n\+0\.310 +amount +940\n-0\.0204 +device +web$/m);
+    const many = await predict('fraud', '--reasons', '2', '--file', file('{"amount": 940}'));
+    assert.match(many.out, /id +reasons\n.* p1 +amount \+0\.310, device -0\.0204$/m);
+  });
+
   for (const [what, line, says] of [
+    ['a number of reasons that is none', ['fraud', '{}', '--reasons', 'all'], /--reasons is "all"\. Write how many/],
     ['neither row nor file', ['fraud'], /Give one row as JSON, such as/],
     ['a row that is no JSON', ['fraud', '{amount: 1}'], /The row is not JSON: /],
     ['a row that is no object', ['fraud', '[1]'], /The row is not a JSON object/],

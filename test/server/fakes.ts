@@ -162,9 +162,17 @@ export class World {
       target,
       revision = 'r1',
       positives = 20,
-    }: { target?: ModelArtifact['target']; revision?: string; positives?: number } = {},
+      changes = {},
+    }: {
+      target?: ModelArtifact['target'];
+      revision?: string;
+      positives?: number;
+      /** Of the artifact. */
+      changes?: object;
+    } = {},
   ): void {
-    const bytes = new TextEncoder().encode(anArtifact(pipeline, version, bias, target));
+    const artifact = JSON.parse(anArtifact(pipeline, version, bias, target)) as object;
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...artifact, ...changes }));
     const objectKey = `models/${pipeline}/${version}.json`;
     this.objects.set(objectKey, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -360,10 +368,15 @@ export async function cleanUp(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-export async function predict(server: PredictionServer, payload: object | string = aRow(), pipeline = 'fraud') {
+export async function predict(
+  server: PredictionServer,
+  payload: object | string = aRow(),
+  pipeline = 'fraud',
+  query = '',
+) {
   const response = await server.app.inject({
     method: 'POST',
-    url: `/predict/${pipeline}`,
+    url: `/predict/${pipeline}${query}`,
     headers: { 'content-type': 'application/json' },
     payload,
   });

@@ -16,17 +16,20 @@ interface Answer {
   decision?: boolean | null;
   threshold?: number | null;
   version: number;
+  reasons?: { field: string; value: unknown; effect: number }[];
+  typicalScore?: number;
 }
 
-export const predict = command<{ file?: string; server?: string }>({
+export const predict = command<{ file?: string; server?: string; reasons?: number }>({
   arguments: '<pipeline> [row]',
   summary: 'Score a row or a file of rows on the prediction server',
   example: `fraud --file rows.json`,
   options: [
     new Option('--file <path>', 'a JSON array of rows, or one JSON object per line; "-" is stdin'),
+    new Option('--reasons <count>', 'also tell which fields moved each score the most').argParser(countIn),
     new Option('--server <url>', "the server's address (default: the local one)"),
   ],
-  async alone([pipeline = '', text], { file, server }, { predictionServer, result }) {
+  async alone([pipeline = '', text], { file, server, reasons }, { predictionServer, result }) {
     if ((text === undefined) === (file === undefined))
       throw new UserError(
         'REQUEST_INVALID',
@@ -34,28 +37,45 @@ export const predict = command<{ file?: string; server?: string }>({
       );
     const { predict } = predictionServer(server);
     if (text !== undefined) {
-      const answer = (await predict(pipeline, parseRow(text))) as Answer;
-      result(answer, columns(Object.entries(answer).map(([name, value]) => [name, String(value)])));
+      const answer = (await predict(pipeline, parseRow(text), reasons)) as Answer;
+      const { reasons: told, ...others } = answer;
+      const lines = Object.entries(others).map(([name, value]) => [name, String(value)]);
+      result(answer, columns(lines) + (told ? `\n\n${columns(told.map(describeReason))}` : ''));
       return true;
     }
     const rows = parseRows(await read(file!), file!);
     const answers: Answer[] = [];
     for (let i = 0; i < rows.length; i += AT_ONCE) {
-      const answer = (await predict(pipeline, rows.slice(i, i + AT_ONCE))) as { predictions: Answer[] };
+      const answer = (await predict(pipeline, rows.slice(i, i + AT_ONCE), reasons)) as { predictions: Answer[] };
       answers.push(...answer.predictions);
     }
-    const head = ['score', 'decision', 'version', 'id'];
+    const head = ['score', 'decision', 'version', 'id', ...(reasons ? ['reasons'] : [])];
     result(answers, columns([head, ...answers.map(describe)]));
     return true;
   },
 });
 
-const describe = ({ score, decision, version, id }: Answer): string[] => [
+const describe = ({ score, decision, version, id, reasons }: Answer): string[] => [
   score.toPrecision(6),
   decision == null ? '-' : decision ? 'yes' : 'no',
   `v${version}`,
   id,
+  ...(reasons ? [reasons.map(({ field, effect }) => `${field} ${signed(effect)}`).join(', ')] : []),
 ];
+
+const describeReason = ({ field, value, effect }: NonNullable<Answer['reasons']>[number]): string[] => [
+  signed(effect),
+  field,
+  String(value),
+];
+
+/** signed(0.25) // => '+0.250' */
+const signed = (effect: number): string => (effect > 0 ? '+' : '') + effect.toPrecision(3);
+
+function countIn(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UserError('REQUEST_INVALID', `--reasons is "${text}". Write how many to list, like 3`);
+}
 
 async function read(file: string): Promise<string> {
   try {

@@ -44,6 +44,16 @@ describe('fitting encodings', () => {
     assert.ok(Math.abs(fitted.mean - 5) < 0.05, `mean of the logarithm is near 5, not ${fitted.mean}`);
   });
 
+  it('keeps what is usual of booleans and hours, whose levels have no order of their own', () => {
+    const usualOf = (kind: Columns[string], values: Value[]) => {
+      const fitted = fit(kind, values);
+      return fitted.kind === 'number' ? fitted.median : fitted.usual;
+    };
+    assert.equal(usualOf({ kind: 'boolean', nulls: 0 }, [false, true, true, null, null]), 'true');
+    assert.equal(usualOf({ kind: 'boolean', nulls: 0 }, [false, true]), undefined);
+    assert.equal(usualOf({ kind: 'hour' }, [3, 14, 23, 14]), 14);
+  });
+
   it('survives values whose cubes overflow', () => {
     const fitted = fit(number, [1, 2, 3, 1e200]) as Extract<Encoding, { kind: 'number' }>;
     assert.ok(Number.isFinite(fitted.mean) && Number.isFinite(fitted.deviation) && fitted.transform === 'log');
