@@ -1,4 +1,4 @@
-import { tsxLoader } from '../adapters/declarations/tsx.ts';
+import { runner } from '../adapters/machine/runner.ts';
 import { compare, type Bench, type BenchRow } from './bench.ts';
 import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
 import { startParty, type Answer, type Party } from './drift/party.ts';
@@ -106,7 +106,7 @@ async function withParty(party: Party, work: (party: Party) => Promise<unknown>)
 
 function startOurs(folder: string, rows: number): Party {
   const entry = fileURLToPath(new URL('drift/ours.ts', import.meta.url));
-  return startParty(process.execPath, ['--import', tsxLoader, entry, folder, String(rows)]);
+  return startParty(process.execPath, [runner, entry, folder, String(rows)]);
 }
 
 function startPeer(python: string, folder: string, rows: number): Party {

@@ -1,5 +1,5 @@
 import { backendHere } from '../adapters/training/backend-here.ts';
-import { tsxLoader } from '../adapters/declarations/tsx.ts';
+import { runner } from '../adapters/machine/runner.ts';
 import { messageOf } from '../core/base/errors.ts';
 import { environment, machineIn } from '../wiring/settings.ts';
 import { startLeashed, type Leashed } from './stack/leash.ts';
@@ -47,7 +47,7 @@ export function bringNative({ say, logFile, env = environment }: NativeParts): B
     say(`TF.js's native package (${missing}) is fetched in the background: ${NATIVE_IN_WORDS}, built here into ${machineIn(env).nativeFolder}. Training uses WebAssembly until then.`); // prettier-ignore
     if (stopped.signal.aborted) return;
     const began = performance.now();
-    const args = ['-n', '19', process.execPath, '--import', tsxLoader, BUILDER];
+    const args = ['-n', '19', process.execPath, runner, BUILDER];
     builder = await startLeashed({ name: 'native', command: 'nice', args, env, logFile, graceMs: 5_000 });
     if (stopped.signal.aborted) await builder.stop();
     const { code } = await builder.exited;

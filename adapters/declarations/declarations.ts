@@ -50,7 +50,7 @@ export async function readDeclarations(
 
 async function importDefault(file: string): Promise<unknown> {
   let module: { default?: unknown };
-  resolveDeclaredModules();
+  await resolveDeclaredModules();
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
   } catch (error) {

@@ -3,6 +3,8 @@ import module, { type LoadHook, type ResolveHook } from 'node:module';
 
 const root = new URL('../../', import.meta.url).href;
 const perennial = new URL('core/index.ts', root).href;
+/** Then nothing has loaded TypeScript yet; see bin/load.js. */
+const isBuilt = !import.meta.filename.endsWith('.ts');
 
 let registered = false;
 
@@ -10,9 +12,10 @@ let registered = false;
  * Lets modules of any folder `import ... from 'perennial'` without an installation there: it is this package. And a
  * folder without a package.json can hold modules as `.ts` and `.js`, which Node would take for CommonJS.
  */
-export function resolveDeclaredModules(): void {
+export async function resolveDeclaredModules(): Promise<void> {
   if (registered) return;
   registered = true;
+  if (isBuilt) (await import('tsx/esm/api')).register();
   // Since Node 22.15 hooks can run in the thread that they serve; before, they have their own, which loads this file.
   if (typeof module.registerHooks === 'function')
     module.registerHooks({

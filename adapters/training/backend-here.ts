@@ -1,6 +1,6 @@
 import { crashInWords, isCrash, quietly } from './native-tensorflow.ts';
 import { loadTensorflow, type Circumstances, type Tensors } from './tensors.ts';
-import { tsxLoader } from '../declarations/tsx.ts';
+import { runner } from '../machine/runner.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ export async function backendHere(
   environment: Record<string, string | undefined>,
   signal?: AbortSignal,
 ): Promise<BackendHere> {
-  const args = ['--import', tsxLoader, HERE, JSON.stringify(circumstances)];
+  const args = [runner, HERE, JSON.stringify(circumstances)];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: quietly(environment),

@@ -1,4 +1,4 @@
-import { tsxLoader } from '../../adapters/declarations/tsx.ts';
+import { runner } from '../../adapters/machine/runner.ts';
 import { type Health } from '../../server/protocols/health.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export interface OurServer {
 /** Starts our server in a process of its own, as it runs for users. */
 export async function startOurs(databaseUrl: string, dataFolder: string): Promise<OurServer> {
   const entry = fileURLToPath(new URL('our-server.ts', import.meta.url));
-  const child: ChildProcess = fork(entry, [databaseUrl, dataFolder], { execArgv: ['--import', tsxLoader] });
+  const child: ChildProcess = fork(runner, [entry, databaseUrl, dataFolder]);
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('our server did not start')));
   const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ address: string }];
   ended.catch(() => undefined);

@@ -6,7 +6,7 @@ import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../core/base/errors.ts';
 import { patiently, type Patience } from '../../adapters/machine/patience.ts';
-import { tsxLoader } from '../../adapters/declarations/tsx.ts';
+import { runner } from '../../adapters/machine/runner.ts';
 import { openLog } from './log-file.ts';
 import { identify } from '../../adapters/machine/processes.ts';
 import { environment } from '../../wiring/settings.ts';
@@ -140,7 +140,7 @@ export function forkNode(entry: string, options: Omit<LeashOptions, 'command'>):
   return startLeashed({
     ...options,
     command: process.execPath,
-    args: ['--import', tsxLoader, entry, ...(options.args ?? [])],
+    args: [runner, entry, ...(options.args ?? [])],
   });
 }
 

@@ -5,10 +5,13 @@ import { createScrapes, type Peer } from './scraping.ts';
 import { type Log } from '../shipping/spool.ts';
 import cluster, { type Worker } from 'node:cluster';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { fileURLToPath } from 'node:url';
 
 /** A process that lived this long has recovered: its successor starts at once. */
 const STEADY = MINUTE;
 const LONGEST_PAUSE = 30 * SECOND;
+const RUNNER = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const SERVER = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 export interface Supervisor {
   /** The address, once all processes listen; rejects when one ends before that. */
@@ -30,9 +33,10 @@ export interface SuperviseOptions {
 export const pauseAfter = (earlyDeaths: number): number =>
   earlyDeaths === 0 ? 0 : Math.min(LONGEST_PAUSE, SECOND * 2 ** Math.min(earlyDeaths - 1, 10));
 
-function forkThisProgram({ index, count }: Place): Worker {
+function forkServer({ index, count }: Place): Worker {
   cluster.setupPrimary({
-    args: ['--process', String(index)],
+    exec: RUNNER,
+    args: [SERVER, '--process', String(index)],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // JSON has no NaN
   });
@@ -43,7 +47,7 @@ function forkThisProgram({ index, count }: Place): Worker {
  * Runs the processes of a server that share its port, and replaces one that ends. It answers no request itself, so
  * nothing but a defect in here ends it.
  */
-export function supervise({ count, graceMs, log, fork = forkThisProgram }: SuperviseOptions): Supervisor {
+export function supervise({ count, graceMs, log, fork = forkServer }: SuperviseOptions): Supervisor {
   const running = new Map<number, { worker: Worker; peer: Peer; ready: boolean }>();
   let stopping = false;
   let started = false;

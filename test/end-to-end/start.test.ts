@@ -14,7 +14,7 @@ describe('npm start @slow', function () {
   const folder = join(tmpdir(), `perennial-start-${process.pid}`);
   before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
   const home = join(folder, '.perennial');
-  const startIt = (): Program => start(process.execPath, ['--import', 'tsx', 'local/main.ts', '--home', home]);
+  const startIt = (): Program => start(process.execPath, ['bin/run.js', 'local/main.ts', '--home', home]);
   let running: Program | undefined;
   let squatter: Server | undefined;
 

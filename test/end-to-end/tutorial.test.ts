@@ -42,7 +42,7 @@ describe('the tutorial, followed word for word @slow', function () {
 
   it('starts from them, with nothing else, to a champion that serves', async () => {
     const options = npmStart.split(' -- ')[1]!.split(' ');
-    running = start(process.execPath, ['--import', 'tsx', 'local/main.ts', ...options]);
+    running = start(process.execPath, ['bin/run.js', 'local/main.ts', ...options]);
     await running.says('q to stop');
     assert.doesNotMatch(running.stderr(), /no champion|inject drift/);
     port = /Predictions +http:\/\/127\.0\.0\.1:(\d+)\/docs/.exec(running.stderr())![1]!;
@@ -105,7 +105,7 @@ describe('the tutorial, followed word for word @slow', function () {
   });
 
   it('has a CSV that its script still makes', async () => {
-    const made = start(process.execPath, ['--import', 'tsx', 'docs/tutorial/make-bikes.ts'], { cwd: repository });
+    const made = start(process.execPath, ['bin/run.js', 'docs/tutorial/make-bikes.ts'], { cwd: repository });
     assert.equal(await made.ended, 0);
     assert.equal(made.stdout(), readFileSync(join(repository, 'docs/tutorial/bikes.csv'), 'utf8'));
   });

@@ -32,6 +32,15 @@ describe('the image', () => {
       assert.ok(existsSync(join(repository, file)), `${file} is not there`);
   });
 
+  it('has every program built that a container starts, or that such a program starts', () => {
+    const built = /bin\/build\.js(.*)/.exec(dockerfile)?.[1]?.trim().split(/\s+/) ?? [];
+    for (const program of built) assert.ok(existsSync(inRepository(program)), `${program} is not there`);
+    const entrypoint = readFileSync(join(repository, 'infra/entrypoint'), 'utf8');
+    const started = [...entrypoint.matchAll(/\$root\/([\w/.-]+\.ts)/g)].map(([, program]) => program!);
+    const byThese = ['client/main.ts', 'workers/training/trainer.ts', 'workers/threads/thread.ts', 'adapters/training/backend-here.ts']; // prettier-ignore
+    assert.deepEqual(built.sort(), [...started, ...byThese].sort());
+  });
+
   it('runs as an unprivileged user', () => assert.match(lastOf('USER'), /^[1-9]\d*:[1-9]\d*$/));
 
   it('sets variables that the product reads', async () => {

@@ -128,7 +128,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
   }
 
   it('plays the whole demo, with objects in the bucket and nothing written but data and tmp', async () => {
-    const bundled = start(process.execPath, ['--import', 'tsx', 'workers/bundle.ts'], {
+    const bundled = start(process.execPath, ['bin/run.js', 'workers/bundle.ts'], {
       env: { PERENNIAL_BUNDLES: join(folder, 'bundles') },
     });
     assert.equal(await bundled.ended, 0, bundled.stderr());

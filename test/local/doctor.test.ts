@@ -16,7 +16,7 @@ describe('npm start -- --doctor', function () {
   const cache = () => join(folder(), 'cache');
 
   async function ask({ args = [], env = {} }: { args?: string[]; env?: NodeJS.ProcessEnv } = {}) {
-    const given = ['--import', 'tsx', 'local/main.ts', '--home', join(folder(), 'home'), '--doctor', ...args];
+    const given = ['bin/run.js', 'local/main.ts', '--home', join(folder(), 'home'), '--doctor', ...args];
     const program = start(process.execPath, given, { env: { TEMPORAL_ADDRESS: '', ...env } });
     const code = await program.ended;
     assert.equal(program.stderr(), '');

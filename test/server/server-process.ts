@@ -1,4 +1,4 @@
-import { tsxLoader } from '../../adapters/declarations/tsx.ts';
+import { runner } from '../../adapters/machine/runner.ts';
 import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
@@ -66,7 +66,7 @@ export async function serverProcesses(): Promise<ServerProcesses> {
     },
 
     start({ environment = {}, stdin = 'ignore', args = [] } = {}) {
-      const child = spawn(process.execPath, ['--import', tsxLoader, entry, ...args], {
+      const child = spawn(process.execPath, [runner, entry, ...args], {
         stdio: [stdin, 'pipe', 'pipe', 'ipc'],
         env: {
           PATH: process.env['PATH'],

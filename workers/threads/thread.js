@@ -1,5 +1,4 @@
 // A thread starts as plain JavaScript: loaders given on the command line reach the main thread alone.
-import { register } from 'tsx/esm/api';
+import { load } from '../../bin/load.js';
 
-register();
-await import('./thread.ts');
+await load(new URL('thread.ts', import.meta.url));

@@ -1,4 +1,4 @@
-import { tsxLoader } from '../../adapters/declarations/tsx.ts';
+import { runner } from '../../adapters/machine/runner.ts';
 import { crashInWords, isCrash, quietly } from '../../adapters/training/native-tensorflow.ts';
 import { type Circumstances } from '../../adapters/training/tensors.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
@@ -47,9 +47,9 @@ async function trainInProcess(
 ): Promise<TrainedModel> {
   const { signal } = progress;
   signal.throwIfAborted();
-  const child = fork(entry, [], {
+  const child = fork(runner, [entry], {
     env: quietly(environment),
-    execArgv: ['--import', tsxLoader, `--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
+    execArgv: [`--max-old-space-size=${Math.ceil(request.memoryLimitMb * 0.75)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const kill = (): void => void child.kill('SIGKILL'); // a checkpoint is whole or absent, so nothing is damaged

@@ -1,5 +1,5 @@
 import { backendHere } from '../../../adapters/training/backend-here.ts';
-import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
+import { runner } from '../../../adapters/machine/runner.ts';
 import { messageOf } from '../../../core/base/errors.ts';
 import { findNodes } from '../../../local/toolchain/tools/nodes.ts';
 import { folderPerTest } from '../../support/folders.ts';
@@ -29,7 +29,7 @@ describe("TF.js's native package @slow", function () {
     const trainingSet = join(folder(), 'training.parquet');
     await writeTrainingSet(smallSplits(), trainingSet);
     mkdirSync(join(folder(), 'job'));
-    const args = ['--import', tsxLoader, join(repository, 'test/support/processes/train-once.ts'), trainingSet, join(folder(), 'job')]; // prettier-ignore
+    const args = [runner, join(repository, 'test/support/processes/train-once.ts'), trainingSet, join(folder(), 'job')]; // prettier-ignore
     const program = start(node, args, { env: { PERENNIAL_BACKEND: '', ...env } });
     assert.equal(await program.ended, 0, program.stderr());
     return JSON.parse(program.stdout()) as Trained;

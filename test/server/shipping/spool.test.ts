@@ -1,5 +1,5 @@
 import { servingSchema } from '../../../core/declaration/serving.ts';
-import { tsxLoader } from '../../../adapters/declarations/tsx.ts';
+import { runner } from '../../../adapters/machine/runner.ts';
 import {
   aFolder,
   aPipeline,
@@ -69,7 +69,7 @@ describe('the spool', () => {
   it('is shipped by the next server when the one before was killed with -9, each prediction once @slow', async () => {
     const dataFolder = aFolder();
     const entry = fileURLToPath(new URL('killed-server.ts', import.meta.url));
-    const child = fork(entry, [dataFolder], { execArgv: ['--import', tsxLoader], stdio: 'inherit' });
+    const child = fork(runner, [entry, dataFolder], { stdio: 'inherit' });
     const answered: string[] = [];
     const died = new Promise((resolve) => child.once('exit', resolve));
     child.on('message', (ids: string[]) => {

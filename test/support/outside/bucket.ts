@@ -51,7 +51,7 @@ export function bucketForSuite({ find, start }: S3Server = s3Servers.SeaweedFS):
       return skip(
         this,
         'The object store is not tested on MinIO',
-        'Put "minio" on the PATH, or build it: npx tsx local/toolchain/prepare.ts --with-minio',
+        'Put "minio" on the PATH, or build it: node bin/run.js local/toolchain/prepare.ts --with-minio',
       );
     folder = mkdtempSync(join(tmpdir(), 'perennial-test-bucket-'));
     const { port } = await freePort(30_000 + (process.pid % 10_000));
