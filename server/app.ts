@@ -3,12 +3,14 @@ import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type SentLabels } from '../core/data/sent-labels.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
+import { type ReadRolloutCounts } from '../core/rollout/rollout-counts.ts';
 import { type Tallies } from '../core/rollout/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
 import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
+import { rolloutMetrics } from './watching/rollout-metrics.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
 import {
   connectionOptions,
@@ -47,6 +49,7 @@ import { createShipper } from './shipping/shipper.ts';
 import { shipLeftSpools } from './shipping/left-spools.ts';
 import { createSpool, type SpoolOptions } from './shipping/spool.ts';
 import { within } from '../core/time/time-limit.ts';
+import { traceRequests } from './protocols/traces.ts';
 import { createTallying } from './serving/tallying.ts';
 import { createTrafficWatch, type TrafficFeed } from './serving/traffic-watch.ts';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -80,7 +83,11 @@ export interface ServerParts extends AccessParts {
   origins?: readonly string[];
   work?: WorkLimits;
   connections?: ConnectionLimits;
+  /** Whether requests become spans. */
+  traced?: boolean;
   logger: FastifyBaseLogger;
+  /** For the metrics of rollouts, if this server has them. */
+  rolloutCounts?: ReadRolloutCounts;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: another server does. */
   alerting?: AlertingParts | null;
   /** The console's ports, separate from the path of a prediction; without them there is no console. */
@@ -180,6 +187,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   requireAccess(app);
   await rateLimits(app, parts.predictionsPerMinute);
   answerErrors(app, BODY_LIMIT, allowed);
+  if (parts.traced) traceRequests(app);
   parseBodies(app, (request) => {
     const { pipeline } = request.params as { pipeline?: string };
     return (pipeline === undefined ? undefined : models.get(pipeline)?.serving?.fields) ?? 0;
@@ -213,6 +221,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   if (parts.alerting)
     alerting(app, parts.alerting, { clock, spool, models, breakers, replica, log, place }, metrics.registry);
+  if (parts.rolloutCounts && isFirst(place)) rolloutMetrics(metrics.registry, parts.rolloutCounts);
   shipLeftSpools(app, leftSpools(parts.dataFolder, place), { predictions: parts.predictions, log });
   app.addHook('onReady', (done) => {
     watch.start();

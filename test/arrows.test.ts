@@ -128,6 +128,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     may: [
       'fastify',
       '@fastify/swagger',
+      '@opentelemetry/api',
       'prom-client',
       'pino',
       'node:fs',

@@ -5,6 +5,7 @@ import type { Actor } from '../core/base/actor.ts';
 import { type Config, foldersOf } from '../core/base/config.ts';
 import { UserError } from '../core/base/errors.ts';
 import { reachOperations } from './operations.ts';
+import { tracesOf } from './traces.ts';
 import { environment, type Environment, machineIn, readConfig } from './settings.ts';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,16 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
       const config = configOf();
       // In a container everybody is the same user. The database's password allows everything anyway.
       const actor: Actor = { name: given['PERENNIAL_USER'] || userInfo().username, from: 'cli', role: 'admin' };
-      return { ...(await reachOperations(config, actor, { tell })), temporalUi: config.temporal.uiUrl };
+      const noMoreTraces = await tracesOf(config, 'perennial-cli');
+      const { operations, close } = await reachOperations(config, actor, { tell });
+      return {
+        operations,
+        temporalUi: config.temporal.uiUrl,
+        async close() {
+          await close();
+          await noMoreTraces();
+        },
+      };
     },
   };
 }

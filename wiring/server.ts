@@ -9,6 +9,7 @@ import { createSentLabels } from '../adapters/postgres/data/sent-labels.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
 import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
+import { createRolloutCounts } from '../adapters/postgres/rollout/rollout-counts.ts';
 import { createFeed } from '../adapters/postgres/feed.ts';
 import { KEYS_CHANNEL } from '../adapters/postgres/access/keys.ts';
 import { TRAFFIC_CHANNEL } from '../adapters/postgres/rollout/traffic.ts';
@@ -44,6 +45,7 @@ export function connectServer(config: Config, environment: Environment) {
       pipelines,
       predictions: createPredictionLog(database),
       tallies: createTallies(database),
+      rolloutCounts: createRolloutCounts(database),
       labels: createSentLabels(database),
       store: createObjectStore(config),
       clock: createClock(config.clock),

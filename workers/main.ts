@@ -10,12 +10,14 @@ import { messageOf, UserError } from '../core/base/errors.ts';
 import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundle.ts';
+import { traceStep } from '../adapters/temporal/traces.ts';
 import { createControlWorker } from './control.ts';
 import { createThreads } from './threads/threads.ts';
 import { createProcessTrainer } from './training/trainer-process.ts';
 import { connectActivities } from '../wiring/activities.ts';
+import { tracesOf } from '../wiring/traces.ts';
 import { environment, machineIn, readConfig } from '../wiring/settings.ts';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { join } from 'node:path';
 
 /**
@@ -44,6 +46,7 @@ async function main(argument = 'all'): Promise<void> {
     ),
     shutdownSignals: [],
   });
+  const noMoreTraces = await tracesOf(config, 'perennial-worker');
   const { bundlesFolder, tensorflow } = machineIn();
   const patience: Patience = { tell: (words) => log.warn(words) };
   const { activities, versions, store, close } = await connectActivities(config, {
@@ -66,11 +69,13 @@ async function main(argument = 'all'): Promise<void> {
   );
   const names = namesOf(config.temporal.installation);
   if (mine.includes('control')) await prepareNamespace(config, patience);
+  const interceptors: WorkerInterceptors = { activity: [traceStep] };
   const optionsOf = (role: Role) =>
     ({
       connection,
       namespace: config.temporal.namespace,
       activities,
+      interceptors,
       maxConcurrentActivityTaskExecutions: atOnce[role],
       maxCachedWorkflows: 100,
       maxHeartbeatThrottleInterval: '1 second',
@@ -101,6 +106,7 @@ async function main(argument = 'all'): Promise<void> {
   await running.finally(noMoreSigns);
   await connection.close();
   await close();
+  await noMoreTraces();
 }
 
 /** Workflows that set an attribute unknown to the namespace would wait for ever; and no `apply` schedules care. */

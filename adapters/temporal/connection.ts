@@ -1,6 +1,7 @@
 import type { Config } from '../../core/base/config.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { connectionOptions } from './connection-options.ts';
+import { traceCalls } from './traces.ts';
 import {
   Client,
   Connection,
@@ -62,7 +63,8 @@ export async function createTemporalClient(settings: Settings): Promise<Temporal
     if (lastRetry > Date.now()) await sleep(lastRetry - Date.now() + 10);
     await close();
   };
-  return Object.assign(new Client({ connection, namespace: settings.namespace }), { connection });
+  const interceptors = { workflow: [traceCalls] };
+  return Object.assign(new Client({ connection, namespace: settings.namespace, interceptors }), { connection });
 }
 
 /** Calls Temporal; throws TEMPORAL_UNREACHABLE when it does not answer. */

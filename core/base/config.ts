@@ -52,6 +52,12 @@ const seconds = z
   .regex(/^\d{1,3}$/, 'write a number of seconds, 0 to 999')
   .transform(Number)
   .default(0);
+const collector = z
+  .url({ protocol: /^https?$/, error: 'write the address of a collector like http://localhost:4318' })
+  .optional();
+/** As OpenTelemetry has it: the base address is completed, the one for traces is taken as it is. */
+const tracesUrlOf = (base: string | undefined, whole: string | undefined): string | null =>
+  whole ?? (base === undefined ? null : `${base.replace(/\/$/, '')}/v1/traces`);
 /** How many days something is kept. */
 const days = (usual: number) =>
   z
@@ -189,6 +195,9 @@ export const configSchema = z
     /** How long logged predictions, with their rows, and their hourly counts are kept. */
     PERENNIAL_KEEP_PREDICTIONS_DAYS: days(90),
     PERENNIAL_KEEP_COUNTS_DAYS: days(400),
+    /** Where traces go, by OTLP over HTTP: a collector's base address, or the whole address for traces. Without them there are none. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector,
     LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   })
   .superRefine((env, { addIssue }) => {
@@ -255,6 +264,7 @@ export const configSchema = z
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: foldersOf(env.PERENNIAL_DATA_ROOTS) },
     keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
+    tracesUrl: tracesUrlOf(env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     logLevel: env.LOG_LEVEL,
   }));
 type Settings = z.output<typeof configSchema>;
@@ -276,6 +286,8 @@ const secretNames = [
   'PERENNIAL_OIDC_CLIENT_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
 ] as const;
 
 /** Checks the settings and Temporal's profile; from then on no text of this process shows one of their secrets. */

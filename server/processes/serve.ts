@@ -5,6 +5,7 @@ import { SECOND } from '../../core/time/time.ts';
 import { connectOperations } from '../../wiring/operations.ts';
 import { connectServer } from '../../wiring/server.ts';
 import { environment } from '../../wiring/settings.ts';
+import { tracesOf } from '../../wiring/traces.ts';
 import { buildApp } from '../app.ts';
 import { drainAndClose } from '../protocols/draining.ts';
 import { whenAskedToStop } from '../protocols/stopping.ts';
@@ -18,6 +19,7 @@ import { hostname } from 'node:os';
 
 /** One process of the server: listens, and stops in order when asked to. Resolves to its address. */
 export async function serve(config: Config, place: Place, unlock: () => void): Promise<string> {
+  const noMoreTraces = await tracesOf(config, 'perennial-server');
   const { logger, ports, missingMigrations, close } = connectServer(config, environment);
   if (isFirst(place)) void tellOfMissingTables(missingMigrations, logger);
   const forConsole = await connectOperations(config).catch((error: unknown) => {
@@ -39,6 +41,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     predictionsPerMinute: config.predictionsPerMinute,
     spool: { maxBytes: config.spoolMb * MIB },
     operations: forConsole?.operations ?? null,
+    traced: config.tracesUrl !== null,
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
     logger,
   });
@@ -56,6 +59,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     await drainAndClose(app, draining, config.drainSeconds * SECOND);
     if (forConsole) await within(1_000, 'closing what the console asks', forConsole.close()).catch(() => undefined);
     await within(1_000, 'closing the database', close()).catch(() => undefined);
+    await noMoreTraces();
     unlock();
   });
   const address = await app.listen({ host: config.host, port: config.port });

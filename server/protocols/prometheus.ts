@@ -5,7 +5,7 @@ import { type Models } from '../serving/models.ts';
 import { type Counting } from '../shipping/counting.ts';
 import { type Shipper } from '../shipping/shipper.ts';
 import { type Spool } from '../shipping/spool.ts';
-import { versionsOf } from '../serving/serving.ts';
+import { type Serving, versionsOf } from '../serving/serving.ts';
 import { type Tallying } from '../serving/tallying.ts';
 import { type TrafficWatch } from '../serving/traffic-watch.ts';
 import { type FastifyInstance } from 'fastify';
@@ -99,6 +99,9 @@ export function createMetrics(): Metrics {
     skippedByShadow: (pipeline) => countSkipped(pipeline).inc(),
   };
 }
+
+const roleOf = ({ version }: LoadedModel, { champion }: Serving): string =>
+  version === champion.model.version ? 'champion' : 'challenger';
 
 function remember<T>(make: (...labels: string[]) => T): (...labels: string[]) => T {
   const made = new Map<string, T>();
@@ -209,6 +212,22 @@ function addGauges(registry: Registry, { models, spool, shipper, watch, breakers
   perPipeline('perennial_model_created_timestamp_seconds', 'When the champion was registered.', (name) => {
     const model = championOf(name);
     return model && Date.parse(model.createdAt) / 1000;
+  });
+  new Gauge({
+    name: 'perennial_traffic_share',
+    help: 'The share of its requests that a version answers; 0 for one that only shadows.',
+    labelNames: ['pipeline', 'version', 'role'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { pipeline, serving } of models.all()) {
+        if (!serving) continue;
+        for (const { model, share } of serving.arms)
+          this.set({ pipeline: pipeline.name, version: model.version, role: roleOf(model, serving) }, share);
+        if (serving.shadow)
+          this.set({ pipeline: pipeline.name, version: serving.shadow.model.version, role: 'shadow' }, 0);
+      }
+    },
   });
   const perVersion = (
     Kind: typeof Gauge | typeof Counter,

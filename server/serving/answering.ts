@@ -4,6 +4,7 @@ import { type Prediction } from '../../core/data/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
+import { tellSpan } from '../protocols/traces.ts';
 import { type Spool } from '../shipping/spool.ts';
 import { createArmCounts } from './arm-counts.ts';
 import { type Row } from '../../core/data/data.ts';
@@ -103,13 +104,22 @@ export function createAnswering(parts: AnsweringParts): Answering {
       const counts = serving.named ? createArmCounts() : tallying.of(serving);
       const meeting: Meeting = { serving, counts, now: clock.now().getTime(), met: [] };
       try {
-        return await answersOf(meeting, rows, how);
+        const answers = await answersOf(meeting, rows, how);
+        tellSpan(() => spanOf(serving, answers));
+        return answers;
       } finally {
         shadowing.later(meeting);
       }
     },
   };
 }
+
+const spanOf = ({ generation, champion }: Serving, answers: readonly Answer[]) => ({
+  'perennial.pipeline': champion.pipeline.name,
+  'perennial.generation': generation,
+  'perennial.rows': answers.length,
+  'perennial.versions': [...new Set(answers.map(({ version }) => version))],
+});
 
 function answerOf({ id }: Checked, { version, threshold, score }: Scored): Answer {
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };

@@ -28,7 +28,7 @@ describe('a training that an earlier release began, and that waits for a person 
         askForApproval: () => ({ decision: null, until: '2026-01-14T03:00Z', within: '3 days', milliseconds: 2_000 }),
         lookForWord: () => ({ decision: stored, milliseconds: 0 }),
       };
-      const stopEarlier = await server().work(script, await bundleLoops(earlier));
+      const stopEarlier = await server().work(script, { workflows: await bundleLoops(earlier) });
       const run = await server().client.workflow.start('training', {
         workflowId: `earlier-${expected}`,
         taskQueue: names.queues.control,

@@ -56,6 +56,9 @@ PERENNIAL_MAIL_FROM: {{ . | quote }}
 {{- with .Values.alerts.email }}
 PERENNIAL_ALERT_EMAIL: {{ . | quote }}
 {{- end }}
+{{- with .Values.tracesEndpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+{{- end }}
 LOG_LEVEL: {{ .Values.logLevel | quote }}
 {{- end }}
 

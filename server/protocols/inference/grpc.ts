@@ -7,6 +7,7 @@ import { type KeyRing } from '../../access/key-ring.ts';
 import { type Log } from '../../shipping/spool.ts';
 import { BODY_LIMIT } from '../body.ts';
 import { describeError } from '../errors.ts';
+import { beginSpan } from '../traces.ts';
 import { answerMessage, tensorsIn, type InferRequestMessage } from './grpc-messages.ts';
 import { infer } from './infer.ts';
 import { configOf, indexOf, isReady, metadataOf, modelOf, serverMetadata } from './model.ts';
@@ -118,6 +119,7 @@ function methodsOf({ ring, limit, beginWork, log }: GrpcParts) {
     <Asked extends object>(work: Work<Asked>, answered: Answered<Asked> = () => undefined) =>
     async (call: ServerUnaryCall<Asked, unknown>, callback: Callback): Promise<void> => {
       const one: Call = { served: null, started: performance.now() };
+      const span = beginSpan(call.getPath(), call.metadata.getMap(), { 'rpc.system.name': 'grpc' });
       let status = 200;
       let end = (): void => undefined;
       try {
@@ -125,19 +127,22 @@ function methodsOf({ ring, limit, beginWork, log }: GrpcParts) {
           end = beginWork();
           await admitCall(call as ServerUnaryCall<object, unknown>);
         }
-        callback(null, await work(call.request, one));
+        callback(null, await span.within(() => work(call.request, one)));
       } catch (thrown) {
         const described = describeError(thrown as Error, BODY_LIMIT);
         const { code, message } = described.answer.error;
         if (code === 'INTERNAL') log.error({ err: thrown }, 'a gRPC call failed');
         ({ status } = described);
-        callback({ code: codes[status] ?? grpc.status.INTERNAL, details: message });
+        callback({ code: codeOf(status), details: message });
       }
       end();
+      span.end({ 'rpc.grpc.status_code': status === 200 ? grpc.status.OK : codeOf(status) }, status >= 500);
       answered(call.request, one, status);
     };
   return { open: method('open'), needed: method('predict') };
 }
+
+const codeOf = (status: number): grpc.status => codes[status] ?? grpc.status.INTERNAL;
 
 /** By the status that HTTP has for a problem. */
 const codes: Record<number, grpc.status> = {

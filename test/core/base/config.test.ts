@@ -146,6 +146,15 @@ describe('parseConfig', () => {
     assert.match(complaint({ PERENNIAL_SPOOL_MB: '1 GB' }), /SPOOL_MB: write a number of MB/);
   });
 
+  it('sends traces to a collector, by its base address or the whole one, and otherwise nowhere', () => {
+    const [base, whole] = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+    const urlOf = (given: Record<string, string>) => parseConfig({ ...enough, ...given }).tracesUrl;
+    assert.equal(urlOf({}), null);
+    assert.equal(urlOf({ [base]: 'http://collector:4318/' }), 'http://collector:4318/v1/traces');
+    assert.equal(urlOf({ [base]: 'http://one:4318', [whole]: 'https://other/v2' }), 'https://other/v2');
+    assert.match(complaint({ [base]: 'collector:4317' }), /OTLP_ENDPOINT: write the address of a collector like http/);
+  });
+
   it('has a server stop at once, or after as many seconds as are said', () => {
     assert.equal(parseConfig(enough).drainSeconds, 0);
     assert.equal(parseConfig({ ...enough, PERENNIAL_DRAIN_SECONDS: '15' }).drainSeconds, 15);

@@ -113,6 +113,12 @@ describe('versions that share the traffic of a pipeline', () => {
       { version: 3, share: 0.1 },
     ]);
     const server = await aServer(world);
+    const { body } = await server.app.inject({ url: '/metrics' });
+    assert.deepEqual(body.match(/(?<=^perennial_traffic_share\{pipeline="fraud",).*/gm), [
+      'version="3",role="challenger"} 0.1',
+      'version="2",role="challenger"} 0.3',
+      'version="1",role="champion"} 0.6',
+    ]);
     const { serving } = server.models.get('fraud')!;
     const got = new Map<number, number>();
     for (let i = 0; i < 100_000; i++) {

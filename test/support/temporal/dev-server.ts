@@ -6,7 +6,7 @@ import { findTemporal, startTemporal } from '../../../local/toolchain/tools/temp
 import { bundleLoops, quieten } from './workflows.ts';
 import { names } from './names.ts';
 import { activityInfo, ApplicationFailure } from '@temporalio/activity';
-import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerInterceptors, type WorkflowBundleOption } from '@temporalio/worker';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +14,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 type Activity = (input: never) => unknown;
 
+interface WorkOptions {
+  workflows?: WorkflowBundleOption;
+  interceptors?: WorkerInterceptors;
+}
+
 /** The real server, as `npm start` runs it, for the suite around this call; its time is everybody's time. */
 export interface DevServer {
   client: Awaited<ReturnType<typeof createTemporalClient>>;
   settings: Config['temporal'];
   /** Starts workers for all queues, with all loops (or other workflows) and these activities; returns what stops them. */
-  work(activities: Record<string, Activity>, workflows?: WorkflowBundleOption): Promise<() => Promise<void>>;
+  work(activities: Record<string, Activity>, options?: WorkOptions): Promise<() => Promise<void>>;
 }
 
 export function devServer(): () => DevServer {
@@ -45,7 +50,7 @@ export function devServer(): () => DevServer {
     const client = await createTemporalClient(settings);
     closers.push(() => client.connection.close());
 
-    async function work(activities: Record<string, Activity>, workflows?: WorkflowBundleOption) {
+    async function work(activities: Record<string, Activity>, { workflows, interceptors }: WorkOptions = {}) {
       const connection = await NativeConnection.connect({ address: settings.address });
       const workflowBundle = workflows ?? (await (bundle ??= bundleLoops()));
       const act = async (input: never): Promise<unknown> => {
@@ -61,6 +66,7 @@ export function devServer(): () => DevServer {
             taskQueue,
             activities: withFailures({ default: act }),
             ...(taskQueue === names.queues.control && { workflowBundle }),
+            ...(interceptors && { interceptors }),
             maxHeartbeatThrottleInterval: '100 milliseconds',
             defaultHeartbeatThrottleInterval: '100 milliseconds',
             shutdownForceTime: '5 seconds',
