@@ -58,7 +58,7 @@ export async function build(program) {
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    tsconfigRaw: {}, // unlike tsconfig.json: an import that only types use is left out
     logLevel: 'silent',
     plugins: [{ name: 'sources', setup: ({ onLoad }) => onLoad({ filter: /./ }, ({ path }) => read(path, sources)) }],
   });
