@@ -27,7 +27,8 @@ import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createDraining, type Draining } from './protocols/draining.ts';
-import { createGrpcServer, type GrpcServer } from './protocols/inference/grpc.ts';
+import type { GrpcServer } from './protocols/inference/grpc.ts';
+import { createGrpcPort } from './protocols/inference/grpc-port.ts';
 import { inferenceRoutes } from './protocols/inference/rest.ts';
 import { healthRoutes } from './protocols/health.ts';
 import { createAnswering } from './serving/answering.ts';
@@ -206,7 +207,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const draining = createDraining(app);
   const inference = { answering, models, metrics, draining };
   await inferenceRoutes(app, inference);
-  const grpc = createGrpcServer({
+  const grpc = createGrpcPort({
     ...inference,
     ring: login?.ring ?? null,
     limit: limiterOf(app),

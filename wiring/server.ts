@@ -20,7 +20,7 @@ import type { Schedules } from '../core/runs/schedules.ts';
 import type { TemporalWatch } from '../core/runs/watch.ts';
 import { factsIn } from './facts.ts';
 import type { Environment } from './settings.ts';
-import { connectTemporal } from './temporal.ts';
+import type { connectTemporal } from './temporal.ts';
 import { whenAsked } from './when-asked.ts';
 
 export const serverLog = ({ logLevel }: Config) => createLog({ name: 'server', level: logLevel });
@@ -35,8 +35,8 @@ export function connectServer(config: Config, environment: Environment) {
   const database = connect(config.databaseUrl, { connections: config.connections });
   const { alerts, apiKeys, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
   const feed = createFeed(config.databaseUrl, [TRAFFIC_CHANNEL, KEYS_CHANNEL], { log: logger });
-  const temporal = connectTemporal(config);
-  temporal.catch(() => undefined); // each look gets it again
+  let connected: ReturnType<typeof connectTemporal> | undefined; // if it failed, each look gets that again
+  const temporal = () => (connected ??= import('./temporal.ts').then((loaded) => loaded.connectTemporal(config)));
   return {
     logger,
     ports: {
@@ -61,8 +61,8 @@ export function connectServer(config: Config, environment: Environment) {
         pipelines,
         outbox: createOutbox(database),
         traces: createTraces(database),
-        temporal: whenAsked<TemporalWatch>(async () => (await temporal).watch),
-        schedules: whenAsked<Schedules>(async () => (await temporal).schedules),
+        temporal: whenAsked<TemporalWatch>(async () => (await temporal()).watch),
+        schedules: whenAsked<Schedules>(async () => (await temporal()).schedules),
         ...createChannels(config.alerts, environment),
       },
     },
