@@ -38,6 +38,7 @@ function fit(column: string, random: Random): ColumnFit {
   const sample: number[] = [];
   let seen = 0;
   let missing = 0;
+  let [least, most] = [Infinity, -Infinity];
   return {
     add(value) {
       if (typeof value !== 'number' || !Number.isFinite(value)) {
@@ -45,6 +46,8 @@ function fit(column: string, random: Random): ColumnFit {
         return;
       }
       seen++;
+      if (value < least) least = value;
+      if (value > most) most = value;
       plain.add(value);
       logged.add(symmetricLog(value));
       // Reservoir sampling: every value so far is equally likely to be in the sample.
@@ -67,6 +70,7 @@ function fit(column: string, random: Random): ColumnFit {
         mean: mean(),
         deviation: deviation() || 1, // a constant column becomes zeros
         flagMissing: missing > 0,
+        ...(seen > 0 && { range: [least, most] }),
       };
     },
   };

@@ -14,7 +14,10 @@ export interface Prediction {
   /** The row's entity, if its pipeline declares one and the client sent it. */
   entity: string | null;
   time: Instant;
+  /** As the client sent it, so that nulls and drift are seen. */
   row: Row;
+  /** By column, what was scored in place of what the row has; absent: nothing. */
+  imputed?: Row;
   score: number;
   /** null if the score estimates a number: there is nothing to decide. */
   decision: boolean | null;

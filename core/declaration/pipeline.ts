@@ -9,6 +9,7 @@ import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { servingSchema } from './serving.ts';
+import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/declared-steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
@@ -144,6 +145,7 @@ export const pipelineSchema = strict({
       path: ['source', 'history'],
       message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
     });
+  for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)

@@ -27,7 +27,7 @@ type Unnamed = { length: number };
 export type RedactedBinning = Redacted<{ id: string; columns: Record<string, RedactedBins> }>;
 export type RedactedEncoding =
   | Encoding
-  | (Omit<Extract<Encoding, { kind: 'number' }>, 'median' | 'mean' | 'deviation'> & { median: null })
+  | (Omit<Extract<Encoding, { kind: 'number' }>, 'median' | 'mean' | 'deviation' | 'range'> & { median: null })
   | { kind: 'category'; column: string; levels: Unnamed };
 type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
 export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;

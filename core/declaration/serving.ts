@@ -1,5 +1,6 @@
 import { strict, stretch } from '../base/schema.ts';
 import type { Pipeline } from './pipeline.ts';
+import { valuesSchema } from './values.ts';
 import * as z from 'zod';
 
 export const servingSchema = strict({
@@ -21,6 +22,8 @@ export const servingSchema = strict({
     /** For how long; then one row tries it. */
     rest: stretch.default('1 minute'),
   }).prefault({}),
+  /** Absent: as by default, so that declarations of earlier releases keep their revisions. */
+  values: valuesSchema.optional(),
 });
 
 type ServingPolicy = z.infer<typeof servingSchema>;

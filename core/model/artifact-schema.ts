@@ -15,6 +15,7 @@ const encoding = z.discriminatedUnion('kind', [
     mean: z.number(),
     deviation: z.number().positive(),
     flagMissing: z.boolean(),
+    range: z.tuple([z.number(), z.number()]).optional(),
   }),
   z.strictObject({
     kind: z.literal('category'),

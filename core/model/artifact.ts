@@ -11,6 +11,7 @@ export type Encoding =
       mean: number; // of the transformed value
       deviation: number;
       flagMissing: boolean;
+      range?: [least: number, most: number] | undefined;
     }
   /**
    * One input a level; an unknown level or a null is all zeros. `usual`: the most frequent level in the train split,

@@ -2,6 +2,7 @@ import { valueTypeOf } from '../../core/columns/index.ts';
 import { type Value } from '../../core/data/data.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { cellsOf, csvLine } from '../../core/data/csv-line.ts';
+import { mayWarn } from '../../core/declaration/values.ts';
 import { MOST_ROWS, type Answer, type Answering } from '../serving/answering.ts';
 import { askedIn, type Asked } from '../serving/asked.ts';
 import { type Serving } from '../serving/serving.ts';
@@ -21,7 +22,8 @@ interface Format {
   type: string;
   /** Reads lines as rows; the first may be a header, which is none. */
   reader(): (line: string, serving: Serving) => unknown;
-  writer(asked: Asked): Writer;
+  /** `warns`: answers may come with warnings. */
+  writer(asked: Asked, warns: boolean): Writer;
 }
 
 interface Writer {
@@ -61,8 +63,13 @@ const csv: Format = {
       return Object.fromEntries(header.map((name, i) => [name, valueOf(cells[i]!, name, serving)]));
     };
   },
-  writer({ reasons, features }) {
-    const all = [...fields, ...(reasons > 0 ? ['reasons', 'typicalScore'] : []), ...(features ? ['features'] : [])];
+  writer({ reasons, features }, warns) {
+    const all = [
+      ...fields,
+      ...(warns ? ['warnings'] : []),
+      ...(reasons > 0 ? ['reasons', 'typicalScore'] : []),
+      ...(features ? ['features'] : []),
+    ];
     return {
       begin: csvLine(all),
       write: (answer) => csvLine(all.map((field) => cellOf((answer as Partial<Record<string, unknown>>)[field]))),
@@ -124,7 +131,8 @@ interface Batch {
 }
 
 async function* answered({ answering, pipeline, format, asked }: Batch, body: Readable) {
-  const { begin, write } = format.writer(asked);
+  const warns = answering.servingOf(pipeline).arms.some((arm) => mayWarn(arm.pipeline));
+  const { begin, write } = format.writer(asked, warns);
   const answersOf = answersIn({ answering, pipeline, asked }, write);
   if (begin !== '') yield begin;
   const read = format.reader();

@@ -1,6 +1,7 @@
 import { type ValueType } from '../../core/columns/column.ts';
 import { type Row } from '../../core/data/data.ts';
-import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { limitsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../core/declaration/values.ts';
 import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/known.ts';
@@ -10,7 +11,7 @@ import { MOST_REASONS } from '../serving/asked.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
 import { answerSchemas, VERSION_HEADER } from '../serving/predict.ts';
 import { inferencePaths, isInference } from './inference/openapi.ts';
-import { LONGEST_TEXT } from '../serving/validate-row.ts';
+import { LONGEST_TEXT } from '../serving/check-value.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type FastifyInstance } from 'fastify';
@@ -190,6 +191,7 @@ const refusals = {
 function rowSchema({ pipeline }: Known): Json {
   const { columns, source } = redactorOf(pipeline).pipeline();
   const sent = readColumns(columns);
+  const policyOf = (column: string): ValuePolicy => valuePolicyOf(pipeline, column);
   const name = {
     type: ['string', 'integer', 'null'],
     minLength: 1,
@@ -200,8 +202,8 @@ function rowSchema({ pipeline }: Known): Json {
   };
   return {
     type: 'object',
-    additionalProperties: false,
-    required: sent.filter(([, column]) => nullsOf(column) === 0).map(([column]) => column),
+    additionalProperties: ignoresExtra(pipeline),
+    required: sent.map(([column]) => column).filter((column) => policyOf(column).missing === 'reject'),
     properties: {
       [source.key]: { ...name, description: "the row's key; the prediction's id when left out" },
       [source.time]: {
@@ -210,7 +212,7 @@ function rowSchema({ pipeline }: Known): Json {
         description: 'event time, at most a year ahead and ten years back; now when left out',
       },
       ...(source.entity !== undefined && { [source.entity]: name }),
-      ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared)])),
+      ...Object.fromEntries(sent.map(([column, declared]) => [column, columnSchema(declared, policyOf(column))])),
     },
   };
 }
@@ -219,16 +221,20 @@ function rowSchema({ pipeline }: Known): Json {
 const VALID_TEXT = '^[^\\u0000]*$';
 const jsonTypes: Record<ValueType, string> = { number: 'number', text: 'string', boolean: 'boolean' };
 
-/** Shows declared ranges and levels, which are not enforced: values outside them are drift, and get answers. */
-function columnSchema(column: Column): Json {
+/** Values outside declared ranges and levels are drift, and get answers, unless the declaration refuses them. */
+function columnSchema(column: Column, policy: ValuePolicy): Json {
   const type = jsonTypes[valueTypeOf(column)];
   const { min, max, levels } = limitsOf(column);
   const described: Json = {
-    type: nullsOf(column) > 0 ? [type, 'null'] : type,
-    ...(type === 'string' && { maxLength: LONGEST_TEXT, pattern: VALID_TEXT }),
+    ...(policy.wrongType === 'reject' && {
+      type: policy.missing === 'reject' ? type : [type, 'null'],
+      ...(type === 'string' && { maxLength: LONGEST_TEXT, pattern: VALID_TEXT }),
+    }),
   };
-  if (min !== undefined || max !== undefined)
+  if (min !== undefined || max !== undefined) {
     described['description'] = `expected from ${min ?? 'any'} to ${max ?? 'any'}`;
+    if (policy.outOfRange === 'reject') Object.assign(described, { minimum: min, maximum: max });
+  }
   if (levels) described['description'] = `expected: ${levels.join(', ')}`;
   return described;
 }

@@ -24,6 +24,8 @@ export interface Metrics {
   failed(pipeline: string, version: number): void;
   /** Another version, or the baseline (0), answered a row of this one. */
   stoodIn(pipeline: string, version: number, by: number): void;
+  /** A row was scored although this was wrong with it; an extra field has no name here. */
+  repaired(pipeline: string, column: string, problem: string): void;
   /** A row that the shadow did not score, because too many waited. */
   skippedByShadow(pipeline: string): void;
 }
@@ -76,6 +78,12 @@ export function createMetrics(): Metrics {
     labelNames: ['pipeline', 'version', 'by'],
     registers,
   });
+  const repairs = new Counter({
+    name: 'perennial_values_repaired_total',
+    help: 'Values imputed and rows with extra fields ignored, as declared by serving.values, by column and problem.',
+    labelNames: ['pipeline', 'column', 'problem'],
+    registers,
+  });
   // Resolving labels costs more than counting, so each combination is resolved once.
   const countRequest = remember((pipeline: string, version: string, status: string) =>
     requests.labels({ pipeline, version, status }),
@@ -96,6 +104,7 @@ export function createMetrics(): Metrics {
     scored: (pipeline, version, duration) => timeScore(pipeline, String(version)).observe(duration),
     failed: (pipeline, version) => failures.labels({ pipeline, version }).inc(),
     stoodIn: (pipeline, version, by) => standIns.labels({ pipeline, version, by }).inc(),
+    repaired: (pipeline, column, problem) => repairs.labels({ pipeline, column, problem }).inc(),
     skippedByShadow: (pipeline) => countSkipped(pipeline).inc(),
   };
 }

@@ -1,4 +1,6 @@
 import { UserError } from '../../core/base/errors.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { isSensitive } from '../../core/declaration/redaction.ts';
 import { logPolicyOf } from '../../core/declaration/serving.ts';
 import { type Prediction } from '../../core/data/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
@@ -14,6 +16,7 @@ import { type Models } from './models.ts';
 import { check, type Checked, type Meeting, type Scored, type Scoring } from './scoring.ts';
 import { reasonsOf, type Reasons } from './reasons.ts';
 import { type Serving } from './serving.ts';
+import { type Repair, type ValidRow, type Warning } from './validate-row.ts';
 import { type Shadowing } from './shadowing.ts';
 import { type Tallying } from './tallying.ts';
 
@@ -33,6 +36,8 @@ export interface Answer extends Partial<Reasons> {
   threshold?: number;
   /** The version that answered; 0: the baseline. */
   version: number;
+  /** What was wrong with the row, and was scored all the same as the declaration says; absent: nothing. */
+  warnings?: Warning[];
   /** The columns as they were scored, if they were asked for. */
   features?: Row;
 }
@@ -58,7 +63,7 @@ export interface AnsweringParts {
   models: Models;
   spool: Pick<Spool, 'admit' | 'append'>;
   clock: Clock;
-  metrics: Pick<Metrics, 'predicted'>;
+  metrics: Pick<Metrics, 'predicted' | 'repaired'>;
   tallying: Pick<Tallying, 'of'>;
   scoring: Pick<Scoring, 'score'>;
   shadowing: Pick<Shadowing, 'later'>;
@@ -85,17 +90,24 @@ export function createAnswering(parts: AnsweringParts): Answering {
       for (const row of slice) {
         const scored = scoring.score(meeting, row);
         answers.push(answerOf(row, scored));
+        if (scored.valid.repair) warn(answers.at(-1)!, row.arm.pipeline.name, scored.valid.repair);
         if (asked !== nothingMore) scores.push(scored);
         predictions.push(predictionOf(row, scored, meeting.now, servedAt));
       }
     }
-    if (asked !== nothingMore) await tellMore(answers, scores, asked);
+    if (asked !== nothingMore) await tellMore(answers, checked, scores, asked);
     // Only now: if one row has no score, the request gets an error and leaves nothing.
     for (const slice of slicesOf(predictions, serving)) {
       for (const { pipeline, version } of slice) metrics.predicted(pipeline, version);
       await spool.append(slice, policy);
     }
     return answers;
+  }
+
+  function warn(answer: Answer, pipeline: string, { warnings }: Repair): void {
+    answer.warnings = warnings;
+    // A caller could invent any number of extra fields.
+    for (const { field, problem } of warnings) metrics.repaired(pipeline, problem === 'extra' ? '' : field, problem);
   }
 
   return {
@@ -126,17 +138,30 @@ function answerOf({ id }: Checked, { version, threshold, score }: Scored): Answe
 }
 
 /** Adds what was asked to the answers. */
-async function tellMore(answers: Answer[], scores: readonly Scored[], asked: Asked): Promise<void> {
+async function tellMore(
+  answers: Answer[],
+  rows: readonly Checked[],
+  scores: readonly Scored[],
+  asked: Asked,
+): Promise<void> {
   let turn = performance.now();
   for (const [i, { by, valid, score }] of scores.entries()) {
     const answer = answers[i]!;
+    const { arm } = rows[i]!;
     if (asked.reasons > 0)
       Object.assign(answer, by ? reasonsOf(by, valid, asked.reasons) : { reasons: [], typicalScore: score });
-    if (asked.features) answer.features = valid.row;
+    if (asked.features) answer.features = featuresOf(arm.pipeline, valid);
     if (performance.now() - turn < EXPLAINING_PER_TURN) continue;
     await nextTurn();
     turn = performance.now();
   }
+}
+
+/** Without what is imputed into sensitive columns: it is nothing that the caller sent, and tells of others' rows. */
+function featuresOf(pipeline: Pipeline, { row, repair }: ValidRow): Row {
+  if (!repair) return row;
+  const hidden = Object.keys(repair.imputed).filter((column) => isSensitive(pipeline, column));
+  return Object.fromEntries(Object.entries(row).filter(([column]) => !hidden.includes(column)));
 }
 
 function predictionOf(
@@ -145,18 +170,20 @@ function predictionOf(
   now: number,
   servedAt: Instant,
 ): Prediction {
-  return {
+  const prediction: Prediction = {
     id,
     pipeline: arm.pipeline.name,
     version,
     key: valid.key ?? id,
     entity: valid.entity,
     time: valid.time === now ? servedAt : instant(valid.time),
-    row: valid.row,
+    row: valid.repair?.sent ?? valid.row,
     score,
     decision: threshold === null ? null : score >= threshold,
     servedAt,
   };
+  if (valid.repair && Object.keys(valid.repair.imputed).length > 0) prediction.imputed = valid.repair.imputed;
+  return prediction;
 }
 
 function servingOf(models: Models, name: string): Serving {

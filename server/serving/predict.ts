@@ -29,8 +29,22 @@ function answerProperties({ name, kind }: Pipeline['label']) {
   };
 }
 
-/** What is in the answer only if it was asked for. */
-const askedProperties = {
+/** What is in the answer only if it was asked for, or if there is something to warn of. */
+const optionalProperties = {
+  warnings: {
+    type: 'array',
+    description: 'what was wrong with the row, and was scored all the same as the declaration says',
+    items: {
+      type: 'object',
+      required: ['field', 'problem', 'message'],
+      additionalProperties: false,
+      properties: {
+        field: { type: 'string' },
+        problem: { enum: ['missing', 'extra', 'wrongType', 'outOfRange', 'unseen'] },
+        message: { type: 'string' },
+      },
+    },
+  },
   reasons: {
     type: 'array',
     description: 'the fields that moved the score the furthest from that of a typical row, by ?reasons=COUNT',
@@ -57,9 +71,9 @@ const askedProperties = {
 export function answerSchemas({ label }: Pipeline) {
   const properties = answerProperties(label);
   return {
-    one: exactly({ ...properties, pipeline: { type: 'string' } }, askedProperties),
+    one: exactly({ ...properties, pipeline: { type: 'string' } }, optionalProperties),
     many: exactly({
-      predictions: { type: 'array', items: exactly(properties, askedProperties) },
+      predictions: { type: 'array', items: exactly(properties, optionalProperties) },
       pipeline: { type: 'string' },
       version: { type: 'integer' },
     }),

@@ -177,7 +177,8 @@ interface Failure {
 
 /** The row as a version's own declaration reads it; null when that one refuses it. */
 function validFor(version: ReadyVersion, { arm, valid, sent }: Checked, now: number): ValidRow | null {
-  if (version.revision === arm.revision) return valid;
+  // What is imputed is each version's own.
+  if (version.revision === arm.revision && !valid.repair) return valid;
   try {
     return version.validate(sent, now, null);
   } catch {

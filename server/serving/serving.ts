@@ -65,7 +65,7 @@ export function composeServing(decided: Decided, loaded: Loaded): Serving {
   const fields = new Set(all.flatMap(({ pipeline }) => [...fieldsOf(pipeline)]));
   const ready = <T extends LoadedVersion>(version: T): T & ReadyVersion => ({
     ...version,
-    validate: compileValidator(version.pipeline, fields),
+    validate: compileValidator(version.pipeline, version.model.encodings, fields),
   });
   let rest = 0;
   const arms = loaded.arms

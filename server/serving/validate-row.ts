@@ -1,16 +1,14 @@
-import { type ValueType } from '../../core/columns/column.ts';
 import { type Row, type Value } from '../../core/data/data.ts';
 import { kindOf } from '../../core/base/kind-of.ts';
-import { derivationOf, limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { derivationOf, readColumns } from '../../core/columns/index.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { isSensitive, redactorOf } from '../../core/declaration/redaction.ts';
+import { isSensitive } from '../../core/declaration/redaction.ts';
+import { ignoresExtra, type ValueProblem } from '../../core/declaration/values.ts';
+import { type Encoding } from '../../core/model/artifact.ts';
 import { DAY, parseMoment } from '../../core/time/time.ts';
-import { isBroken } from '../protocols/body.ts';
-import { RequestProblem } from '../protocols/errors.ts';
+import { LONGEST_SHOWN, RequestProblem } from '../protocols/errors.ts';
+import { checkOf, show, textFault, type ColumnCheck, type Fault } from './check-value.ts';
 
-/** Longer keys do not fit into an index of the prediction log. */
-export const LONGEST_TEXT = 500;
-const LONGEST_SHOWN = 57;
 /** A time further from now is a mistake: nobody predicts so far ahead, or for so old a row. */
 const FARTHEST = { ahead: 366 * DAY, back: 3_653 * DAY };
 const MOST_LISTED = 50;
@@ -23,6 +21,22 @@ export interface ValidRow {
   entity: string | null;
   /** Event time in milliseconds since 1970. */
   time: number;
+  /** What was wrong, and is scored all the same as the declaration says; absent: nothing. */
+  repair?: Repair;
+}
+
+export interface Warning {
+  field: string;
+  problem: ValueProblem;
+  message: string;
+}
+
+export interface Repair {
+  warnings: Warning[];
+  /** The row as it came, for the log: what is imputed must hide neither nulls nor drift. */
+  sent: Row;
+  /** By column, what was scored in place of what came. */
+  imputed: Row;
 }
 
 /** Checks one row of a request; `at` is its index among many, null for a single row. */
@@ -36,11 +50,15 @@ export function fieldsOf({ source, columns }: Pipeline): Set<string> {
 
 /**
  * Compiles a declaration into the check for every prediction of that revision. It ignores fields that are `taken` but
- * not its own: another version reads them.
+ * not its own: another version reads them. What is imputed comes from the encodings of the version that scores.
  */
-export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> = fieldsOf(pipeline)): RowValidator {
-  const { name, source, columns } = redactorOf(pipeline).pipeline();
-  const features = readColumns(columns);
+export function compileValidator(
+  pipeline: Pipeline,
+  encodings: readonly Encoding[],
+  taken: ReadonlySet<string> = fieldsOf(pipeline),
+): RowValidator {
+  const { name, source, columns } = pipeline;
+  const checks = readColumns(columns).map(([column]) => checkOf(pipeline, column, encodings));
   const derived = Object.entries(columns).flatMap(([column, declared]) => {
     const derive = derivationOf(declared);
     return derive === null ? [] : [{ column, derive }];
@@ -54,10 +72,13 @@ export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> 
     const fields = input as Record<string, unknown>;
     const row: Row = {};
     let known = 0;
-    for (const [column, declaration] of features) {
-      const value = own(fields, column);
+    let repair: Repair | undefined;
+    for (const check of checks) {
+      const value = own(fields, check.column);
       if (value !== undefined) known++;
-      row[column] = checkValue(value, column, declaration, at);
+      const fault = check.faultOf(value);
+      row[check.column] = fault === null ? ((value ?? null) as Value) : check.usual.value;
+      if (fault !== null) noteFault((repair ??= emptyRepair()), check, fault, value, at);
     }
 
     const sentKey = own(fields, source.key);
@@ -68,14 +89,14 @@ export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> 
     if (sentEntity !== undefined && !entityIsFeature) known++;
     for (const _field in fields) {
       if (known-- > 0) continue;
-      const unknown = Object.keys(fields).find((sent) => !taken.has(sent));
-      if (unknown !== undefined) throw unknownField(unknown, at);
+      const unknown = Object.keys(fields).filter((sent) => !taken.has(sent));
+      if (unknown.length > 0) noteExtra((repair ??= emptyRepair()), unknown, at);
       break;
     }
 
     const time = sentTime === undefined || sentTime === null ? now : checkTime(sentTime, source.time, at, now);
     for (const { column, derive } of derived) row[column] = derive(time);
-    return {
+    const valid: ValidRow = {
       row,
       key: sentKey === undefined || sentKey === null ? null : checkName(sentKey, source.key, at, hidden.key),
       entity:
@@ -84,14 +105,39 @@ export function compileValidator(pipeline: Pipeline, taken: ReadonlySet<string> 
           : checkName(sentEntity, source.entity ?? '', at, hidden.entity),
       time,
     };
+    if (repair) valid.repair = { ...repair, sent: { ...row, ...repair.sent } };
+    return valid;
   };
 
-  function unknownField(field: string, at: number | null): RequestProblem {
-    const why = derived.some(({ column }) => column === field)
-      ? `is derived from ${source.time}; leave it out`
-      : `is not a field of ${name}; fields are: ${listed([...fieldsOf(pipeline)])}`;
-    return new RequestProblem(`${place(at, field)} ${why}.`, field, at ?? 0);
+  function noteExtra({ warnings }: Repair, extra: string[], at: number | null): void {
+    const field = extra[0]!;
+    const isDerived = derived.some(({ column }) => column === field);
+    const what = isDerived ? `is derived from ${source.time}` : `is not a field of ${name}`;
+    if (ignoresExtra(pipeline)) {
+      const many = `and ${extra.length - 1} more are not fields of ${name}`;
+      const message = `${show(field)} ${extra.length > 1 ? many : what}; ignored.`;
+      return void warnings.push({ field: cut(field), problem: 'extra', message });
+    }
+    const hint = isDerived ? 'leave it out' : `fields are: ${listed([...fieldsOf(pipeline)])}`;
+    throw new RequestProblem(`${place(at, field)} ${what}; ${hint}.`, field, at ?? 0);
   }
+}
+
+const emptyRepair = (): Repair => ({ warnings: [], sent: {}, imputed: {} });
+
+/** Refuses a value, or takes what is usual in its place, as the declaration says. */
+function noteFault(
+  { warnings, sent, imputed }: Repair,
+  { column, policy, usual }: ColumnCheck,
+  { problem, what, hint }: Fault,
+  value: unknown,
+  at: number | null,
+): void {
+  if (policy[problem] === 'reject') throw new RequestProblem(`${place(at, column)} ${what}; ${hint}.`, column, at ?? 0);
+  warnings.push({ field: column, problem, message: `${show(column)} ${what}; scored as ${usual.shown}.` });
+  imputed[column] = usual.value;
+  // A value of another type has no place among the column's values: it is logged as none.
+  sent[column] = problem === 'outOfRange' || problem === 'unseen' ? (value as Value) : null;
 }
 
 /** A field the client sent, not one that every object inherits (a column can be named "constructor"). */
@@ -100,37 +146,13 @@ function own(fields: Record<string, unknown>, name: string): unknown {
   return typeof value === 'function' ? undefined : value;
 }
 
-function checkValue(value: unknown, column: string, declared: Column, at: number | null): Value {
-  if (value === undefined || value === null) {
-    if (nullsOf(declared) > 0) return null;
-    const what = value === null ? 'is null, which is not allowed' : 'is missing';
-    throw new RequestProblem(`${place(at, column)} ${what}; send ${wanted(declared)}.`, column, at ?? 0);
-  }
-  // JSON has no NaN, but 1e999 reads as Infinity.
-  const type = valueTypeOf(declared);
-  if (type === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
-  if (type === 'boolean' && typeof value === 'boolean') return value;
-  if (type === 'text' && typeof value === 'string') return checkText(value, column, at);
-  const what = declared.sensitive ? kindOf(value) : show(value);
-  throw new RequestProblem(`${place(at, column)} is ${what}; send ${wanted(declared)}.`, column, at ?? 0);
-}
-
-/** A row with broken text could be answered but never logged. */
-function checkText(value: string, field: string, at: number | null): string {
-  if (value.length > LONGEST_TEXT)
-    throw new RequestProblem(
-      `${place(at, field)} has ${value.length} characters; send at most ${LONGEST_TEXT}.`,
-      field,
-      at ?? 0,
-    );
-  if (isBroken(value))
-    throw new RequestProblem(`${place(at, field)} contains a character that is not valid text.`, field, at ?? 0);
-  return value;
-}
-
 /** A key or an entity: text, or a number that JSON carries without loss. */
 function checkName(value: unknown, field: string, at: number | null, isHidden: boolean): string {
-  if (typeof value === 'string' && value !== '') return checkText(value, field, at);
+  if (typeof value === 'string' && value !== '') {
+    const fault = textFault(value);
+    if (fault) throw new RequestProblem(`${place(at, field)} ${fault.what}; ${fault.hint}.`, field, at ?? 0);
+    return value;
+  }
   if (Number.isSafeInteger(value)) return String(value);
   const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits in JSON: send it as text)' : '';
   throw new RequestProblem(
@@ -154,32 +176,13 @@ function checkTime(value: unknown, field: string, at: number | null, now: number
   throw new RequestProblem(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at ?? 0);
 }
 
-const typeWords: Record<ValueType, string> = { number: 'a finite number', text: 'text', boolean: 'true or false' };
-
-/** What a column accepts, in words. */
-function wanted(column: Column): string {
-  const levels = limitsOf(column)
-    .levels?.slice(0, 8)
-    .map((level) => `"${level}"`);
-  return (
-    typeWords[valueTypeOf(column)] +
-    (levels ? ` such as ${levels.join(', ')}` : '') +
-    (nullsOf(column) > 0 ? ' or null' : '')
-  );
-}
-
 function place(at: number | null, field: string | null): string {
   const name = field === null ? '' : show(field);
   return at === null ? name || 'The row' : `rows[${at}]${name && `.${name}`}`;
 }
 
-/** A value's kind, and the value itself if short: it can be megabytes, and its sender knows it. */
-function show(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? `an array of ${value.length}` : 'an object';
-}
+/** A field's name can be as long as the body. */
+const cut = (field: string): string => field.slice(0, LONGEST_SHOWN);
 
 const listed = (names: string[]): string =>
   names.slice(0, MOST_LISTED).join(', ') +

@@ -83,12 +83,13 @@ function elementsOf(of: { name: string; datatype: DatatypeName; shape: number[] 
 }
 
 /** As the request came, in contents or raw, so the answer goes. */
-export function answerMessage(request: InferRequestMessage, { version, outputs }: Inferred) {
+export function answerMessage(request: InferRequestMessage, { version, outputs, warnings }: Inferred) {
   const raw = isRaw(request);
   return {
     model_name: request.model_name,
     model_version: String(version),
     id: request.id,
+    ...(warnings !== null && { parameters: { warnings: { string_param: warnings } } }),
     outputs: outputs.map(({ name, datatype, shape, elements }) => ({
       name,
       datatype,

@@ -1,4 +1,4 @@
-import { MOST_ROWS, nextTurn, slicesOf, type Answering } from '../../serving/answering.ts';
+import { MOST_ROWS, nextTurn, slicesOf, type Answer, type Answering } from '../../serving/answering.ts';
 import { RequestProblem } from '../errors.ts';
 import { modelOf } from './model.ts';
 import { rowsOf } from './rows.ts';
@@ -19,6 +19,8 @@ export interface Inferred {
   /** The version that answered; the champion where several did. */
   version: number;
   outputs: Tensor[];
+  /** What was wrong with rows that were scored all the same, as JSON; null: nothing. */
+  warnings: string | null;
 }
 
 export async function infer(answering: Answering, request: InferRequest): Promise<Inferred> {
@@ -35,7 +37,13 @@ export async function infer(answering: Answering, request: InferRequest): Promis
   return {
     version: answers.every((answer) => answer.version === version) ? version : serving.champion.model.version,
     outputs: wanted.map((output) => outputOf(output, answers, rank)),
+    warnings: warningsOf(answers),
   };
+}
+
+function warningsOf(answers: readonly Answer[]): string | null {
+  const all = answers.flatMap(({ warnings = [] }, row) => warnings.map((warning) => ({ row, ...warning })));
+  return all.length === 0 ? null : JSON.stringify(all);
 }
 
 function wantedOf(names: readonly string[], offered: readonly OutputName[]): readonly OutputName[] {

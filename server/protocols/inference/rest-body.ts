@@ -108,12 +108,13 @@ function textOf(value: unknown, name: string): string {
 }
 
 /** The JSON of an answer, and the binary data that comes after it. */
-export function writeBody(model: string, { id, isBinary }: RestRequest, { version, outputs }: Inferred) {
+export function writeBody(model: string, { id, isBinary }: RestRequest, { version, outputs, warnings }: Inferred) {
   const binary: Buffer[] = [];
   const json = {
     model_name: model,
     model_version: String(version),
     ...(id !== null && { id }),
+    ...(warnings !== null && { parameters: { warnings } }),
     outputs: outputs.map((output) => {
       const { name, datatype, shape } = output;
       if (!isBinary(name)) return { name, datatype, shape, data: toJson(output) };

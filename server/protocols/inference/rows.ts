@@ -73,7 +73,13 @@ function checkShape(tensor: Tensor, rows: number, mostRows: number): void {
 function seriesOf(tensor: Tensor, signature: Signature): Series[] {
   const { name, datatype, shape, elements } = tensor;
   const field = signature.fields.get(name);
-  if (!field) return columnsOf(tensor, signature);
+  if (!field) {
+    const { extra, columns } = signature;
+    const isMatrix = shape[1] === columns.length && columns.every(({ isNumeric }) => isNumeric);
+    return extra && !isMatrix
+      ? [{ name, field: extra, elements, offset: 0, step: shape[1] ?? 1 }]
+      : columnsOf(tensor, signature);
+  }
   if (shape.length === 2 && shape[1] !== 1)
     throw new RequestProblem(`The input ${described(tensor)} is one field; send the shape [N] or [N, 1].`, name);
   if (!field.takes.includes(datatype))

@@ -1,7 +1,8 @@
 import { type ValueType } from '../../../core/columns/column.ts';
 import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../../core/columns/index.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { numberDatatypes, wholeDatatypes, type DatatypeName, type Element } from './datatypes.ts';
+import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../../core/declaration/values.ts';
+import { datatypeNames, numberDatatypes, wholeDatatypes, type DatatypeName, type Element } from './datatypes.ts';
 import { type Tensor } from './tensors.ts';
 
 /** An input: a field of a row as a tensor. */
@@ -29,6 +30,8 @@ export interface Signature {
   /** The columns that a row has, in their declared order, and whether a matrix of numbers can hold each. */
   columns: readonly { name: string; isNumeric: boolean }[];
   outputs: readonly OutputName[];
+  /** Takes fields that the declaration does not have, to be ignored where the row is checked. */
+  extra: Field | null;
 }
 
 /** No element means nothing: NaN among numbers, the empty text where a null is allowed. */
@@ -49,21 +52,28 @@ const kinds: Record<ValueType, Pick<Field, 'datatype' | 'takes' | 'valueOf'>> = 
 };
 
 const name: Field = { datatype: 'BYTES', takes: ['BYTES', ...wholeDatatypes], optional: true, valueOf: nameOf };
+const ignored: Field = { datatype: 'BYTES', takes: datatypeNames, optional: true, valueOf: (element) => element };
 const time: Field = { datatype: 'BYTES', takes: ['BYTES'], optional: true, valueOf: timeOf };
 
-function fieldOf(column: Column): Field {
+function fieldOf(column: Column, { missing, wrongType }: ValuePolicy): Field {
   const type = valueTypeOf(column);
-  const optional = nullsOf(column) > 0;
-  const emptyIsNull = type === 'text' && optional && !limitsOf(column).levels?.includes('');
-  return { ...kinds[type], optional, ...(emptyIsNull && { valueOf: timeOf }) };
+  const emptyIsNull = type === 'text' && nullsOf(column) > 0 && !limitsOf(column).levels?.includes('');
+  return {
+    ...kinds[type],
+    optional: missing !== 'reject',
+    // A value of another type is imputed where the row is checked.
+    ...(wrongType === 'impute' && { takes: datatypeNames }),
+    ...(emptyIsNull && { valueOf: timeOf }),
+  };
 }
 
 /** The signature of a declaration; `others`: of versions that share its traffic, whose fields are taken too. */
 export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []): Signature {
   const fields = new Map<string, Field>();
   const add = (field: string, described: Field): void => void (fields.has(field) || fields.set(field, described));
-  for (const { columns, source } of [pipeline, ...others]) {
-    for (const [column, declared] of readColumns(columns)) add(column, fieldOf(declared));
+  for (const one of [pipeline, ...others]) {
+    const { columns, source } = one;
+    for (const [column, declared] of readColumns(columns)) add(column, fieldOf(declared, valuePolicyOf(one, column)));
     add(source.key, name);
     add(source.time, time);
     if (source.entity !== undefined) add(source.entity, name);
@@ -74,6 +84,7 @@ export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []
       name: column,
       isNumeric: valueTypeOf(declared) !== 'text',
     })),
+    extra: ignoresExtra(pipeline) ? ignored : null,
     outputs: pipeline.label.kind === 'binary' ? ['score', 'decision', 'version', 'id'] : ['score', 'version', 'id'],
   };
 }

@@ -30,7 +30,7 @@ describe('fitting encodings', () => {
   it('standardises a number that has no long tail', () => {
     const { deviation, ...fitted } = fit(number, [2, 4, 4, 4, 5, 5, 7, 9]) as Extract<Encoding, { kind: 'number' }>;
     assert.ok(Math.abs(deviation - 2) < 1e-12);
-    const expected = { transform: 'identity', median: 4.5, mean: 5, flagMissing: false };
+    const expected = { transform: 'identity', median: 4.5, mean: 5, flagMissing: false, range: [2, 9] };
     assert.deepEqual(fitted, { kind: 'number', column: 'x', ...expected });
   });
 

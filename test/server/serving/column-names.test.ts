@@ -19,17 +19,17 @@ describe('rows with fields of odd names', () => {
   afterEach(cleanUp);
 
   it('are taken field by field, and names that differ in case only are two', () => {
-    const valid = compileValidator(declared())({ ...row(), 'Row Id': 'r1', hasOwnProperty: 'e1' }, 0, null);
+    const valid = compileValidator(declared(), [])({ ...row(), 'Row Id': 'r1', hasOwnProperty: 'e1' }, 0, null);
     assert.deepEqual([valid.row, valid.key, valid.entity], [row(), 'r1', 'e1']);
   });
 
   it('miss a field that every object inherits when the client did not send it', () => {
     const { constructor: _, ...without } = row();
     assert.throws(
-      () => compileValidator(declared())(without, 0, null),
+      () => compileValidator(declared(), [])(without, 0, null),
       /"constructor" is missing; send a finite number/,
     );
-    assert.equal(compileValidator(declared())(row(), 0, null).entity, null);
+    assert.equal(compileValidator(declared(), [])(row(), 0, null).entity, null);
   });
 
   it('are described to clients by their names', async () => {

@@ -212,7 +212,7 @@ describe('the Open Inference Protocol over REST', () => {
     const asPython = await post(server, 'fraud', JSON.stringify({ inputs: named }).replace('[null]', '[NaN]'));
     assert.equal(asPython.status, 200, asPython.body.error);
     const { body } = await post(server, 'fraud', { inputs: [...input('amount', { data: [null] })] });
-    assert.match(body.error, /rows\[0\]\."amount" is null, which is not allowed/);
+    assert.match(body.error, /rows\[0\]\."amount" is null; send a finite number/);
   });
 
   it('leaves out what may be null, and takes key, time and entity as optional inputs', async () => {
