@@ -67,7 +67,7 @@ export interface ServerParts extends AccessParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   predictions: Pick<PredictionLog, 'append' | 'countShipped'>;
   /** Where what each version does under the traffic is written. */
-  tallies: Pick<Tallies, 'record'>;
+  tallies: Pick<Tallies, 'record' | 'keep'>;
   labels: SentLabels;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;

@@ -1,12 +1,12 @@
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { decide } from '../../core/rollout/decide.ts';
-import { type Evidence } from '../../core/rollout/evidence.ts';
+import { type Evidence, type Moments } from '../../core/rollout/evidence.ts';
 import { judge } from '../../core/rollout/judge.ts';
 import { type Look, type Progress } from '../../core/rollout/progress.ts';
 import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { emptyTally, type Tally } from '../../core/rollout/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { after, instant, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
+import { after, instant, milliseconds, MINUTE } from '../../core/time/time.ts';
 import { type StepPorts } from './take-step.ts';
 
 /** Labels come late and cost a query: they are read less often than the tallies. */
@@ -18,30 +18,29 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
 
   async function lossesOf(
     pipeline: Pipeline,
+    { share }: Step,
     seen: Progress,
-    since: Instant,
     clock: Clock,
   ): Promise<Evidence['losses']> {
     const now = clock.now();
+    const { since } = seen.step!;
     const { maturesAfter, kind, whenAbsent = null } = pipeline.label;
     if (now.getTime() < Date.parse(since) + milliseconds(maturesAfter)) return null;
-    const { id, version } = seen.rollout;
-    const key = `${id}/${seen.rollout.generation}`;
+    const { id, version, generation } = seen.rollout;
+    const key = `${id}/${generation}`;
     const before = read.get(key);
     if (before && performance.now() - before.at < LOSSES_EVERY) return before.losses;
-    const champion = seen.traffic!.champion;
-    const found = await losses.since(pipeline.name, [version, champion], since, {
-      asOf: instant(now),
-      maturesAfter,
-      kind,
-      whenAbsent,
-    });
-    const [challengers, champions] = [found.get(version), found.get(champion)];
-    const both = challengers && champions ? { challenger: challengers, champion: champions } : null;
+    const { champion } = seen.traffic!;
+    const labelling = { asOf: instant(now), maturesAfter, kind, whenAbsent };
+    const pairs = { generation, shadow: version, answering: champion };
+    const found =
+      share === 'shadow'
+        ? await losses.paired(pipeline.name, pairs, labelling)
+        : inBoth(await losses.since(pipeline.name, [version, champion], since, labelling), version, champion);
     // Of the rollouts under way here; what ended is forgotten.
     for (const [other, { at }] of read) if (performance.now() - at >= LOSSES_EVERY) read.delete(other);
-    read.set(key, { at: performance.now(), losses: both });
-    return both;
+    read.set(key, { at: performance.now(), losses: found });
+    return found;
   }
 
   /** The shift that the gate saw, if it compared with the version that is champion now. */
@@ -66,7 +65,7 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
         champion: tallyOf(champion),
         share: step.share === 'shadow' ? 0.5 : step.share,
         expectedShift: await expectedShift(pipeline.name, version, champion),
-        losses: step.share === 'shadow' ? null : await lossesOf(pipeline, seen, since, clock),
+        losses: await lossesOf(pipeline, step, seen, clock),
       },
       { checks, alpha: checks.falseAlarms / steps.length },
     );
@@ -86,6 +85,12 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
       ...decide({ step, requests, findings, baked, overdue: left(step.longest) === 0, orders }),
     };
   };
+}
+
+/** null while one of them has none. */
+function inBoth(found: Map<number, Moments>, version: number, beside: number): Evidence['losses'] {
+  const [challenger, champion] = [found.get(version), found.get(beside)];
+  return challenger && champion ? { challenger, champion } : null;
 }
 
 export type LookingPorts = Pick<StepPorts, 'tallies' | 'losses' | 'modelVersions' | 'trainingRuns' | 'sharedClock'>;

@@ -43,6 +43,13 @@ export function createRecords(database: Database): Records {
          select distinct pipeline || '/' || generation as name from old order by name`,
         [GRACE],
       );
+      // A server writes a score after the first tally of its generation. Labels of the newest may still come.
+      if (!dryRun)
+        await database.query(
+          `delete from shadow_scores s
+           where not exists (select from arm_tallies t where t.pipeline = s.pipeline and t.generation = s.generation)
+             and not exists (select from traffic t where t.pipeline = s.pipeline and t.generation = s.generation)`,
+        );
       return rows.map(({ name }) => name);
     },
 

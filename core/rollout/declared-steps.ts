@@ -30,6 +30,8 @@ const checksSchema = strict({
   slowdown: z.number().min(1, 'write a factor of at least 1').default(1.5),
   /** How much larger its loss may be than the champion's, as a share of that. */
   loss: z.number().nonnegative().default(0.05),
+  /** The same where both scored the same rows, which shows smaller differences; by default two fifths of `loss`. */
+  pairedLoss: z.number().nonnegative().optional(),
 });
 
 // What is not declared is not stored, so a release with other defaults makes no revision of its own.
@@ -60,7 +62,8 @@ export const rolloutSchema = strict({
 
 export type RolloutPolicy = z.infer<typeof rolloutSchema>;
 export type Step = z.infer<typeof stepSchema>;
-export type Checks = z.infer<typeof checksSchema>;
+type DeclaredChecks = z.infer<typeof checksSchema>;
+export type Checks = Omit<DeclaredChecks, 'pairedLoss'> & { pairedLoss: number };
 type StepInput = z.input<typeof stepSchema>;
 type StepOptions = Omit<StepInput, 'share'>;
 
@@ -78,12 +81,16 @@ const defaultSteps: Record<Planned['drift']['of'], Step[]> = {
   data: [],
 };
 const defaultChecks = checksSchema.parse({});
+const withDefaults = ({ pairedLoss, ...checks }: DeclaredChecks): Checks => ({
+  ...checks,
+  pairedLoss: pairedLoss ?? 0.4 * checks.loss,
+});
 
 /** A pipeline's way to all traffic, as declared or by default. */
 export const planOf = ({ drift, rollout }: Planned) => ({
   steps: rollout.steps ?? defaultSteps[drift.of],
   newer: rollout.newer ?? 'waits',
-  checks: rollout.checks ?? defaultChecks,
+  checks: withDefaults(rollout.checks ?? defaultChecks),
 });
 /** What the way depends on: `drift.of` says whether applications send requests. */
 interface Planned {

@@ -1,4 +1,5 @@
 import type { Moments } from '../sequential/means.ts';
+import type { PairedMoments } from '../sequential/pairs.ts';
 import type { Tally } from './tally.ts';
 
 export type { Moments };
@@ -17,8 +18,14 @@ export interface Evidence {
    * of the champion's: so much is expected. 0 without a comparison.
    */
   expectedShift: number;
-  /** The losses of rows whose label has come. null: none has. */
-  losses: { challenger: Moments; champion: Moments } | null;
+  /** The losses of rows whose label has come; of a shadow step, where both scored the same rows, in pairs. null: none has. */
+  losses: { challenger: Moments; champion: Moments } | PairedLosses | null;
+}
+
+/** Losses on the same rows: `one` is the version that is judged, `other` the one that it is compared with. */
+export interface PairedLosses extends PairedMoments {
+  /** Of a label of kind binary: how many there are of the rarer value. null: the label is a number. */
+  rarer: number | null;
 }
 
 export const checks = ['errors', 'refusals', 'latency', 'scores', 'losses'] as const;

@@ -1,6 +1,14 @@
 import { evidenceOfMore, leastShare, looksLikeMore, type Events } from '../sequential/events.ts';
-import { differenceOfMeans, errorOfDifference, meanOf, ratioOfMeans, varianceOf } from '../sequential/means.ts';
-import { checks as names, type CheckName, type Evidence, type Finding } from './evidence.ts';
+import {
+  differenceOfMeans,
+  errorOfDifference,
+  meanOf,
+  ratioOfMeans,
+  varianceOf,
+  type Estimate,
+} from '../sequential/means.ts';
+import { errorOfPairs, meanOfDifferences, ratioOfPairs } from '../sequential/pairs.ts';
+import { checks as names, type CheckName, type Evidence, type Finding, type PairedLosses } from './evidence.ts';
 import { bucketsOf, evidenceOfSlowdown, factorOf, provenSlowdown, slowerThan, slowestTenth } from './slowdown.ts';
 import type { Checks } from './declared-steps.ts';
 import { timeBounds } from './tally.ts';
@@ -9,6 +17,8 @@ type Check = (evidence: Evidence, checks: Checks, alpha: number) => Omit<Finding
 
 /** Of each version. The intervals hold at every count; here they are narrowest. */
 const TIGHTEST_AT = 1000;
+/** Pairs show smaller differences, and need to. */
+const PAIRS_TIGHTEST_AT = 10_000;
 /** Standard errors that chance alone exceeds in one look in twenty. */
 const LOOKS_WORSE = 1.645;
 
@@ -86,7 +96,7 @@ function latency(
   };
 }
 
-/** A shadow scores the same rows, which makes the means more alike: the interval is wider than need be. */
+/** A shadow scores the same rows: what counts is how far it lies from each answer. */
 function scores(
   { challenger, champion, expectedShift }: Evidence,
   { scoreShift }: Checks,
@@ -95,14 +105,17 @@ function scores(
   const [mine, theirs] = [challenger.scores, champion.scores];
   const deviation = Math.sqrt(varianceOf(theirs));
   if (mine.count === 0 || deviation === 0) return nothing('scores', scoreShift);
-  const difference = (meanOf(mine) - meanOf(theirs)) / deviation;
-  const found = differenceOfMeans(mine, theirs, { alpha, tightestAt: TIGHTEST_AT });
+  const { shifts } = challenger;
+  const difference = (shifts ? meanOf(shifts) : meanOf(mine) - meanOf(theirs)) / deviation;
+  const error = shifts ? Math.sqrt(varianceOf(shifts) / shifts.count) : errorOfDifference(mine, theirs);
+  const look = { alpha, tightestAt: TIGHTEST_AT };
+  const found = shifts ? meanOfDifferences(shifts, look) : differenceOfMeans(mine, theirs, look);
   const interval: Finding['interval'] = found && [found.low / deviation, found.high / deviation];
   const [least, most] = [expectedShift - scoreShift, expectedShift + scoreShift];
   const worse = interval !== null && (interval[0] > most || interval[1]! < least);
   const beyond = Math.abs(difference - expectedShift) - scoreShift;
   return {
-    verdict: verdictOf(worse, beyond > (LOOKS_WORSE * errorOfDifference(mine, theirs)) / deviation),
+    verdict: verdictOf(worse, beyond > (LOOKS_WORSE * error) / deviation),
     difference,
     interval,
     allowed: scoreShift,
@@ -114,27 +127,58 @@ function scores(
 }
 
 /** The one-sided claim has the two-sided interval, so its chance of a false alarm is about half of what is allowed. */
-function losses({ losses }: Evidence, { loss }: Checks, alpha: number): Omit<Finding, 'check'> {
-  if (losses === null || losses.challenger.count === 0 || losses.champion.count === 0) return nothing('losses', loss);
+function losses({ losses }: Evidence, { loss, pairedLoss }: Checks, alpha: number): Omit<Finding, 'check'> {
+  if (losses === null) return nothing('losses', loss);
+  if ('products' in losses) return judgePairedLosses(losses, pairedLoss, alpha);
   const { challenger, champion } = losses;
-  const found = ratioOfMeans(challenger, champion, { alpha, tightestAt: TIGHTEST_AT });
+  if (challenger.count === 0 || champion.count === 0) return nothing('losses', loss);
+  return lossesFinding(loss, {
+    mine: meanOf(challenger),
+    theirs: meanOf(champion),
+    counts: [challenger.count, champion.count],
+    found: ratioOfMeans(challenger, champion, { alpha, tightestAt: TIGHTEST_AT }),
+    error: errorOfDifference(challenger, champion, 1 + loss),
+  });
+}
+
+/** What losses on the same rows say of the version that is judged. */
+export function judgePairedLosses(pairs: PairedLosses, allowed: number, alpha: number): Omit<Finding, 'check'> {
+  const { count, one, other, rarer } = pairs;
+  if (count < 2) return nothing('losses', allowed);
+  return lossesFinding(allowed, {
+    mine: one.sum / count,
+    theirs: other.sum / count,
+    counts: [count],
+    found: ratioOfPairs(pairs, { alpha, tightestAt: PAIRS_TIGHTEST_AT, ...(rarer !== null && { telling: rarer }) }),
+    error: errorOfPairs(pairs, 1 + allowed),
+  });
+}
+
+interface ComparedLosses {
+  mine: number;
+  theirs: number;
+  /** Rows of both, or of each. */
+  counts: [number] | [number, number];
+  found: Estimate | null;
+  error: number;
+}
+
+function lossesFinding(
+  allowed: number,
+  { mine, theirs, counts, found, error }: ComparedLosses,
+): Omit<Finding, 'check'> {
   const interval: Finding['interval'] = found && [found.low - 1, found.high - 1];
-  const beyond = meanOf(challenger) - (1 + loss) * meanOf(champion);
-  const larger = meanOf(champion) > 0 ? meanOf(challenger) / meanOf(champion) - 1 : null;
-  const rows = (count: number): string => `${whole(count)} labelled rows`;
+  const larger = theirs > 0 ? mine / theirs - 1 : null;
+  const [its, others] = counts;
   return {
-    verdict: verdictOf(
-      interval !== null && interval[0] > loss,
-      beyond > LOOKS_WORSE * errorOfDifference(challenger, champion, 1 + loss),
-    ),
+    verdict: verdictOf(interval !== null && interval[0] > allowed, mine - (1 + allowed) * theirs > LOOKS_WORSE * error),
     difference: larger,
     interval,
-    allowed: loss,
+    allowed,
     says:
-      `losses: ${figure(meanOf(challenger))} on ${rows(challenger.count)}, the champion's ` +
-      `${figure(meanOf(champion))} on ${whole(champion.count)}` +
+      `losses: ${figure(mine)} on ${whole(its)} labelled rows, the champion's ${figure(theirs)} on ${others === undefined ? 'the same' : whole(others)}` +
       (larger === null ? '' : `: ${percent(larger)} larger${between(interval, percent)}`) +
-      `; allowed: ${percent(loss)}`,
+      `; allowed: ${percent(allowed)}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Labelling } from '../data/labels.ts';
 import type { Instant } from '../time/time.ts';
-import type { Moments } from './evidence.ts';
+import type { Moments, PairedLosses } from './evidence.ts';
 
 /**
  * How wrong versions were on rows that both could have answered: the log loss for a label of kind binary, the absolute
@@ -14,4 +14,13 @@ export interface Losses {
     moment: Instant,
     labelling: Labelling,
   ): Promise<Map<number, Moments>>;
+  /**
+   * Of rows under a generation of the traffic that one version scored as a shadow while another answered, as `one` and
+   * `other`; an entity is its mean.
+   */
+  paired(
+    pipeline: string,
+    which: { generation: number; shadow: number; answering: number },
+    labelling: Labelling,
+  ): Promise<PairedLosses>;
 }

@@ -1,3 +1,6 @@
+import type { Moments } from '../sequential/means.ts';
+import type { Instant } from '../time/time.ts';
+
 /**
  * What a server counts of one arm while the traffic stays as it is. All of it adds up over servers. A unit is an
  * entity, a key without one, or a single row: it gets its arm by chance, and its rows are no independent evidence, so
@@ -18,7 +21,9 @@ export interface Tally {
   /** Units by the time that their first row took, in buckets of `bucketOf`. */
   times: number[];
   /** The scores of the units' first rows. */
-  scores: { count: number; sum: number; squares: number };
+  scores: Moments;
+  /** Of a shadow: how much higher these are than the scores that were the answers. */
+  shifts?: Moments;
 }
 
 /** Hashes that a server names of each: proof takes fewer failures than this. */
@@ -54,13 +59,17 @@ export function addTallies(one: Tally, other: Tally): Tally {
     ...(failedUnits.all.length > 0 && { failedUnits: failedUnits.all }),
     ...(refusedUnits.all.length > 0 && { refusedUnits: refusedUnits.all }),
     times: one.times.map((count, i) => count + (other.times[i] ?? 0)),
-    scores: {
-      count: one.scores.count + other.scores.count,
-      sum: one.scores.sum + other.scores.sum,
-      squares: one.scores.squares + other.scores.squares,
-    },
+    scores: addMoments(one.scores, other.scores),
+    ...((one.shifts || other.shifts) && { shifts: addMoments(one.shifts, other.shifts) }),
   };
 }
+
+const addMoments = (one: Moments = nothing, other: Moments = nothing): Moments => ({
+  count: one.count + other.count,
+  sum: one.sum + other.sum,
+  squares: one.squares + other.squares,
+});
+const nothing: Moments = { count: 0, sum: 0, squares: 0 };
 
 /** All of both, and how many are in both. */
 function union(one: readonly number[] = [], other: readonly number[] = []): { all: number[]; twice: number } {
@@ -76,9 +85,22 @@ export interface ArmTally {
   tally: Tally;
 }
 
+/** A shadow's score for a row that another version answered, kept until the row's label comes. */
+export interface ShadowScore {
+  pipeline: string;
+  generation: number;
+  version: number;
+  /** The logged prediction's, as its time. */
+  id: string;
+  time: Instant;
+  score: number;
+}
+
 export interface Tallies {
   /** Writes the totals of one server's process so far. Later totals replace earlier ones, so a repeated call adds nothing. */
   record(replica: string, totals: readonly ArmTally[]): Promise<void>;
+  /** Stores scores of shadows, each once. */
+  keep(scores: readonly ShadowScore[]): Promise<void>;
   /** The totals of all servers. */
   of(pipeline: string, generation: number): Promise<ArmTally[]>;
 }

@@ -37,12 +37,14 @@ export function varianceOf({ count, sum, squares }: Moments): number {
  * experiments", 2022, https://arxiv.org/abs/2210.08589
  * standardErrors(500, 500, { alpha: 0.05, tightestAt: 500 }) // => 3.05
  */
-export function standardErrors(one: number, other: number, { alpha, tightestAt }: Look): number {
-  const degrees = Math.min(one, other) - 1;
+export const standardErrors = (one: number, other: number, { alpha, tightestAt }: Look): number =>
+  errorsOf({ size: 1 / (1 / one + 1 / other), degrees: Math.min(one, other) - 1, alpha, tightestAt: tightestAt / 2 });
+
+/** The same of any estimate whose variance is that of one number divided by `size`. */
+export function errorsOf({ size, degrees, alpha, tightestAt }: Look & { size: number; degrees: number }): number {
   if (degrees < 1) return Infinity;
-  const size = 1 / (1 / one + 1 / other);
   const surprise = -2 * Math.log(alpha);
-  const prior = tightestAt / 2 / (surprise + Math.log1p(surprise));
+  const prior = tightestAt / (surprise + Math.log1p(surprise));
   const ratio = prior / (prior + size);
   const bound = (alpha * Math.sqrt(ratio)) ** (2 / (degrees + 1));
   return bound > ratio ? Math.sqrt((degrees * (1 - bound)) / (bound - ratio)) : Infinity;

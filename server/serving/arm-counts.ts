@@ -1,5 +1,6 @@
 import { hash53 } from '../../core/base/hash-53.ts';
-import { bucketOf, emptyTally, MOST_NAMED, type Tally } from '../../core/rollout/tally.ts';
+import { bucketOf, emptyTally, MOST_NAMED, type ShadowScore, type Tally } from '../../core/rollout/tally.ts';
+import { instant } from '../../core/time/time.ts';
 import { createSeen } from './seen.ts';
 
 /**
@@ -8,13 +9,30 @@ import { createSeen } from './seen.ts';
  * its first refusal.
  */
 export interface ArmCounts {
-  scored(version: number, unit: string | null, milliseconds: number, score: number): void;
+  /** `answered`: of a shadow, the score that was the answer. */
+  scored(version: number, unit: string | null, milliseconds: number, score: number, answered?: Answered | null): void;
   /** The version had no score for the row; another may have answered. */
   failed(version: number, unit: string | null): void;
   /** The version's declaration refused the row. */
   refused(version: number, unit: string | null): void;
   readonly tallies: ReadonlyMap<number, Tally>;
+  /** Scores of shadows to keep; the writer removes what is written. */
+  readonly kept: Kept[];
 }
+
+/** What names a logged prediction. `time` in milliseconds. */
+export interface Answered {
+  id: string;
+  time: number;
+  score: number;
+}
+
+type Kept = Omit<ShadowScore, 'pipeline' | 'generation'>;
+
+/** Of the first so many rows of a shadow each is kept, of as many kept later every second, then every fourth. */
+const KEPT_ALL = 100_000;
+/** Kept at a time while they cannot be written. */
+const MOST_KEPT = 20_000;
 
 const [ROW, FAILURE, REFUSAL] = [0, 1, 2];
 const KINDS = 3;
@@ -22,6 +40,8 @@ const KINDS = 3;
 export function createArmCounts(): ArmCounts {
   const tallies = new Map<number, Tally>();
   const seen = createSeen();
+  const kept: Kept[] = [];
+  const paired = { rows: 0, kept: 0 };
 
   const first = (version: number, unit: string | null, kind: number): boolean =>
     unit === null || seen.first(unit, KINDS * version + kind);
@@ -36,15 +56,24 @@ export function createArmCounts(): ArmCounts {
     return [tally, isNew];
   }
 
+  /** Which rows are kept depends on nothing but their number. */
+  function keep(version: number, { id, time }: Answered, score: number): void {
+    if (paired.rows++ % 2 ** Math.floor(paired.kept / KEPT_ALL) !== 0 || kept.length >= MOST_KEPT) return;
+    paired.kept++;
+    kept.push({ version, id, time: instant(time), score });
+  }
+
   return {
     tallies,
-    scored(version, unit, milliseconds, score) {
-      const [{ times, scores }, isNew] = countRow(version, unit);
+    kept,
+    scored(version, unit, milliseconds, score, answered) {
+      const [tally, isNew] = countRow(version, unit);
       if (!isNew) return;
-      times[bucketOf(milliseconds)]!++;
-      scores.count++;
-      scores.sum += score;
-      scores.squares += score * score;
+      tally.times[bucketOf(milliseconds)]!++;
+      add(tally.scores, score);
+      if (!answered) return;
+      add((tally.shifts ??= { count: 0, sum: 0, squares: 0 }), score - answered.score);
+      keep(version, answered, score);
     },
     failed(version, unit) {
       const [tally] = countRow(version, unit);
@@ -59,6 +88,12 @@ export function createArmCounts(): ArmCounts {
       name(tally, 'refusedUnits', unit);
     },
   };
+}
+
+function add(to: Tally['scores'], value: number): void {
+  to.count++;
+  to.sum += value;
+  to.squares += value * value;
 }
 
 /** A row without a unit is met by no other server. */

@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors.ts';
 import { breakerPolicyOf } from '../../core/declaration/serving.ts';
 import { RequestProblem } from '../protocols/errors.ts';
 import { type Metrics } from '../protocols/prometheus.ts';
-import { type ArmCounts } from './arm-counts.ts';
+import { type Answered, type ArmCounts } from './arm-counts.ts';
 import { type Breakers } from './breakers.ts';
 import { predictionId } from './prediction-id.ts';
 import { pickArm, unitOf, type Arm, type ReadyVersion, type Serving } from './serving.ts';
@@ -25,6 +25,8 @@ export interface Met {
   sent: unknown;
   /** What picked the arm; null: the row had neither entity nor key. */
   unit: string | null;
+  /** The arm's own answer, if it gave one beside a shadow. */
+  answered: Answered | null;
 }
 
 /** A row that its arm has checked. */
@@ -41,9 +43,9 @@ export function check({ serving, counts, now, met }: Meeting, sent: unknown, at:
   const unit = unitOf(serving, sent);
   const arm = pickArm(serving, unit ?? id);
   try {
-    return { id, unit, sent, arm, valid: arm.validate(sent, now, at) };
+    return { id, unit, sent, arm, valid: arm.validate(sent, now, at), answered: null };
   } catch (error) {
-    met.push({ sent, unit });
+    met.push({ sent, unit, answered: null });
     if (error instanceof RequestProblem) counts.refused(arm.model.version, unit);
     throw error;
   }
@@ -106,6 +108,7 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
     const own = rested ? null : attempt(arm, valid);
     if (own && 'score' in own) {
       counts.scored(arm.model.version, unit, own.took, own.score);
+      if (serving.shadow) row.answered = { id: row.id, time: valid.time, score: own.score };
       if (!serving.named) succeeded(own, now);
       return { by: arm, version: arm.model.version, threshold: arm.model.threshold, score: own.score, valid };
     }
@@ -146,13 +149,13 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
 
   return {
     score,
-    observe({ counts, now }, shadow, { sent, unit }) {
+    observe({ counts, now }, shadow, { sent, unit, answered }) {
       const { version } = shadow.model;
       if (rests(shadow, now)) return;
       try {
         const tried = attempt(shadow, shadow.validate(sent, now, null));
         if ('score' in tried) {
-          counts.scored(version, unit, tried.took, tried.score);
+          counts.scored(version, unit, tried.took, tried.score, answered);
           return succeeded(tried, now);
         }
         counts.failed(version, unit);

@@ -47,8 +47,9 @@ export function createShadowing({ scoring, metrics }: ShadowingParts): Shadowing
   return {
     later({ serving: { shadow }, counts, now, met }) {
       if (!shadow) return;
-      for (const { sent, unit } of met)
-        if (batch.length - next + waiting.length < MOST_WAITING) waiting.push({ shadow, counts, now, sent, unit });
+      for (const { sent, unit, answered } of met)
+        if (batch.length - next + waiting.length < MOST_WAITING)
+          waiting.push({ shadow, counts, now, sent, unit, answered });
         else metrics.skippedByShadow(shadow.pipeline.name);
       if (running) return;
       running = true;

@@ -9,11 +9,12 @@ import { type Serving } from './serving.ts';
 import { randomUUID } from 'node:crypto';
 
 const LONGEST_WRITE = 30 * SECOND; // a connection can hang for ever
-/** Tallies in one write, so no answer waits for a thousand to become JSON. */
+/** Tallies in one write, so no answer waits for a thousand to become JSON; and scores of shadows. */
 const AT_ONCE = 200;
+const SCORES_AT_ONCE = 1000;
 
 export interface TallyingOptions {
-  tallies: Pick<Tallies, 'record'>;
+  tallies: Pick<Tallies, 'record' | 'keep'>;
   models: Pick<Models, 'get'>;
   replica: string;
   log: Log;
@@ -73,7 +74,8 @@ export function createTallying({ tallies, models, replica, log, everyMs = SECOND
         const changed = changesOf(one);
         // A database that was set back has other traffic, and perhaps soon another one of this generation.
         const foreign = known?.setBack === true;
-        const over = known?.serving?.generation !== one.generation && changed.length === 0;
+        const told = changed.length === 0 && one.counts.kept.length === 0;
+        const over = known?.serving?.generation !== one.generation && told;
         if (foreign || over) generations.delete(one.generation);
         return foreign ? [] : changed;
       }),
@@ -89,7 +91,17 @@ export function createTallying({ tallies, models, replica, log, everyMs = SECOND
       for (const [i, { pipeline, generation, version }] of some.entries())
         counted.get(pipeline)?.get(generation)?.written.set(version, rows[i]!);
     }
+    for (const one of [...counted.values()].flatMap((generations) => [...generations.values()])) await keepScores(one);
     complaint = '';
+  }
+
+  async function keepScores({ pipeline, generation, counts: { kept } }: Counted): Promise<void> {
+    while (kept.length > 0) {
+      const some = kept.slice(0, SCORES_AT_ONCE);
+      const scores = some.map((score) => ({ pipeline, generation, ...score }));
+      await within(LONGEST_WRITE, 'writing what shadows score', tallies.keep(scores));
+      kept.splice(0, some.length);
+    }
   }
 
   /** One write at a time; a call during one waits for it and then makes its own. */

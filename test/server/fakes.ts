@@ -6,7 +6,7 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
-import { addTallies, type ArmTally, type Tally } from '../../core/rollout/tally.ts';
+import { addTallies, type ArmTally, type ShadowScore, type Tally } from '../../core/rollout/tally.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Registered } from '../../server/serving/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
@@ -127,6 +127,7 @@ export class World {
   counts = new Map<string, ServedCounts>();
   /** What each process wrote of the versions under the traffic: the last totals win. */
   tallies = new Map<string, ArmTally>();
+  shadowScores = new Map<string, ShadowScore>();
   binning: Binning = makeBinning({
     amount: { kind: 'number', edges: [5, 50] },
     device: categoryBins([
@@ -259,6 +260,10 @@ export class World {
             this.asked.push(`tallies of ${totals.map(({ version }) => version).join()}`);
             for (const one of structuredClone(totals))
               this.tallies.set(JSON.stringify([one.pipeline, one.generation, one.version, replica]), one);
+          }),
+        keep: (scores) =>
+          ask(() => {
+            for (const score of scores) this.shadowScores.set(score.id, score);
           }),
       },
       store: {

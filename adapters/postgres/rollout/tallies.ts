@@ -13,6 +13,16 @@ export function createTallies(database: Database): Tallies {
       );
     },
 
+    async keep(scores) {
+      await database.query(
+        `insert into shadow_scores (pipeline, generation, version, prediction, time, score)
+         select pipeline, generation, version, id, time, score from jsonb_to_recordset($1::jsonb)
+           as s (pipeline text, generation int, version int, id uuid, time timestamptz, score float8)
+         on conflict do nothing`,
+        [JSON.stringify(scores)],
+      );
+    },
+
     async of(pipeline, generation) {
       const { rows } = await database.query<ArmTally>(
         'select pipeline, generation, version, tally from arm_tallies where pipeline = $1 and generation = $2',

@@ -75,18 +75,23 @@ describe('the care of objects', () => {
 
   it('removes what servers counted of arms long ago, but nothing that a rollout reads', async () => {
     await aVersion(database(), 'run-1');
-    for (const generation of [1, 2, 3])
+    const id = '01890000-0000-7000-8000-000000000000';
+    for (const generation of [1, 2, 3]) {
+      await createTallies(database()).keep([{ pipeline: 'fraud', generation, version: 2, id, time: NOW, score: 0.5 }]);
       await createTallies(database()).record('a/1', [
         { pipeline: 'fraud', generation, version: 1, tally: emptyTally() },
         { pipeline: 'fraud', generation, version: 2, tally: emptyTally() },
       ]);
+    }
     await database().query(`
       insert into rollouts (id, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
       select 'a', pipeline, revision, 1, 2, 'why not', 'ada', now(), true from revisions;
       update arm_tallies set told_at = now() - interval '15 days' where generation < 3`);
     assert.deepEqual(await removeOldRows(), [{ kind: 'tallies', count: 1, bytes: null, first: ['fraud/1'] }]);
-    const { rows } = await database().query('select distinct generation from arm_tallies order by generation');
-    assert.deepEqual(rows, [{ generation: 2 }, { generation: 3 }]);
+    for (const table of ['arm_tallies', 'shadow_scores']) {
+      const { rows } = await database().query(`select distinct generation from ${table} order by generation`);
+      assert.deepEqual(rows, [{ generation: 2 }, { generation: 3 }], table);
+    }
   });
 
   it('deletes the object of a part once its row is removed, and not before', async () => {

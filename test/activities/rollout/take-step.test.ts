@@ -21,6 +21,7 @@ import { after, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { shadowedRows } from '../../support/postgres/shadowed-rows.ts';
 import { until } from '../../support/temporal/workflows.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
@@ -144,6 +145,20 @@ describe('a step of a rollout', () => {
     takeItsEnd(id);
     await begun(id);
     assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: 2 });
+  });
+
+  it('takes a shadow back that loses more on the rows of the champion, as soon as their labels are mature', async () => {
+    const id = await aRolloutOf(canary());
+    const step = takeStep(id);
+    await begun(id);
+    const { generation } = (await ports().traffic.get('fraud'))!;
+    await shadowedRows(database(), { generation, answering: 1, shadow: 2, worse: 2, time: NOW });
+    await serve(tally(100), tally(100));
+    await looks(id, 'wait');
+    now = after(NOW, '8 days');
+    const came = await step;
+    assert.ok(came.result === 'rolled back');
+    assert.match(came.reason, /^v2 as a shadow: losses: .* on 4,000 labelled rows, the champion's .* on the same/);
   });
 
   it('takes the challenger out of the traffic when it is worse, with an alert, and keeps the numbers', async () => {

@@ -116,7 +116,7 @@ describe('a pipeline whose label is a number @slow', () => {
       store,
       clock: await sharedClock.read(),
       predictions,
-      tallies: { record: async () => undefined },
+      tallies: { record: async () => undefined, keep: async () => undefined },
       labels: { record: async () => 0 },
       feed: null,
       dataFolder: join(folder, 'server'),

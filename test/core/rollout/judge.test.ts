@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
-import { checks as names, type CheckName, type Evidence } from '../../../core/rollout/evidence.ts';
+import { checks as names, type CheckName, type Evidence, type PairedLosses } from '../../../core/rollout/evidence.ts';
 import { judge } from '../../../core/rollout/judge.ts';
 import { planOf, type Checks } from '../../../core/rollout/declared-steps.ts';
 import { bucketOf, emptyTally, type Tally } from '../../../core/rollout/tally.ts';
@@ -44,6 +44,31 @@ describe('a judge of a challenger', () => {
     assert.equal(verdicts(shadowed(3000, { slower: 2 })).latency, 'worse');
     assert.equal(verdicts(shadowed(3000, { shift: 0.5 })).scores, 'worse');
     assert.equal(verdicts(shadowed(3000, {})).errors, 'fine');
+  });
+
+  it('proves of a shadow what hides in the differences between rows: each score lies beside an answer', () => {
+    const evidence = shadowed(400, { shift: 0.2 });
+    assert.notEqual(verdicts(evidence).scores, 'worse', 'as means of different rows');
+    evidence.challenger.shifts = { count: 400, sum: 400 * 0.04, squares: 400 * (0.04 ** 2 + 0.02 ** 2) };
+    assert.equal(verdicts(evidence).scores, 'worse');
+    assert.equal(verdicts({ ...evidence, expectedShift: 0.2 }).scores, 'fine');
+  });
+
+  it('compares losses on the same rows pair by pair, and allows less there', () => {
+    const losses = (larger: number) => ({ ...nothingYet(0.5), losses: pairedLosses(8_000, larger) });
+    assert.equal(verdicts(losses(1.04)).losses, 'worse');
+    assert.equal(verdicts(losses(1.01)).losses, 'fine');
+    assert.equal(verdicts(losses(1.04), { pairedLoss: 0.05 }).losses, 'fine');
+    const [, , , , found] = judge(losses(1.04), { checks, alpha: 0.01 });
+    assert.match(
+      found!.says,
+      /^losses: 0\.3\d+ on 8,000 labelled rows, the champion's 0\.\d+ on the same: \d.* % larger \(from .* to .* %\); allowed: 2 %$/,
+    );
+  });
+
+  it('proves nothing by losses while a rare label has hardly come', () => {
+    const losses = { ...pairedLosses(8_000, 1.04), rarer: 1 };
+    assert.notEqual(verdicts({ ...nothingYet(0.5), losses }).losses, 'worse');
   });
 
   it('is unsure while a difference may be chance, and proves it with more of the same', () => {
@@ -161,7 +186,7 @@ function newGame({
 }) {
   const random = createRandom(seed);
   const losses = { challenger: moments(), champion: moments() };
-  const evidence: Evidence = { ...nothingYet(share), losses };
+  const evidence = { ...nothingYet(share), losses } satisfies Evidence;
   const answer = (arm: 'challenger' | 'champion'): void =>
     serve(evidence[arm], losses[arm], random, arm === 'challenger' ? { ...usual, ...behaviour } : usual);
   return {
@@ -185,6 +210,20 @@ function shadowed(requests: number, behaviour: Partial<Behaviour>): Evidence {
     answer('champion');
   }
   return evidence;
+}
+
+/** Rows differ far more than the versions do. */
+function pairedLosses(count: number, larger: number): PairedLosses {
+  const random = createRandom(String(larger));
+  const pairs = { count, one: moments(), other: moments(), products: 0, rarer: count / 8 };
+  for (let i = 0; i < count; i++) {
+    const theirs = -0.3 * Math.log(1 - random.uniform());
+    const mine = theirs * larger + random.normal(0, 0.02);
+    add(pairs.one, mine);
+    add(pairs.other, theirs);
+    pairs.products += mine * theirs;
+  }
+  return pairs;
 }
 
 const moments = () => ({ count: 0, sum: 0, squares: 0 });

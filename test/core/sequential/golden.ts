@@ -1,3 +1,4 @@
+import { type PairedLook, type PairedMoments } from '../../../core/sequential/pairs.ts';
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 
@@ -16,6 +17,13 @@ export const golden = JSON.parse(
   standardErrors: { counts: [number, number]; alpha: number; tightestAt: number; reach: number }[];
   normalMixture: { v: number; alpha: number; bound: number }[];
   otherShares: { counts: number[]; shares: number[]; log: number }[];
+  pairs: {
+    pairs: PairedMoments;
+    differences: Moments;
+    look: PairedLook;
+    ratio: [number, number];
+    difference: [number, number];
+  }[];
   ratio: {
     one: Moments;
     other: Moments;

@@ -7,11 +7,14 @@
   gostevehoward/confseq at 70b1ef30; its PyPI package 0.0.11 does not build with Python 3.11, so its header
   uniform_boundaries.h was compiled with g++ 12 and Boost 1.74).
 - otherShares: scipy's Dirichlet-multinomial probability over its multinomial one.
+- pairs: the same density for one mean; and the factors at which the mean of the differences of the pairs (kept one by one
+  here) is as far from 0 as its interval reaches, by scipy's brentq.
 - ratio: the factors at which the difference of the means is as far from 0 as its interval reaches, by scipy's brentq.
 """
 import json
 import math
 
+import numpy as np
 from mpmath import findroot, log, mp, mpf
 from scipy import integrate, optimize, stats
 
@@ -29,9 +32,12 @@ def least_share(its, others, alpha, near):
 
 
 def standard_errors(one, other, alpha, tightest_at):
-    degrees, size = min(one, other) - 1, 1 / (1 / one + 1 / other)
+    return errors_of(1 / (1 / one + 1 / other), min(one, other) - 1, alpha, tightest_at / 2)
+
+
+def errors_of(size, degrees, alpha, tightest_at):
     surprise = 2 * math.log(1 / alpha)
-    deviation = math.sqrt((surprise + math.log(1 + surprise)) / (tightest_at / 2))  # of the effects in the mixture
+    deviation = math.sqrt((surprise + math.log(1 + surprise)) / tightest_at)  # of the effects in the mixture
 
     def density(t, spread):  # of the mean over its true deviation s, divided by the estimated one
         at = lambda s: stats.norm.pdf(t * s, 0, spread) * s * stats.chi.pdf(s * math.sqrt(degrees), degrees)
@@ -51,6 +57,23 @@ def ratio(one, other, reach):
     mean, base = one["sum"] / one["count"], other["sum"] / other["count"]
     beyond = lambda f: abs(mean - f * base) - reach * math.sqrt(spread * (1 / one["count"] + f**2 / other["count"]))
     return [optimize.brentq(beyond, -50, mean / base), optimize.brentq(beyond, mean / base, 50)]
+
+
+def pairs(count, telling, alpha, tightest_at):
+    rng = np.random.default_rng(7)
+    other = rng.exponential(0.3, count)
+    one = 1.2 * other + rng.normal(0, 0.1, count)
+    reach = errors_of(count, telling - 1, alpha, tightest_at)
+    beyond = lambda f: abs(np.mean(one - f * other)) - reach * stats.sem(one - f * other)
+    gap = one - other
+    sums = lambda x: {"sum": float(x.sum()), "squares": float((x * x).sum())}
+    return {
+        "pairs": {"count": count, "one": sums(one), "other": sums(other), "products": float((one * other).sum())},
+        "differences": {"count": count, **sums(gap)},
+        "look": {"alpha": alpha, "tightestAt": tightest_at, "telling": telling},
+        "ratio": [optimize.brentq(beyond, -5, one.mean() / other.mean()), optimize.brentq(beyond, one.mean() / other.mean(), 5)],
+        "difference": [gap.mean() - reach * stats.sem(gap), gap.mean() + reach * stats.sem(gap)],
+    }
 
 
 def other_shares(counts, shares):
@@ -85,5 +108,6 @@ print(json.dumps({
         {"counts": counts, "shares": shares, "log": other_shares(counts, shares)}
         for counts, shares in [([0, 3], [0.5, 0.5]), ([5200, 4800], [0.5, 0.5]), ([90000, 5400, 4600], [0.9, 0.05, 0.05])]
     ],
+    "pairs": [pairs(200, 200, 0.05, 100), pairs(3000, 40, 0.002, 10_000)],
     "ratio": {"one": one, "other": other, "look": {"alpha": 0.002, "tightestAt": 1000}, "interval": ratio(one, other, reach)},
 }, indent=2))

@@ -64,6 +64,39 @@ describe('a shadow', () => {
     );
   });
 
+  it('is compared with each answer, once a card, and its scores are kept beside them until labels come', async () => {
+    const world = aShadowedWorld();
+    const server = await aServer(world);
+    const rows = Array.from({ length: 50 }, (_, i) => aRow({ card_id: `card-${i}`, amount: 0 }));
+    const first = (await predict(server, { rows })).body.predictions as { id: string; score: number }[];
+    await predict(server, { rows });
+    const { shifts } = await tallied(server, world, 2, 100);
+    const [mine, theirs] = [1 / (1 + Math.exp(-2)), first[0]!.score];
+    assert.equal(shifts!.count, 50);
+    assert.ok(Math.abs(shifts!.sum / 50 - (mine - theirs)) < 1e-6);
+    assert.deepEqual([...world.shadowScores.keys()].sort(), first.map(({ id }) => id).sort());
+    await server.shipper.ship();
+    for (const { id, pipeline, generation, version, time, score } of world.shadowScores.values()) {
+      assert.deepEqual([pipeline, generation, version], ['fraud', 2, 2]);
+      assert.equal(time, world.logged.get(id)!.time);
+      assert.ok(Math.abs(score - mine) < 1e-6);
+    }
+  });
+
+  it('is compared with nothing where another version stood in, or it has no score itself', async () => {
+    const world = aShadowedWorld();
+    const server = await aServer(world);
+    const { champion } = server.models.get('fraud')!.serving!;
+    const { score } = champion.model;
+    champion.model.score = () => NaN;
+    await predict(server, aRow());
+    champion.model.score = score;
+    shadowOf(server).model.score = () => NaN;
+    await predict(server, aRow());
+    assert.equal((await tallied(server, world, 2, 2)).shifts, undefined);
+    assert.equal(world.shadowScores.size, 0);
+  });
+
   for (const { fault, score } of [
     {
       fault: 'throws',

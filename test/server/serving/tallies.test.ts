@@ -217,6 +217,18 @@ describe('the counts of the versions', () => {
     assert.ok(Math.abs(kept[0]! - kept[1]!) < 0.005, `but ${kept[1]} of version 2's`);
   });
 
+  it('keep the scores of a shadow in bounded memory, and fewer of many', () => {
+    const counts = createArmCounts();
+    let kept = 0;
+    for (let i = 0; i < 300_000; i++) {
+      counts.scored(2, null, 0.1, 0.5, { id: `id-${i}`, time: 0, score: 0.4 });
+      if (i % 1000 === 999) kept += counts.kept.splice(0).length;
+    }
+    assert.equal(kept, 200_000, 'each of the first 100,000, then every second');
+    for (let i = 0; i < 200_000; i++) counts.scored(2, null, 0.1, 0.5, { id: `id-${i}`, time: 0, score: 0.4 });
+    assert.equal(counts.kept.length, 20_000);
+  });
+
   it('have the shape that is written', () => {
     const counts = createArmCounts();
     counts.refused(1, null);
