@@ -1,7 +1,16 @@
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { alone, compare, median, percentile, type Bench, type BenchRow } from './bench.ts';
 import { allAnswers, checks, plainMinutes, play, type Outcome } from './rollouts/play.ts';
-import { averagePrecision, MINUTE_LENGTH, usual, type Behaviour } from './rollouts/traffic.ts';
+import {
+  averagePrecision,
+  common,
+  MINUTE_LENGTH,
+  rare,
+  rowsOfOracle,
+  usual,
+  type Behaviour,
+  type Fate,
+} from './rollouts/traffic.ts';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +21,24 @@ import { promisify } from 'node:util';
 const EQUAL = 1000;
 const FAULTY = 100;
 
-const lowered = (noise: number): string =>
-  `average precision ${averagePrecision(noise).toFixed(2)} instead of ${averagePrecision(usual.noise).toFixed(2)}`;
-const faults = (): { name: string; behaviour: Partial<Behaviour> }[] => [
+/** Where one row in eighty is positive, a rollout takes days until its labels tell. */
+const RARE_EQUAL = 250;
+const RARE_FAULTY = 50;
+
+interface Fault {
+  name: string;
+  behaviour: Partial<Behaviour>;
+}
+const worseModels = (of: Fate): Fault[] =>
+  [1.35, 2].map((noise) => {
+    const [now, before] = [noise, usual.noise].map((its) => averagePrecision(its, of).toFixed(2));
+    return { name: `average precision ${now} instead of ${before}`, behaviour: { noise } };
+  });
+const faults = (): Fault[] => [
   { name: 'errors doubled', behaviour: { failing: 2 } },
   { name: 'latency doubled', behaviour: { slower: 2 } },
   { name: 'scores shifted by 0.2 deviations', behaviour: { shift: 0.2 } },
-  ...[1.35, 2].map((noise) => ({ name: lowered(noise), behaviour: { noise } })),
+  ...worseModels(common),
 ];
 
 /** Requests that the challenger had seen and answered when it was rolled back; null: it was not. */
@@ -41,13 +61,14 @@ export const bench: Bench = {
   async run(report) {
     const python = join((await findPython('bench-serving', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
-    const scenario = async (name: string, count: number, behaviour: Partial<Behaviour>): Promise<Scenario> => {
+    const scenario = async (name: string, count: number, fault: Partial<Behaviour>, of = common): Promise<Scenario> => {
       const file = join(folder, 'minutes');
       const minutes = plainMinutes.reduce((sum, length) => sum + length, 0);
       const recorded = new Float32Array(count * minutes * MINUTE_LENGTH);
       let length = 0;
+      const behaviour = { ...usual, ...fault };
       const ours = Array.from({ length: count }, (_, i) =>
-        play(`${name} ${i}`, { ...usual, ...behaviour }, (minute) => {
+        play(`${name} ${i}`, { behaviour, of }, (minute) => {
           recorded.set(minute, length);
           length += MINUTE_LENGTH;
         }),
@@ -59,9 +80,16 @@ export const bench: Bench = {
       return { ours, peer };
     };
     try {
-      const equal = await scenario('equal', EQUAL, {});
-      const rows = falseAlarms(equal);
-      for (const { name, behaviour } of faults()) rows.push(...found(name, await scenario(name, FAULTY, behaviour)));
+      const rows = falseAlarms(await scenario('equal', EQUAL, {}));
+      for (const fault of faults()) {
+        const played = await scenario(fault.name, FAULTY, fault.behaviour);
+        rows.push(...found(fault.name, played), ...afterwards(played, fault, common));
+      }
+      rows.push(...falseAlarms(await scenario('equal, rare', RARE_EQUAL, {}, rare)).map(ofRare));
+      for (const fault of worseModels(rare)) {
+        const played = await scenario(`${fault.name}, rare`, RARE_FAULTY, fault.behaviour, rare);
+        rows.push(...[...found(fault.name, played), ...afterwards(played, fault, rare)].map(ofRare));
+      }
       return rows;
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -79,15 +107,20 @@ const nameOf = (peer: Peer, { scipy }: PeerAnswer): string => `${peers[peer]} (s
 const percent = (part: number, all: number): number => (100 * part) / all;
 const ways = Object.keys(peers) as Peer[];
 
+const ofRare = (row: BenchRow): BenchRow => ({ ...row, case: `1 in 80 positive: ${row.case}` });
+const ended = (outcomes: readonly Outcome[], after: Outcome['after']): number =>
+  percent(outcomes.filter((outcome) => outcome.after === after).length, outcomes.length);
+
 function falseAlarms({ ours, peer }: Scenario): BenchRow[] {
   const mine = ours.filter(({ by }) => by !== null).length;
-  const minutes = ours.filter(({ through }) => through).map(({ minutes }) => minutes);
+  const through = ours.filter((outcome) => outcome.through);
   const plain = plainMinutes.reduce((sum, length) => sum + length, 0);
+  const minutes = through.map((outcome) => outcome.minutes);
   return [
     ...ways.map((way): BenchRow => {
       const theirs = peer[way].filter((found) => found !== null).length;
       return {
-        case: `an equal version rolled back (allowed: ${100 * checks.falseAlarms} %)`,
+        case: `an equal version rolled or taken back (allowed: ${100 * checks.falseAlarms} %)`,
         ours: percent(mine, ours.length),
         peer: percent(theirs, ours.length),
         peerName: nameOf(way, peer),
@@ -95,14 +128,40 @@ function falseAlarms({ ours, peer }: Scenario): BenchRow[] {
         ratio: timesFewer(mine, theirs),
       };
     }),
-    alone({ case: 'an equal version gets all traffic', unit: '%' }, [percent(minutes.length, ours.length)]),
+    alone({ case: 'an equal version gets all traffic', unit: '%' }, [percent(through.length, ours.length)]),
     alone({ case: `minutes until then (${plain} if nothing waits)`, unit: 'min p50' }, [median(minutes)]),
     alone({ case: '', unit: 'min p99' }, [percentile(minutes, 0.99)]),
+    alone({ case: 'an equal version is confirmed by labels', unit: '%' }, [ended(ours, 'confirmed')]),
+    alone({ case: 'requests until then', unit: 'p50' }, [median(through.map(({ seen }) => seen))]),
   ];
 }
 
-function found(name: string, { ours, peer }: Scenario): BenchRow[] {
+/** What labels say of a fault that got through, beside what a test needs that knows when to look. */
+function afterwards({ ours }: Scenario, { behaviour }: Fault, of: Fate): BenchRow[] {
+  if (behaviour.noise === undefined) return [];
   const caught = ours.filter(({ by }) => by !== null);
+  const share = { case: 'found before or taken back after all traffic', unit: '%' };
+  const rows = [alone(share, [percent(caught.length, ours.length)])];
+  if (caught.length === 0) return rows;
+  const seen = median(caught.map((outcome) => outcome.seen));
+  const oracle = rowsOfOracle(behaviour.noise, checks.pairedLoss, of);
+  for (const [which, needs] of [
+    ['on the same rows', oracle.paired],
+    ['on rows of its own', oracle.apart],
+  ] as const)
+    rows.push({
+      case: 'it had seen by then, median',
+      ours: seen,
+      peer: needs,
+      peerName: `labelled rows of one look that finds 90 %, ${which}`,
+      unit: 'requests',
+      ratio: needs / seen,
+    });
+  return rows;
+}
+
+function found(name: string, { ours, peer }: Scenario): BenchRow[] {
+  const caught = ours.filter(({ by, through }) => by !== null && !through);
   const answers = ours.reduce((sum, { answered }) => sum + answered, 0) / ours.length;
   return ways.flatMap((way) => {
     const theirs = peer[way].filter((found) => found !== null);
@@ -113,7 +172,7 @@ function found(name: string, { ours, peer }: Scenario): BenchRow[] {
     return [
       {
         ...shared,
-        case: `${name}: found`,
+        case: `${name}: found before all traffic`,
         unit: '%',
         ours: mine,
         peer: share,
@@ -133,7 +192,7 @@ function found(name: string, { ours, peer }: Scenario): BenchRow[] {
         ? [
             {
               ...requests,
-              case: 'answered with the fault, mean',
+              case: 'answered with the fault before all traffic, mean',
               ours: answers,
               peer: theirAnswers,
               ratio: timesFewer(answers, theirAnswers),

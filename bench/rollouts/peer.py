@@ -40,7 +40,7 @@ def mann_whitney(part, looks):
     worse = np.zeros(part.shape[:2], bool)
     for _, count, total, direction in METRICS:
         ours, theirs = per_minute(part, count, total)
-        from_minute = np.isnan(ours).any(axis=0).sum()  # labels come later, and none to a shadow
+        from_minute = np.isnan(ours).any(axis=0).sum()  # labels come later
         for look in looks:
             x, y = ours[:, from_minute : look + 1], theirs[:, from_minute : look + 1]
             if x.shape[1] < 2:

@@ -1,10 +1,10 @@
 import { decide } from '../../core/rollout/decide.ts';
 import type { CheckName, Evidence } from '../../core/rollout/evidence.ts';
-import { judge } from '../../core/rollout/judge.ts';
+import { confirms, type Confirmation } from '../../core/rollout/confirmation.ts';
+import { judge, judgePairedLosses } from '../../core/rollout/judge.ts';
 import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
-import { emptyTally } from '../../core/rollout/tally.ts';
 import { milliseconds } from '../../core/time/time.ts';
-import { createTraffic, PER_MINUTE, type Arms, type Behaviour } from './traffic.ts';
+import { createTraffic, nothingYet, PER_MINUTE, type Behaviour, type Fate, type Happened } from './traffic.ts';
 
 export const { steps, checks } = planOf({ drift: { of: 'requests' }, rollout: {} });
 const minutesOf = (duration: string): number => milliseconds(duration) / 60_000;
@@ -22,36 +22,48 @@ export const allAnswers = steps.reduce(
 /** A rollout that is still unsure by then waits for more, or for a person. */
 const MOST_MINUTES = 3 * 24 * 60;
 
+/** How long labels are waited for after all traffic. */
+const CONFIRM_MINUTES = 7 * 24 * 60;
+/** Minutes between two looks then. */
+const CONFIRM_EVERY = 60;
+
 export interface Outcome {
-  /** What rolled it back; null: nothing. */
+  /** What rolled it back, or took it back afterwards; null: nothing. */
   by: CheckName | null;
-  /** Whether it got all traffic. It may be waiting, too. */
+  /** Whether it got all traffic. If not, and nothing rolled it back, it waits. */
   through: boolean;
+  /** What labels said after that; null: too little. */
+  after: Confirmation['result'] | null;
+  /** Until all traffic. */
   minutes: number;
-  /** Requests that the challenger saw, and those of them whose answer somebody got. */
+  /** Requests that the challenger saw, and those whose answer somebody got before all traffic. */
   seen: number;
   answered: number;
 }
 
 /** One rollout, looked at every minute. `record` gets the minutes that the peers look at. */
-export function play(seed: string, behaviour: Behaviour, record: (minute: Float64Array) => void): Outcome {
-  const outcome: Outcome = { by: null, through: false, minutes: 0, seen: 0, answered: 0 };
+export function play(
+  seed: string,
+  { behaviour, of }: { behaviour: Behaviour; of?: Fate },
+  record: (minute: Float64Array) => void,
+): Outcome {
+  const outcome: Outcome = { by: null, through: false, after: null, minutes: 0, seen: 0, answered: 0 };
+  const trafficOf = (part: string, share: Step['share']) =>
+    createTraffic({ seed: `${seed} ${part}`, share, behaviour, ...(of && { of }) });
+  const alpha = checks.falseAlarms / (steps.length + 1); // the last part is the confirmation's
   let running = true;
   for (const [number, step] of steps.entries()) {
-    const nextMinute = createTraffic({ seed: `${seed} ${number}`, share: step.share, behaviour });
-    const evidence = nothingYet(step);
+    const nextMinute = trafficOf(String(number), step.share);
+    const happened = nothingYet();
     let minutes = 0;
     for (; running && minutes < MOST_MINUTES; minutes++) {
-      const minute = nextMinute(evidence, evidence.losses);
+      const minute = nextMinute(happened);
       if (minutes < plainMinutes[number]!) record(minute);
-      const findings = judge(
-        { ...evidence, losses: step.share === 'shadow' ? null : evidence.losses }, // nobody's answer gets a label
-        { checks, alpha: checks.falseAlarms / steps.length },
-      );
+      const findings = judge(evidenceOf(step, happened), { checks, alpha });
       const lasted = (duration: string): boolean => minutes + 1 >= minutesOf(duration);
       const { decision } = decide({
         step,
-        requests: evidence.challenger.rows,
+        requests: happened.challenger.rows,
         findings,
         baked: lasted(step.bake),
         overdue: lasted(step.longest),
@@ -65,20 +77,35 @@ export function play(seed: string, behaviour: Behaviour, record: (minute: Float6
       }
     }
     outcome.minutes += minutes;
-    outcome.seen += evidence.challenger.units;
-    if (step.share !== 'shadow') outcome.answered += evidence.challenger.units;
+    outcome.seen += happened.challenger.units;
+    if (step.share !== 'shadow') outcome.answered += happened.challenger.units;
     // The peers may take longer.
-    const rest = nothingYet(step);
-    for (; minutes < plainMinutes[number]!; minutes++) record(nextMinute(rest, rest.losses));
+    const rest = nothingYet();
+    for (; minutes < plainMinutes[number]!; minutes++) record(nextMinute(rest));
     if (minutes >= MOST_MINUTES) running = false;
   }
-  return { ...outcome, through: running };
+  outcome.through = running;
+  if (!running) return outcome;
+  return confirm(outcome, trafficOf('confirmation', 'shadow'), alpha);
 }
 
-type Evident = Evidence & { losses: NonNullable<Evidence['losses']> };
-
-function nothingYet(step: Step): Evident {
-  const none = { count: 0, sum: 0, squares: 0 };
-  const losses: Arms<typeof none> = { challenger: { ...none }, champion: { ...none } };
-  return { challenger: emptyTally(), champion: emptyTally(), share: shareOf(step), expectedShift: 0, losses };
+/** The former champion scores as a shadow until labels tell. */
+function confirm(outcome: Outcome, nextMinute: ReturnType<typeof createTraffic>, alpha: number): Outcome {
+  const happened = nothingYet();
+  for (let minutes = 1; minutes <= CONFIRM_MINUTES && outcome.after === null; minutes++) {
+    nextMinute(happened);
+    if (minutes % CONFIRM_EVERY !== 0) continue;
+    outcome.after = confirms(judgePairedLosses(happened.pairs, checks.pairedLoss, alpha), false)?.result ?? null;
+  }
+  const { units } = happened.challenger;
+  if (outcome.after === 'taken back') outcome.by = 'losses';
+  return { ...outcome, seen: outcome.seen + units };
 }
+
+const evidenceOf = (step: Step, { challenger, champion, losses, pairs }: Happened): Evidence => ({
+  challenger,
+  champion,
+  share: shareOf(step),
+  expectedShift: 0,
+  losses: step.share === 'shadow' ? pairs : losses,
+});

@@ -7,16 +7,17 @@ describe('a rollout of the benchmark', () => {
 
   it('takes an equal version to all traffic, and gives the peers the same minutes', () => {
     const minutes: Float64Array[] = [];
-    const outcome = play('a seed', usual, (minute) => minutes.push(minute));
-    assert.deepEqual([outcome.by, outcome.through, minutes.length], [null, true, total]);
+    const outcome = play('a seed', { behaviour: usual }, (minute) => minutes.push(minute));
+    assert.deepEqual([outcome.by, outcome.through, outcome.after], [null, true, 'confirmed']);
+    assert.equal(minutes.length, total);
     const again: Float64Array[] = [];
-    play('a seed', usual, (minute) => again.push(minute));
+    play('a seed', { behaviour: usual }, (minute) => again.push(minute));
     assert.deepEqual(again, minutes);
   });
 
   it('rolls a slow version back as a shadow, and gives the peers all minutes nevertheless', () => {
     let minutes = 0;
-    const outcome = play('a seed', { ...usual, slower: 2 }, () => minutes++);
+    const outcome = play('a seed', { behaviour: { ...usual, slower: 2 } }, () => minutes++);
     assert.deepEqual([outcome.by, outcome.through, outcome.answered, minutes], ['latency', false, 0, total]);
     assert.ok(outcome.seen < 1000, `${outcome.seen}`);
   });
