@@ -6,15 +6,15 @@ const perennial = new URL('core/index.ts', root).href;
 /** Then nothing has loaded TypeScript yet; see bin/load.js. */
 const isBuilt = !import.meta.filename.endsWith('.ts');
 
-let registered = false;
+let resolved: Promise<void> | undefined;
 
 /**
  * Lets modules of any folder `import ... from 'perennial'` without an installation there: it is this package. And a
  * folder without a package.json can hold modules as `.ts` and `.js`, which Node would take for CommonJS.
  */
-export async function resolveDeclaredModules(): Promise<void> {
-  if (registered) return;
-  registered = true;
+export const resolveDeclaredModules = (): Promise<void> => (resolved ??= register());
+
+async function register(): Promise<void> {
   if (isBuilt) (await import('tsx/esm/api')).register();
   // Since Node 22.15 hooks can run in the thread that they serve; before, they have their own, which loads this file.
   if (typeof module.registerHooks === 'function')

@@ -1,6 +1,8 @@
 import { readDeclarations } from '../../../adapters/declarations/declarations.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
+import { runner } from '../../../adapters/machine/runner.ts';
 import { folderPerTest } from '../../support/folders.ts';
+import { start } from '../../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -41,6 +43,19 @@ describe('declarations in files', () => {
       const [declared] = await readDeclarations([folder()], [dirname(folder())]);
       assert.deepEqual(declared?.input, { a: { at: { kind: 'hour' }, b: { kind: 'number', min: 1 } } });
     });
+
+  it('are read at once, and name the line of a mistake, in a program that was built before it started', async () => {
+    const files = [
+      await file('a.ts', `import { number } from 'perennial';\nexport default { a: number() } as object;`),
+      await file('b.mjs', `import { hour } from 'perennial';\nexport default { b: hour() };`),
+      await file('c.ts', `const none: undefined = undefined;\nexport default none!.name;`),
+    ];
+    const program = start(process.execPath, [runner, 'test/support/processes/read-at-once.ts', ...files]);
+    assert.equal(await program.ended, 0, program.stderr());
+    const [a, b, c] = JSON.parse(program.stdout()) as unknown[];
+    assert.deepEqual([a, b], [{ a: { kind: 'number' } }, { b: { kind: 'hour' } }]);
+    assert.match(String(c), new RegExp(`${files[2]}:2`));
+  });
 
   it('name their CSV files relative to themselves, and get them named from the root', async () => {
     await file(
