@@ -77,7 +77,9 @@ function withHelp(line: string[], { commands }: Program): string[] {
   const [command, ...rest] = line[0] === 'help' ? line.slice(1) : line;
   if (command === undefined) return ['--help'];
   if (line[0] !== 'help') return line;
-  return commands.some((each) => each.name() === command) ? [command, ...rest, '--help'] : [command];
+  return commands.some((each) => each.name() === command || each.alias() === command)
+    ? [command, ...rest, '--help']
+    : [command];
 }
 
 type Run = (definition: Command<never>, positional: string[], options: GlobalOptions) => Promise<void>;
@@ -87,6 +89,8 @@ function addCommands(program: Program, run: Run): void {
   for (const [noun, verbs] of Object.entries<Verbs>(nouns)) {
     const [first] = Object.keys(verbs);
     const about = program.command(noun).helpCommand(false).hook('preSubcommand', meantAsVerb);
+    const one = singular(noun);
+    if (one !== noun && !Object.hasOwn(everyday, one)) about.alias(one);
     about.showHelpAfterError(`(usage: perennial help ${noun})`);
     for (const [verb, definition] of Object.entries(verbs))
       addCommand(about.command(verb, { isDefault: verb === first }), `${noun} ${verb}`, definition, run);
@@ -104,6 +108,9 @@ function addCommand(command: Program, words: string, definition: Command<never>,
   if (definition.arguments !== '') command.arguments(definition.arguments);
   for (const option of definition.options) command.addOption(option);
 }
+
+/** A noun may be typed as one of it: `experiment start`. */
+const singular = (noun: string): string => noun.replace(/(?<=ch)es$|s$/, '');
 
 /** Where a noun alone would get more words than its first verb takes, the first of them was meant as a verb. */
 function meantAsVerb(noun: Program, verb: Program): void {

@@ -3,6 +3,7 @@ import { createApply } from './apply.ts';
 import { createApprovalOperations } from './approvals.ts';
 import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
+import { createExperimentOperations } from './experiments.ts';
 import { createKeys } from './keys.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
@@ -26,6 +27,7 @@ const everything = (ports: OperationPorts) => ({
   retraining: createRetrain(ports),
   models: createModels(ports),
   rollouts: createRolloutOperations(ports),
+  experiments: createExperimentOperations(ports),
   approvals: createApprovalOperations(ports),
   alerts: createAlertOperations(ports),
   snapshots: createSnapshots(ports),
@@ -44,6 +46,7 @@ export type Operations = ReturnType<Door['as']>;
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { CreatedKey } from './keys.ts';
+export type { ExperimentShown } from './experiments.ts';
 export type { RolloutLine, RolloutShown } from './rollouts.ts';
 export type { PipelineGlance, PipelineOverview, VersionDetails } from './overview.ts';
 export type { PipelineLine, PipelineStatus } from './status.ts';

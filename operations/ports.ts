@@ -4,6 +4,7 @@ import type { ApplyPorts } from './apply.ts';
 import type { ApprovalPorts } from './approvals.ts';
 import type { BatchPorts } from './batches.ts';
 import type { CarePorts } from './care.ts';
+import type { ExperimentPorts } from './experiments.ts';
 import type { KeyPorts } from './keys.ts';
 import type { ModelPorts } from './models.ts';
 import type { OverviewPorts } from './overview.ts';
@@ -22,6 +23,7 @@ export type OperationPorts = AlertPorts &
   ApprovalPorts &
   BatchPorts &
   CarePorts &
+  ExperimentPorts &
   KeyPorts &
   ModelPorts &
   OverviewPorts &

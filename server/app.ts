@@ -2,6 +2,7 @@ import { type Clock } from '../core/time/clock.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type SentLabels } from '../core/data/sent-labels.ts';
+import { type Outcomes } from '../core/data/outcomes.ts';
 import { type PredictionLog } from '../core/data/prediction-log.ts';
 import { type ReadRolloutCounts } from '../core/rollout/rollout-counts.ts';
 import { type Tallies } from '../core/rollout/tally.ts';
@@ -21,6 +22,7 @@ import {
 import { allowOrigins } from './protocols/cors.ts';
 import { batchRoute } from './protocols/batch.ts';
 import { labelRoute } from './protocols/labels.ts';
+import { outcomeRoute } from './protocols/outcomes.ts';
 import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
@@ -69,6 +71,7 @@ export interface ServerParts extends AccessParts {
   /** Where what each version does under the traffic is written. */
   tallies: Pick<Tallies, 'record' | 'keep'>;
   labels: SentLabels;
+  outcomes: Outcomes;
   store: Pick<ObjectStore, 'get'>;
   clock: Clock;
   /** Reports changed traffic at once; without it the watch polls each second. */
@@ -218,6 +221,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   healthRoutes(app, watched, draining);
   await batchRoute(app, answering);
   labelRoute(app, { labels: parts.labels, models, clock: parts.clock });
+  outcomeRoute(app, { outcomes: parts.outcomes, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   if (parts.alerting)

@@ -2,6 +2,7 @@ import { createApprovalActivities } from '../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../activities/rollout/rollout.ts';
 import { createStepActivities } from '../activities/rollout/take-step.ts';
 import { createCareActivities } from '../activities/care/care.ts';
+import { createExperimentActivities } from '../activities/experiments/experiments.ts';
 import { createDataActivities } from '../activities/data/data.ts';
 import { createLifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
 import { createMonitoringActivities } from '../activities/monitoring/monitoring.ts';
@@ -17,6 +18,7 @@ import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createRecords } from '../adapters/postgres/care.ts';
 import { connect, type Database, migrate } from '../adapters/postgres/database.ts';
+import { createExperimentNumbers } from '../adapters/postgres/experiments/numbers.ts';
 import { createLabels } from '../adapters/postgres/data/labels.ts';
 import { createLosses } from '../adapters/postgres/rollout/losses.ts';
 import { createParts } from '../adapters/postgres/data/parts.ts';
@@ -73,6 +75,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     log: createPredictionLog(database),
     labels: createLabels(database, analytics.readFacts),
     losses: createLosses(database),
+    numbers: createExperimentNumbers(database),
     records: createRecords(database),
     keep: config.keep,
     extractor: createExtractor({
@@ -93,6 +96,7 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createApprovalActivities(ports),
   ...createRolloutActivities(ports),
   ...createStepActivities(ports),
+  ...createExperimentActivities(ports),
   ...createMonitoringActivities(ports),
   ...createPredictionActivities(ports),
   ...createLifecycleActivities(ports),

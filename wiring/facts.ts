@@ -2,6 +2,7 @@ import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
 import { createBatches } from '../adapters/postgres/predictions/batches.ts';
+import { createExperiments } from '../adapters/postgres/experiments/experiments.ts';
 import type { Database } from '../adapters/postgres/database.ts';
 import { createModelVersions } from '../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
@@ -28,6 +29,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   rollouts: createRollouts(database),
   progress: createRolloutProgress(database),
   tallies: createTallies(database),
+  experiments: createExperiments(database),
   approvals: createApprovals(database),
   alerts: createAlerts(database),
   apiKeys: createApiKeys(database),

@@ -29,6 +29,7 @@ export async function connectOperations(config: Config, patience: Patience = {})
     clock: createClock(config.clock),
     crowd: createCrowd(database),
     desk: whenAsked(async () => (await reach()).desk),
+    experimentRuns: whenAsked(async () => (await reach()).experimentRuns),
     loop: whenAsked(async () => (await reach()).loop),
     rolloutRuns: whenAsked(async () => (await reach()).rolloutRuns),
     runs: whenAsked(async () => (await reach()).runs),

@@ -5,6 +5,7 @@ import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
+import { createOutcomes } from '../adapters/postgres/experiments/outcomes.ts';
 import { createSentLabels } from '../adapters/postgres/data/sent-labels.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
@@ -47,6 +48,7 @@ export function connectServer(config: Config, environment: Environment) {
       tallies: createTallies(database),
       rolloutCounts: createRolloutCounts(database),
       labels: createSentLabels(database),
+      outcomes: createOutcomes(database),
       store: createObjectStore(config),
       clock: createClock(config.clock),
       feed: {

@@ -1,4 +1,5 @@
 import { createApprovalDesk } from '../adapters/temporal/approvals.ts';
+import { createExperimentRuns } from '../adapters/temporal/experiment-runs.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
 import { createRolloutRuns } from '../adapters/temporal/rollout-runs.ts';
@@ -18,6 +19,7 @@ export async function connectTemporal({ temporal, clock }: Config, patience: Pat
     schedules: createSchedules(client, temporal, { paused: clock !== undefined, patience }),
     desk: createApprovalDesk(client, temporal),
     rolloutRuns: createRolloutRuns(client, temporal),
+    experimentRuns: createExperimentRuns(client, temporal),
     versions: createWorkflowVersions(client, temporal),
     watch: createTemporalWatch(client, temporal),
     close: () => client.connection.close(),

@@ -1,6 +1,7 @@
 /** What a worker of the control queue runs: one workflow per loop. */
 export { care } from './care.ts';
 export { data } from './data.ts';
+export { experiment } from './experiment.ts';
 export { lifecycle } from './lifecycle.ts';
 export { monitoring } from './monitoring.ts';
 export { prediction } from './prediction.ts';

@@ -39,6 +39,11 @@ export interface RolloutInput {
   reopened: number;
 }
 
+export interface ExperimentInput {
+  pipeline: string;
+  experiment: string;
+}
+
 /** A request to train has been stored. */
 export const retrain = defineSignal<[{ request: string; asOf: Instant }]>('retrain');
 /** A snapshot has been published: what waits for labels may be ready. */
@@ -62,3 +67,6 @@ export const decideRollout = defineUpdate<void, [Decision]>('decideRollout');
 
 /** What a person tells a rollout that is in a step. */
 export const orderRollout = defineUpdate<void, [{ order: OrderName; by: string; reason: string }]>('orderRollout');
+
+/** A person ends an experiment; its champion gets all traffic. */
+export const stopExperiment = defineUpdate<void, [{ by: string; reason: string }]>('stopExperiment');

@@ -1,5 +1,6 @@
 import { type ApprovalActivities } from '../activities/rollout/approval.ts';
 import { type CareActivities } from '../activities/care/care.ts';
+import { type ExperimentActivities } from '../activities/experiments/experiments.ts';
 import { type DataActivities } from '../activities/data/data.ts';
 import { type LifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
 import { type MonitoringActivities } from '../activities/monitoring/monitoring.ts';
@@ -98,6 +99,9 @@ export const { currentMoment } = proxyActivities<RetrainingActivities>(quick);
 export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);
 export const { awaitTurn, takeStep } = proxyActivities<StepActivities>(watching);
 export const { giveOrder } = proxyActivities<StepActivities>(quick);
+export const { watchExperiment } = proxyActivities<ExperimentActivities>(watching);
+export const { openExperiment, stopExperiment } = proxyActivities<ExperimentActivities>(quick);
+export const { endExperiment } = proxyActivities<ExperimentActivities>(tireless);
 export const { endRollout } = proxyActivities<RolloutActivities>(tireless);
 export const { askForApproval, decideApproval, lookForWord } = proxyActivities<ApprovalActivities>(tireless);
 export const { askOnSchedule, decideNextStep, tellOfNewData } = proxyActivities<RetrainingActivities>(tireless);

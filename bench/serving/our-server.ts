@@ -40,6 +40,7 @@ const { app } = await buildApp({
   predictions: createPredictionLog(database),
   tallies: createTallies(database),
   labels: { record: async () => 0 },
+  outcomes: { record: async () => 0 },
   store: { get: async () => bytes },
   clock: { now: () => new Date(), millisecondsUntil: () => 0 },
   feed: null,

@@ -1,5 +1,6 @@
 import { alerts } from './alerts/index.ts';
 import { batches } from './batches/index.ts';
+import { experiments } from './experiments/index.ts';
 import { installation } from './installation/index.ts';
 import { keys } from './keys/index.ts';
 import { labels } from './labels/index.ts';
@@ -18,6 +19,7 @@ export const nouns = {
   schedules,
   models,
   rollouts,
+  experiments,
   snapshots,
   batches,
   labels,

@@ -25,8 +25,8 @@ export const ofPipeline = (pipeline: string, extraction: string): string =>
 /** The loops whose runs are each for one time. */
 export const loops = ['data', 'training', 'prediction', 'monitoring', 'lifecycle'] as const;
 export type Loop = (typeof loops)[number];
-/** Retraining has one run for ever, and rollout one for each version that is to get traffic. */
-export type AnyLoop = Loop | 'retraining' | 'rollout';
+/** Retraining has one run for ever, rollout one for each version that is to get traffic, and experiment one for each. */
+export type AnyLoop = Loop | 'retraining' | 'rollout' | 'experiment';
 
 /** cycleId('fraud', '2026-01-11T03:00:00.000Z', '3fa9c1...') // => 'fraud-2026-01-11T03:00Z-3fa9c1' */
 export const cycleId = (pipeline: string, asOf: Instant, request: string): string =>
@@ -38,6 +38,9 @@ export const cycleId = (pipeline: string, asOf: Instant, request: string): strin
  */
 export const rolloutId = (pipeline: string, version: number, generation: number, number: number): string =>
   `${pipeline}-${versionName(version)}-g${generation}-${number}`;
+
+/** experimentId('fraud', 2) // => 'fraud-e2': the second experiment of the pipeline */
+export const experimentId = (pipeline: string, number: number): string => `${pipeline}-e${number}`;
 
 /** How a version is written and read: versionName(3) // => 'v3' */
 export const versionName = (version: number): string => `v${version}`;

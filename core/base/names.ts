@@ -18,7 +18,7 @@ export type Names = ReturnType<typeof namesOf>;
 export function namesOf(installation: string) {
   const prefix = installation === USUAL_INSTALLATION ? '' : `${installation}/`;
   const loopOfPipeline = new RegExp(
-    `^${prefix}([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|rollout|request)(?:/|$)`,
+    `^${prefix}([a-z][a-z0-9-]*)/(${loops.join('|')}|retraining|rollout|experiment|request)(?:/|$)`,
   );
   const queues = Object.fromEntries(roles.map((role) => [role, `${installation}-${role}`])) as Record<Role, string>;
   const scheduled = (pipeline: string, loop: Loop | 'request'): string => `${prefix}${pipeline}/${loop}`;
@@ -44,6 +44,9 @@ export function namesOf(installation: string) {
     /** rollout('fraud', 'fraud-v3-g7-1') // => 'fraud/rollout/v3-g7-1' */
     rollout: (pipeline: string, rollout: string): string =>
       `${prefix}${pipeline}/rollout/${rollout.slice(pipeline.length + 1)}`,
+    /** experiment('fraud', 'fraud-e1') // => 'fraud/experiment/e1' */
+    experiment: (pipeline: string, experiment: string): string =>
+      `${prefix}${pipeline}/experiment/${experiment.slice(pipeline.length + 1)}`,
     /** The installation's own loop; a dry run only reports what it would delete. */
     care: {
       scheduled: `${prefix}care`,

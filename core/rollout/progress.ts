@@ -50,9 +50,15 @@ export interface Look extends Judgement {
 export interface RolloutProgress {
   /** Throws ROLLOUT_UNKNOWN. */
   of(rollout: string): Promise<Progress>;
-  /** The rollouts of its pipeline that have not ended, and come before it: the one in the traffic, then the oldest. */
-  before(rollout: string): Promise<{ id: string; version: number }[]>;
-  /** Continues with the traffic that one of these rollouts left, unless somebody else has changed it since. */
+  /**
+   * The rollouts and the experiment of its pipeline that have not ended, and come before it: the one in the traffic,
+   * then the oldest.
+   */
+  before(rollout: string): Promise<{ id: string }[]>;
+  /**
+   * Continues with the traffic that one of these rollouts left, or experiments did, unless somebody else has changed it
+   * since.
+   */
   follow(rollout: string, earlier: readonly string[]): Promise<void>;
   /** Notes that a step is passed; returns false and does not if it has more orders than were read. */
   pass(rollout: string, step: number, orders: number): Promise<boolean>;

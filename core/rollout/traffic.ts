@@ -31,6 +31,8 @@ export interface TrafficChange {
   reason: string;
   /** The rollout that changes it, which may then change what it made; and the step that begins with it. */
   rollout?: { id: string; step: number | null };
+  /** The experiment that changes it, likewise. */
+  experiment?: string;
 }
 
 export interface Promotion extends TrafficChange {

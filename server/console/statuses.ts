@@ -10,6 +10,7 @@ const notThere: readonly ErrorCode[] = [
   'ALERT_UNKNOWN',
   'KEY_UNKNOWN',
   'ROLLOUT_UNKNOWN',
+  'EXPERIMENT_UNKNOWN',
 ];
 const away: readonly ErrorCode[] = [
   'DATABASE_UNREACHABLE',

@@ -6,6 +6,7 @@ import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/known.ts';
 import { labelSchemas } from './labels.ts';
+import { outcomeSchemas } from './outcomes.ts';
 import { type Models } from '../serving/models.ts';
 import { MOST_REASONS } from '../serving/asked.ts';
 import { MOST_ROWS } from '../serving/answering.ts';
@@ -53,6 +54,7 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
   const {
     '/predict/{pipeline}': _one,
     '/labels/{pipeline}': _other,
+    '/outcomes/{pipeline}': _third,
     ...all
   } = (document['paths'] ?? {}) as Record<string, { get: Json }>;
   const [inference, others] = [true, false].map((of) =>
@@ -62,6 +64,7 @@ function withPipelines(document: Readonly<Json>, known: readonly Known[], needsK
   const paths = known.flatMap((one): [string, Json][] => [
     [`/predict/${one.pipeline.name}`, { post: predictOperation(one, needsKey) }],
     [`/labels/${one.pipeline.name}`, { post: labelOperation(one, needsKey) }],
+    [`/outcomes/${one.pipeline.name}`, { post: outcomeOperation(one, needsKey) }],
   ]);
   return {
     ...document,
@@ -119,24 +122,34 @@ function predictOperation(known: Known, needsKey: boolean): Json {
   };
 }
 
-function labelOperation({ pipeline }: Known, needsKey: boolean): Json {
-  const { body, answer } = labelSchemas(pipeline);
-  return {
-    tags: ['labels'],
-    operationId: `label-${pipeline.name}`,
-    summary: `Record what became of rows of ${pipeline.name}, each label once`,
-    requestBody: { required: true, ...json(body) },
-    responses: {
-      200: { description: 'How many labels were new, and how many were recorded before', ...json(answer) },
-      ...(needsKey && refusals),
-      400: failed('A label is wrong, and none was recorded; the answer names each by its place'),
-      413: failed('The body is too large'),
-      415: failed('The body is not JSON'),
-      429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
-      503: failed('The database does not answer, or the server is busy; retry-after gives the seconds to wait'),
-    },
-  };
-}
+const labelOperation = ({ pipeline }: Known, needsKey: boolean): Json => ({
+  tags: ['labels'],
+  operationId: `label-${pipeline.name}`,
+  summary: `Record what became of rows of ${pipeline.name}, each label once`,
+  ...factOperation('label', labelSchemas(pipeline), needsKey),
+});
+
+const outcomeOperation = ({ pipeline }: Known, needsKey: boolean): Json => ({
+  tags: ['outcomes'],
+  operationId: `outcome-${pipeline.name}`,
+  summary: `Record numbers of rows of ${pipeline.name} by name, for experiments, each once`,
+  ...factOperation('outcome', outcomeSchemas(), needsKey),
+});
+
+const factOperation = (one: string, { body, answer }: ReturnType<typeof labelSchemas>, needsKey: boolean): Json => ({
+  requestBody: { required: true, ...json(body) },
+  responses: {
+    200: { description: `How many ${one}s were new, and how many were recorded before`, ...json(answer) },
+    ...(needsKey && refusals),
+    400: failed(
+      `${one === 'label' ? 'A label' : 'An outcome'} is wrong, and none was recorded; the answer names each by its place`,
+    ),
+    413: failed('The body is too large'),
+    415: failed('The body is not JSON'),
+    429: failed('The key sent too many requests this minute; retry-after gives the seconds to wait'),
+    503: failed('The database does not answer, or the server is busy; retry-after gives the seconds to wait'),
+  },
+});
 
 const versionParameter = {
   name: VERSION_HEADER,

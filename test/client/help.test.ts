@@ -33,7 +33,7 @@ describe('the help of perennial', () => {
     const more = (count: number, than: Verbs = {}): Verbs =>
       Object.fromEntries([...Object.entries(than), ...Array.from({ length: count }, (_, i) => [`imagine${i}`, verb])]);
     const grown = Object.fromEntries(Object.entries<Verbs>(nouns).map(([noun, verbs]) => [noun, more(2, verbs)]));
-    const crowd = { ...grown, experiments: more(10) };
+    const crowd = { ...grown, experiments: more(10, nouns.experiments) };
     const count = (of: Record<string, Verbs>): number => Object.values(of).flatMap((verbs) => Object.keys(verbs)).length; // prettier-ignore
     assert.ok(count(crowd) >= all.length + 30);
     assertFits(overview(crowd, everyday));

@@ -8,7 +8,13 @@ import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
-import { type Door, type Operations, type PipelineOverview, type RolloutShown } from '../../operations/index.ts';
+import {
+  type Door,
+  type ExperimentShown,
+  type Operations,
+  type PipelineOverview,
+  type RolloutShown,
+} from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
 
@@ -29,6 +35,8 @@ export class Scene {
   applied = ['fraud'];
   /** Newest first. */
   rollouts: RolloutShown[] = [];
+  /** Newest first. */
+  experiments: ExperimentShown[] = [];
   loss = 0.12;
   readonly pipeline = aPipeline();
   readonly drift = aDriftReport({ pipeline: this.pipeline });
@@ -168,6 +176,16 @@ export class Scene {
           return act(given.order, ordered)(given);
         },
         start: unasked,
+      },
+      experiments: {
+        list: known(stored(() => this.experiments)),
+        show: async ({ id }) => {
+          const shown = await stored(() => this.experiments.find((experiment) => experiment.id === id))();
+          if (shown) return shown;
+          throw new UserError('EXPERIMENT_UNKNOWN', 'fraud has no such experiment.');
+        },
+        start: unasked,
+        stop: async (given) => act('stop', { ...this.experiments[0]!, obeyed: true })(given),
       },
       approvals: {
         list: stored(() => this.approvals),

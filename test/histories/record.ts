@@ -1,5 +1,5 @@
 import { decideRollout, retrain } from '../../workflows/messages.ts';
-import { aCheck, dataScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
+import { aCheck, dataScript, experimentScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
 import { createLoops, until } from '../support/temporal/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
@@ -50,6 +50,14 @@ await until(() => loops.taken('askForApproval') === 1);
 await until(() => approved.executeUpdate(decideRollout, { args: [word] }).then(() => true, () => false)); // prettier-ignore
 await approved.result();
 await keep('rollout-approved', approved.workflowId);
+
+// Versions share the traffic; one is taken out, so that it continues, and another is better.
+loops.follow(experimentScript());
+const experiment = await loops.start('experiment', { pipeline: 'fraud', experiment: 'fraud-e1' });
+const { runId: firstRun } = await experiment.describe();
+await experiment.result();
+await keep('experiment-continued', experiment.workflowId, firstRun);
+await keep('experiment', experiment.workflowId, (await experiment.describe()).runId);
 
 loops.follow({ checkDrift: () => aCheck('severe'), writeReport: () => 'drift.html', askForRetraining: () => 'drift/a-verdict' });
 const monitoring = await loops.start('monitoring', { pipeline, asOf: MOMENT });

@@ -8,6 +8,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
+import { createExperiments } from '../../adapters/postgres/experiments/experiments.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
@@ -89,6 +90,16 @@ const changes: Record<string, Case> = {
     ask: ({ rollouts }) => rollouts.order({ ...why, order: 'hold' }),
     action: 'hold rollout',
   },
+  'experiments.start': {
+    ask: ({ experiments }) => experiments.start({ ...why, versions: [1, 2], metric: 'label', better: 'lower' }),
+    action: 'start experiment',
+  },
+  'experiments.stop': {
+    given: `insert into experiments (id, pipeline, number, revision, plan, reason, asked_by, asked_at, outcome)
+      select 'fraud-e1', name, 1, revision, '{}', '', 'ada', now(), null from pipelines where name = 'fraud'`,
+    ask: ({ experiments }) => experiments.stop(why),
+    action: 'stop experiment',
+  },
   'approvals.decide': { ask: ({ approvals }) => approvals.decide({ ...why, approve: true }), action: 'approve' },
   'alerts.resolve': {
     ask: async ({ alerts }) => alerts.resolve((await alerts.list())[0]!.id),
@@ -160,6 +171,8 @@ describe('the one door to operations', () => {
       rollouts: createRollouts(database()),
       progress: createRolloutProgress(database()),
       rolloutRuns: { start: made('roll out', 'fraud/rollout/1') },
+      experiments: createExperiments(database()),
+      experimentRuns: { start: did('experiment') },
       approvals: createApprovals(database()),
       alerts: createAlerts(database()),
       apiKeys: createApiKeys(database()),

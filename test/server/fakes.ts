@@ -1,6 +1,7 @@
 import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type LabelFact } from '../../core/data/labels.ts';
+import { type Outcome } from '../../core/data/outcomes.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -122,6 +123,7 @@ export class World {
   objects = new Map<string, Uint8Array>();
   logged = new Map<string, Prediction>();
   labels = new Map<string, LabelFact>();
+  outcomes = new Map<string, Outcome>();
   uncounted: Prediction[] = [];
   /** As the table keeps them: the last total of each key wins. */
   counts = new Map<string, ServedCounts>();
@@ -214,7 +216,7 @@ export class World {
 
   ports(): Pick<
     ServerParts,
-    'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'tallies' | 'labels' | 'store' | 'clock'
+    'traffic' | 'modelVersions' | 'pipelines' | 'predictions' | 'tallies' | 'labels' | 'outcomes' | 'store' | 'clock'
   > {
     const ask = async <T>(answer: () => T, what = ''): Promise<T> => {
       if (what !== '') this.asked.push(what);
@@ -245,6 +247,14 @@ export class World {
             for (const fact of facts)
               this.labels.set(JSON.stringify([pipeline, fact.key, fact.observedAt, fact.value]), fact);
             return this.labels.size - before;
+          }),
+      },
+      outcomes: {
+        record: (pipeline, outcomes) =>
+          ask(() => {
+            const before = this.outcomes.size;
+            for (const one of outcomes) this.outcomes.set(JSON.stringify([pipeline, one]), one);
+            return this.outcomes.size - before;
           }),
       },
       predictions: {

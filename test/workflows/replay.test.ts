@@ -27,6 +27,8 @@ describe('runs that began with an earlier release @slow', () => {
     const loops = [
       'care',
       'data',
+      'experiment',
+      'experiment-continued',
       'lifecycle',
       'monitoring',
       'monitoring-of-data',

@@ -6,7 +6,8 @@ import { IS_LABELLED, LABEL } from '../predictions/label-of.ts';
 
 /** A score of 0 or 1 that is wrong would be infinitely so, and one row would decide everything. */
 const SUREST = 0.001;
-const loss = {
+/** Of a row with a label and such a score. */
+export const lossOf = {
   binary: (score: string) =>
     `-ln(greatest(${SUREST}, least(1 - ${SUREST}, case when label = 1 then ${score} else 1 - ${score} end)))`,
   number: (score: string) => `abs(${score} - label)`,
@@ -22,7 +23,7 @@ export const createLosses = (database: Database): Losses => ({
            and ${IS_LABELLED}
        ), losses as (
          -- Rows of one entity are no independent evidence: they count once.
-         select version, avg(${loss[kind]('score')}) as loss from labelled group by version, unit
+         select version, avg(${lossOf[kind]('score')}) as loss from labelled group by version, unit
        )
        select version, count(*) as count, sum(loss) as sum, sum(loss * loss) as squares from losses group by version`,
       [pipeline, versions, moment, asOf, milliseconds(maturesAfter), whenAbsent],
@@ -38,7 +39,7 @@ export const createLosses = (database: Database): Losses => ({
          join predictions p on p.pipeline = s.pipeline and p.time = s.time and p.id = s.prediction ${LABEL}
          where s.pipeline = $1 and s.generation = $2 and s.version = $3 and p.version = $7 and ${IS_LABELLED}
        ), losses as (
-         select avg(${loss[kind]('one')}) as one, avg(${loss[kind]('other')}) as other, max(label) as label
+         select avg(${lossOf[kind]('one')}) as one, avg(${lossOf[kind]('other')}) as other, max(label) as label
          from labelled group by unit
        )
        select count(*) as count, coalesce(sum(one), 0) as one, coalesce(sum(one * one), 0) as "oneSquares",

@@ -3,9 +3,10 @@ import type { Look, Progress, RolloutProgress } from '../../../core/rollout/prog
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 
+/** Whether a step of it made the traffic of now. */
+const holds = (one: string): string => `coalesce(${one}.step is not null and ${one}.generation = t.generation, false)`;
 /** Rollouts of a pipeline take turns in this order: whatever the clocks say, the one in the traffic keeps it. */
-const turn = (one: string): string =>
-  `(not coalesce(${one}.step is not null and ${one}.generation = t.generation, false), ${one}.asked_at, ${one}.id)`;
+const turn = (one: string): string => `(not ${holds(one)}, ${one}.asked_at, ${one}.id)`;
 
 export function createRolloutProgress(database: Database): RolloutProgress {
   return {
@@ -32,11 +33,20 @@ export function createRolloutProgress(database: Database): RolloutProgress {
     },
 
     async before(id) {
-      const { rows } = await database.query<{ id: string; version: number }>(
-        `select o.id, o.version from rollouts r
-         join rollouts o on o.pipeline = r.pipeline and o.outcome is null and o.id <> r.id
-         left join traffic t on t.pipeline = r.pipeline
-         where r.id = $1 and ${turn('o')} < ${turn('r')} order by ${turn('o')}`,
+      const { rows } = await database.query<{ id: string }>(
+        `select id from (
+           select o.id, not ${holds('o')} as later, o.asked_at from rollouts r
+           join rollouts o on o.pipeline = r.pipeline and o.outcome is null and o.id <> r.id
+           left join traffic t on t.pipeline = r.pipeline
+           where r.id = $1 and ${turn('o')} < ${turn('r')}
+           union all
+           -- An experiment that has begun keeps the traffic, unless a step of this rollout was there before it.
+           select e.id, e.begun_at is null, e.asked_at from rollouts r
+           join experiments e on e.pipeline = r.pipeline and e.outcome is null
+           left join traffic t on t.pipeline = r.pipeline
+           where r.id = $1 and not ${holds('r')}
+             and (e.begun_at is not null or (e.asked_at, e.id) < (r.asked_at, r.id))
+         ) earlier order by later, asked_at, id`,
         [id],
       );
       return rows;
@@ -44,10 +54,18 @@ export function createRolloutProgress(database: Database): RolloutProgress {
 
     async follow(id, earlier) {
       await database.query(
-        `update rollouts r set generation = t.generation
-         from traffic t join traffic_history h using (pipeline, generation)
+        `with since as (
+           select h.generation, h.changed_by, h.changed_by in (select 'experiment ' || e.id from experiments e
+             where e.pipeline = r.pipeline) as by_experiment
+           from rollouts r join traffic_history h on h.pipeline = r.pipeline and h.generation > r.generation
+           where r.id = $1
+         )
+         update rollouts r set generation = t.generation from traffic t
          where r.id = $1 and t.pipeline = r.pipeline and t.generation > r.generation
-           and h.changed_by in (select 'rollout ' || one from unnest($2::text[]) as one)`,
+           -- Experiments leave the champion what it was.
+           and ((select bool_and(by_experiment) from since)
+             or (select changed_by from since where generation = t.generation)
+               in (select 'rollout ' || one from unnest($2::text[]) as one))`,
         [id, earlier],
       );
     },

@@ -58,7 +58,7 @@ export function createTrafficTable(database: Database): TrafficTable {
   };
 
   async function changeTraffic(
-    { pipeline, expectedGeneration, at, by, from, reason, rollout }: TrafficChange,
+    { pipeline, expectedGeneration, at, by, from, reason, rollout, experiment }: TrafficChange,
     wantedOf: (now: Traffic | null) => Pick<Traffic, 'champion' | 'arms' | 'shadow'>,
   ): Promise<Traffic> {
     return transaction(database, async (client) => {
@@ -68,8 +68,8 @@ export function createTrafficTable(database: Database): TrafficTable {
       for (const version of versionsOf({ arms, shadow })) await modelVersions.get(pipeline, version);
       const generation = now?.generation ?? 0;
       const serving = now?.champion ?? null;
-      // Asked again after it succeeded: the answer was lost, the deed was not. A rollout knows what it made.
-      const made = rollout ? [expectedGeneration, expectedGeneration + 1] : [expectedGeneration + 1];
+      // Asked again after it succeeded: the answer was lost, the deed was not. A rollout or an experiment knows what it made.
+      const made = rollout || experiment ? [expectedGeneration, expectedGeneration + 1] : [expectedGeneration + 1];
       if (now && sameDivision(now, { champion, arms, shadow }) && made.includes(generation)) return now;
       if (generation !== expectedGeneration)
         throw new UserError(
@@ -110,6 +110,11 @@ export function createTrafficTable(database: Database): TrafficTable {
              step_since = case when $3::int is null then step_since else $4 end where id = $1`,
           [rollout.id, generation + 1, rollout.step, at],
         );
+      if (experiment !== undefined)
+        await client.query(
+          `update experiments set generation = $2, divided_at = $3, begun_at = coalesce(begun_at, $3) where id = $1`,
+          [experiment, generation + 1, at],
+        );
       const shares = arms.length > 1 && { arms };
       const details = {
         version: champion,
@@ -119,7 +124,7 @@ export function createTrafficTable(database: Database): TrafficTable {
         generation: generation + 1,
         reason,
       };
-      const action = serving === champion && rollout ? 'divide' : 'promote';
+      const action = serving === champion && (rollout || experiment) ? 'divide' : 'promote';
       await writeAudit(client, { who: by, from, action, pipeline, details });
       await client.query('select pg_notify($1, $2)', [TRAFFIC_CHANNEL, pipeline]);
       return (await readTraffic(client, pipeline))!;

@@ -118,6 +118,7 @@ describe('a pipeline whose label is a number @slow', () => {
       predictions,
       tallies: { record: async () => undefined, keep: async () => undefined },
       labels: { record: async () => 0 },
+      outcomes: { record: async () => 0 },
       feed: null,
       dataFolder: join(folder, 'server'),
       replica: 'test',

@@ -13,10 +13,11 @@ def before_call(_context, case, _kwargs):
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, dict) and isinstance(row.get("occurred_at"), str):
             del row["occurred_at"]
-    labels = body.get("labels", [body]) if isinstance(body, dict) and case.meta.generation.mode.is_positive else []
-    for label in labels:
-        if "observed_at" in label:
-            label["observed_at"] = "2000-01-01T00:00:00Z"
+    if not isinstance(body, dict) or not case.meta.generation.mode.is_positive:
+        return
+    for fact in body.get("labels") or body.get("outcomes") or [body]:
+        if "observed_at" in fact:
+            fact["observed_at"] = "2000-01-01T00:00:00Z"
 
 
 EXAMPLE = [

@@ -102,6 +102,18 @@ export const rolloutScript = (reason = passed.reason): Script => ({
   endRollout: () => undefined,
 });
 
+/** An experiment in which something happens so often, before v2 is better. */
+export function experimentScript(happens = 1): Script {
+  let left = happens;
+  return {
+    openExperiment: () => ({ details: 'v1 and v2, by clicks (higher is better)' }),
+    watchExperiment: () =>
+      left-- > 0 ? { result: 'continues' } : { result: 'better', winner: 2, reason: 'v2 is better' },
+    endExperiment: () => undefined,
+    stopExperiment: () => undefined,
+  };
+}
+
 /** A verdict as the drift check tells the workflow of it. */
 export const aCheck = (level: 'stable' | 'drifting' | 'severe') => ({
   id: 'a-verdict',

@@ -1,6 +1,7 @@
 import { type ApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { type RolloutActivities } from '../../../activities/rollout/rollout.ts';
 import { type StepActivities } from '../../../activities/rollout/take-step.ts';
+import { type ExperimentActivities } from '../../../activities/experiments/experiments.ts';
 import { type CareActivities } from '../../../activities/care/care.ts';
 import { type DataActivities } from '../../../activities/data/data.ts';
 import { withFailures } from '../../../activities/steps/failures.ts';
@@ -42,6 +43,7 @@ type Steps = DataActivities &
   ApprovalActivities &
   RolloutActivities &
   StepActivities &
+  ExperimentActivities &
   TrainingActivities &
   MonitoringActivities &
   PredictionActivities &

@@ -1,0 +1,132 @@
+import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
+import { createStepActivities } from '../../../activities/rollout/take-step.ts';
+import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
+import { canary } from '../../../core/rollout/declared-steps.ts';
+import { after } from '../../../core/time/time.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
+import { ada } from '../../support/asked.ts';
+import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { until } from '../../support/temporal/workflows.ts';
+import { Scene } from './scene.ts';
+import assert from 'node:assert/strict';
+
+describe('an experiment and a rollout of one pipeline', () => {
+  const database = perennialDatabase();
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = new Scene(database());
+    await scene.champion();
+    await scene.ports.pipelines.apply(aPipeline({ name: 'fraud', rollout: { steps: canary() } }), 'ada');
+  });
+  afterEach(() => scene.close());
+
+  const ports = () => ({
+    ...scene.ports,
+    losses: createLosses(database()),
+    loop: {
+      ensure: async () => undefined,
+      ask: async () => undefined,
+      newData: async () => undefined,
+      trainingEnded: async () => undefined,
+    },
+  });
+  const steps = () => createStepActivities(ports());
+  const openRollout = (rollout: string) => scene.attempt(createRolloutActivities(ports()).openRollout, { rollout });
+  async function rollOut(version: number, askedAt = scene.now): Promise<string> {
+    const { generation } = (await scene.ports.traffic.get('fraud'))!;
+    const pipeline = await scene.ports.pipelines.applied('fraud');
+    const wish = { pipeline, version, generation, reason: 'better', askedAt };
+    return (await scene.ports.rollouts.askByHand(wish, ada)).id;
+  }
+  const traffic = async () => (await scene.ports.traffic.get('fraud'))!;
+
+  it('take turns: a rollout waits until the experiment has ended, and continues with its traffic', async () => {
+    const { id } = await scene.ask();
+    const ended = scene.run(id);
+    await scene.begun(id);
+    const rollout = await rollOut(3);
+    assert.deepEqual((await openRollout(rollout)).waits, [id]);
+    const turn = scene.attempt(steps().awaitTurn, { rollout, waits: [id] });
+    await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
+    await ended;
+    await turn;
+    assert.equal((await scene.ports.rollouts.get(rollout)).generation, (await traffic()).generation);
+    const opened = await openRollout(rollout);
+    assert.deepEqual([opened.waits, opened.passed], [undefined, 0]);
+    void scene.attempt(steps().takeStep, { rollout, step: 0 });
+    await until(async () => (await traffic()).shadow === 3);
+  });
+
+  it('take turns: an experiment waits until the rollout has ended, and begins under its champion', async () => {
+    const rollout = await rollOut(2);
+    void scene.attempt(steps().takeStep, { rollout, step: 0 });
+    await until(async () => (await traffic()).shadow === 2);
+    scene.now = after(NOW, '1 minute');
+    const { id } = await scene.ask({ versions: [1, 2] });
+    const ended = scene.run(id);
+    await until(async () => (await scene.ports.experiments.standing(id)).waits[0] === rollout);
+    assert.equal((await traffic()).shadow, 2, 'it leaves the traffic alone');
+    const details = await scene.attempt(scene.steps.openExperiment, { experiment: id });
+    assert.match(details.details, new RegExp(`It waits until ${rollout} has ended`));
+
+    const { generation: expectedGeneration } = await traffic();
+    const promotion = { pipeline: 'fraud', version: 2, expectedGeneration, at: scene.now, reason: 'better' };
+    await scene.ports.traffic.promote({ ...promotion, by: `rollout ${rollout}`, rollout: { id: rollout, step: null } });
+    await scene.ports.rollouts.end(rollout, { result: 'promoted', reason: 'better', endedAt: scene.now });
+    await scene.begun(id);
+    assert.deepEqual((await scene.traffic()).champion, 2);
+    assert.equal((await traffic()).arms.length, 2);
+    await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
+    assert.equal((await ended).result, 'stopped');
+  });
+
+  it('never both begin: who was asked first comes first, whoever looks first', async () => {
+    const rollout = await rollOut(2, NOW);
+    scene.now = after(NOW, '1 minute');
+    const { id } = await scene.ask();
+    assert.deepEqual((await scene.ports.experiments.standing(id)).waits, [rollout]);
+    assert.deepEqual(await scene.ports.progress.before(rollout), []);
+    await scene.ports.rollouts.end(rollout, { result: 'failed', reason: 'so', endedAt: scene.now });
+    const later = await rollOut(3, after(NOW, '2 minutes'));
+    assert.deepEqual((await scene.ports.experiments.standing(id)).waits, []);
+    assert.deepEqual(await scene.ports.progress.before(later), [{ id }]);
+  });
+
+  it('says that its versions lost their champion meanwhile, and changes nothing', async () => {
+    const rollout = await rollOut(3);
+    scene.now = after(NOW, '1 minute');
+    const { id } = await scene.ask();
+    const ended = scene.run(id);
+    await until(async () => (await scene.ports.experiments.standing(id)).waits.length === 1);
+    const promotion = { pipeline: 'fraud', version: 3, expectedGeneration: 1, at: scene.now, reason: 'better' };
+    await scene.ports.traffic.promote({ ...promotion, by: `rollout ${rollout}`, rollout: { id: rollout, step: null } });
+    await scene.ports.rollouts.end(rollout, { result: 'promoted', reason: 'better', endedAt: scene.now });
+    const { result, reason } = await ended;
+    assert.deepEqual([result, reason], ['superseded', 'v3 is the champion now, and not among its versions']);
+    assert.equal((await traffic()).generation, 2);
+  });
+
+  it('do not end a rollout whose training saw the traffic before an experiment that came and went', async () => {
+    const pipeline = await scene.ports.pipelines.applied('fraud');
+    const { id } = await scene.ask();
+    const ended = scene.run(id);
+    await scene.begun(id);
+    await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
+    await ended;
+    const wish = { pipeline, version: 3, generation: 1, reason: 'trained meanwhile', askedAt: scene.now };
+    const rollout = await scene.ports.rollouts.askByHand(wish, ada);
+    await openRollout(rollout.id);
+    assert.equal((await scene.ports.rollouts.get(rollout.id)).generation, 3);
+  });
+
+  it('wait while a person stops the experiment that has not begun', async () => {
+    await rollOut(3);
+    scene.now = after(NOW, '1 minute');
+    const { id } = await scene.ask();
+    const ended = scene.run(id);
+    await until(async () => (await scene.ports.experiments.standing(id)).waits.length === 1);
+    await scene.ports.experiments.stop(id, { reason: 'never mind' }, ada);
+    assert.equal((await ended).result, 'stopped');
+    assert.equal((await traffic()).generation, 1);
+  });
+});
