@@ -33,9 +33,12 @@ export interface ServerProcess {
   ended: Promise<{ code: number | null; output: string }>;
 }
 
-export async function serverProcesses(): Promise<ServerProcesses> {
+export const serverProcesses = async (): Promise<ServerProcesses> =>
+  serverProcessesOver(await testDatabase({ template: 'serving', prepare: prepareServing }));
+
+/** Over a database that `prepareServing` has filled; it is dropped at the end. */
+export function serverProcessesOver(test: TestDatabase): ServerProcesses {
   const folder = aFolder();
-  const test: TestDatabase = await testDatabase({ template: 'serving', prepare: prepareDatabase });
   const database = connect(test.url);
   const running = new Set<ChildProcess>();
 
@@ -103,7 +106,7 @@ export async function serverProcesses(): Promise<ServerProcesses> {
   };
 }
 
-async function prepareDatabase(url: string): Promise<void> {
+export async function prepareServing(url: string): Promise<void> {
   const pool = connect(url);
   await migrate(pool);
   await createPipelines(pool).apply(aPipeline(), 'test');

@@ -110,14 +110,12 @@ describe('a version that does not answer', () => {
     assert.equal(broken.asked, 3);
   });
 
-  it('trips within a second under load, and no answer fails', async () => {
-    const trial = await aTrial({ latencyBudgetMs: 5 });
+  it('trips under load at its fifth row, and no answer fails', async () => {
+    const trial = await aTrial();
     const load = async () => Promise.all(Array.from({ length: 50 }, () => predict(trial.server, aRow())));
     await load();
-    const broken = trial.breaks(2, () => (slow(), slow(), NaN));
-    const began = performance.now();
+    const broken = trial.breaks(2, () => (slow(), NaN));
     const answers = [...(await load()), ...(await load())];
-    assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
     assert.deepEqual(new Set(answers.map(({ status, body }) => `${status} by ${body.version}`)), new Set(['200 by 1']));
     assert.equal(broken.asked, 5);
   });
@@ -154,6 +152,8 @@ describe('a version that does not answer', () => {
     const trial = await aTrial();
     const nowhere = [trial.breaks(1, () => NaN), trial.breaks(2, () => NaN)];
     for (let i = 0; i < 10; i++) await predict(trial.server, aRow());
+    for (const version of [1, 2])
+      await trial.metric(new RegExp(`perennial_version_trips_total\\{pipeline="fraud",version="${version}"\\} 0\n`));
     for (const { mend } of nowhere) mend();
     assert.equal(await trial.versionOf(), 2);
   });

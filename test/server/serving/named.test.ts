@@ -52,7 +52,7 @@ describe('a request that names a version', () => {
     champion.model.score = () => NaN;
     for (let i = 0; i < 10; i++) assert.equal((await ask(server, 'v2')).status, 500);
     assert.equal(server.breakers.of(champion).trip, null);
-    for (let i = 0; i < 5; i++) server.breakers.failed(champion, 0, 'the test');
+    for (let i = 0; i < 5; i++) server.breakers.failed(champion, Date.now(), 'the test');
     champion.model.score = score;
     assert.equal((await ask(server, 'v2')).body.version, 2);
     assert.notEqual(server.breakers.of(champion).trip, null, 'nor does it end its rest');

@@ -9,6 +9,7 @@ import {
   aServer,
   aServingWorld,
   cleanUp,
+  NOW,
   predict,
   stop,
   until,
@@ -114,6 +115,21 @@ describe('a shadow', () => {
       const { units, failed, refused } = await tallied(server, world, 2, 3);
       assert.deepEqual([units, failed, refused], [3, 3, 0]);
     });
+
+  it('that fails at five rows in a row rests, and its other rows count as nothing', async () => {
+    const world = aShadowedWorld();
+    let now = Date.parse(NOW);
+    const server = await aServer(world, { clock: { now: () => new Date(now), millisecondsUntil: () => 0 } });
+    let asked = 0;
+    shadowOf(server).model.score = () => (asked++, NaN);
+    const rows = (from: number) => Array.from({ length: 20 }, (_, i) => aRow({ card_id: `card-${from + i}` }));
+    await predict(server, { rows: rows(0) });
+    assert.equal((await tallied(server, world, 2, 5)).failed, 5);
+    now += 60_000;
+    await predict(server, { rows: rows(20) });
+    await tallied(server, world, 2, 6);
+    assert.equal(asked, 6, 'one row tried it after its rest');
+  });
 
   it('that is slow lets other answers pass between two of its rows', async () => {
     const world = aShadowedWorld();
