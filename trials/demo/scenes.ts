@@ -35,6 +35,8 @@ export interface DemoParts {
   historyDays: number;
   /** Called with the story's progress, before anything happens at that time. */
   onTime(at: Instant): void;
+  /** Whether the world drifts after a quiet day; otherwise the story ends with that day. */
+  drifts?: boolean;
 }
 
 /** The whole story without a person: a first champion, drift, and what the platform does about it. */
@@ -47,6 +49,7 @@ export async function playStory({
   start,
   historyDays,
   onTime,
+  drifts = true,
 }: DemoParts): Promise<Instant> {
   const { operations, serverUrl, names } = stack;
   const { pipeline } = example;
@@ -120,6 +123,7 @@ export async function playStory({
   const quiet = await step('Drift check', () => runLoop<MonitoringResult>('monitoring', driftFrom));
   demand(quiet.level === 'stable', 'stable verdict', `the quiet day was judged ${quiet.level}`);
   timeline.add('verdict', driftFrom, quiet.verdict ?? '', { level: quiet.level, report: quiet.report });
+  if (!drifts) return driftFrom;
 
   source.drift(driftFrom);
   timeline.add('drift injected', driftFrom, `${name}@${driftFrom}`, {
