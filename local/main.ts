@@ -13,6 +13,8 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const say = (words: string): void => void process.stderr.write(`${words}\n`);
+/** Some checks start a compiler or load a library, which takes its time on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 /** `npm start`: everything on this machine, until a person stops it. */
 async function main(options: StartOptions): Promise<number> {
@@ -45,7 +47,7 @@ async function main(options: StartOptions): Promise<number> {
 
 /** `npm start -- --doctor`: prints whether a start would work. */
 async function examineMachine(options: StartOptions & { json?: true }): Promise<number> {
-  const findings = await examine(startChecks(options));
+  const findings = await examine(startChecks(options), PATIENCE_MS);
   process.stdout.write(`${options.json ? JSON.stringify(findings, null, 2) : findingsInWords(findings)}\n`);
   return isWell(findings) ? 0 : 1;
 }

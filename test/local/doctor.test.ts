@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
 describe('npm start -- --doctor', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const folder = folderPerTest();
   const cache = () => join(folder(), 'cache');
 

@@ -399,9 +399,9 @@ export async function predict(
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited 20 s in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited a minute in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -95,20 +95,20 @@ describe('work that waits for a worker @slow', function () {
       await scheduled(name);
       await schedules.backfill(name, 'data', earlier(now, '3 days'), earlier(now, '2 days'));
     }
-    await eventually(async () => (await waiting('planExtraction')) === 3, 30_000);
+    await eventually(async () => (await waiting('planExtraction')) === 3);
     for (const name of ['schedule-a', 'schedule-b', 'schedule-c']) {
       await scheduled(name);
       const schedule = server().client.schedule.getHandle(names.schedule(name, 'data'));
       assert.equal((await schedule.describe()).action.priority?.fairnessKey, name);
       await schedule.trigger();
     }
-    await eventually(async () => (await waiting('planExtraction')) === 6, 30_000);
+    await eventually(async () => (await waiting('planExtraction')) === 6);
     await runs.start('data', { pipeline: { name: 'person-a', revision: 'r' }, asOf: now });
     await trains('drift-a');
     await eventually(async () => (await waiting('planExtraction')) + (await waiting('assembleTrainingSet')) === 8);
 
     const stop = await oneSlot(names.queues.data, whose);
-    await eventually(async () => turns.length >= 8, 30_000);
+    await eventually(async () => turns.length >= 8);
     await stop();
     const causes = turns.map((name) => name.split('-')[0]);
     assert.deepEqual(causes, ['drift', 'person', ...Array<string>(3).fill('schedule'), ...Array<string>(3).fill('backfill')]); // prettier-ignore
@@ -117,12 +117,12 @@ describe('work that waits for a worker @slow', function () {
   it('for a training goes first that drift asked for, however many backfills and schedules wait', async () => {
     const stopData = await work(names.queues.data, () => ({ rows: {} }));
     for (const name of ['backfill-x', 'backfill-y', 'schedule-x', 'schedule-y']) await trains(name);
-    await eventually(async () => (await waiting('trainCandidate')) === 4, 30_000);
+    await eventually(async () => (await waiting('trainCandidate')) === 4);
     await trains('drift-x');
-    await eventually(async () => (await waiting('trainCandidate')) === 5, 30_000);
+    await eventually(async () => (await waiting('trainCandidate')) === 5);
 
     const stop = await oneSlot(names.queues.training, (input: { run: string }) => input.run);
-    await eventually(async () => turns.length >= 5, 30_000);
+    await eventually(async () => turns.length >= 5);
     await Promise.all([stop(), stopData()]);
     const causes = turns.map((run) => run.split('-')[0]);
     assert.deepEqual(causes, ['drift', 'schedule', 'schedule', 'backfill', 'backfill']);
@@ -146,7 +146,7 @@ describe('work that waits for a worker @slow', function () {
         if (steps.length > 0) return steps.map(({ priority }) => priority?.priorityKey);
       }
       return null;
-    }, 30_000);
+    });
     assert.deepEqual(new Set(given), new Set([5]));
   });
 
@@ -155,12 +155,12 @@ describe('work that waits for a worker @slow', function () {
     const ask = (name: string, day: number) =>
       runs.start('data', { pipeline: { name, revision: 'r' }, asOf: instant(Date.UTC(2026, 0, day)) });
     for (let day = 1; day <= 10; day++) await ask('crowd', day);
-    await eventually(async () => (await waiting('planExtraction')) === 10, 30_000);
+    await eventually(async () => (await waiting('planExtraction')) === 10);
     await ask('single', 1);
-    await eventually(async () => (await waiting('planExtraction')) === 11, 30_000);
+    await eventually(async () => (await waiting('planExtraction')) === 11);
 
     const stop = await oneSlot(names.queues.data, whose);
-    await eventually(async () => turns.length >= 11, 30_000);
+    await eventually(async () => turns.length >= 11);
     await stop();
     const turn = turns.indexOf('single') + 1;
     assert.ok(turn <= 3, `its turn was the ${turn}th of ${turns.length}`);

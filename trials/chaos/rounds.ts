@@ -113,7 +113,8 @@ async function playRound(
   const blows = plan.map((fault) => inflict(fault, machine, moments, say));
   const trouble: string[] = [];
   const note = (error: unknown): void => void trouble.push(messageOf(error));
-  await liveADay(machine, world.name, to, moments, promised).catch(note);
+  const day = { pipeline: world.name, asOf: to, moments, promised, busy: outageMs === null };
+  await liveADay(machine, day).catch(note);
   const done = await Promise.all(blows.map((blow) => blow.catch((error: unknown) => (note(error), null))));
   await caller.rest();
   const calm = performance.now();

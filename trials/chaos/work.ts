@@ -38,16 +38,19 @@ export const nothingPromised = (): Promised => ({
 /** A batch of this small world is scored within a few tenths of a second. */
 const GLANCE_MS = 25;
 
-/**
- * One lifecycle of a round: data, trainings asked for by a person and by drift, checks, a person who promotes, and one
- * who cancels a training.
- */
+export interface Day {
+  pipeline: string;
+  asOf: Instant;
+  moments: Moments;
+  promised: Promised;
+  /** Whether people then promote and roll back, and ask for more trainings, of which they cancel one. */
+  busy: boolean;
+}
+
+/** A day of a round: data, a training that a person asks for, a drift check and a batch of predictions. */
 export async function liveADay(
   { names, operations, database, workers }: Machine,
-  pipeline: string,
-  asOf: Instant,
-  moments: Moments,
-  promised: Promised,
+  { pipeline, asOf, moments, promised, busy }: Day,
 ): Promise<void> {
   const watching = new AbortController();
   const eyes = watch(watching.signal);
@@ -135,6 +138,7 @@ export async function liveADay(
       run('monitoring', 'the drift check runs'),
       run('prediction', 'the prediction loop runs'),
     ]);
+    if (!busy) return;
     await Promise.all([changeOfMind(), train('once more')]);
     await callOff();
   } finally {

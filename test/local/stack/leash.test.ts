@@ -18,9 +18,9 @@ const isRunning = (pid: number): boolean => {
 };
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`still not so after 20 s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`still not so after a minute: ${what}`);
     await sleep(20);
   }
 }

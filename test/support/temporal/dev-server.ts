@@ -95,7 +95,7 @@ export function devServer(): () => DevServer {
 /** Looks again until it is so; the server's lists come a moment late. */
 export async function eventually<T>(
   look: () => Promise<T>,
-  within = 15_000,
+  within = 60_000,
 ): Promise<Exclude<T, false | null | undefined>> {
   for (const deadline = Date.now() + within; ; await sleep(50)) {
     const seen = await look();

@@ -184,9 +184,9 @@ export async function createLoops(): Promise<Loops> {
   };
 }
 
-/** Looks until it is so, for half a minute at most. */
+/** Looks until it is so, for a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${condition.toString()}`);
     await setImmediate();
