@@ -5,7 +5,7 @@ import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Approvals } from '../core/rollout/approvals.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { Order, OrderName } from '../core/rollout/decide.ts';
-import type { Look, Progress, RolloutProgress } from '../core/rollout/progress.ts';
+import { changedMeanwhile, type Look, type Progress, type RolloutProgress } from '../core/rollout/progress.ts';
 import type { Rollout, RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { planOf, type Step } from '../core/rollout/declared-steps.ts';
 import { servesAlone, type TrafficTable } from '../core/rollout/traffic.ts';
@@ -47,6 +47,8 @@ export interface RolloutShown extends Rollout {
   /** How many of the steps it has passed; the one it is in, and since when. */
   passed: number;
   step: Progress['step'];
+  /** Whether labels are to confirm it after all traffic, and have not told yet. */
+  confirming: boolean;
   /** What people told it in this step, the oldest first. */
   orders: Order[];
   /** The looks that decided something, or saw markedly more requests; the newest first. */
@@ -99,13 +101,15 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
           `${pipeline} has no such rollout. List them: perennial rollouts ${pipeline}`,
         );
       const declaration = await pipelines.declaration({ name: pipeline, revision: newest.revision });
-      const { passed, step, orders } = await progress.of(newest.id);
+      const seen = await progress.of(newest.id);
+      const { passed, step, orders } = seen;
       return {
         ...newest,
         // A pipeline's first version took none of them.
         steps: newest.outcome?.result === 'promoted' && step === null ? [] : planOf(declaration).steps,
         passed,
         step,
+        confirming: isConfirming(newest, seen),
         orders,
         looks: (await progress.looks(newest.id)).toReversed(),
       };
@@ -170,6 +174,10 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
     }),
   };
 };
+
+/** The former champion scores as a shadow, and nobody has changed that since. */
+const isConfirming = ({ outcome, confirmation }: Rollout, seen: Progress): boolean =>
+  outcome?.result === 'promoted' && confirmation === null && !changedMeanwhile(seen) && seen.traffic?.shadow != null;
 
 export interface Obeyed {
   rollout: string;

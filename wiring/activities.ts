@@ -1,5 +1,6 @@
 import { createApprovalActivities } from '../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../activities/rollout/rollout.ts';
+import { createConfirmActivities } from '../activities/rollout/confirm.ts';
 import { createStepActivities } from '../activities/rollout/take-step.ts';
 import { createCareActivities } from '../activities/care/care.ts';
 import { createExperimentActivities } from '../activities/experiments/experiments.ts';
@@ -97,6 +98,7 @@ export const createActivities = (ports: ActivityPorts) => ({
   ...createRolloutActivities(ports),
   ...createStepActivities(ports),
   ...createExperimentActivities(ports),
+  ...createConfirmActivities(ports),
   ...createMonitoringActivities(ports),
   ...createPredictionActivities(ports),
   ...createLifecycleActivities(ports),

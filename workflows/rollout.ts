@@ -6,7 +6,7 @@ import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, orderRollout, type RolloutInput } from './messages.ts';
 import { orders } from '../core/rollout/decide.ts';
 import { stepName } from '../core/rollout/step-words.ts';
-import { awaitTurn, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
+import { awaitTurn, confirmVersion, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -14,6 +14,7 @@ import {
   continueAsNew,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 
@@ -21,6 +22,8 @@ type Outcome = Omit<RolloutOutcome, 'endedAt'>;
 type Desk = ReturnType<typeof openDesk>;
 /** A turn or a step is over: what follows belongs to a run of its own, so that no history grows with a rollout. */
 const CONTINUES = 'it continues';
+/** At most a day of hourly ones, so that no history grows with a confirmation. */
+const LOOKS_IN_A_RUN = 24;
 
 /** Gives a registered version traffic, step by step as its declaration says, and reports the outcome. */
 export async function rollout(input: RolloutInput): Promise<Outcome> {
@@ -37,9 +40,11 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
       await endRollout({ rollout: id, reopened, outcome });
       await condition(allHandlersFinished);
     });
+  let opened: Opened;
   let outcome: Outcome | typeof CONTINUES;
   try {
-    outcome = await takeToTraffic(input, desk);
+    opened = await openRollout({ rollout: id });
+    outcome = await takeToTraffic(input, opened, desk);
     if (outcome === CONTINUES) await condition(allHandlersFinished);
     else {
       setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
@@ -50,12 +55,17 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     await end(failed(error));
     throw error;
   }
+  if (outcome !== CONTINUES && outcome.result === 'promoted' && opened.confirms)
+    outcome = await confirm(id, opened, outcome);
   if (outcome !== CONTINUES) return outcome;
   return continueAsNew<typeof rollout>(input);
 }
 
-async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk): Promise<Outcome | typeof CONTINUES> {
-  const opened = await openRollout({ rollout: id });
+async function takeToTraffic(
+  { pipeline, rollout: id }: RolloutInput,
+  opened: Opened,
+  desk: Desk,
+): Promise<Outcome | typeof CONTINUES> {
   const { version, cycle, ended, waits, steps = [], passed = 0 } = opened;
   const name = versionName(version);
   upsertSearchAttributes([
@@ -74,10 +84,30 @@ async function takeToTraffic({ pipeline, rollout: id }: RolloutInput, desk: Desk
   // A shadow answers nobody, so it needs nobody's approval.
   const allowed = step?.share === 'shadow' ? { reason: opened.reason } : await isAllowed(opened, desk);
   if (allowed.result) return allowed;
-  if (!step) return promote(id, name, allowed.reason);
+  if (!step) return promote({ rollout: id, reason: allowed.reason, ...(opened.confirms && { confirms: true }) }, name);
   setCurrentDetails(stepInMarkdown(pipeline, steps, passed));
   const came = await takeStep.executeWithOptions({ summary: step.words }, [{ rollout: id, step: passed }]);
   return came.result === 'next' ? CONTINUES : came;
+}
+
+/**
+ * After all traffic labels have the last word, as they mature. Its cycle is closed and nobody waits, so a newer rollout
+ * may begin, which ends this.
+ */
+async function confirm(id: string, { version }: Opened, promoted: Outcome): Promise<Outcome | typeof CONTINUES> {
+  const name = versionName(version);
+  for (let looks = 0; looks < LOOKS_IN_A_RUN; looks++) {
+    const came = await confirmVersion.executeWithOptions({ summary: name }, [{ rollout: id }]);
+    if (came.result !== 'waits') {
+      setCurrentDetails(`${promoted.result}, then ${came.result}: ${came.reason}`);
+      await condition(allHandlersFinished);
+      return came.result === 'taken back' ? { result: 'rolled back', reason: came.reason } : promoted;
+    }
+    setCurrentDetails(`${name} has all traffic. Labels are to confirm it: ${came.reason}`);
+    await sleep(came.milliseconds);
+  }
+  await condition(allHandlersFinished);
+  return CONTINUES;
 }
 
 /** What the Temporal Web UI shows of a step. */
@@ -107,12 +137,11 @@ async function isAllowed(opened: Opened, desk: Desk): Promise<{ reason: string; 
   return decision.approve ? { reason: said } : { result: 'refused', reason: said };
 }
 
-async function promote(id: string, name: string, reason: string): Promise<Outcome> {
+async function promote(wish: { rollout: string; reason: string; confirms?: true }, name: string): Promise<Outcome> {
+  const { reason } = wish;
   try {
     // Not cancellable: the traffic may have changed already, and the outcome has to say so.
-    await CancellationScope.nonCancellable(() =>
-      promoteVersion.executeWithOptions({ summary: name }, [{ rollout: id, reason }]),
-    );
+    await CancellationScope.nonCancellable(() => promoteVersion.executeWithOptions({ summary: name }, [wish]));
     return { result: 'promoted', reason };
   } catch (error) {
     if (rootType(error) !== 'TRAFFIC_SUPERSEDED') throw error;

@@ -2,9 +2,9 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { decide } from '../../core/rollout/decide.ts';
 import { type Evidence, type Moments } from '../../core/rollout/evidence.ts';
 import { judge } from '../../core/rollout/judge.ts';
-import { type Look, type Progress } from '../../core/rollout/progress.ts';
+import { type Look, type Progress, type SeenArm } from '../../core/rollout/progress.ts';
 import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
-import { emptyTally, type Tally } from '../../core/rollout/tally.ts';
+import { emptyTally, type ArmTally, type Tally } from '../../core/rollout/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { after, instant, milliseconds, MINUTE } from '../../core/time/time.ts';
 import { type StepPorts } from './take-step.ts';
@@ -56,36 +56,45 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     const { version } = rollout;
     const { champion } = traffic!;
     const counted = await tallies.of(pipeline.name, rollout.generation);
-    const tallyOf = (arm: number): Tally => counted.find((one) => one.version === arm)?.tally ?? emptyTally();
+    const [ofChallenger, ofChampion] = [tallyOf(counted, version), tallyOf(counted, champion)];
     const clock = await sharedClock.read();
-    const { steps, checks } = planOf(pipeline);
+    const { checks, alpha } = planOf(pipeline);
     const findings = judge(
       {
-        challenger: tallyOf(version),
-        champion: tallyOf(champion),
+        challenger: ofChallenger,
+        champion: ofChampion,
         share: step.share === 'shadow' ? 0.5 : step.share,
         expectedShift: await expectedShift(pipeline.name, version, champion),
         losses: await lossesOf(pipeline, step, seen, clock),
       },
-      { checks, alpha: checks.falseAlarms / steps.length },
+      { checks, alpha },
     );
     const left = (duration: string): number => clock.millisecondsUntil(after(since, duration));
     // On a clock that stands still nothing ever bakes: there, requests alone move the rollout.
     const baked = left(step.bake) === 0 || !Number.isFinite(left(step.bake));
-    const { rows: requests } = tallyOf(version);
-    const arm = (number: number, share: number | 'shadow') => {
-      const { rows, units, failed, refused } = tallyOf(number);
-      return { version: number, share, rows, units, failed, refused };
-    };
+    const { rows: requests } = ofChallenger;
     return {
       step: at,
       at: instant(clock.now()),
-      arms: [arm(champion, step.share === 'shadow' ? 1 : 1 - step.share), arm(version, step.share)],
+      arms: armsOf(counted, [
+        [champion, step.share === 'shadow' ? 1 : 1 - step.share],
+        [version, step.share],
+      ]),
       findings,
       ...decide({ step, requests, findings, baked, overdue: left(step.longest) === 0, orders }),
     };
   };
 }
+
+const tallyOf = (counted: readonly ArmTally[], version: number): Tally =>
+  counted.find((one) => one.version === version)?.tally ?? emptyTally();
+
+/** What a look saw of versions with these shares. */
+export const armsOf = (counted: readonly ArmTally[], shares: [version: number, share: SeenArm['share']][]): SeenArm[] =>
+  shares.map(([version, share]) => {
+    const { rows, units, failed, refused } = tallyOf(counted, version);
+    return { version, share, rows, units, failed, refused };
+  });
 
 /** null while one of them has none. */
 function inBoth(found: Map<number, Moments>, version: number, beside: number): Evidence['losses'] {

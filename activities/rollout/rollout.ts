@@ -29,6 +29,8 @@ export interface Opened extends Pick<Rollout, 'version' | 'cycle' | 'reason'> {
   /** The steps before all traffic, and how many of them it has passed. */
   steps?: { words: string; share: Step['share'] }[];
   passed?: number;
+  /** Whether labels are to confirm it after all traffic. */
+  confirms?: true;
 }
 
 /** From a registered version to its traffic. */
@@ -50,14 +52,16 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
     async openRollout({ rollout: id }: { rollout: string }): Promise<Opened> {
       const { pipeline: name, revision, version, cycle, reason, outcome } = await rollouts.get(id);
       const pipeline = await pipelines.declaration({ name, revision });
-      const { steps } = planOf(pipeline);
+      const { steps, confirm } = planOf(pipeline);
       // If it failed before, it took its version out of the traffic, and begins again from there.
       await progress.follow(id, [id]);
       const { passed } = await progress.of(id);
       const waits = (await progress.before(id)).map((earlier) => earlier.id);
       const champion = (await traffic.get(name))?.champion;
       // The first version has nothing to be compared with, and one that serves already has no other.
-      const way = champion === undefined || champion === version ? [] : steps;
+      const hasOther = champion !== undefined && champion !== version;
+      const way = hasOther ? steps : [];
+      const confirms = confirm !== null && (outcome ? outcome.result === 'promoted' : hasOther);
       return {
         version,
         cycle,
@@ -69,16 +73,25 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
           steps: way.map((step) => ({ words: atStep(versionName(version), step), share: step.share })),
           passed,
         }),
+        ...(confirms && { confirms }),
       };
     },
 
-    /** Gives the version all traffic, unless that changed since the rollout's challenger was trained or requested. */
-    async promoteVersion({ reason, ...of }: RolledOut & { reason: string }): Promise<Traffic> {
+    /**
+     * Gives the version all traffic, unless that changed since the rollout's challenger was trained or requested.
+     * `confirms`: the former champion scores on as a shadow.
+     */
+    async promoteVersion({
+      reason,
+      confirms = false,
+      ...of
+    }: RolledOut & { reason: string; confirms?: boolean }): Promise<Traffic> {
       const { id, pipeline, version, cycle, generation: expectedGeneration } = await rolloutOf(of);
       const clock = await sharedClock.read();
       const at = cycle === null ? instant(clock.now()) : decisionTime(clock, (await ledger.cycle(cycle)).asOf);
       const by = `rollout ${id}`;
-      return traffic.promote({ pipeline, version, expectedGeneration, at, by, reason, rollout: { id, step: null } });
+      const promotion = { pipeline, version, expectedGeneration, at, by, reason, rollout: { id, step: null } };
+      return traffic.promote({ ...promotion, keepsFormer: confirms });
     },
 
     /** Stores the rollout's outcome, and closes its cycle. */

@@ -8,6 +8,7 @@ import { type Losses } from '../../core/rollout/losses.ts';
 import {
   changedMeanwhile,
   changeOf,
+  isNews,
   replacementOf,
   type Look,
   type Progress,
@@ -162,9 +163,3 @@ function endOf(seen: Progress, step: number): Stepped | null {
   if (seen.passed > step) return { result: 'next' };
   return changedMeanwhile(seen) ? { result: 'superseded', reason: changeOf(seen) } : null;
 }
-
-/** Whether a look is worth a row: something changed, or the requests grew by a tenth. */
-const isNews = (look: Look, last: Look | undefined): boolean =>
-  last === undefined ||
-  last.decision !== look.decision ||
-  last.arms.some(({ rows }, i) => look.arms[i]!.rows > rows * 1.1 + 10);

@@ -1,12 +1,12 @@
 import { decide } from '../../core/rollout/decide.ts';
 import type { CheckName, Evidence } from '../../core/rollout/evidence.ts';
-import { confirms, type Confirmation } from '../../core/rollout/confirmation.ts';
-import { judge, judgePairedLosses } from '../../core/rollout/judge.ts';
+import { compareByLabels, type Compared } from '../../core/rollout/confirmation.ts';
+import { judge } from '../../core/rollout/judge.ts';
 import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { createTraffic, nothingYet, PER_MINUTE, type Behaviour, type Fate, type Happened } from './traffic.ts';
 
-export const { steps, checks } = planOf({ drift: { of: 'requests' }, rollout: {} });
+export const { steps, checks, alpha } = planOf({ drift: { of: 'requests' }, rollout: {} });
 const minutesOf = (duration: string): number => milliseconds(duration) / 60_000;
 const shareOf = ({ share }: Step): number => (share === 'shadow' ? 0.5 : share);
 
@@ -33,7 +33,7 @@ export interface Outcome {
   /** Whether it got all traffic. If not, and nothing rolled it back, it waits. */
   through: boolean;
   /** What labels said after that; null: too little. */
-  after: Confirmation['result'] | null;
+  after: Compared['result'];
   /** Until all traffic. */
   minutes: number;
   /** Requests that the challenger saw, and those whose answer somebody got before all traffic. */
@@ -50,7 +50,6 @@ export function play(
   const outcome: Outcome = { by: null, through: false, after: null, minutes: 0, seen: 0, answered: 0 };
   const trafficOf = (part: string, share: Step['share']) =>
     createTraffic({ seed: `${seed} ${part}`, share, behaviour, ...(of && { of }) });
-  const alpha = checks.falseAlarms / (steps.length + 1); // the last part is the confirmation's
   let running = true;
   for (const [number, step] of steps.entries()) {
     const nextMinute = trafficOf(String(number), step.share);
@@ -86,16 +85,16 @@ export function play(
   }
   outcome.through = running;
   if (!running) return outcome;
-  return confirm(outcome, trafficOf('confirmation', 'shadow'), alpha);
+  return confirm(outcome, trafficOf('confirmation', 'shadow'));
 }
 
 /** The former champion scores as a shadow until labels tell. */
-function confirm(outcome: Outcome, nextMinute: ReturnType<typeof createTraffic>, alpha: number): Outcome {
+function confirm(outcome: Outcome, nextMinute: ReturnType<typeof createTraffic>): Outcome {
   const happened = nothingYet();
   for (let minutes = 1; minutes <= CONFIRM_MINUTES && outcome.after === null; minutes++) {
     nextMinute(happened);
     if (minutes % CONFIRM_EVERY !== 0) continue;
-    outcome.after = confirms(judgePairedLosses(happened.pairs, checks.pairedLoss, alpha), false)?.result ?? null;
+    outcome.after = compareByLabels(happened.pairs, checks.pairedLoss, alpha).result;
   }
   const { units } = happened.challenger;
   if (outcome.after === 'taken back') outcome.by = 'losses';

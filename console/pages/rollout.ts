@@ -1,7 +1,7 @@
 import { versionName } from '../../core/base/ids.ts';
 import type { Finding } from '../../core/rollout/evidence.ts';
 import type { Look, SeenArm } from '../../core/rollout/progress.ts';
-import { stepName } from '../../core/rollout/step-words.ts';
+import { lookedAt, stepName } from '../../core/rollout/step-words.ts';
 import { after } from '../../core/time/time.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
 import { count, counted, percent } from '../../pages/format.ts';
@@ -148,7 +148,7 @@ function checksSection({ looks, steps }: RolloutShown): Section {
 
 const inStep = ({ step }: Look, steps: RolloutShown['steps']): string => {
   const declared = steps[step];
-  if (declared === undefined) return '';
+  if (declared === undefined) return 'after all traffic';
   return declared.share === 'shadow' ? 'as a shadow' : `at ${stepName(declared)}`;
 };
 
@@ -173,8 +173,7 @@ function decisionsSection({ looks, steps }: RolloutShown): Section {
       {
         head: 'When',
         cell: ({ at, step, arms }) =>
-          html`${time(at)}
-            <small>${steps[step] ? stepName(steps[step]) : ''}, ${counted(arms[1]?.rows ?? 0, 'request')}</small>`,
+          html`${time(at)} <small>${lookedAt(steps[step])}, ${counted(arms[1]?.rows ?? 0, 'request')}</small>`,
       },
       {
         head: 'Decision',
@@ -197,6 +196,7 @@ function aboutSection({
   askedBy,
   askedAt,
   outcome,
+  confirmation,
 }: RolloutShown): Section {
   return {
     id: 'about',
@@ -205,7 +205,10 @@ function aboutSection({
         { name: 'Version', value: html`<a href="${versionUrl(pipeline, version)}">${versionName(version)}</a>` },
         { name: 'Requested', value: time(askedAt) },
         { name: 'By', value: cycle === null ? askedBy : html`the training ${idOf(cycle)}` },
-        outcome ? { name: 'Ended', value: time(outcome.endedAt) } : null,
+        outcome
+          ? { name: outcome.result === 'promoted' ? 'All traffic' : 'Ended', value: time(outcome.endedAt) }
+          : null,
+        confirmation ? { name: 'Labels told', value: time(confirmation.endedAt) } : null,
         { name: 'Rollout', value: idOf(id) },
         { name: 'Revision', value: idOf(revision) },
       ])}

@@ -1,4 +1,5 @@
 import { versionName } from '../../core/base/ids.ts';
+import type { Confirmation } from '../../core/rollout/confirmation.ts';
 import type { Look } from '../../core/rollout/progress.ts';
 import { stepName } from '../../core/rollout/step-words.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
@@ -42,8 +43,9 @@ export function rolloutsSection({ value, problem }: Known<PipelineRollouts>): Se
       { head: 'Requested', cell: ({ askedAt }) => time(askedAt) },
       {
         head: 'Outcome',
-        cell: ({ outcome }) =>
-          html`${badge({ tone: outcomeTones[outcome!.result], text: outcome!.result })} ${outcome!.reason}`,
+        cell: ({ outcome, confirmation }) =>
+          html`${badge({ tone: outcomeTones[outcome!.result], text: outcome!.result })} ${outcome!.reason}
+          ${confirmation ? html`${badge(confirmationSign(confirmation))} ${confirmation.reason}` : null}`,
       },
     ],
     listed.filter(({ outcome }) => outcome !== null),
@@ -77,12 +79,25 @@ const signs: Record<Look['decision'], Badge> = {
   'roll back': { tone: 'bad', text: 'rolls back' },
 };
 
+const confirmationTones: Record<Confirmation['result'], Badge['tone']> = {
+  confirmed: 'good',
+  'taken back': 'bad',
+  unproven: 'plain',
+  superseded: 'plain',
+};
+export const confirmationSign = ({ result }: Confirmation): Badge => ({
+  tone: confirmationTones[result],
+  text: result === 'superseded' ? 'not confirmed' : result,
+});
+
 /** How it stands, and what it waits for; `others`: the newest rollouts of its pipeline. */
 export function stateOf(
   shown: RolloutShown,
   others: readonly RolloutLine[],
 ): { sign: Badge; words: string | Html; until: string | null } {
-  const { id, outcome, step, askedAt } = shown;
+  const { id, outcome, step, askedAt, confirmation, confirming } = shown;
+  if (confirmation) return { sign: confirmationSign(confirmation), words: confirmation.reason, until: null };
+  if (confirming) return { sign: { tone: 'good', text: 'promoted' }, words: 'Labels are to confirm it: the former champion scores as a shadow until they come.', until: null }; // prettier-ignore
   if (outcome) return { sign: { tone: outcomeTones[outcome.result], text: outcome.result }, words: outcome.reason, until: null }; // prettier-ignore
   const until = others.find((other) => other.id === id)?.waitsUntil ?? null;
   if (until) {

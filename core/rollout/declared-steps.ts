@@ -34,6 +34,11 @@ const checksSchema = strict({
   pairedLoss: z.number().nonnegative().optional(),
 });
 
+const confirmSchema = strict({
+  /** How long labels may take to tell, once the first have matured; after that the version stays, unproven. */
+  longest: stretch.default('7 days'),
+});
+
 // What is not declared is not stored, so a release with other defaults makes no revision of its own.
 export const rolloutSchema = strict({
   /** person: a challenger that passed its gate answers only when somebody approves it. */
@@ -58,6 +63,11 @@ export const rolloutSchema = strict({
   /** A challenger that is ready while another is being rolled out waits for its end (the default), or replaces it. */
   newer: z.enum(['waits', 'replaces']).optional(),
   checks: checksSchema.optional(),
+  /**
+   * After all traffic the former champion scores as a shadow, until matured labels confirm the version or take it back;
+   * nobody waits for it, and a newer rollout ends it. By default so with the default steps.
+   */
+  confirm: z.union([z.literal('never'), confirmSchema]).optional(),
 });
 
 export type RolloutPolicy = z.infer<typeof rolloutSchema>;
@@ -86,14 +96,25 @@ const withDefaults = ({ pairedLoss, ...checks }: DeclaredChecks): Checks => ({
   pairedLoss: pairedLoss ?? 0.4 * checks.loss,
 });
 
+const defaultConfirm = confirmSchema.parse({});
+
 /** A pipeline's way to all traffic, as declared or by default. */
-export const planOf = ({ drift, rollout }: Planned) => ({
-  steps: rollout.steps ?? defaultSteps[drift.of],
-  newer: rollout.newer ?? 'waits',
-  checks: withDefaults(rollout.checks ?? defaultChecks),
-});
+export function planOf({ drift, rollout }: Planned) {
+  const steps = rollout.steps ?? defaultSteps[drift.of];
+  const confirm = rollout.confirm ?? (rollout.steps || steps.length === 0 ? 'never' : defaultConfirm);
+  const checks = withDefaults(rollout.checks ?? defaultChecks);
+  const parts = steps.length + (confirm === 'never' ? 0 : 1);
+  return {
+    steps,
+    newer: rollout.newer ?? 'waits',
+    checks,
+    confirm: confirm === 'never' ? null : confirm,
+    /** The chance of a false alarm in each step, and in the confirmation. */
+    alpha: checks.falseAlarms / Math.max(1, parts),
+  };
+}
 /** What the way depends on: `drift.of` says whether applications send requests. */
 interface Planned {
   drift: { of: 'requests' | 'data' };
-  rollout: Pick<RolloutPolicy, 'steps' | 'newer' | 'checks'>;
+  rollout: Pick<RolloutPolicy, 'steps' | 'newer' | 'checks' | 'confirm'>;
 }

@@ -138,11 +138,17 @@ function losses({ losses }: Evidence, { loss, pairedLoss }: Checks, alpha: numbe
     counts: [challenger.count, champion.count],
     found: ratioOfMeans(challenger, champion, { alpha, tightestAt: TIGHTEST_AT }),
     error: errorOfDifference(challenger, champion, 1 + loss),
+    beside: 'the champion',
   });
 }
 
 /** What losses on the same rows say of the version that is judged. */
-export function judgePairedLosses(pairs: PairedLosses, allowed: number, alpha: number): Omit<Finding, 'check'> {
+export function judgePairedLosses(
+  pairs: PairedLosses,
+  allowed: number,
+  alpha: number,
+  beside = 'the champion',
+): Omit<Finding, 'check'> {
   const { count, one, other, rarer } = pairs;
   if (count < 2) return nothing('losses', allowed);
   return lossesFinding(allowed, {
@@ -151,6 +157,7 @@ export function judgePairedLosses(pairs: PairedLosses, allowed: number, alpha: n
     counts: [count],
     found: ratioOfPairs(pairs, { alpha, tightestAt: PAIRS_TIGHTEST_AT, ...(rarer !== null && { telling: rarer }) }),
     error: errorOfPairs(pairs, 1 + allowed),
+    beside,
   });
 }
 
@@ -161,11 +168,12 @@ interface ComparedLosses {
   counts: [number] | [number, number];
   found: Estimate | null;
   error: number;
+  beside: string;
 }
 
 function lossesFinding(
   allowed: number,
-  { mine, theirs, counts, found, error }: ComparedLosses,
+  { mine, theirs, counts, found, error, beside }: ComparedLosses,
 ): Omit<Finding, 'check'> {
   const interval: Finding['interval'] = found && [found.low - 1, found.high - 1];
   const larger = theirs > 0 ? mine / theirs - 1 : null;
@@ -176,7 +184,8 @@ function lossesFinding(
     interval,
     allowed,
     says:
-      `losses: ${figure(mine)} on ${whole(its)} labelled rows, the champion's ${figure(theirs)} on ${others === undefined ? 'the same' : whole(others)}` +
+      `losses: ${figure(mine)} on ${whole(its)} labelled rows, ${beside}'s ${figure(theirs)} on ` +
+      (others === undefined ? 'the same' : whole(others)) +
       (larger === null ? '' : `: ${percent(larger)} larger${between(interval, percent)}`) +
       `; allowed: ${percent(allowed)}`,
   };

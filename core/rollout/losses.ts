@@ -24,3 +24,6 @@ export interface Losses {
     labelling: Labelling,
   ): Promise<PairedLosses>;
 }
+
+/** The same pairs with `one` and `other` changing places. */
+export const turned = ({ one, other, ...pairs }: PairedLosses): PairedLosses => ({ ...pairs, one: other, other: one });

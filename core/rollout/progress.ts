@@ -47,6 +47,12 @@ export interface Look extends Judgement {
   findings: readonly Finding[];
 }
 
+/** Whether a look is worth a row: something changed, or the requests grew by a tenth. */
+export const isNews = (look: Look, last: Look | undefined): boolean =>
+  last?.step !== look.step ||
+  last.decision !== look.decision ||
+  last.arms.some(({ rows }, i) => look.arms[i]!.rows > rows * 1.1 + 10);
+
 export interface RolloutProgress {
   /** Throws ROLLOUT_UNKNOWN. */
   of(rollout: string): Promise<Progress>;
@@ -56,8 +62,8 @@ export interface RolloutProgress {
    */
   before(rollout: string): Promise<{ id: string }[]>;
   /**
-   * Continues with the traffic that one of these rollouts left, or experiments did, unless somebody else has changed it
-   * since.
+   * Continues with the traffic that one of these rollouts left, or experiments and ends of confirmations did, unless
+   * somebody else has changed it since.
    */
   follow(rollout: string, earlier: readonly string[]): Promise<void>;
   /** Notes that a step is passed; returns false and does not if it has more orders than were read. */

@@ -1,6 +1,7 @@
 import type { Actor } from '../base/actor.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
+import type { Confirmation } from './confirmation.ts';
 
 /** How a version gets traffic, from the request to the outcome. */
 export interface Rollout {
@@ -20,6 +21,8 @@ export interface Rollout {
   ownRun: boolean;
   /** null while it is running. */
   outcome: RolloutOutcome | null;
+  /** What labels said after all traffic. null: nothing yet, or nobody asked them. */
+  confirmation: Confirmation | null;
 }
 
 export interface RolloutOutcome {
@@ -35,7 +38,7 @@ export interface Rollouts {
    * Stores the rollout of a cycle's challenger once, under the cycle's id; returns what is stored. If the cycle has
    * ended, so has the rollout.
    */
-  ask(rollout: Omit<Rollout, 'id' | 'outcome'> & { cycle: string }): Promise<Rollout>;
+  ask(rollout: Omit<Rollout, 'id' | 'outcome' | 'confirmation'> & { cycle: string }): Promise<Rollout>;
   /**
    * Stores one started by hand, with its audit row. A repeated call while it is running returns the same one; throws
    * REQUEST_INVALID while another rollout of the pipeline is running.
@@ -49,6 +52,8 @@ export interface Rollouts {
   ofCycle(cycle: string): Promise<Rollout | null>;
   /** Ends one started by hand, once. That of a cycle ends when its cycle closes. */
   end(id: string, outcome: RolloutOutcome): Promise<void>;
+  /** Stores what came of its confirmation, once, where that changes no traffic. */
+  endConfirmation(id: string, confirmation: Confirmation): Promise<void>;
   /** Newest first, of one pipeline or of all. */
   list(which: { pipeline?: string | undefined; limit: number }): Promise<Rollout[]>;
 }

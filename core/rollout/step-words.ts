@@ -1,4 +1,5 @@
 import type { Step } from './declared-steps.ts';
+import type { Rollout } from './rollouts.ts';
 
 /** stepName(steps[1]) // => '10 %' */
 export const stepName = ({ share }: Pick<Step, 'share'>): string =>
@@ -7,3 +8,13 @@ export const stepName = ({ share }: Pick<Step, 'share'>): string =>
 /** atStep('v4', step) // => 'v4 at 10 %', or 'v4 as a shadow' */
 export const atStep = (version: string, step: Pick<Step, 'share'>): string =>
   step.share === 'shadow' ? `${version} as a shadow` : `${version} at ${stepName(step)}`;
+
+/** What a look was about: a step, or the labels that come after all of them. */
+export const lookedAt = (step: Pick<Step, 'share'> | undefined): string => (step ? stepName(step) : 'labels');
+
+/** What came of a rollout, and what labels said afterwards: 'promoted: better by 0.04; confirmed: losses: ...' */
+export function outcomeInWords({ outcome, confirmation }: Pick<Rollout, 'outcome' | 'confirmation'>): string | null {
+  if (!outcome) return null;
+  const came = `${outcome.result}: ${outcome.reason}`;
+  return confirmation ? `${came}; ${confirmation.result}: ${confirmation.reason}` : came;
+}

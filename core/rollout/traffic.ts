@@ -1,5 +1,6 @@
 import type { Way } from '../base/actor.ts';
 import type { Instant } from '../time/time.ts';
+import type { Confirmation } from './confirmation.ts';
 
 /** The single source of truth about which version serves. Every change raises the generation. */
 export interface Traffic {
@@ -29,14 +30,16 @@ export interface TrafficChange {
   by: string;
   from?: Way;
   reason: string;
-  /** The rollout that changes it, which may then change what it made; and the step that begins with it. */
-  rollout?: { id: string; step: number | null };
+  /** The rollout that changes it, which may then change what it made; and the step that begins, or what ends, with it. */
+  rollout?: { id: string; step: number | null; confirmation?: Confirmation };
   /** The experiment that changes it, likewise. */
   experiment?: string;
 }
 
 export interface Promotion extends TrafficChange {
   version: number;
+  /** Whether the former champion scores as a shadow from now on. */
+  keepsFormer?: boolean;
 }
 
 export interface Division extends TrafficChange, Pick<Traffic, 'arms' | 'shadow'> {}

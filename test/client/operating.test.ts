@@ -156,6 +156,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     askedBy: 'training run c1',
     ownRun: true,
     outcome: null,
+    confirmation: null,
     waitsUntil: null,
     share: null,
   };
@@ -167,6 +168,12 @@ describe('perennial rollouts, approve and rollouts reject', () => {
       { ...rollout, version: 5, share: 'shadow' as const },
       { ...rollout, version: 6, share: 0.1 },
       { ...rollout, version: 1, outcome },
+      {
+        ...rollout,
+        version: 7,
+        outcome,
+        confirmation: { result: 'confirmed' as const, reason: 'losses', endedAt: '' },
+      },
     ]);
     const { out } = await perennial(['rollouts', 'fraud', '--limit', '3'], { rollouts: { list } });
     assert.deepEqual(list.asked, [['fraud', 3]]);
@@ -175,6 +182,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.match(out, /^fraud +v5 +2026-01-11 03:00 +under way, as a shadow$/m);
     assert.match(out, /^fraud +v6 +2026-01-11 03:00 +under way, at 10 %$/m);
     assert.match(out, /^fraud +v1 +2026-01-11 03:00 +promoted: better$/m);
+    assert.match(out, /^fraud +v7 +2026-01-11 03:00 +promoted: better; confirmed: losses$/m);
     const none = await perennial(['rollouts'], { rollouts: { list: heard([]) } });
     assert.match(none.out, /^No rollout yet\./);
   });
@@ -186,6 +194,23 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.equal(out, 'Rolling out v3 of fraud. See the outcome with: perennial rollouts fraud\n');
     const wrong = await perennial(['rollouts', 'start', 'fraud', 'three'], { rollouts: { start } });
     assert.match(wrong.err, /"three" is not a version\. Write v3 or 3/);
+  });
+
+  it('show that labels are to confirm a version with all traffic, and what they say so far', async () => {
+    const arms = [
+      { version: 1, share: 'shadow' as const, rows: 600, units: 550, failed: 2, refused: 0 },
+      { version: 3, share: 1, rows: 600, units: 550, failed: 2, refused: 0 },
+    ];
+    const look = { step: 0, at: askedAt, decision: 'wait' as const, reason: 'losses: 0.3', arms, findings: [] };
+    const shown = { ...rollout, outcome, steps: [], passed: 0, step: null, confirming: true, orders: [] };
+    const show = heard({ ...shown, looks: [look, look] });
+    const { out } = await perennial(['rollouts', 'show', 'fraud'], { rollouts: { show } });
+    assert.match(
+      out,
+      /^v3 of fraud \(c1\): promoted: better\nSteps: done 100 %\nThe former champion scores as a shadow until/m,
+    );
+    assert.match(out, /^Latest look, 2026-01-11 03:00: wait: losses: 0\.3$/m);
+    assert.match(out, /^2026-01-11 03:00 +labels +v1 600, v3 600 +wait$/m);
   });
 
   it('show the steps, what the latest look found, and the decisions before it', async () => {
@@ -202,6 +227,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
       steps,
       passed: 1,
       step: { at: 1, since: askedAt },
+      confirming: false,
       orders: [],
       looks: [
         { ...look, findings: [{ ...finding, interval: [0.5, 9] as [number, number], says }] },

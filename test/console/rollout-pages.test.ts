@@ -54,6 +54,37 @@ describe('the page of a rollout', () => {
     assert.match(chartsOf(page).at(-1)!, /standard deviations above the champion: .* Allowed: −?0\.08 to 0\.12\.$/);
   });
 
+  describe('whose version has all traffic', () => {
+    const outcome = { result: 'promoted', reason: 'better', endedAt: '2026-03-04T11:00:00.000Z' } as const;
+    const promoted = (changes: Partial<RolloutShown> = {}) =>
+      aRollout({ outcome, passed: 3, step: { at: 2, since: '2026-03-04T10:00:00.000Z' }, ...changes });
+
+    it('says that labels are to confirm it, and what they said so far', async () => {
+      const [look] = looksOf(2, 3_000);
+      const page = await pageOf(promoted({ confirming: true, looks: [{ ...look!, step: 3 }] }));
+      assert.match(page, /promoted<\/span> Labels are to confirm it: the former champion scores as a shadow/);
+      assert.match(page, /What the checks say after all traffic/);
+      assert.match(page, /<small>labels, [\d,]+ requests/);
+      assert.deepEqual(buttonsOf(page), []);
+    });
+
+    for (const [result, words] of [
+      ['confirmed', 'confirmed'],
+      ['taken back', 'taken back'],
+      ['superseded', 'not confirmed'],
+    ] as const)
+      it(`says that it was ${words}, and why`, async () => {
+        const confirmation = {
+          result,
+          reason: 'losses: 0.3 on 4,000 labelled rows',
+          endedAt: '2026-03-12T11:00:00.000Z',
+        };
+        const page = await pageOf(promoted({ confirmation }));
+        assert.match(page, new RegExp(`${words}</span> losses: 0\\.3 on 4,000 labelled rows`));
+        assert.match(page, /<dt>Labels told<\/dt><dd><time datetime="2026-03-12T11:00:00.000Z">/);
+      });
+  });
+
   it('lets a held one continue', async () => {
     const page = await pageOf(rolloutsThat.areHeld());
     assert.match(page, /▲ held<\/span> ada holds it: I look at the errors first/);

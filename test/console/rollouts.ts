@@ -25,6 +25,8 @@ export const aRollout = (changes: Partial<RolloutShown> = {}): RolloutShown => (
   askedAt: '2026-03-04T07:50:00.000Z',
   ownRun: true,
   outcome: null,
+  confirmation: null,
+  confirming: false,
   steps,
   passed: 1,
   step: { at: 1, since: instant(SINCE) },

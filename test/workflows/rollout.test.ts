@@ -213,6 +213,68 @@ describe('the rollout loop @slow', () => {
     });
   });
 
+  describe('that labels are to confirm', () => {
+    const HOURLY = { result: 'waits', reason: 'not enough labels', milliseconds: HOUR } as const;
+    const promoted = { result: 'promoted', reason: passed.reason };
+    const follow = (confirmVersion: NonNullable<Script['confirmVersion']>) =>
+      loops().follow({
+        ...rolloutScript(),
+        openRollout: ({ rollout }) => ({
+          version: 2,
+          cycle: rollout,
+          reason: passed.reason,
+          approval: 'none',
+          confirms: true,
+          ...(loops().taken('endRollout') > 0 && { ended: { ...promoted, endedAt: MOMENT } as never }),
+        }),
+        confirmVersion,
+      });
+    const after = (looks: number, end: 'confirmed' | 'taken back' | 'superseded') => () =>
+      loops().taken('confirmVersion') < looks
+        ? HOURLY
+        : ({ result: end, reason: 'losses: 0.3 on 4,000 labelled rows', endedAt: MOMENT } as const);
+
+    it('closes its cycle first, so nobody waits for labels, and looks hourly until they tell', async () => {
+      follow(after(30, 'confirmed'));
+      const run = await loops().start('rollout', input);
+      await until(() => loops().taken('confirmVersion') > 0);
+      assert.deepEqual(inputsOf('promoteVersion'), [{ rollout: CYCLE, reason: passed.reason, confirms: true }]);
+      assert.deepEqual(ended(), [promoted]);
+      const before = await loops().environment.currentTimeMs();
+      assert.equal(await resultOf(run), 'promoted');
+      assert.equal(loops().taken('confirmVersion'), 30);
+      assert.equal(loops().taken('promoteVersion'), 1);
+      assert.ok((await loops().environment.currentTimeMs()) - before >= 28 * HOUR);
+      assert.ok(
+        (await run.fetchHistory()).events!.length < 400,
+        'it continued as a run of its own, so no history grows',
+      );
+    });
+
+    for (const [end, result] of [
+      ['confirmed', 'promoted'],
+      ['superseded', 'promoted'],
+      ['taken back', 'rolled back'],
+    ] as const)
+      it(`ends as ${result} when it is ${end}`, async () => {
+        follow(after(3, end));
+        const run = await loops().start('rollout', input);
+        assert.equal(await resultOf(run), result);
+        assert.equal(loops().taken('confirmVersion'), 3);
+        assert.deepEqual(ended(), [promoted], 'the outcome of its cycle stays what it was');
+        const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+        assert.equal(currentDetails, `promoted, then ${end}: losses: 0.3 on 4,000 labelled rows`);
+      });
+
+    it('looks on after a day without the database', async () => {
+      const before = await loops().environment.currentTimeMs();
+      const away = async () => (await loops().environment.currentTimeMs()) - before < 24 * HOUR;
+      follow(async () => ((await away()) ? Promise.reject(gone) : after(1, 'confirmed')()));
+      const run = await loops().start('rollout', input);
+      assert.equal(await resultOf(run), 'promoted');
+    });
+  });
+
   describe('where a person decides', () => {
     const ada = (approve: boolean): Decision => ({ approve, by: 'ada', reason: 'the card is read' });
     const waitsFor = (milliseconds: number | null, decision: Decision | null = null, cycle: string | null = CYCLE) =>

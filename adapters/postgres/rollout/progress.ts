@@ -55,15 +55,18 @@ export function createRolloutProgress(database: Database): RolloutProgress {
     async follow(id, earlier) {
       await database.query(
         `with since as (
-           select h.generation, h.changed_by, h.changed_by in (select 'experiment ' || e.id from experiments e
-             where e.pipeline = r.pipeline) as by_experiment
+           select h.generation, h.changed_by, h.changed_by in (
+             select 'experiment ' || e.id from experiments e where e.pipeline = r.pipeline
+             union all
+             select 'rollout ' || c.id from rollouts c where c.pipeline = r.pipeline and c.generation = h.generation
+               and c.confirmation ->> 'result' in ('confirmed', 'unproven')) as quiet
            from rollouts r join traffic_history h on h.pipeline = r.pipeline and h.generation > r.generation
            where r.id = $1
          )
          update rollouts r set generation = t.generation from traffic t
          where r.id = $1 and t.pipeline = r.pipeline and t.generation > r.generation
-           -- Experiments leave the champion what it was.
-           and ((select bool_and(by_experiment) from since)
+           -- Experiments, and confirmations that took nothing back, leave the champion what it was.
+           and ((select bool_and(quiet) from since)
              or (select changed_by from since where generation = t.generation)
                in (select 'rollout ' || one from unnest($2::text[]) as one))`,
         [id, earlier],

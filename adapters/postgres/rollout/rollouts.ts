@@ -7,7 +7,7 @@ import { lockPipeline } from '../lock-pipeline.ts';
 import type { PoolClient } from 'pg';
 
 const columns = `id, pipeline, revision, version, cycle, generation, reason, asked_by as "askedBy", asked_at as "askedAt",
-  own_run as "ownRun", outcome`;
+  own_run as "ownRun", outcome, confirmation`;
 
 export function createRollouts(database: Database): Rollouts {
   async function runningOf(pipeline: string, client: Database | PoolClient = database): Promise<Rollout[]> {
@@ -69,6 +69,13 @@ export function createRollouts(database: Database): Rollouts {
 
     async end(id, outcome) {
       await database.query('update rollouts set outcome = $2 where id = $1 and outcome is null', [id, outcome]);
+    },
+
+    async endConfirmation(id, confirmation) {
+      await database.query('update rollouts set confirmation = $2 where id = $1 and confirmation is null', [
+        id,
+        confirmation,
+      ]);
     },
 
     async list({ pipeline, limit }) {

@@ -47,8 +47,11 @@ export function createTrafficTable(database: Database): TrafficTable {
       return rows[0] ?? null;
     },
 
-    promote: ({ version, ...change }) =>
-      changeTraffic(change, () => ({ champion: version, arms: [{ version, share: 1 }], shadow: null })),
+    promote: ({ version, keepsFormer = false, ...change }) =>
+      changeTraffic(change, (now) => {
+        const former = now?.champion === version ? now.previous : (now?.champion ?? null);
+        return { champion: version, arms: [{ version, share: 1 }], shadow: keepsFormer ? former : null };
+      }),
 
     divide: ({ arms, shadow, ...change }) =>
       changeTraffic(change, (now) => {
@@ -94,11 +97,12 @@ export function createTrafficTable(database: Database): TrafficTable {
          from traffic where pipeline = $1`,
         [pipeline, at, by],
       );
-      // At no time are two in production.
+      // At no time are two in production. A former champion that scores on is no candidate.
+      const staged = versionsOf({ arms, shadow }).filter((version) => version !== previous);
       await client.query(
         `update model_versions set stage = case when version = any($3) then 'staging' else 'archived' end
          where pipeline = $1 and version <> $2 and (stage = 'production' or version = any($3) or version = any($4))`,
-        [pipeline, champion, versionsOf({ arms, shadow }), now ? versionsOf(now) : []],
+        [pipeline, champion, staged, now ? versionsOf(now) : []],
       );
       await client.query(`update model_versions set stage = 'production' where pipeline = $1 and version = $2`, [
         pipeline,
@@ -107,8 +111,9 @@ export function createTrafficTable(database: Database): TrafficTable {
       if (rollout)
         await client.query(
           `update rollouts set generation = $2, step = coalesce($3, step),
-             step_since = case when $3::int is null then step_since else $4 end where id = $1`,
-          [rollout.id, generation + 1, rollout.step, at],
+             step_since = case when $3::int is null then step_since else $4 end,
+           confirmation = coalesce(confirmation, $5) where id = $1`,
+          [rollout.id, generation + 1, rollout.step, at, rollout.confirmation ?? null],
         );
       if (experiment !== undefined)
         await client.query(

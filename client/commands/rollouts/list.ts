@@ -1,5 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
-import { stepName } from '../../../core/rollout/step-words.ts';
+import { outcomeInWords, stepName } from '../../../core/rollout/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { limitOption } from '../../moment.ts';
@@ -27,8 +27,9 @@ const describe = (line: Line): string[] => [
   outcomeOf(line),
 ];
 
-function outcomeOf({ outcome, waitsUntil, share, reason }: Line): string {
-  if (outcome) return `${outcome.result}: ${outcome.reason}`;
+function outcomeOf({ waitsUntil, share, reason, ...line }: Line): string {
+  const came = outcomeInWords(line);
+  if (came !== null) return came;
   if (waitsUntil) return `waits for approval until ${time(waitsUntil)} (${reason})`;
   return share === null
     ? 'under way'

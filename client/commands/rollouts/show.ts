@@ -1,5 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
-import { stepName } from '../../../core/rollout/step-words.ts';
+import { lookedAt, outcomeInWords, stepName } from '../../../core/rollout/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
@@ -22,12 +22,15 @@ export const show = command<{ id: string | undefined }>({
 });
 
 function inWords(shown: Shown): string {
-  const { pipeline, version, id, outcome, steps, passed, step, looks } = shown;
+  const { pipeline, version, id, outcome, steps, passed, step, confirming, looks } = shown;
   const way = steps.map((one, at) => mark(at < passed, step?.at === at && outcome === null) + stepName(one));
   const [latest] = looks;
   return [
-    `${versionName(version)} of ${pipeline} (${id}): ${outcome ? `${outcome.result}: ${outcome.reason}` : 'under way'}`,
+    `${versionName(version)} of ${pipeline} (${id}): ${outcomeInWords(shown) ?? 'under way'}`,
     `Steps: ${[...way, mark(outcome?.result === 'promoted', false) + '100 %'].join(', ')}`,
+    ...(confirming
+      ? ['The former champion scores as a shadow until labels confirm this version, or take it back.']
+      : []),
     ...(latest
       ? ['', `Latest look, ${time(latest.at)}: ${latest.decision}: ${latest.reason}`, ...findingsOf(latest)]
       : []),
@@ -42,7 +45,7 @@ const findingsOf = ({ findings }: Shown['looks'][number]): string[] =>
 
 const lookIn = ({ at, step, arms, decision }: Shown['looks'][number], steps: Shown['steps']): string[] => [
   time(at),
-  stepName(steps[step]!),
+  lookedAt(steps[step]),
   arms.map(({ version, rows }) => `${versionName(version)} ${rows}`).join(', '),
   decision,
 ];

@@ -119,6 +119,17 @@ describe('the declared steps of a rollout', () => {
     assert.equal('steps' in rolloutSchema.parse({}), false, 'so no revision changes with the default');
   });
 
+  it('are confirmed by labels where they are the default ones, or where it is declared', () => {
+    const confirmOf = (of: 'requests' | 'data', rollout: object = {}) =>
+      planOf({ drift: { of }, rollout: rolloutSchema.parse(rollout) }).confirm;
+    assert.deepEqual(confirmOf('requests'), { longest: '7 days' });
+    assert.equal(confirmOf('requests', { confirm: 'never' }), null);
+    assert.equal(confirmOf('requests', { steps: canary() }), null);
+    assert.deepEqual(confirmOf('requests', { steps: [], confirm: { longest: '2 days' } }), { longest: '2 days' });
+    assert.equal(confirmOf('data'), null);
+    assert.equal('confirm' in rolloutSchema.parse({}), false, 'so no revision changes with the default');
+  });
+
   it('must grow, and a shadow comes first', () => {
     const message = 'give each step more traffic than the one before it; only the first can be a shadow';
     assert.deepEqual(problems({ steps: [{ share: 0.5 }, { share: 0.1 }] }), [['steps.1.share', message]]);

@@ -1,5 +1,6 @@
 import { type ApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { type RolloutActivities } from '../../../activities/rollout/rollout.ts';
+import { type ConfirmActivities } from '../../../activities/rollout/confirm.ts';
 import { type StepActivities } from '../../../activities/rollout/take-step.ts';
 import { type ExperimentActivities } from '../../../activities/experiments/experiments.ts';
 import { type CareActivities } from '../../../activities/care/care.ts';
@@ -44,6 +45,7 @@ type Steps = DataActivities &
   RolloutActivities &
   StepActivities &
   ExperimentActivities &
+  ConfirmActivities &
   TrainingActivities &
   MonitoringActivities &
   PredictionActivities &
