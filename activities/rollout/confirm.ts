@@ -11,7 +11,6 @@ import {
   changedMeanwhile,
   changeOf,
   isNews,
-  replacementOf,
   type Progress,
   type RolloutProgress,
 } from '../../core/rollout/progress.ts';
@@ -64,7 +63,9 @@ export const createConfirmActivities = (ports: ConfirmPorts) => {
 
   async function decided(rollout: Rollout, pipeline: Pipeline, clock: Clock): Promise<Confirming> {
     const seen = await progress.of(rollout.id);
-    const found = whyOver(seen) ?? (await look(rollout, pipeline, seen, clock));
+    const found = changedMeanwhile(seen)
+      ? { result: 'superseded' as const, reason: changeOf(seen) }
+      : await look(rollout, pipeline, seen, clock);
     if (found.result === 'waits') return { ...found, milliseconds: nextLook(clock) };
     const confirmation = { ...found, endedAt: instant(clock.now()) };
     if (found.result === 'superseded') await rollouts.endConfirmation(rollout.id, confirmation);
@@ -81,6 +82,9 @@ export const createConfirmActivities = (ports: ConfirmPorts) => {
     const { confirm, steps, checks, alpha } = planOf(pipeline);
     const { shadow } = seen.traffic!;
     if (shadow === null || confirm === null) return { result: 'superseded', reason: 'no version scores as a shadow' };
+    // What becomes of it comes first, and may need the traffic as it is.
+    if (seen.newer)
+      return { result: 'waits', reason: `${versionName(seen.newer.version)} is ready (${seen.newer.id})` };
     const { maturesAfter, kind, whenAbsent = null } = pipeline.label;
     const ripe = after(outcome!.endedAt, maturesAfter);
     if (clock.millisecondsUntil(ripe) > 0) return { result: 'waits', reason: `the first labels are mature at ${ripe}` };
@@ -138,12 +142,6 @@ interface Recorded {
   reason: string;
   finding: Finding;
   shadow: number;
-}
-
-/** A newer version need not wait: its own rollout compares with what serves now. */
-function whyOver(seen: Progress): Verdict | null {
-  if (changedMeanwhile(seen)) return { result: 'superseded', reason: changeOf(seen) };
-  return seen.newer && { result: 'superseded', reason: replacementOf(seen.newer) };
 }
 
 /** Hourly by the loops' clock, and not more often than each minute by any other. */

@@ -6,7 +6,7 @@ import { judgePairedLosses } from './judge.ts';
 export interface Confirmation {
   /**
    * confirmed: proven to lose no more than is allowed, on the rows that it answered. taken back: proven to lose more.
-   * unproven: the labels that came did not tell. superseded: the traffic changed meanwhile, or a newer version is ready.
+   * unproven: the labels that came did not tell. superseded: the traffic changed meanwhile.
    */
   result: 'confirmed' | 'taken back' | 'unproven' | 'superseded';
   reason: string;

@@ -145,15 +145,28 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await traffic(), { champion: 2, arms: [2], shadow: null, generation: 3 });
   });
 
-  it('is superseded by a newer version that is ready, which begins with the traffic as it is', async () => {
+  it('lets a newer version go first, and is superseded once that one changes the traffic', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');
     const newer = await ask(3, await revision());
     assert.equal((await open(newer)).waits, undefined, 'the newer waits for nobody');
-    assert.deepEqual([await resultOf(id), (await traffic()).shadow], ['superseded', 1]);
+    const came = await look(id);
+    assert.deepEqual([came.result, came.reason], ['waits', `v3 is ready (${newer})`]);
     await promote(newer, true);
+    assert.equal(await resultOf(id), 'superseded');
     assert.deepEqual(await traffic(), { champion: 3, arms: [3], shadow: 2, generation: 3 });
+  });
+
+  it('goes on when a newer version was refused before it changed the traffic', async () => {
+    const id = await aPromoted();
+    await served(2);
+    now = after(NOW, '8 days');
+    const newer = await ask(3, await revision());
+    assert.equal(await resultOf(id), 'waits');
+    const outcome = { result: 'refused', reason: 'nobody approved it' } as const;
+    await run(createRolloutActivities(ports()).endRollout, { rollout: newer, reopened: 0, outcome });
+    assert.equal(await resultOf(id), 'taken back');
   });
 
   it('is superseded when somebody changes the traffic', async () => {
