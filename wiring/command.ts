@@ -44,12 +44,13 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
   return {
     readDeclarations: readAll,
     predictionServer: (url = server.url) => createPredictionServer({ ...server, url }),
-    async examine() {
+    async examine(patienceMs?: number) {
       const [{ createChecks }, { examine }] = await Promise.all([
         import('../adapters/doctor/checks.ts'),
         import('../operations/doctor.ts'),
       ]);
-      return examine(createChecks({ configOf, settings, tensorflow, server, readDeclarations: () => readAll([]) }));
+      const checks = createChecks({ configOf, settings, tensorflow, server, readDeclarations: () => readAll([]) });
+      return examine(checks, patienceMs);
     },
     async replay() {
       const { replayOpenRuns, silenceSdk } = await import('../adapters/temporal/replay.ts');

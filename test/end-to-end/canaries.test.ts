@@ -11,6 +11,8 @@ import { readConfig } from '../../wiring/settings.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Leashed } from '../../local/stack/leash.ts';
+import { findingsInWords } from '../../client/findings.ts';
+import { connectCommand } from '../../wiring/command.ts';
 import { connectOperations } from '../../wiring/operations.ts';
 import { createDeliveries } from '../../server/watching/deliveries.ts';
 import { aRow, aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
@@ -23,7 +25,6 @@ import { folderPerTest } from '../support/folders.ts';
 import { say, type ScriptedApi, scriptedApi } from '../support/outside/http-api.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../support/outside/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
-import { start } from '../support/processes/programs.ts';
 import { startWorker } from '../support/processes/worker-process.ts';
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -219,11 +220,8 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
         written[`perennial ${command.join(' ')}`] = out + err;
       }
     await close();
-    const doctor = start(process.execPath, ['bin/perennial.js', 'doctor', '--pipelines', declarations], {
-      env: settings,
-    });
-    await doctor.ended;
-    written['perennial doctor'] = doctor.stdout() + doctor.stderr();
+    const doctor = connectCommand({ home: folder(), pipelines: declarations }, settings);
+    written['perennial doctor'] = findingsInWords(await doctor.examine(120_000));
     written['log of the server'] = log;
 
     const tables = await perennial.query<{ name: string }>(
