@@ -20,7 +20,7 @@ import {
   type ConnectionLimits,
 } from './protocols/connections.ts';
 import { allowOrigins } from './protocols/cors.ts';
-import { batchRoute } from './protocols/batch.ts';
+import { batchRoute } from './protocols/batch/route.ts';
 import { labelRoute } from './protocols/labels.ts';
 import { outcomeRoute } from './protocols/outcomes.ts';
 import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
@@ -219,7 +219,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('preClose', () => grpc.close());
   healthRoutes(app, watched, draining);
-  await batchRoute(app, answering);
+  await batchRoute(app, answering, folderOf(parts.dataFolder, parts.place ?? onlyProcess));
   labelRoute(app, { labels: parts.labels, models, clock: parts.clock });
   outcomeRoute(app, { outcomes: parts.outcomes, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);

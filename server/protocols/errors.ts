@@ -12,6 +12,7 @@ export class RequestProblem extends UserError {
   readonly row: number | null;
   /** All of many rows, where each is named. */
   readonly problems: readonly LabelProblem[] | undefined;
+  readonly status: number = 400;
   constructor(
     message: string,
     field: string | null = null,
@@ -70,6 +71,7 @@ export const errorHandler =
   (error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, answer } = describeError(error, bodyLimit);
     if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
+    if (answer.error.code === 'SERVER_BUSY') void reply.header('retry-after', '1');
     if (waitsForDatabase.includes(answer.error.code)) void reply.header('retry-after', DATABASE_SECONDS);
     return write(answer, reply.code(status));
   };
@@ -91,8 +93,8 @@ export function describeError(
   bodyLimit: number,
 ): { status: number; answer: ErrorAnswer } {
   if (error instanceof RequestProblem) {
-    const { code, message, field, row, problems } = error;
-    return { status: 400, answer: { error: { code, message, field, row, ...(problems && { problems }) } } };
+    const { code, message, field, row, problems, status } = error;
+    return { status, answer: { error: { code, message, field, row, ...(problems && { problems }) } } };
   }
   if (error instanceof UserError)
     return { status: statuses[error.code] ?? 500, answer: { error: { code: error.code, message: error.message } } };

@@ -1,4 +1,4 @@
-import { aRow, aServer, aServingWorld, cleanUp } from '../fakes.ts';
+import { aRow, aServer, aServingWorld, cleanUp } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
