@@ -2,7 +2,17 @@
 // start a program is built: its files become a few of JavaScript, in a folder named by the content of all of them, so
 // that a build is never stale. Where nothing can be written, and outside this package, tsx loads the files as they are.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import module from 'node:module';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,6 +21,8 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const builds = join(root, '.built');
 /** As many builds of a program stay: a process can still load a part of its own. */
 const KEPT = 3;
+/** No build takes this long. */
+const DRAFT_MS = 3_600_000;
 
 /** Imports a program, by the URL of its file. */
 export async function load(url) {
@@ -38,6 +50,34 @@ function currentBuild(program) {
 
 /** Builds a program; resolves to the folder. */
 export async function build(program) {
+  const all = folderOfAll(program);
+  mkdirSync(all, { recursive: true });
+  const draft = mkdtempSync(join(all, 'draft-')); // first: where it cannot be made, building is for nothing
+  try {
+    const { outputFiles, outdir, sources } = await bundle(program);
+    const inDraft = (path) => join(draft, 'build', relative(outdir, path)); // mkdtemp hides its folder from other users
+    for (const { path, contents } of outputFiles) {
+      mkdirSync(dirname(inDraft(path)), { recursive: true });
+      writeFileSync(inDraft(path), contents, { flush: true });
+    }
+    writeFileSync(join(draft, 'list'), JSON.stringify([...sources.keys()].sort()));
+
+    const folder = folderOf(program, sources);
+    try {
+      renameSync(join(draft, 'build'), folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error; // otherwise another process was first
+    }
+    renameSync(join(draft, 'list'), listOf(program));
+    removeOlder(all, folder);
+    return folder;
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** What esbuild makes of a program, as if in the folder `outdir`, and all that it read. */
+async function bundle(program) {
   const esbuild = await import('esbuild');
   /** @type {Map<string, Buffer>} */
   const sources = new Map();
@@ -63,23 +103,7 @@ export async function build(program) {
     plugins: [{ name: 'sources', setup: ({ onLoad }) => onLoad({ filter: /./ }, ({ path }) => read(path, sources)) }],
   });
   await esbuild.stop(); // its own process would stay as long as this one
-
-  const folder = folderOf(program, sources);
-  const draft = `${folder}.${process.pid}`;
-  const inDraft = (path) => join(draft, relative(outdir, path));
-  try {
-    for (const { path, contents } of outputFiles) {
-      mkdirSync(dirname(inDraft(path)), { recursive: true });
-      writeFileSync(inDraft(path), contents, { flush: true });
-    }
-    if (!existsSync(folder)) renameSync(draft, folder);
-    writeFileSync(`${draft}.json`, JSON.stringify([...sources.keys()].sort()));
-    renameSync(`${draft}.json`, listOf(program));
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
-  removeOlder(program);
-  return folder;
+  return { outputFiles, outdir, sources };
 }
 
 /** A source for the build. Its own place stays where it is: code finds files and programs by it. */
@@ -109,10 +133,15 @@ function folderOf(program, sources) {
   return join(folderOfAll(program), hash.digest('hex').slice(0, 32));
 }
 
-function removeOlder(program) {
-  const folder = folderOfAll(program);
-  const all = readdirSync(folder).map((name) => join(folder, name));
-  const at = new Map(all.map((path) => [path, statSync(path).mtimeMs]));
-  all.sort((one, other) => at.get(other) - at.get(one));
-  for (const old of all.slice(KEPT)) rmSync(old, { recursive: true, force: true });
+/** Removes all but the newest builds and `own`, and what is left of processes that died while they built. */
+function removeOlder(all, own) {
+  const others = readdirSync(all)
+    .map((name) => ({ name, path: join(all, name) }))
+    .filter(({ path }) => path !== own)
+    .map((other) => ({ ...other, at: statSync(other.path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((one, other) => other.at - one.at);
+  const isBuild = ({ name }) => /^[0-9a-f]{32}$/.test(name);
+  const older = others.filter(isBuild).slice(KEPT - 1);
+  const leftOver = others.filter((other) => !isBuild(other) && other.at < Date.now() - DRAFT_MS);
+  for (const { path } of [...older, ...leftOver]) rmSync(path, { recursive: true, force: true });
 }

@@ -58,6 +58,23 @@ describe('bin/run.js', () => {
     );
   });
 
+  it('keeps what it has just built, however new others are, and what others are building', async () => {
+    const all = (name: string) => join(file('.built/product-main'), name);
+    const inFuture = new Date(Date.now() + 3_600_000);
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    const builtLater = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+    const drafts = ['draft-1', 'draft-2', 'draft-3'];
+    for (const name of [...builtLater, ...drafts, 'draft-of-the-dead']) mkdirSync(all(name), { recursive: true });
+    for (const name of [...builtLater, ...drafts]) utimesSync(all(name), inFuture, inFuture);
+    utimesSync(all('draft-of-the-dead'), longAgo, longAgo);
+
+    assert.match((await run([])).out, /^hello /);
+    const left = readdirSync(file('.built/product-main'));
+    assert.deepEqual(left.filter((name) => name.startsWith('draft')).sort(), drafts);
+    const isOurs = (name: string) => !drafts.includes(name) && !builtLater.includes(name);
+    assert.deepEqual([left.length, left.filter(isOurs).length], [drafts.length + 3, 1]);
+  });
+
   it('names sources in a stack', async () => {
     const { code, err } = await run(['fail']);
     assert.equal(code, 1);
@@ -74,6 +91,14 @@ describe('bin/run.js', () => {
   it('runs a program where nothing can be written', async () => {
     writeFileSync(file('.built'), 'not a folder');
     assert.match((await run([])).out, /^hello /);
+  });
+
+  it('finds out that nothing can be written before it builds', async () => {
+    writeFileSync(file('.built'), 'not a folder');
+    writeFileSync(file('product/words.ts'), `export const words: string = 'hello`);
+    const { ended, stderr } = start(process.execPath, ['bin/build.js', 'product/main.ts'], { cwd: folder() });
+    assert.equal(await ended, 1);
+    assert.match(stderr(), /(ENOTDIR|EEXIST).*\.built/);
   });
 
   it('runs a program of another folder', async () => {
