@@ -144,6 +144,16 @@ export const actions: Readonly<Record<string, Action>> = {
     does: 'Ends it: the champion gets all traffic back within seconds.',
     done: 'Aborted the rollout of',
   }),
+  'stop-experiment': action(z.object({ pipeline: name, experiment: name, reason }), {
+    verb: 'Stop',
+    words: ({ pipeline, experiment }) =>
+      `Ends experiment ${experiment}: the champion of ${pipeline} gets all traffic, and what is known is kept.`,
+    fields: [why],
+    async perform({ experiments }, given) {
+      const { id, obeyed } = await experiments.stop(given);
+      return obeyed ? `Stopped ${id}.` : `Stored for ${id}, but no worker runs it now; it ends when one does.`;
+    },
+  }),
   resolve: action(z.object({ alert: name }), {
     verb: 'Resolve',
     words: () => 'Closes the alert. If the problem persists, a new alert opens.',

@@ -23,12 +23,15 @@ export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComp
 export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
 export const rolloutUrl = (name: string, id: string): string =>
   `${pipelineUrl(name)}/rollouts/${encodeURIComponent(id)}`;
+export const experimentUrl = (name: string, id: string): string =>
+  `${pipelineUrl(name)}/experiments/${encodeURIComponent(id)}`;
 export const reportUrl = (name: string, kind: string, id: string): string =>
   `${pipelineUrl(name)}/reports/${kind}/${encodeURIComponent(id)}`;
 
 /** Where an action leads back to: the page of what it changes. */
-export function backFrom({ pipeline, rollout }: Readonly<Record<string, string>>): string {
+export function backFrom({ pipeline, rollout, experiment }: Readonly<Record<string, string>>): string {
   if (pipeline === undefined) return '/';
+  if (experiment !== undefined) return experimentUrl(pipeline, experiment);
   return rollout === undefined ? pipelineUrl(pipeline) : rolloutUrl(pipeline, rollout);
 }
 

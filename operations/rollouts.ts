@@ -21,7 +21,7 @@ export interface RolloutPorts {
   modelVersions: Pick<ModelVersions, 'get'>;
   traffic: Pick<TrafficTable, 'get'>;
   rollouts: Pick<Rollouts, 'askByHand' | 'get' | 'running' | 'list'>;
-  progress: Pick<RolloutProgress, 'of' | 'give' | 'looks'>;
+  progress: Pick<RolloutProgress, 'of' | 'before' | 'give' | 'looks'>;
   approvals: Pick<Approvals, 'waiting'>;
   rolloutRuns: RolloutRuns;
   runs: Pick<Runs, 'requireWorker'>;
@@ -39,6 +39,8 @@ export interface RolloutLine extends Rollout {
   waitsUntil: Instant | null;
   /** What its step gives the version; null if it is in none. */
   share: Step['share'] | null;
+  /** The rollout or experiment whose end it waits for; null if it does not. */
+  waitsFor: string | null;
 }
 
 export interface RolloutShown extends Rollout {
@@ -49,6 +51,8 @@ export interface RolloutShown extends Rollout {
   step: Progress['step'];
   /** Whether labels are to confirm it after all traffic, and have not told yet. */
   confirming: boolean;
+  /** The rollout or experiment whose end it waits for; null if it does not. */
+  waitsFor: string | null;
   /** What people told it in this step, the oldest first. */
   orders: Order[];
   /** The looks that decided something, or saw markedly more requests; the newest first. */
@@ -76,6 +80,12 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
     return step && planOf(await pipelines.declaration({ name, revision })).steps[step.at]!.share;
   }
 
+  async function waitsFor({ id, outcome }: Rollout): Promise<string | null> {
+    if (outcome !== null) return null;
+    const [first] = await progress.before(id);
+    return first?.id ?? null;
+  }
+
   return {
     /** Newest first, of one pipeline or of all, with the outcome of each. */
     list: reads(async (pipeline?: string, limit = 20): Promise<RolloutLine[]> => {
@@ -87,6 +97,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
           ...rollout,
           waitsUntil: waiting.get(rollout.id) ?? null,
           share: rollout.outcome === null ? await shareOf(rollout) : null,
+          waitsFor: await waitsFor(rollout),
         })),
       );
     }),
@@ -110,6 +121,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
         passed,
         step,
         confirming: isConfirming(newest, seen),
+        waitsFor: await waitsFor(newest),
         orders,
         looks: (await progress.looks(newest.id)).toReversed(),
       };

@@ -173,6 +173,9 @@ rect.abstained { fill: var(--line); }
 .interval, .key-interval { fill: var(--current); background: var(--current); opacity: 0.28; }
 .limit { stroke: var(--bad); stroke-width: 1.4; stroke-dasharray: 5 4; }
 .beyond, .key-beyond { fill: var(--bad-wash); background: var(--bad-wash); }
+.same { fill: var(--good-wash); background: var(--good-wash); }
+.zero { stroke: var(--soft); stroke-width: 1.2; }
+.key .key-zero { height: 0; border-top: 2px solid var(--soft); vertical-align: 4px; }
 .key .key-line { height: 0; border-top: 2px solid var(--link); vertical-align: 4px; }
 .key .key-limit { height: 0; border-top: 2px dashed var(--bad); vertical-align: 4px; }
 

@@ -35,8 +35,9 @@ export function createRecords(database: Database): Records {
 
     async removeOldTallies({ dryRun, signal }) {
       signal.throwIfAborted();
-      const old = `told_at < now() - $1::interval and not exists (select from rollouts r
+      const isRead = (by: 'rollouts' | 'experiments'): string => `exists (select from ${by} r
         where r.pipeline = t.pipeline and r.generation = t.generation and r.outcome is null)`;
+      const old = `told_at < now() - $1::interval and not ${isRead('rollouts')} and not ${isRead('experiments')}`;
       const { rows } = await database.query<{ name: string }>(
         `with old as (${dryRun ? 'select * from arm_tallies t' : 'delete from arm_tallies t'} where ${old}
            ${dryRun ? '' : 'returning *'})

@@ -2,6 +2,7 @@ import { UserError } from '../../core/base/errors.ts';
 import { type BuildPage, type PageContext } from '../context.ts';
 import { type Page } from '../layout.ts';
 import { alertsPage } from './alerts.ts';
+import { experimentPage } from './experiment.ts';
 import { homePage } from './home.ts';
 import { pipelinePage } from './pipeline.ts';
 import { reportsPage } from './reports.ts';
@@ -17,6 +18,7 @@ export const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name/runs': runsPage,
   '/pipelines/:name/reports': reportsPage,
   '/pipelines/:name/rollouts/:id': rolloutPage,
+  '/pipelines/:name/experiments/:id': experimentPage,
   '/pipelines/:name/versions/:version': versionPage,
 };
 

@@ -11,6 +11,7 @@ import { button, pipelineUrl, time, unknown, verdictBadge, versionUrl } from '..
 import { driftSection, qualitySection } from './quality-and-drift.ts';
 import { type BuildPage, type Known, type Serving } from '../context.ts';
 import { dataSection, trainingSection, versionsSection } from './pipeline-tables.ts';
+import { experimentsOf, experimentsSection } from './experiments.ts';
 import { needsSection, readNeeds } from './needs.ts';
 import { rolloutsOf, rolloutsSection } from './rollouts.ts';
 import { runsOf, runsSection } from './runs.ts';
@@ -21,10 +22,11 @@ const RUNS = 12;
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
   const { operations, reader, ui } = context;
   const serving = context.serving()[name] ?? null;
-  const [overview, needs, rollouts, runs, schedules] = await Promise.all([
+  const [overview, needs, rollouts, experiments, runs, schedules] = await Promise.all([
     reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
     readNeeds(context, name),
     rolloutsOf(context, name),
+    experimentsOf(context, name),
     runsOf(context, name, RUNS),
     reader.ask(`Temporal (schedules of ${name})`, () => operations.schedules.list(name)),
   ]);
@@ -40,6 +42,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       needsSection(needs, problems),
       servingSection(name, serving, known),
       rolloutsSection(rollouts),
+      ...experimentsSection(experiments),
       ...past,
       runsSection(runs, ui, { heading: 'Runs', more }),
       schedulesSection(name, schedules),
@@ -52,6 +55,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       alerts: needs.alerts.value,
       approvals: needs.approvals.value,
       rollouts: rollouts.value?.listed ?? null,
+      experiments: experiments.value?.listed ?? null,
       runs: runs.value,
       schedules: schedules.value,
     },

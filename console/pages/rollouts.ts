@@ -107,6 +107,8 @@ export function stateOf(
   const earlier = others.findLast((other) => other.outcome === null && other.id !== id && other.askedAt <= askedAt);
   if (step === null) {
     if (earlier) return { sign: { tone: 'plain', text: 'waits' }, words: `until the rollout of ${versionName(earlier.version)} has ended`, until }; // prettier-ignore
+    if (shown.waitsFor)
+      return { sign: { tone: 'plain', text: 'waits' }, words: `until ${shown.waitsFor} has ended`, until };
     return { sign: underWay, words: 'It has not begun a step.', until };
   }
   const [look] = looksOf(shown);

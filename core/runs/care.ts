@@ -50,7 +50,7 @@ export interface Records {
   /** Removes rows past their retention, and returns the tables concerned; in a dry run, those that would be. */
   removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
   /**
-   * Removes what servers counted of arms and have not counted since GRACE, unless a rollout still reads it. Returns the
+   * Removes what servers counted of arms and have not counted since GRACE, unless a rollout or an experiment still reads it. Returns the
    * pipelines with the generations of their traffic: 'fraud/7'.
    */
   removeOldTallies(options: Removal): Promise<string[]>;

@@ -158,7 +158,15 @@ describe('the command line', () => {
     it('run training says that it waits for the rollout of another version, which was started before', async () => {
       let cycle: object = { id: 'c1', outcome: null };
       const retraining = { ask: async () => ({ id: 'person/1' }) as never, cycleOf: async () => cycle as never };
-      const newest = { id: 'c1', cycle: 'c1', version: 3, steps: [], step: null, outcome: null };
+      const newest = {
+        id: 'c1',
+        cycle: 'c1',
+        version: 3,
+        steps: [],
+        step: null,
+        waitsFor: 'fraud-v2-g1-1',
+        outcome: null,
+      };
       const earlier = { id: 'fraud-v2-g1-1', cycle: null, version: 2, outcome: null };
       const rollouts = {
         list: async () => [newest, earlier] as never,

@@ -158,6 +158,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     outcome: null,
     confirmation: null,
     waitsUntil: null,
+    waitsFor: null,
     share: null,
   };
 
@@ -167,6 +168,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
       { ...rollout, version: 2 },
       { ...rollout, version: 5, share: 'shadow' as const },
       { ...rollout, version: 6, share: 0.1 },
+      { ...rollout, version: 7, waitsFor: 'fraud-e1' },
       { ...rollout, version: 1, outcome },
       {
         ...rollout,
@@ -181,6 +183,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.match(out, /^fraud +v2 +2026-01-11 03:00 +under way$/m);
     assert.match(out, /^fraud +v5 +2026-01-11 03:00 +under way, as a shadow$/m);
     assert.match(out, /^fraud +v6 +2026-01-11 03:00 +under way, at 10 %$/m);
+    assert.match(out, /^fraud +v7 +2026-01-11 03:00 +waits until fraud-e1 has ended$/m);
     assert.match(out, /^fraud +v1 +2026-01-11 03:00 +promoted: better$/m);
     assert.match(out, /^fraud +v7 +2026-01-11 03:00 +promoted: better; confirmed: losses$/m);
     const none = await perennial(['rollouts'], { rollouts: { list: heard([]) } });

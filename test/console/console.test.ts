@@ -1,3 +1,4 @@
+import { experimentsThat } from './experiments.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { connectOperations } from '../../wiring/operations.ts';
 import { readConfig } from '../../wiring/settings.ts';
@@ -17,6 +18,7 @@ const PAGES = [
   '/pipelines/fraud/versions/4',
   '/pipelines/fraud/rollouts/now',
   '/pipelines/fraud/rollouts/before',
+  '/pipelines/fraud/experiments/fraud-e2',
 ];
 const FORM = '/actions/promote?pipeline=fraud&version=3';
 const ROLLOUTS = [
@@ -153,6 +155,7 @@ describe('the console in a browser', () => {
       const scene = new Scene();
       scene.approvals = [anApproval()];
       scene.rollouts = ROLLOUTS;
+      scene.experiments = [experimentsThat.run()];
       const { page } = await visit(scene.door(), { colorScheme, viewport: { width: 360, height: 740 } });
       for (const path of [...PAGES, FORM]) {
         await page.goto(path);

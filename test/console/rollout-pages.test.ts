@@ -128,6 +128,11 @@ describe('the page of a rollout', () => {
     assert.match(page, /waits<\/span> until the rollout of v5 has ended/);
   });
 
+  it('says that it waits for an experiment', async () => {
+    const page = await pageOf({ ...rolloutsThat.haveNoLooks(), waitsFor: 'fraud-e2' });
+    assert.match(page, /waits<\/span> until fraud-e2 has ended/);
+  });
+
   it('is JSON for a program, and 404 for a rollout that is not there', async () => {
     const scene = Object.assign(new Scene(), { rollouts: [rolloutsThat.areHeld()] });
     const { app } = await open(scene);

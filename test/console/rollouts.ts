@@ -30,6 +30,7 @@ export const aRollout = (changes: Partial<RolloutShown> = {}): RolloutShown => (
   steps,
   passed: 1,
   step: { at: 1, since: instant(SINCE) },
+  waitsFor: null,
   orders: [],
   looks: looksOf(1, 3_000),
   ...changes,

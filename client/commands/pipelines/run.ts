@@ -90,17 +90,19 @@ async function rolloutOf(
 ): Promise<{ steps?: string; waits?: string }> {
   const [newest, ...others] = await rollouts.list(pipeline);
   if (newest?.cycle !== cycle) return {};
-  const { version, steps, step } = await rollouts.show({ pipeline, id: newest.id });
+  const { version, steps, step, waitsFor } = await rollouts.show({ pipeline, id: newest.id });
   const passed = `${cycle}: passed its gate; `;
   if (step) {
     const at = `${atStep(versionName(version), steps[step.at]!)}, step ${step.at + 1} of ${steps.length + 1}`;
     return { steps: `${passed}${at}. Watch it with: perennial rollouts show ${pipeline}` };
   }
-  const earlier = others.findLast(({ outcome }) => outcome === null);
-  if (!earlier) return {};
-  const [mine, its] = [versionName(version), versionName(earlier.version)];
-  const watch = `perennial rollouts show ${pipeline} --id ${earlier.id}`;
-  return { waits: `${passed}${mine} waits until the rollout of ${its} has ended. Watch that with: ${watch}` };
+  if (waitsFor === null) return {};
+  const earlier = others.find(({ id }) => id === waitsFor);
+  const what = earlier ? `the rollout of ${versionName(earlier.version)}` : `experiment ${waitsFor}`;
+  const watch = earlier
+    ? `perennial rollouts show ${pipeline} --id ${waitsFor}`
+    : `perennial experiments status ${pipeline}`;
+  return { waits: `${passed}${versionName(version)} waits until ${what} has ended. Watch that with: ${watch}` };
 }
 
 /** Reports steps that are retried while the run continues. */

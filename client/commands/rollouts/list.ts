@@ -27,10 +27,11 @@ const describe = (line: Line): string[] => [
   outcomeOf(line),
 ];
 
-function outcomeOf({ waitsUntil, share, reason, ...line }: Line): string {
+function outcomeOf({ waitsUntil, waitsFor, share, reason, ...line }: Line): string {
   const came = outcomeInWords(line);
   if (came !== null) return came;
   if (waitsUntil) return `waits for approval until ${time(waitsUntil)} (${reason})`;
+  if (waitsFor) return `waits until ${waitsFor} has ended`;
   return share === null
     ? 'under way'
     : `under way, ${share === 'shadow' ? 'as a shadow' : `at ${stepName({ share })}`}`;

@@ -22,11 +22,12 @@ export const show = command<{ id: string | undefined }>({
 });
 
 function inWords(shown: Shown): string {
-  const { pipeline, version, id, outcome, steps, passed, step, confirming, looks } = shown;
+  const { pipeline, version, id, outcome, steps, passed, step, confirming, looks, waitsFor } = shown;
+  const now = waitsFor ? `waits until ${waitsFor} has ended` : 'under way';
   const way = steps.map((one, at) => mark(at < passed, step?.at === at && outcome === null) + stepName(one));
   const [latest] = looks;
   return [
-    `${versionName(version)} of ${pipeline} (${id}): ${outcomeInWords(shown) ?? 'under way'}`,
+    `${versionName(version)} of ${pipeline} (${id}): ${outcomeInWords(shown) ?? now}`,
     `Steps: ${[...way, mark(outcome?.result === 'promoted', false) + '100 %'].join(', ')}`,
     ...(confirming
       ? ['The former champion scores as a shadow until labels confirm this version, or take it back.']

@@ -4,7 +4,8 @@ import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
 import { canary } from '../../../core/rollout/declared-steps.ts';
 import { after } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { ada } from '../../support/asked.ts';
+import { createRolloutOperations } from '../../../operations/rollouts.ts';
+import { ada, asAda } from '../../support/asked.ts';
 import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { until } from '../../support/temporal/workflows.ts';
 import { Scene } from './scene.ts';
@@ -38,6 +39,13 @@ describe('an experiment and a rollout of one pipeline', () => {
     const wish = { pipeline, version, generation, reason: 'better', askedAt };
     return (await scene.ports.rollouts.askByHand(wish, ada)).id;
   }
+  const listed = () => {
+    const operations = createRolloutOperations({
+      ...scene.ports,
+      runs: { requireWorker: async () => undefined },
+    });
+    return asAda(operations).list('fraud');
+  };
   const traffic = async () => (await scene.ports.traffic.get('fraud'))!;
 
   it('take turns: a rollout waits until the experiment has ended, and continues with its traffic', async () => {
@@ -46,6 +54,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     await scene.begun(id);
     const rollout = await rollOut(3);
     assert.deepEqual((await openRollout(rollout)).waits, [id]);
+    assert.deepEqual((await listed()).map(({ waitsFor }) => waitsFor), [id], 'and people are told'); // prettier-ignore
     const turn = scene.attempt(steps().awaitTurn, { rollout, waits: [id] });
     await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
     await ended;
