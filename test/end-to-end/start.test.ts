@@ -51,7 +51,8 @@ describe('npm start @slow', function () {
       assert.equal(await program.ended, 0, `${file}: ${command}\n${program.stdout()}\n${program.stderr()}`);
       if (command.includes('/predict/'))
         assert.match(program.stdout(), /"score":\d+\.\d+/, `${file}: ${program.stdout()}`);
-      if (command.includes('/labels/')) assert.match(program.stdout(), /"received":1/, `${file}: ${program.stdout()}`);
+      if (/\/(labels|outcomes)\//.test(command))
+        assert.match(program.stdout(), /"received":1/, `${file}: ${program.stdout()}`);
       if (command.includes('/v2/'))
         assert.match(program.stdout(), /"outputs":\[\{"name":"score"/, `${file}: ${program.stdout()}`);
     }

@@ -1,3 +1,5 @@
+import { composeServing, pickArm } from '../../../server/serving/serving.ts';
+import { aPipeline } from '../../server/fakes.ts';
 import { planFrom, type PlanAsked } from '../../../core/experiments/plan.ts';
 import { withoutVersion } from '../../../core/experiments/shares.ts';
 import assert from 'node:assert/strict';
@@ -78,6 +80,25 @@ describe('the shares without a version', () => {
   ];
   const shares = (version: number) =>
     withoutVersion(arms, version).map(({ version: left, share }) => [left, Number(share.toFixed(6))]);
+
+  it('move nobody who met another version, as servers divide the traffic', () => {
+    const servingOf = (shared: typeof arms) => {
+      const loaded = shared.map(({ version, share }) => ({ model: { version, encodings: [] }, pipeline: aPipeline(), revision: 'r1', prior: null, share })); // prettier-ignore
+      const champion = shared[0]!.version;
+      const decided = { generation: 1, changedAt: null, champion };
+      return composeServing(decided, { arms: loaded as never, shadow: null, fallback: null });
+    };
+    const before = servingOf(arms);
+    const units = Array.from({ length: 3_000 }, (_, i) => `unit-${i}`);
+    for (const gone of [3, 4, 5]) {
+      const after = servingOf(withoutVersion(arms, gone));
+      const moved = units.filter((unit) => {
+        const was = pickArm(before, unit).model.version;
+        return was !== gone && pickArm(after, unit).model.version !== was;
+      });
+      assert.deepEqual(moved, [], `without v${gone}`);
+    }
+  });
 
   it('leave the newer ones as they are, and let the older ones share what is free', () => {
     assert.deepEqual(shares(5), [[3, 0.4], [4, 0.6]]); // prettier-ignore
