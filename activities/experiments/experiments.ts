@@ -1,4 +1,3 @@
-import { type Alerts } from '../../core/alerts/alerts.ts';
 import { messageOf, UserError } from '../../core/base/errors.ts';
 import { operator } from '../../core/base/actor.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -31,7 +30,6 @@ export interface ExperimentPorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
   rollouts: Pick<Rollouts, 'askByHand'>;
   rolloutRuns: RolloutRuns;
-  alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
 

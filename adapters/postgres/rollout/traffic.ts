@@ -97,8 +97,8 @@ export function createTrafficTable(database: Database): TrafficTable {
          from traffic where pipeline = $1`,
         [pipeline, at, by],
       );
-      // At no time are two in production. A former champion that scores on is no candidate.
-      const staged = versionsOf({ arms, shadow }).filter((version) => version !== previous);
+      // At no time are two in production. A former champion that only scores on is no candidate.
+      const staged = versionsOf({ arms, shadow: shadow === previous ? null : shadow });
       await client.query(
         `update model_versions set stage = case when version = any($3) then 'staging' else 'archived' end
          where pipeline = $1 and version <> $2 and (stage = 'production' or version = any($3) or version = any($4))`,

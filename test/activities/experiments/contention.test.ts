@@ -115,6 +115,23 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.equal((await traffic()).generation, 2);
   });
 
+  it('take no account of a confirmation: it gives way, and a former champion may be compared again', async () => {
+    const rollout = await rollOut(2);
+    const promotion = { pipeline: 'fraud', version: 2, expectedGeneration: 1, at: scene.now, reason: 'better' };
+    const by = `rollout ${rollout}`;
+    await scene.ports.traffic.promote({ ...promotion, by, rollout: { id: rollout, step: null }, keepsFormer: true });
+    await scene.ports.rollouts.end(rollout, { result: 'promoted', reason: 'better', endedAt: scene.now });
+    assert.equal((await traffic()).shadow, 1);
+    const { id } = await scene.ask({ versions: [1, 2] });
+    const ended = scene.run(id);
+    await scene.begun(id);
+    assert.deepEqual(await scene.traffic(), { champion: 2, shares: [[1, 0.5], [2, 0.5]] }); // prettier-ignore
+    assert.equal((await scene.ports.modelVersions.get('fraud', 1)).stage, 'staging');
+    await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
+    await ended;
+    assert.deepEqual(await scene.traffic(), { champion: 2, shares: [[2, 1]] });
+  });
+
   it('do not end a rollout whose training saw the traffic before an experiment that came and went', async () => {
     const pipeline = await scene.ports.pipelines.applied('fraud');
     const { id } = await scene.ask();
