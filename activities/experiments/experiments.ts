@@ -3,7 +3,7 @@ import { operator } from '../../core/base/actor.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ExperimentOutcome, type Experiments, type Standing } from '../../core/experiments/experiments.ts';
-import { type Decision, type ExperimentNumbers, type Look } from '../../core/experiments/look.ts';
+import { type ExperimentNumbers, type Look } from '../../core/experiments/look.ts';
 import { withoutVersion } from '../../core/experiments/shares.ts';
 import { inShort } from '../../core/experiments/words.ts';
 import { type Tallies } from '../../core/rollout/tally.ts';
@@ -76,8 +76,7 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
       const look = (await experiments.looks(id)).at(-1) ?? null;
       const details = inShort(standing, look);
       if (!outcome) return { details };
-      const { result, winner, reason } = outcome;
-      return { details, ended: { result, winner, reason } };
+      return { details, ended: endedBy(outcome) };
     },
 
     /**
@@ -93,9 +92,10 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
 
       for (; ; await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() })) {
         // An attempt that died had decided already.
-        if (last?.decision === 'end') return endOf(last);
+        if (last?.decision === 'end') return endedBy(last);
         const seen = await experiments.standing(id);
         const { experiment, waits } = seen;
+        if (experiment.outcome) return endedBy(experiment.outcome);
         if (experiment.begunAt === null) {
           const came = await begin(seen);
           if (came === 'waits') reportCheckpoint({ waitsFor: waits[0] });
@@ -112,7 +112,7 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
         const now = await look(seen);
         if (isNews(now, last)) await experiments.record(id, (last = now));
         reportCheckpoint({ decision: now.decision, reason: now.reason });
-        if (now.decision === 'end') return endOf(now);
+        if (now.decision === 'end') return endedBy(now);
         if (now.decision === 'take out') {
           const { version, reason, at } = now;
           await experiments.takeOut(id, { version, reason, at });
@@ -128,11 +128,9 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
 
     /** Gives the champion all traffic, asks for the winner's rollout, and stores the outcome. */
     async endExperiment({ experiment: id, ended }: { experiment: string; ended: Ended }): Promise<void> {
-      const seen = await experiments.standing(id);
-      const { experiment } = seen;
-      if (experiment.outcome !== null) return;
-      const { pipeline: name, plan } = experiment;
-      await withdraw(seen, ended.reason);
+      const { pipeline: name, plan, outcome } = await experiments.get(id);
+      await withdraw(id, ended.reason);
+      if (outcome !== null) return;
       const last = (await experiments.looks(id)).at(-1);
       const promotes = ended.result === 'better' && plan.afterwards === 'promote';
       const { rollout, problem } = promotes ? await rollOut(name, id, ended) : {};
@@ -145,6 +143,8 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
         arms: last?.arms ?? [],
         ...(rollout !== undefined && { rollout }),
       });
+      // An attempt that still lives may have begun it meanwhile; from now on it cannot.
+      await withdraw(id, ended.reason);
     },
   });
 
@@ -167,12 +167,15 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
   }
 
   /** However an experiment ends, nothing of it stays in the traffic that nobody watches. */
-  async function withdraw(seen: Standing, reason: string): Promise<void> {
-    const { experiment, traffic: now } = seen;
-    if (experiment.begunAt === null || now === null || now.generation !== experiment.generation) return;
+  async function withdraw(id: string, reason: string): Promise<void> {
+    const { experiment, traffic: now } = await experiments.standing(id);
+    const { pipeline, begunAt, generation: expectedGeneration } = experiment;
+    if (begunAt === null || now === null || now.generation !== expectedGeneration) return;
     if (servesAlone(now, now.champion)) return;
-    // If a person was faster, all traffic is where they gave it.
-    await orSuperseded(divide(seen, [{ version: now.champion, share: 1 }], reason));
+    const arms = [{ version: now.champion, share: 1 }];
+    const change = { pipeline, expectedGeneration, at: await moment(), by: `experiment ${id}`, reason };
+    // Without the experiment: an attempt that still lives is superseded. If a person was faster, their traffic stands.
+    await orSuperseded(traffic.divide({ ...change, arms, shadow: null }));
   }
 
   async function rollOut(name: string, id: string, { winner, reason }: Ended) {
@@ -211,11 +214,7 @@ const overruled = ({ experiment: { generation, pipeline }, traffic: now }: Stand
         reason: `someone changed the traffic of ${pipeline}, which is at generation ${now?.generation ?? 0} now. See: perennial status ${pipeline}`,
       };
 
-const endOf = (look: Extract<Decision, { decision: 'end' }>): Ended => ({
-  result: look.result,
-  winner: look.winner,
-  reason: look.reason,
-});
+const endedBy = ({ result, winner, reason }: Ended): Ended => ({ result, winner, reason });
 
 /** false: somebody else changed the traffic between two statements. */
 async function orSuperseded(divided: Promise<unknown>): Promise<boolean> {

@@ -69,6 +69,7 @@ export function createTrafficTable(database: Database): TrafficTable {
       const now = await readTraffic(client, pipeline);
       const { champion, arms, shadow } = wantedOf(now);
       for (const version of versionsOf({ arms, shadow })) await modelVersions.get(pipeline, version);
+      if (experiment !== undefined) await requireRunning(client, experiment);
       const generation = now?.generation ?? 0;
       const serving = now?.champion ?? null;
       // Asked again after it succeeded: the answer was lost, the deed was not. A rollout or an experiment knows what it made.
@@ -141,6 +142,15 @@ const versionsOf = ({ arms, shadow }: Pick<Traffic, 'arms' | 'shadow'>): number[
   ...arms.map(({ version }) => version),
   ...(shadow === null ? [] : [shadow]),
 ];
+
+/** An attempt that outlived its experiment must not divide the traffic again: nobody would watch it. */
+async function requireRunning(client: PoolClient, experiment: string): Promise<void> {
+  const { rowCount } = await client.query(
+    'select from experiments where id = $1 and outcome is null for no key update',
+    [experiment],
+  );
+  if (rowCount === 0) throw new UserError('TRAFFIC_SUPERSEDED', `Experiment ${experiment} has ended.`);
+}
 
 async function readTraffic(client: Database | PoolClient, pipeline: string): Promise<Traffic | null> {
   const { rows } = await client.query<Traffic>(`select ${trafficColumns} from traffic where pipeline = $1`, [pipeline]);

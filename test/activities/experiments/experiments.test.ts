@@ -292,6 +292,38 @@ describe('an experiment', () => {
     assert.equal((await scene.ports.traffic.get('fraud'))!.generation, 3);
   });
 
+  it('gives nothing of the traffic to an attempt that outlived it', async () => {
+    const { id } = await scene.ask();
+    await scene.watch(id);
+    const living = scene.watch(id);
+    await looked(id, /no prediction/);
+    const ended = { result: 'failed', winner: null, reason: 'cancelled' } as const;
+    await scene.attempt(scene.steps.endExperiment, { experiment: id, ended });
+    assert.deepEqual(await living, ended);
+    assert.deepEqual(await scene.traffic(), championAlone);
+    await assert.rejects(
+      scene.ports.traffic.divide({
+        pipeline: 'fraud',
+        arms: [{ version: 1, share: 0.5 }, { version: 2, share: 0.5 }], // prettier-ignore
+        shadow: null,
+        expectedGeneration: 3,
+        at: NOW,
+        by: `experiment ${id}`,
+        reason: 'it was frozen',
+        experiment: id,
+      }),
+      { code: 'TRAFFIC_SUPERSEDED' },
+    );
+  });
+
+  it('never begins once it has ended', async () => {
+    const { id } = await scene.ask();
+    const ended = { result: 'failed', winner: null, reason: 'cancelled' } as const;
+    await scene.attempt(scene.steps.endExperiment, { experiment: id, ended });
+    assert.deepEqual(await scene.watch(id), ended);
+    assert.deepEqual(await scene.traffic(), championAlone);
+  });
+
   it('keeps a bounded history of looks, spread over the time, and every decision', async () => {
     const { id } = await scene.ask();
     const look = { arms: [], crossed: 0, reason: 'not yet' };
