@@ -32,10 +32,14 @@ export async function load({ url, bodies, connections, seconds }: Load): Promise
   const start = performance.now();
   const end = start + seconds * 1000;
   await Promise.all(Array.from({ length: connections }, (_, i) => keepAsking(url, requests, i, end, times)));
-  const elapsed = (performance.now() - start) / 1000;
+  return resultOf(times, (performance.now() - start) / 1000);
+}
+
+/** From what each request took, in milliseconds. */
+export function resultOf(times: number[], seconds: number): LoadResult {
   times.sort((a, b) => a - b);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN;
-  return { requests: times.length, requestsPerSecond: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
+  return { requests: times.length, requestsPerSecond: times.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
 function keepAsking(url: URL, requests: readonly Buffer[], first: number, end: number, times: number[]): Promise<void> {

@@ -21,7 +21,7 @@ const createdAt = new Date().toISOString();
 await createPipelines(database).apply(pipeline, 'bench');
 await createBinnings(database).record('bench', exampleBinning().columns);
 const version = { pipeline: 'bench', version: 1, revision: 'r1', objectKey: 'model', sha256, createdAt };
-const { app } = await buildApp({
+const { app, grpc } = await buildApp({
   traffic: {
     list: async () => [
       {
@@ -49,4 +49,5 @@ const { app } = await buildApp({
   keys: [],
   logger: pino({ level: 'warn' }, pino.destination(2)),
 });
-process.send?.({ address: await app.listen({ host: '127.0.0.1', port: 0 }) });
+const address = await app.listen({ host: '127.0.0.1', port: 0 });
+process.send?.({ address, grpcPort: await grpc.listen('127.0.0.1', 0) });

@@ -9,6 +9,7 @@ const LONGEST_CATCHING_UP = 600_000;
 
 export interface OurServer {
   url: URL;
+  grpcPort: number;
   pid: number;
   /** Waits until nothing is on its way to the log. */
   caughtUp(): Promise<Health['spool']>;
@@ -20,10 +21,11 @@ export async function startOurs(databaseUrl: string, dataFolder: string): Promis
   const entry = fileURLToPath(new URL('our-server.ts', import.meta.url));
   const child: ChildProcess = fork(runner, [entry, databaseUrl, dataFolder]);
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('our server did not start')));
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ address: string }];
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ address: string; grpcPort: number }];
   ended.catch(() => undefined);
   return {
     url: new URL('/predict/bench', message.address),
+    grpcPort: message.grpcPort,
     pid: child.pid!,
     async caughtUp() {
       for (const end = Date.now() + LONGEST_CATCHING_UP; ; await sleep(100)) {

@@ -18,7 +18,7 @@ export interface Peer {
 
 const script = fileURLToPath(new URL('peer.py', import.meta.url));
 /** As many processes as cores: a Python process uses one. */
-const workers = String(cpus().length);
+export const workers = String(cpus().length);
 // One thread each, or the processes would fight for the cores.
 const threads = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
 
@@ -46,7 +46,7 @@ export async function fastApi(python: string, model: keyof typeof models): Promi
     one: `${address}/predict/one`,
     many: `${address}/predict/many`,
     bodyOf: (rows) => JSON.stringify(rows.length === 1 ? rows[0] : { rows }),
-    stop: await started(join(python, 'python'), args, { MODEL: model }, `${address}/openapi.json`),
+    stop: await started(join(python, 'python'), args, { MODEL: model }, () => ok(`${address}/openapi.json`)),
   };
 }
 
@@ -63,16 +63,18 @@ export async function mlflow(python: string, folder: string): Promise<Peer> {
     one: `${address}/invocations`,
     many: `${address}/invocations`,
     bodyOf: (rows) => JSON.stringify({ dataframe_records: rows }),
-    stop: await started(join(python, 'mlflow'), args, { PATH: `${python}:${environment['PATH']}` }, `${address}/ping`),
+    stop: await started(join(python, 'mlflow'), args, { PATH: `${python}:${environment['PATH']}` }, () =>
+      ok(`${address}/ping`),
+    ),
   };
 }
 
 /** Starts a program and waits until it answers; returns how to end it with all its processes. */
-async function started(
+export async function started(
   program: string,
   args: string[],
   env: Record<string, string>,
-  ping: string,
+  answers: () => Promise<unknown>,
 ): Promise<() => Promise<void>> {
   const stdio = ['ignore', 'ignore', 'inherit'] as const;
   const child = spawn(program, args, {
@@ -86,8 +88,8 @@ async function started(
     await once(child, 'exit');
   };
   for (const end = Date.now() + 120_000; ;) {
-    const ready = await fetch(ping).then(
-      ({ ok }) => ok,
+    const ready = await answers().then(
+      () => true,
       () => false,
     );
     if (ready) return stop;
@@ -97,6 +99,11 @@ async function started(
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+async function ok(url: string): Promise<void> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
 }
 
 export const someRows = (count: number): object[] => Array.from({ length: count }, (_, i) => exampleRow(i));
