@@ -37,6 +37,8 @@ export interface RolloutInput {
   rollout: string;
   /** How often its cycle was opened again; 0 where it has none. */
   reopened: number;
+  /** It has all traffic, and said so: labels are to confirm it. */
+  confirming?: true;
 }
 
 export interface ExperimentInput {

@@ -46,7 +46,7 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     opened = await openRollout({ rollout: id });
     outcome = await takeToTraffic(input, opened, desk);
     if (outcome === CONTINUES) await condition(allHandlersFinished);
-    else {
+    else if (!input.confirming) {
       setCurrentDetails(`${outcome.result}: ${outcome.reason}`);
       await end(outcome);
     }
@@ -55,10 +55,10 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     await end(failed(error));
     throw error;
   }
-  if (outcome !== CONTINUES && outcome.result === 'promoted' && opened.confirms)
-    outcome = await confirm(id, opened, outcome);
-  if (outcome !== CONTINUES) return outcome;
-  return continueAsNew<typeof rollout>(input);
+  if (outcome === CONTINUES) return continueAsNew<typeof rollout>(input);
+  if (outcome.result !== 'promoted' || !opened.confirms) return outcome;
+  const confirmed = await confirm(id, opened, outcome);
+  return confirmed === CONTINUES ? continueAsNew<typeof rollout>({ ...input, confirming: true }) : confirmed;
 }
 
 async function takeToTraffic(
@@ -92,9 +92,20 @@ async function takeToTraffic(
 
 /**
  * After all traffic labels have the last word, as they mature. Its cycle is closed and nobody waits, so a newer rollout
- * may begin, which ends this.
+ * may change the traffic, which ends this.
  */
-async function confirm(id: string, { version }: Opened, promoted: Outcome): Promise<Outcome | typeof CONTINUES> {
+async function confirm(id: string, opened: Opened, promoted: Outcome): Promise<Outcome | typeof CONTINUES> {
+  try {
+    return await awaitLabels(id, opened, promoted);
+  } catch (error) {
+    // However the run ends, nothing scores as a shadow for it any longer.
+    const given = `its run ended early: ${rootMessage(error)}`;
+    await CancellationScope.nonCancellable(() => confirmVersion({ rollout: id, given }));
+    throw error;
+  }
+}
+
+async function awaitLabels(id: string, { version }: Opened, promoted: Outcome): Promise<Outcome | typeof CONTINUES> {
   const name = versionName(version);
   for (let looks = 0; looks < LOOKS_IN_A_RUN; looks++) {
     const came = await confirmVersion.executeWithOptions({ summary: name }, [{ rollout: id }]);

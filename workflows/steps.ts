@@ -66,6 +66,15 @@ const tireless: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   retry: patience.retry,
 };
+/** Decides from many rows, and never gives up either. */
+const thorough: ActivityOptions = {
+  get priority() {
+    return priorityHere();
+  },
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: patience.retry,
+};
 /**
  * Watches for days, and heartbeats; a dead worker is noticed sooner than elsewhere, since nobody watches the traffic
  * meanwhile. A year is an end: what is broken that long is given up.
@@ -95,7 +104,7 @@ export const { evaluateWinner } = proxyActivities<TrainingActivities>(rows);
 export const { trainCandidate } = proxyActivities<TrainingActivities>(training);
 export const { openTrainingRun } = proxyActivities<TrainingActivities>(quick);
 export const { askForRollout, openRollout, promoteVersion } = proxyActivities<RolloutActivities>(quick);
-export const { confirmVersion } = proxyActivities<ConfirmActivities>(tireless);
+export const { confirmVersion } = proxyActivities<ConfirmActivities>(thorough);
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);
 export const { currentMoment } = proxyActivities<RetrainingActivities>(quick);
 export const { closeCycle } = proxyActivities<TrainingActivities>(tireless);

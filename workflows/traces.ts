@@ -3,7 +3,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { traceOfRun, TRACE_HEADER } from '../core/base/traces.ts';
 
 /**
- * Hands the trace of whoever started the run, or last told it something, to its steps and to the runs that it starts. A
+ * Hands on the trace in which the run was started, or last told something, to its steps and to the runs that it starts. A
  * run that a schedule started begins a trace.
  */
 export function interceptors(): WorkflowInterceptors {

@@ -46,13 +46,14 @@ export const createConfirmActivities = (ports: ConfirmPorts) => {
   return withFailures({
     /**
      * Compares a version that got all traffic with the former champion, which scores as a shadow, on rows whose labels are
-     * mature. Confirms it, or takes it back. A repeated call finds what was decided.
+     * mature. Confirms it, or takes it back; or leaves it unproven, for a `given` reason. A repeated call finds what was
+     * decided.
      */
-    async confirmVersion({ rollout: id }: { rollout: string }): Promise<Confirming> {
+    async confirmVersion({ rollout: id, given }: { rollout: string; given?: string }): Promise<Confirming> {
       const rollout = await rollouts.get(id);
       const pipeline = await pipelines.declaration({ name: rollout.pipeline, revision: rollout.revision });
       const clock = await sharedClock.read();
-      const confirmation = rollout.confirmation ?? (await decided(rollout, pipeline, clock));
+      const confirmation = rollout.confirmation ?? (await decided(rollout, pipeline, clock, given));
       if (confirmation.result !== 'taken back') return confirmation;
       // Also if the one that decided it died before it could say so.
       const { reason, endedAt: at } = confirmation;
@@ -61,11 +62,13 @@ export const createConfirmActivities = (ports: ConfirmPorts) => {
     },
   });
 
-  async function decided(rollout: Rollout, pipeline: Pipeline, clock: Clock): Promise<Confirming> {
+  async function decided(rollout: Rollout, pipeline: Pipeline, clock: Clock, given?: string): Promise<Confirming> {
     const seen = await progress.of(rollout.id);
     const found = changedMeanwhile(seen)
       ? { result: 'superseded' as const, reason: changeOf(seen) }
-      : await look(rollout, pipeline, seen, clock);
+      : given === undefined
+        ? await look(rollout, pipeline, seen, clock)
+        : { result: 'unproven' as const, reason: given };
     if (found.result === 'waits') return { ...found, milliseconds: nextLook(clock) };
     const confirmation = { ...found, endedAt: instant(clock.now()) };
     if (found.result === 'superseded') await rollouts.endConfirmation(rollout.id, confirmation);

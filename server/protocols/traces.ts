@@ -33,7 +33,7 @@ export function traceRequests(app: FastifyInstance): void {
   });
 }
 
-/** A span in the trace of whoever sent these headers. */
+/** A span in the trace that these headers name. */
 export function beginSpan(name: string, headers: object, attributes: Attributes) {
   const parent: Context = propagation.extract(context.active(), headers);
   const span = trace.getTracer('perennial').startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);

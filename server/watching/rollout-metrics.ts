@@ -3,16 +3,19 @@ import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { Gauge, type Registry } from 'prom-client';
 
-const PATIENCE_MS = SECOND;
+/** Scrapes wait for ten seconds by default. */
+const PATIENCE_MS = 5 * SECOND;
 
 /** How far the installation's rollouts are, read at each scrape; without an answer of the database there are no series. */
 export function rolloutMetrics(registry: Registry, read: ReadRolloutCounts): void {
   let reading: Promise<RolloutCounts | null> | null = null;
-  /** One read for all gauges of a scrape. */
-  const counts = (): Promise<RolloutCounts | null> =>
-    (reading ??= within(PATIENCE_MS, 'counting rollouts', read())
+  /** One read for all gauges, and for the scrapes that come while it lasts. */
+  const counts = (): Promise<RolloutCounts | null> => {
+    reading ??= read()
       .catch(() => null)
-      .finally(() => (reading = null)));
+      .finally(() => (reading = null));
+    return within(PATIENCE_MS, 'counting rollouts', reading).catch(() => null);
+  };
   const gauge = <Label extends string>(
     name: string,
     help: string,

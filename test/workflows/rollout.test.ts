@@ -244,6 +244,7 @@ describe('the rollout loop @slow', () => {
       assert.equal(await resultOf(run), 'promoted');
       assert.equal(loops().taken('confirmVersion'), 30);
       assert.equal(loops().taken('promoteVersion'), 1);
+      assert.deepEqual(ended(), [promoted], 'what it ended with is said once, not each day');
       assert.ok((await loops().environment.currentTimeMs()) - before >= 28 * HOUR);
       assert.ok(
         (await run.fetchHistory()).events!.length < 400,
@@ -265,6 +266,17 @@ describe('the rollout loop @slow', () => {
         const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
         assert.equal(currentDetails, `promoted, then ${end}: losses: 0.3 on 4,000 labelled rows`);
       });
+
+    it('is unproven when its run is cancelled, so that nothing scores as a shadow for it any longer', async () => {
+      follow(({ given }) => (given === undefined ? HOURLY : { result: 'unproven', reason: given, endedAt: MOMENT }));
+      const run = await loops().start('rollout', input);
+      await until(() => loops().taken('confirmVersion') > 0);
+      await run.cancel();
+      await assert.rejects(run.result());
+      const given = 'its run ended early: Workflow cancelled';
+      assert.deepEqual(inputsOf('confirmVersion').at(-1), { rollout: CYCLE, given });
+      assert.deepEqual(ended(), [promoted], 'the outcome of its cycle stays what it was');
+    });
 
     it('looks on after a day without the database', async () => {
       const before = await loops().environment.currentTimeMs();

@@ -38,6 +38,9 @@ export const createLosses = (database: Database): Losses => ({
          from shadow_scores s
          join predictions p on p.pipeline = s.pipeline and p.time = s.time and p.id = s.prediction ${LABEL}
          where s.pipeline = $1 and s.generation = $2 and s.version = $3 and p.version = $7 and ${IS_LABELLED}
+           -- So that only the days of these scores are read.
+           and p.time >= (select min(time) from shadow_scores where pipeline = $1 and generation = $2 and version = $3)
+           and p.time <= (select max(time) from shadow_scores where pipeline = $1 and generation = $2 and version = $3)
        ), losses as (
          select avg(${lossOf[kind]('one')}) as one, avg(${lossOf[kind]('other')}) as other, max(label) as label
          from labelled group by unit

@@ -145,6 +145,16 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await traffic(), { champion: 2, arms: [2], shadow: null, generation: 3 });
   });
 
+  it('leaves the version unproven when its run ends early, and lets the shadow go', async () => {
+    const id = await aPromoted();
+    const given = 'its run ended early: Workflow cancelled';
+    const { confirmVersion } = createConfirmActivities(ports());
+    const came = await run(confirmVersion, { rollout: id, given });
+    assert.deepEqual([came.result, came.reason], ['unproven', given]);
+    assert.deepEqual(await traffic(), { champion: 2, arms: [2], shadow: null, generation: 3 });
+    assert.equal(await resultOf(id), 'unproven');
+  });
+
   it('lets a newer version go first, and is superseded once that one changes the traffic', async () => {
     const id = await aPromoted();
     await served(2);

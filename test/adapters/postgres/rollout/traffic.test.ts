@@ -84,6 +84,13 @@ describe('the traffic in Postgres', () => {
       await assert.rejects(traffic().divide(none), { code: 'MODEL_UNKNOWN' });
     });
 
+    it('has a version that answers some requests in staging, also the one that was champion before', async () => {
+      await traffic().promote({ ...step, version: 2 });
+      await traffic().promote({ ...step, version: 1, expectedGeneration: 2 });
+      await traffic().divide({ ...step, expectedGeneration: 3, arms: tenth, shadow: null });
+      assert.deepEqual(await stages(), ['production', 'staging']);
+    });
+
     it('archives the version that lost its share, and names a shadow only as long as nobody changes it', async () => {
       const alone = [{ version: 1, share: 1 }];
       assert.equal((await traffic().divide({ ...step, arms: alone, shadow: 2 })).shadow, 2);
