@@ -6,7 +6,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -42,8 +42,8 @@ export async function experiment(input: ExperimentInput): Promise<Ended> {
     await end({ winner: null, result: 'failed', reason: failed(error).reason });
     throw error;
   }
-  // Something happened, or a day passed: the next run tells it, and no history grows with an experiment.
-  return continueAsNew<typeof experiment>(input);
+  // Something happened, or a day passed: the next run tells it, on the newest code, and no history grows too long.
+  return makeContinueAsNewFunc<typeof experiment>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(input);
 }
 
 /** A person can stop it; that counts once it is stored. */
