@@ -29,6 +29,7 @@ import { createExtractor } from '../adapters/sources/extractor.ts';
 import type { Config } from '../core/base/config.ts';
 import type { Threads } from '../core/base/threads.ts';
 import { meansUnreachable } from '../core/base/unreachable.ts';
+import type { ExperimentRuns } from '../core/experiments/experiments.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import type { Trainer } from '../core/training/trainer.ts';
@@ -107,7 +108,7 @@ export const createActivities = (ports: ActivityPorts) => ({
 });
 
 type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> &
-  Processes & { loop: RetrainingLoop; rolloutRuns: RolloutRuns };
+  Processes & { loop: RetrainingLoop; rolloutRuns: RolloutRuns; experimentRuns: ExperimentRuns };
 
 /** A worker's steps, and its other ports. It first updates the tables. */
 export async function connectActivities(config: Config, options: ConnectOptions) {
@@ -115,10 +116,10 @@ export async function connectActivities(config: Config, options: ConnectOptions)
   const database = connect(config.databaseUrl, { connections: config.connections });
   const hopeless = (error: unknown): boolean => !meansUnreachable(error);
   await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
-  const { loop, rolloutRuns, versions, close } = await connectTemporal(config);
+  const { loop, rolloutRuns, experimentRuns, versions, close } = await connectTemporal(config);
   const ports = await stepPorts(config, database, options);
   return {
-    activities: createActivities({ ...ports, loop, rolloutRuns, trainer, threads }),
+    activities: createActivities({ ...ports, loop, rolloutRuns, experimentRuns, trainer, threads }),
     versions,
     store: ports.store,
     async close() {

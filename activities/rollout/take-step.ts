@@ -2,6 +2,7 @@ import { type Alerts } from '../../core/alerts/alerts.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type ExperimentRuns, type Experiments } from '../../core/experiments/experiments.ts';
 import { type OrderName } from '../../core/rollout/decide.ts';
 import { atStep } from '../../core/rollout/step-words.ts';
 import { type Losses } from '../../core/rollout/losses.ts';
@@ -19,7 +20,7 @@ import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
 import { type Tallies } from '../../core/rollout/tally.ts';
 import { sameDivision, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
-import { instant, SECOND } from '../../core/time/time.ts';
+import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { tellOfHeldRollout, tellOfMovingRollout, tellOfRolledBack } from '../alerts/alerting.ts';
@@ -38,29 +39,39 @@ export interface StepPorts {
   losses: Losses;
   modelVersions: Pick<ModelVersions, 'get'>;
   trainingRuns: Pick<TrainingRuns, 'get'>;
+  experiments: Pick<Experiments, 'list'>;
+  experimentRuns: ExperimentRuns;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
 
 /** Between two looks: a challenger that fails is out of the traffic within seconds. */
 const LOOK_EVERY = SECOND;
+/** How often the experiment that a rollout waits for is started again, in case its run was terminated. */
+const REVIVE_EVERY = MINUTE;
 
 /** What became of a step: the next begins, or the rollout ends. */
 export type Stepped =
   { result: 'next' } | (Pick<RolloutOutcome, 'reason'> & { result: 'rolled back' | 'superseded' | 'refused' });
 
 export const createStepActivities = (ports: StepPorts) => {
-  const { pipelines, rollouts, progress, traffic, alerts, sharedClock } = ports;
+  const { pipelines, rollouts, progress, traffic, experiments, experimentRuns, alerts, sharedClock } = ports;
   const look = createLooking(ports);
   const moment = async () => instant((await sharedClock.read()).now());
 
   return withFailures({
     /** Waits until the rollouts of the pipeline that come before it have ended: those of `waits`, and any others. */
     async awaitTurn({ rollout: id, waits }: { rollout: string; waits: string[] }): Promise<void> {
+      const { pipeline } = await rollouts.get(id);
+      let revived = -Infinity;
       for (const waited = new Set(waits); ;) {
         const earlier = await progress.before(id);
         for (const one of earlier) waited.add(one.id);
         if (earlier.length === 0) return progress.follow(id, [...waited]);
+        if (performance.now() - revived > REVIVE_EVERY) {
+          revived = performance.now();
+          await revive(pipeline, earlier);
+        }
         reportCheckpoint({ waitsFor: earlier[0]!.id });
         await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() });
       }
@@ -155,6 +166,15 @@ export const createStepActivities = (ports: StepPorts) => {
       await progress.give(rollout, { ...order, at: await moment() });
     },
   });
+
+  /** Nothing else starts the run of an experiment that was terminated, and the rollout would wait for ever. */
+  async function revive(pipeline: string, earlier: readonly { id: string }[]): Promise<void> {
+    const [newest] = await experiments.list({ pipeline, limit: 1 });
+    if (!earlier.some(({ id }) => id === newest?.id)) return;
+    await experimentRuns.start(newest!).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error; // Temporal is away, and this rollout asks again
+    });
+  }
 };
 export type StepActivities = ReturnType<typeof createStepActivities>;
 

@@ -24,6 +24,7 @@ describe('an experiment and a rollout of one pipeline', () => {
   const ports = () => ({
     ...scene.ports,
     losses: createLosses(database()),
+    experimentRuns: { start: async ({ id }: { id: string }) => void scene.run(id) },
     loop: {
       ensure: async () => undefined,
       ask: async () => undefined,
@@ -64,6 +65,17 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.deepEqual([opened.waits, opened.passed], [undefined, 0]);
     void scene.attempt(steps().takeStep, { rollout, step: 0 });
     await until(async () => (await traffic()).shadow === 3);
+  });
+
+  it('take turns, even if the run of the experiment was terminated: the rollout starts it again', async () => {
+    const { id } = await scene.ask();
+    await scene.watch(id);
+    const rollout = await rollOut(3);
+    const turn = scene.attempt(steps().awaitTurn, { rollout, waits: [id] });
+    scene.now = after(NOW, '15 days');
+    await turn;
+    assert.equal((await scene.ports.experiments.get(id)).outcome!.result, 'undecided');
+    assert.deepEqual(await scene.traffic(), { champion: 1, shares: [[1, 1]] });
   });
 
   it('take turns: an experiment waits until the rollout has ended, and begins under its champion', async () => {

@@ -3,6 +3,7 @@ import { createStepActivities } from '../../../activities/rollout/take-step.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
+import { createExperiments } from '../../../adapters/postgres/experiments/experiments.ts';
 import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
 import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
 import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
@@ -52,6 +53,8 @@ describe('a step of a rollout', () => {
     losses: createLosses(database()),
     approvals: createApprovals(database()),
     ledger: createRetrainingLedger(database()),
+    experiments: createExperiments(database()),
+    experimentRuns: { start: async () => undefined },
     rolloutRuns: { start: async ({ id }: { id: string }) => id },
     loop: {
       ensure: async () => undefined,

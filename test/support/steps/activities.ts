@@ -102,6 +102,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
       trainingEnded: async (_pipeline: string, cycle: string) => void heard.ended.push(cycle),
     },
     rolloutRuns: { start: async ({ id }: { id: string }) => id },
+    experimentRuns: { start: async () => {} },
     trainer: trainer ?? script.trainer,
     threads: createThreads(),
   };
