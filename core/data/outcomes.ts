@@ -25,7 +25,7 @@ export const checkOutcomes = (sent: readonly unknown[], now: number) =>
 function checkOutcome(sent: unknown, now: number): Outcome {
   const { name, key, value, observed_at: observedAt } = objectOf(sent, outcomeFields);
   if (typeof name !== 'string' || !isNumberName(name))
-    throw new Wrong('name', `${typeof name === 'string' ? 'is no name for a number' : `is ${kindOf(name)}`}; ${numberNameAdvice}`); // prettier-ignore
+    throw new Wrong('name', `${typeof name === 'string' ? 'is not a name for a number' : `is ${kindOf(name)}`}; ${numberNameAdvice}`); // prettier-ignore
   if (typeof value !== 'number' || !Number.isFinite(value))
     throw new Wrong('value', `is ${kindOf(value)}; send a finite number`);
   return { name, key: keyOf(key), value, observedAt: momentOf(observedAt, now) };

@@ -125,7 +125,7 @@ type Waiting = Pick<PlanAsked, 'absent' | 'within'>;
 
 function measureOf(name: string, better: string | undefined, waiting: Waiting, label: Known['label']) {
   if (name !== 'label' && name !== 'loss' && !isNumberName(name))
-    throw refused(`"${name}" names no metric. Write label, loss, or the name of a number that is posted: ${numberNameAdvice}.`); // prettier-ignore
+    throw refused(`"${name}" is not a metric. Write label, loss, or the name of a number that is posted: ${numberNameAdvice}.`); // prettier-ignore
   const { absent, within } = waiting;
   if (name !== 'label' && name !== 'loss' && absent === undefined && within !== undefined)
     throw refused('--within needs --absent: what a sample without a number counts as by then.');
@@ -162,5 +162,5 @@ function stretchOf(text: string): string {
   } catch {
     // Told below.
   }
-  throw refused(`"${text}" is no time above zero like 90m, 24h, 14d or "14 days".`);
+  throw refused(`"${text}" is not a time above zero, like 90m, 24h, 14d or "14 days".`);
 }

@@ -31,8 +31,8 @@ export function inShort({ experiment, waits }: Standing, look: Look | null): str
   return [
     head,
     ...(look?.arms ?? []).map((arm) => `- ${armInWords(arm)}`),
-    `It ends ${plan.longest} after its begin (${begunAt ?? 'soon'}) at the latest. The heartbeat of \`watchExperiment\` says what it ` +
-      `waits for; \`perennial experiments status ${pipeline}\` shows the numbers of now.`,
+    `It ends ${plan.longest} after it starts${begunAt === null ? '' : ` (${begunAt})`}, at the latest. The heartbeat of ` +
+      `\`watchExperiment\` says what it waits for; \`perennial experiments status ${pipeline}\` shows the numbers of now.`,
     `To end it: \`perennial experiments stop ${pipeline} --reason "..."\``,
   ].join('\n\n');
 }
@@ -47,6 +47,6 @@ export function stateInWords(
     return `${outcome.result}: ${outcome.reason}${next}`;
   }
   if (overruled) return 'somebody changed the traffic, so it ends as superseded as soon as a worker looks';
-  if (begunAt === null) return waits[0] === undefined ? 'begins' : `waits until ${waits[0]} has ended`;
+  if (begunAt === null) return waits[0] === undefined ? 'about to start' : `waits until ${waits[0]} has ended`;
   return look ? `${look.decision === 'hold' ? 'holds' : 'under way'}: ${look.reason}` : 'under way; no look yet';
 }

@@ -66,7 +66,7 @@ function listOf(body: unknown, many: string): unknown[] | null {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, many)) return null;
   const { [many]: list, ...others } = body as Record<string, unknown>;
   if (!Array.isArray(list) || list.length === 0 || list.length > MOST_FACTS)
-    throw new RequestProblem(`"${many}" is no array of 1 to ${MOST_FACTS} ${many}.`, many);
+    throw new RequestProblem(`"${many}" is not an array of 1 to ${MOST_FACTS} ${many}.`, many);
   if (Object.keys(others).length > 0) throw new RequestProblem(`Send "${many}" alone.`, many);
   return list;
 }

@@ -41,8 +41,8 @@ describe('perennial experiment', () => {
 
   const wrong: [string, string[], RegExp][] = [
     ['a version', ['--versions', '4,new'], /"new" is not a version/],
-    ['a share', ['--shares', 'half,half'], /--shares half is no number|--shares  is no number/],
-    ['a number', ['--same', 'little'], /--same little is no number/],
+    ['a share', ['--shares', 'half,half'], /--shares half is not a number|--shares  is not a number/],
+    ['a number', ['--same', 'little'], /--same little is not a number/],
   ];
   for (const [what, more, advice] of wrong)
     it(`refuses ${what} that is none, before anything is asked`, async () => {

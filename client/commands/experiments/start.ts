@@ -24,7 +24,7 @@ const number = (flag: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? NaN : Number(text);
   if (Number.isFinite(value)) return value;
-  throw new UserError('REQUEST_INVALID', `--${flag} ${text} is no number. Nothing was started.`);
+  throw new UserError('REQUEST_INVALID', `--${flag} ${text} is not a number. Nothing was started.`);
 };
 
 /** '0.5' or '50%' */

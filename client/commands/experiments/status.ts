@@ -43,13 +43,12 @@ function inWords(shown: Shown): string {
   const { id, plan, begunAt, looks, outcome, out } = shown;
   const [look] = looks;
   const arms = outcome && outcome.arms.length > 0 ? outcome.arms : (look?.arms ?? []);
+  const afterwards = plan.afterwards === 'promote' ? 'roll out the winner' : 'leave the champion';
   const holds = `Intervals hold at every look, all of them together with a probability of ${percent(1 - plan.alpha)}.`;
   return [
     `${id}: ${titleOf(shown)}`,
     stateInWords(shown, look ?? null),
-    ...(begunAt === null
-      ? []
-      : [`Since ${time(begunAt)}, at the longest ${plan.longest}; then ${plan.afterwards} the winner.`]),
+    ...(begunAt === null ? [] : [`Since ${time(begunAt)}, for at most ${plan.longest}; then ${afterwards}.`]),
     ...(arms.length === 0 ? [] : ['', columns([head, ...arms.map(armIn)]), holds]),
     ...(look && look.crossed > 0 ? [`${whole(look.crossed)} samples met several versions and count for none.`] : []),
     ...arms.flatMap(({ version, guards }) =>

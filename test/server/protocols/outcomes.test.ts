@@ -67,7 +67,7 @@ describe('numbers sent to the server', () => {
     assert.equal(status, 400);
     assert.match(
       body.error.message,
-      /^outcomes\[1\]\.name is no name for a number; begin with a letter.*Nothing was recorded\.$/,
+      /^outcomes\[1\]\.name is not a name for a number; begin with a letter.*Nothing was recorded\.$/,
     );
     const problems = body.error.problems as { row: number; field: string | null }[];
     assert.deepEqual(
