@@ -62,8 +62,12 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
         const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun, signal }));
         removed.push(rowsRemoved(kind, tables));
       }
+      const outcomes = await unlessCancelled(records.removeOldOutcomes({ now, keep, dryRun, signal }));
+      removed.push({ kind: 'outcomes', count: outcomes, bytes: null, first: [] });
       const tallies = await unlessCancelled(records.removeOldTallies({ dryRun, signal }));
       removed.push(rowsRemoved('tallies', tallies));
+      const scores = await unlessCancelled(records.removeOldShadowScores({ dryRun, signal }));
+      removed.push({ kind: 'shadow scores', count: scores, bytes: null, first: [] });
       const parts = await unlessCancelled(records.removeUnnamedParts({ dryRun, signal }));
       removed.push(rowsRemoved('unnamed parts', parts));
       return { asOf: now, removed };

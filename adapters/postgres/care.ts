@@ -2,6 +2,7 @@ import { runOfCheckpoint } from '../../core/data/object-keys.ts';
 import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/runs/care.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';
+import { deleteInPieces } from './delete-in-pieces.ts';
 import { countsByMonth, dropPartitions, type Partitioned, predictionsByDay } from './predictions/partitions.ts';
 import { partsLock } from './data/parts-lock.ts';
 
@@ -33,25 +34,30 @@ export function createRecords(database: Database): Records {
       return dropPartitions(database, partitioned, { before, dryRun, signal });
     },
 
+    async removeOldOutcomes({ now, keep, ...options }) {
+      const before = await cutoff(now, keep.predictions, aging.predictions.lookBack);
+      const key = ['pipeline', 'name', 'key', 'observed_at'];
+      return deleteInPieces(database, { table: 'outcomes', key, where: 'observed_at < $1', values: [before] }, options);
+    },
+
     async removeOldTallies({ dryRun, signal }) {
       signal.throwIfAborted();
-      const isRead = (by: 'rollouts' | 'experiments'): string => `exists (select from ${by} r
-        where r.pipeline = t.pipeline and r.generation = t.generation and r.outcome is null)`;
-      const old = `told_at < now() - $1::interval and not ${isRead('rollouts')} and not ${isRead('experiments')}`;
       const { rows } = await database.query<{ name: string }>(
-        `with old as (${dryRun ? 'select * from arm_tallies t' : 'delete from arm_tallies t'} where ${old}
+        `with old as (${dryRun ? 'select * from arm_tallies t' : 'delete from arm_tallies t'} where ${isOldTally}
            ${dryRun ? '' : 'returning *'})
          select distinct pipeline || '/' || generation as name from old order by name`,
         [GRACE],
       );
-      // A server writes a score after the first tally of its generation. Labels of the newest may still come.
-      if (!dryRun)
-        await database.query(
-          `delete from shadow_scores s
-           where not exists (select from arm_tallies t where t.pipeline = s.pipeline and t.generation = s.generation)
-             and not exists (select from traffic t where t.pipeline = s.pipeline and t.generation = s.generation)`,
-        );
       return rows.map(({ name }) => name);
+    },
+
+    removeOldShadowScores(options) {
+      const key = ['pipeline', 'generation', 'version', 'prediction'];
+      // A server writes a score after the first tally of its generation. Labels of the newest may still come.
+      const where = `not exists (select from arm_tallies t
+          where t.pipeline = s.pipeline and t.generation = s.generation and not (${isOldTally}))
+        and not exists (select from traffic n where n.pipeline = s.pipeline and n.generation = s.generation)`;
+      return deleteInPieces(database, { table: 'shadow_scores s', key, where, values: [GRACE] }, options);
     },
 
     async removeUnnamedParts({ dryRun, signal }) {
@@ -106,6 +112,11 @@ export function createRecords(database: Database): Records {
     },
   };
 }
+
+const isRead = (by: 'rollouts' | 'experiments'): string => `exists (select from ${by} r
+  where r.pipeline = t.pipeline and r.generation = t.generation and r.outcome is null)`;
+/** No server counted for tally `t` of late, and neither a rollout nor an experiment reads it. */
+const isOldTally = `told_at < now() - $1::interval and not ${isRead('rollouts')} and not ${isRead('experiments')}`;
 
 /**
  * Nothing names part `p`, it is old, and no run may be about to name it. A data run holds its pipeline's parts before

@@ -18,13 +18,13 @@ export const UNREGISTERED = '30 days';
 export const agingRows = ['predictions', 'counts'] as const;
 export type AgingRows = (typeof agingRows)[number];
 
-/** What was removed of one kind, or would be: partitions of rows, rows of parts, or objects of a folder. */
+/** What was removed of one kind, or would be: partitions of rows, rows, or objects of a folder. */
 export interface Removed {
-  kind: AgingRows | 'tallies' | 'unnamed parts' | ObjectFolder;
+  kind: AgingRows | 'outcomes' | 'tallies' | 'shadow scores' | 'unnamed parts' | ObjectFolder;
   count: number;
   /** Of objects; null for rows. */
   bytes: number | null;
-  /** The names of the first. */
+  /** The names of the first, if they have any. */
   first: string[];
 }
 
@@ -49,11 +49,15 @@ export interface Removal extends CareInput {
 export interface Records {
   /** Removes rows past their retention, and returns the tables concerned; in a dry run, those that would be. */
   removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
+  /** Removes posted numbers that were observed before all predictions that are kept. Returns how many. */
+  removeOldOutcomes(options: Removal & { now: Instant; keep: Retention }): Promise<number>;
   /**
    * Removes what servers counted of arms and have not counted since GRACE, unless a rollout or an experiment still reads it. Returns the
    * pipelines with the generations of their traffic: 'fraud/7'.
    */
   removeOldTallies(options: Removal): Promise<string[]>;
+  /** Removes the scores of shadows whose tallies are removed, or would be. Returns how many. */
+  removeOldShadowScores(options: Removal): Promise<number>;
   /**
    * Removes the rows of parts that no snapshot names, once they are as old as an object must be: parts of a run that
    * failed before it named them, or that were replaced by then. Returns their ids. Parts that a current run can still

@@ -1,5 +1,6 @@
 import { type Instant, MINUTE } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
+import { ROWS_AT_ONCE } from '../delete-in-pieces.ts';
 import type { PoolClient } from 'pg';
 
 /** A table partitioned by time. TABLE_other holds all times without their own partition. */
@@ -131,9 +132,6 @@ export async function dropPartitions(
   if (await deleteOthers(database, partitioned, options)) gone.push(`${table}_other`);
   return gone;
 }
-
-/** Rows deleted in one transaction. */
-const ROWS_AT_ONCE = 10_000;
 
 /**
  * Deletes old rows from TABLE_other: of each pipeline along the primary key, so each row is looked at once. Returns

@@ -49,8 +49,8 @@ describe('the care of objects', () => {
   };
   const sweep = (dryRun = false, records?: Records): Promise<Removed[]> =>
     removedBy(() => steps(records).sweepObjects({ dryRun }));
-  const removeOldRows = (): Promise<Removed[]> =>
-    removedBy(async () => (await steps().removeOldRows({ dryRun: false })).removed);
+  const removeOldRows = (dryRun = false): Promise<Removed[]> =>
+    removedBy(async () => (await steps().removeOldRows({ dryRun })).removed);
   const left = async (of: string[]): Promise<string[]> => {
     const there = await Promise.all(of.map((key) => store.has(key)));
     return of.filter((_, i) => there[i]);
@@ -87,7 +87,12 @@ describe('the care of objects', () => {
       insert into rollouts (id, pipeline, revision, version, generation, reason, asked_by, asked_at, own_run)
       select 'a', pipeline, revision, 1, 2, 'why not', 'ada', now(), true from revisions;
       update arm_tallies set told_at = now() - interval '15 days' where generation < 3`);
-    assert.deepEqual(await removeOldRows(), [{ kind: 'tallies', count: 1, bytes: null, first: ['fraud/1'] }]);
+    const found = [
+      { kind: 'tallies', count: 1, bytes: null, first: ['fraud/1'] },
+      { kind: 'shadow scores', count: 1, bytes: null, first: [] },
+    ];
+    assert.deepEqual(await removeOldRows(true), found);
+    assert.deepEqual(await removeOldRows(), found);
     for (const table of ['arm_tallies', 'shadow_scores']) {
       const { rows } = await database().query(`select distinct generation from ${table} order by generation`);
       assert.deepEqual(rows, [{ generation: 2 }, { generation: 3 }], table);

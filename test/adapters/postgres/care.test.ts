@@ -200,6 +200,55 @@ describe('rows that age', () => {
   });
 });
 
+describe('numbers that callers posted', () => {
+  const database = perennialDatabase();
+  const post = (name: string, observedAt: string, count: number) =>
+    database().query(
+      `insert into outcomes (pipeline, name, key, observed_at, value)
+       select 'fraud', $1, 'k' || i, $2, 1 from generate_series(1, $3) as i`,
+      [name, observedAt, count],
+    );
+  const remove = (dryRun = false, signal = new AbortController().signal) =>
+    createRecords(database()).removeOldOutcomes({ now: NOW, keep, dryRun, signal });
+  const left = async () =>
+    (await database().query(`select name, count(*) from outcomes group by name order by name`)).rows;
+
+  beforeEach(() => createPipelines(database()).apply(aPipeline(), 'ada'));
+
+  it('go once they are older than the predictions that are kept', async () => {
+    await post('refund', day(89), 2);
+    await post('revenue', day(91), 10_500);
+    await post('revenue', day(90), 1);
+    await post('visits', day(300), 3);
+    assert.equal(await remove(true), 10_503);
+    assert.equal((await left()).length, 3, 'a dry run changes nothing');
+    assert.equal(await remove(), 10_503);
+    assert.deepEqual(await left(), [
+      { name: 'refund', count: 2 },
+      { name: 'revenue', count: 1 },
+    ]);
+    assert.equal(await remove(), 0);
+  });
+
+  it('stay where a cancellation ended the deletion', async () => {
+    await post('revenue', day(300), 10_500);
+    const cancelled = new AbortController();
+    const reader = await database().connect();
+    try {
+      await reader.query('begin; select from outcomes order by key limit 1 for update');
+      const removing = remove(false, cancelled.signal);
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await database().query(waiting)).rowCount === 0);
+      cancelled.abort();
+      await reader.query('rollback');
+      await assert.rejects(removing, { name: 'AbortError' });
+    } finally {
+      reader.release();
+    }
+    assert.deepEqual(await left(), [{ name: 'revenue', count: 500 }]);
+  });
+});
+
 describe('rows of parts that no snapshot names', () => {
   const database = perennialDatabase();
   const [parts, snapshots] = [() => createParts(database()), () => createSnapshots(database())];
