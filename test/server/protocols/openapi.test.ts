@@ -41,7 +41,7 @@ describe('the OpenAPI document', () => {
       { cwd: folder(), env: { SCHEMATHESIS_HOOKS: 'hooks', NO_COLOR: '1' } },
     );
     assert.equal(await asked.ended, 0, asked.stdout() + asked.stderr());
-    assert.match(asked.stdout(), /Selected: 13\/20[\s\S]*No issues found/);
+    assert.match(asked.stdout(), /Selected: 14\/21[\s\S]*No issues found/);
   });
 
   it('names the methods of an address that is asked by another', async () => {
