@@ -219,7 +219,10 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   app.addHook('preClose', () => grpc.close());
   healthRoutes(app, watched, draining);
-  await batchRoute(app, answering, folderOf(parts.dataFolder, parts.place ?? onlyProcess));
+  await batchRoute(app, answering, {
+    folder: folderOf(parts.dataFolder, parts.place ?? onlyProcess),
+    silentMs: (parts.connections ?? usualConnections).requestMs,
+  });
   labelRoute(app, { labels: parts.labels, models, clock: parts.clock });
   outcomeRoute(app, { outcomes: parts.outcomes, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);

@@ -1,7 +1,7 @@
 import { SECOND } from '../../core/time/time.ts';
 import { type ErrorAnswer } from './errors.ts';
 import { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
-import { STATUS_CODES, type Server } from 'node:http';
+import { type IncomingMessage, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
@@ -25,6 +25,19 @@ const problems: Record<string, { status: number; message: string }> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time. Send it faster.' },
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The headers are larger than 16 KB. Send smaller ones.' },
 };
+/** Those that bring a body which may take longer than other requests. */
+const takeTime = new WeakSet<Socket>();
+
+/** Lets this request take as long as it likes; what is left of it after its answer has so long to come. */
+export function letTakeTime(request: IncomingMessage, response: ServerResponse, leftMs: number): void {
+  const { socket } = request;
+  takeTime.add(socket);
+  response.once('close', () => {
+    takeTime.delete(socket);
+    if (!request.complete) setTimeout(() => request.complete || socket.destroy(), leftMs).unref();
+  });
+}
+
 const notHttp = { status: 400, message: 'This is not a request of HTTP/1.1.' };
 
 /** Fastify's options for these limits. */
@@ -36,6 +49,7 @@ export function connectionOptions({ headersMs, requestMs }: ConnectionLimits) {
     http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(SECOND, headersMs / 2) },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
       if (error.code === 'ECONNRESET' || socket.destroyed) return;
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && takeTime.has(socket)) return;
       const { status, message } = problems[error.code ?? ''] ?? notHttp;
       if (socket.writable) socket.write(rawAnswer(status, message));
       socket.destroy(error);

@@ -8,7 +8,6 @@ import { type RowAnswer, type SentRow } from './answers.ts';
 import { type Field } from './fields.ts';
 import { type LineFormat } from './formats.ts';
 import { type BatchWriter } from './writer.ts';
-import { type Readable } from 'node:stream';
 
 const LONGEST_LINE = 64 * 1024;
 
@@ -52,7 +51,7 @@ function valueOf(cell: string, name: string, { champion }: Serving): Value {
 }
 
 /** The rows of a body, by the numbers of their lines. */
-export async function* rowsOfLines(format: LineFormat, body: Readable, servingNow: () => Serving) {
+export async function* rowsOfLines(format: LineFormat, body: AsyncIterable<Uint8Array>, servingNow: () => Serving) {
   const read = readers[format]();
   let at = 0;
   for await (const text of linesOf(body)) {
@@ -70,11 +69,11 @@ export async function* rowsOfLines(format: LineFormat, body: Readable, servingNo
   }
 }
 
-async function* linesOf(body: Readable): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const part of body) {
-    const lines = (rest + decoder.decode(part as Uint8Array, { stream: true })).split('\n');
+    const lines = (rest + decoder.decode(part, { stream: true })).split('\n');
     rest = lines.pop()!;
     if (rest.length > LONGEST_LINE) throw new RequestProblem(`A line has more than ${LONGEST_LINE} characters.`);
     for (const line of lines) yield line.replace(/\r$/, '');

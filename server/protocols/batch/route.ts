@@ -2,6 +2,7 @@ import { mayWarn } from '../../../core/declaration/values.ts';
 import { type Answering } from '../../serving/answering.ts';
 import { askedIn } from '../../serving/asked.ts';
 import { type Serving } from '../../serving/serving.ts';
+import { arriving } from './arriving.ts';
 import { answersTo, type SentRow } from './answers.ts';
 import { fieldsOf } from './fields.ts';
 import { answeredIn, isTable, sentIn, typeOf, type BatchFormat } from './formats.ts';
@@ -23,7 +24,11 @@ type BatchRequest = FastifyRequest<{ Params: { pipeline: string }; Body: Readabl
  * POST /predict/batch/:pipeline takes and answers files of rows. Lines are answered as they come, each thousand before
  * the next is read; tables once they are here as a whole.
  */
-export async function batchRoute(app: FastifyInstance, answering: Answering, folder: string): Promise<void> {
+export async function batchRoute(
+  app: FastifyInstance,
+  answering: Answering,
+  { folder, silentMs }: { folder: string; silentMs: number },
+): Promise<void> {
   const upload = uploadsIn(join(folder, 'batches'));
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -35,7 +40,7 @@ export async function batchRoute(app: FastifyInstance, answering: Answering, fol
         bodyLimit: LARGEST,
         config: { access: 'predict' },
       },
-      (request: BatchRequest, reply) => answerBatch({ answering, upload }, request, reply),
+      (request: BatchRequest, reply) => answerBatch({ answering, upload, silentMs }, request, reply),
     );
   });
 }
@@ -43,6 +48,8 @@ export async function batchRoute(app: FastifyInstance, answering: Answering, fol
 interface Parts {
   answering: Answering;
   upload: ReturnType<typeof uploadsIn>;
+  /** How long nothing of a body may arrive. */
+  silentMs: number;
 }
 
 async function answerBatch(parts: Parts, request: BatchRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -56,6 +63,7 @@ async function answerBatch(parts: Parts, request: BatchRequest, reply: FastifyRe
   const needs = isTable(sent) || isTable(answered);
   if (isTable(sent) && Number(request.headers['content-length'] ?? 0) > LARGEST_TABLE) throw tooLarge();
 
+  const arrives = arriving(request, reply, parts.silentMs);
   const tables = needs ? startTables() : null;
   let body: Upload | null = null;
   const end = async (): Promise<void> => {
@@ -65,9 +73,9 @@ async function answerBatch(parts: Parts, request: BatchRequest, reply: FastifyRe
   try {
     let rows: AsyncIterable<SentRow>;
     if (isTable(sent)) {
-      body = await parts.upload(request.body);
+      body = await parts.upload(arrives);
       rows = await openTable(tables!.call, body.path, sent, serving);
-    } else rows = rowsOfLines(sent, request.body, () => answering.servingOf(pipeline));
+    } else rows = rowsOfLines(sent, arrives, () => answering.servingOf(pipeline));
     const writer = writerOf(answered, tables, serving, { place: isTable(sent) ? 'row' : 'line', asked });
     const answers = answersTo({ answering, pipeline, asked }, rows);
     const stream = Readable.from(written(writer, answers));

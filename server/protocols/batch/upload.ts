@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** A table is read from its end, so it is here as a whole before. */
@@ -19,7 +18,7 @@ export interface Upload {
 export function uploadsIn(folder: string) {
   rmSync(folder, { recursive: true, force: true });
 
-  return async (body: Readable): Promise<Upload> => {
+  return async (body: AsyncIterable<Uint8Array>): Promise<Upload> => {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, randomUUID());
     const remove = (): Promise<void> => rm(path, { force: true });
@@ -33,10 +32,9 @@ export function uploadsIn(folder: string) {
   };
 }
 
-/** A body that is too large is not destroyed: its connection still has to bring the answer. */
-async function* limited(body: Readable): AsyncGenerator<Uint8Array> {
+async function* limited(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const part of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+  for await (const part of body) {
     if ((bytes += part.length) > LARGEST_TABLE) throw tooLarge();
     yield part;
   }

@@ -11,6 +11,8 @@ import assert from 'node:assert/strict';
 
 const MILLION = 1_000_000;
 const CHUNK = 2_048;
+/** Some 20 on a quiet machine, where the comparison alone would take thousands; a busy one needs more for the same. */
+const LONGEST_TURN_MS = 200;
 const START = Date.parse('2026-03-01T00:00:00.000Z');
 
 /** A split of a million rows, as DuckDB hands it out: chunk by chunk, one in fifty positive. */
@@ -48,7 +50,7 @@ describe('the event loop of a worker @slow', function () {
     const turn = await longestTurn(async () => (compared = await inActivity(compare)));
     assert.equal(compared?.challenger.rows, MILLION);
     assert.ok(compared.difference);
-    assert.ok(turn < 50, `a turn took ${turn.toFixed()} ms of the processor`);
+    assert.ok(turn < LONGEST_TURN_MS, `a turn took ${turn.toFixed()} ms of the processor`);
   }).timeout(300_000);
 
   it('is free while how good a million predictions were is worked out', async () => {
@@ -67,6 +69,6 @@ describe('the event loop of a worker @slow', function () {
         rows += some.length;
     });
     assert.equal(rows, MILLION);
-    assert.ok(turn < 50, `a turn took ${turn.toFixed()} ms of the processor`);
+    assert.ok(turn < LONGEST_TURN_MS, `a turn took ${turn.toFixed()} ms of the processor`);
   }).timeout(300_000);
 });

@@ -1,7 +1,9 @@
-import { aRow, aServer, aServingWorld, cleanUp } from '../../fakes.ts';
+import { usualConnections } from '../../../../server/protocols/connections.ts';
+import { aRow, aServer, aServingWorld, cleanUp, until } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 
 describe('a batch of lines', () => {
   afterEach(cleanUp);
@@ -54,6 +56,38 @@ describe('a batch of lines', () => {
     assert.match(String(errorOf(4)), /amount.* is "x"; send a finite number/);
     assert.match(String(errorOf(5)), /is missing/);
     assert.match(String(errorOf(6)), /nested more than/);
+  });
+
+  it('may take longer to arrive than other requests, as long as something arrives', async () => {
+    const limit = { ...usualConnections, headersMs: 100, requestMs: 300 };
+    const { app } = await aServer(aServingWorld(), { connections: limit });
+    const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/predict/batch/fraud`;
+    const began = performance.now();
+    const call = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+    const answer = once(call, 'response') as Promise<[IncomingMessage]>;
+    let sent = 0;
+    await until(() => {
+      call.write(`${JSON.stringify(aRow())}\n`);
+      sent++;
+      return performance.now() - began > 3 * limit.requestMs;
+    }, 'the limit has passed thrice');
+    call.end();
+    const lines = parsed(await text((await answer)[0]));
+    assert.equal(lines.length, sent);
+    assert.ok(lines.every(({ version }) => version === 1));
+  });
+
+  it('ends with the reason when nothing arrives any longer', async () => {
+    const { app } = await aServer(aServingWorld(), { connections: { ...usualConnections, requestMs: 200 } });
+    const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/predict/batch/fraud`;
+    const call = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+    const gone = once(call, 'close');
+    call.on('error', () => undefined).write(`${JSON.stringify(aRow())}\n`);
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    const [scored, silence] = parsed(await text(answer));
+    assert.equal(scored!['version'], 1);
+    assert.match(String(silence!['error']), /^Nothing of the file arrived for 0.2 s/);
+    await gone;
   });
 
   it('may be CSV, whose cells are read as the columns declare, and is answered as CSV', async () => {
