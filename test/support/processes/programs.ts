@@ -37,7 +37,7 @@ export function start(
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
-    async says(words, within = 300_000) {
+    async says(words, within = 600_000) {
       const found = (): boolean => (typeof words === 'string' ? stderr.includes(words) : words.test(stderr));
       for (const deadline = Date.now() + within; !found(); await sleep(100)) {
         if (code !== undefined) throw new Error(`It ended with ${code} before saying ${String(words)}:\n${stderr}`);
