@@ -2,6 +2,8 @@ import type { Prediction } from './prediction-log.ts';
 
 /** Under this name a logged row keeps what was scored in place of what it has. */
 export const IMPUTED = '_imputed';
+/** A logged row has this field if its caller named the version. */
+export const NAMED = '_named';
 
 /** The columns of a line, in their order. */
 export const lineColumns = 'id, pipeline, version, key, entity, time, row, score, decision, served_at';
@@ -11,8 +13,9 @@ export const lineColumns = 'id, pipeline, version, key, entity, time, row, score
  * https://www.postgresql.org/docs/current/sql-copy.html
  */
 export const lineOf = (prediction: Prediction): string => {
-  const { id, pipeline, version, key, entity, time, row, imputed, score, decision, servedAt } = prediction;
-  const logged = imputed ? { ...row, [IMPUTED]: imputed } : row;
+  const { id, pipeline, version, key, entity, time, row, imputed, named, score, decision, servedAt } = prediction;
+  const logged =
+    imputed || named ? { ...row, ...(imputed && { [IMPUTED]: imputed }), ...(named && { [NAMED]: true }) } : row;
   const rest = `${time}\t${doubled(JSON.stringify(logged))}\t${score}\t${decision ?? NULL}\t${servedAt}\n`;
   return `${id}\t${pipeline}\t${version}\t${escaped(key)}\t${entity === null ? NULL : escaped(entity)}\t${rest}`;
 };

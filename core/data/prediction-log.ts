@@ -18,6 +18,8 @@ export interface Prediction {
   row: Row;
   /** By column, what was scored in place of what the row has; absent: nothing. */
   imputed?: Row;
+  /** The caller named the version: the row did not get it by chance, and is no evidence about it. */
+  named?: true;
   score: number;
   /** null if the score estimates a number: there is nothing to decide. */
   decision: boolean | null;

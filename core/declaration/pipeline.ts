@@ -9,6 +9,7 @@ import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { servingSchema } from './serving.ts';
+import { NAMED } from '../data/prediction-lines.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/declared-steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
@@ -162,6 +163,12 @@ export const pipelineSchema = strict({
         path: ['columns', reserved],
         message: 'the key, the time and the label cannot be features',
       });
+  if (Object.hasOwn(pipeline.columns, NAMED))
+    context.addIssue({
+      code: 'custom',
+      path: ['columns', NAMED],
+      message: `the log marks rows as ${NAMED}: read the column under another name, say from a view`,
+    });
   if (Object.hasOwn(pipeline.columns, SCORE))
     context.addIssue({
       code: 'custom',

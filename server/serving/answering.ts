@@ -92,7 +92,7 @@ export function createAnswering(parts: AnsweringParts): Answering {
         answers.push(answerOf(row, scored));
         if (scored.valid.repair) warn(answers.at(-1)!, row.arm.pipeline.name, scored.valid.repair);
         if (asked !== nothingMore) scores.push(scored);
-        predictions.push(predictionOf(row, scored, meeting.now, servedAt));
+        predictions.push(predictionOf(row, scored, meeting, servedAt));
       }
     }
     if (asked !== nothingMore) await tellMore(answers, checked, scores, asked);
@@ -167,7 +167,7 @@ function featuresOf(pipeline: Pipeline, { row, repair }: ValidRow): Row {
 function predictionOf(
   { id, arm }: Checked,
   { version, threshold, score, valid }: Scored,
-  now: number,
+  { serving, now }: Meeting,
   servedAt: Instant,
 ): Prediction {
   const prediction: Prediction = {
@@ -183,6 +183,7 @@ function predictionOf(
     servedAt,
   };
   if (valid.repair && Object.keys(valid.repair.imputed).length > 0) prediction.imputed = valid.repair.imputed;
+  if (serving.named) prediction.named = true;
   return prediction;
 }
 

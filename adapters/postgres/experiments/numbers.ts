@@ -2,7 +2,7 @@ import type { ArmNumbers, ExperimentNumbers, Numbers } from '../../../core/exper
 import type { Moments } from '../../../core/sequential/means.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
-import { LABEL } from '../predictions/label-of.ts';
+import { IS_EVIDENCE, LABEL } from '../predictions/label-of.ts';
 import { lossOf } from '../rollout/losses.ts';
 
 /** Joins the newest number of that name that was known at the moment. */
@@ -30,6 +30,7 @@ export const createExperimentNumbers = (database: Database): ExperimentNumbers =
              then coalesce(l.value, $6::float8) end as label
          from predictions p ${isPosted ? OUTCOME : LABEL}
          where p.pipeline = $1 and p.version = any($2) and p.time >= $3 and p.served_at >= $3
+           and ${IS_EVIDENCE}
        ), samples as (
          select min(version) as version, min(version) <> max(version) as crossed, min(served_at) >= $7 as is_fresh,
            avg(${name === 'loss' ? `case when label is not null then ${lossOf[labelKind]('score')} end` : 'label'}) as number

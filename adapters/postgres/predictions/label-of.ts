@@ -1,3 +1,5 @@
+import { NAMED } from '../../../core/data/prediction-lines.ts';
+
 // Of a prediction `p`: $4 is the moment as of which labels count, $5 the milliseconds in which they mature, $6 the label of a
 // mature row without a fact.
 
@@ -11,3 +13,6 @@ export const LABEL = `
 
 export const IS_LABELLED = `
   p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000) and coalesce(l.value, $6) is not null`;
+
+/** Its version came to it by chance: no caller named it. */
+export const IS_EVIDENCE = `not p.row ? '${NAMED}'`;

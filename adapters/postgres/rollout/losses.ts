@@ -2,7 +2,7 @@ import type { Moments } from '../../../core/rollout/evidence.ts';
 import type { Losses } from '../../../core/rollout/losses.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
-import { IS_LABELLED, LABEL } from '../predictions/label-of.ts';
+import { IS_EVIDENCE, IS_LABELLED, LABEL } from '../predictions/label-of.ts';
 
 /** A score of 0 or 1 that is wrong would be infinitely so, and one row would decide everything. */
 const SUREST = 0.001;
@@ -20,7 +20,7 @@ export const createLosses = (database: Database): Losses => ({
          select p.version, coalesce(p.entity, p.key) as unit, p.score, coalesce(l.value, $6) as label
          from predictions p ${LABEL}
          where p.pipeline = $1 and p.version = any($2) and p.time >= $3 and p.served_at >= $3
-           and ${IS_LABELLED}
+           and ${IS_EVIDENCE} and ${IS_LABELLED}
        ), losses as (
          -- Rows of one entity are no independent evidence: they count once.
          select version, avg(${lossOf[kind]('score')}) as loss from labelled group by version, unit

@@ -175,6 +175,24 @@ describe('an experiment', () => {
     assert.equal(look.crossed, 1);
   });
 
+  it('counts no row whose caller named the version', async () => {
+    const { id } = await scene.ask();
+    void scene.run(id);
+    await scene.begun(id);
+    const row = { _named: true } as const;
+    await scene.answered([
+      ...Array.from({ length: 1_000 }, (_, i) => ({ version: 2, key: `test-${i}`, row })),
+      { version: 1, key: 'a', entity: 'one' },
+      { version: 2, key: 'b', entity: 'one', row },
+      { version: 2, key: 'c' },
+    ]);
+    await scene.posted('clicks', { 'test-1': 9, a: 1, b: 5, c: 2 });
+    await until(async () => (await latest(id))?.arms[1]?.count === 1);
+    const look = (await latest(id))!;
+    assert.deepEqual(look.arms.map(({ samples, mean }) => [samples, mean]), [[1, 1], [1, 2]]); // prettier-ignore
+    assert.equal(look.crossed, 0);
+  });
+
   it('counts a late number, corrects one, and takes its absence for a value after a while if told so', async () => {
     const { id } = await scene.ask({ absent: 0, within: '1 day' });
     void scene.run(id);

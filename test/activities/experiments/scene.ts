@@ -21,6 +21,7 @@ export interface Answered {
   entity?: string;
   key?: string;
   score?: number;
+  row?: { _named?: true };
 }
 
 /** Versions v1 (the champion), v2 and v3 of fraud, and experiments with them over a real database. */
@@ -104,7 +105,7 @@ export class Scene {
   async answered(rows: readonly Answered[], at = after(NOW, '1 minute')): Promise<void> {
     await this.database.query(
       `insert into predictions (id, pipeline, version, key, entity, time, row, score, decision, served_at)
-       select (r ->> 'id')::uuid, 'fraud', (r ->> 'version')::int, r ->> 'key', r ->> 'entity', $2, '{}', (r ->> 'score')::float8,
+       select (r ->> 'id')::uuid, 'fraud', (r ->> 'version')::int, r ->> 'key', r ->> 'entity', $2, coalesce(r -> 'row', '{}'), (r ->> 'score')::float8,
          false, $2 from jsonb_array_elements($1::jsonb) as r`,
       [JSON.stringify(rows.map((row) => ({ score: 0.5, ...row, id: randomUUID(), key: row.key ?? randomUUID() }))), at],
     );

@@ -153,6 +153,11 @@ describe('parsePipeline', () => {
       (p) => (p['columns']!['amount'] = { kind: 'number', min: 5, max: 1 }),
       /amount\.min: min must/,
     ],
+    [
+      'a column with the name of a mark in the log',
+      (p) => (p['columns']!['_named'] = { kind: 'boolean' }),
+      /columns\._named: the log marks rows as _named/,
+    ],
     ['no candidate', (p) => (p['candidates'] = [] as never), /candidates: declare a candidate/],
     [
       'an answer for absent labels',

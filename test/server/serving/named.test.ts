@@ -34,7 +34,7 @@ describe('a request that names a version', () => {
     }
   });
 
-  it('is no evidence about it, and logged like any other', async () => {
+  it('is no evidence about it, and logged with a mark that says so', async () => {
     const world = aFullWorld();
     const server = await aServer(world);
     const { body } = await ask(server, 'v3');
@@ -42,7 +42,11 @@ describe('a request that names a version', () => {
     await server.tallying.tell();
     assert.deepEqual([...world.tallies], []);
     await server.shipper.ship();
-    assert.equal(world.logged.get(body.id)!.version, 3);
+    const { version, row } = world.logged.get(body.id)!;
+    assert.deepEqual([version, row['_named']], [3, true]);
+    const { body: other } = await predict(server, aRow());
+    await server.shipper.ship();
+    assert.ok(!('_named' in world.logged.get(other.id)!.row), 'others have none');
   });
 
   it('shows the failure of that version, which it neither trips nor spares', async () => {

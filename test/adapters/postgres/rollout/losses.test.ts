@@ -52,6 +52,14 @@ describe('the losses of two versions', () => {
     close(sum, (-Math.log(0.5) - Math.log(0.25)) / 2);
   });
 
+  it('are not of rows whose callers named the version', async () => {
+    const time = after(NOW, '1 hour');
+    await served(at(time, { version: 1, score: 0.5 }), at(time, { version: 1, score: 0.9, named: true }));
+    const { count, sum } = (await since()).get(1)!;
+    assert.equal(count, 1);
+    close(sum, -Math.log(0.5));
+  });
+
   it('are absolute errors for a label that is a number, and nothing of rows without one', async () => {
     const time = after(NOW, '1 hour');
     await served(at(time, { key: 'known', version: 1, score: 10 }), at(time, { version: 1, score: 99 }));
