@@ -21,14 +21,14 @@ const CONNECTIONS = 8;
 const PAUSE_MS = 5;
 const perennial = join(import.meta.dirname, '../bin/perennial.js');
 
-/** How long after `perennial rollback` was typed, and after the decision was stored, the bad version still answered. */
+/** How long after the command was typed, and after the decision was stored, the bad version still answered. */
 interface Gone {
   sinceTyped: number;
   sinceDecided: number;
 }
 
 export const bench: Bench = {
-  summary: `perennial rollback without Temporal: ${SERVERS} servers of ${PROCESSES} processes each, until the bad version answers nobody`,
+  summary: `A rollback without Temporal: ${SERVERS} servers of ${PROCESSES} processes each, until the bad version answers nobody`,
   async run(report) {
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     const { port } = await freePort(25_432);

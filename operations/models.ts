@@ -2,7 +2,7 @@ import type { Actor } from '../core/base/actor.ts';
 import { UserError } from '../core/base/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
+import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
 import type { TrainingRuns } from '../core/training/training-runs.ts';
@@ -69,8 +69,7 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
       await pipelines.applied(pipeline);
       const now = await traffic.get(pipeline);
       const serving = now?.champion;
-      const isDivided = now !== null && !servesAlone(now, now.champion);
-      const previous = isDivided ? now.champion : (now?.previous ?? null);
+      const previous = now && goesBackTo(now);
       if (now && previous !== null) {
         if (to === undefined || to === previous)
           return traffic.promote({

@@ -8,7 +8,7 @@ import type { Order, OrderName } from '../core/rollout/decide.ts';
 import { changedMeanwhile, type Look, type Progress, type RolloutProgress } from '../core/rollout/progress.ts';
 import type { Rollout, RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { planOf, type Step } from '../core/rollout/declared-steps.ts';
-import { servesAlone, type TrafficTable } from '../core/rollout/traffic.ts';
+import type { TrafficTable } from '../core/rollout/traffic.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
@@ -171,7 +171,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       const resumes = (await rollouts.running(name)).some((one) => one.version === version && one.cycle === null);
       const now = await traffic.get(name);
       // A rollout can lose its run between its promotion and its end: resuming it stores the outcome.
-      if (!resumes && now && servesAlone(now, version))
+      if (!resumes && now?.champion === version && now.arms.length === 1)
         throw new UserError('REQUEST_INVALID', `${versionName(version)} of ${name} already has all traffic.`);
       await runs.requireWorker();
       const askedAt = instant((await sharedClock.read()).now());

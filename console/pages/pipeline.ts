@@ -1,6 +1,7 @@
 import { metricKinds } from '../../core/metrics/index.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { goesBackTo } from '../../core/rollout/traffic.ts';
 import { type PipelineOverview } from '../../operations/index.ts';
 import { count, decimal } from '../../pages/format.ts';
 import { html } from '../../pages/html.ts';
@@ -66,7 +67,7 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
   const champion = known?.champion ?? null;
   const metric = known?.declaration.gates.metric;
   const verdict = known?.verdicts[0];
-  const previous = known?.traffic?.previous ?? null;
+  const previous = known?.traffic ? goesBackTo(known.traffic) : null;
   const version = serving?.version ?? champion?.version ?? null;
   const rows = facts([
     {

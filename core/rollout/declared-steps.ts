@@ -65,7 +65,7 @@ export const rolloutSchema = strict({
   checks: checksSchema.optional(),
   /**
    * After all traffic the former champion scores as a shadow, until matured labels confirm the version or take it back;
-   * nobody waits for it, and a newer rollout ends it. By default so with the default steps.
+   * nobody waits for it, and whatever changes the traffic ends it. By default so with the default steps.
    */
   confirm: z.union([z.literal('never'), confirmSchema]).optional(),
 });

@@ -67,6 +67,13 @@ export interface TrafficTable {
 export const servesAlone = ({ champion, arms, shadow }: Divided, version: number): boolean =>
   champion === version && arms.length === 1 && shadow === null;
 
+/**
+ * The version that a rollback gives all traffic to: the champion, while a challenger has a share or scores as a shadow;
+ * otherwise the champion before it, also while that one scores as a shadow. null: there is none.
+ */
+export const goesBackTo = ({ champion, arms, shadow, previous }: Traffic): number | null =>
+  arms.length > 1 || (shadow !== null && shadow !== previous) ? champion : previous;
+
 /** Whether two say the same about who serves. */
 export const sameDivision = (one: Divided, other: Divided): boolean =>
   one.champion === other.champion &&

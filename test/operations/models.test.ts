@@ -115,6 +115,16 @@ describe('what a person asks of model versions', () => {
     assert.equal((await rollBack()).champion, 1);
   });
 
+  it('rolls back to the champion before, also while that one scores as a shadow', async () => {
+    await versions(2);
+    await promote(1);
+    const promotion = { pipeline: 'fraud', version: 2, expectedGeneration: 1, at: '2026-02-03T00:00:00.000Z' };
+    await traffic().promote({ ...promotion, by: 'rollout', reason: 'better', keepsFormer: true });
+    assert.equal((await traffic().get('fraud'))!.shadow, 1);
+    const { champion, shadow, arms } = await rollBack();
+    assert.deepEqual([champion, shadow, arms], [1, null, [{ version: 1, share: 1 }]]);
+  });
+
   it('has nothing to roll back to before a second champion', async () => {
     await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
     await versions(1);

@@ -195,7 +195,7 @@ describe('a database of an earlier version', () => {
       assert.deepEqual(await approvals.waiting(), [{ ...asked, rollout: 'two', until: at, decision: null }]);
       const { outcome, ...rollout } = await rollouts.get('two');
       const generation = { revision: 'r1', generation: 4, askedBy: 'training run two', ownRun: false };
-      assert.deepEqual(rollout, { ...asked, ...generation, id: 'two' });
+      assert.deepEqual(rollout, { ...asked, ...generation, id: 'two', confirmation: null });
       assert.deepEqual([outcome, (await rollouts.get('one')).outcome?.result], [null, 'promoted']);
     });
   });
