@@ -83,41 +83,12 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
      * Waits for its turn, divides the traffic, and looks until there is something to tell. A repeated call continues where
      * the last one was, which may still live.
      */
-    async watchExperiment({ experiment: id }: { experiment: string }): Promise<Watched> {
-      const { pipeline: name, revision } = await experiments.get(id);
-      const pipeline = await pipelines.declaration({ name, revision });
-      const look = createLooking(ports, pipeline);
-      const started = performance.now();
-      let last: Look | undefined = (await experiments.looks(id)).at(-1);
-
-      for (; ; await sleep(LOOK_EVERY, undefined, { signal: cancellationSignal() })) {
-        // An attempt that died had decided already.
-        if (last?.decision === 'end') return endedBy(last);
-        const seen = await experiments.standing(id);
-        const { experiment, waits } = seen;
-        if (experiment.outcome) return endedBy(experiment.outcome);
-        if (experiment.begunAt === null) {
-          const came = await begin(seen);
-          if (came === 'waits') reportCheckpoint({ waitsFor: waits[0] });
-          else if (came !== 'superseded') return came;
-          continue;
-        }
-        const over = overruled(seen);
-        if (over) return over;
-        const wanted = armsOf(seen);
-        if (!isDivided(seen, wanted)) {
-          await orSuperseded(divide(seen, wanted, 'a version is taken out'));
-          return { result: 'continues' };
-        }
-        const now = await look(seen);
-        if (isNews(now, last)) await experiments.record(id, (last = now));
-        reportCheckpoint({ decision: now.decision, reason: now.reason });
-        if (now.decision === 'end') return endedBy(now);
-        if (now.decision === 'take out') {
-          const { version, reason, at } = now;
-          await experiments.takeOut(id, { version, reason, at });
-        }
-        if (performance.now() - started > TELL_EVERY) return { result: 'continues' };
+    async watchExperiment({ experiment }: { experiment: string }): Promise<Watched> {
+      const ended = new AbortController();
+      try {
+        return await watch(experiment, AbortSignal.any([cancellationSignal(), ended.signal]));
+      } finally {
+        ended.abort(); // what is still being read
       }
     },
 
@@ -148,10 +119,48 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
     },
   });
 
+  async function watch(id: string, signal: AbortSignal): Promise<Watched> {
+    const { pipeline: name, revision } = await experiments.get(id);
+    const pipeline = await pipelines.declaration({ name, revision });
+    const look = createLooking(ports, pipeline, signal);
+    const started = performance.now();
+    let last: Look | undefined = (await experiments.looks(id)).at(-1);
+
+    for (; ; await sleep(LOOK_EVERY, undefined, { signal })) {
+      // An attempt that died had decided already.
+      if (last?.decision === 'end') return endedBy(last);
+      const seen = await experiments.standing(id);
+      const { experiment, waits } = seen;
+      if (experiment.outcome) return endedBy(experiment.outcome);
+      if (experiment.stop) return stoppedBy(experiment.stop);
+      if (experiment.begunAt === null) {
+        const came = await begin(seen);
+        if (came === 'waits') reportCheckpoint({ waitsFor: waits[0] });
+        else if (came !== 'superseded') return came;
+        continue;
+      }
+      const over = overruled(seen);
+      if (over) return over;
+      const wanted = armsOf(seen);
+      if (!isDivided(seen, wanted)) {
+        await orSuperseded(divide(seen, wanted, 'a version is taken out'));
+        return { result: 'continues' };
+      }
+      const now = await look(seen);
+      if (isNews(now, last)) await experiments.record(id, (last = now));
+      reportCheckpoint({ decision: now.decision, reason: now.reason });
+      if (now.decision === 'end') return endedBy(now);
+      if (now.decision === 'take out') {
+        const { version, reason, at } = now;
+        await experiments.takeOut(id, { version, reason, at });
+      }
+      if (performance.now() - started > TELL_EVERY) return { result: 'continues' };
+    }
+  }
+
   /** Divides the traffic when its turn has come. superseded: it changed between two statements. */
   async function begin(seen: Standing): Promise<Watched | 'waits' | 'superseded'> {
     const { experiment, traffic: now, waits } = seen;
-    if (experiment.stop) return { result: 'stopped', winner: null, reason: `${experiment.stop.by} stopped it: ${experiment.stop.reason}` }; // prettier-ignore
     if (waits.length > 0) return 'waits';
     const { arms } = experiment.plan;
     if (now === null || !arms.some(({ version }) => version === now.champion)) {
@@ -213,6 +222,12 @@ const overruled = ({ experiment: { generation, pipeline }, traffic: now }: Stand
         winner: null,
         reason: `someone changed the traffic of ${pipeline}, which is at generation ${now?.generation ?? 0} now. See: perennial status ${pipeline}`,
       };
+
+const stoppedBy = ({ by, reason }: NonNullable<Experiment['stop']>): Ended => ({
+  result: 'stopped',
+  winner: null,
+  reason: `${by} stopped it: ${reason}`,
+});
 
 const endedBy = ({ result, winner, reason }: Ended): Ended => ({ result, winner, reason });
 

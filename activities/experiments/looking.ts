@@ -22,15 +22,31 @@ interface Read {
   guarded: Map<string, Numbers>;
 }
 
-/** Looks at one experiment: its samples, what servers counted, and what follows. */
-export function createLooking(ports: LookingPorts, pipeline: Pipeline) {
+/** Looks at one experiment: its samples, what servers counted, and what follows. `signal` ends its queries. */
+export function createLooking(ports: LookingPorts, pipeline: Pipeline, signal: AbortSignal) {
   const { numbers: ofSamples, tallies, modelVersions, trainingRuns, sharedClock } = ports;
   let read: Read | null = null;
+  let renewing = false;
+  let failure: { error: unknown } | null = null;
   const shifts = new Map<number, number>();
 
-  async function readOnce({ experiment }: Standing): Promise<Read> {
+  /** The first numbers of a division are waited for; others are read meanwhile, since the guards must not wait. */
+  async function readOnce(seen: Standing): Promise<Read> {
+    if (read?.generation !== seen.experiment.generation) return (read = await readNumbers(seen));
+    if (failure) throw failure.error;
+    if (renewing || performance.now() < read.until) return read;
+    renewing = true;
+    void readNumbers(seen)
+      .then((renewed) => {
+        if (renewed.generation === read?.generation) read = renewed;
+      })
+      .catch((error: unknown) => (failure = { error }))
+      .finally(() => (renewing = false));
+    return read;
+  }
+
+  async function readNumbers({ experiment }: Standing): Promise<Read> {
     const { generation, plan, begunAt, dividedAt } = experiment;
-    if (read?.generation === generation && performance.now() < read.until) return read;
     const began = performance.now();
     const asked = {
       pipeline: pipeline.name,
@@ -40,12 +56,12 @@ export function createLooking(ports: LookingPorts, pipeline: Pipeline) {
       asOf: instant((await sharedClock.read()).now()),
       labelKind: pipeline.label.kind,
     };
-    const of = (measure: Measure): Promise<Numbers> => ofSamples.of({ ...asked, measure });
+    const of = (measure: Measure): Promise<Numbers> => ofSamples.of({ ...asked, measure }, signal);
     const numbers = await of(plan.goal);
     const guarded = new Map<string, Numbers>();
     for (const guard of plan.guards) if (isMeasured(guard)) guarded.set(guard.name, await of(guard));
     const ended = performance.now();
-    return (read = { generation, until: ended + Math.max(LEAST_REST_MS, REST * (ended - began)), numbers, guarded });
+    return { generation, until: ended + Math.max(LEAST_REST_MS, REST * (ended - began)), numbers, guarded };
   }
 
   /** How far a version's scores lay from the control's at its gate, if that is what it was compared with. */

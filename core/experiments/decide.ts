@@ -5,7 +5,7 @@ import type { ArmSeen, Decision } from './look.ts';
 import type { Plan } from './plan.ts';
 
 export interface Found {
-  experiment: Pick<Experiment, 'plan' | 'out' | 'stop'>;
+  experiment: Pick<Experiment, 'plan' | 'out'>;
   /** The control first. */
   arms: readonly ArmSeen[];
   mismatch: string | null;
@@ -17,8 +17,7 @@ export interface Found {
  * Decides what a look leads to. A version that is proven worse leaves at once. The first version that is proven better
  * wins, unless another one looks better still: then its proof, or the end of the time, is waited for.
  */
-export function decide({ experiment: { plan, out, stop }, arms, mismatch, overdue }: Found): Decision {
-  if (stop) return end('stopped', `${stop.by} stopped it: ${stop.reason}`);
+export function decide({ experiment: { plan, out }, arms, mismatch, overdue }: Found): Decision {
   if (mismatch) return end('mismatch', mismatch);
   const live = arms.filter(({ isControl, share }) => !isControl && share > 0);
   for (const arm of live) {

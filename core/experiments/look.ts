@@ -62,7 +62,7 @@ export type Look = Decision & {
 /** Where a look finds the numbers of samples. */
 export interface ExperimentNumbers {
   /** Of rows served to these versions since a moment. */
-  of(asked: NumbersAsked): Promise<Numbers>;
+  of(asked: NumbersAsked, signal?: AbortSignal): Promise<Numbers>;
 }
 
 export interface NumbersAsked {

@@ -1,7 +1,7 @@
 import type { ArmNumbers, ExperimentNumbers, Numbers } from '../../../core/experiments/look.ts';
 import type { Moments } from '../../../core/sequential/means.ts';
 import { milliseconds } from '../../../core/time/time.ts';
-import type { Database } from '../database.ts';
+import { transaction, type Database } from '../database.ts';
 import { IS_EVIDENCE, LABEL } from '../predictions/label-of.ts';
 import { lossOf } from '../rollout/losses.ts';
 
@@ -20,11 +20,14 @@ type Row = Omit<ArmNumbers, 'moments'> & Moments & { crossed: boolean };
  * the experiment counts for none, since any of them may have made its numbers.
  */
 export const createExperimentNumbers = (database: Database): ExperimentNumbers => ({
-  async of({ pipeline, versions, since, freshSince, asOf, measure, labelKind }): Promise<Numbers> {
+  async of({ pipeline, versions, since, freshSince, asOf, measure, labelKind }, signal): Promise<Numbers> {
     const { name, absent, within } = measure;
     const isPosted = name !== 'label' && name !== 'loss';
-    const { rows } = await database.query<Row>(
-      `with numbered as (
+    const { rows } = await transaction(
+      database,
+      (client) =>
+        client.query<Row>(
+          `with numbered as (
          select coalesce(p.entity, p.key) as sample, p.version, p.served_at, p.score,
            case when p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
              then coalesce(l.value, $6::float8) end as label
@@ -39,7 +42,9 @@ export const createExperimentNumbers = (database: Database): ExperimentNumbers =
        select version, crossed, count(*) as samples, count(*) filter (where is_fresh) as fresh, count(number) as count,
          coalesce(sum(number), 0) as sum, coalesce(sum(number * number), 0) as squares
        from samples group by version, crossed`,
-      [pipeline, versions, since, asOf, milliseconds(within), absent, freshSince, ...(isPosted ? [name] : [])],
+          [pipeline, versions, since, asOf, milliseconds(within), absent, freshSince, ...(isPosted ? [name] : [])],
+        ),
+      signal,
     );
     return {
       arms: rows

@@ -1,3 +1,4 @@
+import { createExperimentActivities } from '../../../activities/experiments/experiments.ts';
 import { after } from '../../../core/time/time.ts';
 import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { until } from '../../support/temporal/workflows.ts';
@@ -332,6 +333,49 @@ describe('an experiment', () => {
       }),
       { code: 'TRAFFIC_SUPERSEDED' },
     );
+  });
+
+  it('obeys, and takes out a version that fails, while it still reads the numbers of many predictions', async () => {
+    const { id } = await scene.ask({ versions: [1, 2, 3] });
+    await scene.watch(id);
+    scene.now = after(NOW, '1 hour');
+    await scene.clicked({ 1: [100, 20], 2: [100, 20], 3: [100, 20] });
+    /** The first numbers come at once, the others never. */
+    const watchSlowly = () => {
+      const read: (AbortSignal | undefined)[] = [];
+      const of: typeof scene.ports.numbers.of = (asked, signal) => {
+        read.push(signal);
+        return read.length === 1
+          ? scene.ports.numbers.of(asked)
+          : new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason as Error)));
+      };
+      const steps = createExperimentActivities({ ...scene.ports, numbers: { of } });
+      return { read, came: scene.attempt(steps.watchExperiment, { experiment: id }) };
+    };
+
+    const first = watchSlowly();
+    await until(() => first.read.length === 2);
+    await scene.serve({ 1: { rows: 900, units: 900 }, 2: { rows: 900, units: 900, failed: 90 } });
+    assert.deepEqual(await first.came, { result: 'continues' });
+    assert.deepEqual((await scene.ports.experiments.get(id)).out.map(({ version }) => version), [2]); // prettier-ignore
+    assert.ok(first.read[1]!.aborted, 'and what it still read ends with it');
+
+    const second = watchSlowly();
+    await until(() => second.read.length === 2);
+    await scene.ports.experiments.stop(id, { reason: 'enough' }, ada);
+    assert.deepEqual(await second.came, { result: 'stopped', winner: null, reason: 'ada stopped it: enough' });
+  });
+
+  it('fails, and is tried again, when its numbers cannot be read any more', async () => {
+    const { id } = await scene.ask();
+    await scene.watch(id);
+    let reads = 0;
+    const of: typeof scene.ports.numbers.of = async (asked) => {
+      if (++reads > 1) throw new Error('no such table');
+      return scene.ports.numbers.of(asked);
+    };
+    const steps = createExperimentActivities({ ...scene.ports, numbers: { of } });
+    await assert.rejects(scene.attempt(steps.watchExperiment, { experiment: id }), /no such table/);
   });
 
   it('never begins once it has ended', async () => {

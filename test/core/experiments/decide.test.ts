@@ -43,7 +43,7 @@ const seenOf = (plan: Plan, arms: Seen['numbers']['arms'], tallies: Record<numbe
   expectedShift: () => 0,
 });
 function look(seen: Seen, overdue = false): Decision {
-  const experiment = { ...seen.experiment, stop: null };
+  const experiment = seen.experiment;
   return decide({ experiment, arms: compare(seen), mismatch: mismatchIn(seen), overdue });
 }
 function decided({ plan = planned(), samples = {}, tallies, overdue }: Scene): Decision {
@@ -131,7 +131,7 @@ describe('what an experiment promises, looked at after every fifty samples', () 
         const truth = chances[version - 1]! - chances[0]!;
         if (difference && (difference.low > truth || difference.high < truth)) holds = false;
       }
-      const experiment = { ...seen.experiment, stop: null };
+      const experiment = seen.experiment;
       const found = decide({ experiment, arms: compared, mismatch: mismatchIn(seen), overdue: false });
       if (found.decision === 'end' || found.decision === 'take out' || at === LOOKS) return { found, holds };
     }
