@@ -41,7 +41,7 @@ export interface Rollouts {
   ask(rollout: Omit<Rollout, 'id' | 'outcome' | 'confirmation'> & { cycle: string }): Promise<Rollout>;
   /**
    * Stores one started by hand, with its audit row. A repeated call while it is running returns the same one; throws
-   * REQUEST_INVALID while another rollout of the pipeline is running.
+   * REQUEST_INVALID to a person while another rollout of the pipeline is running, behind which automation queues.
    */
   askByHand(wish: Wish, actor: Actor): Promise<Rollout>;
   /** Throws ROLLOUT_UNKNOWN. */

@@ -78,6 +78,23 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.deepEqual(await scene.traffic(), { champion: 1, shares: [[1, 1]] });
   });
 
+  it('take turns: the rollout of the winner comes after the one that waited for the experiment', async () => {
+    const { id } = await scene.ask({ afterwards: 'promote' });
+    const ended = scene.run(id);
+    await scene.begun(id);
+    const waiting = await rollOut(3);
+    scene.now = after(scene.now, '1 minute');
+    await scene.clicked({ 1: [500, 10], 2: [500, 50] });
+    const { rollout, reason } = await ended;
+    assert.match(reason, /^v2 is better: clicks [^;]*\)$/, 'and no problem with its rollout');
+    assert.deepEqual(scene.started, [rollout]);
+    assert.deepEqual((await openRollout(rollout!)).waits, [waiting]);
+    await scene.ports.rollouts.end(waiting, { result: 'refused', reason: 'no', endedAt: scene.now });
+    await scene.attempt(steps().awaitTurn, { rollout: rollout!, waits: [waiting] });
+    void scene.attempt(steps().takeStep, { rollout: rollout!, step: 0 });
+    await until(async () => (await traffic()).shadow === 2);
+  });
+
   it('take turns: an experiment waits until the rollout has ended, and begins under its champion', async () => {
     const rollout = await rollOut(2);
     void scene.attempt(steps().takeStep, { rollout, step: 0 });
