@@ -4,6 +4,7 @@ import {
   trainingFailedAlert,
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
+import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
@@ -13,6 +14,7 @@ import {
   type ToldRollout,
 } from '../../core/alerts/rollout-alerts.ts';
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
+import { type Experiment, type ExperimentOutcome } from '../../core/experiments/experiments.ts';
 import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -107,3 +109,25 @@ export const tellOfFailedRollout = (told: Told, rollout: OfRollout) =>
 
 export const tellOfRolledBack = (told: Told, rollout: OfRollout) =>
   raise(told, rolledBackAlert({ ...rollout, pipeline: told.pipeline.name }));
+
+type OfExperiment = Pick<Experiment, 'id' | 'pipeline'>;
+
+/** The experiment waits for numbers that should have come. */
+export const tellOfNumberlessExperiment = (told: Told, of: OfExperiment, look: { reason: string; at: Instant }) =>
+  raise(told, numberlessExperimentAlert(of, look));
+
+/** The experiment is under way. */
+export const tellOfMovingExperiment = (told: Told, { id }: OfExperiment, at: Instant) =>
+  resolve(told, 'experiment-undecided', at, `experiment ${id}`, 'an experiment is under way');
+
+/** Alerts people of an experiment after which a person has to decide. */
+export async function tellOfExperiment(
+  told: Told,
+  of: OfExperiment,
+  outcome: Pick<ExperimentOutcome, 'result' | 'reason' | 'endedAt'>,
+): Promise<void> {
+  const { result, endedAt } = outcome;
+  if (result === 'undecided' || result === 'mismatch' || result === 'failed')
+    await raise(told, undecidedExperimentAlert(of, outcome));
+  else await resolve(told, 'experiment-undecided', endedAt, `experiment ${of.id}`, `the experiment ended: ${result}`);
+}

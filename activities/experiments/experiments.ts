@@ -1,4 +1,5 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { UserError } from '../../core/base/errors.ts';
 import { operator } from '../../core/base/actor.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -11,9 +12,10 @@ import { sameDivision, servesAlone, type TrafficTable } from '../../core/rollout
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
-import { DAY, instant, SECOND } from '../../core/time/time.ts';
+import { after, DAY, instant, SECOND } from '../../core/time/time.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { tellOfExperiment, tellOfMovingExperiment, tellOfNumberlessExperiment } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
 import { reportCheckpoint } from '../steps/heartbeats.ts';
 import { createLooking } from './looking.ts';
@@ -30,6 +32,7 @@ export interface ExperimentPorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
   rollouts: Pick<Rollouts, 'askByHand'>;
   rolloutRuns: RolloutRuns;
+  alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
 
@@ -37,6 +40,8 @@ export interface ExperimentPorts {
 const LOOK_EVERY = SECOND;
 /** The Web UI's details are written by the run, so it hears of the numbers now and then. */
 const TELL_EVERY = DAY;
+/** So long after the first number could have come, people are told that there is none. */
+const PATIENCE = '1 day';
 
 /** What came of watching: something to tell, or the end. */
 export type Watched = { result: 'continues' } | Ended;
@@ -50,7 +55,7 @@ export interface OpenedExperiment {
 }
 
 export const createExperimentActivities = (ports: ExperimentPorts) => {
-  const { pipelines, experiments, traffic, rollouts, rolloutRuns, sharedClock } = ports;
+  const { pipelines, experiments, traffic, rollouts, rolloutRuns, alerts, sharedClock } = ports;
   const moment = async () => instant((await sharedClock.read()).now());
 
   /** Gives the traffic that was seen these shares. */
@@ -99,17 +104,18 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
 
     /** Gives the champion all traffic, asks for the winner's rollout, and stores the outcome. */
     async endExperiment({ experiment: id, ended }: { experiment: string; ended: Ended }): Promise<void> {
-      const { pipeline: name, plan, outcome } = await experiments.get(id);
+      const { pipeline: name, revision, plan, outcome } = await experiments.get(id);
       await withdraw(id, ended.reason);
       if (outcome !== null) return;
       const last = (await experiments.looks(id)).at(-1);
       const promotes = ended.result === 'better' && plan.afterwards === 'promote';
-      const { rollout, problem } = promotes ? await rollOut(name, id, ended) : {};
-      const reason = problem === undefined ? ended.reason : `${ended.reason}. Its rollout did not start: ${problem}`;
+      const rollout = promotes ? await rollOut(name, id, ended) : undefined;
+      const endedAt = await moment();
+      const pipeline = await pipelines.declaration({ name, revision });
+      await tellOfExperiment({ alerts, pipeline }, { id, pipeline: name }, { ...ended, endedAt });
       await experiments.end(id, {
         ...ended,
-        reason,
-        endedAt: await moment(),
+        endedAt,
         alpha: plan.alpha,
         arms: last?.arms ?? [],
         ...(rollout !== undefined && { rollout }),
@@ -124,6 +130,7 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
     const pipeline = await pipelines.declaration({ name, revision });
     const look = createLooking(ports, pipeline, signal);
     const started = performance.now();
+    let told = false;
     let last: Look | undefined = (await experiments.looks(id)).at(-1);
 
     for (; ; await sleep(LOOK_EVERY, undefined, { signal })) {
@@ -147,6 +154,13 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
         return { result: 'continues' };
       }
       const now = await look(seen);
+      const late =
+        now.decision === 'hold' && now.at > after(after(experiment.begunAt, experiment.plan.goal.within), PATIENCE);
+      if (late && !told) await tellOfNumberlessExperiment({ alerts, pipeline }, experiment, now);
+      // The first look also ends what was said of the experiment before.
+      else if (!late && (last === undefined || (last.decision === 'hold' && now.decision !== 'hold')))
+        await tellOfMovingExperiment({ alerts, pipeline }, experiment, now.at);
+      told = late;
       if (isNews(now, last)) await experiments.record(id, (last = now));
       reportCheckpoint({ decision: now.decision, reason: now.reason });
       if (now.decision === 'end') return endedBy(now);
@@ -187,18 +201,13 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
     await orSuperseded(traffic.divide({ ...change, arms, shadow: null }));
   }
 
-  async function rollOut(name: string, id: string, { winner, reason }: Ended) {
-    try {
-      const actor = operator(`experiment ${id}`, 'automation');
-      const { generation } = (await traffic.get(name))!;
-      const wish = { pipeline: await pipelines.applied(name), version: winner!, generation, reason };
-      const rollout = await rollouts.askByHand({ ...wish, askedAt: await moment() }, actor);
-      await rolloutRuns.start(rollout, null);
-      return { rollout: rollout.id };
-    } catch (error) {
-      if (error instanceof UserError && error.code === 'REQUEST_INVALID') return { problem: messageOf(error) };
-      throw error;
-    }
+  async function rollOut(name: string, id: string, { winner, reason }: Ended): Promise<string> {
+    const actor = operator(`experiment ${id}`, 'automation');
+    const { generation } = (await traffic.get(name))!;
+    const wish = { pipeline: await pipelines.applied(name), version: winner!, generation, reason };
+    const rollout = await rollouts.askByHand({ ...wish, askedAt: await moment() }, actor);
+    await rolloutRuns.start(rollout, null);
+    return rollout.id;
   }
 };
 export type ExperimentActivities = ReturnType<typeof createExperimentActivities>;

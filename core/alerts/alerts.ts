@@ -22,6 +22,7 @@ export const alertKinds = [
   'rollout-held',
   'rolled-back',
   'rollout-failed',
+  'experiment-undecided',
   'schedule-missed',
   'champion-stale',
   'workers-gone',

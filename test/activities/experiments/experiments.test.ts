@@ -378,6 +378,29 @@ describe('an experiment', () => {
     await assert.rejects(scene.attempt(steps.watchExperiment, { experiment: id }), /no such table/);
   });
 
+  it('tells people when it has nothing to decide by, and when it decided nothing', async () => {
+    const open = async () =>
+      (await scene.ports.alerts.list({ limit: 9 })).map(({ kind, summary }) => `${kind}: ${summary}`);
+    const { id } = await scene.ask();
+    const ended = scene.run(id);
+    await scene.begun(id);
+    await looked(id, /no prediction/);
+    assert.deepEqual(await open(), [], 'it is early');
+    scene.now = after(NOW, '25 hours');
+    const numberless = `experiment-undecided: fraud: experiment ${id} has nothing to decide by`;
+    await until(async () => (await open())[0] === numberless);
+    await scene.clicked({ 1: [100, 20], 2: [100, 20] });
+    await until(async () => (await open()).length === 0);
+    scene.now = after(NOW, '15 days');
+    assert.equal((await ended).result, 'undecided');
+    const undecided = `experiment-undecided: fraud: experiment ${id} ended without a decision: undecided`;
+    assert.deepEqual(await open(), [undecided]);
+
+    const next = await scene.ask();
+    void scene.run(next.id);
+    await until(async () => (await open()).length === 0);
+  });
+
   it('never begins once it has ended', async () => {
     const { id } = await scene.ask();
     const ended = { result: 'failed', winner: null, reason: 'cancelled' } as const;
