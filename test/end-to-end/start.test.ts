@@ -1,4 +1,5 @@
 import { documentedCommands, type DocumentedCommand } from '../support/documented.ts';
+import { writeParquet } from '../support/data/parquet.ts';
 import { processesOf, type Program, repository, start, untilNobodyIsLeft } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -12,7 +13,15 @@ const elsewhere = /^(npm (ci|start -- --doctor|run (check|demo|bench|chaos))|cp|
 describe('npm start @slow', function () {
   this.timeout(900_000);
   const folder = join(tmpdir(), `perennial-start-${process.pid}`);
-  before(() => void mkdirSync(folder, { recursive: true })); // not where none of these tests is run
+  before(async () => {
+    mkdirSync(folder, { recursive: true }); // not where none of these tests is run
+    await writeParquet(
+      join(folder, 'rows.parquet'),
+      `select 't-1' as transaction_id, timestamp '2026-01-19 10:00:00' as occurred_at, 940.0 as amount, 22.0 as amount_to_usual,
+         'electronics' as merchant_category, 800.0 as distance_from_home, 9.0 as transactions_24h, 'web' as device,
+         'US' as country, 3.0 as account_age_days, true as is_online`,
+    );
+  });
   const home = join(folder, '.perennial');
   const startIt = (): Program => start(process.execPath, ['bin/run.js', 'local/main.ts', '--home', home]);
   let running: Program | undefined;
@@ -49,8 +58,10 @@ describe('npm start @slow', function () {
         .replace('127.0.0.1:8080', `127.0.0.1:${port}`);
       const program = start('sh', ['-c', typed], { cwd: folder });
       assert.equal(await program.ended, 0, `${file}: ${command}\n${program.stdout()}\n${program.stderr()}`);
-      if (command.includes('/predict/'))
-        assert.match(program.stdout(), /"score":\d+\.\d+/, `${file}: ${program.stdout()}`);
+      const score = command.includes('accept: text/csv')
+        ? /^row,id,score.*\n1,[0-9a-f-]+,\d+\.\d+,/
+        : /"score":\d+\.\d+/;
+      if (command.includes('/predict/')) assert.match(program.stdout(), score, `${file}: ${program.stdout()}`);
       if (/\/(labels|outcomes)\//.test(command))
         assert.match(program.stdout(), /"received":1/, `${file}: ${program.stdout()}`);
       if (command.includes('/v2/'))
