@@ -34,7 +34,7 @@ export function letTakeTime(request: IncomingMessage, response: ServerResponse, 
   takeTime.add(socket);
   response.once('close', () => {
     takeTime.delete(socket);
-    if (!request.complete) setTimeout(() => request.complete || socket.destroy(), leftMs).unref();
+    if (!request.complete) setTimeout(() => request.complete || request.destroy(), leftMs).unref();
   });
 }
 

@@ -16,16 +16,20 @@ export function arriving(request: FastifyRequest, reply: FastifyReply, silentMs:
 async function* unlessSilent(body: Readable, silentMs: number): AsyncGenerator<Uint8Array> {
   // It is not destroyed when nobody reads on: its connection still has to bring the answer.
   const parts = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
-  for (;;) {
-    const next = parts.next();
-    next.catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Silent(silentMs)), silentMs);
-    });
-    const { done, value } = await Promise.race([next, silence]).finally(() => clearTimeout(timer));
-    if (done) return;
-    yield value;
+  try {
+    for (;;) {
+      const next = parts.next();
+      next.catch(() => undefined);
+      let timer: NodeJS.Timeout | undefined;
+      const silence = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Silent(silentMs)), silentMs);
+      });
+      const { done, value } = await Promise.race([next, silence]).finally(() => clearTimeout(timer));
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    void parts.return?.(); // what is left flows away, so that the connection can end
   }
 }
 
