@@ -83,6 +83,8 @@ export const unreachableCodes = [
 export const isUnreachable = (code: string | null | undefined): boolean =>
   (unreachableCodes as readonly (string | null | undefined)[]).includes(code);
 
+const BRAND = Symbol.for('perennial.UserError');
+
 /**
  * A failure that says what happened, where, and what to do; shown to people without a stack, and never with a secret.
  */
@@ -92,6 +94,13 @@ export class UserError extends Error {
     super(shown(message), options);
     this.name = 'UserError';
     this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Also of another copy of this module: declarations are loaded beside the program, with a core of their own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== UserError) return Function.prototype[Symbol.hasInstance].call(this, value) as boolean;
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 
