@@ -1,6 +1,6 @@
 import { createClock } from '../adapters/machine/clock.ts';
 import { operator } from '../core/base/actor.ts';
-import { foldersOf } from '../core/base/config.ts';
+import { listed } from '../core/base/setting-kinds.ts';
 import { UserError } from '../core/base/errors.ts';
 import { type Clock } from '../core/time/clock.ts';
 import { placeInWords } from '../core/sources/source.ts';
@@ -43,7 +43,7 @@ export interface Started {
 /** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
   // Files are beside their declarations, or where PERENNIAL_DATA_ROOTS points.
-  const dataRoots = [resolve(options.pipelines), ...foldersOf(environment['PERENNIAL_DATA_ROOTS'] ?? '')];
+  const dataRoots = [resolve(options.pipelines), ...listed(environment['PERENNIAL_DATA_ROOTS'] ?? '')];
   const examples = await readExamples(options.pipelines, dataRoots);
   // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
   const simulates = examples.some(isSimulated);

@@ -2,7 +2,8 @@ import { createPredictionServer } from '../adapters/http/prediction-server.ts';
 import { readRunning } from '../adapters/machine/running.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
 import type { Actor } from '../core/base/actor.ts';
-import { type Config, foldersOf } from '../core/base/config.ts';
+import type { Config } from '../core/base/config.ts';
+import { listed } from '../core/base/setting-kinds.ts';
 import { UserError } from '../core/base/errors.ts';
 import { reachOperations } from './operations.ts';
 import { tracesOf } from './traces.ts';
@@ -37,7 +38,7 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
   };
   const readAll = async (files: string[]) => {
     const { readDeclarations } = await import('../adapters/declarations/declarations.ts');
-    return readDeclarations(files.length > 0 ? files : [pipelines], foldersOf(settings.PERENNIAL_DATA_ROOTS));
+    return readDeclarations(files.length > 0 ? files : [pipelines], listed(settings.PERENNIAL_DATA_ROOTS));
   };
   const server = serverOf(settings);
   const { bundlesFolder, tensorflow } = machineIn(settings);

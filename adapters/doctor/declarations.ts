@@ -1,4 +1,4 @@
-import { foldersOf } from '../../core/base/config.ts';
+import { listed } from '../../core/base/setting-kinds.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { messageOf } from '../../core/base/errors.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
@@ -45,7 +45,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
         const extractor = createExtractor({
           secrets: createSecrets(environment),
           linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',
-          dataRoots: foldersOf(environment['PERENNIAL_DATA_ROOTS'] || 'pipelines'),
+          dataRoots: listed(environment['PERENNIAL_DATA_ROOTS'] || 'pipelines'),
         });
         const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
         for (const pipeline of await parsed()) {

@@ -1,81 +1,31 @@
 import { missingForOidc, oidcOf, oidcVariables } from '../access/oidc.ts';
 import { UserError } from './errors.ts';
+import {
+  addresses,
+  collector,
+  connections,
+  days,
+  flag,
+  hours,
+  keys,
+  listed,
+  megabytes,
+  origins,
+  port,
+  processes,
+  renamed,
+  requests,
+  seconds,
+  text,
+} from './setting-kinds.ts';
 import { USUAL_INSTALLATION } from './names.ts';
 import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal.ts';
 import { hide } from './shown.ts';
 import * as z from 'zod';
 
-const text = z.string().optional();
-/** Like "ada@example.com, ben@example.com". */
-const addresses = z
-  .string()
-  .default('')
-  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
-  .refine((list) => list.every((each) => z.email().safeParse(each).success), 'write addresses like ada@example.com, separated by commas'); // prettier-ignore
-const SHORTEST_KEY = 24;
-/** Keys that callers send. Nobody guesses 24 random characters. */
-const keys = z
-  .string()
-  .default('')
-  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
-  .refine((list) => list.every((key) => key.length >= SHORTEST_KEY && new Set(key).size >= 8), `write keys of at least ${SHORTEST_KEY} random characters, separated by commas; "openssl rand -hex 32" makes one`); // prettier-ignore
-/** Connections of a pool. */
-const connections = (usual: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999')
-    .transform(Number)
-    .default(usual);
-const megabytes = z
-  .string()
-  .regex(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048')
-  .transform(Number);
-/** Like "https://app.example.com, http://localhost:3000". */
-const origins = z
-  .string()
-  .default('')
-  .transform((list) => list.split(',').map((each) => each.trim()).filter((each) => each !== ''))
-  .refine((list) => list.every((each) => /^https?:/.test(each) && URL.canParse(each) && new URL(each).origin === each), 'write origins like https://app.example.com, separated by commas'); // prettier-ignore
-const port = z
-  .string()
-  .regex(/^\d+$/, 'write a port, 0 to 65535')
-  .transform(Number)
-  .refine((number) => number <= 65_535, 'write a port, 0 to 65535');
-/** Processes of a server. */
-const processes = z
-  .string()
-  .regex(/^[1-9]\d?$/, 'write a number of processes, 1 to 99')
-  .transform(Number)
-  .default(1);
-const seconds = z
-  .string()
-  .regex(/^\d{1,3}$/, 'write a number of seconds, 0 to 999')
-  .transform(Number)
-  .default(0);
-const collector = z
-  .url({ protocol: /^https?$/, error: 'write the address of a collector like http://localhost:4318' })
-  .optional();
 /** As OpenTelemetry has it: the base address is completed, the one for traces is taken as it is. */
 const tracesUrlOf = (base: string | undefined, whole: string | undefined): string | null =>
   whole ?? (base === undefined ? null : `${base.replace(/\/$/, '')}/v1/traces`);
-/** How many days something is kept. */
-const days = (usual: number) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,4}$/, 'write a number of days, 1 to 99999')
-    .transform(Number)
-    .default(usual);
-/** foldersOf('pipelines, /mnt/data') // => ['pipelines', '/mnt/data'] */
-export const foldersOf = (text: string): string[] =>
-  text
-    .split(',')
-    .map((folder) => folder.trim())
-    .filter((folder) => folder !== '');
-const renamed = (now: string) => z.undefined(`renamed to ${now}`).optional();
-const flag = z
-  .enum(['true', 'false'])
-  .optional()
-  .transform((value) => value === 'true');
 
 /** The variables by which a cloud gives a process a role, as Amazon's own tools name them. */
 const roleVariables = z.object({
@@ -157,21 +107,13 @@ export const configSchema = z
       .min(32, 'write at least 32 random characters; "openssl rand -hex 32" makes them')
       .optional(),
     /** How long somebody who signed in to the console stays so. */
-    PERENNIAL_SESSION_HOURS: z
-      .string()
-      .regex(/^[1-9]\d{0,2}$/, 'write a number of hours, 1 to 999')
-      .transform(Number)
-      .default(12),
+    PERENNIAL_SESSION_HOURS: hours(12),
     ...oidcVariables.shape,
     /**
      * How many prediction requests a key may send to a server in a minute; the default is more than a server can
      * answer.
      */
-    PERENNIAL_PREDICTIONS_PER_MINUTE: z
-      .string()
-      .regex(/^[1-9]\d{0,8}$/, 'write a number of requests, like 60000')
-      .transform(Number)
-      .default(600_000),
+    PERENNIAL_PREDICTIONS_PER_MINUTE: requests(600_000),
     /** How much of its disk each process of a server may take for predictions that are not logged yet. */
     PERENNIAL_SPOOL_MB: megabytes.default(1_024),
     /** A server's name in its alerts and counts; its host name by default. */
@@ -262,7 +204,7 @@ export const configSchema = z
       slack: env.PERENNIAL_ALERT_SLACK !== undefined,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
-    sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: foldersOf(env.PERENNIAL_DATA_ROOTS) },
+    sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },
     keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
     tracesUrl: tracesUrlOf(env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     logLevel: env.LOG_LEVEL,
