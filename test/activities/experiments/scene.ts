@@ -1,5 +1,4 @@
 import { createExperimentActivities, type Watched } from '../../../activities/experiments/experiments.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createOutcomes } from '../../../adapters/postgres/experiments/outcomes.ts';
 import { createExperimentNumbers } from '../../../adapters/postgres/experiments/numbers.ts';
 import { type Database } from '../../../adapters/postgres/database.ts';
@@ -8,9 +7,9 @@ import { type Experiment, type ExperimentOutcome } from '../../../core/experimen
 import { planFrom, type PlanAsked } from '../../../core/experiments/plan.ts';
 import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
-import { factsIn } from '../../../wiring/facts.ts';
 import { ada } from '../../support/asked.ts';
 import { aVersion, NOW } from '../../support/postgres/perennial-database.ts';
+import { clockAt, rolloutPorts } from '../../support/postgres/rollout-ports.ts';
 import { until } from '../../support/temporal/workflows.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
@@ -36,16 +35,13 @@ export class Scene {
   }
 
   get ports() {
-    const clock = {
-      now: () => new Date(this.now),
-      millisecondsUntil: (time: Instant) => Math.max(0, Date.parse(time) - Date.parse(this.now)),
-    };
     return {
-      ...factsIn(this.database),
+      ...rolloutPorts(
+        this.database,
+        clockAt(() => this.now),
+      ),
       numbers: createExperimentNumbers(this.database),
-      alerts: createAlerts(this.database),
       rolloutRuns: { start: async ({ id }: { id: string }) => (this.started.push(id), id) },
-      sharedClock: { read: async () => clock },
     };
   }
   get steps() {

@@ -1,21 +1,11 @@
 import { createConfirmActivities } from '../../../activities/rollout/confirm.ts';
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
-import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
-import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
-import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
-import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
-import { createTallies } from '../../../adapters/postgres/rollout/tallies.ts';
-import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
-import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { emptyTally } from '../../../core/rollout/tally.ts';
 import { after, HOUR, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { clockAt, rolloutPorts } from '../../support/postgres/rollout-ports.ts';
 import { shadowedRows } from '../../support/postgres/shadowed-rows.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
@@ -23,31 +13,11 @@ import assert from 'node:assert/strict';
 describe('the confirmation of a version that got all traffic', () => {
   const database = perennialDatabase();
   let now: Instant;
-  const clock = {
-    now: () => new Date(now),
-    millisecondsUntil: (time: Instant) => Math.max(0, Date.parse(time) - Date.parse(now)),
-  };
-  const ports = () => ({
-    pipelines: createPipelines(database()),
-    trainingRuns: createTrainingRuns(database()),
-    modelVersions: createModelVersions(database()),
-    traffic: createTrafficTable(database()),
-    rollouts: createRollouts(database()),
-    progress: createRolloutProgress(database()),
-    tallies: createTallies(database()),
-    losses: createLosses(database()),
-    approvals: createApprovals(database()),
-    ledger: createRetrainingLedger(database()),
-    rolloutRuns: { start: async ({ id }: { id: string }) => id },
-    loop: {
-      ensure: async () => undefined,
-      ask: async () => undefined,
-      newData: async () => undefined,
-      trainingEnded: async () => undefined,
-    },
-    alerts: createAlerts(database()),
-    sharedClock: { read: async () => clock },
-  });
+  const ports = () =>
+    rolloutPorts(
+      database(),
+      clockAt(() => now),
+    );
   const run = <Input, Result>(step: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
     new MockActivityEnvironment().run(step as never, input as never) as Promise<Result>;
   const open = (rollout: string) => run(createRolloutActivities(ports()).openRollout, { rollout });

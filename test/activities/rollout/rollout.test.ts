@@ -1,17 +1,7 @@
 import { createRetrainingActivities } from '../../../activities/retraining/retraining.ts';
 import { createApprovalActivities } from '../../../activities/rollout/approval.ts';
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
-import { clockSetting } from '../../../adapters/machine/clock.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
-import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
-import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
-import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
-import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
-import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
-import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
-import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
+import { clockAt, rolloutPorts } from '../../support/postgres/rollout-ports.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { inAttempts } from '../../support/steps/attempts.ts';
 import { ada } from '../../support/asked.ts';
@@ -24,30 +14,22 @@ describe('the steps of a rollout', () => {
   let heard: { started: [string, number | undefined][]; ended: string[] };
   beforeEach(() => void (heard = { started: [], ended: [] }));
 
-  const ports = () => ({
-    pipelines: createPipelines(database()),
-    trainingRuns: createTrainingRuns(database()),
-    modelVersions: createModelVersions(database()),
-    traffic: createTrafficTable(database()),
-    rollouts: createRollouts(database()),
-    progress: createRolloutProgress(database()),
-    rolloutRuns: {
-      start: async ({ id }: { id: string }, cycle: { reopened: number } | null) => {
-        heard.started.push([id, cycle?.reopened]);
-        return id;
+  const ports = () => {
+    const known = rolloutPorts(
+      database(),
+      clockAt(() => NOW),
+    );
+    return {
+      ...known,
+      rolloutRuns: {
+        start: async ({ id }: { id: string }, cycle: { reopened: number } | null) => {
+          heard.started.push([id, cycle?.reopened]);
+          return id;
+        },
       },
-    },
-    approvals: createApprovals(database()),
-    ledger: createRetrainingLedger(database()),
-    loop: {
-      ensure: async () => undefined,
-      ask: async () => undefined,
-      newData: async () => undefined,
-      trainingEnded: async (_: string, cycle: string) => void heard.ended.push(cycle),
-    },
-    alerts: createAlerts(database()),
-    sharedClock: createSharedClock(database(), clockSetting(new Date(NOW), new Date(), 0)),
-  });
+      loop: { ...known.loop, trainingEnded: async (_: string, cycle: string) => void heard.ended.push(cycle) },
+    };
+  };
   const steps = () => inAttempts({ ...createRolloutActivities(ports()), ...createApprovalActivities(ports()) });
   const nextStep = () =>
     inAttempts(createRetrainingActivities(ports())).decideNextStep({ pipeline: 'fraud', now: NOW });

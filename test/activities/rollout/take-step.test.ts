@@ -1,17 +1,5 @@
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
 import { createStepActivities } from '../../../activities/rollout/take-step.ts';
-import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
-import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
-import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
-import { createExperiments } from '../../../adapters/postgres/experiments/experiments.ts';
-import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
-import { createRolloutProgress } from '../../../adapters/postgres/rollout/progress.ts';
-import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
-import { createTallies } from '../../../adapters/postgres/rollout/tallies.ts';
-import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
-import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
-import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
-import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { type OrderName } from '../../../core/rollout/decide.ts';
 import { canary } from '../../../core/rollout/declared-steps.ts';
 import { type Look } from '../../../core/rollout/progress.ts';
@@ -22,6 +10,7 @@ import { after, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { clockAt, rolloutPorts } from '../../support/postgres/rollout-ports.ts';
 import { shadowedRows } from '../../support/postgres/shadowed-rows.ts';
 import { until } from '../../support/temporal/workflows.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -38,33 +27,11 @@ describe('a step of a rollout', () => {
   });
   const database = perennialDatabase();
   let now: Instant;
-  const clock = {
-    now: () => new Date(now),
-    millisecondsUntil: (time: Instant) => Math.max(0, Date.parse(time) - Date.parse(now)),
-  };
-  const ports = () => ({
-    pipelines: createPipelines(database()),
-    trainingRuns: createTrainingRuns(database()),
-    modelVersions: createModelVersions(database()),
-    traffic: createTrafficTable(database()),
-    rollouts: createRollouts(database()),
-    progress: createRolloutProgress(database()),
-    tallies: createTallies(database()),
-    losses: createLosses(database()),
-    approvals: createApprovals(database()),
-    ledger: createRetrainingLedger(database()),
-    experiments: createExperiments(database()),
-    experimentRuns: { start: async () => undefined },
-    rolloutRuns: { start: async ({ id }: { id: string }) => id },
-    loop: {
-      ensure: async () => undefined,
-      ask: async () => undefined,
-      newData: async () => undefined,
-      trainingEnded: async () => undefined,
-    },
-    alerts: createAlerts(database()),
-    sharedClock: { read: async () => clock },
-  });
+  const ports = () =>
+    rolloutPorts(
+      database(),
+      clockAt(() => now),
+    );
   function attempt<Input, Result>(step: (input: Input) => Promise<Result>, input: Input): Promise<Result> {
     const environment = new MockActivityEnvironment();
     const ended = environment.run(step as never, input as never) as Promise<Result>;
