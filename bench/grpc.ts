@@ -1,4 +1,3 @@
-import { startPostgres } from '../local/stack/postgres.ts';
 import { freePort } from '../local/stack/tcp-ports.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { toBinary } from '../server/protocols/inference/tensors.ts';
@@ -6,11 +5,9 @@ import { alone, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './serving/cpu.ts';
 import { exampleRow } from './serving/example.ts';
 import { grpcLoad } from './serving/grpc-load.ts';
-import { startOurs } from './serving/ours.ts';
 import { started, workers } from './serving/peers.ts';
 import { takeTurns } from './serving/turns.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { withOurs } from './serving/with-ours.ts';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,45 +22,37 @@ export const bench: Bench = {
     'ModelInfer of the Open Inference Protocol over gRPC, 11 raw tensors: ours checks, scores, spools and logs each row',
   async run(report) {
     const python = (await findPython('inference-clients', { report })).folder;
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
-    const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-    try {
-      const { port } = await freePort(25_432);
-      const logFile = join(folder, 'postgres.log');
-      const postgres = await startPostgres({ folder: join(folder, 'postgres'), port, logFile });
-      closers.push(() => postgres.stop());
-      await postgres.ensureDatabase('bench');
-      const ours = await startOurs(postgres.url('bench'), join(folder, 'data'));
-      closers.push(() => ours.stop());
+    return withOurs(async ({ ours }) => {
       const peer = await startPeer(python);
-      closers.push(() => peer.stop());
-      const result: BenchRow[] = [];
-      for (const { name, rows, connections, seconds } of cases) {
-        const requests = Array.from({ length: rows === 1 ? 64 : 1 }, (_, i) => requestOf(i, rows));
-        const ask = (port: number) => (time: number) => grpcLoad({ port, requests, connections, seconds: time });
-        const askUs = ask(ours.grpcPort);
-        result.push(
-          ...(await takeTurns({
-            case: name,
-            peerName: peer.name,
-            rows,
-            seconds,
-            askUs,
-            askPeer: ask(peer.port),
-            caughtUp: ours.caughtUp,
-          })),
-        );
-        const before = cpuSeconds(ours.pid);
-        const { requests: answered } = await askUs(seconds);
-        const unit = 'predictions per processor second of the server';
-        result.push(alone({ case: name, unit }, [(answered * rows) / (cpuSeconds(ours.pid) - before)]));
-        await ours.caughtUp();
-        report(`${name}: done`);
+      try {
+        const result: BenchRow[] = [];
+        for (const { name, rows, connections, seconds } of cases) {
+          const requests = Array.from({ length: rows === 1 ? 64 : 1 }, (_, i) => requestOf(i, rows));
+          const ask = (port: number) => (time: number) => grpcLoad({ port, requests, connections, seconds: time });
+          const askUs = ask(ours.grpcPort);
+          result.push(
+            ...(await takeTurns({
+              case: name,
+              peerName: peer.name,
+              rows,
+              seconds,
+              askUs,
+              askPeer: ask(peer.port),
+              caughtUp: ours.caughtUp,
+            })),
+          );
+          const before = cpuSeconds(ours.pid);
+          const { requests: answered } = await askUs(seconds);
+          const unit = 'predictions per processor second of the server';
+          result.push(alone({ case: name, unit }, [(answered * rows) / (cpuSeconds(ours.pid) - before)]));
+          await ours.caughtUp();
+          report(`${name}: done`);
+        }
+        return result;
+      } finally {
+        await peer.stop();
       }
-      return result;
-    } finally {
-      for (const close of closers.reverse()) await close();
-    }
+    });
   },
 };
 

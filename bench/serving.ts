@@ -1,14 +1,10 @@
-import { startPostgres } from '../local/stack/postgres.ts';
-import { freePort } from '../local/stack/tcp-ports.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { type Bench, type BenchRow } from './bench.ts';
 import { load } from './serving/load.ts';
-import { startOurs, type OurServer } from './serving/ours.ts';
+import { type OurServer } from './serving/ours.ts';
 import { fastApi, mlflow, someRows, type Peer } from './serving/peers.ts';
 import { takeTurns, type Turns } from './serving/turns.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { withOurs } from './serving/with-ours.ts';
 
 const cases = [
   { name: 'one row a request, 50 connections', rows: 1, connections: 50, seconds: 4 },
@@ -22,16 +18,7 @@ export const bench: Bench = {
     'Predictions over HTTP, 11 columns: ours validates, scores with a 64-32 network, spools and logs each to Postgres',
   async run(report) {
     const python = (await findPython('bench-serving', { report })).folder;
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
-    const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-    try {
-      const { port } = await freePort(25_432);
-      const logFile = join(folder, 'postgres.log');
-      const postgres = await startPostgres({ folder: join(folder, 'postgres'), port, logFile });
-      closers.push(() => postgres.stop());
-      await postgres.ensureDatabase('bench');
-      const ours = await startOurs(postgres.url('bench'), join(folder, 'data'));
-      closers.push(() => ours.stop());
+    return withOurs(async ({ ours, folder }) => {
       const starts = [
         () => fastApi(python, 'logistic'),
         () => fastApi(python, 'forest'),
@@ -49,9 +36,7 @@ export const bench: Bench = {
         report(`${peer.name}: done`);
       }
       return result;
-    } finally {
-      for (const close of closers.reverse()) await close();
-    }
+    });
   },
 };
 

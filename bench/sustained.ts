@@ -1,18 +1,15 @@
 import { connect } from '../adapters/postgres/database.ts';
-import { startPostgres } from '../local/stack/postgres.ts';
-import { freePort } from '../local/stack/tcp-ports.ts';
 import { alone, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './serving/cpu.ts';
 import { exampleRow } from './serving/example.ts';
 import { load } from './serving/load.ts';
-import { startOurs } from './serving/ours.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { withOurs } from './serving/with-ours.ts';
 
 const WARM_UP_SECONDS = 5;
 const SECONDS = 60;
 const MANY = 100;
+/** As on a machine that is the database's. */
+const settings = { shared_buffers: '512MB', max_wal_size: '8GB' };
 
 const rowsOf = (count: number) => Array.from({ length: count }, (_, i) => exampleRow(i));
 const cases = [
@@ -33,68 +30,55 @@ const cases = [
 export const bench: Bench = {
   summary: `As many predictions as our server answers in ${SECONDS} s, until the last one is in the log`,
   async run(report) {
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
-    const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-    try {
-      const { port } = await freePort(25_432);
-      const postgres = await startPostgres({
-        folder: join(folder, 'postgres'),
-        port,
-        logFile: join(folder, 'postgres.log'),
-        settings: { shared_buffers: '512MB', max_wal_size: '8GB' }, // as on a machine that is the database's
-      });
-      closers.push(() => postgres.stop());
-      await postgres.ensureDatabase('bench');
-      const database = connect(postgres.url('bench'), { connections: 1 });
-      closers.push(() => database.end());
-      const server = await startOurs(postgres.url('bench'), join(folder, 'data'));
-      closers.push(() => server.stop());
+    return withOurs(async ({ ours: server, postgres, databaseUrl }) => {
+      const database = connect(databaseUrl, { connections: 1 });
+      try {
+        /** Waits until the log has caught up; returns how many are there, and how many never will be. */
+        async function caughtUp(): Promise<{ logged: number; dropped: number }> {
+          const { dropped } = await server.caughtUp();
+          const { rows } = await database.query<{ count: number }>('select count(*) from predictions');
+          return { logged: rows[0]!.count, dropped };
+        }
 
-      /** Waits until the log has caught up; returns how many are there, and how many never will be. */
-      async function caughtUp(): Promise<{ logged: number; dropped: number }> {
-        const { dropped } = await server.caughtUp();
-        const { rows } = await database.query<{ count: number }>('select count(*) from predictions');
-        return { logged: rows[0]!.count, dropped };
-      }
+        async function walBytes(): Promise<number> {
+          const { rows } = await database.query<{ at: number }>(
+            "select (pg_current_wal_insert_lsn() - '0/0')::float8 as at",
+          );
+          return rows[0]!.at;
+        }
 
-      async function walBytes(): Promise<number> {
-        const { rows } = await database.query<{ at: number }>(
-          "select (pg_current_wal_insert_lsn() - '0/0')::float8 as at",
-        );
-        return rows[0]!.at;
+        const result: BenchRow[] = [];
+        for (const { name, bodies, rows, connections } of cases) {
+          const ask = (seconds: number) => load({ url: server.url, bodies, connections, seconds });
+          await ask(WARM_UP_SECONDS);
+          const before = await caughtUp();
+          const wal = await walBytes();
+          const cpu = { server: cpuSeconds(server.pid), postgres: cpuSeconds(postgres.pid) };
+          const started = performance.now();
+          const { requests, p50, p99 } = await ask(SECONDS);
+          const answering = (performance.now() - started) / 1000;
+          const after = await caughtUp();
+          const all = (performance.now() - started) / 1000;
+          const answered = requests * rows;
+          const [logged, dropped] = [after.logged - before.logged, after.dropped - before.dropped];
+          report(`${name}: answered ${answered}, logged ${logged}, dropped ${dropped}`);
+          const figure = (unit: string, value: number): void => void result.push(alone({ case: name, unit }, [value]));
+          figure('predictions answered', answered);
+          figure('logged', logged);
+          figure('dropped', dropped);
+          figure('answered/s', answered / answering);
+          figure('logged/s', logged / all);
+          figure('s of catching up', all - answering);
+          figure('ms p50', p50);
+          figure('ms p99', p99);
+          figure('answered per processor second of the server', answered / (cpuSeconds(server.pid) - cpu.server));
+          figure('bytes of WAL for each logged', ((await walBytes()) - wal) / logged);
+          figure('logged per processor second of Postgres', logged / (cpuSeconds(postgres.pid) - cpu.postgres));
+        }
+        return result;
+      } finally {
+        await database.end();
       }
-
-      const result: BenchRow[] = [];
-      for (const { name, bodies, rows, connections } of cases) {
-        const ask = (seconds: number) => load({ url: server.url, bodies, connections, seconds });
-        await ask(WARM_UP_SECONDS);
-        const before = await caughtUp();
-        const wal = await walBytes();
-        const cpu = { server: cpuSeconds(server.pid), postgres: cpuSeconds(postgres.pid) };
-        const started = performance.now();
-        const { requests, p50, p99 } = await ask(SECONDS);
-        const answering = (performance.now() - started) / 1000;
-        const after = await caughtUp();
-        const all = (performance.now() - started) / 1000;
-        const answered = requests * rows;
-        const [logged, dropped] = [after.logged - before.logged, after.dropped - before.dropped];
-        report(`${name}: answered ${answered}, logged ${logged}, dropped ${dropped}`);
-        const figure = (unit: string, value: number): void => void result.push(alone({ case: name, unit }, [value]));
-        figure('predictions answered', answered);
-        figure('logged', logged);
-        figure('dropped', dropped);
-        figure('answered/s', answered / answering);
-        figure('logged/s', logged / all);
-        figure('s of catching up', all - answering);
-        figure('ms p50', p50);
-        figure('ms p99', p99);
-        figure('answered per processor second of the server', answered / (cpuSeconds(server.pid) - cpu.server));
-        figure('bytes of WAL for each logged', ((await walBytes()) - wal) / logged);
-        figure('logged per processor second of Postgres', logged / (cpuSeconds(postgres.pid) - cpu.postgres));
-      }
-      return result;
-    } finally {
-      for (const close of closers.reverse()) await close();
-    }
+    }, settings);
   },
 };
