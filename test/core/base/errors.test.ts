@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 describe('an error for a person', () => {
   it('is known as one by every copy of the module: a built program and its declarations have one each', async () => {
     const elsewhere = new URL('../../../core/base/errors.ts?copy', `file://${import.meta.filename}`).href;
-    const copy = (await import(elsewhere)) as typeof import('../../../core/base/errors.ts');
+    const copy = (await import(elsewhere)) as { UserError: typeof UserError };
     const foreign = new copy.UserError('RUN_FAILED', 'it says what to do');
     assert.notEqual(copy.UserError, UserError);
     assert.ok(foreign instanceof UserError);

@@ -1,4 +1,5 @@
 import { aServer, aServingWorld, cleanUp, aPipeline, World } from '../fakes.ts';
+import { counted, sendingTo } from './sent-facts.ts';
 import assert from 'node:assert/strict';
 
 const OBSERVED = '2026-02-20T08:00:00.000Z';
@@ -6,30 +7,17 @@ const OBSERVED = '2026-02-20T08:00:00.000Z';
 describe('labels sent to the server', () => {
   afterEach(cleanUp);
 
-  const scene = async (world = aServingWorld()) => {
-    const server = await aServer(world);
-    const send = async (payload: object, pipeline = 'fraud') => {
-      const answer = await server.app.inject({ method: 'POST', url: `/labels/${pipeline}`, payload });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-    };
-    return { world, send };
-  };
+  const scene = sendingTo('labels');
   const aLabel = (key: string | number, value: unknown = 1, observed_at = OBSERVED) => ({ key, value, observed_at });
 
   it('are recorded one by one or many at a time, and each once', async () => {
     const { world, send } = await scene();
-    const counts = (received: number, fresh: number) => ({
-      pipeline: 'fraud',
-      received,
-      new: fresh,
-      same: received - fresh,
-    });
-    assert.deepEqual((await send(aLabel('t-1'))).body, counts(1, 1));
-    assert.deepEqual((await send(aLabel('t-1', true))).body, counts(1, 0));
+    assert.deepEqual((await send(aLabel('t-1'))).body, counted(1, 1));
+    assert.deepEqual((await send(aLabel('t-1', true))).body, counted(1, 0));
     const many = Array.from({ length: 1_000 }, (_, i) => aLabel(i, i % 2));
-    assert.deepEqual((await send({ labels: many })).body, counts(1_000, 1_000));
-    assert.deepEqual((await send({ labels: [...many.slice(0, 3), aLabel('t-2', 0)] })).body, counts(4, 1));
-    assert.deepEqual((await send({ labels: [aLabel('t-3', 0), aLabel('t-3')] })).body, counts(2, 1));
+    assert.deepEqual((await send({ labels: many })).body, counted(1_000, 1_000));
+    assert.deepEqual((await send({ labels: [...many.slice(0, 3), aLabel('t-2', 0)] })).body, counted(4, 1));
+    assert.deepEqual((await send({ labels: [aLabel('t-3', 0), aLabel('t-3')] })).body, counted(2, 1));
     assert.equal([...world.labels.values()].at(-1)!.value, 1, 'the last value counts');
     assert.deepEqual([...world.labels.values()][0], { key: 't-1', value: 1, observedAt: OBSERVED });
   });

@@ -1,4 +1,5 @@
 import { aServer, aServingWorld, cleanUp, World, aPipeline } from '../fakes.ts';
+import { counted, sendingTo } from './sent-facts.ts';
 import assert from 'node:assert/strict';
 
 const OBSERVED = '2026-02-20T08:00:00.000Z';
@@ -6,14 +7,7 @@ const OBSERVED = '2026-02-20T08:00:00.000Z';
 describe('numbers sent to the server', () => {
   afterEach(cleanUp);
 
-  const scene = async (world = aServingWorld()) => {
-    const server = await aServer(world);
-    const send = async (payload: object, pipeline = 'fraud') => {
-      const answer = await server.app.inject({ method: 'POST', url: `/outcomes/${pipeline}`, payload });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-    };
-    return { world, send };
-  };
+  const scene = sendingTo('outcomes');
   const aNumber = (key: string | number, value: unknown = 9.5, name: unknown = 'revenue', observed_at = OBSERVED) => ({
     name,
     key,
@@ -23,18 +17,15 @@ describe('numbers sent to the server', () => {
 
   it('are recorded one by one or many at a time, each once, however late', async () => {
     const { world, send } = await scene();
-    const counts = (received: number, fresh: number) => ({
-      pipeline: 'fraud',
-      received,
-      new: fresh,
-      same: received - fresh,
-    });
-    assert.deepEqual((await send(aNumber('t-1'))).body, counts(1, 1));
-    assert.deepEqual((await send(aNumber('t-1'))).body, counts(1, 0));
+    assert.deepEqual((await send(aNumber('t-1'))).body, counted(1, 1));
+    assert.deepEqual((await send(aNumber('t-1'))).body, counted(1, 0));
     const many = Array.from({ length: 1_000 }, (_, i) => aNumber(i, -i));
-    assert.deepEqual((await send({ outcomes: many })).body, counts(1_000, 1_000));
-    assert.deepEqual((await send({ outcomes: [...many.slice(0, 3), aNumber('t-1', 1, 'clicks')] })).body, counts(4, 1));
-    assert.deepEqual((await send(aNumber('old', 1, 'clicks', '2001-01-01'))).body, counts(1, 1));
+    assert.deepEqual((await send({ outcomes: many })).body, counted(1_000, 1_000));
+    assert.deepEqual(
+      (await send({ outcomes: [...many.slice(0, 3), aNumber('t-1', 1, 'clicks')] })).body,
+      counted(4, 1),
+    );
+    assert.deepEqual((await send(aNumber('old', 1, 'clicks', '2001-01-01'))).body, counted(1, 1));
     const [first] = world.outcomes.values();
     assert.deepEqual(first, { name: 'revenue', key: 't-1', value: 9.5, observedAt: OBSERVED });
   });
@@ -93,5 +84,7 @@ describe('numbers sent to the server', () => {
     const { app } = await aServer(aServingWorld(), { keys });
     const answer = await app.inject({ method: 'POST', url: '/outcomes/fraud', payload: aNumber('t-1') });
     assert.equal(answer.statusCode, 401);
+    const [route] = app.accessOf.filter(({ url }) => url.startsWith('/outcomes/'));
+    assert.equal(route?.access, 'label');
   });
 });
