@@ -82,9 +82,9 @@ export function progressInWords(details: unknown): string {
   return numbers.map(([name, value]) => `${name} ${Number(value).toLocaleString('en-US')}`).join(', ');
 }
 
-function trainingInWords({ epoch, epochs, loss, rowsPerSecond }: Record<string, unknown>): string {
+function trainingInWords({ unit, done, of, loss, rowsPerSecond }: Record<string, unknown>): string {
   const parts = [
-    typeof epoch === 'number' && typeof epochs === 'number' ? `epoch ${Math.min(epoch + 1, epochs)} of ${epochs}` : '',
+    typeof done === 'number' && typeof of === 'number' ? `${String(unit)} ${Math.min(done + 1, of)} of ${of}` : '',
     typeof loss === 'number' ? `loss ${decimal(loss)}` : '',
     typeof rowsPerSecond === 'number' ? `${Math.round(rowsPerSecond).toLocaleString('en-US')} rows/s` : '',
   ];

@@ -6,6 +6,7 @@ import { type SplitName, splitNames } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
+import { backendInWords, learntIn } from '../pages/learnt.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { type ModelCard } from './model-card.ts';
 import { id, period } from '../pages/elements.ts';
@@ -84,9 +85,9 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
             candidate === version.candidate ? html`${candidate}<br /><small>✓ chosen</small>` : candidate,
         },
         ...metricColumns<(typeof ordered)[number]>(({ selection }) => selection, metric, { sized: false }),
-        { head: 'Epochs', number: true, cell: ({ epochs }) => count(epochs) },
+        { head: 'Learnt in', number: true, cell: learntIn },
         { head: 'Seconds', number: true, cell: ({ seconds }) => decimal(seconds, 1) },
-        { head: 'Backend', cell: ({ backend }) => backend },
+        { head: 'Backend', cell: backendInWords },
       ],
       ordered,
     )}
@@ -126,7 +127,8 @@ export function inputsSection({ artifact }: ModelCard): Html {
 }
 
 export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard): Html {
-  const { backend, tensorflow, epochs, rows, seconds } = artifact.trainedWith;
+  const { trainedWith } = artifact;
+  const { tensorflow, rows, seconds } = trainedWith;
   return html`<section>
     <h2>Lineage</h2>
     ${table(
@@ -146,7 +148,7 @@ export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard
         { name: 'Artifact sha256', value: id(version.sha256) },
         {
           name: 'Trained with',
-          value: `TensorFlow.js ${tensorflow}, ${backend} backend: ${counted(epochs, 'epoch')} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
+          value: `${tensorflow === undefined ? 'No TensorFlow.js' : `TensorFlow.js ${tensorflow}, ${trainedWith.backend} backend`}: ${learntIn(trainedWith)} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
         },
       ],
     )}

@@ -158,7 +158,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         ),
       );
       const scorer = compileScorer(model);
-      const { epochs, seconds, backend, whyNotNative } = model.trainedWith;
+      const { epochs, trees, seconds, backend, whyNotNative } = model.trainedWith;
       const split = { file, split: 'selection', columns, byEntity } as const;
       // With the checkpoint: a report replaces the previous one, and this attempt can still be cut off.
       const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
@@ -169,6 +169,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         ...(await putModel(pipeline.name, model)),
         selection,
         epochs,
+        ...(trees !== undefined && { trees }),
         seconds,
         backend,
         ...(whyNotNative !== undefined && { whyNotNative }),

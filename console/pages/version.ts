@@ -7,6 +7,7 @@ import { type CandidateResult } from '../../core/training/training.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
+import { backendInWords, learntIn } from '../../pages/learnt.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
@@ -105,9 +106,9 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
           number: true,
           cell: ({ selection }) => decimal(selection[metric] ?? null, 4),
         },
-        { head: 'Epochs', number: true, cell: ({ epochs }) => epochs },
+        { head: 'Learnt in', number: true, cell: learntIn },
         { head: 'Seconds', number: true, cell: ({ seconds }) => seconds.toFixed(1) },
-        { head: 'Backend', cell: ({ backend }) => backend },
+        { head: 'Backend', cell: backendInWords },
       ],
       candidates,
       'The candidates are not known.',

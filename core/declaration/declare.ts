@@ -54,11 +54,14 @@ export const {
 } = columnWords;
 
 const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput } = {
+  baseline: (options = {}) => ({ kind: 'baseline', name: 'baseline', ...options }),
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
   linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
 };
 export const {
+  /** Knows only the share of positives, or the mean: what other candidates are held against. */
+  baseline,
   /** For a label of kind binary: the log odds are the sum of the columns' contributions. */
   logistic,
   /** For a label of kind number: the estimate is the sum of the columns' contributions. */

@@ -36,8 +36,9 @@ const shared = {
   trainedWith: z.strictObject({
     backend: z.string(),
     whyNotNative: z.string().optional(),
-    tensorflow: z.string(),
+    tensorflow: z.string().optional(),
     epochs: count,
+    trees: count.optional(),
     rows: count,
     seconds: z.number().nonnegative(),
   }),

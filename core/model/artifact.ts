@@ -39,16 +39,19 @@ export interface Target {
 /** What every kind of model has. */
 interface Trained {
   encodings: Encoding[];
-  /** Rows with the logits that TF.js gave, against which a compiled scorer is checked whenever it is loaded. */
+  /** Rows with the logits that training gave them, against which a compiled scorer is checked whenever it is loaded. */
   probe: { rows: Row[]; logits: number[] };
   /** For a label of kind number: estimate = mean + deviation * output, of the train split's labels. */
   target?: Target;
   trainedWith: {
+    /** TF.js's; none: the kind of model does without TF.js. */
     backend: string;
     /** Why the training did not use TF.js's native backend. */
     whyNotNative?: string;
-    tensorflow: string;
+    tensorflow?: string;
     epochs: number;
+    /** For a model of trees. */
+    trees?: number;
     rows: number;
     seconds: number;
   };
@@ -61,12 +64,21 @@ export interface NetworkModel extends Trained {
   layers: DenseLayer[];
 }
 
+/** The same output for every row: what other models are held against. */
+export interface ConstantModel extends Trained {
+  kind: 'constant';
+  output: number;
+}
+
 /** The result of training one candidate: enough to score rows, not yet calibrated. */
-export type TrainedModel = NetworkModel;
+export type TrainedModel = NetworkModel | ConstantModel;
 export type ModelKind = TrainedModel['kind'];
 
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */
-export type ModelArtifact = TrainedModel & {
+export type ModelArtifact = TrainedModel & Registered;
+export type ArtifactOf<Kind extends ModelKind> = Extract<TrainedModel, { kind: Kind }> & Registered;
+
+interface Registered {
   format: 1;
   pipeline: string;
   revision: string;
@@ -79,4 +91,4 @@ export type ModelArtifact = TrainedModel & {
   calibration: { slope: number; intercept: number };
   /** Scores from here on count as positive; null for a number, where there is nothing to decide. */
   threshold: number | null;
-};
+}

@@ -1,4 +1,5 @@
 import type { ModelKind, TrainedModel } from './artifact.ts';
+import { constant } from './constant.ts';
 import { network } from './network.ts';
 import type * as z from 'zod';
 
@@ -8,8 +9,8 @@ export interface KindOfModel<Model> {
   parts: z.ZodRawShape & { kind: z.ZodLiteral<ModelKind> };
   /** What does not fit in a model with this number of inputs; null when all fits. */
   problemOf(model: Model, inputs: number): string | null;
-  /** Throws when its numbers cannot be read. */
-  compile(model: Model): CompiledModel;
+  /** Compiles a model with this number of inputs. Throws when its numbers cannot be read. */
+  compile(model: Model, inputs: number): CompiledModel;
 }
 
 /** Write `input` before each run, which returns the logit. */
@@ -20,7 +21,7 @@ export interface CompiledModel {
   run(): number;
 }
 
-const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = { network };
+const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = { network, constant };
 
 export const kindOfModel = ({ kind }: TrainedModel): KindOfModel<TrainedModel> => kinds[kind];
 export const kindsOfModels: KindOfModel<TrainedModel>[] = Object.values(kinds);

@@ -26,7 +26,7 @@ export interface Scorer {
 /** Compiles a model and checks it against the logits TF.js gave for its probe rows; throws MODEL_INVALID. */
 export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
   const encoder = createEncoder(model.encodings);
-  const compiled = compile(model);
+  const compiled = compile(model, encoder.width);
   const { slope, intercept } = 'calibration' in model ? model.calibration : { slope: 1, intercept: 0 };
   const { target } = model;
   const finished = target
@@ -84,9 +84,9 @@ export function sigmoid(x: number): number {
   return power / (1 + power);
 }
 
-function compile(model: TrainedModel | ModelArtifact): CompiledModel {
+function compile(model: TrainedModel | ModelArtifact, inputs: number): CompiledModel {
   try {
-    return kindOfModel(model).compile(model);
+    return kindOfModel(model).compile(model, inputs);
   } catch (error) {
     throw new UserError('MODEL_INVALID', `${nameOf(model)} cannot be loaded: ${messageOf(error)}. ${ADVICE}`, {
       cause: error,

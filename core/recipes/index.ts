@@ -1,15 +1,26 @@
 import type { LabelKind } from '../data/label-kinds.ts';
+import { baseline, baselineCandidate } from './baseline.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
 import type { Plan, Recipe } from './recipe.ts';
 import * as z from 'zod';
 
-export const candidateSchema = z.discriminatedUnion('kind', [logisticCandidate, linearCandidate, mlpCandidate]);
+export const candidateSchema = z.discriminatedUnion('kind', [
+  baselineCandidate,
+  logisticCandidate,
+  linearCandidate,
+  mlpCandidate,
+]);
 export type Candidate = z.infer<typeof candidateSchema>;
 export type RecipeName = Candidate['kind'];
 
-const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>> } = { logistic, linear, mlp };
+const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>> } = {
+  baseline,
+  logistic,
+  linear,
+  mlp,
+};
 
 /** recipesFor('number') // => ['linear', 'mlp'] */
 export const recipesFor = (label: LabelKind): RecipeName[] =>

@@ -1,6 +1,6 @@
 import { labelKinds } from '../data/label-kinds.ts';
 import { strict } from '../base/schema.ts';
-import { batched, type Recipe } from './recipe.ts';
+import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 
 export const mlpCandidate = strict({
@@ -13,5 +13,5 @@ export const mlpCandidate = strict({
 /** A network with hidden layers, which learns how columns interact. */
 export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
   labels: labelKinds,
-  planOf: ({ hidden, dropout }) => ({ kind: 'network', hidden, dropout, l2: 0 }),
+  planOf: ({ hidden, dropout, ...rest }) => ({ kind: 'network', hidden, dropout, l2: 0, ...batchesOf(rest) }),
 };

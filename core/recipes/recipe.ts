@@ -12,7 +12,7 @@ export interface Recipe<Candidate> {
 }
 
 /** A chain of dense layers, trained on batches. */
-export interface NetworkPlan {
+export interface NetworkPlan extends Batched {
   kind: 'network';
   /** Units of the hidden layers; without any, the model sums its inputs' contributions. */
   hidden: readonly number[];
@@ -22,12 +22,34 @@ export interface NetworkPlan {
   l2: number;
 }
 
-export type Plan = NetworkPlan;
+interface Batched {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+}
+
+/** The same output for every row. */
+export interface ConstantPlan {
+  kind: 'constant';
+}
+
+export type Plan = NetworkPlan | ConstantPlan;
+
+/** What every recipe declares. */
+export const named = {
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+};
 
 /** What every recipe that learns from batches declares. */
 export const batched = {
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+  ...named,
   epochs: z.int().min(1).max(1000).default(8),
   batchSize: z.int().min(1).max(65_536).default(512),
   learningRate: z.number().positive().default(0.003),
 };
+
+export const batchesOf = ({ epochs, batchSize, learningRate }: Batched): Batched => ({
+  epochs,
+  batchSize,
+  learningRate,
+});

@@ -31,6 +31,8 @@ export interface CandidateResult {
   sha256: string;
   selection: Metrics;
   epochs: number;
+  /** For a model of trees. */
+  trees?: number;
   seconds: number;
   backend: string;
   /** Why it did not use TF.js's native backend, in a few words. */

@@ -312,7 +312,7 @@ const aState = (loss: number): RunState => ({
       name: 'trainCandidate',
       attempt: 2,
       lastError: 'the worker was lost',
-      progress: { checkpoint: 'sha', progress: { epoch: 2, epochs: 8, loss } },
+      progress: { checkpoint: 'sha', progress: { unit: 'epoch', done: 2, of: 8, loss } },
       startedAt: '2026-03-04T09:07:00.000Z',
     },
   ],

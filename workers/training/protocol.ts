@@ -11,14 +11,16 @@ export interface TrainerRequest {
 }
 
 export interface TrainingProgress {
-  /** Finished epochs. */
-  epoch: number;
-  epochs: number;
-  /** Mean over the epoch so far. */
+  unit: 'epoch' | 'tree';
+  /** Finished units, of at most so many. */
+  done: number;
+  of: number;
+  /** Mean over the unit so far. */
   loss: number | null;
   selectionLoss: number | null;
   rowsPerSecond: number;
-  backend: Backend;
+  /** 'none': it needs no TF.js. */
+  backend: Backend | 'none';
 }
 
 /** What the trainer sends. `done` or `failed` comes last. */

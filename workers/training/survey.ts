@@ -1,7 +1,8 @@
-import { labelsOf, type SplitReader } from './batches.ts';
+import { labelsOf, splitReader, type SplitReader } from './reading.ts';
 import { UserError } from '../../core/base/errors.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createRandom } from '../../core/base/random.ts';
@@ -11,25 +12,24 @@ import { type SplitName } from '../../core/training/training.ts';
 export interface Survey {
   encodings: Encoding[];
   rows: number;
-  positives: number;
   /** Of the train split's labels when they are numbers. */
   target: Target | null;
+  /** The output that is true of all rows: the log odds of a positive label, or 0 for a label that `target` scales. */
+  base: number;
 }
 
 /** One pass over the train split, and one over the labels of the selection split. */
-export async function survey(
-  job: TrainingJob,
-  reader: SplitReader,
-  labels: SplitReader,
-  pulse: () => Promise<void>,
-): Promise<Survey> {
+export async function survey(job: TrainingJob, analytics: Analytics, pulse: () => Promise<void>): Promise<Survey> {
+  const labels = splitReader(analytics, job.trainingSet, []);
   requireLabels(job, 'selection', await countLabels(labels, 'selection', () => {}, pulse));
+  const reader = splitReader(analytics, job.trainingSet, Object.keys(job.columns));
   const fitting = fitEncodings(job.columns, createRandom(`${job.seed}/encodings`));
   const train = await countLabels(reader, 'train', fitting.add, pulse);
   requireLabels(job, 'train', train);
   const { rows, positives, mean, deviation } = train;
   const target = job.labelKind === 'number' ? { mean, deviation } : null;
-  return { rows, positives, target, encodings: fitting.finish() };
+  const base = target ? 0 : Math.log(positives / (rows - positives));
+  return { rows, target, base, encodings: fitting.finish() };
 }
 
 interface Labels {

@@ -2,7 +2,7 @@
  * The child process that trains one candidate: asked by trainer-process.ts, over IPC, once. Its training
  * holds the event loop for milliseconds at a time, so that the parent's death is noticed between two batches.
  */
-import { writeWhole } from './checkpoint.ts';
+import { writeWhole } from './whole-file.ts';
 import { type TrainerMessage, type TrainerRequest } from './protocol.ts';
 import { train } from './train.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
@@ -24,8 +24,6 @@ process.once('message', (request: TrainerRequest) => void answer(request));
 async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promise<void> {
   try {
     const log = (line: string): void => void tell({ kind: 'log', line });
-    const tensors = await loadTensorflow(tensorflow);
-    log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
     const analytics = await createAnalytics({
       memoryLimit: `${Math.round(memoryLimitMb / 4)}MB`,
       threads: 1,
@@ -33,7 +31,11 @@ async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promi
     });
     const model = await train(job, {
       analytics,
-      tensors,
+      tensors: async () => {
+        const tensors = await loadTensorflow(tensorflow);
+        log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
+        return tensors;
+      },
       events: {
         progress: (progress) => void tell({ kind: 'progress', progress }),
         checkpoint: (file) => void tell({ kind: 'checkpoint', file }),

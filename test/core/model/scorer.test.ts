@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ModelArtifact } from '../../../core/model/artifact.ts';
+import { type ArtifactOf } from '../../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, sigmoid } from '../../../core/model/scorer.ts';
 import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
 import { UserError } from '../../../core/base/errors.ts';
@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 const weights = (...values: number[]): string => encodeWeights(Float32Array.from(values));
 
 /** By hand: hidden = relu([x + de, -x]), logit = 2 * hidden[0] + 3 * hidden[1] - 1. */
-const anArtifact = (changes: Partial<ModelArtifact> = {}): ModelArtifact => ({
+const anArtifact = (changes: Partial<ArtifactOf<'network'>> = {}): ArtifactOf<'network'> => ({
   format: 1,
   pipeline: 'fraud',
   revision: 'r1',

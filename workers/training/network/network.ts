@@ -1,9 +1,9 @@
-import { type Tensors } from '../../adapters/training/tensors.ts';
-import { type DenseLayer } from '../../core/model/artifact.ts';
-import { sigmoid } from '../../core/model/scorer.ts';
-import { encodeWeights } from '../../core/model/weights.ts';
-import { type NetworkPlan } from '../../core/recipes/recipe.ts';
-import { type Random } from '../../core/base/random.ts';
+import { type Tensors } from '../../../adapters/training/tensors.ts';
+import { type DenseLayer } from '../../../core/model/artifact.ts';
+import { sigmoid } from '../../../core/model/scorer.ts';
+import { encodeWeights } from '../../../core/model/weights.ts';
+import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
+import { type Random } from '../../../core/base/random.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 
 export interface Layer {

@@ -1,8 +1,6 @@
-import { anMlp, aLogistic } from '../../support/data/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
-import { planOf } from '../../../core/recipes/index.ts';
-import { createRandom } from '../../../core/base/random.ts';
-import { createNetwork, gradients, huber, initialise, logLoss } from '../../../workers/training/network.ts';
+import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
+import { createRandom } from '../../../../core/base/random.ts';
+import { createNetwork, gradients, huber, initialise, logLoss } from '../../../../workers/training/network/network.ts';
 import assert from 'node:assert/strict';
 
 describe('the gradient of the network', () => {
@@ -11,15 +9,15 @@ describe('the gradient of the network', () => {
     tensors = await loadTensorflow({ wanted: 'cpu' }); // Float32 in plain JS: the other backends are held against it in training
   });
 
-  for (const [name, candidate, rate] of [
-    ['a logistic regression', aLogistic(), 0],
-    ['an mlp', anMlp({ hidden: [5, 4] }), 0],
-    ['an mlp with dropout', anMlp({ hidden: [5, 4] }), 0.4],
+  for (const [name, hidden, rate] of [
+    ['a logistic regression', [], 0],
+    ['an mlp', [5, 4], 0],
+    ['an mlp with dropout', [5, 4], 0.4],
   ] as const)
     for (const lossOf of [logLoss, huber])
       it(`is the slope that finite differences measure, of ${name} and ${lossOf.name}`, () => {
         const random = createRandom(11);
-        const network = createNetwork(3, planOf(candidate));
+        const network = createNetwork(3, { hidden });
         initialise(network, -0.8, random);
         for (let i = 0; i < network.parameters.length; i++) network.parameters[i]! += random.normal(0, 0.3);
         const rows = 40;

@@ -1,8 +1,9 @@
-import { analyticsOf } from '../../support/data/training-data.ts';
-import { LABEL } from '../../../core/data/data.ts';
-import { createEncoder } from '../../../core/model/preprocessing.ts';
-import { createRandom } from '../../../core/base/random.ts';
-import { shuffledBatches, splitReader } from '../../../workers/training/batches.ts';
+import { analyticsOf } from '../../../support/data/training-data.ts';
+import { LABEL } from '../../../../core/data/data.ts';
+import { createEncoder } from '../../../../core/model/preprocessing.ts';
+import { createRandom } from '../../../../core/base/random.ts';
+import { shuffledBatches } from '../../../../workers/training/network/batches.ts';
+import { splitReader } from '../../../../workers/training/reading.ts';
 import assert from 'node:assert/strict';
 
 const ROWS = 40_000; // more than are mixed at a time, and no multiple of a batch

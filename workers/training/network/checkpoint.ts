@@ -1,9 +1,9 @@
 import { type AdamState } from './adam.ts';
-import { contentId } from '../../core/base/ids.ts';
-import { type Encoding, type Target } from '../../core/model/artifact.ts';
-import { decodeWeights, encodeWeights } from '../../core/model/weights.ts';
-import { type TrainingJob } from '../../core/training/trainer.ts';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { jobId, writeWhole } from '../whole-file.ts';
+import { type Encoding, type Target } from '../../../core/model/artifact.ts';
+import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where a training stands after an epoch. */
@@ -18,10 +18,6 @@ export interface TrainingState {
   /** Of all attempts together. */
   seconds: number;
 }
-
-/** What a checkpoint belongs to. The training set is not in it: it has another path on another machine. */
-const jobId = ({ candidate, columns, labelKind, seed }: TrainingJob): string =>
-  contentId({ candidate, columns, labelKind, seed });
 
 /** A file that is whole or not there; returns its path. */
 export async function writeCheckpoint(job: TrainingJob, state: TrainingState): Promise<string> {
@@ -59,10 +55,4 @@ interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | '
   parameters: string;
   adam: { steps: number; first: string; second: string };
   best: { epoch: number; loss: number; parameters: string };
-}
-
-export async function writeWhole(file: string, content: unknown): Promise<string> {
-  await writeFile(`${file}.part`, JSON.stringify(content));
-  await rename(`${file}.part`, file);
-  return file;
 }

@@ -6,19 +6,19 @@ import {
   makeRows,
   smallSplits,
   type SplitRows,
-} from '../../support/data/training-data.ts';
-import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
-import { type TrainingProgress } from '../../../workers/training/protocol.ts';
-import { LABEL } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
-import { type TrainedModel } from '../../../core/model/artifact.ts';
-import { metricsOf } from '../../../core/metrics/metrics.ts';
-import { compileScorer } from '../../../core/model/scorer.ts';
-import { type Candidate } from '../../../core/recipes/index.ts';
-import { type TrainingJob } from '../../../core/training/trainer.ts';
-import { createRandom } from '../../../core/base/random.ts';
-import { logLoss } from '../../../workers/training/network.ts';
-import { train } from '../../../workers/training/train.ts';
+} from '../../../support/data/training-data.ts';
+import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
+import { type TrainingProgress } from '../../../../workers/training/protocol.ts';
+import { LABEL } from '../../../../core/data/data.ts';
+import { UserError } from '../../../../core/base/errors.ts';
+import { type TrainedModel } from '../../../../core/model/artifact.ts';
+import { metricsOf } from '../../../../core/metrics/metrics.ts';
+import { compileScorer } from '../../../../core/model/scorer.ts';
+import { type Candidate } from '../../../../core/recipes/index.ts';
+import { type TrainingJob } from '../../../../core/training/trainer.ts';
+import { createRandom } from '../../../../core/base/random.ts';
+import { logLoss } from '../../../../workers/training/network/network.ts';
+import { train } from '../../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ describe('training on WebAssembly', () => {
     const seen = { checkpoints: [] as string[], progress: [] as TrainingProgress[], log: [] as string[] };
     const model = await train(aJob({ folder, ...job }), {
       analytics: analyticsOf(splits),
-      tensors,
+      tensors: async () => tensors,
       events: {
         progress: (progress) => seen.progress.push(progress),
         checkpoint: (file) => seen.checkpoints.push(file),
@@ -45,6 +45,7 @@ describe('training on WebAssembly', () => {
         check: () => {},
       },
     });
+    assert.ok(model.kind === 'network');
     return { model, ...seen };
   }
   const quality = (model: TrainedModel): number => {
@@ -183,7 +184,7 @@ describe('training on WebAssembly', () => {
     const few: SplitRows = { train: makeRows(200, 1), selection: makeRows(1500, 2) };
     const overfitting = anMlp({ epochs: 60, hidden: [64, 64], dropout: 0, learningRate: 0.01, batchSize: 32 });
     const { model, progress } = await run({ candidate: overfitting }, few);
-    const losses = new Map(progress.filter((p) => p.epoch > 0).map((p) => [p.epoch, p.selectionLoss!]));
+    const losses = new Map(progress.filter((p) => p.done > 0).map((p) => [p.done, p.selectionLoss!]));
     const best = [...losses].sort(([, a], [, b]) => a - b)[0]![0];
     assert.equal(model.trainedWith.epochs, best);
     assert.equal(Math.max(...losses.keys()), best + 3);

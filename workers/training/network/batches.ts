@@ -1,25 +1,7 @@
-import { LABEL, type Value } from '../../core/data/data.ts';
-import { type Target } from '../../core/model/artifact.ts';
-import { type Encoder } from '../../core/model/preprocessing.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
-import { type RowChunk } from '../../core/data/chunks.ts';
-import { type Random } from '../../core/base/random.ts';
-import { type SplitName } from '../../core/training/training.ts';
-
-/** Encoded rows; the arrays are used again for the next batch. */
-export interface Batch {
-  rows: number;
-  inputs: Float32Array;
-  labels: Float32Array;
-}
-
-export interface SplitReader {
-  chunks(split: SplitName): AsyncIterable<RowChunk>;
-}
-
-export const splitReader = (analytics: Analytics, file: string, columns: string[]): SplitReader => ({
-  chunks: (split) => analytics.readSplit(file, split, columns),
-});
+import { encodedChunks, rowBuffer, type Encoded, type RowBuffer, type SplitReader } from '../reading.ts';
+import { type Random } from '../../../core/base/random.ts';
+import { type Target } from '../../../core/model/artifact.ts';
+import { type Encoder } from '../../../core/model/preprocessing.ts';
 
 /** Rows are mixed among so many; the file as a whole was shuffled when it was assembled. */
 const POOL_ROWS = 16_384;
@@ -32,7 +14,7 @@ export async function* shuffledBatches(
   batchSize: number,
   random: Random,
   target: Target | null,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<Encoded> {
   const capacity = Math.max(batchSize, Math.min(POOL_ROWS, Math.floor(POOL_BYTES / (encoder.width * 4))));
   const pool = rowBuffer(capacity, encoder.width);
   const batch = rowBuffer(batchSize, encoder.width);
@@ -56,46 +38,19 @@ export async function* shuffledBatches(
     yield gather(pool, order, at, Math.min(batchSize, filled - at), batch, encoder.width);
 }
 
-/** A split in the order of the file, as many rows at a time as were read. Labels that are numbers come standardised. */
-export async function* encodedChunks(
-  reader: SplitReader,
-  encoder: Encoder,
-  split: SplitName,
-  target: Target | null,
-): AsyncGenerator<Batch> {
-  let buffer = rowBuffer(0, encoder.width);
-  for await (const chunk of reader.chunks(split)) {
-    if (buffer.labels.length < chunk.rows) buffer = rowBuffer(chunk.rows, encoder.width);
-    encoder.chunk(chunk, buffer.inputs, 0);
-    const labels = labelsOf(chunk);
-    for (let row = 0; row < chunk.rows; row++)
-      buffer.labels[row] = target ? (Number(labels[row]) - target.mean) / target.deviation : labels[row] ? 1 : 0;
-    yield {
-      rows: chunk.rows,
-      inputs: buffer.inputs.subarray(0, chunk.rows * encoder.width),
-      labels: buffer.labels.subarray(0, chunk.rows),
-    };
-  }
-}
-
-export function labelsOf({ own }: RowChunk): Value[] {
-  const labels = own[LABEL];
-  if (!labels) throw new Error(`The training set was read without its labels (${LABEL})`);
-  return labels;
-}
-
-type RowBuffer = Pick<Batch, 'inputs' | 'labels'>;
-const rowBuffer = (rows: number, width: number): RowBuffer => ({
-  inputs: new Float32Array(rows * width),
-  labels: new Float32Array(rows),
-});
-
 function copyRows(from: RowBuffer, start: number, to: RowBuffer, at: number, rows: number, width: number): void {
   to.inputs.set(from.inputs.subarray(start * width, (start + rows) * width), at * width);
   to.labels.set(from.labels.subarray(start, start + rows), at);
 }
 
-function gather(pool: RowBuffer, order: Uint32Array, at: number, rows: number, into: RowBuffer, width: number): Batch {
+function gather(
+  pool: RowBuffer,
+  order: Uint32Array,
+  at: number,
+  rows: number,
+  into: RowBuffer,
+  width: number,
+): Encoded {
   for (let row = 0; row < rows; row++) copyRows(pool, order[at + row]!, into, row, 1, width);
   return { rows, inputs: into.inputs.subarray(0, rows * width), labels: into.labels.subarray(0, rows) };
 }

@@ -1,0 +1,10 @@
+import { type CandidateResult } from '../core/training/training.ts';
+import { counted } from './format.ts';
+
+/** learntIn({ epochs: 8 }) // => '8 epochs' */
+export const learntIn = ({ epochs, trees }: Pick<CandidateResult, 'epochs' | 'trees'>): string =>
+  trees !== undefined ? counted(trees, 'tree') : epochs > 0 ? counted(epochs, 'epoch') : '\u2013';
+
+/** TF.js's backend, for models that use it. */
+export const backendInWords = ({ backend }: Pick<CandidateResult, 'backend'>): string =>
+  backend === 'none' ? '\u2013' : backend;
