@@ -217,7 +217,7 @@ function* labelProblems({
     if (!learning.includes(kind))
       yield {
         path: ['candidates', i, 'kind'],
-        message: `a label of kind ${label.kind} takes ${learning.join(' or ')}`,
+        message: `a label of kind ${label.kind} takes one of ${learning.join(', ')}`,
       };
   if (label.kind === 'binary') return;
   if (label.whenAbsent !== undefined)

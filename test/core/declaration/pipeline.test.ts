@@ -229,7 +229,10 @@ describe('parsePipeline', () => {
   it('refuses for a number what is about classes, and for classes what is about numbers', () => {
     const ofNumber = misdeclared((p) => (p['label']!['kind'] = 'number'));
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
-    assert.match(ofNumber, /candidates\.0\.kind: a label of kind number takes linear or mlp \(got "logistic"\)/);
+    assert.match(
+      ofNumber,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp \(got "logistic"\)/,
+    );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);
     const ofClasses = misdeclared((p) => (p['gates']!['metric'] = 'rmse'));
