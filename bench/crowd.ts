@@ -2,7 +2,7 @@ import { connect, type Database } from '../adapters/postgres/database.ts';
 import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
-import { operator } from '../core/base/actor.ts';
+import { operator } from '../core/access/actor.ts';
 import { contentId } from '../core/base/ids.ts';
 import { inParallel } from '../core/base/in-parallel.ts';
 import { type Names, namesOf } from '../core/base/names.ts';

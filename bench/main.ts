@@ -1,4 +1,4 @@
-import { messageOf } from '../core/base/errors.ts';
+import { messageOf } from '../core/base/errors/errors.ts';
 import { type Bench, type BenchRow } from './bench.ts';
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

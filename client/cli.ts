@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import type { Command, Context, Nouns, Surroundings, Verbs } from './command.ts';
 import { everyday, nouns } from './commands/index.ts';
 import { respelled } from './former.ts';

@@ -1,5 +1,5 @@
-import { framesOf, messageOf } from '../core/base/errors.ts';
-import { printable } from '../core/base/shown.ts';
+import { framesOf, messageOf } from '../core/base/errors/errors.ts';
+import { printable } from '../core/base/errors/shown.ts';
 import { runCli, type Surround } from './cli.ts';
 
 /** The `perennial` command. It prints help and usage errors before it loads code that connects to an installation. */

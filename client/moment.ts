@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { instant, parseMoment, type Instant } from '../core/time/time.ts';
 import { Option } from 'commander';
 

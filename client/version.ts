@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 
 /** A version as people write it: v3 or 3. */
 export function versionIn(text: string, pipeline: string): number {

@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { OrderName } from '../core/rollout/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';

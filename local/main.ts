@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../core/base/errors.ts';
+import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { findingsInWords, isWell } from '../client/findings.ts';
 import { examine } from '../operations/doctor.ts';
 import { startChecks } from './doctor.ts';

@@ -1,6 +1,6 @@
 import { backendHere } from '../adapters/training/backend-here.ts';
 import { runner } from '../adapters/machine/runner.ts';
-import { messageOf } from '../core/base/errors.ts';
+import { messageOf } from '../core/base/errors/errors.ts';
 import { environment, machineIn } from '../wiring/settings.ts';
 import { startLeashed, type Leashed } from './stack/leash.ts';
 import { lackingForNative, NATIVE_IN_WORDS } from './toolchain/tools/native.ts';

@@ -1,7 +1,7 @@
 import { createClock } from '../adapters/machine/clock.ts';
-import { operator } from '../core/base/actor.ts';
-import { listed } from '../core/base/setting-kinds.ts';
-import { UserError } from '../core/base/errors.ts';
+import { operator } from '../core/access/actor.ts';
+import { listed } from '../core/base/settings/setting-kinds.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { type Clock } from '../core/time/clock.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { before, DAY, instant, milliseconds, type Instant } from '../core/time/time.ts';

@@ -1,6 +1,6 @@
 import type { Alert, Alerts } from '../core/alerts/alerts.ts';
 import type { Delivery } from '../core/alerts/deliveries.ts';
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';

@@ -1,10 +1,10 @@
 import type { Approval, ApprovalDesk, Approvals, Decision } from '../core/rollout/approvals.ts';
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
-import { shown } from '../core/base/shown.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import { acts, reads } from './door.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,5 +1,5 @@
 import { failed, warning, type Check, type Finding } from '../core/runs/doctor.ts';
-import { messageOf } from '../core/base/errors.ts';
+import { messageOf } from '../core/base/errors/errors.ts';
 
 const PATIENCE_MS = 15_000;
 const BUSY = 'It may be overloaded. Try again; if this persists, check its logs and the load on its machine.';

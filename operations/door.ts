@@ -1,5 +1,5 @@
-import { may, type Actor, type Permission, type Role } from '../core/base/actor.ts';
-import { UserError } from '../core/base/errors.ts';
+import { may, type Actor, type Permission, type Role } from '../core/access/actor.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import type { Audit, AuditEntry } from '../core/runs/audit.ts';
 
 /** The actor of an operation that changes something. */

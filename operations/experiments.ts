@@ -1,5 +1,5 @@
-import { UserError } from '../core/base/errors.ts';
-import { shown } from '../core/base/shown.ts';
+import { UserError } from '../core/base/errors/errors.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Experiment, ExperimentRuns, Experiments } from '../core/experiments/experiments.ts';
 import type { Look } from '../core/experiments/look.ts';

@@ -1,5 +1,5 @@
 import { keyId, keyText, keyWish, type ApiKey, type ApiKeys, type KeyWish } from '../core/access/keys.ts';
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { administers } from './door.ts';
 import { createHash, randomBytes } from 'node:crypto';
 

@@ -1,5 +1,5 @@
-import type { Actor } from '../core/base/actor.ts';
-import { UserError } from '../core/base/errors.ts';
+import type { Actor } from '../core/access/actor.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';

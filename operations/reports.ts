@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { ObjectStore } from '../core/data/objects.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';

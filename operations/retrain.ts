@@ -1,5 +1,5 @@
-import { UserError } from '../core/base/errors.ts';
-import { shown } from '../core/base/shown.ts';
+import { UserError } from '../core/base/errors/errors.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';

@@ -1,6 +1,6 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
-import { shown } from '../core/base/shown.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Approvals } from '../core/rollout/approvals.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';

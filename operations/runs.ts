@@ -1,4 +1,4 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Run, RunState, Runs } from '../core/runs/runs.ts';
 import { acts, reads } from './door.ts';

@@ -1,9 +1,9 @@
-import { UserError } from '../core/base/errors.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { scheduledLoops, type ScheduledLoop, type Schedules, type ScheduleState } from '../core/runs/schedules.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
-import { shown } from '../core/base/shown.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import { acts, reads } from './door.ts';
 
 export interface SchedulePorts {

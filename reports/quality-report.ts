@@ -7,7 +7,7 @@ import {
   type RedactedSnapshot,
   type RedactedSummary,
 } from '../core/declaration/redaction.ts';
-import { shown } from '../core/base/shown.ts';
+import { shown } from '../core/base/errors/shown.ts';
 import type { Instant } from '../core/time/time.ts';
 import { count, counted, moment, percent, quantity } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';

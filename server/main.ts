@@ -1,5 +1,5 @@
-import { type Config } from '../core/base/config.ts';
-import { framesOf, messageOf, UserError } from '../core/base/errors.ts';
+import { type Config } from '../core/base/settings/config.ts';
+import { framesOf, messageOf, UserError } from '../core/base/errors/errors.ts';
 import { SECOND } from '../core/time/time.ts';
 import { serverLog } from '../wiring/server.ts';
 import { environment, readConfigOrProblem } from '../wiring/settings.ts';

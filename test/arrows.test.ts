@@ -48,7 +48,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '@temporalio/activity',
       '../activities/data.ts',
       '../core/declaration/pipeline.ts',
-      '../core/base/config.ts',
+      '../core/base/settings/config.ts',
       '../core/declaration/declare.ts',
       '../core/index.ts',
       '../adapters/machine/clock.ts',
@@ -182,7 +182,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'client/main.ts': {
-    may: ['../core/base/errors.ts', '../wiring/command.ts'],
+    may: ['../core/base/errors/errors.ts', '../wiring/command.ts'],
     mayNot: ['../adapters/machine/clock.ts', '../server/app.ts'],
   },
   'wiring/server.ts': {
@@ -190,7 +190,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'node:path',
       '@temporalio/activity',
       './facts.ts',
-      '../core/base/config.ts',
+      '../core/base/settings/config.ts',
       '../activities/data/data.ts',
       '../adapters/machine/clock.ts',
       '../operations/index.ts',
@@ -209,7 +209,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
   'workers/data.ts': {
     may: [
       '@temporalio/worker',
-      '../core/base/config.ts',
+      '../core/base/settings/config.ts',
       '../activities/data.ts',
       '../adapters/machine/clock.ts',
       '../wiring/activities.ts',

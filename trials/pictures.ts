@@ -1,5 +1,5 @@
 import { readRunning } from '../adapters/machine/running.ts';
-import { messageOf, UserError } from '../core/base/errors.ts';
+import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
 import { escapeHtml } from '../pages/html.ts';

@@ -1,10 +1,10 @@
 import { createPredictionServer } from '../adapters/http/prediction-server.ts';
 import { readRunning } from '../adapters/machine/running.ts';
 import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
-import type { Actor } from '../core/base/actor.ts';
-import type { Config } from '../core/base/config.ts';
-import { listed } from '../core/base/setting-kinds.ts';
-import { UserError } from '../core/base/errors.ts';
+import type { Actor } from '../core/access/actor.ts';
+import type { Config } from '../core/base/settings/config.ts';
+import { listed } from '../core/base/settings/setting-kinds.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { reachOperations } from './operations.ts';
 import { tracesOf } from './traces.ts';
 import { environment, type Environment, machineIn, readConfig } from './settings.ts';

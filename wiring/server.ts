@@ -16,7 +16,7 @@ import { KEYS_CHANNEL } from '../adapters/postgres/access/keys.ts';
 import { TRAFFIC_CHANNEL } from '../adapters/postgres/rollout/traffic.ts';
 import type { OidcSettings } from '../core/access/oidc.ts';
 import type { SignIn } from '../core/access/sign-in.ts';
-import type { Config } from '../core/base/config.ts';
+import type { Config } from '../core/base/settings/config.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { TemporalWatch } from '../core/runs/watch.ts';
 import { factsIn } from './facts.ts';

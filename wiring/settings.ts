@@ -1,6 +1,6 @@
 import { readTemporalProfile, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
-import { type Config, parseConfig } from '../core/base/config.ts';
-import { UserError } from '../core/base/errors.ts';
+import { type Config, parseConfig } from '../core/base/settings/config.ts';
+import { UserError } from '../core/base/errors/errors.ts';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -8,7 +8,7 @@ import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
 import { createTemporalWatch } from '../adapters/temporal/watch.ts';
 import type { Patience } from '../adapters/machine/patience.ts';
-import type { Config } from '../core/base/config.ts';
+import type { Config } from '../core/base/settings/config.ts';
 
 /** The Temporal ports, on one connection that is made on first use. */
 export async function connectTemporal({ temporal, clock }: Config, patience: Patience = {}) {

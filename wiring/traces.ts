@@ -1,4 +1,4 @@
-import type { Config } from '../core/base/config.ts';
+import type { Config } from '../core/base/settings/config.ts';
 import { within } from '../core/time/time-limit.ts';
 
 const LAST_SPANS_MS = 2_000;

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../core/base/errors.ts';
+import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { type ObjectStore } from '../core/data/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { type Names } from '../core/base/names.ts';

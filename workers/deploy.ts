@@ -3,7 +3,7 @@ import { createTemporalClient } from '../adapters/temporal/connection.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
 import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
-import { type Config } from '../core/base/config.ts';
+import { type Config } from '../core/base/settings/config.ts';
 
 const ANSWER_MS = 10_000;
 

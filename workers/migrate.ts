@@ -2,7 +2,7 @@ import { ensureObjectStore } from '../adapters/objects/object-store.ts';
 import { patiently } from '../adapters/machine/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
-import { messageOf, UserError } from '../core/base/errors.ts';
+import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { environment, readConfig } from '../wiring/settings.ts';
 import { deployWorkflows } from './deploy.ts';
 

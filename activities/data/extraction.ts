@@ -2,7 +2,7 @@ import { partKey } from '../../core/data/object-keys.ts';
 import { thisRun } from './parts.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import type { Part, Partition } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { extractionId, ofPipeline } from '../../core/base/ids.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';

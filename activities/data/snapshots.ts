@@ -1,5 +1,5 @@
 import type { Judgement, Snapshot } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { describeExpectation, isOfRows, judgeExpectations } from '../../core/expectations/index.ts';
 import { contentId, ofPipeline } from '../../core/base/ids.ts';
 import { placeInWords } from '../../core/sources/source.ts';

@@ -1,6 +1,6 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
-import { UserError } from '../../core/base/errors.ts';
-import { operator } from '../../core/base/actor.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
+import { operator } from '../../core/access/actor.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ExperimentOutcome, type Experiments, type Standing } from '../../core/experiments/experiments.ts';

@@ -8,7 +8,7 @@ import {
   partsWithin,
 } from '../../core/data/batches.ts';
 import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';

@@ -1,5 +1,5 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ExperimentRuns, type Experiments } from '../../core/experiments/experiments.ts';

@@ -1,6 +1,6 @@
-import { framesOf, isUnreachable, messageOf, UserError } from '../../core/base/errors.ts';
+import { framesOf, isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { WEEK } from '../../core/time/time.ts';
-import { meansContention, meansUnreachable } from '../../core/base/unreachable.ts';
+import { meansContention, meansUnreachable } from '../../core/base/errors/unreachable.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { Context, activityInfo, heartbeat } from '@temporalio/activity';
 
 const LONGEST_PAUSE_MS = 5_000;

@@ -1,7 +1,7 @@
 import { modelKey } from '../../core/data/object-keys.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Binnings } from '../../core/data/binnings.ts';
 import { type Profiles } from '../../core/data/profiles.ts';

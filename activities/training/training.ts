@@ -1,6 +1,6 @@
 import { checkpointKey, trainingSetKey } from '../../core/data/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';

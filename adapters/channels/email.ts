@@ -1,5 +1,5 @@
 import type { Channel } from '../../core/channels/channel.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { createTransport } from 'nodemailer';
 

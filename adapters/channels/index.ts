@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import type { Channel } from '../../core/channels/channel.ts';
 import type { ChannelName, Target } from '../../core/channels/index.ts';
 import { createMail } from './email.ts';

@@ -1,6 +1,6 @@
 import type { Channel } from '../../core/channels/channel.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
-import { hide } from '../../core/base/shown.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { hide } from '../../core/base/errors/shown.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { privateAddresses } from '../http/addresses.ts';
 import { createHttpClient, type HttpAnswer } from '../http/client.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { fileWithin } from '../sources/data-roots.ts';
 import { resolveDeclaredModules } from './declared-modules.ts';
 import { execFile } from 'node:child_process';

@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { createObjectStore } from '../objects/object-store.ts';
 import { notOurs, reach } from '../http/prediction-server.ts';

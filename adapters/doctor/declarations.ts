@@ -1,6 +1,6 @@
-import { listed } from '../../core/base/setting-kinds.ts';
+import { listed } from '../../core/base/settings/setting-kinds.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createSecrets } from '../machine/secrets.ts';

@@ -1,9 +1,9 @@
 import { backendHere } from '../training/backend-here.ts';
 import type { Circumstances } from '../training/tensors.ts';
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { existsSync } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';

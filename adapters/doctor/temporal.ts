@@ -1,6 +1,6 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { scheduledLoops, whenOf, type ScheduleState } from '../../core/runs/schedules.ts';

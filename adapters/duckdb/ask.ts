@@ -1,4 +1,4 @@
-import { UserError, messageOf } from '../../core/base/errors.ts';
+import { UserError, messageOf } from '../../core/base/errors/errors.ts';
 import { tooLittleMemory } from './memory.ts';
 import { parquet } from './sql.ts';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';

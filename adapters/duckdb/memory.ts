@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { totalmem } from 'node:os';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { storedName } from '../../core/data/stored-names.ts';
 import { rowsOf } from './ask.ts';
 import { name, parquet } from './sql.ts';

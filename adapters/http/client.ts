@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { checkedLookup, refuseAddress, type Refusal } from './addresses.ts';
 import { Agent, type IncomingMessage, request as overHttp, STATUS_CODES } from 'node:http';
 import { Agent as SecureAgent, request as overHttps } from 'node:https';

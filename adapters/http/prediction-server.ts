@@ -1,4 +1,4 @@
-import { errorCodes, messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { errorCodes, messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
 import type { LabelProblem } from '../../core/data/sent-labels.ts';
 import { LabelsRefused, type PredictionServer } from '../../core/rollout/prediction-server.ts';
 

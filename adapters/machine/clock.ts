@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { Clock } from '../../core/time/clock.ts';
 
 const machineClock: Clock = {

@@ -1,5 +1,5 @@
-import { framesOf, messageOf } from '../../core/base/errors.ts';
-import { masked, printable } from '../../core/base/shown.ts';
+import { framesOf, messageOf } from '../../core/base/errors/errors.ts';
+import { masked, printable } from '../../core/base/errors/shown.ts';
 import { pino, type Logger } from 'pino';
 
 /**

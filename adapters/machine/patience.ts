@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const FOR_MS = 60_000;

@@ -1,6 +1,6 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { Secrets } from '../../core/sources/secrets.ts';
-import { hide } from '../../core/base/shown.ts';
+import { hide } from '../../core/base/errors/shown.ts';
 
 /** Secrets from an environment, by their declared names. Their values appear in no text of this process. */
 export const createSecrets = (environment: Record<string, string | undefined>): Secrets => ({

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { LocalCache, ObjectStore } from '../../core/data/objects.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { hashFile } from './hash-file.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import { createFolderStore } from './folder-store.ts';
 import { bucketOf, createS3Store, ensureBucket } from './s3-store.ts';

@@ -1,5 +1,5 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
-import { hide } from '../../core/base/shown.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { hide } from '../../core/base/errors/shown.ts';
 import { readFile } from 'node:fs/promises';
 import { IamAwsProvider } from 'minio';
 import { Credentials } from 'minio/dist/esm/Credentials.mjs';

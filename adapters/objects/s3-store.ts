@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { ListedObject, ObjectStore } from '../../core/data/objects.ts';
 import { hashFile } from './hash-file.ts';
 import { foldersOf, partsOfKey } from '../../core/data/object-keys.ts';

@@ -1,5 +1,5 @@
 import type { OidcSettings } from '../../core/access/oidc.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { CALLBACK, scopesOf, type Attempt, type Person, type SignIn } from '../../core/access/sign-in.ts';
 import * as oidc from 'openid-client';
 import * as z from 'zod';

@@ -1,5 +1,5 @@
 import type { Audit, AuditEntry } from '../../core/runs/audit.ts';
-import { shown } from '../../core/base/shown.ts';
+import { shown } from '../../core/base/errors/shown.ts';
 import type { Database } from './database.ts';
 import type { PoolClient } from 'pg';
 

@@ -1,5 +1,5 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
-import { meansUnreachable } from '../../core/base/unreachable.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { meansUnreachable } from '../../core/base/errors/unreachable.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
 import pg from 'pg';
 

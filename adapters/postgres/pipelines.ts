@@ -1,5 +1,5 @@
-import type { Way } from '../../core/base/actor.ts';
-import { UserError } from '../../core/base/errors.ts';
+import type { Way } from '../../core/access/actor.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Pipelines } from '../../core/declaration/pipelines.ts';

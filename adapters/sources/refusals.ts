@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import type { Copying } from './extraction.ts';
 import type { LoadedColumn } from './load.ts';
 

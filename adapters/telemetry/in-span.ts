@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Context, context, type SpanOptions, SpanStatusCode, trace } from '@opentelemetry/api';
 
 /** Does the work in a span of its own, which tells its failure. Without a collector there is only the work. */

@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import type { ExperimentRuns } from '../../core/experiments/experiments.ts';
 import { titleOf } from '../../core/experiments/words.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../../core/base/config.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import type { Config } from '../../core/base/settings/config.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { namesOf } from '../../core/base/names.ts';
 import type { Replayed } from '../../core/runs/versions.ts';
 import { workflowBundle } from './bundle.ts';

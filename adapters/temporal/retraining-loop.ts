@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import type { RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import type { Instant } from '../../core/time/time.ts';

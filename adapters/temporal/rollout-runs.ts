@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { namesOf } from '../../core/base/names.ts';
 import type { RolloutRuns } from '../../core/rollout/rollout-runs.ts';

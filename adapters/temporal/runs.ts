@@ -1,5 +1,5 @@
-import type { Config } from '../../core/base/config.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import type { Config } from '../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import type { AnyLoop } from '../../core/base/ids.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { priorityOf } from '../../core/runs/priority.ts';

@@ -1,7 +1,7 @@
 import type { CareInput } from '../../core/runs/care.ts';
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { nextMoment, type When } from '../../core/time/cron.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { priorityOf } from '../../core/runs/priority.ts';
 import type { Pipeline, PipelineRef } from '../../core/declaration/pipeline.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { attributes } from '../../workflows/messages.ts';
 import type { ConnectionLike } from '@temporalio/client';
 

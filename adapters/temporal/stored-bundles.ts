@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { bundleKey } from '../../core/data/object-keys.ts';
 import type { ObjectStore } from '../../core/data/objects.ts';
 import type { WorkflowVersions } from '../../core/runs/versions.ts';

@@ -1,4 +1,4 @@
-import { TRACE_HEADER } from '../../core/base/traces.ts';
+import { TRACE_HEADER } from '../../core/runs/traces.ts';
 import { inSpan } from '../telemetry/in-span.ts';
 import { type Attributes, context, propagation, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import type { WorkflowClientInterceptor } from '@temporalio/client';

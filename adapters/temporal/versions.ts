@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { instant } from '../../core/time/time.ts';

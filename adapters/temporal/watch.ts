@@ -1,4 +1,4 @@
-import type { Config } from '../../core/base/config.ts';
+import type { Config } from '../../core/base/settings/config.ts';
 import { namesOf, type Role, roles } from '../../core/base/names.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';

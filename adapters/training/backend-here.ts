@@ -1,7 +1,7 @@
 import { crashInWords, isCrash, quietly } from './native-tensorflow.ts';
 import { loadTensorflow, type Circumstances, type Tensors } from './tensors.ts';
 import { runner } from '../machine/runner.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import type { TensorFlow } from './tensors.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type BuildPage, type PageContext } from '../context.ts';
 import { type Page } from '../layout.ts';
 import { alertsPage } from './alerts.ts';

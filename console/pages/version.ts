@@ -1,5 +1,5 @@
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';

@@ -1,4 +1,4 @@
-import type { Actor } from '../base/actor.ts';
+import type { Actor } from './actor.ts';
 import type { Instant } from '../time/time.ts';
 import { stretch } from '../base/schema.ts';
 import { scopes, type Scope } from './scopes.ts';

@@ -1,4 +1,4 @@
-import type { Actor, Way } from '../base/actor.ts';
+import type { Actor, Way } from './actor.ts';
 
 /** What a key, or a person who signs in, may do at a server. None includes another. */
 export const scopes = ['predict', 'label', 'read', 'operate', 'admin'] as const;

@@ -6,7 +6,7 @@ import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
 import type { When } from '../time/cron.ts';
 import type { ScheduledLoop } from '../runs/schedules.ts';
-import { shown } from '../base/shown.ts';
+import { shown } from '../base/errors/shown.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';

@@ -1,6 +1,6 @@
-import type { Way } from '../base/actor.ts';
+import type { Way } from '../access/actor.ts';
 import type { Delivery } from './deliveries.ts';
-import { shown } from '../base/shown.ts';
+import { shown } from '../base/errors/shown.ts';
 import { milliseconds, type Instant } from '../time/time.ts';
 
 /** Fits the subject of a mail and a line of a list. */

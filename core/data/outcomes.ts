@@ -1,4 +1,4 @@
-import { kindOf } from '../base/kind-of.ts';
+import { kindOf } from '../base/errors/kind-of.ts';
 import { isNumberName, numberNameAdvice } from '../experiments/plan.ts';
 import type { Instant } from '../time/time.ts';
 import { collect, keyOf, momentOf, objectOf, Wrong } from './sent-facts.ts';

@@ -1,4 +1,4 @@
-import { kindOf } from '../base/kind-of.ts';
+import { kindOf } from '../base/errors/kind-of.ts';
 import { instant, MINUTE, parseMoment, type Instant } from '../time/time.ts';
 
 // What callers send of rows that were predicted: labels, and numbers by name.

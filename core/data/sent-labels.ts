@@ -1,4 +1,4 @@
-import { kindOf } from '../base/kind-of.ts';
+import { kindOf } from '../base/errors/kind-of.ts';
 import type { Instant } from '../time/time.ts';
 import type { LabelKind } from './label-kinds.ts';
 import type { LabelFact } from './labels.ts';

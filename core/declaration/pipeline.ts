@@ -4,7 +4,7 @@ import { factsSchema, sourceSchema } from '../sources/source.ts';
 import { SCORE } from '../data/binning.ts';
 import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';

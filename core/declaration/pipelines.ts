@@ -1,4 +1,4 @@
-import type { Way } from '../base/actor.ts';
+import type { Way } from '../access/actor.ts';
 import type { Pipeline, PipelineRef } from './pipeline.ts';
 
 export interface Pipelines {

@@ -1,4 +1,4 @@
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors/errors.ts';
 import { versionName } from '../base/ids.ts';
 import { milliseconds } from '../time/time.ts';
 

@@ -1,7 +1,7 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
 import { kindOfModel, kindsOfModels } from './kinds.ts';
 import { inputWidth } from './preprocessing.ts';
-import { messageOf, UserError } from '../base/errors.ts';
+import { messageOf, UserError } from '../base/errors/errors.ts';
 import { parseStored } from '../base/stored.ts';
 import * as z from 'zod';
 

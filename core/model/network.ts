@@ -1,7 +1,7 @@
 import type { DenseLayer, NetworkModel } from './artifact.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
 import { decodeWeights } from './weights.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors/errors.ts';
 import * as z from 'zod';
 
 const layerSchema = z.strictObject({

@@ -4,7 +4,7 @@ import { kindOfModel, type CompiledModel } from './kinds.ts';
 import { createEncoder } from './preprocessing.ts';
 import { typicalRow } from './typical.ts';
 import type { Row } from '../data/data.ts';
-import { messageOf, UserError } from '../base/errors.ts';
+import { messageOf, UserError } from '../base/errors/errors.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';

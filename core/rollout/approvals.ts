@@ -1,4 +1,4 @@
-import type { Way } from '../base/actor.ts';
+import type { Way } from '../access/actor.ts';
 import type { Instant } from '../time/time.ts';
 import type { Rollout } from './rollouts.ts';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors/errors.ts';
 import type { Row } from '../data/data.ts';
 import type { LabelProblem } from '../data/sent-labels.ts';
 

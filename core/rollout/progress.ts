@@ -1,4 +1,4 @@
-import type { Way } from '../base/actor.ts';
+import type { Way } from '../access/actor.ts';
 import { versionName } from '../base/ids.ts';
 import type { Instant } from '../time/time.ts';
 import type { Judgement, Order, OrderName } from './decide.ts';

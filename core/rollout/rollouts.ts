@@ -1,4 +1,4 @@
-import type { Actor } from '../base/actor.ts';
+import type { Actor } from '../access/actor.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
 import type { Confirmation } from './confirmation.ts';

@@ -1,4 +1,4 @@
-import type { Way } from '../base/actor.ts';
+import type { Way } from '../access/actor.ts';
 
 /** Who did what: for changes that are not a row of Perennial's own database, which write theirs in one transaction. */
 export interface Audit {

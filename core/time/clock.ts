@@ -1,4 +1,4 @@
-import { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors/errors.ts';
 import { after, instant, latest, MINUTE, type Instant } from './time.ts';
 
 /** The time, for everything without its own `asOf`. A simulated year runs on another clock. */

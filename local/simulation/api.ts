@@ -1,5 +1,5 @@
 import { type Row } from '../../core/data/data.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { type Simulation, type SimulatedEvent, type SimulationOptions } from '../../core/sources/simulation.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../../core/base/shown.ts';
+import { printable } from '../../core/base/errors/shown.ts';
 import { driftedColumns } from '../../core/drift/verdict.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';

@@ -1,7 +1,7 @@
 import { createClock, clockSetting } from '../../adapters/machine/clock.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Operations } from '../../operations/index.ts';
 import { dueBetween } from './due.ts';
 import { type Simulated } from './sources.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { recordProcessesIn } from './leash.ts';
 import { isAlive, type ProcessId, thisProcess } from '../../adapters/machine/processes.ts';
 import {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { patiently, type Patience } from '../../adapters/machine/patience.ts';
 import { runner } from '../../adapters/machine/runner.ts';
 import { openLog } from './log-file.ts';

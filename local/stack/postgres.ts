@@ -4,7 +4,7 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Patience } from '../../adapters/machine/patience.ts';
 import { type Leashed, startLeashed, untilReady } from './leash.ts';
 import { findPostgres } from './postgres-binaries.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chown, lchown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 
 /** How to start a program that refuses to run as root. */
 export interface RunAs {

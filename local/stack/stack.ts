@@ -1,7 +1,7 @@
 import { connect, migrate } from '../../adapters/postgres/database.ts';
-import { type Actor } from '../../core/base/actor.ts';
+import { type Actor } from '../../core/access/actor.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Operations } from '../../operations/index.ts';
 import { noTemporal, temporalNamedBy, withoutTemporal } from '../../adapters/temporal/connection-profile.ts';
 import { type Environment } from '../../adapters/machine/running.ts';

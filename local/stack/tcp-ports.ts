@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isAlive, type ProcessId, thisProcess } from '../../adapters/machine/processes.ts';
 import { readProcessFile } from '../../adapters/machine/running.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { machineIn } from '../../wiring/settings.ts';
 
 /** Where "npm start" looks for free ports from; the prediction server's is an option. */

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hashFile } from '../../adapters/objects/hash-file.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { startLeashed } from '../stack/leash.ts';
 import type { Fetch } from './find.ts';
 import { machine, type GoModule, type PinnedProgram, type Release } from './pins.ts';

@@ -2,7 +2,7 @@
  * Before the tests: what they use is fetched or built once, so that no test waits minutes for it. With --with-minio,
  * MinIO is built too, and the object store is tested on it as well.
  */
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { createProgress } from '../progress.ts';
 import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './tools/checkers.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './tools/chromium.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Leashed } from '../stack/leash.ts';
 import { environment } from '../../wiring/settings.ts';
 

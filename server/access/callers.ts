@@ -1,5 +1,5 @@
 import { actorWith, scopes, type Scope } from '../../core/access/scopes.ts';
-import { type Actor, type Way } from '../../core/base/actor.ts';
+import { type Actor, type Way } from '../../core/access/actor.ts';
 import { type FastifyRequest } from 'fastify';
 
 /** Who sent a request: a key's holder, a person who signed in, or this machine. */

@@ -1,5 +1,5 @@
 import { type Scope } from '../../core/access/scopes.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { isLoopback } from '../protocols/keys.ts';
 import { thisMachine, type Caller } from './callers.ts';
 import { type KeyRing } from './key-ring.ts';

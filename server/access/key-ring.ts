@@ -1,7 +1,7 @@
 import { endOf } from '../../core/access/end-of.ts';
 import { keyId, type KnownKey } from '../../core/access/keys.ts';
 import { scopes } from '../../core/access/scopes.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Caller } from './callers.ts';
 import { createHash, timingSafeEqual } from 'node:crypto';
 

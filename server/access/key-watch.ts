@@ -1,5 +1,5 @@
 import { knownKey, type KnownKey, type KnownKeys } from '../../core/access/keys.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { parseStored } from '../../core/base/stored.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';

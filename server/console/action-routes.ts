@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { FORM_LIMIT } from '../protocols/body.ts';
 import { type Door } from '../../operations/index.ts';
 import { within } from '../../core/time/time-limit.ts';

@@ -1,5 +1,5 @@
 import { actorWith } from '../../core/access/scopes.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Door } from '../../operations/index.ts';
 import { securityHeaders } from '../protocols/headers.ts';
 import { health } from '../protocols/health.ts';

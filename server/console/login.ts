@@ -5,7 +5,7 @@ import { type Answers } from './answers.ts';
 import { loginPage, onwardPage, safePath } from '../../console/forms.ts';
 import { loginLimit } from '../protocols/rate-limits.ts';
 import { SESSION_COOKIE } from '../access/sessions.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** A browser sends a key once and gets a session for it; programs keep sending the key. */

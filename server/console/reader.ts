@@ -1,5 +1,5 @@
 import { type Reader } from '../../console/context.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { isNotThere } from './statuses.ts';
 

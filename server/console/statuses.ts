@@ -1,4 +1,4 @@
-import { type ErrorCode } from '../../core/base/errors.ts';
+import { type ErrorCode } from '../../core/base/errors/errors.ts';
 
 const notThere: readonly ErrorCode[] = [
   'PIPELINE_UNKNOWN',

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { reportKinds } from '../../operations/reports.ts';
 import { type PageContext } from '../../console/context.ts';
 import { type FastifyInstance } from 'fastify';

@@ -1,5 +1,5 @@
-import { type Config } from '../../core/base/config.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { type Config } from '../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { connectOperations } from '../../wiring/operations.ts';

@@ -1,4 +1,4 @@
-import { UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
 import { type LabelProblem } from '../../core/data/sent-labels.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { LONGEST_KEY, type FactProblem } from '../../core/data/sent-facts.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Clock } from '../../core/time/clock.ts';

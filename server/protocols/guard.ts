@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { guardPage } from './page-guard.ts';
 import { whenAskedToStop } from './stopping.ts';
 

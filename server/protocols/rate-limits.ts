@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
 import { type Caller } from '../access/callers.ts';

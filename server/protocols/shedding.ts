@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { BODY_LIMIT } from './body.ts';
 import { type FastifyInstance } from 'fastify';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../core/declaration/redaction.ts';
 import { logPolicyOf } from '../../core/declaration/serving.ts';

@@ -1,6 +1,6 @@
 import { type ValueType } from '../../core/columns/column.ts';
 import { type Value } from '../../core/data/data.ts';
-import { kindOf } from '../../core/base/kind-of.ts';
+import { kindOf } from '../../core/base/errors/kind-of.ts';
 import { limitsOf, nullsOf, valueTypeOf, type Column } from '../../core/columns/index.ts';
 import { isSensitive } from '../../core/declaration/redaction.ts';
 import { valuePolicyOf, type ColumnProblem, type ValuePolicy } from '../../core/declaration/values.ts';

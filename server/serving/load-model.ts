@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Encoding, type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, type Scorer } from '../../core/model/scorer.ts';

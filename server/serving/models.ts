@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { createKnownPipelines, type Known } from './known.ts';

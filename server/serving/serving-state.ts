@@ -1,6 +1,6 @@
 import { pipelineSchema, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { parseStored } from '../../core/base/stored.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { writeWhole } from './files.ts';
 import { type LoadedVersion, type Serving } from './serving.ts';
 import { type Log } from '../shipping/spool.ts';

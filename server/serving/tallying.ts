@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type ArmTally, type Tallies } from '../../core/rollout/tally.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';

@@ -1,5 +1,5 @@
 import { type Row, type Value } from '../../core/data/data.ts';
-import { kindOf } from '../../core/base/kind-of.ts';
+import { kindOf } from '../../core/base/errors/kind-of.ts';
 import { derivationOf, readColumns } from '../../core/columns/index.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../core/declaration/redaction.ts';

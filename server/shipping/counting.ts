@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type PredictionLog } from '../../core/data/prediction-log.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { parseJsonSegment } from './json-segment.ts';

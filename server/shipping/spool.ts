@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Binning } from '../../core/data/binning.ts';
 import { lineOf } from '../../core/data/prediction-lines.ts';
 import { isInSample, type LogPolicy } from '../../core/declaration/serving.ts';

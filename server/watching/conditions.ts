@@ -1,5 +1,5 @@
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';

@@ -1,7 +1,7 @@
 import { type Channel } from '../../core/channels/channel.ts';
 import { type ChannelName, type Target, targetsOf as declaredBy } from '../../core/channels/index.ts';
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';

@@ -9,7 +9,7 @@ import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import { type Occurrence } from '../../core/alerts/alerts.ts';
 import { type When } from '../../core/time/cron.ts';
 import { gapOf, missedDue, passedBetween } from '../../core/time/missed.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Clock } from '../../core/time/clock.ts';

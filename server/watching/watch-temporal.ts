@@ -1,6 +1,6 @@
 import { temporalGoneAlert, workersGoneAlert } from '../../core/alerts/server-alerts.ts';
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { HOUR, instant, SECOND, type Instant } from '../../core/time/time.ts';
 import { type TemporalWatch } from '../../core/runs/watch.ts';

@@ -8,7 +8,7 @@ import {
   versionTrippedFingerprint,
 } from '../../core/alerts/server-alerts.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type TemporalWatch } from '../../core/runs/watch.ts';
 import { createConditions } from './conditions.ts';

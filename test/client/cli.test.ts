@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/drift/verdict.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import type { Cycle } from '../../core/training/retraining.ts';
 import type { PipelineLine, PipelineStatus } from '../../operations/index.ts';
 import { versionInWords } from '../../client/words.ts';

@@ -1,7 +1,7 @@
 import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
 

@@ -1,7 +1,7 @@
 import { type ApiKey } from '../../core/access/keys.ts';
 import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';

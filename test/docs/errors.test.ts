@@ -1,4 +1,4 @@
-import { errorCodes } from '../../core/base/errors.ts';
+import { errorCodes } from '../../core/base/errors/errors.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 

@@ -8,7 +8,7 @@ import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
 import { readConfig } from '../../wiring/settings.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Leashed } from '../../local/stack/leash.ts';
 import { findingsInWords } from '../../client/findings.ts';

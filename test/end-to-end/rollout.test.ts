@@ -2,7 +2,7 @@ import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
-import { type UserError } from '../../core/base/errors.ts';
+import { type UserError } from '../../core/base/errors/errors.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { type Rollout } from '../../core/rollout/rollouts.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';

@@ -8,7 +8,7 @@ import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createProcessTrainer } from '../../workers/training/trainer-process.ts';
 import { onWasm } from '../support/steps/wasm.ts';
 import { readConfig } from '../../wiring/settings.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { parsePipeline, type PipelineInput, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Instant } from '../../core/time/time.ts';
 import type { Leashed } from '../../local/stack/leash.ts';

@@ -65,7 +65,7 @@ describe('the image', () => {
   });
 
   it('listens where it says', async () => {
-    const config = readFileSync(join(repository, 'core/base/config.ts'), 'utf8');
+    const config = readFileSync(join(repository, 'core/base/settings/config.ts'), 'utf8');
     assert.match(config, new RegExp(`PERENNIAL_PORT[^;]*default\\(${lastOf('EXPOSE')}\\)`));
   });
 });

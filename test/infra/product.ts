@@ -7,13 +7,13 @@ import { join } from 'node:path';
 // What local/ reads is for one machine, and no part of a deployment.
 const folders = [...platform.filter((folder) => folder !== 'local'), 'pipelines'];
 
-/** The names of all variables that the product reads: settings (core/base/config.ts), secrets that examples name, and others. */
+/** The names of all variables that the product reads: settings (core/base/settings/config.ts), secrets that examples name, and others. */
 export async function variablesOfTheProduct(): Promise<Set<string>> {
   const names = new Set<string>();
   const collect = (text: string, pattern: RegExp): void => {
     for (const [, name] of text.matchAll(pattern)) names.add(name!);
   };
-  collect(await readFile(join(repository, 'core/base/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
+  collect(await readFile(join(repository, 'core/base/settings/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
   collect(await readFile(join(repository, 'core/access/oidc.ts'), 'utf8'), /^ {2}([A-Z][A-Z0-9_]+): z?/gm);
   const envconfig = createRequire(import.meta.url).resolve('@temporalio/envconfig');
   collect(await readFile(join(envconfig, '../envconfig-toml.js'), 'utf8'), /\['(TEMPORAL_[A-Z_]+)'\]/g);

@@ -3,7 +3,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type ApprovalPorts, createApprovalOperations } from '../../operations/approvals.ts';
 import { ada, asAda } from '../support/asked.ts';
 import { aRollout, aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';

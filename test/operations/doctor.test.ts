@@ -1,5 +1,5 @@
 import { ok } from '../../core/runs/doctor.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { examine } from '../../operations/doctor.ts';
 import assert from 'node:assert/strict';
 

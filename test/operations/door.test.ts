@@ -15,7 +15,7 @@ import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
-import { type Actor } from '../../core/base/actor.ts';
+import { type Actor } from '../../core/access/actor.ts';
 import { type Run } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { acts, createDoor, type OperationTree } from '../../operations/door.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { createExperimentOperations, type ExperimentPorts } from '../../operations/experiments.ts';
 import { factsIn } from '../../wiring/facts.ts';
 import { asAda } from '../support/asked.ts';

@@ -1,6 +1,6 @@
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { type KeyWish } from '../../core/access/keys.ts';
-import { type Actor } from '../../core/base/actor.ts';
+import { type Actor } from '../../core/access/actor.ts';
 import { createDoor } from '../../operations/door.ts';
 import { createKeys } from '../../operations/keys.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';

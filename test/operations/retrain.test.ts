@@ -1,5 +1,5 @@
 import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { createRetrain } from '../../operations/retrain.ts';
 import { asAda } from '../support/asked.ts';

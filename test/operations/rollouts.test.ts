@@ -5,7 +5,7 @@ import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { createRolloutOperations, type RolloutPorts } from '../../operations/rollouts.ts';
 import { asAda } from '../support/asked.ts';
 import { aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';

@@ -1,7 +1,7 @@
 import { type AuditEntry } from '../../core/runs/audit.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { nextMoment } from '../../core/time/cron.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { instant } from '../../core/time/time.ts';
 import { createScheduleOperations } from '../../operations/schedules.ts';
 import { asAda } from '../support/asked.ts';

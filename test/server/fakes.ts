@@ -2,7 +2,7 @@ import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '..
 import { type Row } from '../../core/data/data.ts';
 import { type LabelFact } from '../../core/data/labels.ts';
 import { type Outcome } from '../../core/data/outcomes.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';

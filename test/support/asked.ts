@@ -1,4 +1,4 @@
-import { operator } from '../../core/base/actor.ts';
+import { operator } from '../../core/access/actor.ts';
 import { type Audit } from '../../core/runs/audit.ts';
 import { type AskedBy, createDoor, type OperationTree } from '../../operations/door.ts';
 

@@ -6,7 +6,7 @@ import { createRuns } from '../../adapters/temporal/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { machineIn, readConfig } from '../../wiring/settings.ts';
-import { type Config } from '../../core/base/config.ts';
+import { type Config } from '../../core/base/settings/config.ts';
 import { namesOf } from '../../core/base/names.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';

@@ -7,7 +7,7 @@ import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
 import { sdkVersion, type Bundle } from '../../adapters/temporal/bundle.ts';
 import { bundleKey } from '../../core/data/object-keys.ts';
-import { type Config } from '../../core/base/config.ts';
+import { type Config } from '../../core/base/settings/config.ts';
 import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';
 import { machineIn } from '../../wiring/settings.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { DAY, HOUR } from '../../core/time/time.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
 import { dataScript, MOMENT, tasks } from '../support/temporal/scripts.ts';

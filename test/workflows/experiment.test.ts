@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { attributes, stopExperiment } from '../../workflows/messages.ts';
 import { failureOf, loopsUnderTest } from '../support/temporal/loops.ts';
 import { experimentScript } from '../support/temporal/scripts.ts';

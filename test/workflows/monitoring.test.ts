@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
 import { aCheck, dataScript, MOMENT } from '../support/temporal/scripts.ts';
 import assert from 'node:assert/strict';

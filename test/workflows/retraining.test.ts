@@ -1,5 +1,5 @@
 import { type NextStep } from '../../activities/retraining/retraining.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { newData, retrain, trainingEnded, whatWasHeard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
 import { MOMENT, trainingScript } from '../support/temporal/scripts.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { type Decision } from '../../core/rollout/approvals.ts';
 import { type Standing } from '../../activities/rollout/approval.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { failureOf, loopsOfTheirOwn, loopsUnderTest } from '../support/temporal/loops.ts';
 import { trainingScript } from '../support/temporal/scripts.ts';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Exit } from '../../local/stack/leash.ts';
 import { descendantsOf, signal } from './processes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { openHome, type Home } from '../../local/stack/home-folder.ts';
 import { factsInWords, factsOf } from './report.ts';
 import { OUTAGES } from './plan.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Errors after which a person tries again, since something is down. */

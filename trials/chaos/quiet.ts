@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Machine } from './machine.ts';
 import { trainersOf } from './processes.ts';
 import { type Client } from '@temporalio/client';

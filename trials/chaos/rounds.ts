@@ -1,6 +1,6 @@
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
-import { messageOf } from '../../core/base/errors.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Home } from '../../local/stack/home-folder.ts';
 import { type Caller, startCaller } from './caller.ts';
 import { inflict, type Struck } from './faults.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError, type ErrorCode } from '../../core/base/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
 import { type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';

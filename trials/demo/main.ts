@@ -1,6 +1,6 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
-import { operator } from '../../core/base/actor.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { operator } from '../../core/access/actor.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
 import { openHome } from '../../local/stack/home-folder.ts';

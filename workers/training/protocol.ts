@@ -1,6 +1,6 @@
 /** What a worker and the process that trains for it say to each other, over IPC. */
 import type { Backend, Circumstances } from '../../adapters/training/tensors.ts';
-import type { ErrorCode } from '../../core/base/errors.ts';
+import type { ErrorCode } from '../../core/base/errors/errors.ts';
 import type { TrainingJob } from '../../core/training/trainer.ts';
 
 /** What the worker sends, once. */

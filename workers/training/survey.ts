@@ -1,5 +1,5 @@
 import { labelsOf, splitReader, type SplitReader } from './reading.ts';
-import { UserError } from '../../core/base/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Encoding, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
 import { type Analytics } from '../../core/data/analytics.ts';

@@ -1,7 +1,7 @@
 import { runner } from '../../adapters/machine/runner.ts';
 import { crashInWords, isCrash, quietly } from '../../adapters/training/native-tensorflow.ts';
 import { type Circumstances } from '../../adapters/training/tensors.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import type { TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../../core/model/scorer.ts';
 import type { Trainer } from '../../core/training/trainer.ts';

@@ -7,7 +7,7 @@ import { type TrainerMessage, type TrainerRequest } from './protocol.ts';
 import { train } from './train.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
 import { loadTensorflow, type Tensors } from '../../adapters/training/tensors.ts';
-import { messageOf, UserError } from '../../core/base/errors.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { join } from 'node:path';
 
 // A clean exit would wait for DuckDB's threads, for nobody.

@@ -1,5 +1,5 @@
 import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../../core/training/training.ts';
 import { hashFile } from '../../objects/hash-file.ts';

@@ -1,5 +1,5 @@
 import { ENTITY, KEY, TIME } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Labelling } from '../../../core/data/labels.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { declaredName } from '../../../core/data/stored-names.ts';

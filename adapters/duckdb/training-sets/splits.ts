@@ -1,5 +1,5 @@
 import { TIME } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { instant, milliseconds } from '../../../core/time/time.ts';
 import type { Splits } from '../../../core/training/training.ts';

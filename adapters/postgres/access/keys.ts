@@ -1,7 +1,7 @@
 import type { ApiKey, ApiKeys, KnownKeys } from '../../../core/access/keys.ts';
 import { knownKey } from '../../../core/access/keys.ts';
-import type { Actor } from '../../../core/base/actor.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import type { Actor } from '../../../core/access/actor.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
 import { see, tellsEnd, type Alert, type Alerts, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import type { Delivery } from '../../../core/alerts/deliveries.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
 import { writeAudit } from '../audit.ts';

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../core/drift/verdict.ts';
 import { readVerdict } from '../../../core/drift/stored-verdict.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Verdicts } from '../../../core/drift/verdicts.ts';
 import type { Database } from '../database.ts';
 

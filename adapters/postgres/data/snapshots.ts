@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Part, Snapshot } from '../../../core/data/data.ts';
 import type { Snapshots } from '../../../core/data/snapshots.ts';
 import { transaction, type Database } from '../database.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { experimentId } from '../../../core/base/ids.ts';
 import type { Experiment, Experiments, Standing } from '../../../core/experiments/experiments.ts';
 import type { Look } from '../../../core/experiments/look.ts';

@@ -1,5 +1,5 @@
 import type { Batch, Batches, BatchPart, BatchPrediction } from '../../../core/data/batches.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { transaction, type Database } from '../database.ts';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { PoolClient } from 'pg';

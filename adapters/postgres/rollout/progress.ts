@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Look, Progress, RolloutProgress } from '../../../core/rollout/progress.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { rolloutId, versionName } from '../../../core/base/ids.ts';
 import type { Rollout, Rollouts } from '../../../core/rollout/rollouts.ts';
 import { writeAudit } from '../audit.ts';

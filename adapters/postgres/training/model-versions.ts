@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { ModelVersions } from '../../../core/training/model-versions.ts';
 import type { ModelVersion } from '../../../core/training/training.ts';

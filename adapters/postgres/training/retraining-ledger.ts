@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { RetrainingLedger } from '../../../core/training/retraining-ledger.ts';
 import type { Cycle, RetrainRequest } from '../../../core/training/retraining.ts';
 import { writeAudit } from '../audit.ts';

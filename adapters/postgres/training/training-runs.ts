@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { CandidateResult } from '../../../core/training/training.ts';
 import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
 import type { Database } from '../database.ts';

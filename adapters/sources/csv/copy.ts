@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { fileWithin } from '../data-roots.ts';
 import type { Extraction, ReadingOf } from '../extraction.ts';
 import { load, loadedColumns } from '../load.ts';

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { errorCode } from '../../objects/hash-file.ts';
 import { open } from 'node:fs/promises';
 

@@ -1,6 +1,6 @@
 import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { moment, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';

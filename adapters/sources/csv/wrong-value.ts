@@ -1,5 +1,5 @@
-import { UserError } from '../../../core/base/errors.ts';
-import { kindOf } from '../../../core/base/kind-of.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { ask } from '../../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
 import type { Plan } from './plan.ts';

@@ -1,6 +1,6 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
-import { hide } from '../../../core/base/shown.ts';
+import { hide } from '../../../core/base/errors/shown.ts';
 import type { HttpClient } from '../../http/client.ts';
 import type { ReadingOf } from '../extraction.ts';
 

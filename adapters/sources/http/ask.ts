@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { askWithin, type HttpAnswer } from '../../http/client.ts';
 import type { Api } from './api.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 import type { Partition } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import type { HttpClient } from '../../http/client.ts';

@@ -1,6 +1,6 @@
 import type { Partition } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
-import { kindOf } from '../../../core/base/kind-of.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { own } from '../../../core/base/own.ts';
 import type { ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';

@@ -1,8 +1,8 @@
 import type { ValueType } from '../../../core/columns/column.ts';
 import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import type { Partition } from '../../../core/data/data.ts';
-import { UserError, type ErrorCode } from '../../../core/base/errors.ts';
-import { kindOf } from '../../../core/base/kind-of.ts';
+import { UserError, type ErrorCode } from '../../../core/base/errors/errors.ts';
+import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { own } from '../../../core/base/own.ts';
 import type { Reading } from '../../../core/sources/extractor.ts';
 import { parseMoment } from '../../../core/time/time.ts';

@@ -1,7 +1,7 @@
 import type { ValueType } from '../../../core/columns/column.ts';
 import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { columnsOf, quoted, quotedTable, type SourceColumn } from './table.ts';
 import type { Source } from './source.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import type { ReadingOf } from '../extraction.ts';
 import type { Source } from './source.ts';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { titleOf } from '../../../core/experiments/words.ts';
 import { usual } from '../../../core/experiments/plan.ts';
 import { command } from '../../command.ts';

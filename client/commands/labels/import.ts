@@ -1,5 +1,5 @@
 import { cellsOf } from '../../../core/data/csv-line.ts';
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { LabelsRefused, type PredictionServer } from '../../../core/rollout/prediction-server.ts';
 import { command } from '../../command.ts';
 import { columns } from '../../words.ts';

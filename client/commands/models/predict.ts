@@ -1,5 +1,5 @@
 import type { Row } from '../../../core/data/data.ts';
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { command } from '../../command.ts';
 import { columns } from '../../words.ts';
 import { Option } from 'commander';

@@ -1,4 +1,4 @@
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { loops, versionName } from '../../../core/base/ids.ts';
 import { atStep } from '../../../core/rollout/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';

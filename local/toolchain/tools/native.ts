@@ -5,7 +5,7 @@
  * start` runs this in the background (local/native.ts), the tests before they begin, and a person with `npm run native`.
  */
 import { backendHere, type BackendHere } from '../../../adapters/training/backend-here.ts';
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 import { startLeashed } from '../../stack/leash.ts';
 import { environment, machineIn } from '../../../wiring/settings.ts';
 import { alone } from '../alone.ts';

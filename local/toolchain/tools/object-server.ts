@@ -1,5 +1,5 @@
 import { createS3Store, ensureBucket } from '../../../adapters/objects/s3-store.ts';
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { type Leashed, type LeashOptions, startLeashed, untilReady } from '../../stack/leash.ts';
 
 export interface ObjectServerOptions {

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { MOST_ROWS, type Answer, type Answering } from '../../serving/answering.ts';
 import { type Asked } from '../../serving/asked.ts';
 import { RequestProblem } from '../errors.ts';

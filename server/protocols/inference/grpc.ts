@@ -1,4 +1,4 @@
-import { UserError, type ErrorCode } from '../../../core/base/errors.ts';
+import { UserError, type ErrorCode } from '../../../core/base/errors/errors.ts';
 import { within } from '../../../core/time/time-limit.ts';
 import { SECOND } from '../../../core/time/time.ts';
 import { type Caller } from '../../access/callers.ts';

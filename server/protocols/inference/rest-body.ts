@@ -1,4 +1,4 @@
-import { kindOf } from '../../../core/base/kind-of.ts';
+import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { RequestProblem } from '../errors.ts';
 import { datatypeNames, isDatatype } from './datatypes.ts';
 import { type Inferred } from './infer.ts';

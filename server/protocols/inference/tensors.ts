@@ -1,4 +1,4 @@
-import { kindOf } from '../../../core/base/kind-of.ts';
+import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../errors.ts';
 import { fixedDatatypes, wholeDatatypes, type DatatypeName, type Element } from './datatypes.ts';
 import { isUtf8 } from 'node:buffer';

@@ -1,5 +1,5 @@
 import { withFailures } from '../../../activities/steps/failures.ts';
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { runSql, testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';

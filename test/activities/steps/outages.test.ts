@@ -1,5 +1,5 @@
 import { withFailures } from '../../../activities/steps/failures.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { ApplicationFailure, type Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';

@@ -4,7 +4,7 @@ import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { machineIn, readConfig } from '../../../wiring/settings.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { folderPerTest } from '../../support/folders.ts';

@@ -1,7 +1,7 @@
 import { temporalChecks } from '../../../adapters/doctor/temporal.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
-import { type Config } from '../../../core/base/config.ts';
+import { type Config } from '../../../core/base/settings/config.ts';
 import { type Finding } from '../../../core/runs/doctor.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';

@@ -3,7 +3,7 @@ import { ask } from '../../../adapters/duckdb/ask.ts';
 import { openDuck } from '../../../adapters/duckdb/database.ts';
 import { duckMemory, duckMemoryMb, memoryHere } from '../../../adapters/duckdb/memory.ts';
 import { rowGroup } from '../../../adapters/duckdb/sql.ts';
-import type { UserError } from '../../../core/base/errors.ts';
+import type { UserError } from '../../../core/base/errors/errors.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { columns, rowsSql, writeParquet } from './fixtures.ts';
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
 import { createLog } from '../../../adapters/machine/log.ts';
-import { hide } from '../../../core/base/shown.ts';
+import { hide } from '../../../core/base/errors/shown.ts';
 import assert from 'node:assert/strict';
 
 const CARD = '4111111111111111';

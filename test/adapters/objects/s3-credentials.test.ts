@@ -1,6 +1,6 @@
 import { RoleCredentials } from '../../../adapters/objects/s3-credentials.ts';
 import { createS3Store, ensureBucket } from '../../../adapters/objects/s3-store.ts';
-import { shown } from '../../../core/base/shown.ts';
+import { shown } from '../../../core/base/errors/shown.ts';
 import { bucketForSuite } from '../../support/outside/bucket.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';

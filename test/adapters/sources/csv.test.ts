@@ -1,7 +1,7 @@
 import { makePipe } from '../../../adapters/sources/pipe.ts';
 import { createExtractor } from '../../../adapters/sources/extractor.ts';
 import { createSecrets } from '../../../adapters/machine/secrets.ts';
-import { type UserError } from '../../../core/base/errors.ts';
+import { type UserError } from '../../../core/base/errors/errors.ts';
 import { type Reading } from '../../../core/sources/extractor.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { queryParquet } from '../../support/data/parquet.ts';

@@ -3,8 +3,8 @@ import { connectionOptions } from '../../../adapters/temporal/connection-options
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { untilServes } from '../../../adapters/temporal/ready.ts';
 import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/connection-profile.ts';
-import { UserError } from '../../../core/base/errors.ts';
-import { shown } from '../../../core/base/shown.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { shown } from '../../../core/base/errors/shown.ts';
 import { devServer } from '../../support/temporal/dev-server.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { untilServes } from '../../../adapters/temporal/ready.ts';
 import { createSchedules } from '../../../adapters/temporal/schedules.ts';
 import { readConfig } from '../../../wiring/settings.ts';
-import { type UserError } from '../../../core/base/errors.ts';
+import { type UserError } from '../../../core/base/errors/errors.ts';
 import { deployWorkflows } from '../../../workers/deploy.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { devServer } from '../../support/temporal/dev-server.ts';

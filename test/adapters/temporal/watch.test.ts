@@ -2,7 +2,7 @@ import { createRuns } from '../../../adapters/temporal/runs.ts';
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
 import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
 import { type CareInput } from '../../../core/runs/care.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { devServer, eventually } from '../../support/temporal/dev-server.ts';
 import { MOMENT } from '../../support/temporal/scripts.ts';

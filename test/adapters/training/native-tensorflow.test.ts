@@ -1,6 +1,6 @@
 import { backendHere } from '../../../adapters/training/backend-here.ts';
 import { runner } from '../../../adapters/machine/runner.ts';
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 import { findNodes } from '../../../local/toolchain/tools/nodes.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { spoiltNative } from '../../support/steps/native.ts';

@@ -1,5 +1,5 @@
 import { loadTensorflow } from '../../../adapters/training/tensors.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import assert from 'node:assert/strict';
 
 describe('TF.js backends', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parsePipeline, parseStoredPipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { whenOf } from '../../../core/runs/schedules.ts';
 import fraud from '../../../pipelines/fraud.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type UserError } from '../../../core/base/errors.ts';
+import { type UserError } from '../../../core/base/errors/errors.ts';
 import { readRunning } from '../../../adapters/machine/running.ts';
 import { openHome } from '../../../local/stack/home-folder.ts';
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type UserError } from '../../../core/base/errors.ts';
+import { type UserError } from '../../../core/base/errors/errors.ts';
 import { freePort, returnPort } from '../../../local/stack/tcp-ports.ts';
 import { type Postgres, startPostgres } from '../../../local/stack/postgres.ts';
 import { findPostgres } from '../../../local/stack/postgres-binaries.ts';

@@ -1,7 +1,7 @@
 import { start } from '../../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
-import { type UserError } from '../../../core/base/errors.ts';
+import { type UserError } from '../../../core/base/errors/errors.ts';
 import { freePort, returnPort } from '../../../local/stack/tcp-ports.ts';
 
 const listen = (port: number): Promise<Server> =>

@@ -1,7 +1,7 @@
 import { createApiKeys, KEYS_CHANNEL } from '../../../adapters/postgres/access/keys.ts';
 import { createFeed } from '../../../adapters/postgres/feed.ts';
 import { type KnownKeys } from '../../../core/access/keys.ts';
-import { type Actor } from '../../../core/base/actor.ts';
+import { type Actor } from '../../../core/access/actor.ts';
 import { createDoor } from '../../../operations/door.ts';
 import { createKeys } from '../../../operations/keys.ts';
 import { type PredictionServer, type ServerParts } from '../../../server/app.ts';

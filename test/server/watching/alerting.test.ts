@@ -4,7 +4,7 @@ import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createTraces } from '../../../adapters/postgres/alerts/traces.ts';
 import { createSlack } from '../../../adapters/channels/slack.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { MINUTE } from '../../../core/time/time.ts';
 import { type AlertingParts } from '../../../server/watching/alerting.ts';
 import { type Mailbox, openMailbox } from '../../support/outside/mailbox.ts';

@@ -2,7 +2,7 @@ import { type ReadyVersion, type Serving } from '../../../server/serving/serving
 import { createBreakers } from '../../../server/serving/breakers.ts';
 import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/known.ts';

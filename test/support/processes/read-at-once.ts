@@ -1,5 +1,5 @@
 import { readDeclarations } from '../../../adapters/declarations/declarations.ts';
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 
 /** `read-at-once.ts FILE ...`: reads all of them at the same time, and prints what each declares, or why it cannot be read. */
 const read = (file: string): Promise<unknown> =>

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 import { environment, machineIn } from '../../../wiring/settings.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { aJob, aLogistic } from '../data/training-data.ts';

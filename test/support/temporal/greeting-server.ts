@@ -1,5 +1,5 @@
 import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
-import { type Config } from '../../../core/base/config.ts';
+import { type Config } from '../../../core/base/settings/config.ts';
 import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo } from 'node:net';

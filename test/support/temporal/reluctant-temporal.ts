@@ -1,4 +1,4 @@
-import { type Config } from '../../../core/base/config.ts';
+import { type Config } from '../../../core/base/settings/config.ts';
 import { answer } from './greeting-server.ts';
 import { once } from 'node:events';
 import { connect, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';

@@ -1,7 +1,7 @@
 import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/data/training-data.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
 import { LABEL } from '../../../core/data/data.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type Progress } from '../../../core/base/progress.ts';
 import { type TrainingProgress } from '../../../workers/training/protocol.ts';

@@ -1,5 +1,5 @@
 import { type ObjectStore } from '../../../core/data/objects.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { createHash } from 'node:crypto';
 
 /** An object's bytes; null when it is not there. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 import { checksOfData } from './data.ts';
 import { checksOfMachine } from './machine.ts';
 import { checksOfModels } from './models.ts';

@@ -1,5 +1,5 @@
 import { parseArtifact, compileScorer } from '../../../core/model/scorer.ts';
-import { messageOf } from '../../../core/base/errors.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
 import { brokenRows, count, type Evidence, type Invariant } from './evidence.ts';

@@ -17,7 +17,7 @@ import { encodedChunks, encodeRows, probeRows, splitReader, type SplitReader } f
 import { survey, type Survey } from '../survey.ts';
 import { type Train } from '../train.ts';
 import { type Tensors } from '../../../adapters/training/tensors.ts';
-import { messageOf, UserError } from '../../../core/base/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { createEncoder, type Encoder } from '../../../core/model/preprocessing.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';

@@ -1,4 +1,4 @@
-import { UserError } from '../../../../core/base/errors.ts';
+import { UserError } from '../../../../core/base/errors/errors.ts';
 import { within } from '../../../../core/time/time-limit.ts';
 import { MINUTE } from '../../../../core/time/time.ts';
 import { RequestProblem } from '../../errors.ts';

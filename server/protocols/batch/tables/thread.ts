@@ -1,5 +1,5 @@
 /** A thread that reads one table and writes another: asked by tables.ts, one thing at a time. */
-import { messageOf } from '../../../../core/base/errors.ts';
+import { messageOf } from '../../../../core/base/errors/errors.ts';
 import { type Cell } from '../fields.ts';
 import { type TableFormat } from '../formats.ts';
 import { readArrow, writeArrow } from './arrow.ts';

@@ -1,7 +1,7 @@
 import { createApprovals } from '../../../../adapters/postgres/rollout/approvals.ts';
 import { createRetrainingLedger } from '../../../../adapters/postgres/training/retraining-ledger.ts';
 import { createRollouts } from '../../../../adapters/postgres/rollout/rollouts.ts';
-import { operator } from '../../../../core/base/actor.ts';
+import { operator } from '../../../../core/access/actor.ts';
 import { aRollout, aVersion, NOW, perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 

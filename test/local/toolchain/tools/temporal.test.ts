@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../../../adapters/temporal/search-attributes.ts';
-import { type UserError } from '../../../../core/base/errors.ts';
+import { type UserError } from '../../../../core/base/errors/errors.ts';
 import { freePort, returnPort } from '../../../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal, type TemporalServer } from '../../../../local/toolchain/tools/temporal.ts';
 

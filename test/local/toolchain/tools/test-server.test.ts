@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { type UserError } from '../../../../core/base/errors.ts';
+import { type UserError } from '../../../../core/base/errors/errors.ts';
 import { findTestServer } from '../../../../local/toolchain/tools/test-server.ts';
 
 describe('the test server that skips time', () => {

@@ -10,7 +10,7 @@ import {
 import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
 import { type TrainingProgress } from '../../../../workers/training/protocol.ts';
 import { LABEL } from '../../../../core/data/data.ts';
-import { UserError } from '../../../../core/base/errors.ts';
+import { UserError } from '../../../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../../../core/model/artifact.ts';
 import { metricsOf } from '../../../../core/metrics/metrics.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';

@@ -1,5 +1,5 @@
-import { missingForOidc, oidcOf, oidcVariables } from '../access/oidc.ts';
-import { UserError } from './errors.ts';
+import { missingForOidc, oidcOf, oidcVariables } from '../../access/oidc.ts';
+import { UserError } from '../errors/errors.ts';
 import {
   addresses,
   collector,
@@ -18,9 +18,9 @@ import {
   seconds,
   text,
 } from './setting-kinds.ts';
-import { USUAL_INSTALLATION } from './names.ts';
-import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal.ts';
-import { hide } from './shown.ts';
+import { USUAL_INSTALLATION } from '../names.ts';
+import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal-profile.ts';
+import { hide } from '../errors/shown.ts';
 import * as z from 'zod';
 
 /** As OpenTelemetry has it: the base address is completed, the one for traces is taken as it is. */

@@ -1,10 +1,10 @@
-import { messageOf, UserError } from '../../../core/base/errors.ts';
-import { RequestProblem } from '../../../server/protocols/errors.ts';
+import { messageOf, UserError } from '../../../../core/base/errors/errors.ts';
+import { RequestProblem } from '../../../../server/protocols/errors.ts';
 import assert from 'node:assert/strict';
 
 describe('an error for a person', () => {
   it('is known as one by every copy of the module: a built program and its declarations have one each', async () => {
-    const elsewhere = new URL('../../../core/base/errors.ts?copy', `file://${import.meta.filename}`).href;
+    const elsewhere = new URL('../../../../core/base/errors/errors.ts?copy', `file://${import.meta.filename}`).href;
     const copy = (await import(elsewhere)) as { UserError: typeof UserError };
     const foreign = new copy.UserError('RUN_FAILED', 'it says what to do');
     assert.notEqual(copy.UserError, UserError);

@@ -1,4 +1,4 @@
-import { meansContention, meansUnreachable } from '../../../core/base/unreachable.ts';
+import { meansContention, meansUnreachable } from '../../../../core/base/errors/unreachable.ts';
 import assert from 'node:assert/strict';
 
 const coded = (code: unknown, message = 'it failed'): Error => Object.assign(new Error(message), { code });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseConfig as parse } from '../../../core/base/config.ts';
-import { UserError } from '../../../core/base/errors.ts';
+import { parseConfig as parse } from '../../../../core/base/settings/config.ts';
+import { UserError } from '../../../../core/base/errors/errors.ts';
 
 const enough = {
   DATABASE_URL: 'postgres://perennial:secret@127.0.0.1:5432/perennial',

@@ -1,5 +1,5 @@
-import { messageOf, UserError } from '../../../core/base/errors.ts';
-import { hide, printable, shown } from '../../../core/base/shown.ts';
+import { messageOf, UserError } from '../../../../core/base/errors/errors.ts';
+import { hide, printable, shown } from '../../../../core/base/errors/shown.ts';
 import assert from 'node:assert/strict';
 
 describe('what is shown', () => {
