@@ -1,4 +1,4 @@
-import type { Batch, BatchPart, BatchPrediction, Batches } from '../core/data/batches.ts';
+import type { Batch, BatchPart, BatchPrediction, Batches } from '../core/data/predictions/batches.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { reads } from './door.ts';

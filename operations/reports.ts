@@ -1,6 +1,6 @@
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
-import type { ObjectStore } from '../core/data/objects.ts';
+import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';

@@ -1,5 +1,5 @@
 import { groupNumbers } from '../core/drift/group.ts';
-import { total, type ColumnProfile } from '../core/data/profile.ts';
+import { total, type ColumnProfile } from '../core/data/profiles/profile.ts';
 import { rank, type RedactedBins } from '../core/declaration/redaction.ts';
 import { quantity, shortQuantity } from '../pages/format.ts';
 

@@ -6,7 +6,7 @@ import {
   type Thresholds,
 } from '../core/drift/distances/index.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
-import { type ColumnProfile } from '../core/data/profile.ts';
+import { type ColumnProfile } from '../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from '../pages/format.ts';

@@ -1,10 +1,10 @@
 import { isSampled } from '../core/columns/index.ts';
-import { SCORE } from '../core/data/binning.ts';
+import { SCORE } from '../core/data/profiles/binning.ts';
 import { decidingNames, excess } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
-import { moments, type ColumnProfile } from '../core/data/profile.ts';
+import { moments, type ColumnProfile } from '../core/data/profiles/profile.ts';
 import {
   type RedactedBinning,
   type RedactedBins,

@@ -1,9 +1,9 @@
 import { type Clock } from '../core/time/clock.ts';
-import { type ObjectStore } from '../core/data/objects.ts';
+import { type ObjectStore } from '../core/data/objects/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
-import { type SentLabels } from '../core/data/sent-labels.ts';
-import { type Outcomes } from '../core/data/outcomes.ts';
-import { type PredictionLog } from '../core/data/prediction-log.ts';
+import { type SentLabels } from '../core/data/labels/sent-labels.ts';
+import { type Outcomes } from '../core/data/labels/outcomes.ts';
+import { type PredictionLog } from '../core/data/predictions/prediction-log.ts';
 import { type ReadRolloutCounts } from '../core/rollout/rollout-counts.ts';
 import { type Tallies } from '../core/rollout/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';

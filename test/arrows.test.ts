@@ -75,7 +75,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'adapters/machine/clock.ts': {
-    may: ['pg', '@duckdb/node-api', 'node:fs', '../core/data/objects.ts', '../workflows/messages.ts'],
+    may: ['pg', '@duckdb/node-api', 'node:fs', '../core/data/objects/objects.ts', '../workflows/messages.ts'],
     mayNot: [
       '../workflows/data.ts',
       '../activities/data.ts',
@@ -85,11 +85,16 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'adapters/temporal/loop.ts': {
-    may: ['@temporalio/client', '../machine/clock.ts', '../../core/data/objects.ts', '../../workflows/messages.ts'],
+    may: [
+      '@temporalio/client',
+      '../machine/clock.ts',
+      '../../core/data/objects/objects.ts',
+      '../../workflows/messages.ts',
+    ],
     mayNot: ['../../workflows/retraining.ts', '../../server/app.ts', '../../workers/main.ts'],
   },
   'operations/apply.ts': {
-    may: ['node:crypto', '../core/data/objects.ts', '../workflows/messages.ts', './audit.ts'],
+    may: ['node:crypto', '../core/data/objects/objects.ts', '../workflows/messages.ts', './audit.ts'],
     mayNot: [
       'pg',
       '@temporalio/client',
@@ -120,7 +125,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       '../activities/data.ts',
       'Pipeline:../core/declaration/pipeline.ts',
       'SnapshotSummary:../core/data/data.ts',
-      'Profile:../core/data/profile.ts',
+      'Profile:../core/data/profiles/profile.ts',
       'ModelArtifact:../core/model/artifact.ts',
     ],
   },
@@ -132,7 +137,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'prom-client',
       'pino',
       'node:fs',
-      '../core/data/objects.ts',
+      '../core/data/objects/objects.ts',
       '../operations/apply.ts',
       '../console/layout.ts',
       '../pages/styles.ts',
@@ -148,7 +153,13 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'console/pages/home.ts': {
-    may: ['zod', '../layout.ts', '../../core/data/objects.ts', '../../operations/apply.ts', '../../pages/table.ts'],
+    may: [
+      'zod',
+      '../layout.ts',
+      '../../core/data/objects/objects.ts',
+      '../../operations/apply.ts',
+      '../../pages/table.ts',
+    ],
     mayNot: [
       'fastify',
       'node:crypto',
@@ -158,7 +169,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
     ],
   },
   'server/console/events.ts': {
-    may: ['../app.ts', '../../core/data/objects.ts', '../../console/layout.ts'],
+    may: ['../app.ts', '../../core/data/objects/objects.ts', '../../console/layout.ts'],
     mayNot: ['pg', '../../adapters/machine/clock.ts', '../../activities/data.ts'],
   },
   'server/main.ts': {

@@ -6,7 +6,7 @@ import { connect, isStartingUp, unreachable } from '../adapters/postgres/databas
 import { connectionOptions } from '../adapters/temporal/connection-options.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Config } from '../core/base/settings/config.ts';
-import type { ObjectStore } from '../core/data/objects.ts';
+import type { ObjectStore } from '../core/data/objects/objects.ts';
 import { createOperations, type Operations } from '../operations/index.ts';
 import { factsIn } from './facts.ts';
 import type { connectTemporal } from './temporal.ts';

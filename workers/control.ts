@@ -1,5 +1,5 @@
 import { messageOf, UserError } from '../core/base/errors/errors.ts';
-import { type ObjectStore } from '../core/data/objects.ts';
+import { type ObjectStore } from '../core/data/objects/objects.ts';
 import { type WorkflowVersion, type WorkflowVersions } from '../core/runs/versions.ts';
 import { type Names } from '../core/base/names.ts';
 import { patiently } from '../adapters/machine/patience.ts';

@@ -1,7 +1,7 @@
 import { agingRows, type CareInput, MOST_NAMED, type Records, type Removed, type Retention } from '../../core/runs/care.ts'; // prettier-ignore
 import { inParallel } from '../../core/base/in-parallel.ts';
-import { objectFolders, type ObjectFolder } from '../../core/data/object-keys.ts';
-import { type ListedObject, type ObjectStore } from '../../core/data/objects.ts';
+import { objectFolders, type ObjectFolder } from '../../core/data/objects/object-keys.ts';
+import { type ListedObject, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { withFailures } from '../steps/failures.ts';

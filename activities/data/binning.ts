@@ -1,12 +1,19 @@
 import { binsFor, isSampled } from '../../core/columns/index.ts';
-import { binCount, makeBins, SCORE, scoreBins, type Binning, type ColumnBins } from '../../core/data/binning.ts';
+import {
+  binCount,
+  makeBins,
+  SCORE,
+  scoreBins,
+  type Binning,
+  type ColumnBins,
+} from '../../core/data/profiles/binning.ts';
 import type { Snapshot } from '../../core/data/data.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { own } from '../../core/base/own.ts';
 import type { Pipeline } from '../../core/declaration/pipeline.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
-import type { Binnings } from '../../core/data/binnings.ts';
-import type { LocalCache } from '../../core/data/objects.ts';
+import type { Binnings } from '../../core/data/profiles/binnings.ts';
+import type { LocalCache } from '../../core/data/objects/objects.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts } from './parts.ts';
 

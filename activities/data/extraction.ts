@@ -1,4 +1,4 @@
-import { partKey } from '../../core/data/object-keys.ts';
+import { partKey } from '../../core/data/objects/object-keys.ts';
 import { thisRun } from './parts.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import type { Part, Partition } from '../../core/data/data.ts';
@@ -9,8 +9,8 @@ import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';
 import { MOST_PARTITIONS, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Parts } from '../../core/data/parts.ts';
 import { type Extractor, type Reading } from '../../core/sources/extractor.ts';
-import { type Labels } from '../../core/data/labels.ts';
-import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type Labels } from '../../core/data/labels/labels.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { storedName } from '../../core/data/stored-names.ts';

@@ -1,6 +1,6 @@
 import { type Part, type Snapshot } from '../../core/data/data.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
-import { type LocalCache } from '../../core/data/objects.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 

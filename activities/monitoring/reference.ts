@@ -1,10 +1,10 @@
-import { type Binning, SCORE } from '../../core/data/binning.ts';
+import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { TIME } from '../../core/data/data.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Profiles } from '../../core/data/profiles.ts';
-import { type LocalCache } from '../../core/data/objects.ts';
+import { type Profiles } from '../../core/data/profiles/profiles.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';

@@ -1,12 +1,18 @@
-import { type Binning, SCORE } from '../../core/data/binning.ts';
-import { type BatchFiles, partsWithin } from '../../core/data/batches.ts';
+import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Binnings } from '../../core/data/binnings.ts';
-import { type Profiles } from '../../core/data/profiles.ts';
-import { type LocalCache } from '../../core/data/objects.ts';
-import { type PredictionLog } from '../../core/data/prediction-log.ts';
-import { addProfiles, type ColumnProfile, countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { type Binnings } from '../../core/data/profiles/binnings.ts';
+import { type Profiles } from '../../core/data/profiles/profiles.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import {
+  addProfiles,
+  type ColumnProfile,
+  countRow,
+  emptyProfile,
+  type Profile,
+} from '../../core/data/profiles/profile.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';

@@ -1,4 +1,4 @@
-import { batchPartKey } from '../../core/data/object-keys.ts';
+import { batchPartKey } from '../../core/data/objects/object-keys.ts';
 import {
   batchWindow,
   type Batch,
@@ -6,13 +6,13 @@ import {
   type BatchFiles,
   type BatchPrediction,
   partsWithin,
-} from '../../core/data/batches.ts';
+} from '../../core/data/predictions/batches.ts';
 import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
-import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrafficTable } from '../../core/rollout/traffic.ts';

@@ -1,5 +1,5 @@
-import { reportKey, type ReportSubject } from '../../core/data/object-keys.ts';
-import { type ObjectStore } from '../../core/data/objects.ts';
+import { reportKey, type ReportSubject } from '../../core/data/objects/object-keys.ts';
+import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { createHash } from 'node:crypto';
 
 /**

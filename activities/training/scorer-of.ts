@@ -1,6 +1,6 @@
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, type Scorer } from '../../core/model/scorer.ts';
-import { type LocalCache } from '../../core/data/objects.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { readFile } from 'node:fs/promises';

@@ -1,12 +1,12 @@
-import { modelKey } from '../../core/data/object-keys.ts';
+import { modelKey } from '../../core/data/objects/object-keys.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Binnings } from '../../core/data/binnings.ts';
-import { type Profiles } from '../../core/data/profiles.ts';
+import { type Binnings } from '../../core/data/profiles/binnings.ts';
+import { type Profiles } from '../../core/data/profiles/profiles.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
-import { type LocalCache, type ObjectStore } from '../../core/data/objects.ts';
+import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';

@@ -1,4 +1,4 @@
-import { checkpointKey, trainingSetKey } from '../../core/data/object-keys.ts';
+import { checkpointKey, trainingSetKey } from '../../core/data/objects/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';

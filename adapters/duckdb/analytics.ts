@@ -1,4 +1,4 @@
-import type { BatchFiles } from '../../core/data/batches.ts';
+import type { BatchFiles } from '../../core/data/predictions/batches.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
 import { ownName, workFolder } from '../objects/leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';

@@ -1,5 +1,5 @@
 import { errorCodes, messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
-import type { LabelProblem } from '../../core/data/sent-labels.ts';
+import type { LabelProblem } from '../../core/data/labels/sent-labels.ts';
 import { LabelsRefused, type PredictionServer } from '../../core/rollout/prediction-server.ts';
 
 interface Refusal {

@@ -1,8 +1,8 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import type { ObjectStore } from '../../core/data/objects.ts';
+import type { ObjectStore } from '../../core/data/objects/objects.ts';
 import { errorCode } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
-import { foldersOf, partsOfKey } from '../../core/data/object-keys.ts';
+import { foldersOf, partsOfKey } from '../../core/data/objects/object-keys.ts';
 import { constants } from 'node:fs';
 import {
   access,

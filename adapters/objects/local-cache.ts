@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import type { LocalCache, ObjectStore } from '../../core/data/objects.ts';
+import type { LocalCache, ObjectStore } from '../../core/data/objects/objects.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { hashFile } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';

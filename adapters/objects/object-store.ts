@@ -1,5 +1,5 @@
 import type { Config } from '../../core/base/settings/config.ts';
-import type { ObjectStore } from '../../core/data/objects.ts';
+import type { ObjectStore } from '../../core/data/objects/objects.ts';
 import { createFolderStore } from './folder-store.ts';
 import { bucketOf, createS3Store, ensureBucket } from './s3-store.ts';
 import { mkdir } from 'node:fs/promises';

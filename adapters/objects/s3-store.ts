@@ -1,7 +1,7 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import type { ListedObject, ObjectStore } from '../../core/data/objects.ts';
+import type { ListedObject, ObjectStore } from '../../core/data/objects/objects.ts';
 import { hashFile } from './hash-file.ts';
-import { foldersOf, partsOfKey } from '../../core/data/object-keys.ts';
+import { foldersOf, partsOfKey } from '../../core/data/objects/object-keys.ts';
 import { RoleCredentials } from './s3-credentials.ts';
 import { isMissing, isThere, s3Error } from './s3-errors.ts';
 import { createHash } from 'node:crypto';

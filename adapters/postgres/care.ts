@@ -1,4 +1,4 @@
-import { runOfCheckpoint } from '../../core/data/object-keys.ts';
+import { runOfCheckpoint } from '../../core/data/objects/object-keys.ts';
 import { type AgingRows, GRACE, type Records, UNREGISTERED } from '../../core/runs/care.ts';
 import type { Instant } from '../../core/time/time.ts';
 import { transaction, type Database } from './database.ts';

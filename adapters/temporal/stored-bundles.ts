@@ -1,6 +1,6 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import { bundleKey } from '../../core/data/object-keys.ts';
-import type { ObjectStore } from '../../core/data/objects.ts';
+import { bundleKey } from '../../core/data/objects/object-keys.ts';
+import type { ObjectStore } from '../../core/data/objects/objects.ts';
 import type { WorkflowVersions } from '../../core/runs/versions.ts';
 import { hashFile } from '../objects/hash-file.ts';
 import { type Bundle, sdkVersion } from './bundle.ts';

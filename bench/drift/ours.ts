@@ -1,8 +1,8 @@
 import { binsFor, isSampled } from '../../core/columns/index.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
-import { makeBinning, type Binning, type ColumnBins } from '../../core/data/binning.ts';
+import { makeBinning, type Binning, type ColumnBins } from '../../core/data/profiles/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
-import { addProfiles, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { addProfiles, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type DriftReport } from '../../reports/drift-report.ts';
 import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';

@@ -1,4 +1,11 @@
-import { categoryBins, hourBins, makeBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
+import {
+  categoryBins,
+  hourBins,
+  makeBins,
+  makeBinning,
+  scoreBins,
+  type Binning,
+} from '../../core/data/profiles/binning.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type Encoding, type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';

@@ -1,5 +1,5 @@
 import type { ColumnKind } from './column.ts';
-import { booleanBins } from '../data/binning.ts';
+import { booleanBins } from '../data/profiles/binning.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 

@@ -1,5 +1,5 @@
 import type { ColumnFit, ColumnKind } from './column.ts';
-import { categoryBins } from '../data/binning.ts';
+import { categoryBins } from '../data/profiles/binning.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 

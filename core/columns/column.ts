@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import type { ColumnBins } from '../data/binning.ts';
+import type { ColumnBins } from '../data/profiles/binning.ts';
 import type { Value } from '../data/data.ts';
 import type { Encoding } from '../model/artifact.ts';
 

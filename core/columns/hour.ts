@@ -1,5 +1,5 @@
 import type { ColumnKind } from './column.ts';
-import { hourBins } from '../data/binning.ts';
+import { hourBins } from '../data/profiles/binning.ts';
 import { sensitive, strict } from '../base/schema.ts';
 import { HOUR } from '../time/time.ts';
 import * as z from 'zod';

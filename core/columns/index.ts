@@ -4,7 +4,7 @@ import type { ColumnFit, ColumnKind, Found, Limits, ValueType } from './column.t
 import { hour, hourColumn } from './hour.ts';
 import { number, numberColumn } from './number.ts';
 import type { Random } from '../base/random.ts';
-import type { ColumnBins } from '../data/binning.ts';
+import type { ColumnBins } from '../data/profiles/binning.ts';
 import * as z from 'zod';
 
 export const columnSchema = z.discriminatedUnion('kind', [numberColumn, categoryColumn, booleanColumn, hourColumn]);

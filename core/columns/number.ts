@@ -1,6 +1,6 @@
 import type { ColumnFit, ColumnKind } from './column.ts';
 import type { Random } from '../base/random.ts';
-import { makeBins } from '../data/binning.ts';
+import { makeBins } from '../data/profiles/binning.ts';
 import { symmetricLog } from '../model/preprocessing.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';

@@ -1,12 +1,12 @@
-import type { Binning } from './binning.ts';
+import type { Binning } from './profiles/binning.ts';
 import type { Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
 import type { RowFault } from '../expectations/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Profile } from './profile.ts';
+import type { Profile } from './profiles/profile.ts';
 import type { Instant } from '../time/time.ts';
 import type { SplitName, TrainingSet } from '../training/training.ts';
-import type { Labelling } from './labels.ts';
+import type { Labelling } from './labels/labels.ts';
 import type { RowChunk } from './chunks.ts';
 
 /** Queries of Parquet files on this machine. All take paths, never object keys. */

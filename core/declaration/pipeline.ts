@@ -1,15 +1,15 @@
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
-import { SCORE } from '../data/binning.ts';
+import { SCORE } from '../data/profiles/binning.ts';
 import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
-import { labelKinds } from '../data/label-kinds.ts';
+import { labelKinds } from '../data/labels/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { servingSchema } from './serving.ts';
-import { NAMED } from '../data/prediction-lines.ts';
+import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/declared-steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';

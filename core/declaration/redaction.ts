@@ -1,11 +1,11 @@
-import { SCORE, type Binning } from '../data/binning.ts';
+import { SCORE, type Binning } from '../data/profiles/binning.ts';
 import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/data.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, ModelArtifact } from '../model/artifact.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { ColumnProfile, Profile } from '../data/profile.ts';
+import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 
 declare const redacted: unique symbol;
 /**

@@ -1,7 +1,7 @@
 import { columnName, strict } from '../base/schema.ts';
 import { nullsOf, readColumns, valueTypeOf, type Column } from '../columns/index.ts';
 import { own } from '../base/own.ts';
-import { IMPUTED } from '../data/prediction-lines.ts';
+import { IMPUTED } from '../data/predictions/prediction-lines.ts';
 import type { Pipeline } from './pipeline.ts';
 import * as z from 'zod';
 

@@ -1,8 +1,8 @@
 import { votes } from '../columns/index.ts';
-import { SCORE, type Binning, type ColumnBins } from '../data/binning.ts';
+import { SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { moments, total, type ColumnProfile, type Profile } from '../data/profile.ts';
+import { moments, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 import { measureDistances, pastThreshold, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
 import type { ColumnDrift, Level, Verdict } from './verdict.ts';

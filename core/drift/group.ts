@@ -1,5 +1,5 @@
-import type { ColumnBins } from '../data/binning.ts';
-import { total, type ColumnProfile } from '../data/profile.ts';
+import type { ColumnBins } from '../data/profiles/binning.ts';
+import { total, type ColumnProfile } from '../data/profiles/profile.ts';
 import type { Pair } from './distances/distance.ts';
 
 /** PSI over more groups reflects the sample's size more than drift: 1,000 rows support about ten. */

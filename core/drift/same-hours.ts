@@ -1,6 +1,6 @@
-import type { Binning } from '../data/binning.ts';
+import type { Binning } from '../data/profiles/binning.ts';
 import type { Partition } from '../data/data.ts';
-import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../data/profile.ts';
+import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 import { DAY, HOUR } from '../time/time.ts';
 
 /** An hour of the day in UTC, and how much of it a window holds, from just above 0 to 1. */

@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { averagePrecision } from './average-precision.ts';
 import { brier } from './brier.ts';
 import { logLoss } from './log-loss.ts';

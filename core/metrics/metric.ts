@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Redraw, ScoredPair } from './resampling.ts';
 import type { Scored } from './scored.ts';
 

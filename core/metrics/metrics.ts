@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
 import type { KnownOfLabels } from './metric.ts';
 import { checkScored, createScored, type Errors } from './scored.ts';

@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { pack, type PackedRows } from './packed.ts';
 
 /** Scores of labelled rows, with sums that several metrics share. */

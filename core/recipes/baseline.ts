@@ -1,4 +1,4 @@
-import { labelKinds } from '../data/label-kinds.ts';
+import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { named, type Recipe } from './recipe.ts';
 import * as z from 'zod';

@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { baseline, baselineCandidate } from './baseline.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';

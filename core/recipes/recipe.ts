@@ -1,4 +1,4 @@
-import type { LabelKind } from '../data/label-kinds.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import * as z from 'zod';
 
 /** One kind of candidate: a file of this folder, and a line in its index. */

@@ -1,4 +1,4 @@
-import type { Labelling } from '../data/labels.ts';
+import type { Labelling } from '../data/labels/labels.ts';
 import type { Instant } from '../time/time.ts';
 import type { Moments, PairedLosses } from './evidence.ts';
 

@@ -1,6 +1,6 @@
 import { UserError } from '../base/errors/errors.ts';
 import type { Row } from '../data/data.ts';
-import type { LabelProblem } from '../data/sent-labels.ts';
+import type { LabelProblem } from '../data/labels/sent-labels.ts';
 
 /** Calls the prediction server as an application does, over HTTP. */
 export interface PredictionServer {

@@ -1,4 +1,4 @@
-import type { ObjectFolder } from '../data/object-keys.ts';
+import type { ObjectFolder } from '../data/objects/object-keys.ts';
 import type { Instant } from '../time/time.ts';
 
 /** How many days aging rows are kept; longer while an applied pipeline still reads them. */

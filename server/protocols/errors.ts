@@ -1,5 +1,5 @@
 import { UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
-import { type LabelProblem } from '../../core/data/sent-labels.ts';
+import { type LabelProblem } from '../../core/data/labels/sent-labels.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import { LONGEST_KEY, type FactProblem } from '../../core/data/sent-facts.ts';
+import { LONGEST_KEY, type FactProblem } from '../../core/data/labels/sent-facts.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/time-limit.ts';

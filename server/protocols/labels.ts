@@ -1,4 +1,4 @@
-import { checkLabels, labelFields, type SentLabels } from '../../core/data/sent-labels.ts';
+import { checkLabels, labelFields, type SentLabels } from '../../core/data/labels/sent-labels.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { factRoute, factSchemas, type FactParts } from './facts.ts';
 import { type FastifyInstance } from 'fastify';

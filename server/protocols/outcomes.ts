@@ -1,4 +1,4 @@
-import { checkOutcomes, outcomeFields, type Outcomes } from '../../core/data/outcomes.ts';
+import { checkOutcomes, outcomeFields, type Outcomes } from '../../core/data/labels/outcomes.ts';
 import { countedGuards, labelMetrics, NUMBER_NAME } from '../../core/experiments/plan.ts';
 import { factRoute, factSchemas, type FactParts } from './facts.ts';
 import { type FastifyInstance } from 'fastify';

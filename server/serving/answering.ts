@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../core/declaration/redaction.ts';
 import { logPolicyOf } from '../../core/declaration/serving.ts';
-import { type Prediction } from '../../core/data/prediction-log.ts';
+import { type Prediction } from '../../core/data/predictions/prediction-log.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
 import { type Metrics } from '../protocols/prometheus.ts';

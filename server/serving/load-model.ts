@@ -3,7 +3,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Encoding, type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, type Scorer } from '../../core/model/scorer.ts';
 import { type Row } from '../../core/data/data.ts';
-import { type ObjectStore } from '../../core/data/objects.ts';
+import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { writeWhole } from './files.ts';
 import { type Log } from '../shipping/spool.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/base/errors/errors.ts';
-import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { MINUTE, SECOND } from '../../core/time/time.ts';
 import { type CountKeeper } from './served-counts.ts';
 import { type Log } from './segments.ts';

@@ -1,5 +1,5 @@
-import { type Prediction } from '../../core/data/prediction-log.ts';
-import { lineOf } from '../../core/data/prediction-lines.ts';
+import { type Prediction } from '../../core/data/predictions/prediction-log.ts';
+import { lineOf } from '../../core/data/predictions/prediction-lines.ts';
 
 /** A segment of a release that spooled JSON, as lines for the log. */
 export interface JsonSegment {

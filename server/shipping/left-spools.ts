@@ -1,4 +1,4 @@
-import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { createShipper } from './shipper.ts';
 import { createSpool, type Log } from './spool.ts';
 import { type FastifyInstance } from 'fastify';

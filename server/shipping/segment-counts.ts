@@ -1,6 +1,6 @@
-import { SCORE, type Binning } from '../../core/data/binning.ts';
-import { type HourCounts, type Prediction, type Shipment } from '../../core/data/prediction-log.ts';
-import { countRow, emptyProfile } from '../../core/data/profile.ts';
+import { SCORE, type Binning } from '../../core/data/profiles/binning.ts';
+import { type HourCounts, type Prediction, type Shipment } from '../../core/data/predictions/prediction-log.ts';
+import { countRow, emptyProfile } from '../../core/data/profiles/profile.ts';
 import { floorTo } from '../../core/time/time.ts';
 
 export type SegmentCounts = Shipment['counts'];

@@ -18,7 +18,7 @@ export type Log = Pick<FastifyBaseLogger, 'info' | 'warn' | 'error' | 'debug'>;
 
 /**
  * How a segment's predictions are written, which its name ends with: as lines that the log takes as they are
- * (core/data/prediction-lines.ts), in their first form; or as JSON, by earlier releases.
+ * (core/data/predictions/prediction-lines.ts), in their first form; or as JSON, by earlier releases.
  */
 export type Format = 'copy1' | 'jsonl';
 const formats = ['copy1', 'jsonl'] as const satisfies Format[];

@@ -1,6 +1,6 @@
-import { SCORE, type Binning } from '../../core/data/binning.ts';
-import { type HourCounts, type ServedCounts, type Uncounted } from '../../core/data/prediction-log.ts';
-import { addProfiles, countRow, emptyProfile } from '../../core/data/profile.ts';
+import { SCORE, type Binning } from '../../core/data/profiles/binning.ts';
+import { type HourCounts, type ServedCounts, type Uncounted } from '../../core/data/predictions/prediction-log.ts';
+import { addProfiles, countRow, emptyProfile } from '../../core/data/profiles/profile.ts';
 import { floorTo } from '../../core/time/time.ts';
 import { randomUUID } from 'node:crypto';
 

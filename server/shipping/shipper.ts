@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/base/errors/errors.ts';
-import { type PredictionLog } from '../../core/data/prediction-log.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { parseJsonSegment } from './json-segment.ts';
 import { type Format, type Log, type Segment } from './segments.ts';

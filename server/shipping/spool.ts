@@ -1,8 +1,8 @@
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { type Binning } from '../../core/data/binning.ts';
-import { lineOf } from '../../core/data/prediction-lines.ts';
+import { type Binning } from '../../core/data/profiles/binning.ts';
+import { lineOf } from '../../core/data/predictions/prediction-lines.ts';
 import { isInSample, type LogPolicy } from '../../core/declaration/serving.ts';
-import { type Prediction } from '../../core/data/prediction-log.ts';
+import { type Prediction } from '../../core/data/predictions/prediction-log.ts';
 import { createSegmentCounter, type SegmentCounter } from './segment-counts.ts';
 import { createSegments, type Log, type Segments } from './segments.ts';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';

@@ -1,4 +1,4 @@
-import { type Batch, type BatchPrediction } from '../../core/data/batches.ts';
+import { type Batch, type BatchPrediction } from '../../core/data/predictions/batches.ts';
 import { createBatchOperations } from '../../operations/batches.ts';
 import { asAda } from '../support/asked.ts';
 import { AS_OF, type Rig } from '../support/steps/activities.ts';

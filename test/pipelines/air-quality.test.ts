@@ -1,9 +1,9 @@
 import { binsOf } from '../support/data/bins.ts';
-import { type Binning } from '../../core/data/binning.ts';
+import { type Binning } from '../../core/data/profiles/binning.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { type Level } from '../../core/drift/verdict.ts';
 import { parsePipeline } from '../../core/declaration/pipeline.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { DAY, HOUR, instant } from '../../core/time/time.ts';
 import declaration from '../../pipelines/air-quality.ts';
 import { createStations, type Measured } from '../../pipelines/air-quality/readings.ts';

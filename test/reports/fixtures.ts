@@ -6,14 +6,14 @@ import {
   makeBins,
   SCORE,
   type ColumnBins,
-} from '../../core/data/binning.ts';
+} from '../../core/data/profiles/binning.ts';
 import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data/data.ts';
 import { judge } from '../../core/drift/compare.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import { judgeExpectations } from '../../core/expectations/index.ts';
 import type { Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/data/profile.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../core/base/random.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training/training.ts';

@@ -1,11 +1,11 @@
-import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/data/binning.ts';
+import { categoryBins, hourBins, makeBinning, scoreBins, type Binning } from '../../core/data/profiles/binning.ts';
 import { type Row } from '../../core/data/data.ts';
-import { type LabelFact } from '../../core/data/labels.ts';
-import { type Outcome } from '../../core/data/outcomes.ts';
+import { type LabelFact } from '../../core/data/labels/labels.ts';
+import { type Outcome } from '../../core/data/labels/outcomes.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/prediction-log.ts';
+import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/predictions/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
 import { addTallies, type ArmTally, type ShadowScore, type Tally } from '../../core/rollout/tally.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';

@@ -1,5 +1,5 @@
-import { lineOf } from '../../core/data/prediction-lines.ts';
-import { type Prediction, type Shipment } from '../../core/data/prediction-log.ts';
+import { lineOf } from '../../core/data/predictions/prediction-lines.ts';
+import { type Prediction, type Shipment } from '../../core/data/predictions/prediction-log.ts';
 import { Readable } from 'node:stream';
 
 /** Predictions as a server ships them. */

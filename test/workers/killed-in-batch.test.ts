@@ -1,7 +1,7 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs.ts';
-import { partsWithin } from '../../core/data/batches.ts';
+import { partsWithin } from '../../core/data/predictions/batches.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';
 import { freePort } from '../../local/stack/tcp-ports.ts';

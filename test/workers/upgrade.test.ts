@@ -6,7 +6,7 @@ import { createRuns } from '../../adapters/temporal/runs.ts';
 import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
 import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
 import { sdkVersion, type Bundle } from '../../adapters/temporal/bundle.ts';
-import { bundleKey } from '../../core/data/object-keys.ts';
+import { bundleKey } from '../../core/data/objects/object-keys.ts';
 import { type Config } from '../../core/base/settings/config.ts';
 import { examine } from '../../operations/doctor.ts';
 import { createControlWorker } from '../../workers/control.ts';

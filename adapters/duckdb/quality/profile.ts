@@ -1,6 +1,6 @@
-import { SCORE, type Binning, type ColumnBins } from '../../../core/data/binning.ts';
+import { SCORE, type Binning, type ColumnBins } from '../../../core/data/profiles/binning.ts';
 import { TIME, type Partition } from '../../../core/data/data.ts';
-import { emptyProfile, total, type ColumnProfile, type Profile } from '../../../core/data/profile.ts';
+import { emptyProfile, total, type ColumnProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { storedName } from '../../../core/data/stored-names.ts';
 import { rowOf, rowsOf } from '../ask.ts';
 import { column as named, partRows } from '../rows.ts';

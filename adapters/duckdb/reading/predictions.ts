@@ -1,4 +1,4 @@
-import type { BatchPrediction } from '../../../core/data/batches.ts';
+import type { BatchPrediction } from '../../../core/data/predictions/batches.ts';
 import { instant } from '../../../core/time/time.ts';
 import { hashFile } from '../../objects/hash-file.ts';
 import { parquet, text } from '../sql.ts';

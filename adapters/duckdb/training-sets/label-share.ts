@@ -1,4 +1,4 @@
-import type { Labelling } from '../../../core/data/labels.ts';
+import type { Labelling } from '../../../core/data/labels/labels.ts';
 import { rowOf } from '../ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { partRows } from '../rows.ts';

@@ -1,6 +1,6 @@
 import { ENTITY, KEY, TIME } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
-import type { Labelling } from '../../../core/data/labels.ts';
+import type { Labelling } from '../../../core/data/labels/labels.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { declaredName } from '../../../core/data/stored-names.ts';
 import { rowOf } from '../ask.ts';

@@ -1,6 +1,6 @@
 import { contentId } from '../../../core/base/ids.ts';
-import type { Binning } from '../../../core/data/binning.ts';
-import type { Binnings } from '../../../core/data/binnings.ts';
+import type { Binning } from '../../../core/data/profiles/binning.ts';
+import type { Binnings } from '../../../core/data/profiles/binnings.ts';
 import type { Database } from '../database.ts';
 
 export function createBinnings(database: Database): Binnings {

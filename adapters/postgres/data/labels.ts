@@ -1,4 +1,4 @@
-import type { LabelFact, Labels } from '../../../core/data/labels.ts';
+import type { LabelFact, Labels } from '../../../core/data/labels/labels.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
 

@@ -1,5 +1,5 @@
-import type { Profile } from '../../../core/data/profile.ts';
-import type { Profiles } from '../../../core/data/profiles.ts';
+import type { Profile } from '../../../core/data/profiles/profile.ts';
+import type { Profiles } from '../../../core/data/profiles/profiles.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
 

@@ -1,4 +1,4 @@
-import type { SentLabels } from '../../../core/data/sent-labels.ts';
+import type { SentLabels } from '../../../core/data/labels/sent-labels.ts';
 import type { Database } from '../database.ts';
 import { writeFacts } from './labels.ts';
 

@@ -1,4 +1,4 @@
-import type { Outcomes } from '../../../core/data/outcomes.ts';
+import type { Outcomes } from '../../../core/data/labels/outcomes.ts';
 import type { Database } from '../database.ts';
 
 export const createOutcomes = (database: Database): Outcomes => ({

@@ -1,4 +1,4 @@
-import type { Batch, Batches, BatchPart, BatchPrediction } from '../../../core/data/batches.ts';
+import type { Batch, Batches, BatchPart, BatchPrediction } from '../../../core/data/predictions/batches.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { transaction, type Database } from '../database.ts';
 import { from as copyFrom } from 'pg-copy-streams';

@@ -1,4 +1,4 @@
-import { NAMED } from '../../../core/data/prediction-lines.ts';
+import { NAMED } from '../../../core/data/predictions/prediction-lines.ts';
 
 // Of a prediction `p`: $4 is the moment as of which labels count, $5 the milliseconds in which they mature, $6 the label of a
 // mature row without a fact.

@@ -1,7 +1,12 @@
-import { type Binning, SCORE } from '../../../core/data/binning.ts';
+import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
 import type { Partition } from '../../../core/data/data.ts';
-import type { HourCounts, Prediction, PredictionLog, ServedCounts } from '../../../core/data/prediction-log.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
+import type {
+  HourCounts,
+  Prediction,
+  PredictionLog,
+  ServedCounts,
+} from '../../../core/data/predictions/prediction-log.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { IS_LABELLED, LABEL } from './label-of.ts';

@@ -1,5 +1,5 @@
-import { lineColumns } from '../../../core/data/prediction-lines.ts';
-import type { PredictionLog, Shipment } from '../../../core/data/prediction-log.ts';
+import { lineColumns } from '../../../core/data/predictions/prediction-lines.ts';
+import type { PredictionLog, Shipment } from '../../../core/data/predictions/prediction-log.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
 import { countsByMonth, createPartitionMaker, predictionsByDay } from './partitions.ts';

@@ -1,4 +1,4 @@
-import type { ColumnBins } from '../../data/binning.ts';
+import type { ColumnBins } from '../../data/profiles/binning.ts';
 
 /** One figure of the reference and of the current rows: counts, or shares where noted. */
 export interface Pair {

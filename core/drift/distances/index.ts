@@ -1,5 +1,5 @@
 import { share } from '../../base/schema.ts';
-import type { ColumnBins } from '../../data/binning.ts';
+import type { ColumnBins } from '../../data/profiles/binning.ts';
 import { chiSquared } from './chi-squared.ts';
 import type { Counts, Distance, Measured } from './distance.ts';
 import { jensenShannon } from './jensen-shannon.ts';

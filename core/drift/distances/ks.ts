@@ -1,4 +1,4 @@
-import { total } from '../../data/profile.ts';
+import { total } from '../../data/profiles/profile.ts';
 import { CONFIDENCE, sharesOf, type Distance, type Pair } from './distance.ts';
 
 /** For unbinned values; in bins KS is smaller, so this errs towards silence. */

@@ -8,7 +8,7 @@ import { createModelVersions } from '../../../adapters/postgres/training/model-v
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';
 import { type Records, type Removed } from '../../../core/runs/care.ts';
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import { DAY } from '../../../core/time/time.ts';
 import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';

@@ -1,8 +1,8 @@
-import { SCORE } from '../../../core/data/binning.ts';
-import { partsWithin } from '../../../core/data/batches.ts';
+import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { partsWithin } from '../../../core/data/predictions/batches.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
-import { total } from '../../../core/data/profile.ts';
+import { total } from '../../../core/data/profiles/profile.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { queryParquet } from '../../support/data/parquet.ts';

@@ -1,4 +1,4 @@
-import { type Batch, type BatchPrediction, partsWithin } from '../../../core/data/batches.ts';
+import { type Batch, type BatchPrediction, partsWithin } from '../../../core/data/predictions/batches.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';

@@ -1,6 +1,6 @@
 import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/analytics.ts';
-import { makeBinning, type Binning } from '../../../core/data/binning.ts';
-import { countRow, emptyProfile, total } from '../../../core/data/profile.ts';
+import { makeBinning, type Binning } from '../../../core/data/profiles/binning.ts';
+import { countRow, emptyProfile, total } from '../../../core/data/profiles/profile.ts';
 import type { Row } from '../../../core/data/data.ts';
 import type { RowFault } from '../../../core/expectations/index.ts';
 import type { Columns } from '../../../core/columns/index.ts';

@@ -2,11 +2,11 @@ import { createAnalytics, type DuckAnalytics } from '../../../adapters/duckdb/an
 import { createExtractor } from '../../../adapters/sources/extractor.ts';
 import { createSecrets } from '../../../adapters/machine/secrets.ts';
 import { loadTensorflow } from '../../../adapters/training/tensors.ts';
-import { categoryBins, makeBinning, makeBins } from '../../../core/data/binning.ts';
+import { categoryBins, makeBinning, makeBins } from '../../../core/data/profiles/binning.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
 import { type Columns } from '../../../core/columns/index.ts';
 import { type Reading } from '../../../core/sources/extractor.ts';
-import { moments } from '../../../core/data/profile.ts';
+import { moments } from '../../../core/data/profiles/profile.ts';
 import { columnName } from '../../../core/base/schema.ts';
 import { train } from '../../../workers/training/train.ts';
 import { folderPerTest } from '../../support/folders.ts';

@@ -1,7 +1,7 @@
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createLocalCache, type LocalCacheOptions } from '../../../adapters/objects/local-cache.ts';
 import { folderPerTest } from '../../support/folders.ts';
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { createLocalCache } from '../../../adapters/objects/local-cache.ts';
 import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createS3Store } from '../../../adapters/objects/s3-store.ts';
 import { hashFile } from '../../../adapters/objects/hash-file.ts';
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { bucketForSuite, s3Servers } from '../../support/outside/bucket.ts';
 import assert from 'node:assert/strict';

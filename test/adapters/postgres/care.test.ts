@@ -6,7 +6,7 @@ import { createPredictionLog } from '../../../adapters/postgres/predictions/pred
 import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { type AgingRows } from '../../../core/runs/care.ts';
 import { type Part } from '../../../core/data/data.ts';
-import { type Prediction, type ServedCounts, type Uncounted } from '../../../core/data/prediction-log.ts';
+import { type Prediction, type ServedCounts, type Uncounted } from '../../../core/data/predictions/prediction-log.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';

@@ -10,9 +10,9 @@ import {
   hourBins,
   makeBinning,
   makeBins,
-} from '../../../core/data/binning.ts';
+} from '../../../core/data/profiles/binning.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
-import { type Prediction } from '../../../core/data/prediction-log.ts';
+import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';

@@ -1,7 +1,7 @@
 import { createObjectStore } from '../../../adapters/objects/object-store.ts';
 import { createStoredBundles } from '../../../adapters/temporal/stored-bundles.ts';
 import { sdkVersion } from '../../../adapters/temporal/bundle.ts';
-import { bundleKey } from '../../../core/data/object-keys.ts';
+import { bundleKey } from '../../../core/data/objects/object-keys.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,11 +1,11 @@
-import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../../core/data/binning.ts';
+import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
 import { psiOf } from '../../../core/drift/distances/psi.ts';
 import { type ColumnDrift, driftedColumns } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { emptyProfile, type Profile } from '../../../core/data/profile.ts';
+import { emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { aPipeline, countRows } from './drifting.ts';
 import assert from 'node:assert/strict';

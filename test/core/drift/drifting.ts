@@ -1,7 +1,7 @@
-import { type Binning } from '../../../core/data/binning.ts';
+import { type Binning } from '../../../core/data/profiles/binning.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { countRow, emptyProfile, type Profile } from '../../../core/data/profile.ts';
+import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
 
 /** A declaration in which only what drift checks look at is of interest. */

@@ -1,4 +1,4 @@
-import { categoryBins, makeBinning, makeBins } from '../../../core/data/binning.ts';
+import { categoryBins, makeBinning, makeBins } from '../../../core/data/profiles/binning.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { beyondSampling, decidingNames } from '../../../core/drift/distances/index.ts';
 import { judge } from '../../../core/drift/compare.ts';

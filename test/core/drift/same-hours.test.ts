@@ -1,6 +1,6 @@
-import { makeBinning } from '../../../core/data/binning.ts';
+import { makeBinning } from '../../../core/data/profiles/binning.ts';
 import { hoursIn, ofSameHours } from '../../../core/drift/same-hours.ts';
-import { countRow, emptyProfile } from '../../../core/data/profile.ts';
+import { countRow, emptyProfile } from '../../../core/data/profiles/profile.ts';
 import assert from 'node:assert/strict';
 
 const binning = makeBinning({ x: { kind: 'number', edges: [10, 20] } });

@@ -1,7 +1,7 @@
 import { createBinnings } from '../../../adapters/postgres/data/binnings.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
-import { type Binning } from '../../../core/data/binning.ts';
-import { type Shipment } from '../../../core/data/prediction-log.ts';
+import { type Binning } from '../../../core/data/profiles/binning.ts';
+import { type Shipment } from '../../../core/data/predictions/prediction-log.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict } from '../fakes.ts';
 import assert from 'node:assert/strict';

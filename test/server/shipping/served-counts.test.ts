@@ -1,5 +1,5 @@
-import { makeBinning, type Binning } from '../../../core/data/binning.ts';
-import { type Prediction } from '../../../core/data/prediction-log.ts';
+import { makeBinning, type Binning } from '../../../core/data/profiles/binning.ts';
+import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { aPrediction } from '../fakes.ts';
 import assert from 'node:assert/strict';

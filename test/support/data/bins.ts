@@ -6,7 +6,7 @@ import {
   hourBins,
   makeBinning,
   makeBins,
-} from '../../../core/data/binning.ts';
+} from '../../../core/data/profiles/binning.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 

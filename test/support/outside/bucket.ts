@@ -1,5 +1,5 @@
 import { createS3Store, ensureBucket, type S3Settings } from '../../../adapters/objects/s3-store.ts';
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { findMinio, startMinio } from '../../../local/toolchain/tools/minio.ts';
 import { type ObjectServer, type ObjectServerOptions } from '../../../local/toolchain/tools/object-server.ts';

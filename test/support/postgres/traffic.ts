@@ -1,4 +1,4 @@
-import { type Prediction } from '../../../core/data/prediction-log.ts';
+import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
 import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
 import { type Instant } from '../../../core/time/time.ts';
 import simulation from '../../../pipelines/fraud/simulation.ts';

@@ -1,4 +1,4 @@
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { createHash } from 'node:crypto';
 

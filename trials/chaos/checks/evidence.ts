@@ -1,4 +1,4 @@
-import { type ObjectStore } from '../../../core/data/objects.ts';
+import { type ObjectStore } from '../../../core/data/objects/objects.ts';
 import { type Caller } from '../caller.ts';
 import { type Machine } from '../machine.ts';
 import { type Promised } from '../work.ts';

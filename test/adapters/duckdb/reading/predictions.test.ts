@@ -1,5 +1,5 @@
 import { createAnalytics, type DuckAnalytics } from '../../../../adapters/duckdb/analytics.ts';
-import { type BatchPrediction } from '../../../../core/data/batches.ts';
+import { type BatchPrediction } from '../../../../core/data/predictions/batches.ts';
 import { instant } from '../../../../core/time/time.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import { writeParquet } from '../../../support/data/parquet.ts';

@@ -8,9 +8,9 @@ import {
 } from '../../../../adapters/postgres/predictions/partitions.ts';
 import { createPredictionLog } from '../../../../adapters/postgres/predictions/prediction-log.ts';
 import { type AgingRows } from '../../../../core/runs/care.ts';
-import { type Prediction } from '../../../../core/data/prediction-log.ts';
+import { type Prediction } from '../../../../core/data/predictions/prediction-log.ts';
 import { before, DAY, HOUR, instant } from '../../../../core/time/time.ts';
-import { makeBinning } from '../../../../core/data/binning.ts';
+import { makeBinning } from '../../../../core/data/profiles/binning.ts';
 import { until } from '../../../support/temporal/workflows.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import { testDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';

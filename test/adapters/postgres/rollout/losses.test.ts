@@ -1,7 +1,7 @@
 import { createPredictionLog } from '../../../../adapters/postgres/predictions/prediction-log.ts';
 import { createLosses } from '../../../../adapters/postgres/rollout/losses.ts';
 import { createTallies } from '../../../../adapters/postgres/rollout/tallies.ts';
-import { type Prediction } from '../../../../core/data/prediction-log.ts';
+import { type Prediction } from '../../../../core/data/predictions/prediction-log.ts';
 import { after, type Instant } from '../../../../core/time/time.ts';
 import { aPrediction } from '../../../server/fakes.ts';
 import { shipmentOf } from '../../../support/shipments.ts';

@@ -9,9 +9,9 @@ import {
   SCORE,
   scoreBins,
   type ColumnBins,
-} from '../../../core/data/binning.ts';
-import { countRow, emptyProfile } from '../../../core/data/profile.ts';
-import { createRandom } from '../../../core/base/random.ts';
+} from '../../../../core/data/profiles/binning.ts';
+import { countRow, emptyProfile } from '../../../../core/data/profiles/profile.ts';
+import { createRandom } from '../../../../core/base/random.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 

@@ -1,5 +1,5 @@
-import { kindOf } from '../base/errors/kind-of.ts';
-import { instant, MINUTE, parseMoment, type Instant } from '../time/time.ts';
+import { kindOf } from '../../base/errors/kind-of.ts';
+import { instant, MINUTE, parseMoment, type Instant } from '../../time/time.ts';
 
 // What callers send of rows that were predicted: labels, and numbers by name.
 

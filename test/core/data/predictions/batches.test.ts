@@ -1,8 +1,8 @@
-import { batchWindow } from '../../../core/data/batches.ts';
-import { type Partition } from '../../../core/data/data.ts';
-import { planPartitions } from '../../../core/sources/partitions.ts';
-import { instant, type Instant } from '../../../core/time/time.ts';
-import { aPipeline } from '../../reports/fixtures.ts';
+import { batchWindow } from '../../../../core/data/predictions/batches.ts';
+import { type Partition } from '../../../../core/data/data.ts';
+import { planPartitions } from '../../../../core/sources/partitions.ts';
+import { instant, type Instant } from '../../../../core/time/time.ts';
+import { aPipeline } from '../../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 /** A pipeline whose batches cover a stretch before moments on the clock of a zone. */

@@ -1,6 +1,6 @@
-import { kindOf } from '../base/errors/kind-of.ts';
-import { isNumberName, numberNameAdvice } from '../experiments/plan.ts';
-import type { Instant } from '../time/time.ts';
+import { kindOf } from '../../base/errors/kind-of.ts';
+import { isNumberName, numberNameAdvice } from '../../experiments/plan.ts';
+import type { Instant } from '../../time/time.ts';
 import { collect, keyOf, momentOf, objectOf, Wrong } from './sent-facts.ts';
 
 /** A number that a caller posts of what became of a row: revenue, a refund, a click. */

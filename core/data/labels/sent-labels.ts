@@ -1,5 +1,5 @@
-import { kindOf } from '../base/errors/kind-of.ts';
-import type { Instant } from '../time/time.ts';
+import { kindOf } from '../../base/errors/kind-of.ts';
+import type { Instant } from '../../time/time.ts';
 import type { LabelKind } from './label-kinds.ts';
 import type { LabelFact } from './labels.ts';
 import { collect, keyOf, momentOf, objectOf, Wrong } from './sent-facts.ts';

@@ -1,5 +1,5 @@
-import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Instant } from '../time/time.ts';
+import type { Pipeline } from '../../declaration/pipeline.ts';
+import type { Instant } from '../../time/time.ts';
 
 export interface Labelling {
   asOf: Instant;

@@ -1,8 +1,8 @@
-import type { Binning } from './binning.ts';
-import type { Partition, Row } from './data.ts';
-import type { Profile } from './profile.ts';
-import type { Instant } from '../time/time.ts';
-import type { Labelling } from './labels.ts';
+import type { Binning } from '../profiles/binning.ts';
+import type { Partition, Row } from '../data.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { Instant } from '../../time/time.ts';
+import type { Labelling } from '../labels/labels.ts';
 
 /** One answered prediction, as the spool and the log hold it. */
 export interface Prediction {
@@ -48,7 +48,7 @@ export interface Uncounted {
 
 /** Predictions on their way to the log. */
 export interface Shipment {
-  /** Their lines (core/data/prediction-lines.ts), from the first one at each call. */
+  /** Their lines (core/data/predictions/prediction-lines.ts), from the first one at each call. */
   lines(): AsyncIterable<Uint8Array>;
   /** The counts of all its predictions of a pipeline, by pipeline; empty: they are read back to be counted. */
   counts: ReadonlyMap<string, readonly HourCounts[]>;

@@ -1,4 +1,4 @@
-import { contentId } from '../base/ids.ts';
+import { contentId } from '../../base/ids.ts';
 
 /**
  * A pipeline's bins per column. Binning belongs to the pipeline and not to a model version, so counts of hours,

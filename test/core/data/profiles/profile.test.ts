@@ -1,5 +1,12 @@
-import { booleanBins, categoryBins, hourBins, makeBinning, makeBins, SCORE } from '../../../core/data/binning.ts';
-import { type Row } from '../../../core/data/data.ts';
+import {
+  booleanBins,
+  categoryBins,
+  hourBins,
+  makeBinning,
+  makeBins,
+  SCORE,
+} from '../../../../core/data/profiles/binning.ts';
+import { type Row } from '../../../../core/data/data.ts';
 import {
   addProfiles,
   countRow,
@@ -8,7 +15,7 @@ import {
   moments,
   outgrownColumns,
   type Profile,
-} from '../../../core/data/profile.ts';
+} from '../../../../core/data/profiles/profile.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 

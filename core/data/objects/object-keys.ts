@@ -1,4 +1,4 @@
-import { versionName } from '../base/ids.ts';
+import { versionName } from '../../base/ids.ts';
 
 // The key of each kind of object. Rows store keys, and objects must be found for years: never change the shape of one.
 // A key holds the hash of its bytes, so another writer writes the same bytes.

@@ -1,5 +1,5 @@
 import type { Profile } from './profile.ts';
-import type { Instant } from '../time/time.ts';
+import type { Instant } from '../../time/time.ts';
 
 export interface Profiles {
   find(pipeline: string, subject: string, binning: string): Promise<Profile | null>;

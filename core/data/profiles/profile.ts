@@ -1,7 +1,7 @@
 import { binCount, binOfNumber, SCORE, type Binning } from './binning.ts';
-import type { Row } from './data.ts';
-import { own } from '../base/own.ts';
-import { isSampled, type Columns } from '../columns/index.ts';
+import type { Row } from '../data.ts';
+import { own } from '../../base/own.ts';
+import { isSampled, type Columns } from '../../columns/index.ts';
 
 /** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
 export interface ColumnProfile {

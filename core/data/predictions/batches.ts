@@ -1,9 +1,9 @@
-import type { Partition } from './data.ts';
-import type { Pipeline } from '../declaration/pipeline.ts';
-import type { RowChunk } from './chunks.ts';
-import { whenOf } from '../runs/schedules.ts';
-import { before, instant, milliseconds, type Instant } from '../time/time.ts';
-import { offsetOf } from '../time/zones.ts';
+import type { Partition } from '../data.ts';
+import type { Pipeline } from '../../declaration/pipeline.ts';
+import type { RowChunk } from '../chunks.ts';
+import { whenOf } from '../../runs/schedules.ts';
+import { before, instant, milliseconds, type Instant } from '../../time/time.ts';
+import { offsetOf } from '../../time/zones.ts';
 
 /** The champion's scores of a window's rows, as one unit. Champion, snapshot and window are fixed when it is opened. */
 export interface Batch {

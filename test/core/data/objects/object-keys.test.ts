@@ -9,7 +9,7 @@ import {
   reportKey,
   runOfCheckpoint,
   trainingSetKey,
-} from '../../../core/data/object-keys.ts';
+} from '../../../../core/data/objects/object-keys.ts';
 import assert from 'node:assert/strict';
 
 const sha256 = '0123456789abcdef'.repeat(4);
