@@ -1,5 +1,5 @@
 import { versionName } from '../core/base/ids.ts';
-import type { Judgement, OrderName } from '../core/rollout/decide.ts';
+import type { Judgement, OrderName } from '../core/rollout/steps/decide.ts';
 import { command } from './command.ts';
 import { Option } from 'commander';
 

@@ -1,6 +1,6 @@
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
-import type { OrderName } from '../core/rollout/decide.ts';
+import type { OrderName } from '../core/rollout/steps/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';
 import { after } from '../core/time/time.ts';
 import { type Operations } from '../operations/index.ts';

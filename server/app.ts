@@ -5,7 +5,7 @@ import { type SentLabels } from '../core/data/labels/sent-labels.ts';
 import { type Outcomes } from '../core/data/labels/outcomes.ts';
 import { type PredictionLog } from '../core/data/predictions/prediction-log.ts';
 import { type ReadRolloutCounts } from '../core/rollout/rollout-counts.ts';
-import { type Tallies } from '../core/rollout/tally.ts';
+import { type Tallies } from '../core/rollout/evidence/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
 import { controlAccess, type AccessParts } from './access/access.ts';

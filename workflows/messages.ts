@@ -1,5 +1,5 @@
 import { type Decision } from '../core/rollout/approvals.ts';
-import { type OrderName } from '../core/rollout/decide.ts';
+import { type OrderName } from '../core/rollout/steps/decide.ts';
 import { type Instant } from '../core/time/time.ts';
 import { type PipelineRef } from '../core/declaration/pipeline.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';

@@ -4,8 +4,8 @@ import { versionName } from '../core/base/ids.ts';
 import { openDesk, verbOf } from './approval.ts';
 import { failed, rootMessage, rootType } from './failures.ts';
 import { attributes, orderRollout, type RolloutInput } from './messages.ts';
-import { orders } from '../core/rollout/decide.ts';
-import { stepName } from '../core/rollout/step-words.ts';
+import { orders } from '../core/rollout/steps/decide.ts';
+import { stepName } from '../core/rollout/steps/step-words.ts';
 import { awaitTurn, confirmVersion, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
 import {
   allHandlersFinished,

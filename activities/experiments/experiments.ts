@@ -7,7 +7,7 @@ import { type ExperimentOutcome, type Experiments, type Standing } from '../../c
 import { type ExperimentNumbers, type Look } from '../../core/experiments/look.ts';
 import { withoutVersion } from '../../core/experiments/shares.ts';
 import { inShort } from '../../core/experiments/words.ts';
-import { type Tallies } from '../../core/rollout/tally.ts';
+import { type Tallies } from '../../core/rollout/evidence/tally.ts';
 import { sameDivision, servesAlone, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';

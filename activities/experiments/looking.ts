@@ -4,7 +4,7 @@ import { type Standing } from '../../core/experiments/experiments.ts';
 import { compare, mismatchIn } from '../../core/experiments/judge.ts';
 import { type Look, type Numbers } from '../../core/experiments/look.ts';
 import { isCounted, type Guard, type Measure } from '../../core/experiments/plan.ts';
-import { planOf } from '../../core/rollout/declared-steps.ts';
+import { planOf } from '../../core/rollout/steps/declared-steps.ts';
 import { after, instant, SECOND } from '../../core/time/time.ts';
 import { type ExperimentPorts } from './experiments.ts';
 

@@ -3,10 +3,10 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { compareByLabels, type Confirmation } from '../../core/rollout/confirmation.ts';
-import { planOf } from '../../core/rollout/declared-steps.ts';
-import { type Finding } from '../../core/rollout/evidence.ts';
-import { type Losses, turned } from '../../core/rollout/losses.ts';
+import { compareByLabels, type Confirmation } from '../../core/rollout/evidence/confirmation.ts';
+import { planOf } from '../../core/rollout/steps/declared-steps.ts';
+import { type Finding } from '../../core/rollout/evidence/evidence.ts';
+import { type Losses, turned } from '../../core/rollout/evidence/losses.ts';
 import {
   changedMeanwhile,
   changeOf,
@@ -15,7 +15,7 @@ import {
   type RolloutProgress,
 } from '../../core/rollout/progress.ts';
 import { type Rollout, type Rollouts } from '../../core/rollout/rollouts.ts';
-import { type Tallies } from '../../core/rollout/tally.ts';
+import { type Tallies } from '../../core/rollout/evidence/tally.ts';
 import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type Clock, type SharedClock } from '../../core/time/clock.ts';
 import { after, HOUR, instant, MINUTE } from '../../core/time/time.ts';

@@ -1,10 +1,10 @@
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { decide } from '../../core/rollout/decide.ts';
-import { type Evidence, type Moments } from '../../core/rollout/evidence.ts';
-import { judge } from '../../core/rollout/judge.ts';
+import { decide } from '../../core/rollout/steps/decide.ts';
+import { type Evidence, type Moments } from '../../core/rollout/evidence/evidence.ts';
+import { judge } from '../../core/rollout/evidence/judge.ts';
 import { type Look, type Progress, type SeenArm } from '../../core/rollout/progress.ts';
-import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
-import { emptyTally, type ArmTally, type Tally } from '../../core/rollout/tally.ts';
+import { planOf, type Step } from '../../core/rollout/steps/declared-steps.ts';
+import { emptyTally, type ArmTally, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { after, instant, milliseconds, MINUTE } from '../../core/time/time.ts';
 import { type StepPorts } from './take-step.ts';

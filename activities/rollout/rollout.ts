@@ -1,7 +1,7 @@
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
-import { atStep } from '../../core/rollout/step-words.ts';
+import { atStep } from '../../core/rollout/steps/step-words.ts';
 import { type RolloutProgress } from '../../core/rollout/progress.ts';
-import { planOf, type RolloutPolicy, type Step } from '../../core/rollout/declared-steps.ts';
+import { planOf, type RolloutPolicy, type Step } from '../../core/rollout/steps/declared-steps.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Rollout, type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';

@@ -3,9 +3,9 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type ExperimentRuns, type Experiments } from '../../core/experiments/experiments.ts';
-import { type OrderName } from '../../core/rollout/decide.ts';
-import { atStep } from '../../core/rollout/step-words.ts';
-import { type Losses } from '../../core/rollout/losses.ts';
+import { type OrderName } from '../../core/rollout/steps/decide.ts';
+import { atStep } from '../../core/rollout/steps/step-words.ts';
+import { type Losses } from '../../core/rollout/evidence/losses.ts';
 import {
   changedMeanwhile,
   changeOf,
@@ -16,8 +16,8 @@ import {
   type RolloutProgress,
 } from '../../core/rollout/progress.ts';
 import { type RolloutOutcome, type Rollouts } from '../../core/rollout/rollouts.ts';
-import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
-import { type Tallies } from '../../core/rollout/tally.ts';
+import { planOf, type Step } from '../../core/rollout/steps/declared-steps.ts';
+import { type Tallies } from '../../core/rollout/evidence/tally.ts';
 import { sameDivision, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';

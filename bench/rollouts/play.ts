@@ -1,8 +1,8 @@
-import { decide } from '../../core/rollout/decide.ts';
-import type { CheckName, Evidence } from '../../core/rollout/evidence.ts';
-import { compareByLabels, type Compared } from '../../core/rollout/confirmation.ts';
-import { judge } from '../../core/rollout/judge.ts';
-import { planOf, type Step } from '../../core/rollout/declared-steps.ts';
+import { decide } from '../../core/rollout/steps/decide.ts';
+import type { CheckName, Evidence } from '../../core/rollout/evidence/evidence.ts';
+import { compareByLabels, type Compared } from '../../core/rollout/evidence/confirmation.ts';
+import { judge } from '../../core/rollout/evidence/judge.ts';
+import { planOf, type Step } from '../../core/rollout/steps/declared-steps.ts';
 import { milliseconds } from '../../core/time/time.ts';
 import { createTraffic, nothingYet, PER_MINUTE, type Behaviour, type Fate, type Happened } from './traffic.ts';
 

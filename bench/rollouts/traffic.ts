@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../core/base/random.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
-import { bucketOf, emptyTally, type Tally } from '../../core/rollout/tally.ts';
-import type { Moments, PairedLosses } from '../../core/rollout/evidence.ts';
+import { bucketOf, emptyTally, type Tally } from '../../core/rollout/evidence/tally.ts';
+import type { Moments, PairedLosses } from '../../core/rollout/evidence/evidence.ts';
 
 export const PER_MINUTE = 60;
 /** A label comes this much later. */

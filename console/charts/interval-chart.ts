@@ -1,4 +1,4 @@
-import type { CheckName, Finding } from '../../core/rollout/evidence.ts';
+import type { CheckName, Finding } from '../../core/rollout/evidence/evidence.ts';
 import { counted, decimal } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
 

@@ -1,6 +1,6 @@
 import type { SeenArm } from '../../core/rollout/progress.ts';
 import { versionName } from '../../core/base/ids.ts';
-import { stepName } from '../../core/rollout/step-words.ts';
+import { stepName } from '../../core/rollout/steps/step-words.ts';
 import { list } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 

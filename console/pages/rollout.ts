@@ -1,7 +1,7 @@
 import { versionName } from '../../core/base/ids.ts';
-import type { Finding } from '../../core/rollout/evidence.ts';
+import type { Finding } from '../../core/rollout/evidence/evidence.ts';
 import type { Look, SeenArm } from '../../core/rollout/progress.ts';
-import { lookedAt, stepName } from '../../core/rollout/step-words.ts';
+import { lookedAt, stepName } from '../../core/rollout/steps/step-words.ts';
 import { after } from '../../core/time/time.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
 import { count, counted, percent } from '../../pages/format.ts';

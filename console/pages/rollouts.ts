@@ -1,7 +1,7 @@
 import { versionName } from '../../core/base/ids.ts';
-import type { Confirmation } from '../../core/rollout/confirmation.ts';
+import type { Confirmation } from '../../core/rollout/evidence/confirmation.ts';
 import type { Look } from '../../core/rollout/progress.ts';
-import { stepName } from '../../core/rollout/step-words.ts';
+import { stepName } from '../../core/rollout/steps/step-words.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { badge, type Badge } from '../../pages/elements.ts';

@@ -71,6 +71,6 @@ export const {
 } = recipeWords;
 
 /** Ways to all traffic, for `rollout.steps`. */
-export { allAtOnce, blueGreen, canary } from '../rollout/declared-steps.ts';
+export { allAtOnce, blueGreen, canary } from '../rollout/steps/declared-steps.ts';
 
 export type { Candidate, Column, PipelineInput };

@@ -11,7 +11,7 @@ import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { servingSchema } from './serving.ts';
 import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
-import { rolloutSchema } from '../rollout/declared-steps.ts';
+import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
 import { metricNames, metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';

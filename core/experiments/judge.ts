@@ -1,8 +1,8 @@
 import { versionName } from '../base/ids.ts';
-import { judge } from '../rollout/judge.ts';
-import type { CheckName, Finding } from '../rollout/evidence.ts';
-import type { Checks } from '../rollout/declared-steps.ts';
-import { emptyTally, type ArmTally } from '../rollout/tally.ts';
+import { judge } from '../rollout/evidence/judge.ts';
+import type { CheckName, Finding } from '../rollout/evidence/evidence.ts';
+import type { Checks } from '../rollout/steps/declared-steps.ts';
+import { emptyTally, type ArmTally } from '../rollout/evidence/tally.ts';
 import { compareArms, numbersFor, type Compared } from '../sequential/experiment.ts';
 import { errorOfDifference, meanOf, type Moments } from '../sequential/means.ts';
 import { evidenceOfOtherShares } from '../sequential/multinomial.ts';

@@ -1,8 +1,8 @@
 import type { Way } from '../access/actor.ts';
 import { versionName } from '../base/ids.ts';
 import type { Instant } from '../time/time.ts';
-import type { Judgement, Order, OrderName } from './decide.ts';
-import type { Finding } from './evidence.ts';
+import type { Judgement, Order, OrderName } from './steps/decide.ts';
+import type { Finding } from './evidence/evidence.ts';
 import type { Rollout } from './rollouts.ts';
 import type { Traffic } from './traffic.ts';
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../time/time.ts';
-import type { Judgement } from './decide.ts';
+import type { Judgement } from './steps/decide.ts';
 import type { RolloutOutcome } from './rollouts.ts';
 
 /** What monitoring systems want to know of an installation's rollouts. */

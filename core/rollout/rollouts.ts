@@ -1,7 +1,7 @@
 import type { Actor } from '../access/actor.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
-import type { Confirmation } from './confirmation.ts';
+import type { Confirmation } from './evidence/confirmation.ts';
 
 /** How a version gets traffic, from the request to the outcome. */
 export interface Rollout {

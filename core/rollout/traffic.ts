@@ -1,6 +1,6 @@
 import type { Way } from '../access/actor.ts';
 import type { Instant } from '../time/time.ts';
-import type { Confirmation } from './confirmation.ts';
+import type { Confirmation } from './evidence/confirmation.ts';
 
 /** The single source of truth about which version serves. Every change raises the generation. */
 export interface Traffic {

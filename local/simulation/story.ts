@@ -2,7 +2,7 @@ import { printable } from '../../core/base/errors/shown.ts';
 import { driftedColumns } from '../../core/drift/verdict.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';
-import { atStep } from '../../core/rollout/step-words.ts';
+import { atStep } from '../../core/rollout/steps/step-words.ts';
 import { type Traffic } from '../../core/rollout/traffic.ts';
 import { type Operations, type PipelineStatus } from '../../operations/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 import { hash53 } from '../../core/base/hash-53.ts';
-import { bucketOf, emptyTally, MOST_NAMED, type ShadowScore, type Tally } from '../../core/rollout/tally.ts';
+import { bucketOf, emptyTally, MOST_NAMED, type ShadowScore, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { instant } from '../../core/time/time.ts';
 import { createSeen } from './seen.ts';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/base/errors/errors.ts';
-import { type ArmTally, type Tallies } from '../../core/rollout/tally.ts';
+import { type ArmTally, type Tallies } from '../../core/rollout/evidence/tally.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';

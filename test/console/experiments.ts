@@ -3,8 +3,8 @@ import { type Experiment } from '../../core/experiments/experiments.ts';
 import { compare, type Seen } from '../../core/experiments/judge.ts';
 import { type Look } from '../../core/experiments/look.ts';
 import { planFrom } from '../../core/experiments/plan.ts';
-import { planOf } from '../../core/rollout/declared-steps.ts';
-import { emptyTally } from '../../core/rollout/tally.ts';
+import { planOf } from '../../core/rollout/steps/declared-steps.ts';
+import { emptyTally } from '../../core/rollout/evidence/tally.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { type ExperimentShown } from '../../operations/index.ts';
 

@@ -1,8 +1,8 @@
-import { decide } from '../../core/rollout/decide.ts';
-import { judge } from '../../core/rollout/judge.ts';
+import { decide } from '../../core/rollout/steps/decide.ts';
+import { judge } from '../../core/rollout/evidence/judge.ts';
 import { type Look } from '../../core/rollout/progress.ts';
-import { canary, planOf, rolloutSchema } from '../../core/rollout/declared-steps.ts';
-import { bucketOf, emptyTally, type Tally } from '../../core/rollout/tally.ts';
+import { canary, planOf, rolloutSchema } from '../../core/rollout/steps/declared-steps.ts';
+import { bucketOf, emptyTally, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { instant, MINUTE } from '../../core/time/time.ts';
 import { type RolloutShown } from '../../operations/index.ts';
 

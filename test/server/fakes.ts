@@ -7,7 +7,7 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Prediction, type PredictionLog, type ServedCounts } from '../../core/data/predictions/prediction-log.ts';
 import { instant } from '../../core/time/time.ts';
-import { addTallies, type ArmTally, type ShadowScore, type Tally } from '../../core/rollout/tally.ts';
+import { addTallies, type ArmTally, type ShadowScore, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Registered } from '../../server/serving/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';

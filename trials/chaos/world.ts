@@ -1,7 +1,7 @@
 import { type Row } from '../../core/data/data.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { type Simulation } from '../../core/sources/simulation.ts';
-import { allAtOnce } from '../../core/rollout/declared-steps.ts';
+import { allAtOnce } from '../../core/rollout/steps/declared-steps.ts';
 import { before, DAY, instant, type Instant } from '../../core/time/time.ts';
 import { readExamples } from '../../local/simulation/examples.ts';
 import { openSource, type SimulatedSource } from '../../local/simulation/source.ts';

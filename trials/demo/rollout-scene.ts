@@ -1,5 +1,5 @@
 import { versionName } from '../../core/base/ids.ts';
-import { lookedAt } from '../../core/rollout/step-words.ts';
+import { lookedAt } from '../../core/rollout/steps/step-words.ts';
 import { HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type Operations } from '../../operations/index.ts';
 import { demand, type Timeline } from './timeline.ts';

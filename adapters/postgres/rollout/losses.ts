@@ -1,5 +1,5 @@
-import type { Moments } from '../../../core/rollout/evidence.ts';
-import type { Losses } from '../../../core/rollout/losses.ts';
+import type { Moments } from '../../../core/rollout/evidence/evidence.ts';
+import type { Losses } from '../../../core/rollout/evidence/losses.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
 import { IS_EVIDENCE, IS_LABELLED, LABEL } from '../predictions/label-of.ts';

@@ -1,4 +1,4 @@
-import { addTallies, type ArmTally, type Tallies } from '../../../core/rollout/tally.ts';
+import { addTallies, type ArmTally, type Tallies } from '../../../core/rollout/evidence/tally.ts';
 import type { Database } from '../database.ts';
 
 export function createTallies(database: Database): Tallies {

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { loops, versionName } from '../../../core/base/ids.ts';
-import { atStep } from '../../../core/rollout/step-words.ts';
+import { atStep } from '../../../core/rollout/steps/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';
 import { reopensAt } from '../../../core/training/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';

@@ -1,5 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
-import { outcomeInWords, stepName } from '../../../core/rollout/step-words.ts';
+import { outcomeInWords, stepName } from '../../../core/rollout/steps/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { limitOption } from '../../moment.ts';

@@ -3,7 +3,7 @@ import { createFolderStore } from '../../../adapters/objects/folder-store.ts';
 import { createRecords } from '../../../adapters/postgres/care.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
 import { createTallies } from '../../../adapters/postgres/rollout/tallies.ts';
-import { emptyTally } from '../../../core/rollout/tally.ts';
+import { emptyTally } from '../../../core/rollout/evidence/tally.ts';
 import { createModelVersions } from '../../../adapters/postgres/training/model-versions.ts';
 import { createTrainingRuns } from '../../../adapters/postgres/training/training-runs.ts';
 import { createSharedClock } from '../../../adapters/postgres/shared-clock.ts';

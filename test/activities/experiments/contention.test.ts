@@ -1,7 +1,7 @@
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
 import { createStepActivities } from '../../../activities/rollout/take-step.ts';
 import { createLosses } from '../../../adapters/postgres/rollout/losses.ts';
-import { canary } from '../../../core/rollout/declared-steps.ts';
+import { canary } from '../../../core/rollout/steps/declared-steps.ts';
 import { after } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { createRolloutOperations } from '../../../operations/rollouts.ts';

@@ -5,7 +5,7 @@ import { type Database } from '../../../adapters/postgres/database.ts';
 import { createSentLabels } from '../../../adapters/postgres/data/sent-labels.ts';
 import { type Experiment, type ExperimentOutcome } from '../../../core/experiments/experiments.ts';
 import { planFrom, type PlanAsked } from '../../../core/experiments/plan.ts';
-import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { emptyTally, type Tally } from '../../../core/rollout/evidence/tally.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aVersion, NOW } from '../../support/postgres/perennial-database.ts';

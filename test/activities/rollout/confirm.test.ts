@@ -1,6 +1,6 @@
 import { createConfirmActivities } from '../../../activities/rollout/confirm.ts';
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
-import { emptyTally } from '../../../core/rollout/tally.ts';
+import { emptyTally } from '../../../core/rollout/evidence/tally.ts';
 import { after, HOUR, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aPipeline } from '../../reports/fixtures.ts';

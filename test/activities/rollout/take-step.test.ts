@@ -1,11 +1,11 @@
 import { createRolloutActivities } from '../../../activities/rollout/rollout.ts';
 import { createStepActivities } from '../../../activities/rollout/take-step.ts';
-import { type OrderName } from '../../../core/rollout/decide.ts';
-import { canary } from '../../../core/rollout/declared-steps.ts';
+import { type OrderName } from '../../../core/rollout/steps/decide.ts';
+import { canary } from '../../../core/rollout/steps/declared-steps.ts';
 import { type Look } from '../../../core/rollout/progress.ts';
 import { type RolloutOutcome } from '../../../core/rollout/rollouts.ts';
 import { type Division } from '../../../core/rollout/traffic.ts';
-import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { emptyTally, type Tally } from '../../../core/rollout/evidence/tally.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
 import { ada } from '../../support/asked.ts';
 import { aPipeline } from '../../reports/fixtures.ts';

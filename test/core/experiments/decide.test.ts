@@ -3,8 +3,8 @@ import { decide } from '../../../core/experiments/decide.ts';
 import { compare, mismatchIn, type Seen } from '../../../core/experiments/judge.ts';
 import { type Decision } from '../../../core/experiments/look.ts';
 import { planFrom, type PlanAsked } from '../../../core/experiments/plan.ts';
-import { planOf } from '../../../core/rollout/declared-steps.ts';
-import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { planOf } from '../../../core/rollout/steps/declared-steps.ts';
+import { emptyTally, type Tally } from '../../../core/rollout/evidence/tally.ts';
 import { type Moments } from '../../../core/sequential/means.ts';
 import assert from 'node:assert/strict';
 

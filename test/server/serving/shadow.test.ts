@@ -1,5 +1,5 @@
 import { parsePipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { type Tally } from '../../../core/rollout/tally.ts';
+import { type Tally } from '../../../core/rollout/evidence/tally.ts';
 import { type PredictionServer } from '../../../server/app.ts';
 import { Scene } from '../../console/fakes.ts';
 import {

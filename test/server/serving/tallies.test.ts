@@ -1,4 +1,4 @@
-import { emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { emptyTally, type Tally } from '../../../core/rollout/evidence/tally.ts';
 import { type PredictionServer } from '../../../server/app.ts';
 import { createArmCounts } from '../../../server/serving/arm-counts.ts';
 import { pickArm } from '../../../server/serving/serving.ts';

@@ -1,5 +1,5 @@
 import { createTallies } from '../../../../adapters/postgres/rollout/tallies.ts';
-import { bucketOf, emptyTally, type Tally, timeBounds } from '../../../../core/rollout/tally.ts';
+import { bucketOf, emptyTally, type Tally, timeBounds } from '../../../../core/rollout/evidence/tally.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 

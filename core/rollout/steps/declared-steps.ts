@@ -1,5 +1,5 @@
-import { strict, stretch } from '../base/schema.ts';
-import { milliseconds } from '../time/time.ts';
+import { strict, stretch } from '../../base/schema.ts';
+import { milliseconds } from '../../time/time.ts';
 import * as z from 'zod';
 
 const SHARE = 'write "shadow", or a share above 0 and below 1, like 0.1';

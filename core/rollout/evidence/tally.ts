@@ -1,5 +1,5 @@
-import type { Moments } from '../sequential/means.ts';
-import type { Instant } from '../time/time.ts';
+import type { Moments } from '../../sequential/means.ts';
+import type { Instant } from '../../time/time.ts';
 
 /**
  * What a server counts of one arm while the traffic stays as it is. All of it adds up over servers. A unit is an

@@ -1,5 +1,5 @@
 import type { Step } from './declared-steps.ts';
-import type { Rollout } from './rollouts.ts';
+import type { Rollout } from '../rollouts.ts';
 
 /** stepName(steps[1]) // => '10 %' */
 export const stepName = ({ share }: Pick<Step, 'share'>): string =>

@@ -1,6 +1,6 @@
-import { decide, type Order, type Seen } from '../../../core/rollout/decide.ts';
-import { type Finding } from '../../../core/rollout/evidence.ts';
-import { allAtOnce, blueGreen, canary, planOf, rolloutSchema } from '../../../core/rollout/declared-steps.ts';
+import { decide, type Order, type Seen } from '../../../../core/rollout/steps/decide.ts';
+import { type Finding } from '../../../../core/rollout/evidence/evidence.ts';
+import { allAtOnce, blueGreen, canary, planOf, rolloutSchema } from '../../../../core/rollout/steps/declared-steps.ts';
 import assert from 'node:assert/strict';
 
 const [step] = rolloutSchema.parse({

@@ -1,8 +1,13 @@
-import { createRandom, type Random } from '../../../core/base/random.ts';
-import { checks as names, type CheckName, type Evidence, type PairedLosses } from '../../../core/rollout/evidence.ts';
-import { judge } from '../../../core/rollout/judge.ts';
-import { planOf, type Checks } from '../../../core/rollout/declared-steps.ts';
-import { bucketOf, emptyTally, type Tally } from '../../../core/rollout/tally.ts';
+import { createRandom, type Random } from '../../../../core/base/random.ts';
+import {
+  checks as names,
+  type CheckName,
+  type Evidence,
+  type PairedLosses,
+} from '../../../../core/rollout/evidence/evidence.ts';
+import { judge } from '../../../../core/rollout/evidence/judge.ts';
+import { planOf, type Checks } from '../../../../core/rollout/steps/declared-steps.ts';
+import { bucketOf, emptyTally, type Tally } from '../../../../core/rollout/evidence/tally.ts';
 import assert from 'node:assert/strict';
 
 const { checks } = planOf({ drift: { of: 'requests' }, rollout: {} });

@@ -1,4 +1,4 @@
-import { evidenceOfMore, leastShare, looksLikeMore, type Events } from '../sequential/events.ts';
+import { evidenceOfMore, leastShare, looksLikeMore, type Events } from '../../sequential/events.ts';
 import {
   differenceOfMeans,
   errorOfDifference,
@@ -6,11 +6,11 @@ import {
   ratioOfMeans,
   varianceOf,
   type Estimate,
-} from '../sequential/means.ts';
-import { errorOfPairs, meanOfDifferences, ratioOfPairs } from '../sequential/pairs.ts';
+} from '../../sequential/means.ts';
+import { errorOfPairs, meanOfDifferences, ratioOfPairs } from '../../sequential/pairs.ts';
 import { checks as names, type CheckName, type Evidence, type Finding, type PairedLosses } from './evidence.ts';
 import { bucketsOf, evidenceOfSlowdown, factorOf, provenSlowdown, slowerThan, slowestTenth } from './slowdown.ts';
-import type { Checks } from './declared-steps.ts';
+import type { Checks } from '../steps/declared-steps.ts';
 import { timeBounds } from './tally.ts';
 
 type Check = (evidence: Evidence, checks: Checks, alpha: number) => Omit<Finding, 'check'>;

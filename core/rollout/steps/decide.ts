@@ -1,5 +1,5 @@
 import type { Step } from './declared-steps.ts';
-import type { Finding } from './evidence.ts';
+import type { Finding } from '../evidence/evidence.ts';
 
 /** What people may tell a running rollout. Approving and rejecting are decisions of their own (approvals.ts). */
 export const orders = ['hold', 'continue', 'skip', 'abort'] as const;

@@ -1,5 +1,5 @@
-import type { Labelling } from '../data/labels/labels.ts';
-import type { Instant } from '../time/time.ts';
+import type { Labelling } from '../../data/labels/labels.ts';
+import type { Instant } from '../../time/time.ts';
 import type { Moments, PairedLosses } from './evidence.ts';
 
 /**

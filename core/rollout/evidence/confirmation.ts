@@ -1,4 +1,4 @@
-import type { Instant } from '../time/time.ts';
+import type { Instant } from '../../time/time.ts';
 import type { Finding, PairedLosses } from './evidence.ts';
 import { judgePairedLosses } from './judge.ts';
 

@@ -1,4 +1,4 @@
-import { evidenceOfMore, logMean } from '../sequential/events.ts';
+import { evidenceOfMore, logMean } from '../../sequential/events.ts';
 import { bucketsPerOctave, timeBounds } from './tally.ts';
 
 /** Times by bucket, as a tally holds them. */

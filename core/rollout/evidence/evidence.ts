@@ -1,5 +1,5 @@
-import type { Moments } from '../sequential/means.ts';
-import type { PairedMoments } from '../sequential/pairs.ts';
+import type { Moments } from '../../sequential/means.ts';
+import type { PairedMoments } from '../../sequential/pairs.ts';
 import type { Tally } from './tally.ts';
 
 export type { Moments };
