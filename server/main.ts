@@ -9,7 +9,7 @@ import { serve } from './processes/serve.ts';
 import { supervise } from './processes/supervise.ts';
 import { refuseOpenDoor } from './protocols/keys.ts';
 import { whenAskedToStop } from './protocols/stopping.ts';
-import { lockFolder } from './serving/folder-lock.ts';
+import { lockFolder } from './serving/models/folder-lock.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/base/errors/errors.ts';
 import { parseStored } from '../../core/base/stored.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { writeWhole } from '../serving/files.ts';
+import { writeWhole } from '../serving/models/files.ts';
 import { type Log } from '../shipping/spool.ts';
 import { type KeyRing } from './key-ring.ts';
 import { readFile } from 'node:fs/promises';

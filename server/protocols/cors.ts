@@ -1,4 +1,4 @@
-import { VERSION_HEADER } from '../serving/predict.ts';
+import { VERSION_HEADER } from '../serving/answers/predict.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** What web pages of other origins may ask: predictions and labels, and nothing of the console. */

@@ -4,8 +4,8 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { instant, SECOND, type Instant } from '../../core/time/time.ts';
-import { type Models } from '../serving/models.ts';
-import { unknownPipeline } from '../serving/answering.ts';
+import { type Models } from '../serving/models/models.ts';
+import { unknownPipeline } from '../serving/answers/answering.ts';
 import { RequestProblem } from './errors.ts';
 import { type FastifyInstance } from 'fastify';
 

@@ -4,8 +4,8 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { LONGEST_SHOWN } from '../protocols/errors.ts';
-import { type LoadedModel } from './load-model.ts';
-import { compileValidator, fieldsOf, type RowValidator } from './validate-row.ts';
+import { type LoadedModel } from './models/load-model.ts';
+import { compileValidator, fieldsOf, type RowValidator } from './rows/validate-row.ts';
 
 /** A version with the declaration that it was trained with. */
 export interface LoadedVersion {

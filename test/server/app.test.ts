@@ -1,5 +1,5 @@
 import { isLoopback, refuseOpenDoor } from '../../server/protocols/keys.ts';
-import { lockFolder } from '../../server/serving/folder-lock.ts';
+import { lockFolder } from '../../server/serving/models/folder-lock.ts';
 import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, stop, World } from './fakes.ts';
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

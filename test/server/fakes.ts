@@ -9,7 +9,7 @@ import { type Prediction, type PredictionLog, type ServedCounts } from '../../co
 import { instant } from '../../core/time/time.ts';
 import { addTallies, type ArmTally, type ShadowScore, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
-import { type Registered } from '../../server/serving/taking-up.ts';
+import { type Registered } from '../../server/serving/traffic/taking-up.ts';
 import { buildApp, type PredictionServer, type ServerParts } from '../../server/app.ts';
 import { predictionsIn } from '../support/shipments.ts';
 import { createHash } from 'node:crypto';

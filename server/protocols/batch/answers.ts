@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
-import { MOST_ROWS, type Answer, type Answering } from '../../serving/answering.ts';
-import { type Asked } from '../../serving/asked.ts';
+import { MOST_ROWS, type Answer, type Answering } from '../../serving/answers/answering.ts';
+import { type Asked } from '../../serving/answers/asked.ts';
 import { RequestProblem } from '../errors.ts';
 
 /** A row of a batch, or what is wrong with it. */

@@ -1,4 +1,4 @@
-import { type Asked } from '../../serving/asked.ts';
+import { type Asked } from '../../serving/answers/asked.ts';
 import { type RowAnswer } from './answers.ts';
 
 export type Cell = number | string | boolean | null;

@@ -1,6 +1,6 @@
 import { mayWarn } from '../../../core/declaration/values.ts';
-import { type Answering } from '../../serving/answering.ts';
-import { askedIn } from '../../serving/asked.ts';
+import { type Answering } from '../../serving/answers/answering.ts';
+import { askedIn } from '../../serving/answers/asked.ts';
 import { type Serving } from '../../serving/serving.ts';
 import { arriving } from './arriving.ts';
 import { answersTo, type SentRow } from './answers.ts';

@@ -1,7 +1,7 @@
 import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import { ignoresExtra, valuePolicyOf } from '../../../core/declaration/values.ts';
 import { type Serving } from '../../serving/serving.ts';
-import { fieldsOf } from '../../serving/validate-row.ts';
+import { fieldsOf } from '../../serving/rows/validate-row.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../errors.ts';
 import { type RowAnswer, type SentRow } from './answers.ts';
 import { type Field } from './fields.ts';

@@ -1,4 +1,4 @@
-import { MOST_ROWS, nextTurn, slicesOf, type Answer, type Answering } from '../../serving/answering.ts';
+import { MOST_ROWS, nextTurn, slicesOf, type Answer, type Answering } from '../../serving/answers/answering.ts';
 import { RequestProblem } from '../errors.ts';
 import { modelOf } from './model.ts';
 import { rowsOf } from './rows.ts';

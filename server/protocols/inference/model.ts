@@ -1,6 +1,6 @@
-import { MOST_ROWS, type Answering } from '../../serving/answering.ts';
-import { type Known } from '../../serving/known.ts';
-import { type Models } from '../../serving/models.ts';
+import { MOST_ROWS, type Answering } from '../../serving/answers/answering.ts';
+import { type Known } from '../../serving/models/known.ts';
+import { type Models } from '../../serving/models/models.ts';
 import { aloneOf, versionsOf, type Serving } from '../../serving/serving.ts';
 import { type Draining } from '../draining.ts';
 import { type DatatypeName } from './datatypes.ts';

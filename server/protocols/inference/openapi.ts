@@ -1,6 +1,6 @@
 import { type Row, type Value } from '../../../core/data/data.ts';
-import { MOST_ROWS } from '../../serving/answering.ts';
-import { type Known } from '../../serving/known.ts';
+import { MOST_ROWS } from '../../serving/answers/answering.ts';
+import { type Known } from '../../serving/models/known.ts';
 import { datatypeNames } from './datatypes.ts';
 import { outputs, signatureOf, type OutputName } from './signature.ts';
 

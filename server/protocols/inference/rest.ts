@@ -1,6 +1,6 @@
-import { type Answering } from '../../serving/answering.ts';
-import { type Models } from '../../serving/models.ts';
-import { countAnswered } from '../../serving/predict.ts';
+import { type Answering } from '../../serving/answers/answering.ts';
+import { type Models } from '../../serving/models/models.ts';
+import { countAnswered } from '../../serving/answers/predict.ts';
 import { BODY_LIMIT, checkedParser } from '../body.ts';
 import { type Draining } from '../draining.ts';
 import { errorHandler, RequestProblem } from '../errors.ts';

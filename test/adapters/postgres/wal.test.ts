@@ -17,7 +17,7 @@ import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
 import fraud from '../../../pipelines/fraud.ts';
 import { createFraudSimulator } from '../../../pipelines/fraud/simulate.ts';
-import { predictionId } from '../../../server/serving/prediction-id.ts';
+import { predictionId } from '../../../server/serving/answers/prediction-id.ts';
 import { createCountKeeper } from '../../../server/shipping/served-counts.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { shipmentOf } from '../../support/shipments.ts';

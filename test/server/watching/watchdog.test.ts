@@ -1,11 +1,11 @@
 import { type ReadyVersion, type Serving } from '../../../server/serving/serving.ts';
-import { createBreakers } from '../../../server/serving/breakers.ts';
+import { createBreakers } from '../../../server/serving/breakers/breakers.ts';
 import { see, type Alert, type Occurrence, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
-import { type Known } from '../../../server/serving/known.ts';
+import { type Known } from '../../../server/serving/models/known.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from '../../../server/watching/watchdog.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
