@@ -15,7 +15,7 @@ COPY . .
 # The workflows' bundle is made now: bundling takes seconds and memory, and a read-only container could not keep it. The
 # programs that containers start are built for the same reason.
 RUN PERENNIAL_BUNDLES=/app/bundles node bin/run.js workers/bundle.ts \
- && node bin/build.js client/main.ts server/main.ts server/protocols/guard.ts server/protocols/batch/tables/thread.ts \
+ && node bin/build.js client/main.ts server/main.ts server/protocols/guard/guard.ts server/protocols/batch/tables/thread.ts \
     workers/main.ts workers/migrate.ts workers/training/trainer.ts workers/threads/thread.ts adapters/training/backend-here.ts
 
 # TF.js's native backend where it can be had. Training works without it, on WebAssembly: --build-arg NATIVE=false leaves it out.

@@ -12,18 +12,18 @@ import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { rolloutMetrics } from './watching/rollout-metrics.ts';
-import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/body.ts';
+import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/limits/body.ts';
 import {
   connectionOptions,
   limitConnections,
   usualConnections,
   type ConnectionLimits,
-} from './protocols/connections.ts';
+} from './protocols/limits/connections.ts';
 import { allowOrigins } from './protocols/cors.ts';
 import { batchRoute } from './protocols/batch/route.ts';
-import { labelRoute } from './protocols/labels.ts';
-import { outcomeRoute } from './protocols/outcomes.ts';
-import { shedding, usualWork, type WorkLimits } from './protocols/shedding.ts';
+import { labelRoute } from './protocols/facts/labels.ts';
+import { outcomeRoute } from './protocols/facts/outcomes.ts';
+import { shedding, usualWork, type WorkLimits } from './protocols/limits/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
 import { consoleRoutes } from './console/console.ts';
@@ -32,18 +32,18 @@ import { createDraining, type Draining } from './protocols/draining.ts';
 import type { GrpcServer } from './protocols/inference/grpc.ts';
 import { createGrpcPort } from './protocols/inference/grpc-port.ts';
 import { inferenceRoutes } from './protocols/inference/rest.ts';
-import { healthRoutes } from './protocols/health.ts';
+import { healthRoutes } from './protocols/health/health.ts';
 import { createAnswering } from './serving/answers/answering.ts';
 import { createBreakers } from './serving/breakers/breakers.ts';
 import { createModelFiles } from './serving/models/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
-import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/prometheus.ts';
+import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/health/prometheus.ts';
 import { createModels } from './serving/models/models.ts';
 import { folderOf, isFirst, leftSpools, onlyProcess, type Place } from './processes/place.ts';
 import { type TakingUpOptions } from './serving/traffic/taking-up.ts';
 import { openapiRoutes } from './protocols/openapi.ts';
 import { predictRoute } from './serving/answers/predict.ts';
-import { limiterOf, rateLimits } from './protocols/rate-limits.ts';
+import { limiterOf, rateLimits } from './protocols/limits/rate-limits.ts';
 import { createCountKeeper } from './shipping/served-counts.ts';
 import { createStateFile } from './serving/models/serving-state.ts';
 import { createScoring } from './serving/answers/scoring.ts';

@@ -7,7 +7,7 @@ import { sessionSecretOf } from './access/sessions.ts';
 import { folderOf, onlyProcess } from './processes/place.ts';
 import { serve } from './processes/serve.ts';
 import { supervise } from './processes/supervise.ts';
-import { refuseOpenDoor } from './protocols/keys.ts';
+import { refuseOpenDoor } from './protocols/guard/keys.ts';
 import { whenAskedToStop } from './protocols/stopping.ts';
 import { lockFolder } from './serving/models/folder-lock.ts';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 import { runner } from '../../adapters/machine/runner.ts';
-import { type Health } from '../../server/protocols/health.ts';
+import { type Health } from '../../server/protocols/health/health.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 import { type Scope } from '../../core/access/scopes.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import { isLoopback } from '../protocols/keys.ts';
+import { isLoopback } from '../protocols/guard/keys.ts';
 import { thisMachine, type Caller } from './callers.ts';
 import { type KeyRing } from './key-ring.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import { FORM_LIMIT } from '../protocols/body.ts';
+import { FORM_LIMIT } from '../protocols/limits/body.ts';
 import { type Door } from '../../operations/index.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { actions, type Action } from '../../console/actions.ts';

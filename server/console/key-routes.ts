@@ -3,7 +3,7 @@ import { scopes } from '../../core/access/scopes.ts';
 import { createdPage, keysPage } from '../../console/pages/keys.ts';
 import { type Door, type Operations } from '../../operations/index.ts';
 import { actorOf } from '../access/callers.ts';
-import { FORM_LIMIT } from '../protocols/body.ts';
+import { FORM_LIMIT } from '../protocols/limits/body.ts';
 import { type Answers } from './answers.ts';
 import { wantsPage } from './browser.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';

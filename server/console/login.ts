@@ -1,9 +1,9 @@
-import { FORM_LIMIT } from '../protocols/body.ts';
+import { FORM_LIMIT } from '../protocols/limits/body.ts';
 import { setCookie, wantsPage } from './browser.ts';
 import { type Login } from '../access/access.ts';
 import { type Answers } from './answers.ts';
 import { loginPage, onwardPage, safePath } from '../../console/forms.ts';
-import { loginLimit } from '../protocols/rate-limits.ts';
+import { loginLimit } from '../protocols/limits/rate-limits.ts';
 import { SESSION_COOKIE } from '../access/sessions.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type FastifyInstance } from 'fastify';

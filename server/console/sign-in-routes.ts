@@ -3,7 +3,7 @@ import { type Login } from '../access/access.ts';
 import { attemptSchema, CALLBACK, type SignIn } from '../../core/access/sign-in.ts';
 import { createSeal } from '../access/seal.ts';
 import { SESSION_COOKIE } from '../access/sessions.ts';
-import { signInLimit } from '../protocols/rate-limits.ts';
+import { signInLimit } from '../protocols/limits/rate-limits.ts';
 import { type Answers } from './answers.ts';
 import { readCookie, setCookie } from './browser.ts';
 import { type FastifyInstance } from 'fastify';

@@ -5,8 +5,8 @@ import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../core/declar
 import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
 import { type Known } from '../serving/models/known.ts';
-import { labelSchemas } from './labels.ts';
-import { outcomeSchemas } from './outcomes.ts';
+import { labelSchemas } from './facts/labels.ts';
+import { outcomeSchemas } from './facts/outcomes.ts';
 import { type Models } from '../serving/models/models.ts';
 import { MOST_REASONS } from '../serving/answers/asked.ts';
 import { MOST_ROWS } from '../serving/answers/answering.ts';

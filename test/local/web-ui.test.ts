@@ -1,7 +1,7 @@
 import { chromiumHere, HOW_TO_GET_CHROMIUM } from '../../local/toolchain/tools/chromium.ts';
 import { freePort, returnPort } from '../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal, type TemporalServer } from '../../local/toolchain/tools/temporal.ts';
-import { guardPage, type Guard } from '../../server/protocols/page-guard.ts';
+import { guardPage, type Guard } from '../../server/protocols/guard/page-guard.ts';
 import { listenersOf } from '../support/processes/listeners.ts';
 import { Client, Connection } from '@temporalio/client';
 import { skip } from '../support/skipped.ts';

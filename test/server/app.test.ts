@@ -1,4 +1,4 @@
-import { isLoopback, refuseOpenDoor } from '../../server/protocols/keys.ts';
+import { isLoopback, refuseOpenDoor } from '../../server/protocols/guard/keys.ts';
 import { lockFolder } from '../../server/serving/models/folder-lock.ts';
 import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, stop, World } from './fakes.ts';
 import assert from 'node:assert/strict';

@@ -6,7 +6,7 @@ import { askTemporal, isOfOldDatabase } from '../../../adapters/temporal/ready.t
 import { ensureSearchAttributes } from '../../../adapters/temporal/search-attributes.ts';
 import { type Config } from '../../../core/base/settings/config.ts';
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
-import { guardPage } from '../../../server/protocols/page-guard.ts';
+import { guardPage } from '../../../server/protocols/guard/page-guard.ts';
 import { hiddenHost } from '../../stack/hidden-host.ts';
 import { type Leashed, startLeashed, untilReady } from '../../stack/leash.ts';
 import { freePort, isFree, returnPort } from '../../stack/tcp-ports.ts';

@@ -1,5 +1,5 @@
 import { SECOND } from '../../../core/time/time.ts';
-import { letTakeTime } from '../connections.ts';
+import { letTakeTime } from '../limits/connections.ts';
 import { RequestProblem } from '../errors.ts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Readable } from 'node:stream';

@@ -2,7 +2,7 @@ import { valueTypeOf } from '../../../core/columns/index.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { cellsOf, csvLine } from '../../../core/data/csv-line.ts';
 import { type Serving } from '../../serving/serving.ts';
-import { tooMuch, WRONG_FIELDS } from '../body.ts';
+import { tooMuch, WRONG_FIELDS } from '../limits/body.ts';
 import { RequestProblem } from '../errors.ts';
 import { type RowAnswer, type SentRow } from './answers.ts';
 import { type Field } from './fields.ts';

@@ -5,7 +5,7 @@ import { type Caller } from '../../access/callers.ts';
 import { admit } from '../../access/guard.ts';
 import { type KeyRing } from '../../access/key-ring.ts';
 import { type Log } from '../../shipping/spool.ts';
-import { BODY_LIMIT } from '../body.ts';
+import { BODY_LIMIT } from '../limits/body.ts';
 import { describeError } from '../errors.ts';
 import { beginSpan } from '../traces.ts';
 import { answerMessage, tensorsIn, type InferRequestMessage } from './grpc-messages.ts';

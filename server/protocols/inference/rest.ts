@@ -1,10 +1,10 @@
 import { type Answering } from '../../serving/answers/answering.ts';
 import { type Models } from '../../serving/models/models.ts';
 import { countAnswered } from '../../serving/answers/predict.ts';
-import { BODY_LIMIT, checkedParser } from '../body.ts';
+import { BODY_LIMIT, checkedParser } from '../limits/body.ts';
 import { type Draining } from '../draining.ts';
 import { errorHandler, RequestProblem } from '../errors.ts';
-import { type Metrics } from '../prometheus.ts';
+import { type Metrics } from '../health/prometheus.ts';
 import { infer } from './infer.ts';
 import { nullForNaN } from './not-a-number.ts';
 import { configOf, indexOf, isReady, metadataOf, modelOf, serverMetadata, type Model } from './model.ts';

@@ -5,7 +5,7 @@ import { logPolicyOf } from '../../../core/declaration/serving.ts';
 import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
 import { type Clock } from '../../../core/time/clock.ts';
 import { instant, type Instant } from '../../../core/time/time.ts';
-import { type Metrics } from '../../protocols/prometheus.ts';
+import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { tellSpan } from '../../protocols/traces.ts';
 import { type Spool } from '../../shipping/spool.ts';
 import { createArmCounts } from '../tallies/arm-counts.ts';

@@ -1,6 +1,6 @@
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../../protocols/errors.ts';
-import { type Metrics } from '../../protocols/prometheus.ts';
+import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { askedIn } from './asked.ts';
 import { MOST_ROWS, type Answering } from './answering.ts';
 import { type Models } from '../models/models.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { breakerPolicyOf } from '../../../core/declaration/serving.ts';
 import { RequestProblem } from '../../protocols/errors.ts';
-import { type Metrics } from '../../protocols/prometheus.ts';
+import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { type Answered, type ArmCounts } from '../tallies/arm-counts.ts';
 import { type Breakers } from '../breakers/breakers.ts';
 import { predictionId } from './prediction-id.ts';

@@ -1,4 +1,4 @@
-import { type Metrics } from '../../protocols/prometheus.ts';
+import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { type Meeting, type Met, type Scoring } from './scoring.ts';
 import { type ReadyVersion } from '../serving.ts';
 

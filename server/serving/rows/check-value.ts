@@ -7,7 +7,7 @@ import { valuePolicyOf, type ColumnProblem, type ValuePolicy } from '../../../co
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Encoding } from '../../../core/model/artifact.ts';
 import { usualOf } from '../../../core/model/typical.ts';
-import { isBroken } from '../../protocols/body.ts';
+import { isBroken } from '../../protocols/limits/body.ts';
 
 /** Longer keys do not fit into an index of the prediction log. */
 export const LONGEST_TEXT = 500;

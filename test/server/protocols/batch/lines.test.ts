@@ -1,4 +1,4 @@
-import { usualConnections } from '../../../../server/protocols/connections.ts';
+import { usualConnections } from '../../../../server/protocols/limits/connections.ts';
 import { aRow, aServer, aServingWorld, cleanUp, until } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 import { type PredictionServer } from '../../../../server/app.ts';
 import { fixedDatatypes, type DatatypeName } from '../../../../server/protocols/inference/datatypes.ts';
 import { toBinary } from '../../../../server/protocols/inference/tensors.ts';
-import { usualWork } from '../../../../server/protocols/shedding.ts';
+import { usualWork } from '../../../../server/protocols/limits/shedding.ts';
 import { aKey, storedKeys, textOf } from '../../access/keys.ts';
 import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from '../../fakes.ts';
 import { grpcClient, type GrpcClient } from './grpc-client.ts';

@@ -1,4 +1,4 @@
-import { LONGEST_SHOWN, RequestProblem } from './errors.ts';
+import { LONGEST_SHOWN, RequestProblem } from '../errors.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 /** The largest body of all: a thousand rows of a few hundred columns. */

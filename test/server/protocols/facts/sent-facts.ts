@@ -1,4 +1,4 @@
-import { aServer, aServingWorld } from '../fakes.ts';
+import { aServer, aServingWorld } from '../../fakes.ts';
 
 /** A server, and how facts are sent to one of its routes. */
 export const sendingTo =

@@ -1,5 +1,5 @@
-import { SECOND } from '../../core/time/time.ts';
-import { type ErrorAnswer } from './errors.ts';
+import { SECOND } from '../../../core/time/time.ts';
+import { type ErrorAnswer } from '../errors.ts';
 import { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { type IncomingMessage, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';

@@ -1,7 +1,7 @@
-import { UserError } from '../../core/base/errors/errors.ts';
-import { SECOND } from '../../core/time/time.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { SECOND } from '../../../core/time/time.ts';
 import rateLimit, { type RateLimitOptions } from '@fastify/rate-limit';
-import { type Caller } from '../access/callers.ts';
+import { type Caller } from '../../access/callers.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
 /** Callers remembered; beyond that, the least recent is forgotten. */

@@ -1,4 +1,4 @@
-import { aServer, aServingWorld, cleanUp, aPipeline, World } from '../fakes.ts';
+import { aServer, aServingWorld, cleanUp, aPipeline, World } from '../../fakes.ts';
 import { counted, sendingTo } from './sent-facts.ts';
 import assert from 'node:assert/strict';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 
 /** isLoopback('127.0.0.1') // => true */
 export const isLoopback = (host: string): boolean =>

@@ -1,5 +1,5 @@
-import { checkLabels, labelFields, type SentLabels } from '../../core/data/labels/sent-labels.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { checkLabels, labelFields, type SentLabels } from '../../../core/data/labels/sent-labels.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { factRoute, factSchemas, type FactParts } from './facts.ts';
 import { type FastifyInstance } from 'fastify';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../../core/base/errors/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { isLoopback } from './keys.ts';
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 

@@ -1,5 +1,5 @@
-import { Scene } from '../../console/fakes.ts';
-import { aRow, aServer, aServingWorld, cleanUp } from '../fakes.ts';
+import { Scene } from '../../../console/fakes.ts';
+import { aRow, aServer, aServingWorld, cleanUp } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 
 describe('rate limits', () => {

@@ -1,12 +1,12 @@
-import { UserError } from '../../core/base/errors/errors.ts';
-import { LONGEST_KEY, type FactProblem } from '../../core/data/labels/sent-facts.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Clock } from '../../core/time/clock.ts';
-import { within } from '../../core/time/time-limit.ts';
-import { instant, SECOND, type Instant } from '../../core/time/time.ts';
-import { type Models } from '../serving/models/models.ts';
-import { unknownPipeline } from '../serving/answers/answering.ts';
-import { RequestProblem } from './errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { LONGEST_KEY, type FactProblem } from '../../../core/data/labels/sent-facts.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Clock } from '../../../core/time/clock.ts';
+import { within } from '../../../core/time/time-limit.ts';
+import { instant, SECOND, type Instant } from '../../../core/time/time.ts';
+import { type Models } from '../../serving/models/models.ts';
+import { unknownPipeline } from '../../serving/answers/answering.ts';
+import { RequestProblem } from '../errors.ts';
 import { type FastifyInstance } from 'fastify';
 
 export const MOST_FACTS = 1_000;

@@ -1,13 +1,13 @@
-import { type Breaker } from '../serving/breakers/breaker.ts';
-import { type Breakers } from '../serving/breakers/breakers.ts';
-import { type LoadedModel } from '../serving/models/load-model.ts';
-import { type Models } from '../serving/models/models.ts';
-import { type Counting } from '../shipping/counting.ts';
-import { type Shipper } from '../shipping/shipper.ts';
-import { type Spool } from '../shipping/spool.ts';
-import { type Serving, versionsOf } from '../serving/serving.ts';
-import { type Tallying } from '../serving/tallies/tallying.ts';
-import { type TrafficWatch } from '../serving/traffic/traffic-watch.ts';
+import { type Breaker } from '../../serving/breakers/breaker.ts';
+import { type Breakers } from '../../serving/breakers/breakers.ts';
+import { type LoadedModel } from '../../serving/models/load-model.ts';
+import { type Models } from '../../serving/models/models.ts';
+import { type Counting } from '../../shipping/counting.ts';
+import { type Shipper } from '../../shipping/shipper.ts';
+import { type Spool } from '../../shipping/spool.ts';
+import { type Serving, versionsOf } from '../../serving/serving.ts';
+import { type Tallying } from '../../serving/tallies/tallying.ts';
+import { type TrafficWatch } from '../../serving/traffic/traffic-watch.ts';
 import { type FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 

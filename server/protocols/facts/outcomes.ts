@@ -1,5 +1,5 @@
-import { checkOutcomes, outcomeFields, type Outcomes } from '../../core/data/labels/outcomes.ts';
-import { countedGuards, labelMetrics, NUMBER_NAME } from '../../core/experiments/plan.ts';
+import { checkOutcomes, outcomeFields, type Outcomes } from '../../../core/data/labels/outcomes.ts';
+import { countedGuards, labelMetrics, NUMBER_NAME } from '../../../core/experiments/plan.ts';
 import { factRoute, factSchemas, type FactParts } from './facts.ts';
 import { type FastifyInstance } from 'fastify';
 

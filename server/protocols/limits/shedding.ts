@@ -1,5 +1,5 @@
-import { UserError } from '../../core/base/errors/errors.ts';
-import { SECOND } from '../../core/time/time.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { SECOND } from '../../../core/time/time.ts';
 import { BODY_LIMIT } from './body.ts';
 import { type FastifyInstance } from 'fastify';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -1,7 +1,7 @@
-import { type Draining } from './draining.ts';
-import { describeServing } from '../serving/serving.ts';
+import { type Draining } from '../draining.ts';
+import { describeServing } from '../../serving/serving.ts';
 import { type Watched } from './prometheus.ts';
-import { instant } from '../../core/time/time.ts';
+import { instant } from '../../../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** What a server reports. Ready: it can answer for at least one pipeline, and does not stop; live: the process runs. */

@@ -1,7 +1,7 @@
-import { usualWork } from '../../../server/protocols/shedding.ts';
-import { usualConnections } from '../../../server/protocols/connections.ts';
-import { Scene } from '../../console/fakes.ts';
-import { aRow, aServer, aServingWorld, cleanUp, predict, until } from '../fakes.ts';
+import { usualWork } from '../../../../server/protocols/limits/shedding.ts';
+import { usualConnections } from '../../../../server/protocols/limits/connections.ts';
+import { Scene } from '../../../console/fakes.ts';
+import { aRow, aServer, aServingWorld, cleanUp, predict, until } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

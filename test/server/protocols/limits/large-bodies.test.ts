@@ -1,7 +1,7 @@
-import { parsePipeline, type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { longestTurn } from '../../support/turns.ts';
-import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from '../fakes.ts';
-import { type Operations } from '../../../operations/index.ts';
+import { parsePipeline, type Pipeline } from '../../../../core/declaration/pipeline.ts';
+import { longestTurn } from '../../../support/turns.ts';
+import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from '../../fakes.ts';
+import { type Operations } from '../../../../operations/index.ts';
 import assert from 'node:assert/strict';
 
 const MIB = 2 ** 20;

@@ -1,12 +1,12 @@
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { guardPage } from './page-guard.ts';
-import { whenAskedToStop } from './stopping.ts';
+import { whenAskedToStop } from '../stopping.ts';
 
 /** Where the guard listens in its container, which publishes it at 127.0.0.1. */
 const PORT = 8233;
 
 /**
- * `server/protocols/guard.ts HOST:PORT`: the guard of a page that only its network can reach, such as the Temporal Web
+ * `server/protocols/guard/guard.ts HOST:PORT`: the guard of a page that only its network can reach, such as the Temporal Web
  * UI.
  */
 async function main(page = ''): Promise<void> {
