@@ -1,6 +1,6 @@
 import { type CareInput, type CareResult } from '../core/runs/care.ts';
 import { attributes } from './messages.ts';
-import { removeOldRows, sweepObjects } from './steps.ts';
+import { removeOldRows, sweepObjects } from './steps/steps.ts';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** Keeps the installation from growing for ever: removes rows that are old, then objects that no row names. */

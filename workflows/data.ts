@@ -1,6 +1,6 @@
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
-import { momentOf } from './moment.ts';
+import { momentOf } from './run/moment.ts';
 import {
   assembleSnapshot,
   extractPartition,
@@ -8,7 +8,7 @@ import {
   profileSnapshot,
   tellOfNewData,
   validateSnapshot,
-} from './steps.ts';
+} from './steps/steps.ts';
 import { ApplicationFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 export interface DataResult {

@@ -1,7 +1,7 @@
 import { type Ended } from '../activities/experiments/experiments.ts';
-import { failed } from './failures.ts';
+import { failed } from './run/failures.ts';
 import { attributes, stopExperiment, type ExperimentInput } from './messages.ts';
-import { endExperiment, openExperiment, stopExperiment as storeStop, watchExperiment } from './steps.ts';
+import { endExperiment, openExperiment, stopExperiment as storeStop, watchExperiment } from './steps/steps.ts';
 import {
   allHandlersFinished,
   CancellationScope,

@@ -2,13 +2,13 @@ import { type Trained } from '../activities/lifecycle/lifecycle.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
-import { momentOf } from './moment.ts';
+import { momentOf } from './run/moment.ts';
 import { type MonitoringResult } from './monitoring.ts';
 import { type PredictionResult } from './prediction.ts';
-import { isBackfilled } from './priority.ts';
-import { askOnSchedule, awaitTraining } from './steps.ts';
-import { rootMessage } from './failures.ts';
-import { freshData, subLoop } from './sub-loops.ts';
+import { isBackfilled } from './run/priority.ts';
+import { askOnSchedule, awaitTraining } from './steps/steps.ts';
+import { rootMessage } from './run/failures.ts';
+import { freshData, subLoop } from './steps/sub-loops.ts';
 import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** The result of one part. waiting: it continues by itself later. skipped: its input is missing. */

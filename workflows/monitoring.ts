@@ -2,9 +2,9 @@ import { type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
-import { momentOf } from './moment.ts';
-import { askForRetraining, checkDrift, writeReport } from './steps.ts';
-import { freshData } from './sub-loops.ts';
+import { momentOf } from './run/moment.ts';
+import { askForRetraining, checkDrift, writeReport } from './steps/steps.ts';
+import { freshData } from './steps/sub-loops.ts';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 export interface MonitoringResult {

@@ -11,8 +11,8 @@ import {
   type TrainingInput,
   whatWasHeard,
 } from './messages.ts';
-import { namesHere } from './names.ts';
-import { decideNextStep } from './steps.ts';
+import { namesHere } from './run/names.ts';
+import { decideNextStep } from './steps/steps.ts';
 import { training } from './training.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {

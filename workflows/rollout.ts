@@ -1,12 +1,20 @@
 import { type RolloutOutcome } from '../core/rollout/rollouts.ts';
 import { type Opened } from '../activities/rollout/rollout.ts';
 import { versionName } from '../core/base/ids.ts';
-import { openDesk, verbOf } from './approval.ts';
-import { failed, rootMessage, rootType } from './failures.ts';
+import { openDesk, verbOf } from './steps/approval.ts';
+import { failed, rootMessage, rootType } from './run/failures.ts';
 import { attributes, orderRollout, type RolloutInput } from './messages.ts';
 import { orders } from '../core/rollout/steps/decide.ts';
 import { stepName } from '../core/rollout/steps/step-words.ts';
-import { awaitTurn, confirmVersion, endRollout, giveOrder, openRollout, promoteVersion, takeStep } from './steps.ts';
+import {
+  awaitTurn,
+  confirmVersion,
+  endRollout,
+  giveOrder,
+  openRollout,
+  promoteVersion,
+  takeStep,
+} from './steps/steps.ts';
 import {
   allHandlersFinished,
   CancellationScope,

@@ -1,7 +1,7 @@
 import { attributes, type LoopInput } from './messages.ts';
-import { momentOf } from './moment.ts';
-import { isBackfilled } from './priority.ts';
-import { askOnSchedule } from './steps.ts';
+import { momentOf } from './run/moment.ts';
+import { isBackfilled } from './run/priority.ts';
+import { askOnSchedule } from './steps/steps.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 
 /**

@@ -1,10 +1,10 @@
 import { type CycleOutcome } from '../core/training/retraining.ts';
 import { versionName } from '../core/base/ids.ts';
-import { trainChallenger } from './challenger.ts';
-import { earlierTraining } from './earlier-training.ts';
-import { failed } from './failures.ts';
+import { trainChallenger } from './steps/challenger.ts';
+import { earlierTraining } from './steps/earlier-training.ts';
+import { failed } from './run/failures.ts';
 import { attributes, type TrainingInput } from './messages.ts';
-import { askForRollout, closeCycle } from './steps.ts';
+import { askForRollout, closeCycle } from './steps/steps.ts';
 import { CancellationScope, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;

@@ -30,7 +30,7 @@ export async function workflowBundle(folder: string): Promise<Bundle> {
   if (existsSync(codePath)) return { build, codePath };
   const { code }: WorkflowBundleWithSourceMap = await bundleWorkflowCode({
     workflowsPath: join(root, 'workflows/index.ts'),
-    workflowInterceptorModules: [join(root, 'workflows/traces.ts')],
+    workflowInterceptorModules: [join(root, 'workflows/run/traces.ts')],
     logger: quiet,
   });
   await mkdir(folder, { recursive: true });

@@ -44,7 +44,7 @@ interface Card {
   moments?: readonly Moment[];
 }
 
-/** Longer than a training may be silent (workflows/steps.ts), so a second attempt runs beside the first. */
+/** Longer than a training may be silent (workflows/steps/steps.ts), so a second attempt runs beside the first. */
 const LONG_SILENCE: [number, number] = [23_000, 26_000];
 
 const cards: readonly Card[] = [

@@ -6,7 +6,7 @@ import {
   openTrainingRun,
   registerVersion,
   trainCandidate,
-} from '../../../workflows/steps.ts';
+} from '../../../workflows/steps/steps.ts';
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** What a training did, up to the wait for a person's word, in the release before words were stored first. */

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 
-/** A workflow of one step that moves rows, as workflows/steps.ts has them, but with less patience. */
+/** A workflow of one step that moves rows, as workflows/steps/steps.ts has them, but with less patience. */
 export const oneStep = (): Promise<string> =>
   proxyActivities<{ step(): Promise<string> }>({
     taskQueue: 'doomed',

@@ -1,12 +1,12 @@
-import { type CycleOutcome } from '../core/training/retraining.ts';
-import { type Instant } from '../core/time/time.ts';
-import { versionName } from '../core/base/ids.ts';
-import { type Decision } from '../core/rollout/approvals.ts';
-import { type Standing } from '../activities/rollout/approval.ts';
+import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { type Instant } from '../../core/time/time.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { type Decision } from '../../core/rollout/approvals.ts';
+import { type Standing } from '../../activities/rollout/approval.ts';
 import { LOOK_AGAIN, storedDecision, verbOf } from './approval.ts';
 import { trainChallenger } from './challenger.ts';
-import { failed, rootMessage, rootType } from './failures.ts';
-import { attributes, decideRollout, type TrainingInput } from './messages.ts';
+import { failed, rootMessage, rootType } from '../run/failures.ts';
+import { attributes, decideRollout, type TrainingInput } from '../messages.ts';
 import { askForApproval, closeCycle, decideApproval, lookForWord, promoteVersion } from './steps.ts';
 import {
   CancellationScope,

@@ -1,6 +1,6 @@
-import { priorityOf } from '../core/runs/priority.ts';
-import { DAY } from '../core/time/time.ts';
-import { scheduledFor } from './messages.ts';
+import { priorityOf } from '../../core/runs/priority.ts';
+import { DAY } from '../../core/time/time.ts';
+import { scheduledFor } from '../messages.ts';
 import { type Priority } from '@temporalio/common';
 import { workflowInfo } from '@temporalio/workflow';
 

@@ -1,7 +1,7 @@
-import { type Named } from '../activities/rollout/rolled-out.ts';
-import { type Decision } from '../core/rollout/approvals.ts';
-import { MINUTE } from '../core/time/time.ts';
-import { decideRollout } from './messages.ts';
+import { type Named } from '../../activities/rollout/rolled-out.ts';
+import { type Decision } from '../../core/rollout/approvals.ts';
+import { MINUTE } from '../../core/time/time.ts';
+import { decideRollout } from '../messages.ts';
 import { askForApproval, decideApproval, lookForWord } from './steps.ts';
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 

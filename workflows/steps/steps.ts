@@ -1,17 +1,17 @@
-import { type ApprovalActivities } from '../activities/rollout/approval.ts';
-import { type CareActivities } from '../activities/care/care.ts';
-import { type ExperimentActivities } from '../activities/experiments/experiments.ts';
-import { type DataActivities } from '../activities/data/data.ts';
-import { type LifecycleActivities } from '../activities/lifecycle/lifecycle.ts';
-import { type MonitoringActivities } from '../activities/monitoring/monitoring.ts';
-import { type PredictionActivities } from '../activities/prediction/prediction.ts';
-import { type ConfirmActivities } from '../activities/rollout/confirm.ts';
-import { type RolloutActivities } from '../activities/rollout/rollout.ts';
-import { type StepActivities } from '../activities/rollout/take-step.ts';
-import { type RetrainingActivities } from '../activities/retraining/retraining.ts';
-import { type TrainingActivities } from '../activities/training/training.ts';
-import { namesHere } from './names.ts';
-import { priorityHere } from './priority.ts';
+import { type ApprovalActivities } from '../../activities/rollout/approval.ts';
+import { type CareActivities } from '../../activities/care/care.ts';
+import { type ExperimentActivities } from '../../activities/experiments/experiments.ts';
+import { type DataActivities } from '../../activities/data/data.ts';
+import { type LifecycleActivities } from '../../activities/lifecycle/lifecycle.ts';
+import { type MonitoringActivities } from '../../activities/monitoring/monitoring.ts';
+import { type PredictionActivities } from '../../activities/prediction/prediction.ts';
+import { type ConfirmActivities } from '../../activities/rollout/confirm.ts';
+import { type RolloutActivities } from '../../activities/rollout/rollout.ts';
+import { type StepActivities } from '../../activities/rollout/take-step.ts';
+import { type RetrainingActivities } from '../../activities/retraining/retraining.ts';
+import { type TrainingActivities } from '../../activities/training/training.ts';
+import { namesHere } from '../run/names.ts';
+import { priorityHere } from '../run/priority.ts';
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
 // A step retries while something is unreachable, and shows the reason meanwhile. It fails at once if something is

@@ -1,6 +1,6 @@
-import { instant, type Instant } from '../core/time/time.ts';
-import { scheduledFor } from './messages.ts';
-import { currentMoment } from './steps.ts';
+import { instant, type Instant } from '../../core/time/time.ts';
+import { scheduledFor } from '../messages.ts';
+import { currentMoment } from '../steps/steps.ts';
 import { workflowInfo } from '@temporalio/workflow';
 
 /** The time a run is for: its starter's, or its scheduled time (also in a backfill), or now without either. */

@@ -1,6 +1,6 @@
 import { type Headers, type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { traceOfRun, TRACE_HEADER } from '../core/runs/traces.ts';
+import { traceOfRun, TRACE_HEADER } from '../../core/runs/traces.ts';
 
 /**
  * Hands on the trace in which the run was started, or last told something, to its steps and to the runs that it starts. A

@@ -1,4 +1,4 @@
-import { isUnreachable } from '../core/base/errors/errors.ts';
+import { isUnreachable } from '../../core/base/errors/errors.ts';
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 
 /** What failed, beneath the layers that carried it here. */

@@ -1,8 +1,8 @@
-import { type PipelineRef } from '../core/declaration/pipeline.ts';
-import { MINUTE, SECOND, type Instant } from '../core/time/time.ts';
-import { type DataResult } from './data.ts';
-import { namesHere } from './names.ts';
-import { priorityHere } from './priority.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
+import { type DataResult } from '../data.ts';
+import { namesHere } from '../run/names.ts';
+import { priorityHere } from '../run/priority.ts';
 import { publishedSnapshot } from './steps.ts';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { executeChild, sleep } from '@temporalio/workflow';

@@ -1,6 +1,6 @@
-import { bestCandidate, type CandidateResult } from '../core/training/training.ts';
-import { versionName } from '../core/base/ids.ts';
-import { attributes } from './messages.ts';
+import { bestCandidate, type CandidateResult } from '../../core/training/training.ts';
+import { versionName } from '../../core/base/ids.ts';
+import { attributes } from '../messages.ts';
 import { assembleTrainingSet, evaluateWinner, openTrainingRun, registerVersion, trainCandidate } from './steps.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 
