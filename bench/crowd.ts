@@ -1,6 +1,6 @@
 import { connect, type Database } from '../adapters/postgres/database.ts';
-import { createTemporalClient } from '../adapters/temporal/connection.ts';
-import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
+import { createTemporalClient } from '../adapters/temporal/connection/connection.ts';
+import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection/connection-profile.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
 import { operator } from '../core/access/actor.ts';
 import { contentId } from '../core/base/ids.ts';

@@ -1,7 +1,7 @@
 import { dataFolderCheck, nodeCheck } from '../adapters/doctor/machine.ts';
 import { declarationsCheck } from '../adapters/doctor/declarations.ts';
 import { memoryHere } from '../adapters/duckdb/memory.ts';
-import { temporalNamedBy } from '../adapters/temporal/connection-profile.ts';
+import { temporalNamedBy } from '../adapters/temporal/connection/connection-profile.ts';
 import { messageOf } from '../core/base/errors/errors.ts';
 import { failed, ok, warning, type Check } from '../core/runs/doctor.ts';
 import { environment, machineIn } from '../wiring/settings.ts';

@@ -1,6 +1,6 @@
 import { createPredictionServer } from '../adapters/http/prediction-server.ts';
 import { readRunning } from '../adapters/machine/running.ts';
-import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
+import { temporalNamedBy, withoutTemporal } from '../adapters/temporal/connection/connection-profile.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Config } from '../core/base/settings/config.ts';
 import { listed } from '../core/base/settings/setting-kinds.ts';
@@ -54,7 +54,7 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
       return examine(checks, patienceMs);
     },
     async replay() {
-      const { replayOpenRuns, silenceSdk } = await import('../adapters/temporal/replay.ts');
+      const { replayOpenRuns, silenceSdk } = await import('../adapters/temporal/bundles/replay.ts');
       silenceSdk();
       return replayOpenRuns(configOf().temporal, bundlesFolder);
     },

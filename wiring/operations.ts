@@ -3,7 +3,7 @@ import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createAudit } from '../adapters/postgres/audit.ts';
 import { createCrowd } from '../adapters/postgres/crowd.ts';
 import { connect, isStartingUp, unreachable } from '../adapters/postgres/database.ts';
-import { connectionOptions } from '../adapters/temporal/connection-options.ts';
+import { connectionOptions } from '../adapters/temporal/connection/connection-options.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Config } from '../core/base/settings/config.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';

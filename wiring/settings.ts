@@ -1,4 +1,4 @@
-import { readTemporalProfile, withoutTemporal } from '../adapters/temporal/connection-profile.ts';
+import { readTemporalProfile, withoutTemporal } from '../adapters/temporal/connection/connection-profile.ts';
 import { type Config, parseConfig } from '../core/base/settings/config.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { homedir } from 'node:os';

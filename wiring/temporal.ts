@@ -1,11 +1,11 @@
-import { createApprovalDesk } from '../adapters/temporal/approvals.ts';
-import { createExperimentRuns } from '../adapters/temporal/experiment-runs.ts';
-import { createTemporalClient } from '../adapters/temporal/connection.ts';
-import { createRetrainingLoop } from '../adapters/temporal/retraining-loop.ts';
-import { createRolloutRuns } from '../adapters/temporal/rollout-runs.ts';
-import { createRuns } from '../adapters/temporal/runs.ts';
+import { createApprovalDesk } from '../adapters/temporal/runs/approvals.ts';
+import { createExperimentRuns } from '../adapters/temporal/runs/experiment-runs.ts';
+import { createTemporalClient } from '../adapters/temporal/connection/connection.ts';
+import { createRetrainingLoop } from '../adapters/temporal/runs/retraining-loop.ts';
+import { createRolloutRuns } from '../adapters/temporal/runs/rollout-runs.ts';
+import { createRuns } from '../adapters/temporal/runs/runs.ts';
 import { createSchedules } from '../adapters/temporal/schedules.ts';
-import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
+import { createWorkflowVersions } from '../adapters/temporal/bundles/versions.ts';
 import { createTemporalWatch } from '../adapters/temporal/watch.ts';
 import type { Patience } from '../adapters/machine/patience.ts';
 import type { Config } from '../core/base/settings/config.ts';

@@ -1,4 +1,4 @@
-import { workflowBundle } from '../adapters/temporal/bundle.ts';
+import { workflowBundle } from '../adapters/temporal/bundles/bundle.ts';
 import { machineIn } from '../wiring/settings.ts';
 
 /** Makes the workflows' bundle where workers look for it, before there are any: an image has it made when it is built. */

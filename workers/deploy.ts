@@ -1,8 +1,8 @@
-import { buildOfSources } from '../adapters/temporal/bundle.ts';
-import { createTemporalClient } from '../adapters/temporal/connection.ts';
+import { buildOfSources } from '../adapters/temporal/bundles/bundle.ts';
+import { createTemporalClient } from '../adapters/temporal/connection/connection.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
-import { isHopeless, untilServes } from '../adapters/temporal/ready.ts';
-import { createWorkflowVersions } from '../adapters/temporal/versions.ts';
+import { isHopeless, untilServes } from '../adapters/temporal/connection/ready.ts';
+import { createWorkflowVersions } from '../adapters/temporal/bundles/versions.ts';
 import { type Config } from '../core/base/settings/config.ts';
 
 const ANSWER_MS = 10_000;

@@ -15,8 +15,8 @@ import {
 } from '../../core/runs/schedules.ts';
 import { earliest, instant, MINUTE, type Instant } from '../../core/time/time.ts';
 import { patiently, type Patience } from '../machine/patience.ts';
-import { callTemporal, codeOf } from './connection.ts';
-import { isHopeless, untilServes } from './ready.ts';
+import { callTemporal, codeOf } from './connection/connection.ts';
+import { isHopeless, untilServes } from './connection/ready.ts';
 import {
   type Client,
   type ScheduleDescription,

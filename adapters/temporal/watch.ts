@@ -3,7 +3,7 @@ import { namesOf, type Role, roles } from '../../core/base/names.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';
 import { attributes } from '../../workflows/messages.ts';
-import { callTemporal } from './connection.ts';
+import { callTemporal } from './connection/connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 

@@ -3,7 +3,7 @@ import { type Actor } from '../../core/access/actor.ts';
 import { type Names, namesOf } from '../../core/base/names.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Operations } from '../../operations/index.ts';
-import { noTemporal, temporalNamedBy, withoutTemporal } from '../../adapters/temporal/connection-profile.ts';
+import { noTemporal, temporalNamedBy, withoutTemporal } from '../../adapters/temporal/connection/connection-profile.ts';
 import { type Environment } from '../../adapters/machine/running.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { environment as inherited, readConfig } from '../../wiring/settings.ts';

@@ -5,7 +5,7 @@ import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';

@@ -4,7 +4,7 @@ import { createMail } from '../../adapters/channels/email.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { createProcessTrainer } from '../../workers/training/trainer-process.ts';
 import { onWasm } from '../support/steps/wasm.ts';
 import { readConfig } from '../../wiring/settings.ts';

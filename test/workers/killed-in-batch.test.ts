@@ -1,6 +1,6 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
-import { createTemporalClient } from '../../adapters/temporal/connection.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
+import { createTemporalClient } from '../../adapters/temporal/connection/connection.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { partsWithin } from '../../core/data/predictions/batches.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';

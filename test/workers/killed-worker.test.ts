@@ -1,7 +1,7 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { identify, isAlive, type ProcessId } from '../../adapters/machine/processes.ts';
-import { createTemporalClient } from '../../adapters/temporal/connection.ts';
-import { createRetrainingLoop } from '../../adapters/temporal/retraining-loop.ts';
+import { createTemporalClient } from '../../adapters/temporal/connection/connection.ts';
+import { createRetrainingLoop } from '../../adapters/temporal/runs/retraining-loop.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';

@@ -1,5 +1,5 @@
 import { withFailures } from '../../activities/steps/failures.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { createSchedules } from '../../adapters/temporal/schedules.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';

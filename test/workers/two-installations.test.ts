@@ -1,8 +1,8 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { temporalChecks } from '../../adapters/doctor/temporal.ts';
-import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
-import { createTemporalClient } from '../../adapters/temporal/connection.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
+import { replayOpenRuns } from '../../adapters/temporal/bundles/replay.ts';
+import { createTemporalClient } from '../../adapters/temporal/connection/connection.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { machineIn, readConfig } from '../../wiring/settings.ts';

@@ -1,11 +1,11 @@
 import { withFailures } from '../../activities/steps/failures.ts';
 import { temporalChecks } from '../../adapters/doctor/temporal.ts';
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
-import { createApprovalDesk } from '../../adapters/temporal/approvals.ts';
-import { createRuns } from '../../adapters/temporal/runs.ts';
-import { replayOpenRuns } from '../../adapters/temporal/replay.ts';
-import { createWorkflowVersions } from '../../adapters/temporal/versions.ts';
-import { sdkVersion, type Bundle } from '../../adapters/temporal/bundle.ts';
+import { createApprovalDesk } from '../../adapters/temporal/runs/approvals.ts';
+import { createRuns } from '../../adapters/temporal/runs/runs.ts';
+import { replayOpenRuns } from '../../adapters/temporal/bundles/replay.ts';
+import { createWorkflowVersions } from '../../adapters/temporal/bundles/versions.ts';
+import { sdkVersion, type Bundle } from '../../adapters/temporal/bundles/bundle.ts';
 import { bundleKey } from '../../core/data/objects/object-keys.ts';
 import { type Config } from '../../core/base/settings/config.ts';
 import { examine } from '../../operations/doctor.ts';

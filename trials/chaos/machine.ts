@@ -2,7 +2,7 @@ import { clockSetting } from '../../adapters/machine/clock.ts';
 import { ensureObjectStore } from '../../adapters/objects/object-store.ts';
 import { connect, type Database, migrate } from '../../adapters/postgres/database.ts';
 import { type Environment } from '../../adapters/machine/running.ts';
-import { noTemporal, withoutTemporal } from '../../adapters/temporal/connection-profile.ts';
+import { noTemporal, withoutTemporal } from '../../adapters/temporal/connection/connection-profile.ts';
 import { operator } from '../../core/access/actor.ts';
 import { type Config } from '../../core/base/settings/config.ts';
 import { type Instant } from '../../core/time/time.ts';

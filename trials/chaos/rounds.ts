@@ -1,5 +1,5 @@
 import { createObjectStore } from '../../adapters/objects/object-store.ts';
-import { createTemporalClient } from '../../adapters/temporal/connection.ts';
+import { createTemporalClient } from '../../adapters/temporal/connection/connection.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Home } from '../../local/stack/home-folder.ts';
 import { type Caller, startCaller } from './caller.ts';

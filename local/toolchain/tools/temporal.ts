@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
 import { type Patience } from '../../../adapters/machine/patience.ts';
-import { noTemporal } from '../../../adapters/temporal/connection-profile.ts';
-import { askTemporal, isOfOldDatabase } from '../../../adapters/temporal/ready.ts';
+import { noTemporal } from '../../../adapters/temporal/connection/connection-profile.ts';
+import { askTemporal, isOfOldDatabase } from '../../../adapters/temporal/connection/ready.ts';
 import { ensureSearchAttributes } from '../../../adapters/temporal/search-attributes.ts';
 import { type Config } from '../../../core/base/settings/config.ts';
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';

@@ -1,6 +1,6 @@
 import { startTraces } from '../../../adapters/telemetry/traces.ts';
 import { inSpan } from '../../../adapters/telemetry/in-span.ts';
-import { createRuns } from '../../../adapters/temporal/runs.ts';
+import { createRuns } from '../../../adapters/temporal/runs/runs.ts';
 import { traceStep } from '../../../adapters/temporal/traces.ts';
 import { startCollector, type Collector, type Span } from '../../support/outside/collector.ts';
 import { devServer } from '../../support/temporal/dev-server.ts';

@@ -1,5 +1,5 @@
-import { createRuns } from '../../../adapters/temporal/runs.ts';
-import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { createRuns } from '../../../adapters/temporal/runs/runs.ts';
+import { createTemporalClient } from '../../../adapters/temporal/connection/connection.ts';
 import { createTemporalWatch } from '../../../adapters/temporal/watch.ts';
 import { type CareInput } from '../../../core/runs/care.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';

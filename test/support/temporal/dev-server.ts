@@ -1,5 +1,5 @@
 import { withFailures } from '../../../activities/steps/failures.ts';
-import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { createTemporalClient } from '../../../adapters/temporal/connection/connection.ts';
 import { type Config } from '../../../core/base/settings/config.ts';
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { findTemporal, startTemporal } from '../../../local/toolchain/tools/temporal.ts';

@@ -1,4 +1,4 @@
-import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
+import { createTemporalClient } from '../../../adapters/temporal/connection/connection.ts';
 import { type Config } from '../../../core/base/settings/config.ts';
 import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';

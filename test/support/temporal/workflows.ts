@@ -11,7 +11,7 @@ import { type MonitoringActivities } from '../../../activities/monitoring/monito
 import { type PredictionActivities } from '../../../activities/prediction/prediction.ts';
 import { type RetrainingActivities } from '../../../activities/retraining/retraining.ts';
 import { type TrainingActivities } from '../../../activities/training/training.ts';
-import { workflowBundle } from '../../../adapters/temporal/bundle.ts';
+import { workflowBundle } from '../../../adapters/temporal/bundles/bundle.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { findTestServer } from '../../../local/toolchain/tools/test-server.ts';
 import { attributes } from '../../../workflows/messages.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { patiently, type Patience } from '../machine/patience.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
+import { patiently, type Patience } from '../../machine/patience.ts';
 import { connectionOptions } from './connection-options.ts';
 import { causeOf, connectLazily, saidOf } from './connection.ts';
 import type { Connection } from '@temporalio/client';

@@ -1,9 +1,9 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
-import { namesOf } from '../../core/base/names.ts';
-import type { Replayed } from '../../core/runs/versions.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import type { Replayed } from '../../../core/runs/versions.ts';
 import { workflowBundle } from './bundle.ts';
-import { callTemporal, createTemporalClient } from './connection.ts';
+import { callTemporal, createTemporalClient } from '../connection/connection.ts';
 import { DefaultLogger, type ReplayHistoriesIterable, Runtime, Worker } from '@temporalio/worker';
 
 /** For a process that only replays: the result has each run's problem, so the log need not repeat it. */

@@ -1,10 +1,10 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { versionName } from '../../core/base/ids.ts';
-import { namesOf } from '../../core/base/names.ts';
-import type { RolloutRuns } from '../../core/rollout/rollout-runs.ts';
-import { priorityOf } from '../../core/runs/priority.ts';
-import type { RolloutInput } from '../../workflows/messages.ts';
-import { callTemporal } from './connection.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import type { RolloutRuns } from '../../../core/rollout/rollout-runs.ts';
+import { priorityOf } from '../../../core/runs/priority.ts';
+import type { RolloutInput } from '../../../workflows/messages.ts';
+import { callTemporal } from '../connection/connection.ts';
 import type { Client } from '@temporalio/client';
 
 export function createRolloutRuns(client: Client, settings: Config['temporal']): RolloutRuns {

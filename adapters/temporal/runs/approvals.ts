@@ -1,9 +1,9 @@
-import type { ApprovalDesk, Decision } from '../../core/rollout/approvals.ts';
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { namesOf } from '../../core/base/names.ts';
-import { decideRollout } from '../../workflows/messages.ts';
-import { callTemporal, isConnectionError } from './connection.ts';
+import type { ApprovalDesk, Decision } from '../../../core/rollout/approvals.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import { decideRollout } from '../../../workflows/messages.ts';
+import { callTemporal, isConnectionError } from '../connection/connection.ts';
 import {
   type Client,
   WorkflowNotFoundError,

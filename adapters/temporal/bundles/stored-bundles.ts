@@ -1,8 +1,8 @@
-import { UserError } from '../../core/base/errors/errors.ts';
-import { bundleKey } from '../../core/data/objects/object-keys.ts';
-import type { ObjectStore } from '../../core/data/objects/objects.ts';
-import type { WorkflowVersions } from '../../core/runs/versions.ts';
-import { hashFile } from '../objects/hash-file.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { bundleKey } from '../../../core/data/objects/object-keys.ts';
+import type { ObjectStore } from '../../../core/data/objects/objects.ts';
+import type { WorkflowVersions } from '../../../core/runs/versions.ts';
+import { hashFile } from '../../objects/hash-file.ts';
 import { type Bundle, sdkVersion } from './bundle.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** The only library in the bundle besides the SDK. */
 const hashes = fileURLToPath(import.meta.resolve('@noble/hashes/sha2.js'));
 /** A bundle runs only on the SDK that it was made with, and the same sources in another folder make another file. */

@@ -1,11 +1,15 @@
-import { readConfig } from '../../../wiring/settings.ts';
-import { connectionOptions } from '../../../adapters/temporal/connection-options.ts';
-import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
-import { untilServes } from '../../../adapters/temporal/ready.ts';
-import { noTemporal, readTemporalProfile, temporalNamedBy } from '../../../adapters/temporal/connection-profile.ts';
-import { UserError } from '../../../core/base/errors/errors.ts';
-import { shown } from '../../../core/base/errors/shown.ts';
-import { devServer } from '../../support/temporal/dev-server.ts';
+import { readConfig } from '../../../../wiring/settings.ts';
+import { connectionOptions } from '../../../../adapters/temporal/connection/connection-options.ts';
+import { createTemporalClient } from '../../../../adapters/temporal/connection/connection.ts';
+import { untilServes } from '../../../../adapters/temporal/connection/ready.ts';
+import {
+  noTemporal,
+  readTemporalProfile,
+  temporalNamedBy,
+} from '../../../../adapters/temporal/connection/connection-profile.ts';
+import { UserError } from '../../../../core/base/errors/errors.ts';
+import { shown } from '../../../../core/base/errors/shown.ts';
+import { devServer } from '../../../support/temporal/dev-server.ts';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

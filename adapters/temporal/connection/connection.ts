@@ -1,7 +1,7 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { connectionOptions } from './connection-options.ts';
-import { traceCalls } from './traces.ts';
+import { traceCalls } from '../traces.ts';
 import {
   Client,
   Connection,

@@ -1,12 +1,12 @@
-import { createTemporalClient } from '../../../adapters/temporal/connection.ts';
-import { untilServes } from '../../../adapters/temporal/ready.ts';
-import { createSchedules } from '../../../adapters/temporal/schedules.ts';
-import { readConfig } from '../../../wiring/settings.ts';
-import { type UserError } from '../../../core/base/errors/errors.ts';
-import { deployWorkflows } from '../../../workers/deploy.ts';
-import { aPipeline } from '../../reports/fixtures.ts';
-import { devServer } from '../../support/temporal/dev-server.ts';
-import { reluctantTemporal, type Refusal } from '../../support/temporal/reluctant-temporal.ts';
+import { createTemporalClient } from '../../../../adapters/temporal/connection/connection.ts';
+import { untilServes } from '../../../../adapters/temporal/connection/ready.ts';
+import { createSchedules } from '../../../../adapters/temporal/schedules.ts';
+import { readConfig } from '../../../../wiring/settings.ts';
+import { type UserError } from '../../../../core/base/errors/errors.ts';
+import { deployWorkflows } from '../../../../workers/deploy.ts';
+import { aPipeline } from '../../../reports/fixtures.ts';
+import { devServer } from '../../../support/temporal/dev-server.ts';
+import { reluctantTemporal, type Refusal } from '../../../support/temporal/reluctant-temporal.ts';
 import assert from 'node:assert/strict';
 
 const noShard: Refusal = { status: 14, words: 'shard status unknown' };

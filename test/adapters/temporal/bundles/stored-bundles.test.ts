@@ -1,8 +1,8 @@
-import { createObjectStore } from '../../../adapters/objects/object-store.ts';
-import { createStoredBundles } from '../../../adapters/temporal/stored-bundles.ts';
-import { sdkVersion } from '../../../adapters/temporal/bundle.ts';
-import { bundleKey } from '../../../core/data/objects/object-keys.ts';
-import { folderPerTest } from '../../support/folders.ts';
+import { createObjectStore } from '../../../../adapters/objects/object-store.ts';
+import { createStoredBundles } from '../../../../adapters/temporal/bundles/stored-bundles.ts';
+import { sdkVersion } from '../../../../adapters/temporal/bundles/bundle.ts';
+import { bundleKey } from '../../../../core/data/objects/object-keys.ts';
+import { folderPerTest } from '../../../support/folders.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { type ClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { X509Certificate } from 'node:crypto';
 import { access, constants, readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-import { answer, greetingServer } from '../../support/temporal/greeting-server.ts';
+import { answer, greetingServer } from '../../../support/temporal/greeting-server.ts';
 import assert from 'node:assert/strict';
 
 describe('a connection to Temporal', () => {

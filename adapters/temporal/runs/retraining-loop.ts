@@ -1,9 +1,9 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { namesOf } from '../../core/base/names.ts';
-import type { RetrainingLoop } from '../../core/training/retraining-loop.ts';
-import type { Instant } from '../../core/time/time.ts';
-import { newData, retrain, trainingEnded } from '../../workflows/messages.ts';
-import { callTemporal, causeOf } from './connection.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import type { RetrainingLoop } from '../../../core/training/retraining-loop.ts';
+import type { Instant } from '../../../core/time/time.ts';
+import { newData, retrain, trainingEnded } from '../../../workflows/messages.ts';
+import { callTemporal, causeOf } from '../connection/connection.ts';
 import { createTurnstile } from './turnstile.ts';
 import type { SignalDefinition } from '@temporalio/common';
 import type { Client, WorkflowStartOptions } from '@temporalio/client';

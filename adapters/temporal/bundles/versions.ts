@@ -1,10 +1,10 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { inParallel } from '../../core/base/in-parallel.ts';
-import { namesOf } from '../../core/base/names.ts';
-import { instant } from '../../core/time/time.ts';
-import type { WorkflowVersion, WorkflowVersions } from '../../core/runs/versions.ts';
-import { lookAgain } from '../../workflows/messages.ts';
-import { callTemporal, codeOf, isConnectionError } from './connection.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { inParallel } from '../../../core/base/in-parallel.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import { instant } from '../../../core/time/time.ts';
+import type { WorkflowVersion, WorkflowVersions } from '../../../core/runs/versions.ts';
+import { lookAgain } from '../../../workflows/messages.ts';
+import { callTemporal, codeOf, isConnectionError } from '../connection/connection.ts';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 

@@ -1,10 +1,10 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { namesOf } from '../../core/base/names.ts';
-import type { ExperimentRuns } from '../../core/experiments/experiments.ts';
-import { titleOf } from '../../core/experiments/words.ts';
-import { priorityOf } from '../../core/runs/priority.ts';
-import type { ExperimentInput } from '../../workflows/messages.ts';
-import { callTemporal } from './connection.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { namesOf } from '../../../core/base/names.ts';
+import type { ExperimentRuns } from '../../../core/experiments/experiments.ts';
+import { titleOf } from '../../../core/experiments/words.ts';
+import { priorityOf } from '../../../core/runs/priority.ts';
+import type { ExperimentInput } from '../../../workflows/messages.ts';
+import { callTemporal } from '../connection/connection.ts';
 import type { Client } from '@temporalio/client';
 
 export function createExperimentRuns(client: Client, settings: Config['temporal']): ExperimentRuns {

@@ -1,13 +1,13 @@
-import type { Config } from '../../core/base/settings/config.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
-import type { AnyLoop } from '../../core/base/ids.ts';
-import { type Names, namesOf } from '../../core/base/names.ts';
-import { priorityOf } from '../../core/runs/priority.ts';
-import type { Run, Runs, RunStatus, RunStep } from '../../core/runs/runs.ts';
-import { instant } from '../../core/time/time.ts';
-import { attributes, whatWasHeard } from '../../workflows/messages.ts';
-import { workflowOf } from './schedules.ts';
-import { callTemporal, codeOf, isConnectionError } from './connection.ts';
+import type { Config } from '../../../core/base/settings/config.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
+import type { AnyLoop } from '../../../core/base/ids.ts';
+import { type Names, namesOf } from '../../../core/base/names.ts';
+import { priorityOf } from '../../../core/runs/priority.ts';
+import type { Run, Runs, RunStatus, RunStep } from '../../../core/runs/runs.ts';
+import { instant } from '../../../core/time/time.ts';
+import { attributes, whatWasHeard } from '../../../workflows/messages.ts';
+import { workflowOf } from '../schedules.ts';
+import { callTemporal, codeOf, isConnectionError } from '../connection/connection.ts';
 import {
   type Client,
   type WorkflowExecutionDescription,

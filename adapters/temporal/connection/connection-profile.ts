@@ -1,5 +1,5 @@
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { hide } from '../../core/base/errors/shown.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
+import { hide } from '../../../core/base/errors/shown.ts';
 import { type ClientConfigProfile, loadClientConfigProfile } from '@temporalio/envconfig';
 import { existsSync } from 'node:fs';
 
