@@ -7,7 +7,7 @@ import { join } from 'node:path';
 // What local/ reads is for one machine, and no part of a deployment.
 const folders = [...platform.filter((folder) => folder !== 'local'), 'pipelines'];
 
-/** The names of all variables that the product reads: settings (core/base/settings/config.ts), secrets that examples name, and others. */
+/** The names of all variables that the product reads: settings, secrets that examples name, and others. */
 export async function variablesOfTheProduct(): Promise<Set<string>> {
   const names = new Set<string>();
   const collect = (text: string, pattern: RegExp): void => {

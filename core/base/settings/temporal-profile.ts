@@ -6,7 +6,10 @@ const pem = z.union([
   z.object({ data: z.union([z.string(), z.instanceof(Uint8Array)]) }),
 ]);
 
-/** How to reach Temporal, by its own variables and profiles (adapters/temporal/connection/connection-profile.ts reads them). */
+/**
+ * How to reach Temporal, by its own variables and profiles, which adapters/temporal/connection/connection-profile.ts
+ * reads.
+ */
 export const temporalProfileSchema = z
   .object({
     address: z

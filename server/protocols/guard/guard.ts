@@ -6,8 +6,8 @@ import { whenAskedToStop } from '../stopping.ts';
 const PORT = 8233;
 
 /**
- * `server/protocols/guard/guard.ts HOST:PORT`: the guard of a page that only its network can reach, such as the Temporal Web
- * UI.
+ * `server/protocols/guard/guard.ts HOST:PORT`: the guard of a page that only its network can reach, such as the
+ * Temporal Web UI.
  */
 async function main(page = ''): Promise<void> {
   const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(page) ?? [];
