@@ -5,6 +5,6 @@ import { counted } from './format.ts';
 export const learntIn = ({ epochs, trees }: Pick<CandidateResult, 'epochs' | 'trees'>): string =>
   trees !== undefined ? counted(trees, 'tree') : epochs > 0 ? counted(epochs, 'epoch') : '\u2013';
 
-/** TF.js's backend, for models that use it. */
+/** What computed: our kernel or a backend of TF.js, for models that use one. */
 export const backendInWords = ({ backend }: Pick<CandidateResult, 'backend'>): string =>
   backend === 'none' ? '\u2013' : backend;

@@ -148,7 +148,7 @@ export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard
         { name: 'Artifact sha256', value: id(version.sha256) },
         {
           name: 'Trained with',
-          value: `${tensorflow === undefined ? 'No TensorFlow.js' : `TensorFlow.js ${tensorflow}, ${trainedWith.backend} backend`}: ${learntIn(trainedWith)} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
+          value: `${tensorflow === undefined ? (trainedWith.backend === 'kernel' ? 'Our own kernel' : 'No TensorFlow.js') : `TensorFlow.js ${tensorflow}, ${trainedWith.backend} backend`}: ${learntIn(trainedWith)} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
         },
       ],
     )}

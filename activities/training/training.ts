@@ -142,6 +142,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             trainingSet: file,
             columns: pipeline.columns,
             labelKind: pipeline.label.kind,
+            metric: pipeline.gates.metric,
             candidate,
             seed: SEED,
             resumeFrom: await checkpointFile(checkpoint),

@@ -69,13 +69,13 @@ export const memoryCheck = (
   },
 });
 
-/** The TF.js backend that a training here would use. */
+/** The TF.js backend of trainings that use it: a recipe's own, large networks, and what asks for it. */
 export const backendCheck = (circumstances: Circumstances, environment: NodeJS.ProcessEnv): Check => ({
   name: 'TF.js',
   async look(signal) {
     const { backend, version, whyNotNative } = await backendHere(circumstances, environment, signal);
     const instead = whyNotNative === null ? '' : ` (not native: ${whyNotNative})`;
-    return ok(`Training on this machine uses TF.js ${version}, ${backend} backend${instead}.`);
+    return ok(`Trainings that use TF.js find ${version} here, ${backend} backend${instead}.`);
   },
 });
 

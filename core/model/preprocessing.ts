@@ -36,6 +36,21 @@ export function widthOf(encoding: Wide): number {
   }
 }
 
+/**
+ * An encoding's inputs in their order: single numbers, and stretches of levels, of which one at most is 1 and the others
+ * are 0.
+ */
+export function stretchesOf(encoding: Wide): ('number' | { levels: number })[] {
+  switch (encoding.kind) {
+    case 'number':
+      return encoding.flagMissing ? ['number', { levels: 1 }] : ['number'];
+    case 'category':
+      return [{ levels: encoding.levels.length }];
+    case 'hour':
+      return ['number', 'number', { levels: HOURS }];
+  }
+}
+
 /** Compiles fitted encodings, once per model: a row then costs one call per column and allocates nothing. */
 export function createEncoder(encodings: readonly Encoding[]): Encoder {
   const width = inputWidth(encodings);

@@ -46,6 +46,8 @@ export const batched = {
   epochs: z.int().min(1).max(1000).default(8),
   batchSize: z.int().min(1).max(65_536).default(512),
   learningRate: z.number().positive().default(0.003),
+  /** 'tfjs': by TF.js, whichever engine would be quickest. */
+  engine: z.enum(['tfjs']).optional(),
 };
 
 export const batchesOf = ({ epochs, batchSize, learningRate }: Batched): Batched => ({

@@ -1,3 +1,4 @@
+import type { MetricName } from '../metrics/index.ts';
 import type { TrainedModel } from '../model/artifact.ts';
 import type { Candidate } from '../recipes/index.ts';
 import type { Columns } from '../columns/index.ts';
@@ -13,6 +14,8 @@ export interface TrainingJob {
   trainingSet: string;
   columns: Columns;
   labelKind: Pipeline['label']['kind'];
+  /** What the gate compares, which is what training aims at. Absent in jobs of earlier releases. */
+  metric?: MetricName;
   candidate: Candidate;
   seed: number;
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */

@@ -19,8 +19,8 @@ export interface TrainingProgress {
   loss: number | null;
   selectionLoss: number | null;
   rowsPerSecond: number;
-  /** 'none': it needs no TF.js. */
-  backend: Backend | 'none';
+  /** 'kernel': our own, for networks; 'none': it needs neither that nor TF.js. */
+  backend: Backend | 'kernel' | 'none';
 }
 
 /** What the trainer sends. `done` or `failed` comes last. */

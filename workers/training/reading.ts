@@ -54,7 +54,7 @@ export const rowBuffer = (rows: number, width: number): RowBuffer => ({
   labels: new Float32Array(rows),
 });
 
-const PROBE_ROWS = 16;
+export const PROBE_ROWS = 16;
 
 /** Some rows of the selection split and one of nulls: with the logits they had, they prove that a model scores as it did. */
 export async function probeRows(reader: SplitReader, names: string[]): Promise<Row[]> {

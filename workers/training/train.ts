@@ -13,6 +13,8 @@ export interface Surroundings {
   analytics: Analytics;
   /** TF.js, loaded when it is first asked for. */
   tensors: () => Promise<Tensors>;
+  /** A backend of TF.js was asked for by name (PERENNIAL_BACKEND). */
+  insistsOnTensorflow?: boolean;
   events: TrainingEvents;
 }
 

@@ -36,6 +36,7 @@ async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promi
         log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
         return tensors;
       },
+      insistsOnTensorflow: (tensorflow.wanted ?? '') !== '',
       events: {
         progress: (progress) => void tell({ kind: 'progress', progress }),
         checkpoint: (file) => void tell({ kind: 'checkpoint', file }),

@@ -53,7 +53,7 @@ describe('the doctor', () => {
     for (const check of ['Temporal', 'workers', 'search attributes', 'schedules'])
       assert.match(found.get(check)!.found, /Temporal at 127\.0\.0\.1:1 .* does not answer.*Start it/);
     assert.match(found.get('memory')!.found, /^DuckDB takes up to \d+ MB in a worker/);
-    assert.match(found.get('TF.js')!.found, /^Training on this machine uses TF\.js 4\.\d+\.\d+, (native|wasm) backend/);
+    assert.match(found.get('TF.js')!.found, /^Trainings that use TF\.js find 4\.\d+\.\d+ here, (native|wasm) backend/);
     assert.match(found.get('prediction server')!.found, /does not answer.*npm start/);
     assert.deepEqual(
       ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
@@ -163,7 +163,7 @@ describe('the doctor', () => {
     };
     assert.deepEqual(await asked({ XDG_CACHE_HOME: folder() }), [
       'ok',
-      'Training on this machine uses TF.js V, wasm backend (not native: it is not on this machine).',
+      'Trainings that use TF.js find V here, wasm backend (not native: it is not on this machine).',
     ]);
     const [state, found] = await asked({ XDG_CACHE_HOME: folder(), PERENNIAL_BACKEND: 'native' });
     assert.equal(state, 'failed');

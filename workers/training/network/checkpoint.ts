@@ -1,10 +1,22 @@
-import { type AdamState } from './adam.ts';
 import { jobId, writeWhole } from '../whole-file.ts';
 import { type Encoding, type Target } from '../../../core/model/artifact.ts';
 import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** What Adam remembers. */
+export interface AdamState {
+  steps: number;
+  first: Float32Array;
+  second: Float32Array;
+}
+
+export const startAdam = (parameters: number): AdamState => ({
+  steps: 0,
+  first: new Float32Array(parameters),
+  second: new Float32Array(parameters),
+});
 
 /** Where a training stands after an epoch. */
 export interface TrainingState {

@@ -1,19 +1,8 @@
-/** What Adam remembers; part of every checkpoint. */
-export interface AdamState {
-  steps: number;
-  first: Float32Array;
-  second: Float32Array;
-}
+import { type AdamState } from '../checkpoint.ts';
 
 const FIRST_DECAY = 0.9;
 const SECOND_DECAY = 0.999;
 const EPSILON = 1e-7;
-
-export const startAdam = (parameters: number): AdamState => ({
-  steps: 0,
-  first: new Float32Array(parameters),
-  second: new Float32Array(parameters),
-});
 
 /** One step of Adam, with the constants of its paper: https://arxiv.org/abs/1412.6980, algorithm 1. */
 export function adamStep(state: AdamState, parameters: Float32Array, gradient: Float32Array, rate: number): void {

@@ -1,9 +1,11 @@
-import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
-import { createRandom } from '../../../../core/base/random.ts';
-import { createNetwork, gradients, huber, initialise, logLoss } from '../../../../workers/training/network/network.ts';
+import { loadTensorflow, type Tensors } from '../../../../../adapters/training/tensors.ts';
+import { createRandom } from '../../../../../core/base/random.ts';
+import { huber, logLoss } from '../../../../../workers/training/network/loss.ts';
+import { createNetwork, initialise } from '../../../../../workers/training/network/network.ts';
+import { gradients } from '../../../../../workers/training/network/tensorflow/gradients.ts';
 import assert from 'node:assert/strict';
 
-describe('the gradient of the network', () => {
+describe('the gradient of a network by TF.js', () => {
   let tensors: Tensors;
   before(async () => {
     tensors = await loadTensorflow({ wanted: 'cpu' }); // Float32 in plain JS: the other backends are held against it in training
@@ -14,8 +16,8 @@ describe('the gradient of the network', () => {
     ['an mlp', [5, 4], 0],
     ['an mlp with dropout', [5, 4], 0.4],
   ] as const)
-    for (const lossOf of [logLoss, huber])
-      it(`is the slope that finite differences measure, of ${name} and ${lossOf.name}`, () => {
+    for (const [ofWhat, lossOf] of Object.entries({ logLoss, huber: huber(1) }))
+      it(`is the slope that finite differences measure, of ${name} and ${ofWhat}`, () => {
         const random = createRandom(11);
         const network = createNetwork(3, { hidden });
         initialise(network, -0.8, random);

@@ -1,0 +1,211 @@
+import { createRandom } from '../../../../core/base/random.ts';
+import { type Encoding } from '../../../../core/model/artifact.ts';
+import { type NetworkPlan } from '../../../../core/recipes/recipe.ts';
+import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
+import { startAdam, type TrainingState } from '../../../../workers/training/network/checkpoint.ts';
+import { type Engine } from '../../../../workers/training/network/engine.ts';
+import { createKernelEngine } from '../../../../workers/training/network/kernel/engine.ts';
+import { type LossShape } from '../../../../workers/training/network/loss.ts';
+import { createNetwork, initialise } from '../../../../workers/training/network/network.ts';
+import { createTensorEngine } from '../../../../workers/training/network/tensorflow/engine.ts';
+import { layoutOf, NO_LEVEL, type RecordLayout, type Records } from '../../../../workers/training/rows/records.ts';
+import { repository } from '../../../support/processes/programs.ts';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const kernelFolder = join(repository, 'workers/training/network/kernel');
+const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+  scripts: { kernel: string };
+};
+const asc = join(repository, 'node_modules/assemblyscript/bin/asc.js');
+
+const aNumber = { kind: 'number', transform: 'identity', median: 0, mean: 0, deviation: 1 } as const;
+const numbers = (count: number, flagMissing = false): Encoding[] =>
+  Array.from({ length: count }, (_, i) => ({ ...aNumber, column: `x${i}`, flagMissing }));
+const category = (levels: number): Encoding => ({
+  kind: 'category',
+  column: `of ${levels}`,
+  levels: Array.from({ length: levels }, (_, i) => String(i)),
+});
+const hour: Encoding = { kind: 'hour', column: 'hour' };
+
+/** Sizes that are no multiple of what is done at once, and those that are. */
+const shapes: { name: string; encodings: Encoding[]; hidden: number[]; rows: number; loss: LossShape }[] = [
+  { name: 'one number, no hidden layer', encodings: numbers(1), hidden: [], rows: 1, loss: 'entropy' },
+  { name: 'levels alone', encodings: [category(5), category(2)], hidden: [3], rows: 130, loss: 'entropy' },
+  { name: 'numbers between levels', encodings: [category(3), ...numbers(2, true), hour, category(7), ...numbers(4)], hidden: [9, 4], rows: 67, loss: 'entropy' }, // prettier-ignore
+  { name: 'whole fours', encodings: numbers(8), hidden: [16, 8, 4], rows: 256, loss: { squaredUpTo: 1 } },
+  { name: 'odd sizes', encodings: [...numbers(5), hour], hidden: [7, 13, 1], rows: 301, loss: { squaredUpTo: Infinity } }, // prettier-ignore
+  { name: 'a wide layer', encodings: numbers(30), hidden: [65, 33], rows: 129, loss: { squaredUpTo: 0.1 } },
+];
+
+const planOf = (hidden: number[], plan: Partial<NetworkPlan> = {}): NetworkPlan => ({
+  kind: 'network',
+  hidden,
+  dropout: 0,
+  l2: 0,
+  epochs: 1,
+  batchSize: 512,
+  learningRate: 0.01,
+  ...plan,
+});
+
+function aState(layout: RecordLayout, plan: NetworkPlan, seed: number): TrainingState {
+  const random = createRandom(seed);
+  const network = createNetwork(layout.width, plan);
+  initialise(network, -0.4, random);
+  const { parameters } = network;
+  for (let i = 0; i < parameters.length; i++) parameters[i]! += random.normal(0, 0.1);
+  const best = { epoch: 0, loss: Infinity, parameters };
+  return { epoch: 0, encodings: [], target: null, rows: 0, parameters, adam: startAdam(parameters.length), best, seconds: 0 }; // prettier-ignore
+}
+
+function fillPool(pool: Records, { numbers, stretches, words }: RecordLayout, rows: number, seed: number): void {
+  const random = createRandom(seed);
+  for (let row = 0; row < rows; row++) {
+    let at = row * words;
+    pool.numbers[at++] = random.integer(2);
+    for (let i = 0; i < numbers.length; i++) pool.numbers[at++] = random.normal();
+    let before = 0;
+    for (const [start, end] of stretches) {
+      pool.levels[at++] = random.uniform() < 0.2 ? NO_LEVEL : before + random.integer(end - start);
+      before += end - start;
+    }
+  }
+}
+
+const shuffled = (rows: number, seed: number): Uint32Array =>
+  Uint32Array.from(createRandom(seed).shuffle(Array.from({ length: rows }, (_, i) => i)));
+
+/** The gradient, from what Adam remembers after its first step. */
+function gradientOf(engine: Engine, state: TrainingState, places: Uint32Array, seed: number) {
+  const stepped = { ...state, parameters: state.parameters.slice(), adam: startAdam(state.parameters.length) };
+  engine.load(stepped);
+  engine.startEpoch(createRandom(seed));
+  const loss = engine.train(places);
+  engine.save(stepped);
+  return { loss, gradient: stepped.adam.first.map((first) => first * 10), parameters: stepped.parameters };
+}
+
+function assertClose(got: Float32Array, expected: Float32Array, tolerance: number): void {
+  assert.equal(got.length, expected.length);
+  for (const [i, value] of got.entries())
+    assert.ok(Math.abs(value - expected[i]!) <= tolerance, `number ${i} is ${value}, not ${expected[i]}`);
+}
+
+describe('the kernel that trains networks', () => {
+  let tensors: Tensors;
+  before(async () => {
+    tensors = await loadTensorflow({ wanted: 'cpu' });
+  });
+
+  it('is what its source compiles to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'perennial-kernel-'));
+    try {
+      await cp(kernelFolder, folder, { recursive: true });
+      await rm(join(folder, 'kernel.wasm'));
+      const [, arguments_] = /&& asc (.*)$/.exec(scripts.kernel) ?? [];
+      await promisify(execFile)(process.execPath, [asc, ...arguments_!.split(' ')], { cwd: folder });
+      const [compiled, kept] = [folder, kernelFolder].map((each) => readFile(join(each, 'kernel.wasm')));
+      assert.ok((await compiled!).equals(await kept!), 'write it again: npm run kernel');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  for (const { name, encodings, hidden, rows, loss } of shapes) {
+    const layout = layoutOf(encodings);
+
+    it(`learns as TF.js does, from ${name}`, () => {
+      const plan = planOf(hidden, { l2: 0.01 });
+      const engines = [createKernelEngine, createTensorEngine.bind(null, tensors)].map((create) =>
+        create({ layout, plan, loss, rows }),
+      );
+      const learnt = engines.map((engine) => {
+        const state = aState(layout, plan, 3);
+        fillPool(engine.pool, layout, rows, 4);
+        const { gradient } = gradientOf(engine, state, shuffled(rows, 1), 5);
+        engine.load(state);
+        const losses = [1, 2, 3].map((seed) => engine.train(shuffled(rows, seed).subarray(0, Math.ceil(rows / seed))));
+        engine.save(state);
+        return { gradient, losses, state, total: engine.loss(rows), outputs: engine.outputs(rows) };
+      }) as [Learnt, Learnt];
+      const [ours, theirs] = learnt;
+      assertClose(ours.gradient, theirs.gradient, 2e-6 + 1e-5 * Math.max(...theirs.gradient.map(Math.abs)));
+      assertClose(Float32Array.from(ours.losses), Float32Array.from(theirs.losses), 1e-4);
+      assertClose(ours.outputs, theirs.outputs, 2e-3);
+      assert.ok(Math.abs(ours.total - theirs.total) < 1e-3 * Math.max(1, theirs.total));
+      assert.equal(ours.state.adam.steps, 3);
+    });
+
+    for (const dropout of [0, 0.4])
+      it(`has the slopes that finite differences measure, from ${name}, dropout ${dropout}`, () => {
+        const plan = planOf(hidden, { dropout });
+        const engine = createKernelEngine({ layout, plan, loss, rows });
+        const state = aState(layout, plan, 6);
+        fillPool(engine.pool, layout, rows, 7);
+        const { gradient } = gradientOf(engine, state, shuffled(rows, 8), 9);
+        const step = 1e-3;
+        const lossAt = (place: number, value: number): number => {
+          const moved = { ...state, parameters: state.parameters.slice() };
+          moved.parameters[place] = value;
+          return gradientOf(engine, moved, shuffled(rows, 8), 9).loss;
+        };
+        const random = createRandom(10);
+        for (let tried = 0; tried < 40; tried++) {
+          const i = random.integer(gradient.length);
+          const measured =
+            (lossAt(i, state.parameters[i]! + step) - lossAt(i, state.parameters[i]! - step)) / (2 * step);
+          const tolerance = 5e-3 + 0.05 * Math.abs(measured); // a step can pass the corner of a relu
+          assert.ok(
+            Math.abs(measured - gradient[i]!) < tolerance,
+            `parameter ${i}: ${measured}, computed ${gradient[i]}`,
+          );
+        }
+      });
+  }
+
+  it('leaves out the share of units that dropout says, and what it computes stays the same on average', () => {
+    const layout = layoutOf(numbers(6));
+    const rows = 200;
+    const lossWith = (dropout: number, seed: number): number => {
+      const plan = planOf([64], { dropout });
+      const engine = createKernelEngine({ layout, plan, loss: { squaredUpTo: 1 }, rows });
+      fillPool(engine.pool, layout, rows, 2);
+      for (let row = 0; row < rows; row++) engine.pool.numbers[row * layout.words] = -1000; // the loss is linear
+      return gradientOf(engine, aState(layout, plan, 1), shuffled(rows, 1), seed).loss - 999.5;
+    };
+    const mean = Array.from({ length: 40 }, (_, seed) => lossWith(0.5, seed)).reduce((a, b) => a + b) / 40;
+    const whole = lossWith(0, 1);
+    assert.notEqual(lossWith(0.5, 1), lossWith(0.5, 2));
+    assert.ok(Math.abs(mean - whole) < 0.1, `${mean} on average, ${whole} with all units`);
+  });
+
+  it('takes back what it saved, to the bit', () => {
+    const layout = layoutOf([category(5), ...numbers(3), hour]);
+    const plan = planOf([6, 5]);
+    const engine = createKernelEngine({ layout, plan, loss: 'entropy', rows: 50 });
+    fillPool(engine.pool, layout, 50, 1);
+    const state = aState(layout, plan, 2);
+    engine.load(state);
+    engine.train(shuffled(50, 1));
+    const saved = { ...state, parameters: state.parameters.slice() };
+    engine.save(saved);
+    const next = engine.train(shuffled(50, 2));
+    engine.load(saved);
+    assert.equal(engine.train(shuffled(50, 2)), next);
+  });
+});
+
+interface Learnt {
+  gradient: Float32Array;
+  losses: number[];
+  state: TrainingState;
+  total: number;
+  outputs: Float32Array;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+
+/** The functions of assembly/kernel.ts. Places in memory and sizes are whole numbers; sizes count Float32 numbers. */
+export interface Kernel {
+  multiply(input: number, inner: number, weights: number, out: number, columns: number, rows: number): void;
+  multiplyTransposed(
+    input: number,
+    inner: number,
+    slopes: number,
+    gradient: number,
+    columns: number,
+    rows: number,
+  ): void;
+  transpose(from: number, rows: number, columns: number, to: number): void;
+  repeat(row: number, columns: number, out: number, rows: number): void;
+  addRows(from: number, columns: number, total: number, rows: number): void;
+  gather(numbers: number, recordBytes: number, places: number, count: number, out: number, columns: number, rows: number): void; // prettier-ignore
+  addLevels(levels: number, recordBytes: number, places: number, count: number, weights: number, out: number, columns: number, rows: number): void; // prettier-ignore
+  addToLevels(levels: number, recordBytes: number, places: number, count: number, slopes: number, gradient: number, columns: number, rows: number): void; // prettier-ignore
+  relu(values: number, length: number): void;
+  drop(values: number, length: number, state: number, threshold: number, scale: number): void;
+  passBack(slopes: number, values: number, length: number, scale: number): void;
+  losses(far: number, outputs: number, labels: number, recordBytes: number, places: number, slopes: number, rows: number, batch: number): number; // prettier-ignore
+  addScaled(to: number, from: number, length: number, scale: number): void;
+  adam(parameters: number, gradient: number, first: number, second: number, length: number, rate: number): void;
+}
+
+declare global {
+  /** As much of it as is used here; TypeScript has the rest only for browsers. */
+  namespace WebAssembly {
+    class Memory {
+      constructor(size: { initial: number });
+      readonly buffer: ArrayBuffer;
+    }
+    class Module {
+      constructor(bytes: Uint8Array);
+    }
+    class Instance {
+      constructor(module: Module, imports: Record<string, object>);
+      readonly exports: unknown;
+    }
+  }
+}
+
+/** kernel.wasm is what `npm run kernel` makes of assembly/kernel.ts; a test holds them together. */
+const file = new URL('kernel.wasm', import.meta.url);
+let compiled: WebAssembly.Module | undefined;
+
+export function loadKernel(memory: WebAssembly.Memory): Kernel {
+  compiled ??= new WebAssembly.Module(readFileSync(file));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernel;
+}
+
+/** What lies where in a memory; sizes count Float32 numbers. */
+export function createRoom() {
+  let bytes = 65_536; // before lie the kernel's tables
+  return {
+    take(numbers: number): number {
+      const at = bytes;
+      bytes += Math.ceil(numbers / 4) * 16;
+      return at;
+    },
+    /** Call it last. */
+    memory: () => new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536) }),
+  };
+}

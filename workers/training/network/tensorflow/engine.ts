@@ -1,0 +1,61 @@
+import { adamStep } from './adam.ts';
+import { gradients, logits } from './gradients.ts';
+import { type TrainingState } from '../checkpoint.ts';
+import { type Engine, type EngineParts } from '../engine.ts';
+import { lossFunction } from '../loss.ts';
+import { createNetwork, type Network } from '../network.ts';
+import { recordsIn, unpack } from '../../rows/records.ts';
+import { type Tensors } from '../../../../adapters/training/tensors.ts';
+import { createRandom } from '../../../../core/base/random.ts';
+
+/** The engine of record: the same sums by TF.js, one operation after the other. */
+export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows }: EngineParts): Engine {
+  const pool = recordsIn(new ArrayBuffer(rows * layout.words * 4), 0, rows, layout);
+  const lossOf = lossFunction(loss);
+  const network = createNetwork(layout.width, plan);
+  const gradient = new Float32Array(network.parameters.length);
+  let adam: TrainingState['adam'];
+  let random = createRandom(0);
+
+  const batchOf = (count: number, placeOf: (row: number) => number) => {
+    const inputs = new Float32Array(count * layout.width);
+    const labels = new Float32Array(count);
+    for (let row = 0; row < count; row++) labels[row] = unpack(pool, placeOf(row), layout, inputs, row * layout.width);
+    return { rows: count, inputs, labels };
+  };
+  const first = (count: number) => batchOf(count, (row) => row);
+
+  return {
+    backend: tensors.backend,
+    pool,
+    load(state) {
+      network.parameters.set(state.parameters);
+      adam = { ...state.adam, first: state.adam.first.slice(), second: state.adam.second.slice() };
+    },
+    save(state) {
+      state.parameters.set(network.parameters);
+      state.adam = { ...adam, first: adam.first.slice(), second: adam.second.slice() };
+    },
+    startEpoch(dropout) {
+      random = dropout;
+    },
+    train(places) {
+      const batch = batchOf(places.length, (row) => places[row]!);
+      const mean = gradients(tensors, network, batch, { rate: plan.dropout, random }, lossOf, gradient);
+      if (plan.l2 > 0) addPenalty(network, plan.l2, gradient);
+      adamStep(adam, network.parameters, gradient, plan.learningRate);
+      return mean;
+    },
+    loss(count) {
+      const { inputs, labels } = first(count);
+      return count * lossOf(logits(tensors, network, inputs, count), labels).loss;
+    },
+    outputs: (count) => logits(tensors, network, first(count).inputs, count),
+  };
+}
+
+/** The gradient of l2 times the sum of squared weights; biases go free. */
+function addPenalty({ layers }: Network, l2: number, gradient: Float32Array): void {
+  const { kernel } = layers[0]!;
+  for (let i = 0; i < kernel.length; i++) gradient[i]! += 2 * l2 * kernel[i]!;
+}
