@@ -13,8 +13,13 @@ export interface BenchRow {
 /** A file of this folder exports one as `bench`; `npm run bench -- NAME` runs it. */
 export interface Bench {
   summary: string;
-  /** `pipelines`: how many, for benchmarks that scale by them. */
-  run(report: (line: string) => void, options: { pipelines?: number }): Promise<BenchRow[]>;
+  run(report: (line: string) => void, options: BenchOptions): Promise<BenchRow[]>;
+}
+
+/** For benchmarks that can be made larger or smaller. */
+export interface BenchOptions {
+  pipelines?: number;
+  seconds?: number;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,12 +1,12 @@
 import { messageOf } from '../core/base/errors/errors.ts';
-import { type Bench, type BenchRow } from './bench.ts';
+import { type Bench, type BenchOptions, type BenchRow } from './bench.ts';
 import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, pipelines: { type: 'string' } },
+  options: { json: { type: 'boolean' }, pipelines: { type: 'string' }, seconds: { type: 'string' } },
 });
 const [name] = positionals;
 
@@ -17,12 +17,17 @@ async function main(): Promise<void> {
   const { bench } = (await import(file.href)) as { bench: Bench };
   if (!bench) throw new Error(`bench/${name}.ts is no benchmark of its own.`);
   process.stderr.write(`${bench.summary}\n`);
-  const pipelines = values.pipelines === undefined ? {} : { pipelines: Number(values.pipelines) };
-  if (pipelines.pipelines !== undefined && !(Number.isInteger(pipelines.pipelines) && pipelines.pipelines > 0))
-    throw new Error(`--pipelines is "${values.pipelines}". Write a whole number, like 20.`);
-  const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`), pipelines);
+  const options = { ...whole('pipelines'), ...whole('seconds') };
+  const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`), options);
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
   console.log(values.json ? JSON.stringify({ bench: name, machine, rows }) : `${machine}\n\n${table(rows)}`);
+}
+
+function whole(option: 'pipelines' | 'seconds'): BenchOptions {
+  const text = values[option];
+  if (text === undefined) return {};
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option} is "${text}". Write a whole number, like 20.`);
+  return { [option]: Number(text) };
 }
 
 /** Plain columns, as wide as they must be. */

@@ -3,6 +3,7 @@ import { alone, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './serving/cpu.ts';
 import { exampleRow } from './serving/example.ts';
 import { load } from './serving/load.ts';
+import { trainBeside } from './serving/training-beside.ts';
 import { withOurs } from './serving/with-ours.ts';
 
 const WARM_UP_SECONDS = 5;
@@ -12,12 +13,26 @@ const MANY = 100;
 const settings = { shared_buffers: '512MB', max_wal_size: '8GB' };
 
 const rowsOf = (count: number) => Array.from({ length: count }, (_, i) => exampleRow(i));
-const cases = [
+interface Case {
+  name: string;
+  bodies: string[];
+  rows: number;
+  connections: number;
+  training?: true;
+}
+const cases: Case[] = [
   {
     name: 'one row a request, 50 connections',
     bodies: rowsOf(64).map((row) => JSON.stringify(row)),
     rows: 1,
     connections: 50,
+  },
+  {
+    name: 'one row a request, 50 connections, beside a training',
+    bodies: rowsOf(64).map((row) => JSON.stringify(row)),
+    rows: 1,
+    connections: 50,
+    training: true,
   },
   {
     name: `${MANY} rows a request, 8 connections`,
@@ -28,9 +43,9 @@ const cases = [
 ];
 
 export const bench: Bench = {
-  summary: `As many predictions as our server answers in ${SECONDS} s, until the last one is in the log`,
-  async run(report) {
-    return withOurs(async ({ ours: server, postgres, databaseUrl }) => {
+  summary: `As many predictions as our server answers in ${SECONDS} s (or --seconds), until the last one is in the log`,
+  async run(report, { seconds = SECONDS }) {
+    return withOurs(async ({ ours: server, postgres, databaseUrl, folder }) => {
       const database = connect(databaseUrl, { connections: 1 });
       try {
         /** Waits until the log has caught up; returns how many are there, and how many never will be. */
@@ -48,14 +63,16 @@ export const bench: Bench = {
         }
 
         const result: BenchRow[] = [];
-        for (const { name, bodies, rows, connections } of cases) {
-          const ask = (seconds: number) => load({ url: server.url, bodies, connections, seconds });
+        for (const { name, bodies, rows, connections, training } of cases) {
+          const ask = (time: number) => load({ url: server.url, bodies, connections, seconds: time });
           await ask(WARM_UP_SECONDS);
           const before = await caughtUp();
           const wal = await walBytes();
           const cpu = { server: cpuSeconds(server.pid), postgres: cpuSeconds(postgres.pid) };
+          const beside = training ? await trainBeside(folder) : null;
           const started = performance.now();
-          const { requests, p50, p99 } = await ask(SECONDS);
+          const { requests, p50, p99 } = await ask(seconds);
+          await beside?.stop();
           const answering = (performance.now() - started) / 1000;
           const after = await caughtUp();
           const all = (performance.now() - started) / 1000;

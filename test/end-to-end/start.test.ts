@@ -10,6 +10,9 @@ import { join } from 'node:path';
 /** Run by other means (the tests themselves, CI, the demo's test, this one), or meant for a machine with containers. */
 const elsewhere = /^(npm (ci|start -- --doctor|run (check|demo|bench|chaos))|cp|docker|kubectl|helm)\b/;
 
+/** Generous, and far less than this test may take: one that hangs is named, with what it wrote. */
+const LONGEST_COMMAND = 180_000;
+
 describe('npm start @slow', function () {
   this.timeout(900_000);
   const folder = join(tmpdir(), `perennial-start-${process.pid}`);
@@ -57,7 +60,10 @@ describe('npm start @slow', function () {
         .replace(/^npx perennial/, `"${process.execPath}" "${join(repository, 'bin/perennial.js')}"`)
         .replace('127.0.0.1:8080', `127.0.0.1:${port}`);
       const program = start('sh', ['-c', typed], { cwd: folder });
-      assert.equal(await program.ended, 0, `${file}: ${command}\n${program.stdout()}\n${program.stderr()}`);
+      const said = (): string => `${file}: ${command}\n${program.stdout()}\n${program.stderr()}`;
+      const late = setTimeout(() => program.child.kill('SIGKILL'), LONGEST_COMMAND);
+      assert.equal(await program.ended, 0, said());
+      clearTimeout(late);
       const score = command.includes('accept: text/csv')
         ? /^row,id,score.*\n1,[0-9a-f-]+,\d+\.\d+,/
         : /"score":\d+\.\d+/;

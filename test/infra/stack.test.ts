@@ -35,6 +35,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
   let services: Record<string, Service>;
   let swap: (text: string) => string;
   let port = 0;
+  let grpcPort = 0;
   let fraudUrl = '';
 
   after(async () => {
@@ -75,6 +76,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     });
     stops.push(() => objects.stop());
     port = await portFrom(8_480);
+    grpcPort = await portFrom(8_580);
     const there = /^postgres:\/\/[^@]*@postgres:5432/;
     swap = (text) =>
       text
@@ -97,6 +99,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
       PERENNIAL_DATA: join(folder, name),
       PERENNIAL_BUNDLES: join(folder, 'bundles'),
       PERENNIAL_PORT: String(port),
+      PERENNIAL_GRPC_PORT: String(grpcPort),
       UV_THREADPOOL_SIZE: '16',
       TMPDIR: join(folder, 'tmp'),
       // Nothing but data folder and tmp may be written.

@@ -8,10 +8,14 @@ import { names } from '../support/temporal/names.ts';
 import { MOMENT, passed, rolloutScript } from '../support/temporal/scripts.ts';
 import { type Call, type Script, until } from '../support/temporal/workflows.ts';
 import { ApplicationFailure } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import assert from 'node:assert/strict';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
 const input = { pipeline: 'fraud', rollout: CYCLE };
+/** A cancellation in the moment in which a step ends makes the test server lose its way: a run that waits has none under way. */
+const untilTimer = (run: WorkflowHandle): Promise<void> =>
+  until(async () => (await run.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes) ?? false);
 const gone = new UserError('DATABASE_UNREACHABLE', "Perennial's database does not answer.");
 
 /** What the rollout ended with, each time. */
@@ -271,6 +275,7 @@ describe('the rollout loop @slow', () => {
       follow(({ given }) => (given === undefined ? HOURLY : { result: 'unproven', reason: given, endedAt: MOMENT }));
       const run = await loops().start('rollout', input);
       await until(() => loops().taken('confirmVersion') > 0);
+      await untilTimer(run);
       await run.cancel();
       await assert.rejects(run.result());
       const given = 'its run ended early: Workflow cancelled';
@@ -412,10 +417,7 @@ describe('a rollout that is ended from outside @slow', () => {
       lookForWord: () => ({ decision: null, milliseconds: null }),
     });
     const run = await start();
-    // Not in the moment in which the answer to its request comes: this server loses its way then.
-    await until(
-      async () => (await run.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes) ?? false,
-    );
+    await untilTimer(run);
     return run;
   }
 
