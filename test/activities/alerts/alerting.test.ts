@@ -17,7 +17,7 @@ const DRIFT = '2026-03-18T12:00:00.000Z';
 const NOON = '2026-03-19T12:00:00.000Z';
 const hoursAfter = (hours: number): Instant => later(NOON, `${hours} hours`);
 
-describe('the steps tell of @slow', () => {
+describe('the alerts that the steps raise @slow', () => {
   let rig: Rig;
   afterEach(() => rig?.close());
   const alerts = (all = false) => rig.ports.alerts.list({ pipeline: 'fraud', all, limit: 10 });
@@ -30,10 +30,10 @@ describe('the steps tell of @slow', () => {
     return checked;
   };
 
-  describe('drift', () => {
+  describe('about drift', () => {
     beforeEach(async () => void (rig = await openRig('champion')));
 
-    it('while it lasts, once per check however often a check is tried, and that it is over', async () => {
+    it('are raised once per check while it lasts, however often the check is retried, and resolved when it is over', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       await check(NOON);
       await check(NOON);
@@ -50,14 +50,14 @@ describe('the steps tell of @slow', () => {
       assert.deepEqual(await ended(), [['drift', `verdict ${id}`]]);
     });
 
-    it('never of a moment before the newest check, as a backfill looks at', async () => {
+    it('are never raised for a moment before the newest check, which is what a backfill looks at', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       await rig.ports.verdicts.record({ ...(await stored(NOON)), id: 'newer', asOf: hoursAfter(5), level: 'stable' });
       await check(hoursAfter(1));
       assert.deepEqual(await open(), [['drift', 'critical', 1]], 'the one of before, neither seen again nor over');
     });
 
-    it('not by a check that abstained, which says nothing about drift that was found', async () => {
+    it('are not resolved by a check that abstained, since it says nothing about drift found earlier', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       await check(NOON);
       await runSql(rig.url, 'delete from perennial.served_counts');
@@ -69,7 +69,7 @@ describe('the steps tell of @slow', () => {
     const stored = async (asOf: Instant) => rig.ports.verdicts.get('fraud', (await check(asOf)).id);
   });
 
-  it('quarantined data until data is published again', async () => {
+  it('last from a quarantined snapshot until one is published again', async () => {
     rig = await openRig('source');
     const strict = await rig.apply({ expectations: { minRows: 1_000_000 } });
     const id = await takeSnapshot(rig, AS_OF, strict);
@@ -81,7 +81,7 @@ describe('the steps tell of @slow', () => {
     assert.deepEqual(await ended(), [['quarantine', `snapshot ${published}`]]);
   });
 
-  describe('trainings', () => {
+  describe('about trainings', () => {
     beforeEach(async () => void (rig = await openRig('champion')));
     const close = async (id: string, result: CycleOutcome['result'], drift = false) => {
       const cycle = await openCycle(rig, { id, ...(drift && { driftSince: DRIFT }) });
@@ -90,7 +90,7 @@ describe('the steps tell of @slow', () => {
       await rig.run('closeCycle', { cycle: cycle.id, outcome });
     };
 
-    it('that failed, until one ends in another way', async () => {
+    it('report a failed one, until another ends differently', async () => {
       await close('fraud-1', 'failed');
       assert.deepEqual(await open(), [['training-failed', 'warning', 1]]);
       assert.match((await alerts())[0]!.detail, /Cycle fraud-1 ended without a model: it was failed/);
@@ -99,7 +99,7 @@ describe('the steps tell of @slow', () => {
       assert.deepEqual(rig.heard.ended, ['fraud-1', 'fraud-1', 'fraud-2', 'fraud-2'], 'the loop is told all the same');
     });
 
-    it('that drift asked for and that did not help, until one is promoted', async () => {
+    it('report one that drift requested and that did not help, until a version is promoted', async () => {
       await close('fraud-1', 'abstained', true);
       await close('fraud-2', 'refused', true);
       await close('fraud-3', 'refused');
@@ -110,7 +110,7 @@ describe('the steps tell of @slow', () => {
       assert.deepEqual(await open(), []);
     });
 
-    it('that wait for a person’s word, until the cycle ends', async () => {
+    it('report one that waits for approval, until its cycle ends', async () => {
       await takeSnapshot(rig, NEXT_DAY);
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { run, version } = await trainVersion(rig, id);

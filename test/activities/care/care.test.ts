@@ -111,13 +111,13 @@ describe('the care of objects', () => {
     assert.deepEqual(await sweep(), [{ kind: 'parts', count: 1, bytes: 10, first: [key] }]);
   });
 
-  it('keeps what is older than the database, whose rows may be in a backup', async () => {
+  it('keeps objects older than the database, whose rows may be in a backup', async () => {
     const kept = await put('parts/fraud/rows/a.parquet', 400);
     assert.deepEqual(await sweep(), []);
     assert.ok(await store.has(kept));
   });
 
-  it('keeps what is written again while it looks', async () => {
+  it('keeps objects that are written again while it looks', async () => {
     const key = await put('parts/fraud/rows/a.parquet');
     const records = createRecords(database());
     const named = async (keys: string[]): Promise<Set<string>> => {
@@ -128,7 +128,7 @@ describe('the care of objects', () => {
     assert.ok(await store.has(key));
   });
 
-  it('forgets what deletions have set aside once that is as old and still nothing names it', async () => {
+  it('deletes what was set aside once that is as old too and no row names it', async () => {
     const key = await put('parts/fraud/rows/a.parquet', 0);
     const of = { extraction: 'fraud/e1', number: 1, kind: 'rows', from: NOW, to: NOW } as const;
     await createParts(database()).record('fraud', { ...of, objectKey: key, sha256: 'ab', rows: 1, bytes: 10 });
@@ -152,7 +152,7 @@ describe('the care of objects', () => {
     assert.deepEqual(forgotten, ['parts/unnamed']);
   });
 
-  it('keeps what rows name: parts, batches, versions and reports', async () => {
+  it('keeps objects that rows name: parts, batches, versions and reports', async () => {
     const { ref } = database;
     const { version } = await aVersion(database(), 'c1');
     await namePart('parts/fraud/rows/a.parquet', 'batches/fraud/b1/a.parquet', version);
@@ -179,7 +179,7 @@ describe('the care of objects', () => {
     assert.deepEqual(await left([...named, ...nobodys]), named);
   });
 
-  describe('of trainings', () => {
+  describe('after a training', () => {
     const objects = ['training-sets/fraud/c1.parquet', 'models/fraud/c1.json', 'models/fraud/winner.json'];
     const checkpoint = 'checkpoints/c1/mlp/ab.json';
 
@@ -197,22 +197,22 @@ describe('the care of objects', () => {
       await sweep();
     }
 
-    it('keeps everything of one that is still running', async () => {
+    it('keeps everything while it is still running', async () => {
       await trained(60, { open: true });
       assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
     });
 
-    it('keeps all of one that ended within thirty days: its cycle may be opened again', async () => {
+    it('keeps everything for thirty days after its end, since its cycle may be opened again', async () => {
       await trained(29);
       assert.deepEqual(await left([...objects, checkpoint]), [...objects, checkpoint]);
     });
 
-    it('keeps the training set and the winner of one that registered a version', async () => {
+    it('keeps the training set and the winner when it registered a version', async () => {
       await trained(60, { registered: true });
       assert.deepEqual(await left([...objects, checkpoint]), [objects[0], objects[2]]);
     });
 
-    it('deletes all of one that registered nothing', async () => {
+    it('deletes everything when it registered nothing', async () => {
       await trained(31);
       assert.deepEqual(await left([...objects, checkpoint]), []);
     });

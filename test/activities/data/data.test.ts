@@ -46,7 +46,7 @@ describe('the steps of the data loop @slow', () => {
       assert.ok(planned.missing.every((task) => task.rows !== null && task.labels !== null));
     });
 
-    it('give signs of life while the source takes its time to answer', async () => {
+    it('heartbeat while the source takes its time to answer', async () => {
       const answers: (() => void)[] = [];
       rig.ports.extractor.check = () => new Promise((resolve) => answers.push(resolve));
       let asked: Promise<ExtractionPlan>;
@@ -62,7 +62,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await asked!).missing.length, 15);
     });
 
-    it('ask for 670 objects many at once, and beat from the first to the last', async () => {
+    it('ask for 670 objects, many at once, and heartbeat from the first to the last', async () => {
       const pipeline = await rig.apply({ source: { ...rig.pipeline.source, history: '334 days' } });
       const planned = await rig.run('planExtraction', { pipeline, asOf: AS_OF });
       for (const { rows, labels, from, to } of planned.missing)
@@ -97,7 +97,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal(waves, Math.ceil(670 / 32));
     });
 
-    it('make one part of a partition that is extracted twice, and each label fact once', async () => {
+    it('make one part of a partition that is extracted twice, and record each label fact once', async () => {
       const task = (await plan()).missing[9]!;
       const first = await rig.run('extractPartition', { pipeline: rig.ref, task });
       const again = await rig.run('extractPartition', { pipeline: rig.ref, task });
@@ -108,7 +108,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await plan()).missing.length, 14);
     });
 
-    it('name parts of a run that failed long ago, whenever old parts that nothing names are removed meanwhile', async () => {
+    it('can still name the parts of a run that failed long ago, while old unnamed parts are being removed', async () => {
       for (const task of (await plan()).missing) await rig.run('extractPartition', { pipeline: rig.ref, task });
       await runSql(
         rig.url,
@@ -126,7 +126,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal(await rowsIn('part_holds'), 0);
     });
 
-    it('report a window without rows: the table, the window, and what to check', async () => {
+    it('report a window without rows with the table, the window and what to check', async () => {
       await runSql(rig.url, 'delete from transactions');
       const failure = await failureOf(takeSnapshot(rig));
       assert.equal(failure.type, 'WINDOW_EMPTY');
@@ -155,7 +155,7 @@ describe('the steps of the data loop @slow', () => {
         says: /is_online.*text/,
       },
     ])
-      it(`do not try again for ${what}, and name it`, async () => {
+      it(`fail at once for ${what}, and name it`, async () => {
         await runSql(rig.url, sql);
         const failure = await failureOf(plan());
         assert.deepEqual([failure.type, failure.nonRetryable], [code, true]);
@@ -163,14 +163,14 @@ describe('the steps of the data loop @slow', () => {
       });
   });
 
-  it('try again while the source cannot be reached', async () => {
+  it('retry while the source cannot be reached', async () => {
     await at('source', { environment: { FRAUD_DB_URL: 'postgres://nobody@127.0.0.1:1/nothing' } });
     const failure = await failureOf(plan());
     assert.deepEqual([failure.type, failure.nonRetryable], ['SOURCE_UNREACHABLE', false]);
     assert.match(failure.message, /127\.0\.0\.1:1.*FRAUD_DB_URL/s);
   });
 
-  it('do not try again without the secret, and name the variable', async () => {
+  it('fail at once without the secret, and name the variable', async () => {
     await at('source', { environment: {} });
     const failure = await failureOf(plan());
     assert.deepEqual([failure.type, failure.nonRetryable], ['SECRET_MISSING', true]);
@@ -184,7 +184,7 @@ describe('the steps of the data loop @slow', () => {
       published = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
     });
 
-    it('find nothing missing for the same moment, and only the newest days for the next one', async () => {
+    it('find nothing missing for the same moment, and only the newest days missing for the next one', async () => {
       assert.deepEqual(days(await plan()), []);
       assert.deepEqual(days(await plan(NEXT_DAY)), [
         '2026-03-17T00:00:00.000Z/2026-03-18T00:00:00.000Z',
@@ -192,7 +192,7 @@ describe('the steps of the data loop @slow', () => {
       ]);
     });
 
-    it('extract again what vanished from the store, beside the lost part, and nothing else', async () => {
+    it('extract only what vanished from the store, beside the lost part', async () => {
       const lost = published.parts.find((part) => part.kind === 'rows')!;
       await rm(join(rig.folder, 'objects', lost.objectKey));
       const { missing } = await plan();
@@ -208,7 +208,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual((await rig.ports.snapshots.get(published.id)).parts, published.parts);
     });
 
-    it('make the same snapshot for the same moment, and read it whole', async () => {
+    it('make the same snapshot for the same moment, and read all of it', async () => {
       assert.equal(await takeSnapshot(rig), published.id);
       assert.equal(await rowsIn('snapshots'), 1);
       const { rows } = await runSql(
@@ -236,14 +236,14 @@ describe('the steps of the data loop @slow', () => {
       assert.ok(after.rows < before.rows);
     });
 
-    it('bring each pipeline the label facts of a table that another one has read', async () => {
+    it('give each pipeline the label facts of a table that another pipeline has read', async () => {
       const { ref: second } = await rig.ports.pipelines.apply(aFraudPipeline({ name: 'fraud2' }), 'the test');
       await takeSnapshot(rig, AS_OF, second);
       assert.ok((await factsOf('fraud')) > 0);
       assert.equal(await factsOf('fraud2'), await factsOf('fraud'));
     });
 
-    it('bring the label facts of parts that were extracted before facts were kept, without asking the source', async () => {
+    it('recover the label facts of parts extracted before facts were kept, without reading the source again', async () => {
       const facts = await factsOf('fraud');
       await runSql(rig.url, 'delete from perennial.label_ingestions; delete from perennial.labels');
       rig.ports.extractor.extract = () => assert.fail('it is extracted');
@@ -254,7 +254,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual((await plan()).missing, []);
     });
 
-    it('let a corrected fact count from when it was read, and not before', async () => {
+    it('count a corrected fact from the time it was read, and no earlier', async () => {
       const [fact] = (
         await runSql(
           rig.url,
@@ -290,7 +290,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual(await counted(corrected), [{ is_fraud: 0 }]);
     });
 
-    it('publish a fixed source beside the quarantined snapshot, each with its own report', async () => {
+    it('publish a repaired source beside the quarantined snapshot, each with its own report', async () => {
       await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
       const bad = await takeSnapshot(rig, NEXT_DAY);
       await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
@@ -312,14 +312,14 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual(days(await plan(NEXT_DAY)), [], 'and nothing is suspect any more');
     });
 
-    it('judge a snapshot once: the first verdict holds, with its report', async () => {
+    it('judge a snapshot once: the first verdict stands, with its report', async () => {
       const judged = await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id });
       rig.ports.analytics.summarise = () => assert.fail('it is judged again');
       assert.deepEqual(await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: published.id }), judged);
       assert.equal(judged.report, published.reportKey);
     });
 
-    it('quarantine what is not as declared, say why, and leave training the snapshot before', async () => {
+    it('quarantine data that breaks the declaration, say why, and leave the previous snapshot for training', async () => {
       await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
       await runSql(rig.url, `update transactions set amount = 0.01 where occurred_at >= '2026-03-17T23:00Z'`);
       const { extractions, missing } = await plan(NEXT_DAY);
@@ -371,7 +371,7 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.binnings.current('fraud'))!.id, after.id, 'once');
     });
 
-    it('keep the bins when only older rows outgrow them, as those of a backfill do, and count what was asked', async () => {
+    it("keep the bins when only older rows, such as a backfill's, outgrow them", async () => {
       const before = (await rig.ports.binnings.current('fraud'))!;
       await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at < '2026-03-03Z'`);
       const id = await takeSnapshot(rig, '2026-03-16T02:00:00.000Z');
@@ -382,7 +382,7 @@ describe('the steps of the data loop @slow', () => {
       assert.deepEqual(outgrown, ['amount']);
     });
 
-    it('re-bin when other columns are declared, and find the earlier bins again', async () => {
+    it('re-bin when different columns are declared, and find the earlier bins again', async () => {
       const { binnings } = rig.ports;
       const before = (await binnings.current('fraud'))!;
       const { amount: _amount, ...columns } = rig.pipeline.columns;
@@ -409,7 +409,7 @@ describe('the steps of the data loop @slow', () => {
     });
   });
 
-  it('stop an extraction when they are cancelled, and record nothing', async () => {
+  it('stop extracting when they are cancelled, and record nothing', async () => {
     await at('source');
     const task = (await plan()).missing[3]!;
     const cancelled = rig.attempt('extractPartition', { pipeline: rig.ref, task }, { began: (cancel) => cancel() });

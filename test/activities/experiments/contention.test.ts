@@ -49,7 +49,7 @@ describe('an experiment and a rollout of one pipeline', () => {
   };
   const traffic = async () => (await scene.ports.traffic.get('fraud'))!;
 
-  it('take turns: a rollout waits until the experiment has ended, and continues with its traffic', async () => {
+  it('take turns: the rollout waits until the experiment has ended, then continues with its traffic', async () => {
     const { id } = await scene.ask();
     const ended = scene.run(id);
     await scene.begun(id);
@@ -67,7 +67,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     await until(async () => (await traffic()).shadow === 3);
   });
 
-  it('take turns, even if the run of the experiment was terminated: the rollout starts it again', async () => {
+  it("take turns even if the experiment's run was terminated: the rollout restarts it", async () => {
     const { id } = await scene.ask();
     await scene.watch(id);
     const rollout = await rollOut(3);
@@ -95,7 +95,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     await until(async () => (await traffic()).shadow === 2);
   });
 
-  it('take turns: an experiment waits until the rollout has ended, and begins under its champion', async () => {
+  it('take turns: the experiment waits until the rollout has ended, and begins under its champion', async () => {
     const rollout = await rollOut(2);
     void scene.attempt(steps().takeStep, { rollout, step: 0 });
     await until(async () => (await traffic()).shadow === 2);
@@ -118,7 +118,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.equal((await ended).result, 'stopped');
   });
 
-  it('never both begin: who was asked first comes first, whoever looks first', async () => {
+  it('never both begin: the one requested first goes first, whichever looks first', async () => {
     const rollout = await rollOut(2, NOW);
     scene.now = after(NOW, '1 minute');
     const { id } = await scene.ask();
@@ -130,7 +130,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.deepEqual(await scene.ports.progress.before(later), [{ id }]);
   });
 
-  it('says that its versions lost their champion meanwhile, and changes nothing', async () => {
+  it("change nothing, and say so, when the experiment's versions have lost their champion meanwhile", async () => {
     const rollout = await rollOut(3);
     scene.now = after(NOW, '1 minute');
     const { id } = await scene.ask();
@@ -144,7 +144,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.equal((await traffic()).generation, 2);
   });
 
-  it('take no account of a confirmation: it gives way, and a former champion may be compared again', async () => {
+  it('ignore a confirmation: it gives way, and a former champion may be compared again', async () => {
     const rollout = await rollOut(2);
     const promotion = { pipeline: 'fraud', version: 2, expectedGeneration: 1, at: scene.now, reason: 'better' };
     const by = `rollout ${rollout}`;
@@ -161,7 +161,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.deepEqual(await scene.traffic(), { champion: 2, shares: [[2, 1]] });
   });
 
-  it('do not end a rollout whose training saw the traffic before an experiment that came and went', async () => {
+  it("both finish when the experiment came and went after the rollout's training had seen the traffic", async () => {
     const pipeline = await scene.ports.pipelines.applied('fraud');
     const { id } = await scene.ask();
     const ended = scene.run(id);
@@ -174,7 +174,7 @@ describe('an experiment and a rollout of one pipeline', () => {
     assert.equal((await scene.ports.rollouts.get(rollout.id)).generation, 3);
   });
 
-  it('wait while a person stops the experiment that has not begun', async () => {
+  it('wait while a person stops the experiment before it begins', async () => {
     await rollOut(3);
     scene.now = after(NOW, '1 minute');
     const { id } = await scene.ask();

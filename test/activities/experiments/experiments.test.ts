@@ -37,7 +37,7 @@ describe('an experiment', () => {
     assert.deepEqual(scene.started, [], 'by default the winner is only named');
   });
 
-  it('starts an ordinary rollout of the winner if the plan says so', async () => {
+  it('starts an ordinary rollout of the winner if the plan asks for one', async () => {
     const { id } = await scene.ask({ afterwards: 'promote' });
     const ended = scene.run(id);
     await scene.begun(id);
@@ -55,7 +55,7 @@ describe('an experiment', () => {
     );
   });
 
-  it('takes out a version that is proven worse at once, and goes on with the others', async () => {
+  it('takes out a version at once when it is proven worse, and continues with the others', async () => {
     const { id } = await scene.ask({ versions: [1, 2, 3], shares: [0.4, 0.3, 0.3] });
     const ended = scene.run(id);
     await scene.begun(id);
@@ -72,7 +72,7 @@ describe('an experiment', () => {
     assert.deepEqual([result, reason], ['undecided', 'no version was proven better or the same within 14 days']);
   });
 
-  it('takes out a version by a guard: errors that servers count, or a number that is posted', async () => {
+  it('takes out a version when a guard trips: errors that servers count, or a number that is posted', async () => {
     const { id } = await scene.ask({ versions: [1, 2, 3], guards: ['errors', 'refunds:lower'] });
     const ended = scene.run(id);
     await scene.begun(id);
@@ -102,7 +102,7 @@ describe('an experiment', () => {
     assert.deepEqual(await scene.traffic(), championAlone);
   });
 
-  it('proves that versions are the same for what matters, and never says so without numbers', async () => {
+  it('proves that versions are equivalent for practical purposes, but never without numbers', async () => {
     const { id } = await scene.ask({ same: 0.2 });
     const ended = scene.run(id);
     await scene.begun(id);
@@ -120,7 +120,7 @@ describe('an experiment', () => {
     assert.match(reason, /^v2 is the same: clicks/);
   });
 
-  it('is undecided when its time is over without any numbers', async () => {
+  it('is undecided when its time is up and no numbers came', async () => {
     const { id } = await scene.ask({ same: 0.2, longest: '2d' });
     const ended = scene.run(id);
     await scene.begun(id);
@@ -128,7 +128,7 @@ describe('an experiment', () => {
     assert.equal((await ended).result, 'undecided');
   });
 
-  it('ends with a clear word when the versions do not get their shares', async () => {
+  it('ends with a clear reason when the versions do not get their shares', async () => {
     const { id } = await scene.ask();
     const ended = scene.run(id);
     await scene.begun(id);
@@ -142,7 +142,7 @@ describe('an experiment', () => {
     assert.deepEqual(await scene.traffic(), championAlone);
   });
 
-  it('does not count what servers answered before they had the shares', async () => {
+  it('ignores what servers answered before the versions had their shares', async () => {
     const { id } = await scene.ask();
     void scene.run(id);
     await scene.begun(id);
@@ -155,7 +155,7 @@ describe('an experiment', () => {
     assert.deepEqual((await latest(id))!.arms.map(({ samples }) => samples), [300, 300]); // prettier-ignore
   });
 
-  it('counts an entity once, however many rows it has, and one that met several versions for none', async () => {
+  it('counts an entity once, however many rows it has, and ignores one that met several versions', async () => {
     const { id } = await scene.ask();
     void scene.run(id);
     await scene.begun(id);
@@ -176,7 +176,7 @@ describe('an experiment', () => {
     assert.equal(look.crossed, 1);
   });
 
-  it('counts no row whose caller named the version', async () => {
+  it('ignores rows whose caller named the version', async () => {
     const { id } = await scene.ask();
     void scene.run(id);
     await scene.begun(id);
@@ -194,7 +194,7 @@ describe('an experiment', () => {
     assert.equal(look.crossed, 0);
   });
 
-  it('counts a late number, corrects one, and takes its absence for a value after a while if told so', async () => {
+  it('counts late and corrected numbers, and treats a missing one as a value after a while if the plan says so', async () => {
     const { id } = await scene.ask({ absent: 0, within: '1 day' });
     void scene.run(id);
     await scene.begun(id);
@@ -234,7 +234,7 @@ describe('an experiment', () => {
     };
   };
 
-  it('measures labels, once they have matured, and how wrong scores were', async () => {
+  it('measures mature labels, and how wrong the scores were', async () => {
     const { id } = await scene.ask({ metric: 'label', better: 'lower', guards: [] });
     void scene.run(id);
     await scene.begun(id);
@@ -258,7 +258,7 @@ describe('an experiment', () => {
     assert.ok(Math.abs(loss(2).sum + Math.log(0.5)) < 1e-9);
   });
 
-  it('is stopped by a person, and keeps what is known', async () => {
+  it('can be stopped by a person, and keeps what is known', async () => {
     const { id } = await scene.ask();
     const ended = scene.run(id);
     await scene.begun(id);
@@ -271,7 +271,7 @@ describe('an experiment', () => {
     assert.deepEqual(await scene.traffic(), championAlone);
   });
 
-  it('ends as superseded as soon as somebody rolls back or promotes, and leaves their decision alone', async () => {
+  it('ends as superseded as soon as somebody rolls back or promotes, and leaves that change alone', async () => {
     const { id } = await scene.ask();
     const ended = scene.run(id);
     await scene.begun(id);
@@ -290,7 +290,7 @@ describe('an experiment', () => {
     assert.deepEqual(await scene.traffic(), { champion: 3, shares: [[3, 1]] });
   });
 
-  it('continues after its worker died, wherever that was, and divides the traffic once', async () => {
+  it('continues after its worker died at any point, and divides the traffic once', async () => {
     const { id } = await scene.ask();
     assert.deepEqual(await scene.watch(id), { result: 'continues' });
     assert.deepEqual([await scene.traffic().then(({ shares }) => shares.length), (await scene.ports.traffic.get('fraud'))!.generation], [2, 2]); // prettier-ignore
@@ -311,7 +311,7 @@ describe('an experiment', () => {
     assert.equal((await scene.ports.traffic.get('fraud'))!.generation, 3);
   });
 
-  it('gives nothing of the traffic to an attempt that outlived it', async () => {
+  it('gives no traffic to an attempt that outlived it', async () => {
     const { id } = await scene.ask();
     await scene.watch(id);
     const living = scene.watch(id);
@@ -335,7 +335,7 @@ describe('an experiment', () => {
     );
   });
 
-  it('obeys, and takes out a version that fails, while it still reads the numbers of many predictions', async () => {
+  it('obeys orders and takes out a failing version while it is still reading many numbers', async () => {
     const { id } = await scene.ask({ versions: [1, 2, 3] });
     await scene.watch(id);
     scene.now = after(NOW, '1 hour');
@@ -366,7 +366,7 @@ describe('an experiment', () => {
     assert.deepEqual(await second.came, { result: 'stopped', winner: null, reason: 'ada stopped it: enough' });
   });
 
-  it('fails, and is tried again, when its numbers cannot be read any more', async () => {
+  it('fails and is retried when its numbers can no longer be read', async () => {
     const { id } = await scene.ask();
     await scene.watch(id);
     let reads = 0;
@@ -378,7 +378,7 @@ describe('an experiment', () => {
     await assert.rejects(scene.attempt(steps.watchExperiment, { experiment: id }), /no such table/);
   });
 
-  it('tells people when it has nothing to decide by, and when it decided nothing', async () => {
+  it('tells people when it has nothing to decide by, and when it reached no decision', async () => {
     const open = async () =>
       (await scene.ports.alerts.list({ limit: 9 })).map(({ kind, summary }) => `${kind}: ${summary}`);
     const { id } = await scene.ask();

@@ -21,7 +21,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
     await rig.ports.ledger.closeCycle(cycle.id, outcome);
   };
 
-  it('holds no place of the worker: it fails until its cycle has ended, and then says what became of it', async () => {
+  it('occupies no worker: it fails until the cycle has ended, then reports the outcome', async () => {
     // As of later than the debounce: the loop would begin at once.
     await ask();
     await rig.apply({ retraining: { debounce: '0 seconds' } });
@@ -34,7 +34,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
     assert.equal((await wait()).outcome?.version, 1, 'again, when the answer was lost');
   });
 
-  it('does not stay when policy makes the training wait for long', async () => {
+  it('ends early when policy makes the training wait for long', async () => {
     const yesterday = earlier(AS_OF, '1 hour');
     await rig.ports.ledger.openCycle({
       id: 'fraud-before',
@@ -52,7 +52,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
     assert.match(waits.why!, new RegExp(`the retraining loop waits until ${later(yesterday, '6 hours')}`));
   });
 
-  it('does not wait for a person who has not decided yet', async () => {
+  it('ends early while a person has not decided yet', async () => {
     await rig.apply({ rollout: { approval: 'person' } });
     await ask();
     const { id } = await openCycle(rig, { id: 'fraud-first' });
@@ -62,7 +62,7 @@ describe('waiting for the training of a lifecycle @slow', () => {
     assert.match(waits.why!, /v1 waits until .* for somebody to approve it/);
   });
 
-  it('does not wait for a rollout that takes its steps', async () => {
+  it('ends early while a rollout takes its steps', async () => {
     await ask();
     const { id } = await openCycle(rig, { id: 'fraud-first' });
     const { run, version } = await trainVersion(rig, id);

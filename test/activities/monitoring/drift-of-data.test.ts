@@ -50,7 +50,7 @@ describe('drift checks @slow', () => {
       await check(pipeline, NEXT_DAY);
     });
 
-    it('find usual rows stable, all of the window and no others, with the scores that the champion gives them', async () => {
+    it("find ordinary rows stable: all rows of the window, no others, with the champion's scores", async () => {
       const pipeline = await watch({ of: 'data' });
       const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
@@ -61,7 +61,7 @@ describe('drift checks @slow', () => {
       assert.equal(verdict.score?.drifted, false);
     });
 
-    it('see rows that changed, whether or not anybody asked about them, and report it', async () => {
+    it('find rows that changed, whether or not anybody asked for predictions of them, and report them', async () => {
       const pipeline = await watch({ of: 'data' });
       await runSql(
         rig.url,
@@ -109,7 +109,7 @@ describe('drift checks @slow', () => {
       assert.ok(verdict.score, 'scores too');
     });
 
-    it('would else take the time of day for drift', async () => {
+    it('would otherwise mistake the time of day for drift', async () => {
       const pipeline = await watch({ ...night, of: 'data' });
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
@@ -117,7 +117,7 @@ describe('drift checks @slow', () => {
       assert.ok(columnOf(verdict, 'hour_of_day').distances.ks!.value! > 0.5);
     });
 
-    it('do so for requests too', async () => {
+    it('compare requests with the same hours too', async () => {
       const pipeline = await watch({ ...night, sameHours: true });
       const [from, to] = [earlier(AS_OF, '6 hours'), AS_OF];
       const served = await serveTraffic(rig, from, to, { perDay: 2_400 });

@@ -39,7 +39,7 @@ describe('the steps of monitoring @slow', () => {
   describe('while a champion serves', () => {
     beforeEach(async () => void (rig = await openRig('champion')));
 
-    it('find usual traffic stable', async () => {
+    it('find ordinary traffic stable', async () => {
       await serveTraffic(rig, DRIFT, NOON);
       const checked = (await check(NOON))!;
       assert.deepEqual([checked.level, checked.drifted, checked.abstained], ['stable', [], null]);
@@ -71,7 +71,7 @@ describe('the steps of monitoring @slow', () => {
       assert.match(checked.abstained!, /a check needs 200 \(drift\.minRows\)/);
     });
 
-    it('store the verdict of a moment once, whatever was served since', async () => {
+    it('store the verdict of a moment once, whatever has been served since', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       const first = (await check(NOON))!;
       await serveTraffic(rig, DRIFT, NOON, { replica: 'late', perDay: 5_000 });
@@ -79,7 +79,7 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await rig.ports.verdicts.list('fraud', 10)).length, 1);
     });
 
-    it('remember since when it drifts, until it is stable again', async () => {
+    it('remember when drift began, until the traffic is stable again', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       const since = async (asOf: Instant): Promise<Instant | null> => (await stored((await check(asOf))!.id)).since;
       assert.equal(await since(NOON), NOON);
@@ -90,7 +90,7 @@ describe('the steps of monitoring @slow', () => {
       assert.equal(await since(hoursAfter(3)), null);
     });
 
-    it('pass over a moment with too few rows when they ask since when', async () => {
+    it('skip moments with too few rows when they look for the beginning of drift', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       await check(NOON);
       await rig.ports.verdicts.record({ ...aQuietVerdict, asOf: hoursAfter(1) });
@@ -112,7 +112,7 @@ describe('the steps of monitoring @slow', () => {
       assert.equal(counted!.columns['amount']!.counts.length, 6);
     });
 
-    it('hold the traffic against the new champion once it serves', async () => {
+    it('compare the traffic with the new champion once it serves', async () => {
       await takeSnapshot(rig, NEXT_DAY);
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
@@ -129,18 +129,18 @@ describe('the steps of monitoring @slow', () => {
         await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       });
 
-      it('judge a window of the past by the version that served it, and report that', async () => {
+      it('judge a past window by the version that served it, and say so in the report', async () => {
         const checked = (await check(before))!;
         assert.equal(checked.version, 1);
         const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
         assert.match(new TextDecoder().decode(await rig.ports.store.get(report!)), /\bv1\b/);
       });
 
-      it('judge the window in which it took over by the version that served at its end', async () => {
+      it('judge the window of the takeover by the version that served at its end', async () => {
         assert.equal((await check(NEXT_DAY))!.version, 2);
       });
 
-      it('judge a window of before the first champion by the first', async () => {
+      it('judge a window before the first champion by the first champion', async () => {
         assert.equal((await check(earlier(AS_OF, '1 hour')))!.version, 1);
       });
     });
@@ -168,7 +168,7 @@ describe('the steps of monitoring @slow', () => {
         assert.equal(rig.heard.asked.length, 1);
       });
 
-      it('ask again with the same words when the answer was lost', async () => {
+      it('repeat the request word for word when the answer was lost', async () => {
         const first = await severe(NOON);
         await ask(first);
         assert.equal(await ask(first), `drift/${first}`);
@@ -176,14 +176,14 @@ describe('the steps of monitoring @slow', () => {
         assert.equal(rig.heard.asked.length, 2);
       });
 
-      it('ask an hour later when the run that saw it first died before it could ask', async () => {
+      it('ask an hour later when the run that saw the drift first died before it could ask', async () => {
         await severe(NOON);
         const second = await severe(hoursAfter(1));
         assert.equal(await ask(second), `drift/${second}`);
         assert.equal((await rig.ports.ledger.openRequests('fraud'))[0]!.driftSince, NOON);
       });
 
-      it('request nothing while the training after the drift is running', async () => {
+      it('ask for nothing while the training after the drift is running', async () => {
         await ask(await severe(NOON));
         await driftCycle();
         assert.equal(await ask(await severe(hoursAfter(2))), null);
@@ -220,7 +220,7 @@ describe('the steps of monitoring @slow', () => {
         assert.deepEqual(await rig.ports.ledger.openRequests('fraud'), []);
       });
 
-      it('signal the loop about a stored request, even if there is a newer check by then', async () => {
+      it('signal the loop about a stored request, even when a newer check exists by then', async () => {
         const first = await severe(NOON);
         await ask(first);
         await check(hoursAfter(1));
@@ -235,7 +235,7 @@ describe('the steps of monitoring @slow', () => {
       });
     });
 
-    it('judge live predictions by labels that are mature, and by no others', async () => {
+    it('judge live predictions only by mature labels', async () => {
       // Predictions of two days; labels are known up to the watermark and mature after seven days, so at AS_OF only the
       // first of them can be judged.
       const known = earlier(AS_OF, '1 hour');

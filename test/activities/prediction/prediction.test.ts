@@ -55,14 +55,14 @@ describe('the steps of a prediction @slow', () => {
       snapshot = (await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: AS_OF }))!;
     });
 
-    it("know the snapshot of a moment only when it is that moment's own and the revision's own", async () => {
+    it('use the snapshot of a moment only if it is of that very moment and revision', async () => {
       assert.equal(snapshot, (await rig.ports.snapshots.latest('fraud', AS_OF))!.id);
       assert.equal(await rig.run('publishedSnapshot', { pipeline: rig.ref, asOf: NEXT_DAY }), null);
       const other = await rig.apply({ description: 'another' });
       assert.equal(await rig.run('publishedSnapshot', { pipeline: other, asOf: AS_OF }), null);
     });
 
-    it("score every row of the window once, as the champion does, with the threshold's decision", async () => {
+    it("score every row of the window once, exactly as the champion does, with the threshold's decision", async () => {
       const batch = await predict();
       assert.deepEqual(batch.window, { from: FROM, to: TO });
       assert.deepEqual([batch.status, batch.version, batch.snapshot], ['published', 1, snapshot]);
@@ -87,7 +87,7 @@ describe('the steps of a prediction @slow', () => {
       }
     });
 
-    it('leave the same rows in Parquet as in Postgres', async () => {
+    it('store the same rows in Parquet as in Postgres', async () => {
       const { id } = await predict();
       const folder = join(rig.folder, 'objects', 'batches', 'fraud', id);
       const stored = await queryParquet(
@@ -104,7 +104,7 @@ describe('the steps of a prediction @slow', () => {
       assert.deepEqual(stored, predicted);
     });
 
-    it('show nothing of a batch before all of it is there', async () => {
+    it('show nothing of a batch until it is complete', async () => {
       const batch = (await open())!;
       await score(batch.id, batch.missing[0]!.extraction);
       assert.deepEqual(await visible(), []);
@@ -113,7 +113,7 @@ describe('the steps of a prediction @slow', () => {
       assert.equal((await rig.ports.batches.get('fraud', batch.id)).status, 'scoring');
     });
 
-    it('change nothing when they are taken again', async () => {
+    it('change nothing when they run again', async () => {
       const first = await predict();
       const rows = await visible();
       assert.deepEqual((await open())!.missing, []);
@@ -122,7 +122,7 @@ describe('the steps of a prediction @slow', () => {
       assert.equal((await rig.ports.batches.list('fraud', 10)).length, 1);
     });
 
-    it('do a part once when two runs score it at the same time', async () => {
+    it('store a part once when two runs score it at the same time', async () => {
       const [one, two] = [(await open())!, (await open())!];
       assert.deepEqual(one, two);
       const twice = one.missing.flatMap(({ extraction }) => [score(one.id, extraction), score(one.id, extraction)]);
@@ -154,7 +154,7 @@ describe('the steps of a prediction @slow', () => {
       assert.ok(rows > 0 && new Date(counted.first) >= new Date(from) && new Date(counted.last) < new Date(to));
     });
 
-    it('hold no key twice: of a part that does, nothing is kept', async () => {
+    it('refuse a part with a duplicate key, and keep nothing of it', async () => {
       const batch = (await open())!;
       const { extraction, from } = batch.missing[0]!;
       const one = { key: 'a-row', time: from, score: 0.5, decision: true };
@@ -173,7 +173,7 @@ describe('the steps of a prediction @slow', () => {
       assert.equal((await record(one, { ...one, key: 'b-row' })).rows, 2);
     });
 
-    it('end at once when they are cancelled, and leave nothing', async () => {
+    it('end at once when they are cancelled, and leave nothing behind', async () => {
       const batch = (await open())!;
       const attempt = rig.attempt(
         'scorePart',
@@ -184,7 +184,7 @@ describe('the steps of a prediction @slow', () => {
       assert.deepEqual(await rig.ports.batches.parts(batch.id), []);
     });
 
-    it('lie edge to edge from day to day', async () => {
+    it('cover windows that adjoin from day to day', async () => {
       const [one, two] = [await predict(), await predict(NEXT_DAY)];
       assert.equal(one.window.to, two.window.from);
       const { previous } = rig.ports.batches;
@@ -215,12 +215,12 @@ describe('the steps of a prediction @slow', () => {
         await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       });
 
-      it('let a moment of the past be scored by the version that served then', async () => {
+      it('score a past moment with the version that served then', async () => {
         assert.equal((await open())!.version, 1);
         assert.equal((await open(NEXT_DAY))!.version, 2);
       });
 
-      it('let a version be named, as the lifecycle does that trained it', async () => {
+      it('score with a version that is named, as the lifecycle does with the one it trained', async () => {
         const batch = await rig.run('openBatch', { pipeline: rig.ref, asOf: AS_OF, snapshot, version: 2 });
         assert.equal(batch!.version, 2);
         assert.equal((await open())!.version, 2, 'asked again, it says what was fixed');
@@ -236,7 +236,7 @@ describe('the steps of a prediction @slow', () => {
       assert.match(failure.message, /v1 of fraud needs amount/);
     });
 
-    it('decide nothing about a number', async () => {
+    it('make no decision when the label is a number', async () => {
       const batch = (await open())!;
       const { extraction, from } = batch.missing[0]!;
       async function* estimates(): AsyncGenerator<BatchPrediction[]> {

@@ -25,11 +25,11 @@ describe('the steps of the retraining loop @slow', () => {
     ...changes,
   });
 
-  it('have nothing to do while nothing is asked', async () => {
+  it('do nothing while there are no requests', async () => {
     assert.deepEqual(await decide(), { kind: 'idle' });
   });
 
-  it('open one cycle, however many decide at once', async () => {
+  it('open one cycle, however many runs decide at once', async () => {
     await rig.ports.ledger.recordRequest(request());
     await rig.ports.ledger.recordRequest(request({ id: 'person/two' }));
     // Another moment makes another cycle id: it is the database that keeps them apart.
@@ -46,7 +46,7 @@ describe('the steps of the retraining loop @slow', () => {
     { what: 'nobody but backfills asked for', others: [], backfilled: true },
     { what: 'a schedule asked for too', others: [NEXT_DAY], backfilled: undefined },
   ])
-    it(`tell what priority a training has that ${what}`, async () => {
+    it(`give the right priority to a training that ${what}`, async () => {
       await rig.apply({ retraining: { debounce: '0 seconds' } });
       await rig.run('askOnSchedule', { pipeline: 'fraud', asOf: AS_OF, backfilled: true });
       for (const asOf of others) await rig.run('askOnSchedule', { pipeline: 'fraud', asOf });
@@ -54,7 +54,7 @@ describe('the steps of the retraining loop @slow', () => {
       assert.deepEqual([step.kind, step.backfilled], ['train', backfilled]);
     });
 
-  it('open no second cycle for requests that a cycle has settled, not even long after', async () => {
+  it('open no second cycle for requests that an earlier cycle settled, not even long after', async () => {
     await rig.ports.ledger.recordRequest(request());
     const { ledger } = rig.ports;
     const cycle = { pipeline: 'fraud', reason: 'person', asOf: AS_OF, driftSince: null } as const;
@@ -65,7 +65,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.equal((await ledger.cycles('fraud', 10)).length, 1);
   });
 
-  it('open a cycle again when its failure may pass, once, and a late end of the first opening ends nothing', async () => {
+  it('reopen a cycle once when its failure may pass, and ignore a late end of the first opening', async () => {
     await rig.ports.ledger.recordRequest(request());
     const { cycle } = (await decide()) as { cycle: string };
     const outcome = { result: 'failed', mayPass: true, version: null, reason: 'the store was away' } as const;
@@ -84,7 +84,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual(audit.rows.map((row: { details: { outcome: { reason: string } } }) => row.details.outcome.reason), ['the store was away']); // prettier-ignore
   });
 
-  it('continue the open cycle of a lost loop', async () => {
+  it('resume the open cycle of a loop that was lost', async () => {
     await rig.ports.ledger.recordRequest(request());
     const first = await decide();
     await rig.ports.ledger.recordRequest(request({ id: 'person/later' }));
@@ -92,7 +92,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual((await rig.ports.ledger.openRequests('fraud')).map(({ id }) => id), ['person/later']); // prettier-ignore
   });
 
-  it('wait for the labels after a drift, and say until when and why', async () => {
+  it('wait for labels after a drift, and say until when and why', async () => {
     await rig.ports.ledger.recordRequest(request({ id: 'drift/x', reason: 'drift', driftSince: AS_OF }));
     const step = await decide();
     assert.equal(step.kind, 'wait');
@@ -103,7 +103,7 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual([ready.kind, ready.kind === 'train' && ready.reason], ['train', 'drift']);
   });
 
-  describe('on a clock that runs, with a message from the next year', () => {
+  describe('on a running clock, with a message dated next year', () => {
     const NEXT_YEAR = '2027-03-17T02:00:00.000Z';
     const running = createClock(clockSetting(new Date(AS_OF), new Date(), 1));
     const steps = () =>
@@ -112,21 +112,21 @@ describe('the steps of the retraining loop @slow', () => {
     const yesterday = earlier(AS_OF, '1 day');
     const askOnSchedule = (asOf: string) => steps().askOnSchedule({ pipeline: 'fraud', asOf });
 
-    it('train for now', async () => {
+    it('train for the present', async () => {
       await askOnSchedule(yesterday);
       assert.equal((await hearAndDecide()).kind, 'train');
       const [cycle] = await rig.ports.ledger.cycles('fraud', 10);
       assert.ok(cycle!.asOf < NEXT_DAY, cycle!.asOf);
     });
 
-    it('hold nothing up for a stored request of that year, which waits for its own moment', async () => {
+    it('are not held up by a stored request of that year, which waits for its own moment', async () => {
       await askOnSchedule(yesterday);
       const ahead = await askOnSchedule(NEXT_YEAR);
       assert.equal((await hearAndDecide()).kind, 'train');
       assert.deepEqual((await rig.ports.ledger.openRequests('fraud')).map(({ id }) => id), [ahead]); // prettier-ignore
     });
 
-    it('hold nothing up for a cycle that was stored for that year', async () => {
+    it('are not held up by a cycle stored for that year', async () => {
       const cycle = { id: 'fraud-ahead', pipeline: 'fraud', reason: 'schedule', asOf: NEXT_YEAR, driftSince: null } as const; // prettier-ignore
       await rig.ports.ledger.openCycle({ ...cycle, requests: [] });
       const outcome = { result: 'refused', version: null, reason: 'no better', endedAt: NEXT_YEAR } as const;
@@ -137,7 +137,7 @@ describe('the steps of the retraining loop @slow', () => {
     });
   });
 
-  it('store a schedule’s request once for its time, and signal the loop each time', async () => {
+  it("store a schedule's request once per scheduled time, and signal the loop each time", async () => {
     const input = { pipeline: 'fraud', asOf: AS_OF };
     const id = await rig.run('askOnSchedule', input);
     assert.equal(await rig.run('askOnSchedule', input), id);

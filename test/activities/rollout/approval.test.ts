@@ -40,7 +40,7 @@ describe('waiting for approval', () => {
     return { run: 'one', version: (await aVersion(database(), 'one')).version };
   }
 
-  it('lasts as long as declared, and a later attempt only for the rest of it', async () => {
+  it('lasts as long as declared, and a later attempt waits only for the rest', async () => {
     const challenger = await aChallenger();
     const first = await stepsAt(NOW).askForApproval(challenger);
     assert.deepEqual([first.decision, first.within], [null, '6 hours']);
@@ -51,7 +51,7 @@ describe('waiting for approval', () => {
     assert.equal((await stepsAt('2026-01-12T00:00:00.000Z').askForApproval(challenger)).milliseconds, 0);
   });
 
-  it('ends by the clock that all machines share, whatever the clock of its worker shows', async () => {
+  it("ends by the clock that all machines share, whatever the worker's own clock shows", async () => {
     const challenger = await aChallenger();
     const now = Date.now();
     for (const wrong of [now + 24 * HOURS, now - 24 * HOURS])
@@ -66,7 +66,7 @@ describe('waiting for approval', () => {
       }
   });
 
-  it('ends when the traffic changes meanwhile: no decision matters any more', async () => {
+  it('ends when the traffic changes meanwhile, since no decision matters any more', async () => {
     const challenger = await aChallenger();
     const { until } = await stepsAt(NOW).askForApproval(challenger);
     const word = () => stepsAt(NOW).lookForWord({ run: 'one', until });

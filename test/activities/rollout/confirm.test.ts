@@ -73,7 +73,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await ports().rollouts.running('fraud'), [], 'nobody waits for it');
   });
 
-  it('takes the version back whose labels show that it is worse, with an alert, the numbers and the audit', async () => {
+  it('takes back a version whose labels show that it is worse, with an alert, the numbers and an audit row', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');
@@ -94,7 +94,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual((await ports().rollouts.get(id)).confirmation, came);
   });
 
-  it('confirms the version whose labels show that it is not, and lets the shadow go', async () => {
+  it('confirms a version whose labels show that it is no worse, and drops the shadow', async () => {
     const id = await aPromoted();
     await served(1);
     now = after(NOW, '8 days');
@@ -103,7 +103,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 }), []);
   });
 
-  it('waits while labels do not tell, and leaves the version unproven when they never do', async () => {
+  it('waits while labels are inconclusive, and leaves the version unproven when they stay so', async () => {
     const id = await aPromoted({ confirm: { longest: '3 days' } });
     await served(1, 20);
     now = after(NOW, '9 days');
@@ -115,7 +115,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await traffic(), { champion: 2, arms: [2], shadow: null, generation: 3 });
   });
 
-  it('leaves the version unproven when its run ends early, and lets the shadow go', async () => {
+  it('leaves the version unproven when its run ends early, and drops the shadow', async () => {
     const id = await aPromoted();
     const given = 'its run ended early: Workflow cancelled';
     const { confirmVersion } = createConfirmActivities(ports());
@@ -125,7 +125,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.equal(await resultOf(id), 'unproven');
   });
 
-  it('lets a newer version go first, and is superseded once that one changes the traffic', async () => {
+  it('lets a newer version go first, and is superseded once that version changes the traffic', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');
@@ -138,7 +138,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await traffic(), { champion: 3, arms: [3], shadow: 2, generation: 3 });
   });
 
-  it('goes on when a newer version was refused before it changed the traffic', async () => {
+  it('continues when a newer version was refused before it changed the traffic', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');
@@ -159,7 +159,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.deepEqual(await traffic(), { champion: 3, arms: [3], shadow: null, generation: 3 });
   });
 
-  it('is superseded when somebody changes the traffic between its look and its act', async () => {
+  it('is superseded when somebody changes the traffic between its look and its action', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');
@@ -190,7 +190,7 @@ describe('the confirmation of a version that got all traffic', () => {
     assert.equal((await ports().rollouts.get(newer)).generation, 3);
   });
 
-  it('supersedes one that was trained against the version that it took back', async () => {
+  it('supersedes a challenger that was trained against the version it took back', async () => {
     const id = await aPromoted();
     await served(2);
     now = after(NOW, '8 days');

@@ -41,7 +41,7 @@ describe('the steps of a rollout', () => {
     return ports().rollouts.askByHand(wish, ada);
   };
 
-  it('know the version, and whether a person decides', async () => {
+  it('look up the version, and whether a person decides', async () => {
     await aRollout(database(), 'one');
     assert.deepEqual(await steps().openRollout({ rollout: 'one' }), {
       version: 1,
@@ -51,7 +51,7 @@ describe('the steps of a rollout', () => {
     });
   });
 
-  it('know the steps of a version that comes after a first one, also when none are declared', async () => {
+  it('look up the steps of any version after the first, also when none are declared', async () => {
     await aVersion(database(), 'first');
     await ports().traffic.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, at: NOW, by: 'ada', reason: '' }); // prettier-ignore
     await aRollout(database(), 'two');
@@ -62,7 +62,7 @@ describe('the steps of a rollout', () => {
     );
   });
 
-  it('know the outcome of a rollout that has ended', async () => {
+  it('look up the outcome of a rollout that has ended', async () => {
     await aRollout(database(), 'one');
     await steps().endRollout({
       rollout: 'one',
@@ -90,7 +90,7 @@ describe('the steps of a rollout', () => {
     assert.equal(heard.started.length, 2);
   });
 
-  it('promote once, however often they are tried, and audit by which rollout', async () => {
+  it('promote once, however often they are retried, with the rollout in the audit row', async () => {
     await aRollout(database(), 'one');
     const promote = () => steps().promoteVersion({ rollout: 'one', reason: 'better' });
     const { champion, generation } = await promote();
@@ -99,7 +99,7 @@ describe('the steps of a rollout', () => {
     assert.deepEqual(await promotions(), ['rollout one']);
   });
 
-  it('leave the traffic as it is when somebody changed it since', async () => {
+  it('leave the traffic as it is when somebody has changed it since', async () => {
     const { version } = await aVersion(database(), 'another');
     await aRollout(database(), 'one');
     const change = { pipeline: 'fraud', version, expectedGeneration: 0, at: NOW, by: 'ada', reason: 'by hand' };
@@ -108,7 +108,7 @@ describe('the steps of a rollout', () => {
     assert.deepEqual([failure.type, failure.nonRetryable], ['TRAFFIC_SUPERSEDED', true]);
   });
 
-  it('supersede a training’s rollout when one by hand, which waited at the same time, was approved first', async () => {
+  it("supersede a training's rollout when one started by hand, waiting at the same time, was approved first", async () => {
     const { id } = await byHand();
     await steps().askForApproval({ rollout: id });
     await aRollout(database(), 'one');
@@ -138,7 +138,7 @@ describe('the steps of a rollout', () => {
     assert.deepEqual(heard.ended, ['one']);
   });
 
-  it('alert people to a rollout that failed, and not as if its training had', async () => {
+  it('raise an alert about a failed rollout, and not about its training', async () => {
     await aRollout(database(), 'one');
     const outcome = { result: 'failed', mayPass: true, reason: 'the database was away' } as const;
     await steps().endRollout({ rollout: 'one', reopened: 0, outcome });
@@ -168,7 +168,7 @@ describe('the steps of a rollout', () => {
   });
 
   describe('for the retraining loop, with an open cycle', () => {
-    it('start the rollout again if its run is gone, and no training', async () => {
+    it('restart the rollout if its run is gone, and not the training', async () => {
       await aRollout(database(), 'one');
       await database().query('update cycles set reopened = 1');
       const step = await nextStep();
@@ -182,7 +182,7 @@ describe('the steps of a rollout', () => {
       });
     });
 
-    it('reopen a rollout whose failure can pass, and not its training', async () => {
+    it('reopen a rollout whose failure may pass, and not its training', async () => {
       await aRollout(database(), 'one');
       const outcome = { result: 'failed', mayPass: true, reason: 'the database was away' } as const;
       await steps().endRollout({ rollout: 'one', reopened: 0, outcome });
@@ -192,7 +192,7 @@ describe('the steps of a rollout', () => {
       assert.equal((await ports().rollouts.get('one')).outcome, null);
     });
 
-    it('leave it to a training of an earlier release to roll out by itself', async () => {
+    it('leave the rollout to a training of an earlier release, which does it itself', async () => {
       await aVersion(database(), 'one');
       await database().query('update cycles set outcome = null');
       await steps().askForApproval({ run: 'one', version: 1 });
@@ -208,7 +208,7 @@ describe('the steps of a rollout', () => {
       await database().query('update cycles set outcome = null');
     });
 
-    it('request, look for, store a decision and promote as they did', async () => {
+    it('request approval, look for it, store a decision and promote as they did in that release', async () => {
       const { until, decision } = await steps().askForApproval({ run: 'one', version: 1 });
       assert.equal(decision, null);
       assert.equal((await steps().lookForWord({ run: 'one', until })).decision, null);
@@ -218,7 +218,7 @@ describe('the steps of a rollout', () => {
       assert.deepEqual(await promotions(), ['rollout one']);
     });
 
-    it('promote where nobody decides, and list that as a rollout', async () => {
+    it('promote where no approval is needed, and list that as a rollout', async () => {
       await steps().promoteVersion({ run: 'one', version: 1, reason: 'better' });
       const { version, ownRun, askedBy } = (await ports().rollouts.list({ limit: 1 }))[0]!;
       assert.deepEqual([version, ownRun, askedBy], [1, false, 'training run one']);

@@ -16,7 +16,7 @@ describe('the steps, while another version has half of the traffic and is listed
   });
   afterEach(() => rig.close());
 
-  it('hold drift against the champion', async () => {
+  it('compare drift with the champion', async () => {
     await serveTraffic(rig, DRIFT, NOON);
     const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf: NOON });
     assert.ok(checked && checked !== 'stale');

@@ -88,7 +88,7 @@ describe('a step of a rollout', () => {
     (await ports().alerts.list({ pipeline: 'fraud', all: false, limit: 9 })).map(({ kind }) => kind);
   const tenth = { share: 0.1, bake: '1 hour', minRequests: 500, longest: '1 day' };
 
-  it('gives the challenger its share and no more, and goes on once it has baked and was asked enough', async () => {
+  it('gives the challenger exactly its share, and ends once it has baked and had enough requests', async () => {
     const id = await aRolloutOf([tenth]);
     const step = takeStep(id);
     await begun(id);
@@ -110,14 +110,14 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await takeStep(id), { result: 'next' }, 'a repeated call changes nothing');
   });
 
-  it('begins as a shadow that answers nobody', async () => {
+  it('begins as a shadow, which answers nobody', async () => {
     const id = await aRolloutOf(canary());
     takeItsEnd(id);
     await begun(id);
     assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: 2 });
   });
 
-  it('takes a shadow back that loses more on the rows of the champion, as soon as their labels are mature', async () => {
+  it("removes a shadow with a higher loss on the champion's rows as soon as their labels are mature", async () => {
     const id = await aRolloutOf(canary());
     const step = takeStep(id);
     await begun(id);
@@ -131,7 +131,7 @@ describe('a step of a rollout', () => {
     assert.match(came.reason, /^v2 as a shadow: losses: .* on 4,000 labelled rows, the champion's .* on the same/);
   });
 
-  it('takes the challenger out of the traffic when it is worse, with an alert, and keeps the numbers', async () => {
+  it('takes a worse challenger out of the traffic, with an alert, and keeps the numbers', async () => {
     const id = await aRolloutOf([tenth]);
     const step = takeStep(id);
     await begun(id);
@@ -146,7 +146,7 @@ describe('a step of a rollout', () => {
     assert.equal((await ports().modelVersions.get('fraud', 2)).stage, 'archived');
   });
 
-  it('holds without traffic, says so once, and goes on by itself when requests come', async () => {
+  it('holds without traffic, says so once, and continues by itself when requests come', async () => {
     const id = await aRolloutOf([tenth]);
     const step = takeStep(id);
     await begun(id);
@@ -158,7 +158,7 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await alerts(), []);
   });
 
-  it('rolls back although the attempt that decided it died before it could say so', async () => {
+  it('rolls back although the attempt that decided so died before it could report it', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);
     await begun(id);
@@ -170,7 +170,7 @@ describe('a step of a rollout', () => {
     assert.equal((await ports().traffic.get('fraud'))!.generation, 3);
   });
 
-  it('is held by a person, rolls back while it is held, and continues when told', async () => {
+  it('can be held by a person, still rolls back while it is held, and continues when told', async () => {
     const id = await aRolloutOf([tenth]);
     const step = takeStep(id);
     await begun(id);
@@ -182,7 +182,7 @@ describe('a step of a rollout', () => {
     assert.equal((await step).result, 'rolled back');
   });
 
-  it('obeys people: continue, skip and abort', async () => {
+  it("obeys a person's orders: continue, skip and abort", async () => {
     const id = await aRolloutOf([
       { ...tenth, pause: true },
       { ...tenth, share: 0.5 },
@@ -226,7 +226,7 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
   });
 
-  it('ends as superseded when somebody changes the traffic between its look and its act', async () => {
+  it('ends as superseded when somebody changes the traffic between its look and its action', async () => {
     const id = await aRolloutOf([tenth]);
     const table = ports().traffic;
     const promotion = { pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 1, version: 3 };
@@ -239,8 +239,8 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await traffic(), { champion: 3, shares: [[3, 1]], shadow: null });
   });
 
-  describe('with two attempts, since Temporal gave the first up for dead', () => {
-    it('is rolled back by one of them, and the other says so too', async () => {
+  describe('with two attempts, because Temporal took the first for dead', () => {
+    it('is rolled back by one of them, and the other reports the same', async () => {
       const id = await aRolloutOf([tenth]);
       const step = takeStep(id);
       await looks(id, 'wait');
@@ -252,7 +252,7 @@ describe('a step of a rollout', () => {
       assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 1]], shadow: null });
     });
 
-    it('leaves the next step alone', async () => {
+    it('does not touch the next step', async () => {
       const id = await aRolloutOf([tenth, { ...tenth, share: 0.5 }]);
       const first = takeStep(id);
       await begun(id);
@@ -267,7 +267,7 @@ describe('a step of a rollout', () => {
     });
   });
 
-  it('is not passed over an order that came at the last moment', async () => {
+  it('does not skip an order that came at the last moment', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);
     await begun(id);
@@ -315,7 +315,7 @@ describe('a step of a rollout', () => {
     const end = (rollout: string, outcome: Pick<RolloutOutcome, 'result' | 'reason'>) =>
       attempt(createRolloutActivities(ports()).endRollout, { rollout, reopened: 0, outcome });
 
-    it('waits for the earlier to end, and begins with the champion that that one made', async () => {
+    it('waits for the earlier one to end, and begins with the champion that it made', async () => {
       const id = await aRolloutOf([tenth]);
       const later = await second(id);
       let ended = false;
@@ -332,7 +332,7 @@ describe('a step of a rollout', () => {
       assert.deepEqual(await traffic(), { champion: 2, shares: [[2, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
     });
 
-    it('gives way to the newer, where that is declared', async () => {
+    it('gives way to the newer one, where that is declared', async () => {
       const id = await aRolloutOf([tenth], { newer: 'replaces' });
       const step = takeStep(id);
       await begun(id);
@@ -350,7 +350,7 @@ describe('a step of a rollout', () => {
       assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
     });
 
-    it('begins after one that failed and left the traffic at its end, also if no worker ran meanwhile', async () => {
+    it('begins after one that failed and left the traffic at its end, even if no worker ran meanwhile', async () => {
       const id = await aRolloutOf([tenth]);
       takeItsEnd(id);
       await begun(id);
@@ -363,7 +363,7 @@ describe('a step of a rollout', () => {
       assert.deepEqual(await traffic(), { champion: 1, shares: [[1, 0.9], [3, 0.1]], shadow: null }); // prettier-ignore
     });
 
-    it('does not overtake the one in the traffic, whichever was asked first by the clock', async () => {
+    it('does not overtake the one in the traffic, whichever the clock says was requested first', async () => {
       const id = await aRolloutOf([tenth]);
       takeItsEnd(id);
       await begun(id);
@@ -373,14 +373,14 @@ describe('a step of a rollout', () => {
       assert.equal((await open(id)).waits, undefined);
     });
 
-    it('has no steps to take when the earlier one gave its version all traffic', async () => {
+    it('has no steps left when the earlier one gave its version all traffic', async () => {
       const id = await aRolloutOf([tenth]);
       await ports().traffic.promote({ pipeline: 'fraud', at: NOW, by: 'ada', reason: 'now', expectedGeneration: 1, version: 2 }); // prettier-ignore
       assert.equal((await open(id)).steps, undefined);
     });
   });
 
-  it('tells people when one that was started by hand fails, and that it is held no more', async () => {
+  it('tells people when one started by hand fails, and that it is no longer held', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);
     await begun(id);
@@ -393,7 +393,7 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await alerts(), ['rollout-failed']);
   });
 
-  it('begins its step again when it failed, left the traffic and is resumed', async () => {
+  it('begins its step again when it is resumed after it failed and left the traffic', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);
     await begun(id);
@@ -408,7 +408,7 @@ describe('a step of a rollout', () => {
     assert.deepEqual(await step, { result: 'next' });
   });
 
-  it('ends although a person changed the traffic at the same moment', async () => {
+  it('ends even if a person changed the traffic at the same moment', async () => {
     const id = await aRolloutOf([tenth]);
     takeItsEnd(id);
     await begun(id);

@@ -53,7 +53,7 @@ describe('the event loop of a worker @slow', function () {
     assert.ok(turn < LONGEST_TURN_MS, `a turn took ${turn.toFixed()} ms of the processor`);
   }).timeout(300_000);
 
-  it('is free while how good a million predictions were is worked out', async () => {
+  it('is free while the quality of a million predictions is computed', async () => {
     await database().query(
       `insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
        select gen_random_uuid(), 'fraud', 1 + i % 2, 'k' || i, timestamptz '2026-03-01' + i * interval '50 milliseconds', '{}',

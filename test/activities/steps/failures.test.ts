@@ -86,13 +86,13 @@ describe('what a history keeps of an error', () => {
       says: /^A value is wrong\.$/,
     },
   ])
-    it(`holds nothing of ${what}`, async () => {
+    it(`contains nothing of ${what}`, async () => {
       const failure = await failureOf(work);
       assert.match(failure.message, says);
       assert.ok(!sent(failure).includes(CARD), sent(failure));
     });
 
-  it('still names what is missing, by the names that a person gave', async () => {
+  it('still names what is missing, in the words of the declaration', async () => {
     const failure = await failureOf(query('select * from chargebacks'));
     assert.equal(failure.message, 'relation "chargebacks" does not exist (SQLSTATE 42P01)');
     assert.equal(failure.nonRetryable, false);
@@ -106,7 +106,7 @@ describe('what a history keeps of an error', () => {
     assert.ok(messageOf(failure).length <= 2_000);
   });
 
-  it('is what the activity or the SDK made itself, where they did', async () => {
+  it('is unchanged where the activity or the SDK made it', async () => {
     const made = ApplicationFailure.create({ type: 'LATER', nextRetryDelay: '1 s' });
     const cancelled = new CancelledFailure('cancelled');
     const aborted = new DOMException('stop', 'AbortError');

@@ -13,7 +13,7 @@ describe('a step whose worker fell silent five times', () => {
     await assert.rejects(attempt('lost', 5), { code: 'WORKER_LOST', message: /in a row/ });
   });
 
-  it('is taken by one that did: it lived, and only its words did not arrive', async () => {
+  it('is taken again by the worker that began it: it was alive, and only its heartbeats were lost', async () => {
     assert.equal(await attempt('silent', 4), 'done');
     assert.equal(await attempt('silent', 5), 'done');
   });

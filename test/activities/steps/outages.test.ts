@@ -22,7 +22,7 @@ describe('a failure of a step', () => {
   const mistake = failing(new TypeError('rows is undefined'));
   const refused = failing(Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }));
 
-  it('is tried again however often when something is unreachable, with the reason beside it', async () => {
+  it('is retried without limit while something is unreachable, and shows the reason', async () => {
     const attempt = attempts();
     for (let i = 0; i < 300; i++) {
       const failure = await failureOf(attempt(refused));
@@ -31,12 +31,12 @@ describe('a failure of a step', () => {
     }
   });
 
-  it('ends it at once when only a person can change it', async () => {
+  it('ends the step at once when only a person can fix it', async () => {
     const failure = await failureOf(attempts()(failing(new UserError('SOURCE_COLUMN_MISSING', 'no amount'))));
     assert.deepEqual([failure.type, failure.nonRetryable], ['SOURCE_COLUMN_MISSING', true]);
   });
 
-  it('ends it after ten surprises: a mistake is not repeated for days', async () => {
+  it('ends the step after ten unexpected errors: a bug is not retried for days', async () => {
     const attempt = attempts();
     for (let i = 1; i < 10; i++) assert.equal((await failureOf(attempt(mistake))).nonRetryable, false);
     const failure = await failureOf(attempt(mistake));
@@ -44,13 +44,13 @@ describe('a failure of a step', () => {
     assert.equal(failure.message, 'rows is undefined');
   });
 
-  it('is retried without limit if the step has no end, since nothing else does its work', async () => {
+  it('is retried without limit in a step that never gives up, since nothing else does its work', async () => {
     const attempt = attempts({ scheduleToCloseTimeoutMs: 0 });
     for (let i = 0; i < 30; i++) assert.equal((await failureOf(attempt(mistake))).nonRetryable, false);
   });
 
   for (const code of ['40001', '40P01', '55P03', '55006', '57P01'])
-    it(`is no surprise when Postgres called the work off for a while (SQLSTATE ${code})`, async () => {
+    it(`is expected when Postgres aborts the work for a while (SQLSTATE ${code})`, async () => {
       const attempt = attempts();
       const calledOff = failing(Object.assign(new Error('deadlock detected'), { code, severity: 'ERROR' }));
       for (let i = 0; i < 30; i++) {
@@ -59,14 +59,14 @@ describe('a failure of a step', () => {
       }
     });
 
-  it('counts surprises and not attempts: one after a long outage is the first', async () => {
+  it('counts unexpected errors, not attempts: one after a long outage is the first', async () => {
     const attempt = attempts();
     for (let i = 0; i < 50; i++) await failureOf(attempt(refused));
     assert.equal((await failureOf(attempt(mistake))).nonRetryable, false);
     assert.equal(await attempt(() => Promise.resolve('done')), 'done');
   });
 
-  it('passes as it is when the step itself decided about it', async () => {
+  it('passes unchanged when the step itself chose it', async () => {
     const waits = ApplicationFailure.create({ message: 'not yet', type: 'TRAINING_GOES_ON' });
     const attempt = attempts();
     for (let i = 0; i < 20; i++) assert.equal(await failureOf(attempt(failing(waits))), waits);
