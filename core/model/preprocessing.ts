@@ -4,8 +4,8 @@ import { own } from '../base/own.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
 /** Standardised values are clipped here: one absurd number from a client must not decide a score alone. */
-const FURTHEST = 10;
-const HOURS = 24;
+export const FURTHEST = 10;
+export const HOURS = 24;
 
 /** Writes rows as the numbers a network reads. Offsets count numbers, not rows. */
 export interface Encoder {

@@ -255,6 +255,7 @@ export const pythonMegabytes = {
   schemathesis: 13,
   'inference-clients': 85,
   'kubernetes-validate': 24,
+  onnx: 130,
   'bench-serving': 187,
   'bench-drift': 189,
 };

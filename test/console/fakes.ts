@@ -194,6 +194,7 @@ export class Scene {
       models: {
         list: unasked,
         candidates: unasked,
+        export: unasked,
         promote: async (given) => {
           await act('promote', null)(given);
           this.overview.traffic = {

@@ -1,7 +1,8 @@
+import { exportTo } from './export.ts';
 import { list } from './list.ts';
 import { predict } from './predict.ts';
 import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 
-export const models = { list, promote, rollback, retrain, predict };
+export const models = { list, promote, rollback, retrain, predict, export: exportTo };

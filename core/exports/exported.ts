@@ -1,0 +1,43 @@
+import type { ModelArtifact } from '../model/artifact.ts';
+import { inputsOf, type Input } from './inputs.ts';
+import { outputOf, type Output } from './output.ts';
+import { versionName } from '../base/ids.ts';
+
+export type ExportFormat = 'tfjs' | 'onnx' | 'json';
+
+/** A version, and its model. */
+export interface Exportable<Model extends ModelArtifact = ModelArtifact> {
+  version: number;
+  model: Model;
+}
+
+export interface ExportedFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** What an exported file says of its model besides the weights. */
+export interface Description {
+  pipeline: string;
+  version: string;
+  revision: string;
+  trainingRun: string;
+  candidate: string;
+  inputs: Input[];
+  output: Output;
+  /** Scores from here on count as positive; null for a number. */
+  threshold: number | null;
+}
+
+export function describe({ version, model }: Exportable): Description {
+  const { pipeline, revision, trainingRun, candidate, threshold, encodings } = model;
+  const [inputs, output] = [inputsOf(encodings), outputOf(model)];
+  return { pipeline, version: versionName(version), revision, trainingRun, candidate, inputs, output, threshold };
+}
+
+export const fileName = ({ version, model }: Exportable): string => `${model.pipeline}-${versionName(version)}`;
+
+export const textFile = (name: string, json: object): ExportedFile => ({
+  name,
+  bytes: new TextEncoder().encode(`${JSON.stringify(json)}\n`),
+});

@@ -1,0 +1,47 @@
+import type { Encoding } from '../model/artifact.ts';
+import { FURTHEST, HOURS } from '../model/preprocessing.ts';
+
+/** One number that a model reads, told so that a program in any language can make it from a row. */
+export type Input = { column: string } & (
+  | {
+      is: 'number';
+      /** Takes the place of what is no finite number. */
+      missing: number;
+      /** log: sign(x) * log(1 + |x|). */
+      transform: 'identity' | 'log';
+      mean: number;
+      deviation: number;
+      /** (transformed - mean) / deviation is kept between these. */
+      range: [number, number];
+    }
+  /** 1 where the column holds no finite number, otherwise 0. */
+  | { is: 'missing' }
+  /** 1 where the column, as text, is this level, otherwise 0; so a null is 0. */
+  | { is: 'level'; level: string }
+  /** Of the hour's angle on a clock of 24 hours; 0 where there is no hour. */
+  | { is: 'sine' | 'cosine' }
+  /** 1 in this hour of the day, otherwise 0. */
+  | { is: 'hour'; hour: number }
+);
+
+/** A model's inputs, in their order. */
+export const inputsOf = (encodings: readonly Encoding[]): Input[] => encodings.flatMap(inputsOfColumn);
+
+function inputsOfColumn(encoding: Encoding): Input[] {
+  const { column } = encoding;
+  switch (encoding.kind) {
+    case 'number': {
+      const { median: missing, transform, mean, deviation, flagMissing } = encoding;
+      const number: Input = { column, is: 'number', missing, transform, mean, deviation, range: [-FURTHEST, FURTHEST] };
+      return flagMissing ? [number, { column, is: 'missing' }] : [number];
+    }
+    case 'category':
+      return encoding.levels.map((level) => ({ column, is: 'level', level }));
+    case 'hour':
+      return [
+        { column, is: 'sine' },
+        { column, is: 'cosine' },
+        ...Array.from({ length: HOURS }, (_, hour): Input => ({ column, is: 'hour', hour })),
+      ];
+  }
+}

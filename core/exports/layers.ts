@@ -1,0 +1,27 @@
+import type { ArtifactOf } from '../model/artifact.ts';
+import { inputWidth } from '../model/preprocessing.ts';
+import { decodeWeights } from '../model/weights.ts';
+
+/** A dense layer with its weights as numbers; the kernel is row-major, inputs x units. */
+export interface Layer {
+  inputs: number;
+  units: number;
+  activation: 'linear' | 'relu';
+  kernel: Float32Array;
+  bias: Float32Array;
+}
+
+export const layersOfNetwork = ({ layers }: ArtifactOf<'network'>): Layer[] =>
+  layers.map(({ inputs, units, activation, kernel, bias }) => ({
+    inputs,
+    units,
+    activation,
+    kernel: decodeWeights(kernel, inputs * units),
+    bias: decodeWeights(bias, units),
+  }));
+
+/** The same output for every row is a layer that hears nothing. */
+export function layersOfConstant({ encodings, output }: ArtifactOf<'constant'>): Layer[] {
+  const inputs = inputWidth(encodings);
+  return [{ inputs, units: 1, activation: 'linear', kernel: new Float32Array(inputs), bias: Float32Array.of(output) }];
+}

@@ -1,0 +1,36 @@
+import { describe, fileName, type Exportable, type ExportedFile } from '../exported.ts';
+import type { Layer } from '../layers.ts';
+import { encode } from './encode.ts';
+import { createGraph, types, type Graph } from './graph.ts';
+
+/** The whole model, preprocessing and calibration included: takes raw columns, gives scores. */
+export function asOnnx(exportable: Exportable, layers: Layer[]): ExportedFile[] {
+  const { model } = exportable;
+  const { output, inputs, threshold, ...facts } = describe(exportable);
+  const graph = createGraph(model.encodings.map(({ column }) => column));
+  const { node, double } = graph;
+
+  const last = node('Cast', [chained(graph, encode(graph, model.encodings), layers)], { to: types.double });
+  const shifted = node('Add', [node('Mul', [last, double(output.scale)]), double(output.shift)]);
+  const score = output.activation === 'sigmoid' ? node('Sigmoid', [shifted]) : shifted;
+  graph.output('score', score, 'double', threshold === null ? 'the estimate' : 'the calibrated probability');
+  if (threshold !== null) {
+    const decision = node('GreaterOrEqual', [score, double(threshold)]);
+    graph.output('decision', decision, 'boolean', `whether the score reaches the threshold, ${threshold}`);
+  }
+
+  const bytes = graph.finish({
+    name: facts.pipeline,
+    version: facts.version,
+    about: `Takes the raw columns of ${facts.pipeline}, as its declaration names them, one value a row.`,
+    facts: { ...facts, encodings: JSON.stringify(inputs) },
+  });
+  return [{ name: `${fileName(exportable)}.onnx`, bytes }];
+}
+
+function chained(graph: Graph, inputs: string, layers: Layer[]): string {
+  return layers.reduce((from, { inputs, units, activation, kernel, bias }) => {
+    const sum = graph.node('Gemm', [from, graph.floats(kernel, [inputs, units]), graph.floats(bias, [units])]);
+    return activation === 'relu' ? graph.node('Relu', [sum]) : sum;
+  }, inputs);
+}

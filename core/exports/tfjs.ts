@@ -1,0 +1,47 @@
+import { describe, textFile, type Exportable, type ExportedFile } from './exported.ts';
+import type { Layer } from './layers.ts';
+
+const WEIGHTS = 'weights.bin';
+
+/** For `tf.loadLayersModel`: takes encoded inputs, gives calibrated scores. */
+export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] {
+  const { output, ...about } = describe(exportable);
+  const chain = [
+    ...layers,
+    { ...output, inputs: 1, units: 1, kernel: Float32Array.of(output.scale), bias: Float32Array.of(output.shift) },
+  ].map((layer, i, { length }) => ({ ...layer, name: i === length - 1 ? 'score' : `dense_${i + 1}` }));
+  return [
+    textFile('model.json', {
+      format: 'layers-model',
+      generatedBy: 'Perennial',
+      modelTopology: {
+        class_name: 'Sequential',
+        config: {
+          name: about.pipeline,
+          layers: chain.map(({ name, inputs, units, activation }) => ({
+            class_name: 'Dense',
+            config: { name, batch_input_shape: [null, inputs], dtype: 'float32', units, activation, use_bias: true },
+          })),
+        },
+      },
+      weightsManifest: [
+        {
+          paths: [WEIGHTS],
+          weights: chain.flatMap(({ name, inputs, units }) => [
+            { name: `${name}/kernel`, shape: [inputs, units], dtype: 'float32' },
+            { name: `${name}/bias`, shape: [units], dtype: 'float32' },
+          ]),
+        },
+      ],
+      userDefinedMetadata: about,
+    }),
+    { name: WEIGHTS, bytes: littleEndian(chain.flatMap(({ kernel, bias }) => [kernel, bias])) },
+  ];
+}
+
+function littleEndian(tensors: Float32Array[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * tensors.reduce((sum, { length }) => sum + length, 0)));
+  let at = 0;
+  for (const tensor of tensors) for (const weight of tensor) view.setFloat32((at += 4) - 4, weight, true);
+  return new Uint8Array(view.buffer);
+}

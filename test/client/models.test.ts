@@ -1,0 +1,54 @@
+import { perennial } from '../support/fake-operations.ts';
+import { folderPerTest } from '../support/folders.ts';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+describe('perennial models export', () => {
+  const folder = folderPerTest();
+  const file = (name: string) => ({ name, bytes: Buffer.from(name) });
+
+  function asking(...names: string[]) {
+    const asked: object[] = [];
+    const operations = {
+      models: { export: async (given: object) => (asked.push(given), { version: 3, files: names.map(file) }) },
+    };
+    return { asked, run: (...line: string[]) => perennial(['models', 'export', ...line], operations) };
+  }
+
+  it('writes one file to the path that --out names, making its folders', async () => {
+    const { asked, run } = asking('fraud-v3.onnx');
+    const out = join(folder(), 'new/fraud.onnx');
+    const { code, out: said } = await run('fraud', '--as', 'onnx', '--out', out);
+    assert.equal(code, 0);
+    assert.deepEqual(asked, [{ pipeline: 'fraud', version: undefined, format: 'onnx' }]);
+    assert.equal(readFileSync(out, 'utf8'), 'fraud-v3.onnx');
+    assert.equal(said, `Wrote v3 of fraud as ${out} (takes raw columns). How to use it: docs/models-elsewhere.md\n`);
+  });
+
+  it('writes it under its own name where a folder is there', async () => {
+    const { asked, run } = asking('fraud-v3.json');
+    const { out } = await run('fraud', 'v3', '--as', 'json', '--out', folder(), '--json');
+    assert.deepEqual(asked, [{ pipeline: 'fraud', version: 3, format: 'json' }]);
+    const files = [join(folder(), 'fraud-v3.json')];
+    assert.deepEqual(JSON.parse(out), { pipeline: 'fraud', version: 3, format: 'json', files });
+    assert.deepEqual(readdirSync(folder()), ['fraud-v3.json']);
+  });
+
+  it('writes several files into a folder', async () => {
+    const out = join(folder(), 'fraud-tfjs');
+    await asking('model.json', 'weights.bin').run('fraud', '--as', 'tfjs', '--out', out);
+    assert.deepEqual(readdirSync(out).sort(), ['model.json', 'weights.bin']);
+  });
+
+  it('says where it could not write, and which formats there are', async () => {
+    writeFileSync(join(folder(), 'file'), '');
+    const { run } = asking('fraud-v3.json');
+    const blocked = await run('fraud', '--as', 'json', '--out', join(folder(), 'file/fraud.json'));
+    assert.equal(blocked.code, 1);
+    assert.match(blocked.err, /file\/fraud\.json cannot be written: .*Choose another --out\.$/m);
+    const wrong = await run('fraud', '--as', 'pickle', '--out', 'x');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /Allowed choices are tfjs, onnx, json/);
+  });
+});

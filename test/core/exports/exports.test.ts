@@ -1,0 +1,82 @@
+import { exportBy, exportModel, type Exporters } from '../../../core/exports/index.ts';
+import { integer, text } from '../../../core/exports/onnx/protobuf.ts';
+import { type ModelArtifact } from '../../../core/model/artifact.ts';
+import { createEncoder } from '../../../core/model/preprocessing.ts';
+import { compileScorer } from '../../../core/model/scorer.ts';
+import { models, rows } from './models.ts';
+import * as tf from '@tensorflow/tfjs';
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+const model = models.network['with hidden layers']!;
+const read = (bytes: Uint8Array): object => JSON.parse(new TextDecoder().decode(bytes)) as object;
+
+describe('an exported model', () => {
+  it('says where it comes from, and from where on scores count', () => {
+    const [file] = exportModel({ version: 3, model }, 'json');
+    assert.equal(file!.name, 'fraud-v3.json');
+    const { pipeline, version, revision, trainingRun, candidate, threshold } = read(file!.bytes) as Record<string, unknown>;
+    assert.deepEqual(
+      { pipeline, version, revision, trainingRun, candidate, threshold },
+      { pipeline: 'fraud', version: 'v3', revision: 'r1', trainingRun: model.trainingRun, candidate: 'mlp', threshold: 0.4 },
+    );
+  }); // prettier-ignore
+
+  it('holds none of the rows that it is checked with', () => {
+    const secret = { ...model, probe: { rows: [{ ...model.probe.rows[0], 'country of origin': 'secret-place' }], logits: [0] } };
+    for (const format of ['tfjs', 'onnx', 'json'] as const)
+      for (const { bytes } of exportModel({ version: 1, model: secret }, format))
+        assert.ok(!Buffer.from(bytes).includes('secret-place'), format);
+  }); // prettier-ignore
+
+  it('keeps every bit of its weights in JSON', () => {
+    const third = Math.fround(1 / 3);
+    const changed = { ...models.constant['of a class']!, output: third } as ModelArtifact;
+    const [file] = exportModel({ version: 1, model: changed }, 'json');
+    const { layers } = read(file!.bytes) as { layers: { bias: number[] }[] };
+    assert.equal(Math.fround(layers[0]!.bias[0]!), third);
+  });
+
+  it('of a kind that a format cannot express is refused, with the formats that can', () => {
+    const exporters: Exporters<ModelArtifact> = {
+      tfjs: { cannot: 'TF.js has no layer that compares' },
+      onnx: () => [],
+      json: () => [],
+    };
+    assert.throws(() => exportBy(exporters, { version: 3, model }, 'tfjs'), {
+      code: 'REQUEST_INVALID',
+      message:
+        'v3 of fraud is a model of kind "network", which cannot be written as tfjs: TF.js has no layer that compares. ' +
+        'Formats for it: onnx, json.',
+    });
+  });
+
+  it('loads by tf.loadLayersModel from an address, as in a browser, and scores encoded rows as ours', async () => {
+    const files = new Map(exportModel({ version: 1, model }, 'tfjs').map(({ name, bytes }) => [`/${name}`, bytes]));
+    const server = createServer(({ url }, answer) => void answer.end(files.get(url!)));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    try {
+      await tf.setBackend('cpu');
+      const { port } = server.address() as AddressInfo;
+      const loaded = await tf.loadLayersModel(`http://127.0.0.1:${port}/model.json`);
+      const { width, row: encode } = createEncoder(model.encodings);
+      const inputs = new Float32Array(rows.length * width);
+      for (const [i, row] of rows.entries()) encode(row, inputs, i * width);
+      const scores = (loaded.predict(tf.tensor2d(inputs, [rows.length, width])) as tf.Tensor).dataSync();
+      const { score } = compileScorer(model);
+      for (const [i, row] of rows.entries()) assert.ok(Math.abs(scores[i]! - score(row)) < 1e-5, `row ${i}`);
+      assert.equal((loaded.getUserDefinedMetadata() as { inputs: object[] }).inputs.length, width);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('protobuf', () => {
+  it('is written as its documentation shows', () => {
+    assert.equal(Buffer.from(integer(1, 150)).toString('hex'), '089601');
+    assert.equal(Buffer.from(text(2, 'testing')).toString('hex'), '120774657374696e67');
+    assert.equal(Buffer.from(integer(20, 2 ** 33)).toString('hex'), 'a0018080808020');
+  });
+});

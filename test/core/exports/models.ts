@@ -1,0 +1,82 @@
+import { createRandom } from '../../../core/base/random.ts';
+import { type Row } from '../../../core/data/data.ts';
+import { type Encoding, type ModelArtifact, type ModelKind, type TrainedModel } from '../../../core/model/artifact.ts';
+import { kindOfModel } from '../../../core/model/kinds.ts';
+import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
+import { parseArtifact } from '../../../core/model/scorer.ts';
+import { encodeWeights } from '../../../core/model/weights.ts';
+import { readFileSync } from 'node:fs';
+
+const number = { kind: 'number', transform: 'identity', flagMissing: false } as const;
+/** Every way of encoding a column, and names that a graph or a program might use for something else. */
+const encodings: Encoding[] = [
+  { ...number, column: 'amount', transform: 'log', median: 20, mean: 3, deviation: 1.2 },
+  { ...number, column: 'node0', median: 4.5, mean: 5, deviation: 0.3, flagMissing: true },
+  { ...number, column: 'score', transform: 'log', median: -1, mean: -0.5, deviation: 2, flagMissing: true },
+  { kind: 'category', column: 'country of origin', levels: ['DE', 'ünïcode "quoted"', '3'] },
+  { kind: 'category', column: 'is_online', levels: ['false', 'true'] },
+  { kind: 'category', column: 'never seen', levels: [] },
+  { kind: 'hour', column: 'hour' },
+];
+
+/** Ordinary rows, and some that nobody would expect. */
+export const rows: Row[] = [
+  { amount: 19.5, node0: 5.1, score: 0, 'country of origin': 'DE', is_online: true, 'never seen': 'x', hour: 0 },
+  { amount: 1e12, node0: -1e300, score: -7, 'country of origin': 'ünïcode "quoted"', is_online: false, hour: 23 },
+  { amount: null, node0: null, score: null, 'country of origin': null, is_online: null, 'never seen': null, hour: null },
+  { amount: -3, node0: 4.7, score: 1e-9, 'country of origin': 'atlantis', is_online: true, hour: -1 },
+  { amount: 0, node0: 5, score: 2.5, 'country of origin': '3', is_online: false, hour: 12.7 },
+  { amount: 16777217.25, node0: 5.30000000001, score: 0.1, 'country of origin': 'DE', is_online: true, hour: 41 },
+]; // prettier-ignore
+
+const trainedWith = { backend: 'wasm', epochs: 1, rows: 100, seconds: 1 };
+const probe = { rows: [{}], logits: [0] };
+
+function network(sizes: number[]): TrainedModel {
+  const random = createRandom(sizes.join());
+  const weights = (count: number): string =>
+    encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
+  const layers = [...sizes, 1].map((units, i) => {
+    const inputs = i === 0 ? inputWidth(encodings) : sizes[i - 1]!;
+    const activation = i === sizes.length ? ('linear' as const) : ('relu' as const);
+    return { inputs, units, activation, kernel: weights(inputs * units), bias: weights(units) };
+  });
+  return { kind: 'network', layers, encodings, probe, trainedWith };
+}
+
+function registered(model: TrainedModel, changes: Partial<ModelArtifact> = {}): ModelArtifact {
+  const { encodings } = model;
+  const { run, input } = kindOfModel(model).compile(model, inputWidth(encodings));
+  createEncoder(encodings).row(rows[0]!, input, 0);
+  return {
+    ...model,
+    probe: { rows: [rows[0]!], logits: [run()] },
+    format: 1,
+    pipeline: 'fraud',
+    revision: 'r1',
+    trainingRun: 'fraud/training/2026-01-04T03:00Z',
+    candidate: 'mlp',
+    calibration: { slope: 0.8, intercept: -0.3 },
+    threshold: 0.4,
+    ...changes,
+  } as ModelArtifact;
+}
+
+const ofNumbers = { target: { mean: 240.5, deviation: 37 }, threshold: null };
+
+/** Models of each kind, by what is special about them. */
+export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
+  network: {
+    'with hidden layers': registered(network([16, 8])),
+    'that sums its inputs': registered(network([])),
+    'of numbers': registered(network([8]), ofNumbers),
+    'of a former release': parseArtifact(
+      readFileSync(new URL('../../golden/models/network-without-kind.json', import.meta.url), 'utf8'),
+    ),
+  },
+  constant: {
+    'of a class': registered({ kind: 'constant', output: -2.5, encodings, probe, trainedWith }),
+    'of numbers': registered({ kind: 'constant', output: 0, encodings, probe, trainedWith }, ofNumbers),
+    'without an input': registered({ kind: 'constant', output: 1.25, encodings: encodings.slice(5, 6), probe, trainedWith }),
+  },
+}; // prettier-ignore

@@ -1,0 +1,83 @@
+import { exportModel, type ExportFormat } from '../../core/exports/index.ts';
+import { type ModelArtifact } from '../../core/model/artifact.ts';
+import { compileScorer } from '../../core/model/scorer.ts';
+import { output } from '../../local/toolchain/tool.ts';
+import { findPython } from '../../local/toolchain/tools/python.ts';
+import { models, rows } from '../core/exports/models.ts';
+import { folderPerTest } from '../support/folders.ts';
+import { repository, start } from '../support/processes/programs.ts';
+import { skip } from '../support/skipped.ts';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const page = readFileSync(join(repository, 'docs/models-elsewhere.md'), 'utf8');
+const examples = new Map(
+  [...page.matchAll(/^```(?:js|python)\n(?:\/\/|#) (\S+)\n(.*?)^```/gms)].map(([, name, code]) => [name!, code!]),
+);
+const all = Object.entries(models).flatMap(([kind, which]) =>
+  Object.entries(which).map(([special, model]) => ({ title: `${kind} ${special}`, model })),
+);
+
+describe('docs/models-elsewhere.md @slow', function () {
+  this.timeout(120_000);
+  const folder = folderPerTest();
+
+  /** Lays the exported model and the rows beside the example, as a reader would, and runs it. */
+  async function scoresBy(command: string, example: string, model: ModelArtifact, format: ExportFormat) {
+    for (const { name, bytes } of exportModel({ version: 1, model }, format)) {
+      const path = join(folder(), format === 'tfjs' ? `fraud-tfjs/${name}` : `fraud.${format}`);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+    const asked = [...rows, ...model.probe.rows];
+    writeFileSync(join(folder(), 'rows.json'), JSON.stringify(asked));
+    for (const name of [example, 'inputs.mjs']) writeFileSync(join(folder(), name), examples.get(name)!);
+    symlinkSync(join(repository, 'node_modules'), join(folder(), 'node_modules'));
+    const program = start(command, [example], { cwd: folder() });
+    assert.equal(await program.ended, 0, program.stdout() + program.stderr());
+    const scores = JSON.parse(program.stdout().trim().split('\n').at(-1)!) as number[];
+    const { score } = compileScorer(model);
+    assert.equal(scores.length, asked.length);
+    for (const [i, row] of asked.entries()) {
+      const ours = score(row);
+      assert.ok(Math.abs(scores[i]! - ours) <= 1e-5 * Math.max(1, Math.abs(ours)), `row ${i}: ${scores[i]}, ours ${ours}`);
+    }
+  } // prettier-ignore
+
+  for (const { title, model } of all) {
+    it(`scores a ${title} in plain JavaScript from JSON as the server does`, () =>
+      scoresBy(process.execPath, 'json.mjs', model, 'json'));
+  }
+
+  for (const { title, model } of all.filter(({ title }) => !title.includes('without an input')))
+    it(`scores a ${title} in TF.js as the server does`, () => scoresBy(process.execPath, 'tfjs.mjs', model, 'tfjs'));
+
+  describe('in Python', () => {
+    let python = '';
+    before(async function () {
+      this.timeout(600_000); // the first time it is fetched
+      if ((await output('python3', ['-m', 'pip', '--version']).catch(() => null)) === null)
+        skip(this, 'ONNX files were not held against onnxruntime', 'Install python3 with pip and venv.');
+      python = join((await findPython('onnx', { report: () => undefined })).folder, 'python');
+    });
+
+    for (const { title, model } of all)
+      it(`scores raw rows of a ${title} by onnxruntime as the server does`, () =>
+        scoresBy(python, 'score.py', model, 'onnx'));
+
+    it("gives the server's decisions, in a file that ONNX's own checker accepts", async () => {
+      const model = models.network['with hidden layers']!;
+      const { score } = compileScorer(model);
+      examples.set('decide.py', `${examples.get('score.py')!}
+import onnx
+onnx.checker.check_model('fraud.onnx', full_check=True)
+assert decision[0].ravel().tolist() == json.loads('${JSON.stringify(rows.concat(model.probe.rows).map((row) => score(row) >= model.threshold!))}'), decision
+facts = model.get_modelmeta().custom_metadata_map
+assert facts['version'] == 'v1' and len(json.loads(facts['encodings'])) == ${model.kind === 'network' ? model.layers[0]!.inputs : 0}
+print(json.dumps(score.ravel().tolist()))
+`); // prettier-ignore
+      await scoresBy(python, 'decide.py', model, 'onnx');
+    });
+  });
+});
