@@ -16,7 +16,7 @@ describe('declarations in files', () => {
   const refused = (paths: string[], message: RegExp) =>
     assert.rejects(readDeclarations(paths, []), { code: 'PIPELINE_INVALID', message });
 
-  it('are the modules that lie directly in a folder, by name', async () => {
+  it('are the modules directly in a folder, by name', async () => {
     await file('b.ts', `export default { name: 'b' } as { name: string };`);
     await file('a.mjs', `export default { name: 'a' };`);
     await file('notes.md', 'not a module');
@@ -28,7 +28,7 @@ describe('declarations in files', () => {
   });
 
   for (const name of ['ok.ts', 'ok.js', 'ok.mjs', 'ok.mts'])
-    it(`import from 'perennial' in a folder where nothing is installed, and from files beside them: ${name}`, async () => {
+    it(`can import from 'perennial' in a folder where nothing is installed, and from files beside them: ${name}`, async () => {
       await mkdir(join(folder(), 'parts'));
       await writeFile(
         join(folder(), 'parts', 'columns.ts'),
@@ -44,7 +44,7 @@ describe('declarations in files', () => {
       assert.deepEqual(declared?.input, { a: { at: { kind: 'hour' }, b: { kind: 'number', min: 1 } } });
     });
 
-  it('are read at once, and name the line of a mistake, in a program that was built before it started', async () => {
+  it('load without a build in a program that was built before it started, and an error names the line of a mistake', async () => {
     const files = [
       await file('a.ts', `import { number } from 'perennial';\nexport default { a: number() } as object;`),
       await file('b.mjs', `import { hour } from 'perennial';\nexport default { b: hour() };`),
@@ -57,7 +57,7 @@ describe('declarations in files', () => {
     assert.match(String(c), new RegExp(`${files[2]}:2`));
   });
 
-  it('name their CSV files relative to themselves, and get them named from the root', async () => {
+  it('give paths of CSV files relative to themselves, and are returned with paths from the root', async () => {
     await file(
       'meters.ts',
       `import { csv, facts } from 'perennial';
@@ -70,7 +70,7 @@ describe('declarations in files', () => {
     });
   });
 
-  it('may not name a file outside of the data roots, whether or not it is there', async () => {
+  it('may not name a file outside the data roots, whether or not it exists', async () => {
     const names = ['/proc/self/environ', '/etc/passwd', '../elsewhere.csv', '.env', '.perennial/running.json'];
     for (const [i, name] of names.entries())
       for (const [kind, where] of Object.entries({
@@ -120,26 +120,26 @@ describe('declarations in files', () => {
       message: /gone\.ts' imported from .*alone\.ts/,
     },
   ])
-    it(`are named with the line when they cannot be read: ${name}`, async () => {
+    it(`that cannot be read are reported with the line: ${name}`, async () => {
       await refused(
         [await file(name, text)],
         new RegExp(`${name.replace('.', '\\.')} cannot be read as a module: .*${message.source}`),
       );
     });
 
-  it('need a default export, and the message says which', async () => {
+  it('need a default export, and the error says which', async () => {
     await refused(
       [await file('named.mjs', 'export const pipeline = {};')],
       /named\.mjs has no default export.*export default definePipeline/,
     );
   });
 
-  it('are looked for where the message says', async () => {
+  it('are looked for in the folder that the error names', async () => {
     await refused([join(folder(), 'gone')], /gone does not exist.*--pipelines/);
     await refused([folder()], /There is no declaration in .*definePipeline/);
   });
 
-  it('with an unknown key are refused with its path, and the keys there are', async () => {
+  it('with an unknown key are refused with its path and the known keys', async () => {
     const wrong = await file('wrong.mjs', `export default { name: 'a', drift: { treshold: 0.2 } };`);
     const [declared] = await readDeclarations([wrong], []);
     assert.throws(() => parsePipeline(declared?.input, wrong), {

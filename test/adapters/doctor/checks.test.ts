@@ -44,7 +44,7 @@ describe('the doctor', () => {
     return new Map(findings.map((finding) => [finding.check, finding]));
   }
 
-  it('answers soon when everything is down, and says of each what to start @slow', async () => {
+  it('answers soon when everything is down, and says what to start for each @slow', async () => {
     const began = performance.now();
     const found = await look({});
     assert.ok(performance.now() - began < 11_000);
@@ -61,7 +61,7 @@ describe('the doctor', () => {
     );
   }).timeout(20_000);
 
-  it('fails, and holds nothing open, when a listener never answers', async () => {
+  it('fails and leaves nothing open when a listener never answers', async () => {
     const sockets = new Set<Socket>();
     const silent = createTcpServer((socket) => void sockets.add(socket.on('error', () => undefined))).listen(
       0,
@@ -80,7 +80,7 @@ describe('the doctor', () => {
     silent.close();
   });
 
-  it('says what is missing when nothing runs here, and still looks at the rest', async () => {
+  it('says what is missing when nothing runs here, and still checks the rest', async () => {
     const configOf = () => {
       throw new UserError('NOT_RUNNING', 'Nothing is running in .perennial. Start it with "npm start".');
     };
@@ -96,7 +96,7 @@ describe('the doctor', () => {
     assert.match(found.get('settings')!.found, /Nothing is running in \.perennial/);
   });
 
-  it('knows whether the tables are up to date', async () => {
+  it('reports whether the tables are up to date', async () => {
     const { url, drop } = await testDatabase();
     assert.deepEqual((await look({ url }, 'schema')).get('schema')?.state, 'failed');
     const database = connect(url);
@@ -118,7 +118,7 @@ describe('the doctor', () => {
     await drop();
   });
 
-  it('knows which secrets and sources it cannot look at from here', async () => {
+  it('says which secrets and sources it cannot check from here', async () => {
     const found = await look({}, 'secrets', 'sources');
     assert.deepEqual([found.get('secrets')!.state, found.get('sources')!.state], ['warning', 'warning']);
     assert.match(found.get('secrets')!.found, /^FRAUD_DB_URL is not set here/);
@@ -134,7 +134,7 @@ describe('the doctor', () => {
     assert.match(found.get('declarations')!.found, /fraud\.ts is not a valid pipeline:\n {2}name: use lower-case/);
   });
 
-  it('asks the prediction server how it is', async () => {
+  it('asks the prediction server for its health', async () => {
     let health: object = {};
     const server = createServer((_request, response) => response.end(JSON.stringify(health)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -156,7 +156,7 @@ describe('the doctor', () => {
     server.close();
   });
 
-  it('says which backend a training here would take, and why not the native one', async () => {
+  it('says which backend a training here would use, and why not the native one', async () => {
     const asked = async (env: NodeJS.ProcessEnv) => {
       const [finding] = await examine([backendCheck(machineIn(env).tensorflow, process.env)]);
       return [finding!.state, finding!.found.replace(/\d+\.\d+\.\d+/, 'V')];
@@ -191,7 +191,7 @@ describe('the doctor', () => {
     assert.match((await asked({}, 1_024, 'container'))[1]!, /would leave Node\.js no MB\.$/);
   });
 
-  it('refuses a Node.js that is too old, and a data folder that cannot be', async () => {
+  it('refuses a Node.js that is too old, and an unusable data folder', async () => {
     for (const old of ['18.20.0', '20.18.3']) assert.equal((await examine([nodeCheck(old)]))[0]!.state, 'failed');
     assert.equal((await examine([nodeCheck('22.0.0')]))[0]!.state, 'ok');
     assert.equal((await examine([dataFolderCheck(join(folder(), 'not', 'yet'))]))[0]!.state, 'ok');

@@ -11,7 +11,7 @@ import { reluctantTemporal } from '../../support/temporal/reluctant-temporal.ts'
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-describe('the doctor, of a Temporal that runs @slow', () => {
+describe('the doctor, for a running Temporal @slow', () => {
   const server = devServer();
   const database = perennialDatabase();
   const look = async (temporal = server().settings, patience?: number): Promise<Map<string, Finding>> => {
@@ -61,7 +61,7 @@ describe('the doctor, of a Temporal that runs @slow', () => {
     assert.match(found, /cannot read the stored revision r1 of broken/);
   });
 
-  it('waits for one that is busy, and knows one that is too slow from one that is wrong', async () => {
+  it('waits for a busy Temporal, and tells a slow one from a misconfigured one', async () => {
     const busy = await slow(5_000);
     assert.match((await look(busy.settings)).get('schedules')!.found, /fraud\/data is "0 2|The schedules of|Paused/);
     busy.close();

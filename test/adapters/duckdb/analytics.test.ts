@@ -22,7 +22,7 @@ describe('questions over Parquet', () => {
   const always = { from: '2020-01-01T00:00:00.000Z', to: '2030-01-01T00:00:00.000Z' };
 
   describe('the summary', () => {
-    it('says of each column what a person would count by hand', async () => {
+    it('states for each column what a person would count by hand', async () => {
       const files = [await write('a', rowsSql(100)), await write('b', rowsSql(100, 100))];
       const summary = await analytics.summarise(files, columns);
       assert.deepEqual(
@@ -57,12 +57,12 @@ describe('questions over Parquet', () => {
       assert.deepEqual([hour?.min, hour?.max, hour?.nulls], [0, 3, 0]);
     });
 
-    it('counts keys that come again', async () => {
+    it('counts repeated keys', async () => {
       const files = [await write('a', rowsSql(10)), await write('b', rowsSql(10, 7))];
       assert.equal((await analytics.summarise(files, columns)).duplicateKeys, 3);
     });
 
-    it('of nothing is empty', async () => {
+    it('is empty when there are no rows', async () => {
       for (const files of [[], [await write('none', rowsSql(0))]]) {
         const { rows, oldest, newest, columns: summaries } = await analytics.summarise(files, columns);
         assert.deepEqual([rows, oldest, newest], [0, null, null]);
@@ -81,7 +81,7 @@ describe('questions over Parquet', () => {
       }
     });
 
-    it('counts what is not as declared in every row, also of a level too rare to be listed', async () => {
+    it('counts every value that breaks the declaration, even of a level too rare to be listed', async () => {
       const declared: Columns = {
         amount: { kind: 'number', min: 5, max: 90, nulls: 1 },
         country: { kind: 'category', levels: ["it's", 'C1'], nulls: 1 },
@@ -116,7 +116,7 @@ describe('questions over Parquet', () => {
       assert.equal(summaries[0]?.mean, 2.5);
     });
 
-    it('takes columns that are called as its own results are', async () => {
+    it('takes columns with the names of its own results', async () => {
       const file = await write(
         'level',
         `select 'k' as _key, timestamp '2026-01-01' as _time, 'gold' as grade, 'top' as level, 'many' as rows`,
@@ -129,13 +129,13 @@ describe('questions over Parquet', () => {
       );
     });
 
-    it('takes files of versions that stored capital letters as they are', async () => {
+    it('takes files of earlier releases, which stored capital letters unchanged', async () => {
       const file = await write('old', `select 'k' as _key, timestamp '2026-01-01' as _time, 2.5 as "Amount"`);
       const { columns: summaries } = await analytics.summarise([file], { Amount: { kind: 'number', nulls: 0 } });
       assert.equal(summaries[0]?.mean, 2.5);
     });
 
-    it('refuses such a file when two columns differ in case only, since it holds one of them twice', async () => {
+    it('refuses such a file when two columns differ only in case, because it holds one of them twice', async () => {
       const file = await write(
         'old',
         `select 'k' as _key, timestamp '2026-01-01' as _time, 2.5 as "Amount", 2.5 as "amount"`,
@@ -157,13 +157,13 @@ describe('questions over Parquet', () => {
       assert.deepEqual(await analytics.sample([two, one], 'amount', 100), first);
     });
 
-    it('has all values and no null when it may take more than there are', async () => {
+    it('has all values and no nulls when it may take more than there are', async () => {
       const values = await analytics.sample([await write('a', rowsSql(1_000))], 'amount', 5_000);
       assert.equal(values.length, 900);
       assert.ok(values.every(Number.isFinite));
     });
 
-    it('stands for the whole', async () => {
+    it('represents the whole', async () => {
       const values = await analytics.sample([await write('a', rowsSql(20_000))], 'amount', 2_000);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       assert.ok(Math.abs(mean - 50) < 2.6, `mean ${mean} of values uniform from 0 to 100`); // four standard errors
@@ -188,7 +188,7 @@ describe('questions over Parquet', () => {
       return expected;
     }
 
-    it('equals what core counts row by row, edges, nulls and unknown levels included', async () => {
+    it('equals what core counts row by row, including edges, nulls and unknown levels', async () => {
       const files = [await write('a', rowsSql(3_000)), await write('b', rowsSql(2_000, 3_000))];
       const profile = await analytics.profile(files, binning, always);
       const expected = await countedByCore(files);
@@ -209,7 +209,7 @@ describe('questions over Parquet', () => {
       }
     });
 
-    it('counts rows from the first moment on and not those of the last', async () => {
+    it('includes the first moment of its window and excludes the last', async () => {
       const files = [await write('a', rowsSql(200))];
       const profile = await analytics.profile(files, binning, {
         from: '2026-01-01T01:00:00.000Z',
@@ -223,7 +223,7 @@ describe('questions over Parquet', () => {
       );
     });
 
-    it('of no rows is zeros', async () => {
+    it('is zero everywhere without rows', async () => {
       assert.deepEqual(await analytics.profile([], binning, always), emptyProfile(binning));
       assert.deepEqual(
         await analytics.profile([await write('none', rowsSql(0))], binning, always),
@@ -232,7 +232,7 @@ describe('questions over Parquet', () => {
     });
   });
 
-  describe('the examples of what is not as expected', () => {
+  describe('the examples of unexpected values', () => {
     const declared: Columns = {
       amount: { kind: 'number', min: 5, max: 90, nulls: 0 },
       country: { kind: 'category', levels: ['C1'], nulls: 0 },
@@ -258,7 +258,7 @@ describe('questions over Parquet', () => {
       ]);
     });
 
-    it('are the first rows without a value, and keys that come again', async () => {
+    it('are the first rows without a value, and repeated keys', async () => {
       const files = [await write('a', rowsSql(20)), await write('b', rowsSql(10, 18))];
       assert.deepEqual(await some(files, 'amount', 'nulls'), [
         [null, 1, 'k3', '00:03'],
@@ -270,11 +270,11 @@ describe('questions over Parquet', () => {
       ]);
     });
 
-    it('of nothing are none', async () => {
+    it('are empty when nothing is wrong', async () => {
       assert.deepEqual(await some([], 'amount', 'nulls'), []);
     });
 
-    it('are the same beside columns that are called as their own fields', async () => {
+    it('are the same beside columns with the names of their own fields', async () => {
       const rows = `${rowsSql(20)} union all ${rowsSql(2)}`;
       const plain = [await write('plain', rows)];
       const beside = [await write('beside', `select *, 7 as value, 8 as rows, 9 as time, 'x' as key from (${rows})`)];
@@ -292,7 +292,7 @@ describe('questions over Parquet', () => {
     });
   });
 
-  describe('a file that is not what it should be', () => {
+  describe('a damaged file', () => {
     const questions: Record<string, (files: string[]) => Promise<unknown>> = {
       summarise: (files) => analytics.summarise(files, columns),
       sample: (files) => analytics.sample(files, 'amount', 10),
@@ -321,12 +321,12 @@ describe('questions over Parquet', () => {
       });
     });
 
-    it('is not blamed for a question that is wrong', async () => {
+    it('is not blamed for a wrong question', async () => {
       await assert.rejects(analytics.sample([await write('good', rowsSql(10))], 'nonsense', 10), /nonsense/);
     });
   });
 
-  it('reads the facts of a part of labels, to the microsecond, without those that have no value', async () => {
+  it('reads the facts of a part of labels to the microsecond, leaving out those without a value', async () => {
     const facts = [
       { key: 'a', value: 1, observedAt: '2026-01-01 00:00:00.123456' },
       { key: 'b', value: null, observedAt: '2026-01-02' },
@@ -342,13 +342,13 @@ describe('questions over Parquet', () => {
     ]);
   });
 
-  it('takes files whose names look like patterns for what they are', async () => {
+  it('takes file names that look like patterns literally', async () => {
     const file = await write("it's a [1] *?.parquet", rowsSql(10));
     await write("it's a 1 zz.parquet", rowsSql(10, 50));
     assert.equal((await analytics.summarise([file], columns)).rows, 10);
   });
 
-  it('leaves nothing behind when closed', async () => {
+  it('leaves nothing behind when it is closed', async () => {
     const own = await createAnalytics({ folder: folder() });
     assert.equal(readdirSync(folder()).length, 1);
     own.close();

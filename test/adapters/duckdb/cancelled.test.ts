@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-describe('a question that is cancelled', () => {
+describe('a cancelled question', () => {
   const folder = folderPerTest();
 
-  it('has ended within a second, and leaves the memory free for the next', async () => {
+  it('ends within a second, and leaves the memory free for the next', async () => {
     const leave = new AbortController();
     const instance = await openDuck({ memoryLimit: '300MB', threads: 2, folder: folder() });
     const duck: Duck = { instance, signal: () => leave.signal };
@@ -30,7 +30,7 @@ describe('a question that is cancelled', () => {
     instance.closeSync();
   });
 
-  it('finds no wrong value in a file any more', async () => {
+  it('does not blame the values of a file afterwards', async () => {
     const leave = new AbortController();
     const file = join(folder(), 'rows.csv');
     const line = '1,2026-01-01,5\n';

@@ -103,7 +103,7 @@ const mean = (values: number[]): number => values.reduce((sum, value) => sum + v
 const near = (found: number | null | undefined, expected: number, what: string): void =>
   assert.ok(Math.abs((found ?? NaN) - expected) < 1e-6, `${what}: ${found} where ${expected} belongs`);
 
-describe('columns whose names differ in case, or are like our own', () => {
+describe('columns whose names differ only in case, or equal our own', () => {
   const folder = folderPerTest();
   let analytics: DuckAnalytics;
   before(async () => void (analytics = await createAnalytics()));
@@ -115,7 +115,7 @@ describe('columns whose names differ in case, or are like our own', () => {
   ]) as Columns;
 
   for (const kind of ['csv', 'http', 'postgres'] as const)
-    it(`are told apart from a source of kind ${kind} to a score`, async () => {
+    it(`stay distinct from a source of kind ${kind} to a score`, async () => {
       const lines = linesOf(numbers, categories);
       const of = (name: string): number[] => lines.map((line) => Number(line[name]));
       const { rows, labels } = await extract(kind, columns, lines, folder());
@@ -158,7 +158,7 @@ describe('columns whose names differ in case, or are like our own', () => {
       assert.ok(fraud > 0.8 && fine < 0.2, `${fraud} and ${fine}`);
     });
 
-  it('survive a source and a training set, whichever two they are', async () => {
+  it('survive a source and a training set, in any pair', async () => {
     const letters = fc.constantFrom('a', 'A', 'b', '_', '~', '"', "'", ' ', ',', ';', '\\', 'é', 'É', '1', '😀');
     const names = fc.string({ unit: letters, minLength: 1, maxLength: 8 }).filter((name) => name.trim() === name);
     await fc.assert(

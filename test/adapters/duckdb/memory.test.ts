@@ -22,14 +22,14 @@ describe("DuckDB's memory", () => {
     assert.deepEqual(duckMemory({ workerMb: 256 }), { questions: '222MB', extraction: '88MB' });
   });
 
-  it('is what the setting says for all together', () => {
+  it('is what the setting says for all connections together', () => {
     assert.deepEqual(duckMemory({ workerMb: 4_096, trainingMb: 2_048, setting: 900 }), {
       questions: '500MB',
       extraction: '200MB',
     });
   });
 
-  it('and that of a training leave more than a quarter of the worker to Node.js', () => {
+  it("leaves, together with a training's, more than a quarter of the worker to Node.js", () => {
     const memory = { workerMb: 4_096, trainingMb: 2_048 };
     assert.deepEqual(duckMemory(memory), { questions: '511MB', extraction: '204MB' });
     assert.equal(memory.workerMb - memory.trainingMb - duckMemoryMb(memory), 1_127);
@@ -61,7 +61,7 @@ describe("DuckDB's memory", () => {
     instance.closeSync();
   });
 
-  it('goes to a quarter of the disk that is free, unless a limit is given', async () => {
+  it('spills to a quarter of the free disk, unless a limit is given', async () => {
     const { bavail, bsize } = await statfs(folder());
     const duck = await openDuck({ memoryLimit: '50MB', threads: 1, folder: folder() });
     const connection = await duck.connect();
@@ -74,7 +74,7 @@ describe("DuckDB's memory", () => {
     duck.closeSync();
   });
 
-  it('holds a row group of a wide table: it has fewer rows', () => {
+  it('holds a row group of a wide table, which has fewer rows', () => {
     assert.deepEqual([12, 1_000, 5_000].map(rowGroup), [
       'row_group_size 122880',
       'row_group_size 4096',

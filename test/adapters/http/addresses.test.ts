@@ -37,7 +37,7 @@ const abroad = [
   'http://[::ffff:8.8.8.8]/',
 ];
 
-describe('addresses that nothing is sent to', () => {
+describe('refused addresses', () => {
   const refuses = (refusal: typeof privateAddresses, url: string): boolean => {
     try {
       refuseAddress(new URL(url), refusal);
@@ -48,7 +48,7 @@ describe('addresses that nothing is sent to', () => {
     }
   };
 
-  it('are for sources the link-local ones, in every way that they are written', () => {
+  it('are link-local ones for sources, however they are written', () => {
     assert.deepEqual(
       metadata.filter((url) => !refuses(linkLocalAddresses, url)),
       [],
@@ -59,7 +59,7 @@ describe('addresses that nothing is sent to', () => {
     );
   });
 
-  it('are for web hooks also this machine and private networks', () => {
+  it('include this machine and private networks for web hooks', () => {
     assert.deepEqual(
       [...metadata, ...nearby].filter((url) => !refuses(privateAddresses, url)),
       [],
@@ -70,7 +70,7 @@ describe('addresses that nothing is sent to', () => {
     );
   });
 
-  it('are refused when a name resolves to one, at the moment of connecting', async () => {
+  it('are refused at the moment of connecting when a name resolves to one', async () => {
     const api = await scriptedApi((_query, response) => say(response, 200, {}));
     const ask = (refusal: typeof privateAddresses | null) =>
       createHttpClient({ refusal, keepAlive: false })(new URL(api.url.replace('127.0.0.1', 'localhost')), {

@@ -22,7 +22,7 @@ describe('a clock', () => {
     assert.equal(resting.millisecondsUntil('2026-01-19T00:00:00.000Z'), 0);
   });
 
-  it('refuses a setting it cannot read, and shows how one is written', () => {
+  it('refuses a setting that it cannot read, and shows a valid one', () => {
     assert.throws(() => createClock('tomorrow'), /PERENNIAL_CLOCK is "tomorrow".*FROM\/SINCE\/SPEED/);
   });
 });

@@ -6,7 +6,7 @@ describe('secrets', () => {
     assert.equal(createSecrets({ SHOP_DB_URL: 'postgres://shop' }).read({ env: 'SHOP_DB_URL' }), 'postgres://shop');
   });
 
-  it('that are missing or empty are named', () => {
+  it('are named when they are missing or empty', () => {
     const secrets = createSecrets({ EMPTY: '' });
     assert.throws(() => secrets.read({ env: 'SHOP_DB_URL' }), {
       code: 'SECRET_MISSING',

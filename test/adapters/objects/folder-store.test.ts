@@ -14,13 +14,13 @@ describe('the folder store', () => {
   const root = () => join(folder(), 'the objects');
   const store = () => createFolderStore(pathToFileURL(root()).href);
 
-  it('keeps nothing of writers that came too late, nor of one that failed', async () => {
+  it('keeps nothing of writers that came too late or failed', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => store().put('k', bytes(String(i).repeat(100_000)))));
     await assert.rejects(store().putFile('j', join(folder(), 'no such file')), { code: 'ENOENT' });
     assert.deepEqual(await readdir(join(root(), '.incoming')), []);
   });
 
-  it('removes what a writer that was killed left a week ago, and not what is being written', async () => {
+  it('removes what a killed writer left a week ago, and nothing that is being written', async () => {
     const incoming = join(root(), '.incoming');
     await mkdir(incoming, { recursive: true });
     await writeFile(join(incoming, 'old'), '');
@@ -31,7 +31,7 @@ describe('the folder store', () => {
     assert.deepEqual(await readdir(incoming), ['new']);
   });
 
-  it('loses no write that comes while an old object of the same key is deleted', async () => {
+  it('loses no write that arrives while an old object of the same key is deleted', async () => {
     const longAgo = new Date(Date.now() - 8 * 86_400_000);
     const old = new Date(Date.now() - 86_400_000);
     const began = performance.now();

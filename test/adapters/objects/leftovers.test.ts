@@ -19,7 +19,7 @@ describe('what killed processes left in a folder of unfinished work', () => {
     return stdout;
   }
 
-  it('goes when the folder is used next, files and folders, while the work of the living stays', async () => {
+  it('is removed when the folder is used next, files and folders alike, while work of running processes stays', async () => {
     const [file, own, mine] = [await nameOfTheDead(), await nameOfTheDead(), ownName()];
     await writeFile(join(folder(), file), 'half');
     await mkdir(join(folder(), own, 'deep'), { recursive: true });
@@ -30,7 +30,7 @@ describe('what killed processes left in a folder of unfinished work', () => {
     assert.deepEqual(await readdir(folder()), [mine]);
   });
 
-  it('stays however old it is while its process lives', async () => {
+  it('stays while its process lives, however old it is', async () => {
     const mine = ownName();
     await writeFile(join(folder(), mine), '');
     const longAgo = new Date(Date.now() - 30 * 86_400_000);
@@ -50,7 +50,7 @@ describe('what killed processes left in a folder of unfinished work', () => {
     assert.deepEqual(await readdir(folder()), [elsewhere]);
   });
 
-  it('goes though another process has been given the same id since', async () => {
+  it('is removed even if another process has been given the same id since', async () => {
     const of = (name: string) => /^(\d+)-(\d*)-(.*)$/.exec(name)!;
     const [, pid = '', started = '', rest = ''] = of(ownName());
     await writeFile(join(folder(), `${pid}-${Number(started) - 1}-${rest}`), 'half');

@@ -33,7 +33,7 @@ describe('the local cache', () => {
   };
   beforeEach(() => void (fetched = []));
 
-  it('brings an object once, however often it is asked for and by however many at once', async () => {
+  it('fetches an object once, however often and by however many callers it is requested', async () => {
     const object = await put('parts/a', 'rows');
     const cache = aCache();
     const paths = await Promise.all(Array.from({ length: 10 }, () => cache.fetch(object)));
@@ -50,7 +50,7 @@ describe('the local cache', () => {
     assert.deepEqual(fetched, ['parts/a']);
   });
 
-  it('refuses an object that is not what its hash says, names it with both hashes, and keeps nothing of it', async () => {
+  it('refuses an object that does not match its hash, names both hashes, and keeps nothing of it', async () => {
     await put('parts/a', 'something else');
     const cache = aCache();
     for (let attempt = 0; attempt < 2; attempt++)
@@ -62,7 +62,7 @@ describe('the local cache', () => {
     assert.deepEqual(await readdir(join(folder(), 'cache', 'work')), []);
   });
 
-  it('says when the object is missing, and finds it once it is back', async () => {
+  it('reports that an object is missing, and finds it once it is back', async () => {
     const cache = aCache();
     const object = { objectKey: 'parts/a', sha256: hashOf('rows') };
     await assert.rejects(cache.fetch(object), { code: 'OBJECT_MISSING' });
@@ -70,7 +70,7 @@ describe('the local cache', () => {
     assert.equal(await readFile(await cache.fetch(object), 'utf8'), 'rows');
   });
 
-  it('fetches a file again that went bad on disk while no process ran', async () => {
+  it('fetches a file again that was corrupted on disk while no process ran', async () => {
     const object = await put('parts/a', 'rows');
     await writeFile(await aCache().fetch(object), 'rots');
     assert.equal(await readFile(await aCache().fetch(object), 'utf8'), 'rows');
@@ -83,7 +83,7 @@ describe('the local cache', () => {
     assert.equal(await readFile(await cache.fetch(object), 'utf8'), 'rows');
   });
 
-  it('lets the least recently used objects go when it is full, but none that was used just now', async () => {
+  it('evicts the least recently used objects when it is full, but none that was just used', async () => {
     const longAgo = (minutes: number) => new Date(Date.now() - 86_400_000 - minutes * 60_000);
     const cache = aCache({ maxBytes: 25 });
     const old = await cache.fetch(await put('old', 'o'.repeat(10)));
@@ -97,7 +97,7 @@ describe('the local cache', () => {
     assert.deepEqual([existsSync(old), existsSync(fresh), existsSync(large)], [false, true, true]);
   });
 
-  it('gives a folder to work in, and removes it even after a failure', async () => {
+  it('provides a folder to work in, and removes it even after a failure', async () => {
     const cache = aCache();
     let seen = '';
     await assert.rejects(

@@ -23,7 +23,7 @@ async function allOf<T>(some: AsyncIterable<T>): Promise<T[]> {
 
 /** What the port promises, for every adapter; `where` is how its errors name the place. */
 function keepsThePromise(store: () => ObjectStore, folder: () => string, where: RegExp): void {
-  it('gives back what was put, as bytes and as files', async () => {
+  it('returns what was put, as bytes and as files', async () => {
     await store().put('parts/a.bin', new Uint8Array([0, 255, 10]));
     await writeFile(join(folder(), 'from'), 'a file');
     await store().putFile('parts/b.txt', join(folder(), 'from'));
@@ -35,7 +35,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(await store().has('parts/c.bin'), false);
   });
 
-  it('keeps a part of a buffer as that part, and nothing as nothing', async () => {
+  it('stores only the viewed part of a buffer, and an empty object as empty', async () => {
     await store().put('part', bytes('before after').subarray(7));
     await store().put('empty', new Uint8Array());
     await writeFile(join(folder(), 'empty'), '');
@@ -46,14 +46,14 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(await readFile(join(folder(), 'to'), 'utf8'), '');
   });
 
-  it('takes any key that a path could be', async () => {
+  it('accepts any key that could be a path', async () => {
     for (const key of ['a b+c&d=é%20/~(1).parquet', 'pipeline=fraud/day=2026-01-19T02:00Z']) {
       await store().put(key, bytes(key));
       assert.equal(text(await store().get(key)), key);
     }
   });
 
-  it('names key and place of an object that is not there, says what to do, and leaves no file', async () => {
+  it('names key and place of a missing object, says what to do, and leaves no file', async () => {
     const missing = {
       code: 'OBJECT_MISSING',
       message: new RegExp(`parts/a\\.bin is not in .*${where.source}.*OBJECT_STORE_URL`),
@@ -72,7 +72,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(text(await store().get('k')), 'first');
   });
 
-  it('shows one of many concurrent writers whole', async () => {
+  it('shows the whole object of one of many concurrent writers', async () => {
     const texts = Array.from({ length: 20 }, (_, i) => String.fromCharCode(97 + i).repeat(3_000_000));
     await writeFile(join(folder(), 'from'), 'z'.repeat(9_000_000));
     await Promise.all([
@@ -84,7 +84,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.ok(texts.includes(kept) || kept === 'z'.repeat(9_000_000));
   });
 
-  it('lets one of many concurrent writers win, who is never overwritten', async () => {
+  it('lets one of many concurrent writers win and never overwrites it', async () => {
     const key = (i: number) => `keys/${i}`;
     const writes = Array.from({ length: 80 }, async (_, i) => {
       await store().put(key(i % 20), bytes(`of ${i}`.padEnd(i % 2 === 0 ? 10 : 200_000)));
@@ -98,7 +98,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     for (let i = 0; i < 20; i++) assert.equal(text(await store().get(key(i))), found[i]);
   });
 
-  it('lists what lies in a folder, with its size and when it was written', async () => {
+  it('lists what lies in a folder, with sizes and times of writing', async () => {
     const keys = ['parts/fraud/a.bin', 'parts/fraud/deep/a b+c&d=é%20/~(1).bin', 'parts/frauds.bin', 'reports/a.html'];
     for (const key of keys) await store().put(key, bytes(key));
     const listed = async (of: string) => (await allOf(store().list(of))).sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -115,7 +115,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     await assert.rejects(() => listed('../'), RangeError);
   });
 
-  it('lists many', async () => {
+  it('lists more objects than fit one answer', async () => {
     const keys = Array.from({ length: 1_100 }, (_, i) => `parts/${String(i).padStart(4, '0')}`);
     while (keys.length > 0) await Promise.all(keys.splice(0, 100).map((key) => store().put(key, bytes('x'))));
     const found = new Set<string>();
@@ -123,7 +123,7 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(found.size, 1_100);
   });
 
-  it('deletes an object that was not written since, and keeps one that was, even with equal bytes', async () => {
+  it('deletes an object not written since it was listed, and keeps one that was, even with equal bytes', async () => {
     const hour = 3_600_000;
     const at = (milliseconds: number) => new Date(Date.now() + milliseconds);
     await writeFile(join(folder(), 'from'), 'a');
@@ -185,14 +185,14 @@ for (const [name, s3Server] of Object.entries(s3Servers))
     const bucket = bucketForSuite(s3Server);
     keepsThePromise(() => bucket.store(), folder, /bucket test-\d+ at http:\/\/127\.0\.0\.1:\d+/);
 
-    it('keeps what another installation has under another prefix apart', async () => {
+    it('keeps another installation under another prefix apart', async () => {
       await bucket.store({ prefix: 'team-a' }).put('k', bytes('of a'));
       await bucket.store({ prefix: 'team-b' }).put('k', bytes('of b'));
       assert.equal(text(await bucket.store({ prefix: 'team-a' }).get('k')), 'of a');
       assert.equal(text(await bucket.store().get('team-b/k')), 'of b');
     });
 
-    it('loses nothing of what is written between the look and the deletion: it is read until it is forgotten', async () => {
+    it('loses nothing written between the look and the deletion: it stays readable until it is forgotten', async () => {
       const key = 'parts/a b+c&d=é%20/~(1).parquet';
       await writeFile(join(folder(), 'from'), 'a part');
       await bucket.store().putFile(key, join(folder(), 'from'));
@@ -233,7 +233,7 @@ for (const [name, s3Server] of Object.entries(s3Servers))
       ['a wrong secret', { secretKey: 'wrong-wrong' }, /SignatureDoesNotMatch.*Check S3_ACCESS_KEY and S3_SECRET_KEY/],
     ];
     for (const [what, change, message] of refusals)
-      it(`says what to do about ${what}, without telling the secret`, async () => {
+      it(`says what to do about ${what}, without revealing the secret`, async () => {
         const refused = async (work: Promise<unknown>): Promise<void> => {
           const error = await work.then(
             () => assert.fail('it was accepted'),
@@ -247,7 +247,7 @@ for (const [name, s3Server] of Object.entries(s3Servers))
         await refused(bucket.store(change).get('k'));
       });
 
-    it('has what was written after its server was killed and started again', async () => {
+    it('keeps what was written when its server is killed and started again', async () => {
       await bucket.store().put('k', bytes('written'));
       await bucket.killAndRestart();
       assert.equal(text(await bucket.store().get('k')), 'written');
@@ -278,7 +278,7 @@ for (const [name, s3Server] of Object.entries(s3Servers))
       }
     });
 
-    it('reports that nothing answers, which another attempt can resolve', async () => {
+    it('reports that nothing answers, which a later attempt may resolve', async () => {
       const away = bucket.store({ endpoint: 'http://127.0.0.1:1' });
       const unreachable = {
         code: 'OBJECT_STORE_UNREACHABLE',
@@ -294,12 +294,12 @@ for (const [name, s3Server] of Object.entries(s3Servers))
     });
   });
 
-describe('an object store in a bucket that is asked to keep what is larger than one request', () => {
+describe('an object store in a bucket that is sent more than fits one request', () => {
   const folder = folderPerTest();
   const place = { bucket: 'ours', prefix: '', endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
   const settings = { ...place, accessKey: 'key', secretKey: 'secret' };
 
-  it('takes 5 GiB for one request, as S3 does, and not a byte more', async () => {
+  it('accepts 5 GiB in one request, as S3 does, and not a byte more', async () => {
     const file = join(folder(), 'from');
     await writeFile(file, '');
     for (const [extraBytes, code] of [
@@ -311,7 +311,7 @@ describe('an object store in a bucket that is asked to keep what is larger than 
     }
   });
 
-  it('refuses it with both sizes and what to do, before it asks the store', async () => {
+  it('refuses more with both sizes and what to do, before it calls the store', async () => {
     const store = createS3Store(settings, { largestBytes: 10 });
     const refused = {
       code: 'OBJECT_STORE_REFUSED',

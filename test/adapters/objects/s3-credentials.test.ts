@@ -112,7 +112,7 @@ describe('the credentials of a role', () => {
     assert.equal(shown('role-secret-2, role-session-2, a-token-of-pod-2'), '***, ***, ***');
   });
 
-  it('are asked for once by many at once, and again before they expire, while those at hand still serve', async () => {
+  it('are requested once for many callers, and again before they expire, while the current ones still serve', async () => {
     let Expiration = new Date(Date.now() + 60_000).toISOString();
     answers = () => [asked.length < 3 ? 200 : 500, keys({ AccessKeyId: `key-${asked.length}`, Expiration })];
     const credentials = from({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
@@ -175,7 +175,7 @@ describe('the credentials of a role', () => {
     await assert.rejects(credentials.getCredentials(), { code: 'OBJECT_STORE_UNREACHABLE' });
   });
 
-  it('say what to set where nothing gives any', async () => {
+  it('are reported as missing, with what to set, where nothing provides any', async () => {
     await assert.rejects(found(from({ AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9' })), {
       code: 'OBJECT_STORE_REFUSED',
       message: /Set S3_ACCESS_KEY and S3_SECRET_KEY, or .*AWS_ROLE_ARN.*instance profile/,
@@ -192,7 +192,7 @@ describe('the credentials of a role', () => {
       role: { [variable]: address },
     });
 
-    it('sign what is asked of it', async () => {
+    it('sign its requests', async () => {
       const { accessKey: AccessKeyId, secretKey: SecretAccessKey } = bucket.settings();
       answers = () => [200, keys({ AccessKeyId, SecretAccessKey, Token: undefined })];
       assert.equal(await ensureBucket(withRole(url)), false);
@@ -201,14 +201,14 @@ describe('the credentials of a role', () => {
       assert.deepEqual([...(await store.get('k'))], [1, 2]);
     });
 
-    it('go with the token of their session', async () => {
+    it('are sent with their session token', async () => {
       answers = ({ what }) => [200, what === 'GET /role' ? keys() : ''];
       assert.equal(await createS3Store({ ...withRole(`${url}/role`), endpoint: url }).has('k'), true);
       assert.equal(asked[1]!.headers['x-amz-security-token'], 'role-session');
       assert.match(asked[1]!.headers.authorization!, /Credential=role-key\//);
     });
 
-    it('are what the store says is missing, and not that the store does not answer', async () => {
+    it('are reported as missing, rather than the store as unreachable', async () => {
       answers = () => [404, ''];
       const missing = { code: 'OBJECT_STORE_REFUSED', message: /gives no keys.* 404/ };
       const store = createS3Store(withRole(url));

@@ -56,7 +56,7 @@ describe('rows that age', () => {
     return rows[0]!;
   };
 
-  it('go by whole partitions: of a year of predictions those older than they are kept, and nothing younger', async () => {
+  it('are removed by whole partitions: predictions older than the limit go, and no younger ones', async () => {
     await log(...Array.from({ length: 365 }, (_, daysAgo) => day(daysAgo)));
     await countAll();
     const year = await facts('predictions', 'time');
@@ -77,7 +77,7 @@ describe('rows that age', () => {
     assert.equal((await facts('served_counts', 'hour')).oldest, '2026-06-01T12:00:00.000Z');
   });
 
-  it('stay until they are counted', async () => {
+  it('are kept until they are counted', async () => {
     const farOff = { ...at(day(100)), servedAt: NOW }; // gets no partition of its own
     await log(day(120), day(119));
     await countAll();
@@ -91,7 +91,7 @@ describe('rows that age', () => {
     assert.equal((await facts('predictions', 'time')).rows, 0);
   });
 
-  it('stay as long as a pipeline that is applied looks back at them', async () => {
+  it('are kept as long as an applied pipeline looks back at them', async () => {
     const { label, drift, source } = aPipeline();
     const slow = {
       source: { ...source, history: '30 weeks', partition: '1 week' },
@@ -105,7 +105,7 @@ describe('rows that age', () => {
     assert.equal((await facts('predictions', 'time')).oldest, day(120));
   });
 
-  it('stay until the next run while they are being read, and nothing waits', async () => {
+  it('are kept until the next run while they are being read, and nothing waits', async () => {
     await log(day(120));
     await countAll();
     const reader = await database().connect();
@@ -120,7 +120,7 @@ describe('rows that age', () => {
     assert.deepEqual(await remove('predictions'), ['predictions_20260902', 'predictions_20260903']);
   });
 
-  describe('and have no partition of their own', () => {
+  describe('without a partition of their own', () => {
     /** Predictions of one moment, put where a caller's far-off times go. */
     const put = (pipeline: string, time: string, count = 1) =>
       database().query(
@@ -129,7 +129,7 @@ describe('rows that age', () => {
         [pipeline, time, count],
       );
 
-    it('are deleted once they are as old', async () => {
+    it('are deleted at the same age', async () => {
       await put('fraud', day(300));
       await put('fraud', day(10));
       assert.deepEqual(await remove('predictions', true), ['predictions_other']);
@@ -139,7 +139,7 @@ describe('rows that age', () => {
       assert.deepEqual(await remove('predictions'), []);
     });
 
-    it('are deleted some at a time, of every pipeline, also when all have one time', async () => {
+    it('are deleted in batches, of every pipeline, even when all have the same time', async () => {
       for (const pipeline of ['a', 'b', 'fraud']) await put(pipeline, '1970-01-01T00:00:00.000Z', 10_500);
       await put('b', day(10));
       const sizes = await sizesOfDeletions();
@@ -148,7 +148,7 @@ describe('rows that age', () => {
       assert.equal((await facts('predictions', 'time')).rows, 1);
     });
 
-    it('are skipped while they are uncounted, however many', async () => {
+    it('are skipped while they are uncounted, however many there are', async () => {
       const kept = Array.from({ length: 10_001 }, () => ({ ...at(day(300)), servedAt: NOW }));
       await createPredictionLog(database()).append(shipmentOf(kept));
       await put('fraud', day(200));
@@ -156,7 +156,7 @@ describe('rows that age', () => {
       assert.deepEqual(await facts('predictions', 'time'), { rows: kept.length, oldest: day(300), partitions: 2 });
     });
 
-    it('stay where a cancellation ended the deletion', async () => {
+    it('stay where a cancellation stopped the deletion', async () => {
       await put('fraud', day(300), 10_500);
       const cancelled = new AbortController();
       const reader = await database().connect();
@@ -174,7 +174,7 @@ describe('rows that age', () => {
       assert.equal((await facts('predictions', 'time')).rows, 500);
     });
 
-    it('are counts too', async () => {
+    it('include counts', async () => {
       for (const hour of [day(300), day(301), day(10)])
         await database().query(
           `insert into served_counts_other (pipeline, version, binning, replica, sequence, hour, profile)
@@ -215,7 +215,7 @@ describe('numbers that callers posted', () => {
 
   beforeEach(() => createPipelines(database()).apply(aPipeline(), 'ada'));
 
-  it('go once they are older than the predictions that are kept', async () => {
+  it('are deleted once they are older than the predictions that are kept', async () => {
     await post('refund', day(89), 2);
     await post('revenue', day(91), 10_500);
     await post('revenue', day(90), 1);
@@ -230,7 +230,7 @@ describe('numbers that callers posted', () => {
     assert.equal(await remove(), 0);
   });
 
-  it('stay where a cancellation ended the deletion', async () => {
+  it('stay where a cancellation stopped the deletion', async () => {
     await post('revenue', day(300), 10_500);
     const cancelled = new AbortController();
     const reader = await database().connect();
@@ -273,7 +273,7 @@ describe('rows of parts that no snapshot names', () => {
   const left = async (): Promise<string[]> =>
     (await database().query<{ id: string }>('select id from parts order by id')).rows.map(({ id }) => id);
 
-  it('go after two weeks: of a run that failed, and of an extraction whose part was replaced', async () => {
+  it('are deleted after two weeks: those of a failed run, and of an extraction whose part was replaced', async () => {
     await aPart('failed');
     await aPart('young', { daysAgo: 13 });
     await aPart('replaced');
@@ -289,7 +289,7 @@ describe('rows of parts that no snapshot names', () => {
     assert.deepEqual(await left(), ['fraud/replaced/2', 'fraud/young/1']);
   });
 
-  it('stay while a run of their pipeline may name them: until it releases them, or shows no life for two weeks', async () => {
+  it('stay while a run of their pipeline may name them: until it releases them or is silent for two weeks', async () => {
     await createPipelines(database()).apply(aPipeline({ name: 'churn' }), 'ada');
     await aPart('e1');
     await aPart('e1', { pipeline: 'churn' });
@@ -309,7 +309,7 @@ describe('rows of parts that no snapshot names', () => {
     assert.deepEqual((await database().query('select run from part_holds')).rows, [], 'nobody waits for it');
   });
 
-  it('stay when a run comes to hold them after they were found, and before they were deleted', async () => {
+  it('stay when a run holds them after they were found and before they were deleted', async () => {
     await aPart('e1');
     const other = await database().connect();
     try {
@@ -323,7 +323,7 @@ describe('rows of parts that no snapshot names', () => {
     }
   });
 
-  it('are gone for a run that comes to hold them while they are deleted: it waits, and looks afterwards', async () => {
+  it('are gone for a run that holds them while they are deleted: it waits, and looks afterwards', async () => {
     const part = await aPart('e1');
     const other = await database().connect();
     try {
@@ -341,7 +341,7 @@ describe('rows of parts that no snapshot names', () => {
     }
   });
 
-  it('cannot be named any more once they are gone', async () => {
+  it('can no longer be named once they are gone', async () => {
     const part = await aPart('e1');
     await remove();
     await assert.rejects(aSnapshot(part), /foreign key/);

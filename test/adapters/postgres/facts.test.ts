@@ -27,7 +27,7 @@ describe('facts in Postgres', () => {
   const database = perennialDatabase();
 
   describe('the applied pipelines', () => {
-    it('change with a new revision only, and remember the old one', async () => {
+    it('change only with a new revision, and keep the old one', async () => {
       const pipelines = createPipelines(database());
       const again = await pipelines.apply(aPipeline({ name: 'fraud' }), 'ada');
       assert.deepEqual(again, { ref: database.ref(), changed: false });
@@ -60,7 +60,7 @@ describe('facts in Postgres', () => {
       reportKey,
     });
 
-    it('keeps the first part of each number, and offers the newest', async () => {
+    it('keep the first part of each number, and offer the newest', async () => {
       assert.deepEqual(await parts().record('fraud', aPart('first')), aPart('first'));
       assert.deepEqual(await parts().record('fraud', aPart('second')), aPart('first'));
       assert.deepEqual(await parts().record('fraud', aPart('third', 2)), aPart('third', 2));
@@ -68,7 +68,7 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await parts().find(['fraud/e1', 'fraud/e2']), [aPart('third', 2)]);
     });
 
-    it('keeps a snapshot with the parts it was made of, and its first verdict', async () => {
+    it('keep a snapshot with the parts it was made of, and its first verdict', async () => {
       const first = await parts().record('fraud', aPart('first'));
       await snapshots().record(aSnapshot('s1'), [first]);
       await snapshots().judge('s1', verdict('quarantined'));
@@ -85,7 +85,7 @@ describe('facts in Postgres', () => {
       assert.deepEqual({ status, rows, reportKey }, { status: 'quarantined', rows: 5, reportKey: 'quarantined' });
     });
 
-    it('refuses to change what was written: parts, judged snapshots and what they name, label facts', async () => {
+    it('refuse to change what was written: parts, judged snapshots and what they name, label facts', async () => {
       const part = await parts().record('fraud', aPart('first'));
       await snapshots().record(aSnapshot('s1'), [part]);
       await snapshots().judge('s1', verdict('published'));
@@ -100,7 +100,7 @@ describe('facts in Postgres', () => {
         await assert.rejects(database().query(change), /are never updated once written/, change);
     });
 
-    it('offers the newest published snapshot that is not after the moment', async () => {
+    it('offer the newest published snapshot that is not after the moment', async () => {
       for (const [id, asOf] of [
         ['s1', '2026-01-01T00:00:00.000Z'],
         ['s2', '2026-01-03T00:00:00.000Z'],
@@ -129,7 +129,7 @@ describe('facts in Postgres', () => {
     return written;
   }
 
-  it('is asked no more, in the database neither, once its ingestion is cancelled', async () => {
+  it('stops asking, in the database too, once an ingestion is cancelled', async () => {
     const holder = await database().connect();
     const waiting = async (): Promise<boolean> => {
       const { rows } = await database().query<{ waits: boolean }>(
@@ -160,7 +160,7 @@ describe('facts in Postgres', () => {
     }
   });
 
-  it('records a label that somebody sends once, whether or not it was ingested, and a corrected value from then on', async () => {
+  it('record a sent label once, whether or not it was ingested, and a corrected value from then on', async () => {
     const sent = createSentLabels(database());
     const fact = { key: 's-1', value: 1, observedAt: NOW };
     const [later, latest] = ['2026-04-01T00:00:00.000Z', '2026-04-02T00:00:00.000Z'];
@@ -179,7 +179,7 @@ describe('facts in Postgres', () => {
     assert.deepEqual(rows.map(({ value }) => value), [1, 0]); // prettier-ignore
   });
 
-  it('holds each version of a label once, however often it is ingested', async () => {
+  it('hold each version of a label once, however often it is ingested', async () => {
     const facts = [1, 2].map((n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
     assert.deepEqual([await ingest(facts), await ingest(facts)], [2, 0]);
     const corrected = facts.map((fact) => ({ ...fact, value: 0 }));
@@ -187,7 +187,7 @@ describe('facts in Postgres', () => {
     assert.deepEqual([await ingest(corrected, later), await ingest(corrected, later)], [2, 0]);
   });
 
-  it('holds each label once when two ingest it at the same time', async () => {
+  it('hold each label once when two processes ingest it at the same time', async () => {
     const facts = Array.from({ length: 1_000 }, (_, n) => ({ key: `k${n}`, value: 1, observedAt: NOW }));
     const written = await Promise.all([ingest(facts), ingest(facts)]);
     assert.equal(written[0] + written[1], 1_000);
@@ -208,7 +208,7 @@ describe('facts in Postgres', () => {
       ...changes,
     });
 
-    it('writes a prediction once, and hands each once to be counted, as it was', async () => {
+    it('writes a prediction once, and offers each once for counting, unchanged', async () => {
       const log = createPredictionLog(database());
       const [old, fresh] = [aPrediction(), aPrediction({ score: 0.1 + 0.2, decision: null })];
       assert.deepEqual([await log.append(shipmentOf([old, old])), await log.append(shipmentOf([old, fresh]))], [1, 1]);
@@ -287,7 +287,7 @@ describe('facts in Postgres', () => {
       );
     });
 
-    it('takes the value of a label that was known last as of the moment, whichever was ingested last', async () => {
+    it('uses the label value that was known last at the moment, whichever was ingested last', async () => {
       const log = createPredictionLog(database());
       await log.append(shipmentOf([aPrediction({ key: 'a' })]));
       const fact = { key: 'a', observedAt: '2026-01-11T12:00:00.000Z' };
@@ -336,7 +336,7 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await ledger.openRequests('fraud'), [ask('a')]);
     });
 
-    it('has one open cycle: who opens a second joins the first', async () => {
+    it('has one open cycle: opening a second one joins the first', async () => {
       const ledger = createRetrainingLedger(database());
       for (const id of ['a', 'b']) await ledger.recordRequest(ask(id));
       const opened = await Promise.all([ledger.openCycle(cycle('c1', ['a'])), ledger.openCycle(cycle('c2', ['b']))]);
@@ -356,7 +356,7 @@ describe('facts in Postgres', () => {
     });
   });
 
-  it('keeps the first verdict of a moment', async () => {
+  it('keep the first verdict of a moment', async () => {
     const verdicts = createVerdicts(database());
     const verdict = (level: string) =>
       ({ id: 'v1', pipeline: 'fraud', asOf: NOW, level, abstained: null }) as unknown as Verdict;
@@ -367,7 +367,7 @@ describe('facts in Postgres', () => {
     assert.equal(await verdicts.previous('fraud', NOW), null);
   });
 
-  it('reads the verdicts of an earlier release, wherever they are looked at', async () => {
+  it('read the verdicts of an earlier release everywhere', async () => {
     const file = new URL('../../golden/verdicts/before-distances.json', import.meta.url);
     const stored = JSON.parse(await readFile(file, 'utf8')) as Verdict;
     await database().query('insert into verdicts (id, pipeline, as_of, level, verdict) values ($1, $2, $3, $4, $5)', [
@@ -390,7 +390,7 @@ describe('facts in Postgres', () => {
 });
 
 describe("Perennial's schema", () => {
-  it('is made once by two who start at the same time, and stays when it is made again', async () => {
+  it('is created once by two processes that start together, and is left alone the next time', async () => {
     const test = await testDatabase();
     const pools = [connect(test.url), connect(test.url)];
     await Promise.all(pools.map(migrate));

@@ -20,7 +20,7 @@ describe('the feed of changes', () => {
   });
   const listening = `from pg_stat_activity where datname = current_database() and query ilike 'listen%'`;
 
-  it('reports at once which pipeline’s traffic changed, and after a lost connection that any may have @slow', async () => {
+  it("reports at once which pipeline's traffic changed, and after a lost connection that any may have @slow", async () => {
     feed = createFeed(database.url, channels);
     feed.subscribe(TRAFFIC_CHANNEL, (pipeline) => heard.push(pipeline));
     await until(() => heard.length === 1, 'the feed listens');
@@ -35,7 +35,7 @@ describe('the feed of changes', () => {
     assert.deepEqual(heard.slice(2), [null, 'churn']);
   });
 
-  it('tells of keys and traffic apart, on one connection', async () => {
+  it('reports keys and traffic separately, on one connection', async () => {
     const told: string[] = [];
     feed = createFeed(database.url, channels);
     feed.subscribe(TRAFFIC_CHANNEL, (pipeline) => told.push(`traffic ${pipeline}`));
@@ -47,7 +47,7 @@ describe('the feed of changes', () => {
     assert.equal((await runSql(database.url, `select 1 ${listening}`)).rowCount, 1);
   });
 
-  it('gives its connection back when it is closed', async () => {
+  it('releases its connection when it is closed', async () => {
     feed = createFeed(database.url, channels);
     feed.subscribe(TRAFFIC_CHANNEL, (pipeline) => heard.push(pipeline));
     await until(() => heard.length === 1, 'the feed listens');
@@ -56,7 +56,7 @@ describe('the feed of changes', () => {
     await until(async () => (await left()) === 0, 'the connection is gone');
   });
 
-  it('waits for a database that is not there yet, without failing', async () => {
+  it('waits without failing for a database that is not there yet', async () => {
     const warnings: string[] = [];
     const elsewhere = new URL(database.url);
     elsewhere.pathname = '/not-there';

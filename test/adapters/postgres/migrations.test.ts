@@ -50,7 +50,7 @@ async function databaseBefore(migration: string, work: (database: Database) => P
 }
 
 describe('a database of an earlier version', () => {
-  it('is brought up to date with all that it knows: declarations are read as they are written now', async () => {
+  it("is upgraded with all its data: declarations are read in today's form", async () => {
     await databaseBefore('002', async (database) => {
       await database.query("insert into revisions values ('churn', 'r1', $1, now(), 'ada')", [old]);
       await database.query("insert into pipelines values ('churn', 'r1', now())");
@@ -76,7 +76,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('makes the history of its traffic from the audit, on the clock that the loops ran on', async () => {
+  it('gets a history of its traffic from the audit, by the clock that the loops ran on', async () => {
     const at = (day: number): string => `2026-01-${day}T03:00:00.000Z`;
     await databaseBefore('006', async (database) => {
       // What training leaves behind is not this test's subject: rows without the snapshots and cycles they point to.
@@ -118,7 +118,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('keeps its parts, snapshots and labels: each pipeline has parts of its own, and facts are known since they were observed', async () => {
+  it('keeps its parts, snapshots and labels: parts belong to a pipeline, and facts are known since they were observed', async () => {
     await databaseBefore('006', async (database) => {
       await database.query(`
         insert into revisions select name, 'r1', '{}', now(), 'ada' from unnest(array['churn', 'second']) as of (name);
@@ -143,7 +143,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('names the champion of the traffic that it has, and of that it had', async () => {
+  it('names the champion of its current and earlier traffic', async () => {
     await databaseBefore('015', async (database) => {
       await database.query(`
         insert into revisions values ('churn', 'r1', '{}', now(), 'ada');
@@ -169,7 +169,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('keeps its approvals: each is of a rollout, which ended as its cycle did', async () => {
+  it('keeps its approvals: each belongs to a rollout, which ended as its cycle did', async () => {
     await databaseBefore('017', async (database) => {
       const at = '2026-01-11T03:00:00.000Z';
       await database.query(`
@@ -200,7 +200,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('keeps its audit: what concerned the installation belongs to no pipeline, and nobody knows from where it came', async () => {
+  it('keeps its audit: rows about the installation belong to no pipeline and have no known origin', async () => {
     await databaseBefore('015', async (database) => {
       await database.query(
         `insert into audit (who, action, pipeline, details)
@@ -217,7 +217,7 @@ describe('a database of an earlier version', () => {
     });
   });
 
-  it('takes predictions about which nothing is decided', async () => {
+  it('accepts predictions without a decision', async () => {
     await databaseBefore('000', async (database) => {
       await migrate(database);
       const prediction = {

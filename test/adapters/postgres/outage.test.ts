@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const away = { code: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:\d+\/\w+ does not answer .*check DATABASE_URL/ };
 
-describe('a long question of the database', () => {
+describe('a long query', () => {
   it('ends in the database when its caller is gone', async () => {
     const test = await testDatabase();
     const database = connect(test.url, { connections: 2 });
@@ -45,7 +45,7 @@ describe('a database that goes away @slow', () => {
   ] as const;
 
   for (const [what, begin] of ends)
-    it(`says so in the middle of ${what}, and answers again afterwards`, async () => {
+    it(`is reported in the middle of ${what}, and answers again afterwards`, async () => {
       database = connect(test.url, { connections: 1 });
       const asked = begin();
       asked.catch(() => undefined);
@@ -55,7 +55,7 @@ describe('a database that goes away @slow', () => {
       assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }]);
     });
 
-  it('says so while it is stopped, and answers when it has started again', async () => {
+  it('is reported while it is stopped, and answers when it has started again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'perennial-outage-'));
     const { port } = await freePort(31_000 + (process.pid % 1_000));
     const options = { folder: join(folder, 'cluster'), port, logFile: join(folder, 'log'), settings: { fsync: 'off' } };
@@ -77,7 +77,7 @@ describe('a database that goes away @slow', () => {
     }
   });
 
-  it('gives up a connection that takes everything and answers nothing', async () => {
+  it('loses a connection that accepts everything and answers nothing', async () => {
     const { pathname, port, username, password } = new URL(test.url);
     const hole = await blackHole(Number(port));
     try {

@@ -22,7 +22,7 @@ describe('a promotion in Postgres', () => {
     reason: 'better',
   });
 
-  it('promotes with stages, audit and a notification of the replicas in one transaction', async () => {
+  it('writes stages, audit and a notification of the replicas in one transaction', async () => {
     const traffic = await versions(2);
     const listener = new pg.Client({ connectionString: database.url() });
     await listener.connect();
@@ -60,7 +60,7 @@ describe('a promotion in Postgres', () => {
     assert.deepEqual(await audited(), before);
   });
 
-  it('knows who served at a moment of the past, whatever was changed since', async () => {
+  it('records who served at any past moment, whatever has been changed since', async () => {
     const traffic = await versions(2);
     assert.equal(await traffic.at('fraud', NOW), null);
     const [monday, tuesday, friday] = ['2026-01-12T09:00:00.000Z', '2026-01-13T09:00:00.000Z', '2026-01-16T09:00:00.000Z']; // prettier-ignore
@@ -86,7 +86,7 @@ describe('a promotion in Postgres', () => {
     assert.deepEqual(rows.map(({ generation, from, by }) => [generation, from, by]), [[1, monday, 'ada'], [2, tuesday, 'ada'], [3, friday, 'ada']]); // prettier-ignore
   });
 
-  it('lets no change begin before the one it follows, though the clock of its machine is late', async () => {
+  it("lets no change begin before the previous one, even if its machine's clock is late", async () => {
     const traffic = await versions(2);
     await traffic.promote(promotion(1, 0, '2026-01-12T09:00:00.000Z'));
     await traffic.promote(promotion(2, 1, '2026-01-12T08:00:00.000Z'));
@@ -94,14 +94,14 @@ describe('a promotion in Postgres', () => {
     assert.equal((await traffic.at('fraud', '2026-01-12T09:00:00.000Z'))!.champion, 2);
   });
 
-  it('lets one of two promotions through that race', async () => {
+  it('lets only one of two concurrent promotions through', async () => {
     const traffic = await versions(2);
     const raced = await Promise.allSettled([traffic.promote(promotion(1, 0)), traffic.promote(promotion(2, 0))]);
     assert.deepEqual(raced.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.equal((await traffic.get('fraud'))?.generation, 1);
   });
 
-  it('answers a promotion that is asked again after it succeeded as it did before', async () => {
+  it('gives the same answer when a promotion that succeeded is repeated', async () => {
     const traffic = await versions(1);
     const first = await traffic.promote(promotion(1, 0));
     assert.deepEqual(await traffic.promote(promotion(1, 0)), first);

@@ -9,7 +9,7 @@ describe('the clock that all processes share', () => {
   const machine = Date.now;
   afterEach(() => void (Date.now = machine));
 
-  it("is the database's, however wrong the machine's own is", async () => {
+  it("is the database's, however wrong the machine's own clock is", async () => {
     Date.now = () => machine() + 365 * DAY;
     const clock = await createSharedClock(database()).read();
     assert.ok(Math.abs(clock.now().getTime() - machine()) < MINUTE, `it shows ${instant(clock.now())}`);

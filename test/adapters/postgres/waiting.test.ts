@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 
-describe('what changes while rows are written for a pipeline', () => {
+describe('a change made while rows are written for a pipeline', () => {
   const database = perennialDatabase();
   let impatient: Database;
   beforeEach(async () => {
@@ -63,7 +63,7 @@ describe('what changes while rows are written for a pipeline', () => {
     });
   });
 
-  it('waits for no part that is being scored: a batch that another attempt publishes', async () => {
+  it('waits for no part that is being scored, such as a batch that another attempt publishes', async () => {
     await aVersion(database(), 'run-1');
     const { revision } = database.ref();
     const batches = createBatches(impatient);

@@ -27,7 +27,7 @@ import { join } from 'node:path';
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const row = { hour_of_day: 12 };
 
-describe('what a shipped prediction makes Postgres write @slow', () => {
+describe('the WAL that Postgres writes for a shipped prediction @slow', () => {
   const folder = folderPerTest();
   let postgres: Postgres;
   let database: Database;
@@ -45,7 +45,7 @@ describe('what a shipped prediction makes Postgres write @slow', () => {
     await postgres.stop();
   });
 
-  it('is less than 1 KB of WAL for the columns of fraud, counts included', async () => {
+  it('is less than 1 KB for the columns of fraud, counts included', async () => {
     const rows = transactions();
     await createPipelines(database).apply(parsePipeline(fraud, 'fraud.ts'), 'test');
     await createBinnings(database).record('fraud', binningOf(rows).columns);

@@ -72,7 +72,7 @@ describe('the CSV extractor', () => {
       ]);
     });
 
-    it('files as spreadsheets write them: with a mark at the beginning, semicolons and carriage returns', async () => {
+    it('files as spreadsheets write them: with a byte order mark, semicolons and carriage returns', async () => {
       const lines = [`\ufeff"${HEADER.replaceAll(',', '";"')}"`, ';1;2026-01-05;"h;1";2.5;day;TRUE', ''];
       await writeFile(source, lines.join('\r\n'));
       await extract();
@@ -105,20 +105,20 @@ describe('the CSV extractor', () => {
       ]);
     });
 
-    it('nothing of a file without rows', async () => {
+    it('nothing from a file without rows', async () => {
       await write();
       await extractor.check(reading());
       assert.equal((await extract()).rows, 0);
     });
 
-    it('what is well in a partition, whatever is wrong in another', async () => {
+    it('what is valid in a partition, whatever is wrong in another', async () => {
       await write(',a,2026-01-05,h1,1,day,true', ',b,2026-03-05,h1,none,day,true');
       assert.equal((await extract()).rows, 1);
     });
   });
 
-  describe('says', () => {
-    it('that the file is not there, or is none', async () => {
+  describe('reports', () => {
+    it('that the file is missing, or is no file', async () => {
       await refused(extractor.check(reading()), 'SOURCE_FILE_MISSING', /There is no file .*usage \[2026\]\.csv/);
       await mkdir(source);
       await refused(
@@ -128,7 +128,7 @@ describe('the CSV extractor', () => {
       );
     });
 
-    it('which columns are not there, and which are', async () => {
+    it('which columns are missing, and which exist', async () => {
       await writeFile(source, 'id,at,house,kWh,tariff\n');
       await refused(
         extractor.check(reading()),
@@ -180,7 +180,7 @@ describe('the CSV extractor', () => {
         assert.deepEqual(await readdir(folder()), ['usage [2026].csv']);
       });
 
-    it('nothing of what a line holds, neither its key nor a value', async () => {
+    it('no content of a line, neither its key nor a value', async () => {
       const card = '4111 1111 1111 1111';
       for (const line of [
         `,${card},2026-01-05,h1,${card},day,true`,
@@ -196,7 +196,7 @@ describe('the CSV extractor', () => {
       }
     });
 
-    it('which line has too few values, or a quote that is never closed', async () => {
+    it('which line has too few values or an unclosed quote', async () => {
       const good = ',1,2026-01-05T10:00:00Z,h1,1,day,true'; // DuckDB counts a row of two lines as one
       await write(good, ',2,2026-01-05');
       for (const work of [extractor.check(reading()), extract()])
@@ -211,7 +211,7 @@ describe('the CSV extractor', () => {
     });
   });
 
-  describe('reads below the data roots only', () => {
+  describe('reads only below the data roots', () => {
     const roots = () => join(folder(), 'roots');
     const named = (file: string): Reading => ({ ...reading(), from: { kind: 'csv', file } });
     const outside = () => join(folder(), 'outside.csv');
@@ -229,7 +229,7 @@ describe('the CSV extractor', () => {
         });
     };
 
-    it('and nothing of the process or the machine, nor what is not there', async () => {
+    it('and nothing of the process or the machine, nor files that do not exist', async () => {
       for (const file of [
         '/proc/self/environ',
         '/proc/1/environ',
@@ -260,7 +260,7 @@ describe('the CSV extractor', () => {
       for (const file of ['.env', '.perennial/running.json', 'pipe.csv', 'deep']) await refuses(join(roots(), file));
     });
 
-    it('and without any root nothing at all', async () => {
+    it('and nothing at all without a root', async () => {
       extractor = extracting([]);
       await assert.rejects(extractor.check(named(outside())), {
         code: 'SOURCE_FILE_REFUSED',
@@ -268,7 +268,7 @@ describe('the CSV extractor', () => {
       });
     });
 
-    it('but a file below one, also by a link within it, or in a root that is a link', async () => {
+    it('and a file in one, also through a link within it or a root that is a link', async () => {
       await write(',a,2026-01-05,h1,1,day,true');
       await rename(source, join(roots(), 'deep', 'rows.csv'));
       await symlink(join(roots(), 'deep', 'rows.csv'), join(roots(), 'latest.csv'));

@@ -81,7 +81,7 @@ describe('the HTTP extractor', () => {
     });
 
   describe('extracts', () => {
-    it('the rows of a partition page by page, in the order of time and key, with the hour derived', async () => {
+    it('the rows of a partition page by page, in order of time and key, with the hour derived', async () => {
       const rows = [
         row('b', '2026-01-02T23:30:00+02:00', { dust: 12.5, open: false }),
         row('a', '2026-01-02T21:30:00Z', { station: 7 }),
@@ -110,7 +110,7 @@ describe('the HTTP extractor', () => {
       ]);
     });
 
-    it('with the token and whatever else the address holds', async () => {
+    it('with the token and everything else in the address', async () => {
       let [path, authorization] = ['', ''];
       const answer: Answer = (_query, response, request) => {
         [path, authorization] = [request.url!, request.headers.authorization!];
@@ -123,7 +123,7 @@ describe('the HTTP extractor', () => {
       assert.equal(authorization, `Bearer ${TOKEN}`);
     });
 
-    it('with the name and password of its address, also one with a percent sign that stands for itself', async () => {
+    it('with the name and password in its address, even with a literal percent sign', async () => {
       const open = { ...reading, from: { ...place, token: undefined } } as unknown as Reading;
       const seen: string[] = [];
       const api = await serve((_query, response, request) => {
@@ -136,7 +136,7 @@ describe('the HTTP extractor', () => {
       assert.deepEqual(seen, ['ada:p@ss', 'ada:100%']);
     });
 
-    it('fields of other names, and an empty partition as a file of no rows', async () => {
+    it('fields with other names, and an empty partition as a file without rows', async () => {
       const what = { ...reading, from: { ...place, rows: 'items', next: 'meta.next' } };
       const pages: Answer = ({ cursor }, response) =>
         say(response, 200, { items: cursor ? [] : some(1), meta: { next: cursor ? '' : 'x' } });
@@ -144,7 +144,7 @@ describe('the HTTP extractor', () => {
       assert.equal((await extract((_query, response) => say(response, 200, { data: [] }))).rows, 0);
     });
 
-    it('a row that comes again on a later page once, and none from before or after the partition', async () => {
+    it('a row that is repeated on a later page once, and no rows from before or after the partition', async () => {
       const rows = some(8);
       const shifting: Answer = ({ cursor }, response) => {
         const start = Number(cursor ?? 0);
@@ -165,7 +165,7 @@ describe('the HTTP extractor', () => {
     });
   });
 
-  describe('has patience', () => {
+  describe('is patient', () => {
     /** Fails in its own way the first two times that each page is asked for. */
     const failing = (fail: Answer): Answer => {
       const tried = new Map<string, number>();
@@ -186,12 +186,12 @@ describe('the HTTP extractor', () => {
       'does not answer in time': () => undefined,
     };
     for (const [trouble, fail] of Object.entries(troubles))
-      it(`with an API that ${trouble}, a few times a page`, async () => {
+      it(`with an API that ${trouble}, a few times per page`, async () => {
         assert.equal((await extract(failing(fail), reading, { tries: 3, timeoutMs: 100 })).rows, 7);
         assert.deepEqual(await values('_key'), ['0', '1', '2', '3', '4', '5', '6']);
       });
 
-    it('with an API that is slow, and says that it is at work', async () => {
+    it('with a slow API, and heartbeats meanwhile', async () => {
       const progressed: unknown[] = [];
       const api = await serve((query, response, request) => {
         setTimeout(() => void paged(some(4))(query, response, request), 600);
@@ -204,7 +204,7 @@ describe('the HTTP extractor', () => {
       assert.ok(progressed.length > 0);
     });
 
-    it('that ends, and leaves the next try to its activity', async () => {
+    it('for a limited time, and leaves the next attempt to its activity', async () => {
       const down: Answer = (_query, response) => say(response, 503, 'down');
       await refused(
         extract(down, reading, { tries: 3 }),
@@ -215,14 +215,14 @@ describe('the HTTP extractor', () => {
       assert.deepEqual(await readdir(folder()), []);
     });
 
-    it('but does not wait for hours because it is asked to', () =>
+    it('but does not wait for hours on request', () =>
       refused(
         extract((_query, response) => say(response, 429, '{}', { 'retry-after': '7200' })),
         'SOURCE_UNREACHABLE',
         /it answers 429/,
       ));
 
-    it('and none with what a person has to fix', async () => {
+    it('but not with what a person has to fix', async () => {
       await refused(
         extract((_query, response) => say(response, 400, { error: 'limit is at most 2' })),
         'SOURCE_ANSWER_INVALID',
@@ -299,7 +299,7 @@ describe('the HTTP extractor', () => {
       });
   });
 
-  describe('keeps to the origin that was declared', () => {
+  describe('keeps to the declared origin', () => {
     const SECRET = 'canary-of-the-metadata-service';
     const asked: string[] = [];
     /** Like the metadata service of a cloud: it answers everybody. */
@@ -310,7 +310,7 @@ describe('the HTTP extractor', () => {
     beforeEach(() => void (asked.length = 0));
 
     for (const status of [301, 302, 303, 307, 308])
-      it(`and follows no redirect ${status} to another, which never hears of a token`, async () => {
+      it(`and follows no redirect ${status} to another one, which never gets the token`, async () => {
         const other = await serve(metadata);
         const location = `${other.url}/latest?key=${TOKEN}`;
         for (const work of [extract, check])
@@ -322,7 +322,7 @@ describe('the HTTP extractor', () => {
         assert.deepEqual(asked, []);
       });
 
-    it('and follows redirects within it, some', async () => {
+    it('and follows a few redirects within it', async () => {
       const moving: Answer = (query, response, request) =>
         request.url!.startsWith('/readings')
           ? say(response, 308, '', { location: `/v2${request.url}` })
@@ -335,7 +335,7 @@ describe('the HTTP extractor', () => {
       );
     });
 
-    it('and never follows a link in place of a cursor to another server', async () => {
+    it('and never follows a link instead of a cursor to another server', async () => {
       const other = await serve(metadata);
       const linking: Answer = ({ cursor }, response) =>
         say(response, 200, { data: some(cursor ? 1 : 2), next: cursor ? null : `${other.url}/next` });
@@ -343,7 +343,7 @@ describe('the HTTP extractor', () => {
       assert.deepEqual(asked, []);
     });
 
-    it('and repeats nothing that an answer says', async () => {
+    it('and repeats nothing from an answer', async () => {
       for (const status of [200, 400, 401, 403, 404, 418, 451])
         for (const body of [`<p>${SECRET}</p>`, SECRET, JSON.stringify([SECRET])]) {
           const answer: Answer = (_query, response) => {
@@ -372,7 +372,7 @@ describe('the HTTP extractor', () => {
       assert.ok(sent < 20_000_000, `${sent} bytes were sent`);
     });
 
-    it('and asks no link-local address unless that is allowed', async () => {
+    it('and calls no link-local address unless that is allowed', async () => {
       for (const url of ['http://169.254.169.254/v1', 'http://0xa9fea9fe/v1', 'http://[::ffff:a9fe:a9fe]'])
         await refused(
           extractor(url).check(reading),
@@ -385,14 +385,14 @@ describe('the HTTP extractor', () => {
   describe('checks', () => {
     const recent = (rest: object = {}) => paged([row(1, Date.now() - 3_600_000, rest)]);
 
-    it('with one small page, and is content with rows that fit, or with none', async () => {
+    it('with one small page, and accepts rows that fit, or none', async () => {
       await check(recent());
       assert.equal(open[0]!.asked.length, 1);
       assert.ok(Number(open[0]!.asked[0]!['limit']) <= 100);
       await check(paged([]));
     });
 
-    it('that optional fields are there in some row', () =>
+    it('that optional fields appear in some row', () =>
       check(paged([row(1, Date.now(), { dust: undefined }), row(2, Date.now(), { open: undefined })])));
 
     for (const { what, answer, code, message } of [
@@ -464,7 +464,7 @@ describe('the HTTP extractor', () => {
     { when: 'a body comes', answer: ((_query, response) => void response.writeHead(200).write('{')) as Answer },
     { when: 'it pauses', answer: ((_query, response) => say(response, 503, '', { 'retry-after': '20' })) as Answer },
   ])
-    it(`leaves nothing behind, neither here nor there, when it is interrupted while ${when}`, async () => {
+    it(`leaves nothing behind, neither here nor on the server, when it is interrupted while ${when}`, async () => {
       const api = await serve(answer);
       const stop = new AbortController();
       const onProgress = () => stop.abort(new Error('cancelled by its workflow'));

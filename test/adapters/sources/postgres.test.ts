@@ -68,7 +68,7 @@ describe('the Postgres extractor', () => {
   const values = async (column: string) => (await rows()).map((row) => row[column]);
 
   describe('extracts', () => {
-    it('the rows of a partition in the order of time and key, with the hour derived from the time', async () => {
+    it('the rows of a partition in order of time and key, with the hour derived from the time', async () => {
       await sql(`insert into payments values
         (3, '2026-01-02T23:30Z', 'c2', 12.5, 'PT', true),
         (1, '2026-01-01T00:00Z', 'c1', 7, 'DE', false),
@@ -86,7 +86,7 @@ describe('the Postgres extractor', () => {
       ]);
     });
 
-    it('and says size and hash of the very file', async () => {
+    it('with the size and hash of the file written', async () => {
       await sql(`insert into payments values (1, '2026-01-01T00:00Z', 'c1', 7, 'DE', false)`);
       const { sha256, bytes } = await extract();
       const written = await readFile(file());
@@ -94,7 +94,7 @@ describe('the Postgres extractor', () => {
       assert.equal(sha256, createHash('sha256').update(written).digest('hex'));
     });
 
-    it('an empty partition as a file of no rows that still has its columns', async () => {
+    it('an empty partition as a file without rows that still has its columns', async () => {
       assert.equal((await extract()).rows, 0);
       const columns = await queryParquet(file(), 'describe select * from $files');
       assert.deepEqual(
@@ -111,7 +111,7 @@ describe('the Postgres extractor', () => {
       );
     });
 
-    it('text as it is: empty and null, quotes, commas, line ends, other alphabets and the word for null itself', async () => {
+    it('text unchanged: empty and null, quotes, commas, line ends, other alphabets and the word for null itself', async () => {
       const texts = [
         null,
         '',
@@ -133,7 +133,7 @@ describe('the Postgres extractor', () => {
       assert.deepEqual(await values('country'), texts);
     });
 
-    it('nulls as nulls, and numbers that are no number as null', async () => {
+    it('nulls as nulls, and numbers that are not finite as null', async () => {
       await sql(`alter table payments alter amount type float8;
         insert into payments (id, paid_at, amount) values
           (1, '2026-01-05', null), (2, '2026-01-05', 'NaN'), (3, '2026-01-05', '-Infinity'), (4, '2026-01-05', 0.1)`);
@@ -153,7 +153,7 @@ describe('the Postgres extractor', () => {
     });
 
     for (const type of ['timestamp', 'date'])
-      it(`a time of type ${type} as UTC, with the partition's end left out`, async () => {
+      it(`a time of type ${type} as UTC, excluding the partition's end`, async () => {
         await sql(`alter database ${new URL(database.url).pathname.slice(1)} set timezone = 'America/New_York'`);
         await sql(`alter table payments alter paid_at type ${type};
           insert into payments (id, paid_at) values (1, '2025-12-31'), (2, '2026-01-01'), (3, '2026-01-31'), (4, '2026-02-01')`);
@@ -207,7 +207,7 @@ describe('the Postgres extractor', () => {
   });
 
   describe('checks', () => {
-    it('and is content with a table that fits', async () => {
+    it('and accepts a table that fits', async () => {
       await extractor().check(reading);
       await extractor().check(labels);
     });
@@ -224,7 +224,7 @@ describe('the Postgres extractor', () => {
       });
     });
 
-    it('that the address is one, and shows nothing of what it holds instead', async () => {
+    it('that the address is valid, and shows nothing of an invalid one', async () => {
       const wrong = createExtractor({ secrets: createSecrets({ SHOP_DB_URL: 'ann:s3cret@shop' }) });
       await assert.rejects(wrong.check(reading), (error: Error & { code: string }) => {
         assert.equal(error.code, 'SOURCE_UNREACHABLE');
@@ -240,13 +240,13 @@ describe('the Postgres extractor', () => {
         message: /password authentication failed/,
       }));
 
-    it('that the database is there', () =>
+    it('that the database exists', () =>
       assert.rejects(extractor(`${database.url}x`).check(reading), {
         code: 'SOURCE_UNREACHABLE',
         message: /does not exist/,
       }));
 
-    it('that the table is there, and lists the most alike first when it is not', () =>
+    it('that the table exists, and otherwise lists the most similar names first', () =>
       assert.rejects(extractor().check({ ...reading, from: table('payment') }), {
         code: 'SOURCE_TABLE_MISSING',
         message: /There is no table payment in .*; the tables are: payments, chargebacks\./,
@@ -267,7 +267,7 @@ describe('the Postgres extractor', () => {
       }
     });
 
-    it('that every column is there, and lists those that are', () =>
+    it('that every column exists, and lists those that do', () =>
       assert.rejects(
         extractor().check({
           ...reading,
@@ -294,7 +294,7 @@ describe('the Postgres extractor', () => {
           },
         ));
 
-    it('that the time is a time', () =>
+    it('that the time column is a time', () =>
       assert.rejects(extractor().check({ ...reading, time: 'id' }), {
         code: 'SOURCE_COLUMN_TYPE',
         message: /id of payments in .* is of type bigint, but a time column takes timestamp, timestamptz or date/,
@@ -304,7 +304,7 @@ describe('the Postgres extractor', () => {
   describe('leaves nothing behind', () => {
     const leftBehind = () => readdir(folder());
 
-    it('but the part when all goes well', async () => {
+    it('except the part when all goes well', async () => {
       await extract();
       assert.deepEqual(await leftBehind(), ['part.parquet']);
     });
@@ -315,7 +315,7 @@ describe('the Postgres extractor', () => {
       assert.deepEqual(await leftBehind(), []);
     });
 
-    it('when a text is no number', async () => {
+    it('when a text is not a number', async () => {
       await sql(
         `alter table chargebacks alter fraud type text; insert into chargebacks values (1, '2026-01-05', 'perhaps')`,
       );
@@ -365,7 +365,7 @@ describe('the Postgres extractor', () => {
       assert.deepEqual(await leftBehind(), []);
     });
 
-    it('when it is interrupted midway: neither here nor in the database, and soon', async () => {
+    it('when it is interrupted midway: nothing here or in the database, and soon', async () => {
       await sql(endless());
       const stop = new AbortController();
       let stoppedAt = 0;
@@ -399,7 +399,7 @@ describe('the Postgres extractor', () => {
     });
   });
 
-  it('takes as many extractions as are asked for at once', async () => {
+  it('runs as many extractions at once as are requested', async () => {
     await sql(`insert into payments select n, '2026-01-05', 'c', n, 'PT', true from generate_series(1, 20000) n`);
     const one = extractor();
     const counts = await Promise.all(

@@ -59,7 +59,7 @@ describe('traces of runs @slow', () => {
     );
   });
 
-  it('begin with a run that a schedule starts: its steps are together, and a failed one says why', async () => {
+  it('begin with a run that a schedule starts: they hold its steps, and a failed step says why', async () => {
     const untraced = new Client({ connection: server().client.connection, namespace: server().settings.namespace });
     const run = await untraced.workflow.start('care', {
       workflowId: 'care-by-schedule',

@@ -17,7 +17,7 @@ describe('the schedules of a pipeline @slow', () => {
   const one = async (name: string, loop: ScheduledLoop) =>
     (await schedules().list(name)).find((each) => each.loop === loop);
 
-  it('are there for each loop that is not off, with their cron text and next moment', async () => {
+  it('exist for each loop that is not off, with their cron text and next moment', async () => {
     await put('one');
     const listed = await schedules().list('one');
     assert.deepEqual(
@@ -34,7 +34,7 @@ describe('the schedules of a pipeline @slow', () => {
     assert.deepEqual({ last, running }, { last: null, running: [] });
   });
 
-  it('do not start the hourly checks of all pipelines at the same minute, nor later than a tenth of an hour', async () => {
+  it('spread the hourly checks of all pipelines over the minutes, within a tenth of an hour', async () => {
     const names = Array.from({ length: 12 }, (_, i) => `crowd-${i}`);
     const starts = [];
     for (const name of names) {
@@ -45,12 +45,12 @@ describe('the schedules of a pipeline @slow', () => {
     assert.ok(Math.max(...starts) < 6 * MINUTE, starts.join());
   });
 
-  it('come about once when several apply the same declaration at the same moment', async () => {
+  it('are created once when several processes apply the same declaration at the same moment', async () => {
     await Promise.all(Array.from({ length: 4 }, () => put('at-once')));
     assert.equal((await schedules().list('at-once')).length, 4);
   });
 
-  it('bring the care of the installation about each day, once, unless a person paused it', async () => {
+  it('start the care of the installation daily, once, unless a person paused it', async () => {
     const { client, settings } = server();
     await Promise.all([1, 2, 3].map(() => putCareSchedule(client, settings)));
     const handle = client.schedule.getHandle('care/schedule');
@@ -63,7 +63,7 @@ describe('the schedules of a pipeline @slow', () => {
     assert.ok((await handle.describe()).state.paused);
   });
 
-  it('follow a changed declaration in place, also to off and back', async () => {
+  it('follow a changed declaration in place, including off and back on', async () => {
     await put('two');
     await put('two', { data: '30 4 * * *', monitoring: 'off', lifecycle: '0 0 * * 6' });
     assert.equal((await one('two', 'data'))!.cron, '30 4 * * *');
@@ -104,7 +104,7 @@ describe('the schedules of a pipeline @slow', () => {
     assert.equal((await one('five', 'monitoring'))!.pausedBy, null);
   });
 
-  it('run a loop once for each moment of a past range, also while a person has paused it', async () => {
+  it('run a loop once for each moment of a past range, even while a person has paused it', async () => {
     await put('six');
     await schedules().pause('six', 'monitoring', 'Paused by ada: a look back first');
     const asked: unknown[] = [];
@@ -120,7 +120,7 @@ describe('the schedules of a pipeline @slow', () => {
     assert.ok((await one('six', 'monitoring'))!.last);
   });
 
-  it('run the last moment of a past range however late its jitter is, and not the one after it', async () => {
+  it('run the last moment of a past range however late its jitter is, and not the next moment', async () => {
     const asked: string[] = [];
     const stop = await server().work({ checkDrift: (input: { asOf: string }) => (asked.push(input.asOf), null) });
     for (const name of ['late-1', 'late-2', 'late-3', 'late-4']) {

@@ -120,7 +120,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
-  it('takes a step of those that decide for no sign of those that move rows', async () => {
+  it('does not take a deciding step as a sign of life of the workers that move rows', async () => {
     const end = new AbortController();
     const stop = await server().work({
       askOnSchedule: async () => {

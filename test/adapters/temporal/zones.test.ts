@@ -41,7 +41,7 @@ describe('schedules in a zone whose clock changes @slow', () => {
     return { theirs: listed.startTime.map((time) => instant(tsToMs(time))), ours };
   }
 
-  it('run at the moments that we reckon, outside the hours of the change', async () => {
+  it('run at the moments that we compute, outside the hours of the change', async () => {
     for (const [zone, days] of Object.entries(changes))
       for (const day of Object.values(days))
         for (const cron of ['0 4 * * *', '30 0 * * *', '@daily', '15 6,18 * * MON-FRI']) {
@@ -68,7 +68,7 @@ describe('schedules in a zone whose clock changes @slow', () => {
     ['0 * * * *', 'America/New_York', 'autumn', '', ''],
   ];
   for (const [cron, zone, change, theirsAlone, oursAlone] of oddities)
-    it(`run "${cron}" in ${zone} in ${change} as Temporal says, whatever we reckon`, async () => {
+    it(`run "${cron}" in ${zone} in ${change} as Temporal says, whatever we compute`, async () => {
       const { theirs, ours } = await momentsOf(cron, zone, changes[zone][change]);
       const without = (some: Instant[], others: Instant[]) =>
         some.filter((time) => !others.includes(time)).map((time) => time.slice(5, 16)).join(' '); // prettier-ignore

@@ -36,7 +36,7 @@ describe("TF.js's native package @slow", function () {
   }
 
   for (const major of [20, 22, 24])
-    it(`trains under Node ${major}, and says so in the log`, async function () {
+    it(`trains under Node ${major}, and logs that it does`, async function () {
       const { whyNotNative } = await backendHere({ ...machineIn().tensorflow, wanted: '' }, process.env);
       const untested = `Training with TF.js's native package under Node ${major}`;
       if (whyNotNative !== null) skip(this, untested, `Of the package: ${whyNotNative}. Build it with: npm run native`);
@@ -47,18 +47,18 @@ describe("TF.js's native package @slow", function () {
       assert.match(trained.log, /^Training logistic in process \d+ with TF\.js 4\.\d+\.\d+ \(native\)$/);
     });
 
-  it('is passed over where it is not, and the log and the model say so', async () => {
+  it('is skipped where it is missing, and the log and the model say so', async () => {
     const trained = await trainUnder(process.execPath, { XDG_CACHE_HOME: folder() });
     assert.deepEqual([trained.backend, trained.whyNotNative], ['wasm', 'it is not on this machine']);
     assert.match(trained.log, /^Training .* \(wasm; not native: it is not on this machine\)$/);
   });
 
-  it('is passed over where PERENNIAL_BACKEND asks for another', async () => {
+  it('is skipped where PERENNIAL_BACKEND asks for another', async () => {
     const trained = await trainUnder(process.execPath, { PERENNIAL_BACKEND: 'cpu' });
     assert.deepEqual([trained.backend, trained.whyNotNative], ['cpu', 'PERENNIAL_BACKEND is cpu']);
   });
 
-  it('is passed over where its library is no library, in one line', async () => {
+  it('is skipped where its library is not one, in one line', async () => {
     spoiltNative(folder(), 'not a library');
     const trained = await trainUnder(process.execPath, { XDG_CACHE_HOME: folder() });
     assert.equal(trained.backend, 'wasm');
@@ -66,7 +66,7 @@ describe("TF.js's native package @slow", function () {
     assert.equal(trained.log.split('\n').length, 1, trained.log);
   });
 
-  it('is passed over where its library is cut off, which ends the process that loads it', async () => {
+  it('is skipped where its library is cut off, which would end the process that loads it', async () => {
     const require = createRequire(createRequire(import.meta.url).resolve('@duckdb/node-api'));
     const library = readFileSync(
       require.resolve(`@duckdb/node-bindings-${process.platform}-${process.arch}/duckdb.node`),

@@ -2,9 +2,9 @@ import { loadTensorflow } from '../../../adapters/training/tensors.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import assert from 'node:assert/strict';
 
-describe('TF.js backends', () => {
+describe('a TF.js backend', () => {
   for (const backend of ['wasm', 'cpu'] as const)
-    it(`computes on ${backend} when asked to`, async () => {
+    it(`${backend} is used when it is requested`, async () => {
       const tensors = await loadTensorflow({ wanted: backend });
       assert.equal(tensors.backend, backend);
       assert.match(tensors.version, /^4\./);
@@ -12,7 +12,7 @@ describe('TF.js backends', () => {
       assert.deepEqual([...(await tensors.tf.tensor1d([1, 2]).square().data())], [1, 4]);
     });
 
-  it('refuses a backend that does not exist, and lists those that do', async () => {
+  it('that does not exist is refused with a list of those that do', async () => {
     await assert.rejects(loadTensorflow({ wanted: 'cuda' }), (error) => {
       assert.ok(error instanceof UserError && error.code === 'CONFIG_INVALID');
       assert.match(error.message, /"cuda"; write native, wasm, cpu/);
@@ -20,7 +20,7 @@ describe('TF.js backends', () => {
     });
   });
 
-  it('does not take another backend for the one that was asked for', async () => {
+  it('that was requested is never replaced by another', async () => {
     await assert.rejects(loadTensorflow({ wanted: 'native', nativeIn: ['/nonexistent'] }), /npm run native/);
   });
 });

@@ -31,7 +31,7 @@ describe('a Parquet file of predictions', () => {
   }
 
   for (const size of [1_000, 5_000])
-    it(`holds what was written, in its order, in pieces of ${size}`, async () => {
+    it(`holds what was written, in the same order, in pieces of ${size}`, async () => {
       const all = made(7_001);
       const { rows, sha256 } = await analytics.writePredictions(inPieces(all, size), 3, file());
       assert.equal(rows, all.length);
@@ -44,7 +44,7 @@ describe('a Parquet file of predictions', () => {
     assert.deepEqual(await read(), []);
   });
 
-  it('is not there when the rows stop coming', async () => {
+  it('does not appear when the rows break off', async () => {
     const broken = async function* (): AsyncGenerator<BatchPrediction[]> {
       yield made(10);
       throw new Error('no more rows');
@@ -54,7 +54,7 @@ describe('a Parquet file of predictions', () => {
   });
 });
 
-describe("a part's rows of a window", () => {
+describe('the rows of a part in a window', () => {
   const folder = folderPerTest();
   let analytics: DuckAnalytics;
   before(async () => void (analytics = await createAnalytics()));
@@ -66,7 +66,7 @@ describe("a part's rows of a window", () => {
     return keys;
   };
 
-  it('begin with its first moment and end before its last', async () => {
+  it("include the window's first moment and exclude its last", async () => {
     const file = await writeParquet(
       join(folder(), 'rows.parquet'),
       `select 'row ' || i as _key, timestamp '2026-03-01 00:30:00' + interval (i * 30) minute as _time, i::double as x from range(6) r(i)`,
@@ -74,7 +74,7 @@ describe("a part's rows of a window", () => {
     assert.deepEqual(await keysOf(file), ['row 1', 'row 2']);
   });
 
-  it('are blamed on a file that is not Parquet', async () => {
+  it('blame the file when it is not Parquet', async () => {
     const file = join(folder(), 'broken.parquet');
     await writeFile(file, 'not Parquet at all');
     await assert.rejects(keysOf(file), { code: 'OBJECT_CORRUPT' });

@@ -40,8 +40,8 @@ describe('a training set', () => {
   }
   const labelOf = async (key: string) => (await read(`select _label from $files where _key = '${key}'`))[0]?.['_label'];
 
-  describe('has splits', () => {
-    it('in time order, by their shares, each beginning where the one before ends', async () => {
+  describe('is split', () => {
+    it('in time order by the declared shares, each split beginning where the previous one ends', async () => {
       const set = await assemble();
       assert.deepEqual(set.rows, { train: 600, selection: 150, calibration: 100, holdout: 150 });
       assert.deepEqual(set.positives, { train: 200, selection: 50, calibration: 34, holdout: 50 });
@@ -66,7 +66,7 @@ describe('a training set', () => {
       assert.deepEqual([splits, counts], [plain.splits, plain.rows]);
     });
 
-    it('that never part rows of the same moment', async () => {
+    it('without separating rows of the same moment', async () => {
       const sameMinute = rowsSql(1_000).replace('to_minutes(n)', 'to_hours((n // 40)::int)');
       const set = await assemble({ rows: sameMinute });
       const parted = await read('select _time from $files group by _time having count(distinct _split) > 1');
@@ -74,7 +74,7 @@ describe('a training set', () => {
       assert.deepEqual(set.rows, { train: 560, selection: 160, calibration: 120, holdout: 160 });
     });
 
-    it('without rows whose labels have not matured, the last mature moment included', async () => {
+    it('without rows whose labels have not matured, and with the last mature moment', async () => {
       // Rows until 16:39 on the first of January; at noon of the second, those until noon are mature.
       const set = await assemble({ asOf: '2026-01-02T12:00:00.000Z' });
       assert.equal(
@@ -85,13 +85,13 @@ describe('a training set', () => {
       assert.deepEqual(await read('select max(_time) as newest from $files'), [{ newest: '2026-01-01 12:00:00' }]);
     });
 
-    it('whose holdout does not begin before what the champion has not seen, the others sharing what is before', async () => {
+    it('so that its holdout begins after what the champion has seen, the others sharing what is before', async () => {
       const set = await assemble({ holdoutNotBefore: '2026-01-01T15:40:00.000Z' });
       assert.equal(set.splits.holdout, '2026-01-01T15:40:00.000Z');
       assert.deepEqual(set.rows, { train: 664, selection: 165, calibration: 111, holdout: 60 });
     });
 
-    it('as if there were no champion when its holdout lies before the share', async () => {
+    it("as if there were no champion when the champion's holdout lies before the share", async () => {
       const set = await assemble({ holdoutNotBefore: '2026-01-01T02:00:00.000Z' });
       assert.equal(set.splits.holdout, '2026-01-01T14:10:00.000Z');
     });
@@ -101,14 +101,14 @@ describe('a training set', () => {
     const withFacts = (facts: Omit<Fact, 'key'>[], more: Partial<AssembleOptions> = {}) =>
       assemble({ facts: [...everyThird(1_000), ...facts.map((fact) => ({ ...fact, key: 'k1' }))], ...more });
 
-    it('by its fact, and by what absence means without one', async () => {
+    it('by its fact, or without one by what absence means', async () => {
       await withFacts([]);
       assert.deepEqual([await labelOf('k0'), await labelOf('k1')], [1, 0]);
       await assemble({ whenAbsent: 1, facts: everyThird(1_000).map((fact) => ({ ...fact, value: 0 })) });
       assert.deepEqual([await labelOf('k0'), await labelOf('k1')], [0, 1]);
     });
 
-    it('by its latest fact, in whatever order they came', async () => {
+    it('by its latest fact, whatever order the facts came in', async () => {
       await withFacts([
         { value: 1, observedAt: '2026-01-04' },
         { value: 0, observedAt: '2026-01-05' },
@@ -117,14 +117,14 @@ describe('a training set', () => {
       assert.equal(await labelOf('k1'), 0);
     });
 
-    it('by no fact that came after the moment asked about', async () => {
+    it('by no fact that came after the moment in question', async () => {
       await withFacts([{ value: 1, observedAt: '2026-01-10 00:00:00.001' }]);
       assert.equal(await labelOf('k1'), 0);
       await withFacts([{ value: 1, observedAt: '2026-01-10 00:00:00' }]);
       assert.equal(await labelOf('k1'), 1);
     });
 
-    it('by no fact that has no value', async () => {
+    it('by no fact without a value', async () => {
       await withFacts([
         { value: 1, observedAt: '2026-01-04' },
         { value: null, observedAt: '2026-01-05' },
@@ -132,7 +132,7 @@ describe('a training set', () => {
       assert.equal(await labelOf('k1'), 1);
     });
 
-    it('never by something that is neither 0 nor 1', () =>
+    it('never by a value other than 0 and 1', () =>
       assert.rejects(withFacts([{ value: 2, observedAt: '2026-01-04' }]), {
         code: 'SOURCE_VALUE_INVALID',
         message: /fraud holds another number in 1 fact/,
@@ -147,7 +147,7 @@ describe('a training set', () => {
       assert.deepEqual(set.positives, { train: 0, selection: 0, calibration: 0, holdout: 0 });
     });
 
-    it('and says so when no mature row has a fact', () =>
+    it('and reports that no mature row has a fact', () =>
       assert.rejects(assemble({ kind: 'number', whenAbsent: null, facts: [] }), {
         code: 'WINDOW_EMPTY',
         message: /None of the mature rows has a label .* the oldest of 1000 rows .*keys are the rows' keys/,
@@ -173,7 +173,7 @@ describe('a training set', () => {
       return found;
     };
 
-    it('split by split as plain values, the time in milliseconds', async () => {
+    it('split by split as plain values, with times in milliseconds', async () => {
       await assemble();
       for (const split of splitNames) {
         const expected =
@@ -192,7 +192,7 @@ describe('a training set', () => {
       }
     });
 
-    it('in the same shuffled order for the same seed, and in another for another', async () => {
+    it('in the same shuffled order for the same seed, and in another for another seed', async () => {
       await assemble();
       const first = await keys(file());
       const again = join(folder(), 'again.parquet');
@@ -219,7 +219,7 @@ describe('a training set', () => {
     });
   });
 
-  it('has the hash of its file', async () => {
+  it('carries the hash of its file', async () => {
     const { sha256 } = await assemble();
     assert.equal(
       sha256,
@@ -229,7 +229,7 @@ describe('a training set', () => {
     );
   });
 
-  describe('is refused, and no file is left', () => {
+  describe('is refused, leaving no file,', () => {
     afterEach(() => assert.equal(existsSync(file()), false));
 
     it('when there are no rows', async () => {
@@ -240,14 +240,14 @@ describe('a training set', () => {
       await assert.rejects(analytics.assemble([], [], options, file()), { code: 'WINDOW_EMPTY' });
     });
 
-    it('when no label is mature yet, and says when the first one will be', () =>
+    it('when no label is mature yet, and the error says when the first one will be', () =>
       assert.rejects(assemble({ asOf: '2026-01-01T17:00:00.000Z' }), {
         code: 'WINDOW_EMPTY',
         message:
           /None of 1000 rows .* as of 2026-01-01T17:00.*oldest row is of 2026-01-01T00:00.*newest of 2026-01-01T16:39.*matures at 2026-01-02T00:00/,
       }));
 
-    it('when a split to learn from has labels of one class', () =>
+    it('when a split to learn from has labels of only one class', () =>
       assert.rejects(assemble({ facts: everyThird(700) }), {
         code: 'LABEL_ONE_CLASS',
         message:
@@ -268,7 +268,7 @@ describe('a training set', () => {
       }));
   });
 
-  it('accepts a holdout of one class: the gate will abstain', async () => {
+  it('accepts a holdout of one class, for which the gate will abstain', async () => {
     const set = await assemble({ facts: everyThird(850) });
     assert.equal(set.positives.holdout, 0);
   });

@@ -37,7 +37,7 @@ describe('alerts in Postgres', () => {
     assert.equal(await outbox().address(async () => [ada]), 1);
   });
 
-  it('count an occasion once, however often it is raised, also after the alert has ended', async () => {
+  it('count an occasion once, however often it is raised, even after the alert has ended', async () => {
     const first = await raise(0);
     assert.deepEqual(await raise(0), first);
     await alerts().resolve('drift/fraud', over(1));
@@ -45,7 +45,7 @@ describe('alerts in Postgres', () => {
     assert.deepEqual(await alerts().list({ limit: 10 }), []);
   });
 
-  it('open another row when they come back, and leave the one before for the story', async () => {
+  it('open another row when they come back, and keep the earlier one as history', async () => {
     await raise(0);
     await alerts().resolve('drift/fraud', over(1));
     assert.equal(await alerts().resolve('drift/fraud', over(2)), null, 'it ends once');
@@ -54,7 +54,7 @@ describe('alerts in Postgres', () => {
     assert.deepEqual(all.map(({ resolvedAt }) => resolvedAt), [null, over(1).at]); // prettier-ignore
   });
 
-  it('are listed the worst first, by pipeline if asked', async () => {
+  it('are listed worst first, optionally by pipeline', async () => {
     await raise(0, { fingerprint: 'quarantine/fraud', occasion: 's1', kind: 'quarantine', severity: 'warning' });
     await raise(1, { fingerprint: 'temporal-gone', occasion: 't1', kind: 'temporal-gone', pipeline: null });
     await raise(2, { fingerprint: 'champion-stale/fraud', occasion: 'c', kind: 'champion-stale', severity: 'warning' });
@@ -72,14 +72,14 @@ describe('alerts in Postgres', () => {
     assert.deepEqual(await alerts().open(), new Set(['temporal-gone']));
   });
 
-  it('are found by a prefix of their id, if it is unique', async () => {
+  it('are found by a unique prefix of their id', async () => {
     const { id } = await raise(0);
     assert.equal((await alerts().get(id.slice(0, 6))).id, id);
     for (const unknown of ['', 'zz', '%'])
       await assert.rejects(alerts().get(unknown), { code: 'ALERT_UNKNOWN', message: /perennial alerts/ });
   });
 
-  it('are ended and silenced by people, who are remembered', async () => {
+  it('can be ended and silenced by people, whose names are kept', async () => {
     const { id } = await raise(0);
     const until = after(BEGIN, '1 day');
     assert.equal((await alerts().silence(id, until, 'ada')).silencedUntil, until);
@@ -94,7 +94,7 @@ describe('alerts in Postgres', () => {
     ]);
   });
 
-  it('take over the silence of the one before', async () => {
+  it('inherit the silence of the previous one', async () => {
     await alerts().silence((await raise(0)).id, after(BEGIN, '1 day'), 'ada');
     await alerts().resolve('drift/fraud', over(1));
     await raise(2);
@@ -108,20 +108,20 @@ describe('alerts in Postgres', () => {
       await outbox().address(async () => [ada, slack]);
     });
 
-    it('addresses each message once, and leases a delivery to one server only', async () => {
+    it('address each message once, and lease a delivery to one server only', async () => {
       assert.equal(await outbox().address(async () => [ada, slack]), 0);
       const taken = await Promise.all(Array.from({ length: 8 }, () => outbox().take(10)));
       assert.deepEqual(taken.flat().map(({ target }) => target).sort(), ['FRAUD_SLACK', 'ada@example.com']); // prettier-ignore
     });
 
-    it('gives a delivery again that its taker never spoke of, with the same id and words', async () => {
+    it('offer a delivery again that its taker never reported on, with the same id and text', async () => {
       const [first] = await outbox().take(1);
       await timePasses();
       const again = (await outbox().take(10)).find(({ id }) => id === first!.id);
       assert.deepEqual({ ...again, attempts: 1 }, first);
     });
 
-    it('keeps the error of an attempt, and gives up without a next pause', async () => {
+    it('keep the error of an attempt, and give up when no next pause is given', async () => {
       for (const { id, channel } of await outbox().take(10))
         await outbox().failed(id, `${channel} is away`, channel === 'slack' ? null : 60_000);
       assert.deepEqual(await outbox().take(10), [], 'its time has not come');
@@ -134,7 +134,7 @@ describe('alerts in Postgres', () => {
       assert.deepEqual(errors, ['email is away', 'slack is away']);
     });
 
-    it('never sends an end before its beginning', async () => {
+    it('never send an end before its beginning', async () => {
       for (const { id } of await outbox().take(10)) await outbox().failed(id, 'away', 60_000);
       await alerts().resolve('drift/fraud', over(1));
       await outbox().address(async () => [ada]);

@@ -7,11 +7,11 @@ import assert from 'node:assert/strict';
 
 const LATER = '2026-01-12T03:00:00.000Z';
 
-describe('what loops leave behind', () => {
+describe('traces that loops leave in Postgres', () => {
   const database = perennialDatabase();
   const traces = () => createTraces(database());
 
-  it('is nothing before the first run, and nothing serves', async () => {
+  it('are empty before the first run, and show that nothing serves', async () => {
     const [trace] = await traces().all();
     const { last, servedMsAgo, appliedMsAgo, champion } = trace!;
     assert.equal(champion, null);
@@ -20,7 +20,7 @@ describe('what loops leave behind', () => {
     assert.ok(appliedMsAgo >= 0 && appliedMsAgo < MINUTE, String(appliedMsAgo));
   });
 
-  it('is the newest of each: snapshots, requests or cycles, batches, verdicts; and since when the champion serves', async () => {
+  it('are the newest of each: snapshots, requests or cycles, batches, verdicts, and the start of the champion', async () => {
     await aVersion(database(), 'run-1');
     await createTrafficTable(database()).promote({
       pipeline: 'fraud',

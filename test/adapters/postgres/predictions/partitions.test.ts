@@ -44,7 +44,7 @@ describe('the prediction log in partitions', () => {
     return Object.fromEntries(rows.map(({ name, rows: count }) => [name, count]));
   };
 
-  it('has one for each day, made by who writes, and one for times far off', async () => {
+  it('has a partition per day, made by the writer, and one for times far off', async () => {
     const log = createPredictionLog(database());
     const farOff = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map((time) =>
       at(time, { servedAt: JANUARY }),
@@ -65,7 +65,7 @@ describe('the prediction log in partitions', () => {
     assert.equal(counted.length, 4, 'nobody looks at year 1');
   });
 
-  it('reads each that is not counted yet once, in however many shipments they came', async () => {
+  it('reads each uncounted partition once, however many shipments its rows came in', async () => {
     const binning = makeBinning({ amount: { kind: 'number', edges: [1] } });
     await database().query(`insert into binnings (pipeline, id, columns) values ('fraud', $1, $2)`, [binning.id, binning.columns]); // prettier-ignore
     const [shipments, each] = [40, 50];
@@ -91,7 +91,7 @@ describe('the prediction log in partitions', () => {
     assert.ok((await read()) - before <= 2 * shipments * each, `${(await read()) - before} rows were read`);
   });
 
-  it('holds each prediction once, also when a day gets its partition between two shipments of it', async () => {
+  it('holds each prediction once, even when a day gets its partition between two shipments of it', async () => {
     const prediction = at(JANUARY);
     await database().query(
       `insert into predictions_other (id, pipeline, version, key, time, row, score, decision, served_at)
@@ -121,7 +121,7 @@ describe('the prediction log in partitions', () => {
   });
 });
 
-describe('a prediction log of before partitions', () => {
+describe('a prediction log from before partitions', () => {
   let test: TestDatabase;
   let database: Database;
   const log = () => createPredictionLog(database);
@@ -170,7 +170,7 @@ describe('a prediction log of before partitions', () => {
     });
   const FAR_OFF = '9999-12-31T23:59:59.999Z';
 
-  it('is kept, and known when it is shipped again', async () => {
+  it('is kept, and recognises predictions that are shipped again', async () => {
     const prediction = at(JANUARY);
     await write(prediction);
     await migrate(database);
@@ -180,7 +180,7 @@ describe('a prediction log of before partitions', () => {
     assert.deepEqual(served, [{ version: 1, profile: { binning: 'b', rows: 1, columns: {} } }]);
   });
 
-  it('is one partition up to the day of the upgrade, which no later day looks into, and goes as a whole when that day is old', async () => {
+  it('is one partition up to the day of the upgrade, which later days do not read, and is dropped whole when that day is old', async () => {
     const now = new Date().toISOString();
     const farOff = at(FAR_OFF, { servedAt: now });
     await write(...[1, 2, 300].map((daysAgo) => at(before(now, `${daysAgo} days`))), at('0001-01-01T00:00:00.000Z'));
@@ -226,7 +226,7 @@ describe('a prediction log of before partitions', () => {
     assert.equal((await rowsIn('predictions'))[0]![0], pieceAt(predictionsByDay, later(-3)).name);
   });
 
-  it('reaches as far as the clock that it was served by, which may be a simulated one', async () => {
+  it('reaches as far as the clock it was served by, which may be a simulated one', async () => {
     const future = '2100-06-05T12:00:00.000Z';
     await write(at(future));
     await migrate(database);

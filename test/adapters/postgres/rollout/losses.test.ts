@@ -27,7 +27,7 @@ describe('the losses of two versions', () => {
     ]);
   const close = (one: number | undefined, other: number) => assert.ok(Math.abs(one! - other) < 1e-9, `${one} ${other}`);
 
-  it('are log losses of mature rows since the step began, by version', async () => {
+  it('are log losses of mature rows since the step began, per version', async () => {
     await served(
       at(after(NOW, '1 hour'), { key: 'fraud', version: 1, score: 0.25 }),
       at(after(NOW, '1 hour'), { version: 2, score: 0.5 }),
@@ -52,7 +52,7 @@ describe('the losses of two versions', () => {
     close(sum, (-Math.log(0.5) - Math.log(0.25)) / 2);
   });
 
-  it('are not of rows whose callers named the version', async () => {
+  it('leave out rows whose callers named the version', async () => {
     const time = after(NOW, '1 hour');
     await served(at(time, { version: 1, score: 0.5 }), at(time, { version: 1, score: 0.9, named: true }));
     const { count, sum } = (await since()).get(1)!;
@@ -60,7 +60,7 @@ describe('the losses of two versions', () => {
     close(sum, -Math.log(0.5));
   });
 
-  it('are absolute errors for a label that is a number, and nothing of rows without one', async () => {
+  it('are absolute errors where the label is a number, and nothing for rows without one', async () => {
     const time = after(NOW, '1 hour');
     await served(at(time, { key: 'known', version: 1, score: 10 }), at(time, { version: 1, score: 99 }));
     await label('known', 13);
@@ -84,7 +84,7 @@ describe('the losses of two versions', () => {
       );
     const time = after(NOW, '1 hour');
 
-    it('are pairs, of mature rows of that generation that the other version answered', async () => {
+    it('are pairs of mature rows of that generation that the other version answered too', async () => {
       await beside(at(time, { key: 'fraud', version: 1, score: 0.25 }), 0.5);
       await beside(at(time, { version: 1, score: 0.5 }), 0.2);
       await beside(at(after(NOW, '4 days'), { version: 1 }), 0.9); // its label can still come

@@ -28,7 +28,7 @@ describe('rollouts in Postgres', () => {
       assert.equal(await rollouts().ofCycle('two'), null);
     });
 
-    it('end with their cycle, and are open again with it', async () => {
+    it('end with their cycle, and reopen with it', async () => {
       await aRollout(database(), 'one');
       await close('one', 'failed');
       assert.equal((await rollouts().get('one')).outcome?.result, 'failed');
@@ -38,7 +38,7 @@ describe('rollouts in Postgres', () => {
       assert.deepEqual((await rollouts().get('one')).outcome?.result, 'promoted');
     });
 
-    it('get a run of their own when a training of an earlier release hands them over, and never the other way', async () => {
+    it('get a run of their own when a training of an earlier release hands them over, and never lose it again', async () => {
       const { id: _, outcome: _open, ...asked } = await aRollout(database(), 'one');
       await database().query('update rollouts set own_run = false');
       const ask = (ownRun: boolean) => rollouts().ask({ ...asked, cycle: 'one', ownRun });
@@ -64,7 +64,7 @@ describe('rollouts in Postgres', () => {
       assert.deepEqual(await audited(), [{ who: 'grace', via: 'console', action: 'roll out' }]);
     });
 
-    it('are another once the first has ended', async () => {
+    it('are a new rollout once the first has ended', async () => {
       const { id } = await rollouts().askByHand(wish(1), grace);
       const refused = { result: 'refused', reason: 'nobody approved it', endedAt: NOW } as const;
       await rollouts().end(id, refused);
@@ -120,7 +120,7 @@ describe('rollouts in Postgres', () => {
         [run],
       );
 
-    it('an approval that they request gets a rollout, which their training ends', async () => {
+    it('get an approval that such a process requests, and its training ends the rollout', async () => {
       await aVersion(database(), 'one');
       await database().query(`update cycles set outcome = null where id = 'one'`);
       for (let i = 0; i < 2; i++) await asks('one', 1);
@@ -130,7 +130,7 @@ describe('rollouts in Postgres', () => {
       assert.deepEqual([ownRun, askedBy, generation], [false, 'training run one', 0]);
     });
 
-    it('an approval of a rollout is read and answered by them too', async () => {
+    it('have approvals that such processes can read and answer', async () => {
       const { id } = await aRollout(database(), 'one');
       await createApprovals(database()).ask({ rollout: id, askedAt: NOW, until: UNTIL });
       await asks('one', 1);
@@ -140,7 +140,7 @@ describe('rollouts in Postgres', () => {
       assert.deepEqual(await waiting(), []);
     });
 
-    it('a rollout by hand is invisible to them', async () => {
+    it('are invisible to such processes when started by hand', async () => {
       await aVersion(database(), 'one');
       const { id } = await rollouts().askByHand(wish(1), grace);
       await createApprovals(database()).ask({ rollout: id, askedAt: NOW, until: UNTIL });

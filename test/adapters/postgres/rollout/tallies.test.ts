@@ -3,7 +3,7 @@ import { bucketOf, emptyTally, type Tally, timeBounds } from '../../../../core/r
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
-describe('what servers count of arms', () => {
+describe('tallies of what servers answered', () => {
   const database = perennialDatabase();
   const tallies = () => createTallies(database());
   const tally = (units: number): Tally => ({
@@ -20,7 +20,7 @@ describe('what servers count of arms', () => {
     tally: tally(units),
   });
 
-  it('adds up over servers, and counts no total of one server twice', async () => {
+  it('add up over servers, and count no total of one server twice', async () => {
     await tallies().record('a/1', [arm(1, 5), arm(2, 1)]);
     await tallies().record('a/1', [arm(1, 9), arm(2, 2)]);
     await tallies().record('b/1', [arm(1, 10)]);
@@ -35,7 +35,7 @@ describe('what servers count of arms', () => {
     assert.deepEqual(challenger, arm(2, 2));
   });
 
-  it('has time buckets that end at their bounds', () => {
+  it('have time buckets that end at their bounds', () => {
     assert.equal(bucketOf(0), 0);
     for (const [i, bound] of timeBounds.entries())
       assert.deepEqual([bucketOf(bound), bucketOf(bound * 1.001)], [i, i + 1]);

@@ -77,14 +77,14 @@ describe('the traffic in Postgres', () => {
       assert.deepEqual(await traffic().divide({ ...step, arms: tenth, shadow: null }), divided, 'once, however often');
     });
 
-    it('refuses when someone changed it meanwhile, and for a version that nobody registered', async () => {
+    it('is refused when someone changed it meanwhile, and for a version that nobody registered', async () => {
       await traffic().promote({ ...step, version: 2 });
       await assert.rejects(traffic().divide({ ...step, arms: tenth, shadow: null }), { code: 'TRAFFIC_SUPERSEDED' });
       const none = { ...step, expectedGeneration: 2, arms: [{ version: 2, share: 1 }], shadow: 9 };
       await assert.rejects(traffic().divide(none), { code: 'MODEL_UNKNOWN' });
     });
 
-    it('has a version that answers some requests in staging, also the one that was champion before', async () => {
+    it('puts a version that answers some requests in staging, even the former champion', async () => {
       await traffic().promote({ ...step, version: 2 });
       await traffic().promote({ ...step, version: 1, expectedGeneration: 2 });
       await traffic().divide({ ...step, expectedGeneration: 3, arms: tenth, shadow: null });
@@ -103,7 +103,7 @@ describe('the traffic in Postgres', () => {
     });
   });
 
-  it('takes shares that only floats keep from adding up to 1', async () => {
+  it('accepts shares that miss 1 only by rounding', async () => {
     const third = 1 / 3;
     await decide(
       2,
@@ -119,12 +119,12 @@ describe('the traffic in Postgres', () => {
     { what: 'too little', champion: 1, arms: [{ version: 1, share: 0.5 }, { version: 2, share: 0.4 }] }, // prettier-ignore
     { what: 'an arm without a share', champion: 1, arms: [{ version: 1, share: 1 }, { version: 2, share: 0 }] }, // prettier-ignore
   ])
-    it(`refuses ${what}`, async () => {
+    it(`is refused with ${what}`, async () => {
       await assert.rejects(decide(champion, arms), { constraint: 'one_champion' });
       assert.deepEqual(await champions(), [1, 1, 1, 1, 1]);
     });
 
-  it('is given to one version by a worker of an earlier release, which names no champion', async () => {
+  it('goes to one version when a worker of an earlier release, which names no champion, sets it', async () => {
     await decide(1, HALVES);
     await database().query(
       `insert into traffic (pipeline, generation, shares, previous) values ($1, $2, $3, $4)
@@ -140,12 +140,12 @@ describe('the traffic in Postgres', () => {
     assert.deepEqual(await champions(), [2, 2, 2, 2, 2]);
   });
 
-  it('is read by a server of an earlier release, while one version has it all', async () => {
+  it('can be read by a server of an earlier release while one version has all of it', async () => {
     const { rows } = await database().query('select pipeline, generation, shares, previous from traffic');
     assert.deepEqual(rows, [{ pipeline: 'fraud', generation: 1, shares: [{ version: 1, share: 1 }], previous: null }]);
   });
 
-  it('goes entirely to a champion that shares it, when that one is promoted', async () => {
+  it('goes entirely to a champion that shares it when that one is promoted', async () => {
     await decide(1, HALVES);
     const models = asAda(
       createModels({

@@ -7,7 +7,7 @@ describe('model versions in Postgres', () => {
   const register = (model: Awaited<ReturnType<typeof aTrainingRun>>) =>
     createModelVersions(database()).register(model, 'ada');
 
-  it('are one for a run, however often it is asked', async () => {
+  it('are registered once for a run, however often it asks', async () => {
     const model = await aTrainingRun(database(), 'run-1');
     const [first, second] = [await register(model), await register(model)];
     assert.equal(first.version, 1);

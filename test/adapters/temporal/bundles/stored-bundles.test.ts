@@ -8,10 +8,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-describe('the code of a version, as it is stored', () => {
+describe('the stored code of a version', () => {
   const folder = folderPerTest();
 
-  it('is looked at whenever its release starts, and stored again once it is deleted', async () => {
+  it('is checked whenever its release starts, and stored again if it was deleted', async () => {
     const store = createObjectStore({ objectStoreUrl: pathToFileURL(join(folder(), 'objects')).href, s3: {} as never });
     const hashes = new Map<string, string>();
     const { keep, fetch } = createStoredBundles(store, {

@@ -38,7 +38,7 @@ client_key_path = "/nowhere/client.key"
 tenant = "tenant-0123456789"
 `;
 
-describe('how Temporal is reached', () => {
+describe('the connection to Temporal', () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -77,7 +77,7 @@ describe('how Temporal is reached', () => {
     assert.deepEqual([both.address, both.namespace], ['here:7233', 'models']);
   });
 
-  it('is this machine where no file is, and an empty variable is none', () => {
+  it('goes to this machine where there is no file, and an empty variable counts as none', () => {
     const { address, namespace, tls } = read({ HOME: '/nowhere', TEMPORAL_PROFILE: '', TEMPORAL_CONFIG_FILE: '' });
     assert.deepEqual([address, namespace, tls], ['127.0.0.1:7233', 'default', undefined]);
   });
@@ -87,7 +87,7 @@ describe('how Temporal is reached', () => {
     assert.equal(shown('a team-key-0123456789 b tenant-0123456789 c Bearer 0123456'), 'a *** b *** c ***');
   });
 
-  it('says in plain words what is wrong with a file, and repeats nothing of it', () => {
+  it('reports in plain words what is wrong with a file, and repeats nothing of it', () => {
     const named = { TEMPORAL_CONFIG_FILE: file };
     assert.match(
       problem({ TEMPORAL_CONFIG_FILE: '/nowhere/t.toml' }),
@@ -106,7 +106,7 @@ describe('how Temporal is reached', () => {
     assert.match(problem(named), /TEMPORAL_ADDRESS: write host:port \(as the profile in temporal\.toml has it\)/);
   });
 
-  it('is never this machine because a file that was named says nothing of its profile', () => {
+  it('never falls back to this machine when a named file lacks its profile', () => {
     writeFileSync(file, '[profile.team]\naddress = "team.example.com:7233"\n[profile.bare]\nnamespace = "models"\n');
     const named = { TEMPORAL_CONFIG_FILE: file };
     assert.match(problem(named), /temporal\.toml gives no address in \[profile\.default\]; TEMPORAL_PROFILE chooses/);
@@ -114,12 +114,12 @@ describe('how Temporal is reached', () => {
     assert.equal(read({ ...named, TEMPORAL_ADDRESS: 'here:7233' }).address, 'here:7233');
   });
 
-  it('is not to be without a look at whose certificate it is', () => {
+  it("may not skip the check of the server's certificate", () => {
     const unchecked = { TEMPORAL_ADDRESS: 'here:7233', TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' };
     assert.match(problem(unchecked), /DISABLE_HOST_VERIFICATION is not supported: .*TEMPORAL_TLS_SERVER_NAME/);
   });
 
-  it('says which certificate file cannot be read, by both its names', async () => {
+  it('names a certificate file that cannot be read by its path and its variable', async () => {
     const settings = read({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'team' });
     await assert.rejects(connectionOptions(settings), {
       code: 'CONFIG_INVALID',
@@ -141,7 +141,7 @@ describe('how Temporal is reached', () => {
       });
   });
 
-  it('says at once that what stands for the certificate of the server is none', async () => {
+  it("reports at once that the server's certificate is not one", async () => {
     writeFileSync(join(folder, 'ca.pem'), 'no certificate');
     for (const given of [
       { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem') },
@@ -153,7 +153,7 @@ describe('how Temporal is reached', () => {
       });
   });
 
-  it('is encrypted when there is a key or a certificate, whatever else is said', async () => {
+  it('is encrypted when there is a key or a certificate, whatever else is set', async () => {
     const given = { TEMPORAL_ADDRESS: 'here:7233' };
     const tlsOf = async (more: Record<string, string>) => (await connectionOptions(read({ ...given, ...more }))).tls;
     assert.equal(await tlsOf({}), undefined);
@@ -171,16 +171,16 @@ describe('how Temporal is reached', () => {
     });
   });
 
-  it('is named by an address, a profile or a file, and other variables alone name none', () => {
+  it('is chosen by an address, a profile or a file, and by no other variable', () => {
     assert.equal(temporalNamedBy({ TEMPORAL_ADDRESS: '', TEMPORAL_NAMESPACE: 'models' }), undefined);
     assert.equal(temporalNamedBy({ TEMPORAL_PROFILE: 'team' }), 'TEMPORAL_PROFILE');
     const unset = { TEMPORAL_PROFILE: undefined, TEMPORAL_API_KEY: undefined };
     assert.deepEqual(noTemporal({ TEMPORAL_PROFILE: 'team', TEMPORAL_API_KEY: 'k', PATH: '/bin' }), unset);
   });
 
-  describe('on a real server @slow', () => {
+  describe('to a real server @slow', () => {
     const server = devServer();
-    it('works by a profile alone', async () => {
+    it('works with nothing but a profile', async () => {
       const { address } = server().settings;
       writeFileSync(file, `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`);
       const profile = readTemporalProfile({ XDG_CONFIG_HOME: folder, HOME: folder });

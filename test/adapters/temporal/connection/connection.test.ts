@@ -5,7 +5,7 @@ describe('a connection to Temporal', () => {
   const { connected, hangUp } = greetingServer();
 
   // Without care the SDK tries again on the closed channel, in a timer: nobody catches that, and the process ends.
-  it('can be closed while a call waits for its answer, which then never comes', async () => {
+  it('can be closed while a call waits for an answer that never comes', async () => {
     let called: () => void;
     const waiting = new Promise<void>((resolve) => (called = resolve));
     const { client } = await connected(() => called());
@@ -16,7 +16,7 @@ describe('a connection to Temporal', () => {
     await call;
   });
 
-  it('can be closed while a call is about to be tried again', async () => {
+  it('can be closed while a call is about to be retried', async () => {
     let calls = 0;
     let failed: () => void;
     const failing = new Promise<void>((resolve) => (failed = resolve));

@@ -48,7 +48,7 @@ describe('a Temporal that has only just started @slow', function () {
       assert.equal((await schedules.list(name)).length, 4);
     });
 
-  it('is asked for all that it is needed for once, however many pipelines are applied', async () => {
+  it('is checked once, however many pipelines are applied', async () => {
     const { settings, refused } = await refusing('CountWorkflowExecutions', 1);
     const client = await createTemporalClient(settings);
     closers.push(() => client.connection.close());
@@ -64,7 +64,7 @@ describe('a Temporal that has only just started @slow', function () {
     assert.equal(refused.times, 2);
   });
 
-  it('that never gets ready is given up with the reason, which was already reported', async () => {
+  it('is given up with the reason, already reported, when it never gets ready', async () => {
     const { settings } = await refusing('DescribeSchedule', Infinity);
     const told: string[] = [];
     await assert.rejects(
@@ -80,13 +80,13 @@ describe('a Temporal that has only just started @slow', function () {
     ]);
   });
 
-  it('that refuses the key is not asked twice', async () => {
+  it('is not asked twice when it refuses the key', async () => {
     const { settings, refused } = await refusing('DescribeNamespace', Infinity, { status: 16, words: 'wrong key' });
     await assert.rejects(untilServes(settings), /is not ready; the last answer concerns its namespace: wrong key/);
     assert.equal(refused.times, 1);
   });
 
-  it('that does not listen at all is reported as such', async () => {
+  it('is reported as not listening when it is not', async () => {
     const nowhere = { ...server().settings, address: '127.0.0.1:1' };
     await assert.rejects(untilServes(nowhere, { forMs: 0 }), /127\.0\.0\.1:1 .*ECONNREFUSED/);
   });

@@ -16,7 +16,7 @@ const aRequest = (i: number, pipeline = 'fraud'): RetrainRequest => ({
   driftSince: null,
 });
 
-describe('what reaches the retraining loop', () => {
+describe('messages to the retraining loop', () => {
   let sent: { workflowId: string; signalArgs: [{ asOf: string }]; answer(error?: Error): Promise<void> }[];
   const client = {
     workflow: {
@@ -41,7 +41,7 @@ describe('what reaches the retraining loop', () => {
   const grpc = (code: number, details: string) =>
     new ServiceError('Failed to signalWithStart', { cause: Object.assign(new Error(details), { code, details }) });
 
-  it('is one signal for all callers during another signal, with the latest time', async () => {
+  it('become one signal for all callers that come during another signal, with the latest time', async () => {
     const { ask } = loop();
     const asking = [1, 3, 2].map((i) => ask(aRequest(i)));
     await turn();
@@ -60,7 +60,7 @@ describe('what reaches the retraining loop', () => {
     await later;
   });
 
-  it('does not hold one pipeline up for another', async () => {
+  it('of one pipeline do not delay another', async () => {
     const { ask } = loop();
     const asking = ['fraud', 'churn'].map((pipeline) => ask(aRequest(1, pipeline)));
     await turn();
@@ -72,7 +72,7 @@ describe('what reaches the retraining loop', () => {
     await Promise.all(asking);
   });
 
-  it('fails for the callers of that signal, and for no later ones', async () => {
+  it('fail for the callers of a failed signal, and for no later ones', async () => {
     const { ask } = loop();
     const first = ask(aRequest(1));
     await turn();
@@ -85,7 +85,7 @@ describe('what reaches the retraining loop', () => {
     await second;
   });
 
-  it('may be refused by a run that has more to hear than the server allows: what is asked is stored', async () => {
+  it('may be refused by a run with as many signals as the server allows: the request is stored', async () => {
     const { ask, newData } = loop();
     const full = grpc(3, 'exceeded workflow execution limit for signal events');
     const asking = [ask(aRequest(1)), newData('fraud', '2026-01-11T03:00:00.000Z')];

@@ -27,7 +27,7 @@ describe('runs on a real server @slow', () => {
     });
   const asked = { decision: null, until: '2026-01-14T03:00:00.000Z', within: '3 days', milliseconds: 3_600_000 };
 
-  it('report that no worker would do the work, and accept no decision, while none is there', async () => {
+  it('report that no worker is there to do the work, and accept no decision meanwhile', async () => {
     await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
     const run = await train();
     await assert.rejects(desk().decide(asking, ada), { code: 'NO_WORKER', message: /within 3 s/ });
@@ -42,7 +42,7 @@ describe('runs on a real server @slow', () => {
     await server().client.workflow.getHandle(workflowId).terminate();
   });
 
-  it('are listed by pipeline, with what is known of each', async () => {
+  it('are listed by pipeline with all that is known of each', async () => {
     const stop = await server().work({ checkDrift: () => null });
     const start = (pipeline: string) =>
       runs().start('monitoring', { pipeline: { name: pipeline, revision: 'r' }, asOf: MOMENT });
@@ -99,7 +99,7 @@ describe('runs on a real server @slow', () => {
     await stop();
   });
 
-  it('that were never there are not known', async () => {
+  it('that never existed are unknown', async () => {
     for (const ask of ['state', 'find', 'cancel'] as const)
       await assert.rejects(runs()[ask]('fraud/data/1'), {
         code: 'RUN_UNKNOWN',
@@ -107,7 +107,7 @@ describe('runs on a real server @slow', () => {
       });
   });
 
-  it('take a person’s word once, and only while they wait for it', async () => {
+  it("accept a person's decision once, and only while they wait for it", async () => {
     let letAsk = (): void => undefined;
     const mayAsk = new Promise<void>((resolve) => (letAsk = resolve));
     const stop = await server().work({
@@ -138,7 +138,7 @@ describe('runs on a real server @slow', () => {
   });
 });
 
-describe('what a retraining loop waits for', () => {
+describe('the reason that a retraining loop waits', () => {
   const { connected } = greetingServer();
   afterEach(() => mock.timers.reset());
 
@@ -156,11 +156,11 @@ describe('what a retraining loop waits for', () => {
     }
   }
 
-  it('is left out when the server ends the question at its deadline, before the client has noticed it', async () => {
+  it('is left out when the server times the query out before the client does', async () => {
     assert.equal(await cancelledAfter(3_000), null);
   });
 
-  it('is an error when the question is cancelled before its time is over', async () => {
+  it('is an error when the query is cancelled before its time is up', async () => {
     await assert.rejects(cancelledAfter(1_000), (error) => codeOf(error) === 1);
   });
 });
