@@ -14,7 +14,7 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
   const { challenger, champion, difference } = evaluation;
   const days = (Date.parse(splits.to) - Date.parse(splits.from)) / DAY;
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
-  const levels = artifact.encodings.filter((encoding) => encoding.kind === 'category');
+  const levels = artifact.encodings.filter(({ kind }) => kind === 'category' || kind === 'level');
   const { label, gates } = pipeline;
   return [
     label.kind === 'binary' && challenger.positives < FEW_POSITIVES

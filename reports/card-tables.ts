@@ -98,7 +98,8 @@ const encoded = (encoding: RedactedEncoding): string => {
   switch (encoding.kind) {
     case 'number':
       return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; nulls become ${encoding.median === null ? 'the median' : quantity(encoding.median)}${encoding.flagMissing ? ' and are flagged' : ''}`;
-    case 'category': {
+    case 'category':
+    case 'level': {
       if (!Array.isArray(encoding.levels)) return `${counted(encoding.levels.length, 'level')}, which are sensitive`;
       const shown = encoding.levels.slice(0, 6);
       const rest = encoding.levels.length - shown.length;
@@ -106,6 +107,8 @@ const encoded = (encoding: RedactedEncoding): string => {
     }
     case 'hour':
       return 'sine and cosine, and an input for each hour';
+    case 'value':
+      return 'as it is';
   }
 };
 

@@ -17,7 +17,12 @@ export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
     let more = 0;
     return {
       add: (value) => void (value === null || (more += value === true ? 1 : -1)),
-      finish: () => ({ kind: 'category', column, levels: ['false', 'true'], ...(more > 0 && { usual: 'true' }) }),
+      finish: (style) => ({
+        kind: style === 'inputs' ? 'category' : 'level',
+        column,
+        levels: ['false', 'true'],
+        ...(more > 0 && { usual: 'true' }),
+      }),
     };
   },
 };

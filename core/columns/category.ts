@@ -3,7 +3,8 @@ import { categoryBins } from '../data/profiles/binning.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
-const MOST_LEVELS = 50;
+/** An input a level; or the levels of one value, whose places fit a byte. */
+const MOST_LEVELS = { inputs: 50, values: 254 };
 /** With fewer rows a level's weight would learn only noise. */
 const FEWEST_ROWS = 10;
 /** Levels counted at a time; if a column has more, the rarest are forgotten as it streams by. */
@@ -36,13 +37,13 @@ function fit(column: string): ColumnFit {
       counts.set(level, (counts.get(level) ?? 0) + 1);
       if (counts.size > MOST_COUNTED) forgetRare(counts);
     },
-    finish: () => ({
-      kind: 'category',
+    finish: (style) => ({
+      kind: style === 'inputs' ? 'category' : 'level',
       column,
       levels: [...counts]
         .filter(([, rows]) => rows >= FEWEST_ROWS)
         .sort(([a, rowsA], [b, rowsB]) => rowsB - rowsA || (a < b ? -1 : 1))
-        .slice(0, MOST_LEVELS)
+        .slice(0, MOST_LEVELS[style])
         .map(([level]) => level),
     }),
   };

@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { ColumnBins } from '../data/profiles/binning.ts';
 import type { Value } from '../data/data.ts';
-import type { Encoding } from '../model/artifact.ts';
+import type { Encoding, EncodingStyle } from '../model/artifact.ts';
 
 /** The type in which a value is read, stored and sent. */
 export type ValueType = 'number' | 'text' | 'boolean';
@@ -41,5 +41,5 @@ export interface Found {
 
 export interface ColumnFit {
   add: (value: Value) => void;
-  finish: () => Encoding;
+  finish: (style: EncodingStyle) => Encoding;
 }

@@ -19,7 +19,11 @@ export const hour: ColumnKind<z.infer<typeof hourColumn>> = {
     const rows = new Array<number>(24).fill(0);
     return {
       add: (hour) => void (typeof hour === 'number' && hour in rows && rows[hour]!++),
-      finish: () => ({ kind: 'hour', column, usual: rows.indexOf(Math.max(...rows)) }),
+      finish: (style) => ({
+        kind: style === 'inputs' ? 'hour' : 'value',
+        column,
+        usual: rows.indexOf(Math.max(...rows)),
+      }),
     };
   },
 };

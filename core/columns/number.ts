@@ -57,7 +57,9 @@ function fit(column: string, random: Random): ColumnFit {
         if (place < SAMPLE) sample[place] = value;
       }
     },
-    finish() {
+    finish(style) {
+      const seenRange = seen > 0 && { range: [least, most] as [number, number] };
+      if (style === 'values') return { kind: 'value', column, usual: middle(sample), ...seenRange };
       const [skewness, afterLog] = [Math.abs(plain.skewness()), Math.abs(logged.skewness())];
       // Cubes of huge values overflow to NaN: a tail that long needs the logarithm too.
       const log = Number.isNaN(skewness) || (skewness > LONG_TAIL && afterLog < skewness);
@@ -70,7 +72,7 @@ function fit(column: string, random: Random): ColumnFit {
         mean: mean(),
         deviation: deviation() || 1, // a constant column becomes zeros
         flagMissing: missing > 0,
-        ...(seen > 0 && { range: [least, most] }),
+        ...seenRange,
       };
     },
   };

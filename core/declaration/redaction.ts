@@ -28,7 +28,8 @@ export type RedactedBinning = Redacted<{ id: string; columns: Record<string, Red
 export type RedactedEncoding =
   | Encoding
   | (Omit<Extract<Encoding, { kind: 'number' }>, 'median' | 'mean' | 'deviation' | 'range'> & { median: null })
-  | { kind: 'category'; column: string; levels: Unnamed };
+  | (Omit<Extract<Encoding, { kind: 'value' }>, 'usual' | 'range'> & { usual: null })
+  | { kind: 'category' | 'level'; column: string; levels: Unnamed };
 type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
 export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;
 
@@ -152,9 +153,12 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
       return { kind, column, transform, flagMissing, median: null };
     }
     case 'category':
-      return { kind: 'category', column: encoding.column, levels: { length: encoding.levels.length } };
+    case 'level':
+      return { kind: encoding.kind, column: encoding.column, levels: { length: encoding.levels.length } };
     case 'hour':
       return { kind: 'hour', column: encoding.column };
+    case 'value':
+      return { kind: 'value', column: encoding.column, usual: null };
   }
 }
 

@@ -24,6 +24,18 @@ const encoding = z.discriminatedUnion('kind', [
     usual: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('hour'), column: z.string(), usual: z.number().optional() }),
+  z.strictObject({
+    kind: z.literal('value'),
+    column: z.string(),
+    usual: z.number(),
+    range: z.tuple([z.number(), z.number()]).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('level'),
+    column: z.string(),
+    levels: z.array(z.string()).max(254),
+    usual: z.string().optional(),
+  }),
 ]);
 
 const shared = {

@@ -19,7 +19,14 @@ export type Encoding =
    */
   | { kind: 'category'; column: string; levels: string[]; usual?: string | undefined }
   /** Sine and cosine of the hour, and one input for each of the 24 hours. `usual`: the most frequent hour. */
-  | { kind: 'hour'; column: string; usual?: number | undefined };
+  | { kind: 'hour'; column: string; usual?: number | undefined }
+  /** The number itself; NaN for a null. `usual`: the median, or the most frequent hour. */
+  | { kind: 'value'; column: string; usual: number; range?: [least: number, most: number] | undefined }
+  /** The place of a level; NaN for an unknown level or a null. `usual` as of a category. */
+  | { kind: 'level'; column: string; levels: string[]; usual?: string | undefined };
+
+/** How a kind of model reads columns: as inputs to weigh, standardised, or as plain values to compare. */
+export type EncodingStyle = 'inputs' | 'values';
 
 export interface DenseLayer {
   inputs: number;
@@ -70,8 +77,32 @@ export interface ConstantModel extends Trained {
   output: number;
 }
 
+/** The sum of what each tree's leaf says of a row. All arrays are little-endian, in base64. */
+export interface TreesModel extends Trained {
+  kind: 'trees';
+  /** `sum`: the output is the sum itself; `share`: the sum is a share of positives, the output its log odds. */
+  output: 'sum' | 'share';
+  /** What the sum begins with. */
+  base: number;
+  /** How many splits each tree has; it has one leaf more. */
+  splits: number[];
+  /** Of each split: its input (Uint16). */
+  inputs: string;
+  /** Of each split: where a null goes (Uint8): 0 to the right, 1 to the left, 2 where the set says. */
+  nulls: string;
+  /** Of each split: the largest number that goes left, or the place of its set (Float32). */
+  cuts: string;
+  /** Of each split: its children in its own tree (Int32), a later split, or ~leaf. */
+  left: string;
+  right: string;
+  /** The levels that go left: the bit of null, then those of the levels; 8 words a set (Uint32). */
+  sets: string;
+  /** What each leaf says (Float64). */
+  leaves: string;
+}
+
 /** The result of training one candidate: enough to score rows, not yet calibrated. */
-export type TrainedModel = NetworkModel | ConstantModel;
+export type TrainedModel = NetworkModel | ConstantModel | TreesModel;
 export type ModelKind = TrainedModel['kind'];
 
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */

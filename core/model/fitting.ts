@@ -1,4 +1,4 @@
-import type { Encoding } from './artifact.ts';
+import type { Encoding, EncodingStyle } from './artifact.ts';
 import { own } from '../base/own.ts';
 import { fitColumn, type Columns } from '../columns/index.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
@@ -7,7 +7,7 @@ import type { Random } from '../base/random.ts';
 /** Learns encodings from the train split as its chunks stream by, in bounded memory. */
 export interface Fitting {
   add: (chunk: ColumnChunk) => void;
-  finish: () => Encoding[];
+  finish: (style: EncodingStyle) => Encoding[];
 }
 
 export function fitEncodings(columns: Columns, random: Random): Fitting {
@@ -24,6 +24,6 @@ export function fitEncodings(columns: Columns, random: Random): Fitting {
         for (let row = 0; row < chunk.rows; row++) add(values[row] ?? null);
       }
     },
-    finish: () => fits.map(({ finish }) => finish()),
+    finish: (style) => fits.map(({ finish }) => finish(style)),
   };
 }

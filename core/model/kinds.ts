@@ -1,6 +1,7 @@
 import type { ModelKind, TrainedModel } from './artifact.ts';
 import { constant } from './constant.ts';
 import { network } from './network.ts';
+import { trees } from './trees.ts';
 import type * as z from 'zod';
 
 /** One kind of model: how it is stored, checked and scored. */
@@ -21,7 +22,11 @@ export interface CompiledModel {
   run(): number;
 }
 
-const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = { network, constant };
+const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = {
+  network,
+  constant,
+  trees,
+};
 
 export const kindOfModel = ({ kind }: TrainedModel): KindOfModel<TrainedModel> => kinds[kind];
 export const kindsOfModels: KindOfModel<TrainedModel>[] = Object.values(kinds);

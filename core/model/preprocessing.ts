@@ -7,7 +7,7 @@ import type { ColumnChunk } from '../data/chunks.ts';
 export const FURTHEST = 10;
 export const HOURS = 24;
 
-/** Writes rows as the numbers a network reads. Offsets count numbers, not rows. */
+/** Writes rows as the numbers a model reads. Offsets count numbers, not rows. */
 export interface Encoder {
   width: number;
   /** Where the numbers of each column are: [start, end). */
@@ -23,7 +23,9 @@ export const inputWidth = (encodings: readonly Encoding[]): number =>
 
 /** The part of an encoding that decides how many numbers its column becomes. */
 type Wide =
-  { kind: 'number'; flagMissing: boolean } | { kind: 'category'; levels: { length: number } } | { kind: 'hour' };
+  | { kind: 'number'; flagMissing: boolean }
+  | { kind: 'category'; levels: { length: number } }
+  | { kind: 'hour' | 'value' | 'level' };
 
 export function widthOf(encoding: Wide): number {
   switch (encoding.kind) {
@@ -33,6 +35,9 @@ export function widthOf(encoding: Wide): number {
       return encoding.levels.length;
     case 'hour':
       return 2 + HOURS;
+    case 'value':
+    case 'level':
+      return 1;
   }
 }
 
@@ -48,6 +53,9 @@ export function stretchesOf(encoding: Wide): ('number' | { levels: number })[] {
       return [{ levels: encoding.levels.length }];
     case 'hour':
       return ['number', 'number', { levels: HOURS }];
+    case 'value':
+    case 'level':
+      return ['number'];
   }
 }
 
@@ -91,6 +99,10 @@ function writerOf(encoding: Encoding): Writer {
       return categoryWriter(encoding.levels);
     case 'hour':
       return writeHour;
+    case 'value':
+      return writeValue;
+    case 'level':
+      return levelWriter(encoding.levels);
   }
 }
 
@@ -112,10 +124,9 @@ function numberWriter({
 }
 
 function categoryWriter(levels: readonly string[]): Writer {
-  const places = new Map(levels.map((level, index) => [level, index]));
+  const places = placesOf(levels);
   return (value, into, at) => {
-    if (value === null || value === undefined) return;
-    const place = places.get(typeof value === 'string' ? value : String(value));
+    const place = placeOf(value, places);
     if (place !== undefined) into[at + place] = 1;
   };
 }
@@ -128,6 +139,25 @@ const writeHour: Writer = (value, into, at) => {
   into[at + 1] = Math.cos(angle);
   into[at + 2 + hour] = 1;
 };
+
+const writeValue: Writer = (value, into, at) => {
+  into[at] = typeof value === 'number' && Number.isFinite(value) ? value : NaN;
+};
+
+function levelWriter(levels: readonly string[]): Writer {
+  const places = placesOf(levels);
+  return (value, into, at) => {
+    into[at] = placeOf(value, places) ?? NaN;
+  };
+}
+
+const placesOf = (levels: readonly string[]): Map<string, number> =>
+  new Map(levels.map((level, index) => [level, index]));
+
+function placeOf(value: Value | undefined, places: ReadonlyMap<string, number>): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  return places.get(typeof value === 'string' ? value : String(value));
+}
 
 /** A logarithm that accepts zero and negatives: symmetricLog(1 - Math.E) // => -1 */
 export const symmetricLog = (x: number): number => Math.sign(x) * Math.log1p(Math.abs(x));

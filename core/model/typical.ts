@@ -14,5 +14,9 @@ export function usualOf(encoding: Encoding): Value {
       return encoding.usual ?? encoding.levels[0] ?? null;
     case 'hour':
       return encoding.usual ?? null;
+    case 'value':
+      return encoding.usual;
+    case 'level':
+      return encoding.usual ?? encoding.levels[0] ?? null;
   }
 }

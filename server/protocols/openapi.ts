@@ -263,11 +263,12 @@ export function exampleRow({ pipeline, serving }: Known): Row {
 }
 
 function exampleValue(column: Column, encoding: RedactedEncoding | undefined): number | string | boolean {
-  const level = encoding?.kind === 'category' && Array.isArray(encoding.levels) ? encoding.levels[0] : undefined;
+  const level = encoding && 'levels' in encoding && Array.isArray(encoding.levels) ? encoding.levels[0] : undefined;
   const { min, max, levels } = limitsOf(column);
   const type = valueTypeOf(column);
   if (type === 'boolean') return level === 'true';
   if (type === 'text') return level ?? levels?.[0] ?? 'text';
   if (encoding?.kind === 'number' && encoding.median !== null) return Number(encoding.median.toPrecision(4));
+  if (encoding?.kind === 'value' && encoding.usual !== null) return Number(encoding.usual.toPrecision(4));
   return min ?? max ?? 1;
 }

@@ -1,6 +1,6 @@
 import { labelsOf, splitReader, type SplitReader } from './reading.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import { type Encoding, type Target } from '../../core/model/artifact.ts';
+import { type Encoding, type EncodingStyle, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
@@ -12,6 +12,7 @@ import { type SplitName } from '../../core/training/training.ts';
 export interface Survey {
   encodings: Encoding[];
   rows: number;
+  selectionRows: number;
   /** Of the train split's labels when they are numbers. */
   target: Target | null;
   /** The output that is true of all rows: the log odds of a positive label, or 0 for a label that `target` scales. */
@@ -19,9 +20,15 @@ export interface Survey {
 }
 
 /** One pass over the train split, and one over the labels of the selection split. */
-export async function survey(job: TrainingJob, analytics: Analytics, pulse: () => Promise<void>): Promise<Survey> {
+export async function survey(
+  job: TrainingJob,
+  analytics: Analytics,
+  pulse: () => Promise<void>,
+  style: EncodingStyle = 'inputs',
+): Promise<Survey> {
   const labels = splitReader(analytics, job.trainingSet, []);
-  requireLabels(job, 'selection', await countLabels(labels, 'selection', () => {}, pulse));
+  const selection = await countLabels(labels, 'selection', () => {}, pulse);
+  requireLabels(job, 'selection', selection);
   const reader = splitReader(analytics, job.trainingSet, Object.keys(job.columns));
   const fitting = fitEncodings(job.columns, createRandom(`${job.seed}/encodings`));
   const train = await countLabels(reader, 'train', fitting.add, pulse);
@@ -29,7 +36,7 @@ export async function survey(job: TrainingJob, analytics: Analytics, pulse: () =
   const { rows, positives, mean, deviation } = train;
   const target = job.labelKind === 'number' ? { mean, deviation } : null;
   const base = target ? 0 : Math.log(positives / (rows - positives));
-  return { rows, target, base, encodings: fitting.finish() };
+  return { rows, selectionRows: selection.rows, target, base, encodings: fitting.finish(style) };
 }
 
 interface Labels {

@@ -95,11 +95,11 @@ type Range = readonly [least: number, most: number];
 function rangeOf(declared: Column, encoding: Encoding | undefined): Range | null {
   const { min, max } = limitsOf(declared);
   if (min !== undefined || max !== undefined) return [min ?? -Infinity, max ?? Infinity];
-  return encoding?.kind === 'number' && encoding.range ? encoding.range : null;
+  return encoding && 'range' in encoding && encoding.range ? encoding.range : null;
 }
 
 function levelsOf(declared: Column, encoding: Encoding | undefined): ReadonlySet<string> | null {
-  if (encoding?.kind !== 'category') return null;
+  if (encoding?.kind !== 'category' && encoding?.kind !== 'level') return null;
   return new Set([...encoding.levels, ...(limitsOf(declared).levels ?? [])]);
 }
 

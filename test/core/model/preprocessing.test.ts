@@ -1,4 +1,4 @@
-import { type Encoding } from '../../../core/model/artifact.ts';
+import { type Encoding, type EncodingStyle } from '../../../core/model/artifact.ts';
 import { fitEncodings } from '../../../core/model/fitting.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { type Value } from '../../../core/data/data.ts';
@@ -9,13 +9,13 @@ import assert from 'node:assert/strict';
 const number: Columns[string] = { kind: 'number', nulls: 0 };
 const category: Columns[string] = { kind: 'category', nulls: 0 };
 
-function fit(kind: Columns[string], values: Value[], chunkRows = 300): Encoding {
+function fit(kind: Columns[string], values: Value[], chunkRows = 300, style: EncodingStyle = 'inputs'): Encoding {
   const fitting = fitEncodings({ x: kind }, createRandom(1));
   for (let from = 0; from < values.length; from += chunkRows) {
     const part = values.slice(from, from + chunkRows);
     fitting.add({ rows: part.length, columns: { x: part } });
   }
-  return fitting.finish()[0]!;
+  return fitting.finish(style)[0]!;
 }
 
 function encode(encodings: Encoding[], row: Record<string, Value>): number[] {
@@ -117,6 +117,25 @@ describe('encoding rows', () => {
 
   it('bounds what one absurd number can do', () => {
     assert.deepEqual(encode([fit(number, [1, 2, 3, 4])], { x: 1e300 }), [10]);
+  });
+
+  it('gives trees a number and an hour as they are, and what is missing as such', () => {
+    const plain = fit(number, [5, 1, 2, null], 300, 'values');
+    assert.deepEqual(plain, { kind: 'value', column: 'x', usual: 2, range: [1, 5] });
+    assert.deepEqual(encode([plain], { x: 1e30 }), [Math.fround(1e30)]);
+    for (const missing of [{ x: null }, {}, { x: NaN }, { x: 'two' }, { x: Infinity }])
+      assert.deepEqual(encode([plain], missing), [NaN]);
+    assert.deepEqual(encode([fit({ kind: 'hour' }, [7, 7, 3], 300, 'values')], { x: 23 }), [23]);
+  });
+
+  it('gives trees the place of a level, many more of them than inputs, and an unknown one like a null', () => {
+    const many = Array.from({ length: 6000 }, (_, i) => `level-${i % 300}`);
+    const { levels } = fit(category, many, 300, 'values') as { levels: string[] };
+    assert.equal(levels.length, 254);
+    const encoding = fit({ kind: 'boolean', nulls: 0 }, [true, true, false], 300, 'values');
+    assert.deepEqual(encoding, { kind: 'level', column: 'x', levels: ['false', 'true'], usual: 'true' });
+    assert.deepEqual([encode([encoding], { x: false }), encode([encoding], { x: true })], [[0], [1]]);
+    for (const unknown of [{ x: null }, {}, { x: 'atlantis' }]) assert.deepEqual(encode([encoding], unknown), [NaN]);
   });
 
   it('encodes a chunk as it encodes its rows', () => {

@@ -1,0 +1,126 @@
+import type { TreesModel } from './artifact.ts';
+import type { CompiledModel, KindOfModel } from './kinds.ts';
+import { decodeNumbers } from './weights.ts';
+import { messageOf } from '../base/errors/errors.ts';
+import { SET_WORDS } from '../trees/tree.ts';
+import * as z from 'zod';
+
+/** A split of levels: the cut is the place of the set that says which go left. */
+export const BY_SET = 2;
+const MOST_SPLITS = 65_535;
+/** A share beyond these counts as this: its log odds stay finite. */
+const LEAST_SHARE = 1e-9;
+
+export const trees: KindOfModel<TreesModel> = {
+  parts: {
+    kind: z.literal('trees'),
+    output: z.enum(['sum', 'share']),
+    base: z.number(),
+    splits: z.array(z.int().min(0).max(MOST_SPLITS)),
+    inputs: z.base64(),
+    nulls: z.base64(),
+    cuts: z.base64(),
+    left: z.base64(),
+    right: z.base64(),
+    sets: z.base64(),
+    leaves: z.base64(),
+  },
+  problemOf(model, width) {
+    try {
+      return problemOf(decode(model), width);
+    } catch (error) {
+      return messageOf(error);
+    }
+  },
+  compile: (model, inputs) => compile(decode(model), model, new Float32Array(inputs)),
+};
+
+type Decoded = ReturnType<typeof decode>;
+
+function decode(model: TreesModel) {
+  const { splits } = model;
+  const total = splits.reduce((sum, of) => sum + of, 0);
+  const sets = Math.floor(atob(model.sets).length / 4 / SET_WORDS) * SET_WORDS;
+  return {
+    splits,
+    inputs: decodeNumbers('Uint16Array', model.inputs, total, 'inputs'),
+    nulls: decodeNumbers('Uint8Array', model.nulls, total, 'places of nulls'),
+    cuts: decodeNumbers('Float32Array', model.cuts, total, 'cuts'),
+    left: decodeNumbers('Int32Array', model.left, total, 'left children'),
+    right: decodeNumbers('Int32Array', model.right, total, 'right children'),
+    sets: decodeNumbers('Uint32Array', model.sets, sets, 'words of sets'),
+    leaves: decodeNumbers('Float64Array', model.leaves, total + splits.length, 'leaves'),
+  };
+}
+
+/** Whatever the bytes are, a model without a problem scores each row in as many steps as its trees are deep. */
+function problemOf({ splits, inputs, nulls, cuts, left, right, sets, leaves }: Decoded, width: number): string | null {
+  let start = 0;
+  for (const [tree, count] of splits.entries()) {
+    const seen = new Uint8Array(2 * count + 1); // splits, then leaves: each is the child of one split, but for the root
+    const follows = (parent: number, child: number): boolean => {
+      const place = child < 0 ? count + ~child : child;
+      if (child < 0 ? ~child > count : child <= parent || child >= count) return false;
+      return seen[place]!++ === 0;
+    };
+    for (let split = 0; split < count; split++) {
+      const at = start + split;
+      if (inputs[at]! >= width) return `tree ${tree}: splits by input ${inputs[at]}, of ${width}`;
+      if (nulls[at]! > BY_SET) return `tree ${tree}: nulls go ${nulls[at]}, which is no side`;
+      if (
+        nulls[at] === BY_SET &&
+        !(Number.isInteger(cuts[at]) && cuts[at]! >= 0 && cuts[at]! * SET_WORDS < sets.length)
+      )
+        return `tree ${tree}: there is no set ${cuts[at]}`;
+      if (Number.isNaN(cuts[at])) return `tree ${tree}: a cut is not a number`;
+      if (!follows(split, left[at]!) || !follows(split, right[at]!))
+        return `tree ${tree}: the children of split ${split} are not its own`;
+    }
+    start += count;
+  }
+  return leaves.every(Number.isFinite) ? null : 'a leaf is not a finite number';
+}
+
+function compile(
+  { splits, inputs, nulls, cuts, left, right, sets, leaves }: Decoded,
+  { base, output }: TreesModel,
+  input: Float32Array,
+): CompiledModel {
+  // From here on a child is a place among the splits of all trees, or ~leaf among all leaves.
+  const roots = new Int32Array(splits.length);
+  let start = 0;
+  for (const [tree, count] of splits.entries()) {
+    roots[tree] = count === 0 ? ~(start + tree) : start;
+    for (const children of [left, right])
+      for (let at = start; at < start + count; at++) {
+        const child = children[at]!;
+        children[at] = child < 0 ? ~(~child + start + tree) : child + start;
+      }
+    start += count;
+  }
+
+  function sum(): number {
+    let total = base;
+    for (let tree = 0; tree < roots.length; tree++) {
+      let node = roots[tree]!;
+      while (node >= 0) {
+        const value = input[inputs[node]!]!;
+        const known = value === value;
+        let goesLeft: boolean;
+        if (nulls[node] === BY_SET) {
+          const bit = known ? (value | 0) + 1 : 0;
+          goesLeft = ((sets[cuts[node]! * SET_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
+        } else goesLeft = known ? value <= cuts[node]! : nulls[node] === 1;
+        node = goesLeft ? left[node]! : right[node]!;
+      }
+      total += leaves[~node]!;
+    }
+    return total;
+  }
+  return { input, additive: false, run: output === 'sum' ? sum : () => logOdds(sum()) };
+}
+
+export function logOdds(share: number): number {
+  const inside = Math.max(LEAST_SHARE, Math.min(1 - LEAST_SHARE, share));
+  return Math.log(inside / (1 - inside));
+}

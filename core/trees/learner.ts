@@ -1,0 +1,45 @@
+import { createGrower, type Grown, type GrowRules } from './grow.ts';
+import type { TreeLoss } from './losses.ts';
+import { sampleColumns, sampleRows } from './sampling.ts';
+import type { BinTable, TreeColumn } from './table.ts';
+import { addTree, type Tree } from './tree.ts';
+import type { Random } from '../base/random.ts';
+
+/** Rows with their labels, and the output of the trees so far. */
+export interface TreeRows {
+  table: BinTable;
+  labels: Float32Array<ArrayBuffer>;
+  scores: Float64Array<ArrayBuffer>;
+}
+
+export interface TreeRules extends GrowRules {
+  /** Shares of the rows and of the columns that each tree learns from. */
+  rowShare: number;
+  columnShare: number;
+  /** Whether a tree learns what the trees before it left: its output is added to the scores. */
+  boosted: boolean;
+}
+
+/** Makes what learns one tree after the other, each from at most so many rows: it lowers the loss of their scores. */
+export function createLearner(columns: readonly TreeColumn[], mostRows: number, rules: TreeRules, loss: TreeLoss) {
+  const grow = createGrower(columns, mostRows, rules);
+  const gradients = new Float32Array(mostRows);
+  const hessians = new Float32Array(mostRows);
+  const order = new Uint32Array(mostRows);
+
+  return ({ table, labels, scores }: TreeRows, random: Random): Tree => {
+    loss.slopes(scores, labels, gradients, hessians);
+    const rows = order.subarray(0, sampleRows(table.rows, rules.rowShare, random, order));
+    const chosen = sampleColumns(columns.length, rules.columnShare, random);
+    const grown = grow({ table, gradients, hessians, rows, columns: chosen, random });
+    if (rules.boosted && rows.length === table.rows) addLeaves(grown, rows, scores);
+    else if (rules.boosted) addTree(grown.tree, table, scores);
+    return grown.tree;
+  };
+}
+
+/** As addTree, where the leaf of every row is known. */
+function addLeaves({ tree, ranges }: Grown, rows: Uint32Array, scores: Float64Array): void {
+  for (const [leaf, value] of tree.leaves.entries())
+    for (let i = ranges[2 * leaf]!; i < ranges[2 * leaf + 1]!; i++) scores[rows[i]!]! += value;
+}

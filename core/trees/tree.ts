@@ -1,0 +1,34 @@
+import type { BinTable } from './table.ts';
+
+/** A tree over bins. A child is another split of the tree, which comes later, or ~leaf. */
+export interface Tree {
+  /** Of each split: its column. */
+  columns: Uint16Array<ArrayBuffer>;
+  /** Of each split: the bins that go left, as 256 bits. */
+  sets: Uint32Array<ArrayBuffer>;
+  left: Int32Array<ArrayBuffer>;
+  right: Int32Array<ArrayBuffer>;
+  /** What each leaf adds to the output. */
+  leaves: Float64Array<ArrayBuffer>;
+}
+
+/** A set of bins has a bit for each. */
+export const SET_WORDS = 8;
+
+/** Adds the tree's output to the score of each row. */
+export function addTree({ columns, sets, left, right, leaves }: Tree, { rows, words }: BinTable, scores: Float64Array) {
+  if (columns.length === 0) {
+    for (let row = 0; row < rows; row++) scores[row]! += leaves[0]!;
+    return;
+  }
+  for (let row = 0; row < rows; row++) {
+    let node = 0;
+    while (node >= 0) {
+      const column = columns[node]!;
+      const bin = (words[column >> 2]![row]! >>> ((column & 3) << 3)) & 255;
+      const goesLeft = (sets[(node << 3) + (bin >> 5)]! >>> (bin & 31)) & 1;
+      node = goesLeft === 1 ? left[node]! : right[node]!;
+    }
+    scores[row]! += leaves[~node]!;
+  }
+}
