@@ -58,6 +58,8 @@ const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateI
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
   linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
+  boosted: (options = {}) => ({ kind: 'boosted', name: 'boosted', ...options }),
+  forest: (options = {}) => ({ kind: 'forest', name: 'forest', ...options }),
 };
 export const {
   /** Knows only the share of positives, or the mean: what other candidates are held against. */
@@ -68,6 +70,10 @@ export const {
   linear,
   /** A network with hidden layers. */
   mlp,
+  /** Gradient-boosted trees: each learns what the trees before it left. */
+  boosted,
+  /** The mean of deep trees, each grown from other rows. */
+  forest,
 } = recipeWords;
 
 /** Ways to all traffic, for `rollout.steps`. */

@@ -8,6 +8,7 @@ import { UserError } from '../base/errors/errors.ts';
 import { channelKinds, declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/labels/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
+import { own } from '../base/own.ts';
 import { servingSchema } from './serving.ts';
 import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
@@ -148,6 +149,7 @@ export const pipelineSchema = strict({
     });
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of monotonicProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)
       context.addIssue({
@@ -224,6 +226,18 @@ function* labelProblems({
     yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
   if (expectations.labelShare)
     yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
+}
+
+/** Only a number has a direction. */
+function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'candidates' | 'columns'>) {
+  for (const [i, candidate] of candidates.entries())
+    for (const column of Object.keys(('monotonic' in candidate && candidate.monotonic) || {})) {
+      const path = ['candidates', i, 'monotonic', column];
+      const kind = own(columns, column)?.kind;
+      if (kind === undefined)
+        yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
+      else if (kind !== 'number') yield { path, message: `leave it out: a column of kind ${kind} has no direction` };
+    }
 }
 
 /** Names one stored version of a declaration; workflows carry this and never the declaration. */

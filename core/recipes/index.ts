@@ -1,5 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { baseline, baselineCandidate } from './baseline.ts';
+import { boosted, boostedCandidate } from './boosted.ts';
+import { forest, forestCandidate } from './forest.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
@@ -11,6 +13,8 @@ export const candidateSchema = z.discriminatedUnion('kind', [
   logisticCandidate,
   linearCandidate,
   mlpCandidate,
+  boostedCandidate,
+  forestCandidate,
 ]);
 export type Candidate = z.infer<typeof candidateSchema>;
 export type RecipeName = Candidate['kind'];
@@ -20,6 +24,8 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
   logistic,
   linear,
   mlp,
+  boosted,
+  forest,
 };
 
 /** recipesFor('number') // => ['linear', 'mlp'] */

@@ -1,4 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { columnName } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** One kind of candidate: a file of this folder, and a line in its index. */
@@ -33,7 +34,31 @@ export interface ConstantPlan {
   kind: 'constant';
 }
 
-export type Plan = NetworkPlan | ConstantPlan;
+/** Trees over binned columns. */
+export interface TreesPlan {
+  kind: 'trees';
+  /** Each tree learns what the trees before it left, until the selection split gets no better; or each for itself. */
+  boosted: boolean;
+  trees: number;
+  /** What a tree's output is multiplied by. */
+  rate: number;
+  leaves: number;
+  depth: number;
+  minRows: number;
+  minHessian: number;
+  l2: number;
+  rowShare: number;
+  columnShare: number;
+  columnsPerSplit: (columns: number) => number;
+  monotonic: Monotonic;
+}
+
+export type Plan = NetworkPlan | ConstantPlan | TreesPlan;
+
+const monotonicSchema = z.record(columnName, z.enum(['up', 'down'], 'write "up" or "down"'));
+export type Monotonic = z.infer<typeof monotonicSchema>;
+/** Columns of numbers that may move the output only in one direction. */
+export const monotonic = monotonicSchema.optional();
 
 /** What every recipe declares. */
 export const named = {

@@ -1,6 +1,7 @@
 import { trainConstant } from './constant.ts';
 import { trainNetwork } from './network/train-network.ts';
 import { type TrainingEvents } from './pulse.ts';
+import { trainTrees } from './trees/train-trees.ts';
 import { type Tensors } from '../../adapters/training/tensors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
@@ -16,6 +17,8 @@ export interface Surroundings {
   /** A backend of TF.js was asked for by name (PERENNIAL_BACKEND). */
   insistsOnTensorflow?: boolean;
   events: TrainingEvents;
+  /** What the training and all it loads may take together. */
+  memoryLimitMb: number;
 }
 
 /** Trains by one kind of plan: a file or folder beside this one, and a line below. */
@@ -28,6 +31,7 @@ export type Train<Kind extends Plan> = (
 const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> } = {
   network: trainNetwork,
   constant: trainConstant,
+  trees: trainTrees,
 };
 
 /** Trains a candidate from its Parquet file. Equal jobs on one backend give equal models, also when resumed. */

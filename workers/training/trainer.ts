@@ -31,6 +31,7 @@ async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promi
     });
     const model = await train(job, {
       analytics,
+      memoryLimitMb,
       tensors: async () => {
         const tensors = await loadTensorflow(tensorflow);
         log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);

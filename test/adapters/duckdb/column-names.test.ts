@@ -152,7 +152,8 @@ describe('columns whose names differ only in case, or equal our own', () => {
         candidate: aLogistic({ learningRate: 0.05, epochs: 20 }),
       });
       const quiet = { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} };
-      const model = await train(job, { analytics, tensors: () => loadTensorflow({ wanted: 'wasm' }), events: quiet });
+      const tensors = () => loadTensorflow({ wanted: 'wasm' });
+      const model = await train(job, { analytics, tensors, events: quiet, memoryLimitMb: 1024 });
       const scorer = compileScorer(model);
       const [fraud, fine] = [scorer.score(lines[0]!), scorer.score(lines[1]!)];
       assert.ok(fraud > 0.8 && fine < 0.2, `${fraud} and ${fine}`);

@@ -68,10 +68,13 @@ describe('parsePipeline', () => {
   it('answers an unknown kind with the kinds it knows', () => {
     const message = misdeclared((p) => {
       p['columns']!['amount'] = { kind: 'decimal' };
-      p['candidates'] = [{ kind: 'forest', name: 'forest' }] as never;
+      p['candidates'] = [{ kind: 'oracle', name: 'oracle' }] as never;
     });
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
-    assert.match(message, /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \(got "forest"\)/);
+    assert.match(
+      message,
+      /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \| 'boosted' \| 'forest' \(got "oracle"\)/,
+    );
   });
 
   it('says what a missing part would hold', () => {
@@ -191,6 +194,17 @@ describe('parsePipeline', () => {
     assert.match(message, /candidates\.1\.name: another candidate is called "deep"/);
   });
 
+  it('refuses a direction for a column that has none, or that there is not', () => {
+    const monotonic = { amount: 'up', country: 'down', ghost: 'up' };
+    const message = misdeclared((p) => (p['candidates'] = [{ kind: 'boosted', name: 'boosted', monotonic }] as never));
+    assert.match(
+      message,
+      /candidates\.0\.monotonic\.country: leave it out: a column of kind category has no direction/,
+    );
+    assert.match(message, /candidates\.0\.monotonic\.ghost: no such column; columns are: amount, /);
+    assert.doesNotMatch(message, /monotonic\.amount/);
+  });
+
   it('refuses the key, the time and the label as features', () => {
     for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
       const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));
@@ -231,7 +245,7 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
       ofNumber,
-      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp \(got "logistic"\)/,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, boosted, forest \(got "logistic"\)/,
     );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);

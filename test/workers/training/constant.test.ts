@@ -10,6 +10,7 @@ describe('the baseline', () => {
       analytics: analyticsOf(smallSplits()),
       tensors: () => assert.fail('it needs no TF.js'),
       events: { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} },
+      memoryLimitMb: 1024,
     });
   const labels = smallSplits().train!.columns[LABEL] as number[];
   const share = labels.reduce((sum, label) => sum + label, 0) / labels.length;

@@ -44,6 +44,7 @@ for (const [name, insistsOnTensorflow] of [
         analytics: analyticsOf(splits),
         tensors: async () => tensors,
         insistsOnTensorflow,
+        memoryLimitMb: 1024,
         events: {
           progress: (progress) => seen.progress.push(progress),
           checkpoint: (file) => seen.checkpoints.push(file),

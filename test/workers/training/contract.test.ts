@@ -1,0 +1,157 @@
+import { aJob, analyticsOf, columns, makeRows, type SplitRows } from '../../support/data/training-data.ts';
+import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
+import { LABEL, type Row, type Value } from '../../../core/data/data.ts';
+import { type ColumnChunk } from '../../../core/data/chunks.ts';
+import { type TrainedModel } from '../../../core/model/artifact.ts';
+import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
+import { candidateSchema, recipesFor, type RecipeName } from '../../../core/recipes/index.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+import { train } from '../../../workers/training/train.ts';
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Options that keep a recipe's training short, yet long enough to be resumed. A new recipe has to be added. */
+const short: Record<RecipeName, object> = {
+  baseline: {},
+  logistic: { epochs: 3, batchSize: 128 },
+  linear: { epochs: 3, batchSize: 128 },
+  mlp: { epochs: 3, batchSize: 128, hidden: [8] },
+  boosted: { trees: 25, rows: 0.8, columns: 0.8 },
+  forest: { trees: 25, leaves: 16 },
+};
+const names = Object.keys(short) as RecipeName[];
+
+describe('every recipe', () => {
+  let tensors: Tensors;
+  let folder: string;
+  before(async () => {
+    tensors = await loadTensorflow({ wanted: 'wasm' });
+    folder = await mkdtemp(join(tmpdir(), 'perennial-contract-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const withNulls = (rows: number, seed: number): ColumnChunk => {
+    const chunk = makeRows(rows, seed);
+    for (const name of ['east', 'country', 'online'])
+      chunk.columns[name] = chunk.columns[name]!.map((value, row): Value => (row % 7 === 3 ? null : value));
+    return chunk;
+  };
+  const usual: SplitRows = { train: withNulls(900, 1), selection: withNulls(300, 2) };
+
+  async function run(name: RecipeName, splits: SplitRows = usual, job: Partial<TrainingJob> = {}, check = () => {}) {
+    const labelKind = labelKindOf(name);
+    const checkpoints: string[] = [];
+    const candidate = candidateSchema.parse({ kind: name, name, ...short[name] });
+    const own = await mkdtemp(join(folder, 'job-'));
+    const model = await train(aJob({ folder: own, labelKind, candidate, ...job }), {
+      analytics: analyticsOf(splits),
+      tensors: async () => tensors,
+      events: { progress: check, checkpoint: (file) => checkpoints.push(file), log: () => {}, check },
+      memoryLimitMb: 1024,
+    });
+    return { model, checkpoints };
+  }
+  const labelKindOf = (name: RecipeName): LabelKind => (recipesFor('binary').includes(name) ? 'binary' : 'number');
+  const scores = (model: TrainedModel): number[] => [...compileScorer(model).logitChunk(withNulls(200, 3))];
+  const refusal = async (training: Promise<unknown>): Promise<UserError> => {
+    const reason: unknown = await training.then(
+      () => assert.fail('it was trained'),
+      (error: unknown) => error,
+    );
+    assert.ok(reason instanceof UserError, String(reason));
+    return reason;
+  };
+  const changed = (chunk: ColumnChunk, column: string, value: (row: number) => Value): ColumnChunk => ({
+    ...chunk,
+    columns: { ...chunk.columns, [column]: chunk.columns[column]!.map((_value, row) => value(row)) },
+  });
+
+  it('is one that this suite trains', () => {
+    assert.deepEqual(names.toSorted(), [...new Set([...recipesFor('binary'), ...recipesFor('number')])].sort());
+  });
+
+  for (const name of names)
+    describe(`such as ${name}`, () => {
+      let first: Awaited<ReturnType<typeof run>>;
+      before(async () => void (first = await run(name)));
+
+      it('gives equal models for equal seeds', async () => {
+        const { model } = await run(name);
+        assert.deepEqual({ ...model, trainedWith: 0 }, { ...first.model, trainedWith: 0 });
+      });
+
+      it('gives the model of an uninterrupted training when it is resumed from any checkpoint', async () => {
+        assert.ok(name === 'baseline' || first.checkpoints.length >= 2);
+        for (const resumeFrom of first.checkpoints.slice(0, 2)) {
+          const { model } = await run(name, usual, { resumeFrom });
+          assert.deepEqual({ ...model, trainedWith: 0 }, { ...first.model, trainedWith: 0 });
+        }
+      });
+
+      it('is scored as training scored it, also after it was stored', () => {
+        const stored = parseTrainedModel(JSON.stringify(first.model));
+        const scorer = compileScorer(stored);
+        for (const [i, row] of stored.probe.rows.entries()) {
+          const logit = stored.probe.logits[i]!;
+          assert.ok(Math.abs(scorer.logit(row) - logit) <= 1e-5 * Math.max(1, Math.abs(logit)), `${i}: ${logit}`);
+        }
+      });
+
+      it('scores nulls, levels that it never saw and values far out with a finite number', () => {
+        const scorer = compileScorer(first.model);
+        const row: Row = { east: 0.3, north: -0.2, country: 'nl', online: true, hour: 7 };
+        for (const column of Object.keys(columns))
+          for (const value of [null, 'atlantis', 1e300, -1e300, -1, 2 ** 40] as Value[])
+            assert.ok(Number.isFinite(scorer.score({ ...row, [column]: value })), `${column}: ${String(value)}`);
+        assert.ok(Number.isFinite(scorer.score({})));
+        assert.equal(scorer.logit({ ...row, country: 'atlantis' }), scorer.logit({ ...row, country: null }));
+      });
+
+      it('is refused when all labels are the same, in words', async () => {
+        const one = { ...usual, train: changed(usual.train!, LABEL, () => 1) };
+        const { code, message } = await refusal(run(name, one));
+        assert.equal(code, labelKindOf(name) === 'number' ? 'LABEL_CONSTANT' : 'LABEL_ONE_CLASS');
+        assert.match(message, /All 900 rows of the train split/);
+        const none = { ...usual, train: makeRows(0, 1) };
+        assert.equal((await refusal(run(name, none))).code, 'TOO_FEW_ROWS');
+      });
+
+      it('learns in spite of columns that tell nothing', async () => {
+        const dull: Record<string, (row: number) => Value> = {
+          north: () => 5,
+          country: () => null,
+          east: () => null,
+          online: () => true,
+        };
+        const splits = Object.fromEntries(
+          Object.entries(usual).map(([split, chunk]) => [
+            split,
+            Object.entries(dull).reduce((now, [column, value]) => changed(now, column, value), chunk),
+          ]),
+        );
+        assert.ok(scores((await run(name, splits)).model).every(Number.isFinite));
+      });
+
+      it('learns from a row of each label', async () => {
+        const two = changed(makeRows(2, 4), LABEL, (row) => row);
+        assert.ok(scores((await run(name, { train: two, selection: two })).model).every(Number.isFinite));
+      });
+
+      // The baseline is done before anybody could ask.
+      if (name !== 'baseline')
+        it('ends when it is told to', async () => {
+          const cancelled = new Error('cancelled');
+          let told = 0;
+          const check = (): void => {
+            told++;
+            throw cancelled;
+          };
+          await assert.rejects(run(name, usual, {}, check), cancelled);
+          assert.equal(told, 1);
+        });
+    });
+});

@@ -1,0 +1,67 @@
+import { jobId, writeWhole } from '../whole-file.ts';
+import { type Survey } from '../survey.ts';
+import { decodeNumbers, encodeNumbers } from '../../../core/model/weights.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+import { type TreeColumn } from '../../../core/trees/table.ts';
+import { SET_WORDS, type Tree } from '../../../core/trees/tree.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a training stands after a tree. Scores are not in it: the trees give the same ones again. */
+export interface TreesState {
+  survey: Survey;
+  columns: TreeColumn[] | null;
+  trees: Tree[];
+  best: { trees: number; loss: number };
+  /** Of all attempts together. */
+  seconds: number;
+}
+
+/** A file that is whole or not there; returns its path. */
+export const writeCheckpoint = (job: TrainingJob, state: TreesState): Promise<string> =>
+  writeWhole(join(job.folder, `checkpoint-${state.trees.length}.json`), {
+    ...state,
+    job: jobId(job),
+    columns: state.columns!.map((column) =>
+      column.kind === 'level' ? column : { ...column, cuts: encodeNumbers(column.cuts), bins: column.cuts.length },
+    ),
+    trees: state.trees.map(({ columns, sets, left, right, leaves }) => ({
+      splits: columns.length,
+      columns: encodeNumbers(columns),
+      sets: encodeNumbers(sets),
+      left: encodeNumbers(left),
+      right: encodeNumbers(right),
+      leaves: encodeNumbers(leaves),
+    })),
+  });
+
+/** Throws when the file is unreadable or belongs to another job. */
+export async function readCheckpoint(job: TrainingJob, file: string): Promise<TreesState> {
+  const stored = JSON.parse(await readFile(file, 'utf8')) as StoredCheckpoint;
+  if (stored.job !== jobId(job)) throw new Error('it belongs to another candidate, seed or set of columns');
+  return {
+    survey: stored.survey,
+    columns: stored.columns.map((column) =>
+      column.kind === 'level'
+        ? column
+        : { kind: 'value', direction: column.direction, cuts: decodeNumbers('Float32Array', column.cuts, column.bins) },
+    ),
+    trees: stored.trees.map(({ splits, ...tree }) => ({
+      columns: decodeNumbers('Uint16Array', tree.columns, splits),
+      sets: decodeNumbers('Uint32Array', tree.sets, splits * SET_WORDS),
+      left: decodeNumbers('Int32Array', tree.left, splits),
+      right: decodeNumbers('Int32Array', tree.right, splits),
+      leaves: decodeNumbers('Float64Array', tree.leaves, splits + 1),
+    })),
+    best: stored.best,
+    seconds: stored.seconds,
+  };
+}
+
+type StoredTree = Record<keyof Tree, string> & { splits: number };
+type Value = Extract<TreeColumn, { kind: 'value' }>;
+interface StoredCheckpoint extends Pick<TreesState, 'survey' | 'best' | 'seconds'> {
+  job: string;
+  columns: (Extract<TreeColumn, { kind: 'level' }> | (Omit<Value, 'cuts'> & { cuts: string; bins: number }))[];
+  trees: StoredTree[];
+}
