@@ -6,6 +6,7 @@ import { asJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork, type Layer } from './layers.ts';
 import { asOnnx } from './onnx/index.ts';
 import { asTfjs } from './tfjs.ts';
+import { treesAsJson } from './trees.ts';
 
 export type { Exportable, ExportedFile, ExportFormat } from './exported.ts';
 
@@ -17,6 +18,11 @@ export type Exporters<Model extends ModelArtifact> = {
 const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
   network: asLayers(layersOfNetwork),
   constant: asLayers(layersOfConstant),
+  trees: {
+    tfjs: { cannot: 'TF.js has no layer that compares' },
+    onnx: { cannot: 'only layers are written as a graph' },
+    json: treesAsJson,
+  },
 };
 
 function asLayers<Model extends ModelArtifact>(layersOf: (model: Model) => Layer[]): Exporters<Model> {

@@ -22,6 +22,10 @@ export type Input = { column: string } & (
   | { is: 'sine' | 'cosine' }
   /** 1 in this hour of the day, otherwise 0. */
   | { is: 'hour'; hour: number }
+  /** The finite number of the column, as a Float32; NaN where there is none. */
+  | { is: 'value' }
+  /** The place of the column, as text, among these levels, from 0 on; NaN where it is none of them. */
+  | { is: 'place'; levels: string[] }
 );
 
 /** A model's inputs, in their order. */
@@ -43,5 +47,9 @@ function inputsOfColumn(encoding: Encoding): Input[] {
         { column, is: 'cosine' },
         ...Array.from({ length: HOURS }, (_, hour): Input => ({ column, is: 'hour', hour })),
       ];
+    case 'value':
+      return [{ column, is: 'value' }];
+    case 'level':
+      return [{ column, is: 'place', levels: encoding.levels }];
   }
 }

@@ -27,17 +27,18 @@ export const trees: KindOfModel<TreesModel> = {
   },
   problemOf(model, width) {
     try {
-      return problemOf(decode(model), width);
+      return problemOf(decodeTrees(model), width);
     } catch (error) {
       return messageOf(error);
     }
   },
-  compile: (model, inputs) => compile(decode(model), model, new Float32Array(inputs)),
+  compile: (model, inputs) => compile(decodeTrees(model), model, new Float32Array(inputs)),
 };
 
-type Decoded = ReturnType<typeof decode>;
+export type DecodedTrees = ReturnType<typeof decodeTrees>;
 
-function decode(model: TreesModel) {
+/** Throws a RangeError when an array has another length than belongs. */
+export function decodeTrees(model: TreesModel) {
   const { splits } = model;
   const total = splits.reduce((sum, of) => sum + of, 0);
   const sets = Math.floor(atob(model.sets).length / 4 / SET_WORDS) * SET_WORDS;
@@ -54,7 +55,10 @@ function decode(model: TreesModel) {
 }
 
 /** Whatever the bytes are, a model without a problem scores each row in as many steps as its trees are deep. */
-function problemOf({ splits, inputs, nulls, cuts, left, right, sets, leaves }: Decoded, width: number): string | null {
+function problemOf(
+  { splits, inputs, nulls, cuts, left, right, sets, leaves }: DecodedTrees,
+  width: number,
+): string | null {
   let start = 0;
   for (const [tree, count] of splits.entries()) {
     const seen = new Uint8Array(2 * count + 1); // splits, then leaves: each is the child of one split, but for the root
@@ -82,7 +86,7 @@ function problemOf({ splits, inputs, nulls, cuts, left, right, sets, leaves }: D
 }
 
 function compile(
-  { splits, inputs, nulls, cuts, left, right, sets, leaves }: Decoded,
+  { splits, inputs, nulls, cuts, left, right, sets, leaves }: DecodedTrees,
   { base, output }: TreesModel,
   input: Float32Array,
 ): CompiledModel {

@@ -18,6 +18,8 @@ const examples = new Map(
 const all = Object.entries(models).flatMap(([kind, which]) =>
   Object.entries(which).map(([special, model]) => ({ title: `${kind} ${special}`, model })),
 );
+/** Trees have no layers, so that they are written as JSON only. */
+const layered = ({ kind }: ModelArtifact): boolean => kind !== 'trees';
 
 describe('docs/models-elsewhere.md @slow', function () {
   this.timeout(120_000);
@@ -50,7 +52,9 @@ describe('docs/models-elsewhere.md @slow', function () {
       scoresBy(process.execPath, 'json.mjs', model, 'json'));
   }
 
-  for (const { title, model } of all.filter(({ title }) => !title.includes('without an input')))
+  for (const { title, model } of all.filter(
+    ({ title, model }) => layered(model) && !title.includes('without an input'),
+  ))
     it(`scores a ${title} in TF.js as the server does`, () => scoresBy(process.execPath, 'tfjs.mjs', model, 'tfjs'));
 
   describe('in Python', () => {
@@ -62,7 +66,7 @@ describe('docs/models-elsewhere.md @slow', function () {
       python = join((await findPython('onnx', { report: () => undefined })).folder, 'python');
     });
 
-    for (const { title, model } of all)
+    for (const { title, model } of all.filter(({ model }) => layered(model)))
       it(`scores raw rows of a ${title} by onnxruntime as the server does`, () =>
         scoresBy(python, 'score.py', model, 'onnx'));
 

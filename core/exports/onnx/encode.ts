@@ -17,6 +17,9 @@ function encodeColumn(graph: Graph, encoding: Encoding): string[] {
       return [encodeCategory(graph, encoding)];
     case 'hour':
       return [encodeHour(graph, encoding)];
+    case 'value':
+    case 'level':
+      throw new Error(`a column as a plain ${encoding.kind} is for trees, which are no graph of layers`);
   }
 }
 

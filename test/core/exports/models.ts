@@ -4,7 +4,7 @@ import { type Encoding, type ModelArtifact, type ModelKind, type TrainedModel } 
 import { kindOfModel } from '../../../core/model/kinds.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeNumbers, encodeWeights } from '../../../core/model/weights.ts';
 import { readFileSync } from 'node:fs';
 
 const number = { kind: 'number', transform: 'identity', flagMissing: false } as const;
@@ -44,6 +44,39 @@ function network(sizes: number[]): TrainedModel {
   return { kind: 'network', layers, encodings, probe, trainedWith };
 }
 
+const plainEncodings = encodings.map(({ kind, column, ...rest }): Encoding => {
+  return kind === 'category'
+    ? { kind: 'level', column, levels: 'levels' in rest ? rest.levels : [] }
+    : { kind: 'value', column, usual: 1 };
+});
+
+/** Splits by each column in turn: one tree is a chain of splits, the other a leaf. */
+function trees(output: 'sum' | 'share'): TrainedModel {
+  const count = plainEncodings.length;
+  const each = (of: (split: number) => number): number[] => Array.from({ length: count }, (_, split) => of(split));
+  const bySet = (split: number): boolean => plainEncodings[split]!.kind === 'level';
+  return {
+    kind: 'trees',
+    output,
+    base: output === 'share' ? 0.4 : -1.5,
+    splits: [count, 0],
+    inputs: encodeNumbers(Uint16Array.from(each((split) => split))),
+    nulls: encodeNumbers(Uint8Array.from(each((split) => (bySet(split) ? 2 : split % 2)))),
+    cuts: encodeNumbers(
+      Float32Array.from(each((split) => (bySet(split) ? split % 2 : [20, Infinity, 0.1, 0, 0, 0, 12][split]!))),
+    ),
+    left: encodeNumbers(Int32Array.from(each((split) => (split % 2 || split === count - 1 ? ~split : split + 1)))),
+    right: encodeNumbers(
+      Int32Array.from(each((split) => (split === count - 1 ? ~count : split % 2 ? split + 1 : ~split))),
+    ),
+    sets: encodeNumbers(Uint32Array.of(0b1010, 0, 0, 0, 0, 0, 0, 0, 0b0101, 0, 0, 0, 0, 0, 0, 0)),
+    leaves: encodeNumbers(Float64Array.from([...each((split) => (split - 3) / 20), 0.15, 1 / 300])),
+    encodings: plainEncodings,
+    probe,
+    trainedWith: { ...trainedWith, backend: 'none', epochs: 0, trees: 2 },
+  };
+}
+
 function registered(model: TrainedModel, changes: Partial<ModelArtifact> = {}): ModelArtifact {
   const { encodings } = model;
   const { run, input } = kindOfModel(model).compile(model, inputWidth(encodings));
@@ -78,5 +111,10 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
     'of a class': registered({ kind: 'constant', output: -2.5, encodings, probe, trainedWith }),
     'of numbers': registered({ kind: 'constant', output: 0, encodings, probe, trainedWith }, ofNumbers),
     'without an input': registered({ kind: 'constant', output: 1.25, encodings: encodings.slice(5, 6), probe, trainedWith }),
+  },
+  trees: {
+    boosted: registered(trees('sum')),
+    'of a forest': registered(trees('share')),
+    'of numbers': registered(trees('sum'), ofNumbers),
   },
 }; // prettier-ignore
