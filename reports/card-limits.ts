@@ -1,6 +1,6 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { versionName } from '../core/base/ids.ts';
-import { DAY } from '../core/time/time.ts';
+import { DAY, HOUR, milliseconds, type Instant } from '../core/time/time.ts';
 import { counted, day, decimal, list, percent } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
@@ -42,12 +42,17 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     failed.length > 0
       ? `Its snapshot failed ${counted(failed.length, 'expectation')}: ${list(failed.map(({ column, name }) => (column === null ? name : `${column} ${name}`)))}.`
       : '',
+    splits.ends && embargoOf(splits.ends.calibration, splits.holdout) < milliseconds(label.maturesAfter)
+      ? `The embargo before its holdout is ${decimal(embargoOf(splits.ends.calibration, splits.holdout) / HOUR, 1)} hours, less than the ${label.maturesAfter} that labels take, so it learnt from fresher rows there than it can have when it serves.`
+      : '',
     challenger[gates.metric] == null
       ? `${metricTitle(gates.metric)}, the gate's metric, is undefined on this holdout.`
       : '',
     'Metrics cover all rows together; no group of people or things was evaluated separately.',
   ].filter(Boolean);
 }
+
+const embargoOf = (from: Instant, to: Instant): number => Date.parse(to) - Date.parse(from);
 
 export const limits = (card: ModelCard): Html =>
   html`<section class="prose">

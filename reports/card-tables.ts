@@ -2,6 +2,7 @@ import { widthOf } from '../core/model/preprocessing.ts';
 import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { metricKinds } from '../core/metrics/index.ts';
+import { type Instant } from '../core/time/time.ts';
 import { type SplitName, splitNames } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from '../pages/format.ts';
@@ -16,7 +17,7 @@ const purposes: Record<SplitName, string> = {
   train: 'fits the weights',
   selection: 'stops early, picks the candidate',
   calibration: 'sets calibration and threshold',
-  holdout: 'judges, once',
+  holdout: 'judges',
 };
 
 /** An estimate of a number is already in its own unit: there is nothing to calibrate. */
@@ -26,7 +27,15 @@ const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
   const { splits, evaluation } = version;
-  const ends = [splits.from, splits.selection, splits.calibration, splits.holdout, splits.to];
+  const periods: Record<SplitName, [Instant, Instant]> = {
+    train: [splits.from, splits.ends?.train ?? splits.selection],
+    selection: [splits.selection, splits.ends?.selection ?? splits.calibration],
+    calibration: [splits.calibration, splits.ends?.calibration ?? splits.holdout],
+    holdout: [splits.holdout, splits.to],
+  };
+  const embargo = trainingSet?.embargoed
+    ? ` So are ${counted(trainingSet.embargoed, 'row')} shortly before a later split, whose labels were not known when it began.`
+    : '';
   const selection = candidates.find((result) => result.candidate === version.candidate)?.selection;
   const rows: Record<SplitName, number | undefined> = trainingSet?.rows ?? {
     train: artifact.trainedWith.rows,
@@ -41,7 +50,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
     holdout: evaluation.challenger.positives,
   };
   const known = (value: number | undefined): string => (value === undefined ? '\u2013' : count(value));
-  const positiveColumns: TableColumn<{ name: SplitName; index: number }>[] = [
+  const positiveColumns: TableColumn<{ name: SplitName }>[] = [
     { head: 'Positives', number: true, cell: ({ name }) => known(positives[name]) },
     {
       head: 'Share positive',
@@ -53,15 +62,15 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   return html`<section>
     <h2>Training data</h2>
     ${table(
-      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.`,
+      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.${embargo}`,
       [
         { head: 'Split', cell: ({ name }) => name },
         { head: 'Purpose', words: true, cell: ({ name }) => purposeOf(name, pipeline) },
-        { head: 'Period', cell: ({ index }) => period(ends[index]!, ends[index + 1]!) },
+        { head: 'Period', cell: ({ name }) => period(...periods[name]) },
         { head: 'Rows', number: true, cell: ({ name }) => known(rows[name]) },
         ...(pipeline.label.kind === 'number' ? [] : positiveColumns),
       ],
-      splitNames.map((name, index) => ({ name, index })),
+      splitNames.map((name) => ({ name })),
     )}
   </section>`;
 }

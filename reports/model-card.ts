@@ -1,11 +1,12 @@
 import { metricKinds } from '../core/metrics/index.ts';
-import type { Difference } from '../core/metrics/bootstrap.ts';
+import { LEVEL, type Difference } from '../core/metrics/difference.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Cycle } from '../core/training/retraining.ts';
 import {
   type CandidateResult,
   type GateVerdict,
+  type Looks,
   type ModelVersion,
   type TrainingSet,
 } from '../core/training/training.ts';
@@ -27,7 +28,7 @@ export interface ModelCard {
   artifact: RedactedModel;
   snapshot: RedactedSnapshot;
   /** Rows and positives of every split; without it, the card shows those in its metrics. */
-  trainingSet?: Pick<TrainingSet, 'rows' | 'positives'>;
+  trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed'>;
   /** What led to this training. */
   cycle?: Cycle;
 }
@@ -90,7 +91,7 @@ export function modelCard(card: ModelCard): string {
 function gateSection({ version, pipeline }: ModelCard): Html {
   const { evaluation, gate } = version;
   const { challenger, champion, difference, afterDrift } = evaluation;
-  const contenders = (name: string, pair: Pick<typeof evaluation, 'challenger' | 'champion'>): Html =>
+  const contenders = (name: string, pair: Pick<typeof evaluation, 'challenger' | 'champion' | 'anchor'>): Html =>
     table(
       name,
       [
@@ -100,30 +101,56 @@ function gateSection({ version, pipeline }: ModelCard): Html {
       [
         { name: `${versionName(version.version)}, this one`, metrics: pair.challenger },
         ...(pair.champion ? [{ name: 'the champion then', metrics: pair.champion }] : []),
+        ...(pair.anchor?.metrics
+          ? [{ name: `the anchor, ${versionName(pair.anchor.version)}`, metrics: pair.anchor.metrics }]
+          : []),
       ],
     );
   return html`<section>
     <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
     ${contenders(
-      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection, used once.`,
-      { challenger, champion },
+      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection${judgedBefore(evaluation.looks)}.`,
+      evaluation,
     )}
     ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
-    ${difference ? differenceFigure(difference, pipeline) : nothing}
+    ${champion === null && evaluation.lead ? differenceFigure('Difference to knowing nothing', evaluation.lead, pipeline) : nothing}
+    ${difference ? differenceFigure('Difference to the champion', difference, pipeline) : nothing}
+    ${evaluation.others?.length ? othersTable(evaluation.others) : nothing}
     ${
       afterDrift
         ? html`<br />${contenders(`On the rows after the drift, since ${moment(afterDrift.since)}.`, afterDrift)}
-            ${afterDrift.difference ? differenceFigure(afterDrift.difference, pipeline) : nothing}`
+            ${afterDrift.difference ? differenceFigure('Difference to the champion', afterDrift.difference, pipeline) : nothing}`
         : nothing
     }
   </section>`;
 }
 
-function differenceFigure(difference: Difference, { gates }: RedactedPipeline): Html {
-  const words = `${signed(difference.estimate, 4)} on ${metricKinds[difference.metric].title}, 95 % interval ${signed(difference.low, 4)} to ${signed(difference.high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
+/** Versions of earlier releases do not know. */
+function judgedBefore(looks: Looks | undefined): string {
+  if (!looks) return '';
+  if (looks.runs.length === 0) return ', and no earlier training was judged on';
+  return `, though ${counted(looks.runs.length, 'earlier training')} had been judged on some of them, so intervals are wider`;
+}
+
+/** The other metrics, by which the champion may have been better. */
+const othersTable = (others: Difference[]): Html =>
+  table(
+    'Differences to the champion by the other metrics, with their intervals; more is better.',
+    [
+      { head: 'Metric', cell: ({ metric }) => metricKinds[metric].title },
+      { head: 'Difference', number: true, cell: ({ estimate }) => signed(estimate, 4) },
+      { head: 'From', number: true, cell: ({ low }) => signed(low, 4) },
+      { head: 'To', number: true, cell: ({ high }) => signed(high, 4) },
+    ],
+    others,
+  );
+
+function differenceFigure(title: string, difference: Difference, { gates }: RedactedPipeline): Html {
+  const { metric, estimate, low, high, level = LEVEL } = difference;
+  const words = `${signed(estimate, 4)} on ${metricKinds[metric].title}, ${percent(level, level === LEVEL ? 0 : 2)} interval ${signed(low, 4)} to ${signed(high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
   return html`<figure class="card wide">
-    <figcaption class="title"><h3>Difference to the champion</h3></figcaption>
+    <figcaption class="title"><h3>${title}</h3></figcaption>
     <p>${words}</p>
     ${intervalPlot(difference, gates.margin, words)}
   </figure>`;

@@ -2,20 +2,23 @@ import { judgeChallenger } from '../../core/training/gates.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
-import { type Evaluated } from '../../core/training/training.ts';
+import { looksAt } from '../../core/training/looks.ts';
+import { type Evaluated, type Evaluation } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
-import { scoreSplit } from './scoring.ts';
-import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
+import { scoreSplit, type Score } from './scoring.ts';
+import { createRunAccess, type TrainingPorts } from './training-run.ts';
+import { createAnchors } from './anchor.ts';
 
 /** The second half of a training run: from its best candidate to a registered version. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
   const { snapshots, binnings, trainingRuns, modelVersions, ledger, analytics, store, threads } = ports;
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
+  const { anchorOf, readableAnchor } = createAnchors(ports);
 
   return {
     /**
@@ -45,12 +48,38 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
 
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
-      const scorers = [compileScorer(artifact).scoreChunk];
+      const anchor = await readableAnchor(await anchorOf(pipeline, run.champion), pipeline);
+      const challenger = timed(compileScorer(artifact).scoreChunk);
+      const scorers = [challenger.score];
       if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
+      if (anchor?.model) scorers.push(compileScorer(anchor.model).scoreChunk);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
-      const { kind } = pipeline.label;
-      const { metric } = pipeline.gates;
-      const evaluation = await compute(threads, 'compareOnHoldout', holdout, kind, metric, cycle.driftSince, SEED);
+      const { splits } = run.trainingSet!;
+      const looks = looksAt(
+        { from: splits.holdout, to: splits.to },
+        await trainingRuns.looksSince(run, splits.holdout),
+      );
+      const {
+        calibrationError,
+        anchor: againstAnchor,
+        ...compared
+      } = await compute(threads, 'compareOnHoldout', holdout, {
+        kind: pipeline.label.kind,
+        metric: pipeline.gates.metric,
+        driftSince: cycle.driftSince,
+        by: byEntity ? 'entity' : 'day',
+        level: looks.level,
+      });
+      const evaluation: Evaluation = {
+        ...compared,
+        ...(anchor && { anchor: { ...anchor.evaluated, ...againstAnchor } }),
+        looks,
+        measured: {
+          microsecondsPerRow: challenger.microsecondsPerRow(),
+          artifactBytes: Buffer.byteLength(JSON.stringify(artifact)),
+          calibrationError,
+        },
+      };
       const gate = judgeChallenger({
         reason: cycle.reason,
         gates: pipeline.gates,
@@ -102,3 +131,18 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     closeCycle: createCycleEnd(ports),
   };
 };
+
+/** A scorer that knows how long it took per row. */
+function timed(score: Score): { score: Score; microsecondsPerRow(): number } {
+  let [milliseconds, rows] = [0, 0];
+  return {
+    score(chunk) {
+      const begun = performance.now();
+      const scores = score(chunk);
+      milliseconds += performance.now() - begun;
+      rows += chunk.rows;
+      return scores;
+    },
+    microsecondsPerRow: () => (1_000 * milliseconds) / Math.max(1, rows),
+  };
+}

@@ -1,34 +1,82 @@
-import type { MetricName } from '../../core/metrics/index.ts';
-import { differenceByBootstrap } from '../../core/metrics/bootstrap.ts';
+import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
+import { calibrationError } from '../../core/metrics/calibration-error.ts';
+import { createComparison, type Compare } from '../../core/metrics/difference.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Instant } from '../../core/time/time.ts';
-import { type Evaluation } from '../../core/training/training.ts';
+import { DAY, type Instant } from '../../core/time/time.ts';
+import { type Evaluation, type Judged } from '../../core/training/training.ts';
 import { type ScoredSplit } from './scoring.ts';
 
-/** Challenger (and champion, if there is one) on the same rows: all of the holdout, and those after the drift. */
-export function compareOnHoldout(
-  holdout: ScoredSplit,
-  kind: Pipeline['label']['kind'],
-  metric: MetricName,
-  driftSince: Instant | null,
-  seed: number,
-): Evaluation {
-  const compare = ({ labels, blocks, scores: [challenger, champion] }: ScoredSplit) => ({
-    challenger: metricsOf(kind, challenger!, labels),
-    champion: champion ? metricsOf(kind, champion, labels) : null,
-    difference: champion
-      ? differenceByBootstrap({ metric, labels, challenger: challenger!, champion, blocks, seed })
-      : null,
-  });
-  if (driftSince === null) return { ...compare(holdout), ...shiftOf(holdout), afterDrift: null };
-  const since = Date.parse(driftSince);
-  const after = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => holdout.times[i]! >= since);
+export interface HoldoutQuestion {
+  kind: Pipeline['label']['kind'];
+  metric: MetricName;
+  driftSince: Instant | null;
+  /** What a block is, if there are enough of them. */
+  by: 'entity' | 'day';
+  /** How sure the intervals are to be. */
+  level: number;
+}
+type Compared = Pick<Evaluation, 'lead' | 'others' | 'scoreShift' | 'afterDrift'> &
+  Judged & {
+    anchor: Pick<NonNullable<Evaluation['anchor']>, 'metrics' | 'difference'> | null;
+    calibrationError: number | null;
+  };
+
+/**
+ * Challenger, champion and anchor (as many as there are) on the same rows: all of the holdout, and those after the
+ * drift.
+ */
+export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): Compared {
+  const { holdout, question } = inBlocks(scored, asked);
+  const { kind, metric, driftSince, level } = question;
   const { labels, times, blocks, scores } = holdout;
+  const [challenger, champion, anchor] = scores;
+  const against = (other: Float64Array): Compare =>
+    createComparison({ labels, challenger: challenger!, champion: other, blocks });
+  const comparison = champion ? against(champion) : null;
+  const whole = {
+    ...judged(holdout, question, comparison),
+    lead: against(constant(labels))(metric, level),
+    ...(comparison && {
+      others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
+    }),
+    anchor: anchor ? { metrics: metricsOf(kind, anchor, labels), difference: against(anchor)(metric, level) } : null,
+    calibrationError: kind === 'binary' ? calibrationError(challenger!, labels) : null,
+  };
+  if (driftSince === null) return { ...whole, ...shiftOf(holdout), afterDrift: null };
+  const since = Date.parse(driftSince);
+  const after = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => times[i]! >= since);
   const later = { labels: after(labels), times: after(times), blocks: after(blocks), scores: scores.map(after) };
   const recent = later.labels.length > 0 ? later : holdout;
-  return { ...compare(holdout), ...shiftOf(recent), afterDrift: { since: driftSince, ...compare(later) } };
+  return { ...whole, ...shiftOf(recent), afterDrift: { since: driftSince, ...judged(later, question) } };
 }
+
+/** So few are the same ones tomorrow, and share their days: what is new then is the day. */
+const FEW_ENTITIES = 10;
+
+function inBlocks(holdout: ScoredSplit, question: HoldoutQuestion) {
+  if (question.by === 'day' || new Set(holdout.blocks).size >= FEW_ENTITIES) return { holdout, question };
+  const days = holdout.times.map((time) => Math.floor(time / DAY));
+  return { holdout: { ...holdout, blocks: days }, question: { ...question, by: 'day' as const } };
+}
+
+function judged(
+  { labels, blocks, scores: [challenger, champion] }: ScoredSplit,
+  { kind, metric, by, level }: HoldoutQuestion,
+  comparison = champion ? createComparison({ labels, challenger: challenger!, champion, blocks }) : null,
+): Judged {
+  const withPositive = new Set(blocks.filter((_, i) => labels[i] === 1));
+  return {
+    challenger: metricsOf(kind, challenger!, labels),
+    champion: champion ? metricsOf(kind, champion, labels) : null,
+    difference: comparison && comparison(metric, level),
+    independent: { by, blocks: new Set(blocks).size, positives: kind === 'binary' ? withPositive.size : 0 },
+  };
+}
+
+/** The scores of a model that knows the labels' mean and nothing else. */
+const constant = (labels: Float64Array): Float64Array =>
+  new Float64Array(labels.length).fill(labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length));
 
 /** So much the live scores of both may differ, too. */
 function shiftOf({ scores: [challenger, champion] }: Pick<ScoredSplit, 'scores'>): Pick<Evaluation, 'scoreShift'> {

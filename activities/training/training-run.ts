@@ -28,7 +28,7 @@ export interface TrainingPorts {
   profiles: Pick<Profiles, 'find' | 'record'>;
   trainingRuns: TrainingRuns;
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
-  traffic: Pick<TrafficTable, 'get'>;
+  traffic: Pick<TrafficTable, 'get' | 'at'>;
   ledger: RetrainingLedger;
   approvals: Pick<Approvals, 'waiting'>;
   alerts: Alerts;

@@ -1,4 +1,6 @@
+import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
+import { percent } from '../../core/training/gate-words.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
@@ -61,9 +63,10 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
 }
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
-  const { challenger, champion, difference, afterDrift } = version.evaluation;
+  const { challenger, champion, difference, lead, anchor, afterDrift } = version.evaluation;
   const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
   if (champion) rows.push({ who: 'The champion then', of: champion });
+  if (anchor?.metrics) rows.push({ who: `The anchor, ${versionName(anchor.version)}`, of: anchor.metrics });
   if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
   if (afterDrift?.champion) rows.push({ who: 'The champion then, after the drift', of: afterDrift.champion });
   return {
@@ -76,16 +79,19 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
         ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration.gates.metric),
       ],
       rows,
-    )}${differenceInWords(difference)}`,
+    )}${differenceInWords('the champion', difference)}${
+      anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
+    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}`,
   };
 }
 
-const differenceInWords = (difference: VersionDetails['version']['evaluation']['difference']): Html =>
+const differenceInWords = (other: string, difference: Difference | null): Html =>
   difference === null
     ? html``
     : html`<p class="soft">
-        Against the champion: ${signed(difference.estimate, 4)} ${metricKinds[difference.metric].title}, with 95 % from
-        ${signed(difference.low, 4)} to ${signed(difference.high, 4)}; more is better.
+        Against ${other}: ${signed(difference.estimate, 4)} ${metricKinds[difference.metric].title}, with
+        ${percent(difference.level ?? LEVEL)} from ${signed(difference.low, 4)} to ${signed(difference.high, 4)}; more
+        is better.
       </p>`;
 
 function candidatesSection({ candidates, declaration, version }: VersionDetails): Section {

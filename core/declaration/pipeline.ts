@@ -70,6 +70,11 @@ export const pipelineSchema = strict({
     selection: share.default(0.15),
     calibration: share.default(0.1),
     holdout: share.default(0.15),
+    /**
+     * Rows this long before each later split are in none, since their labels were not known yet when it began. By
+     * default label.maturesAfter, but never more than a twentieth of the labelled rows.
+     */
+    embargo: duration.optional(),
   })
     .refine(
       (s) => Math.abs(s.train + s.selection + s.calibration + s.holdout - 1) < 1e-9,
@@ -85,8 +90,26 @@ export const pipelineSchema = strict({
     minPositives: z.int().min(1).default(30),
     /** With fewer rows in the holdout the gate abstains. */
     minRows: z.int().min(1).default(50),
-    /** A scheduled challenger that is no worse takes over because it is fresher. */
+    /** With fewer independent entities (or days, where the source declares no entity) the gate abstains; 3 by default. */
+    minBlocks: z.int().min(2).optional(),
+    /** A scheduled challenger that is shown to be no worse takes over because it is fresher. */
     preferFresh: z.boolean().default(true),
+    /**
+     * Who serves when the holdout cannot tell whether a fresher challenger is worse by more than the margin: keep (the
+     * default) keeps the champion.
+     */
+    whenUnclear: z.enum(['keep', 'fresher']).optional(),
+    /** The version that no challenger may fall below by more than the margin; the first champion by default. */
+    anchor: z.union([z.int().min(1), z.literal('none')], 'write a version, like 3, or "none"').optional(),
+    /** Refuses what falls much by another metric while the gate's holds. The reason names it in any case. */
+    forbidTrades: z.boolean().optional(),
+    /** What a challenger may not exceed on the holdout. */
+    limits: strict({
+      microsecondsPerRow: z.number().positive().optional(),
+      artifactBytes: z.int().min(1).optional(),
+      /** How far scores may lie from the share of positives, on average. */
+      calibrationError: share.optional(),
+    }).optional(),
   }),
   drift: strict({
     /** Which rows are checked: those in the application's requests, or the newest rows of the source. */

@@ -1,6 +1,6 @@
+import type { Influence } from './influence.ts';
 import type { Metric } from './metric.ts';
-import { ONCE, type PackedRows } from './packed.ts';
-import { byOrder } from './resampling.ts';
+import type { Scored } from './scored.ts';
 
 /**
  * The precision at each score, weighted by the recall that it adds: 1 is perfect, the share of positives is chance.
@@ -13,23 +13,47 @@ export const averagePrecision: Metric = {
   short: 'average precision',
   label: 'binary',
   better: 'higher',
-  of: ({ packed }) => drawn(packed(), ONCE),
+  of,
+  influence,
   knowingNothing: ({ rows, positives }) => positives / rows,
-  resample: byOrder(drawn),
 };
 
-/** Counts each row as often as its block was drawn. */
-function drawn(packed: PackedRows, times: Int32Array): number | null {
-  let [rows, positives, counted, sum] = [0, 0, 0, 0];
-  for (let i = 0; i < packed.length; i++) {
-    const row = packed[i]!;
-    const often = times[row >>> 2]!;
-    rows += often;
-    if (row & 2) positives += often;
-    if (row & 1 && positives > counted) {
-      sum += ((positives - counted) * positives) / rows;
+function of({ labels, ranking }: Pick<Scored, 'labels' | 'ranking'>): number | null {
+  const { order, ends } = ranking();
+  let [positives, counted, sum] = [0, 0, 0];
+  for (let i = 0; i < order.length; i++) {
+    positives += labels[order[i]!]!;
+    if (ends[i] === 1 && positives > counted) {
+      sum += ((positives - counted) * positives) / (i + 1);
       counted = positives;
     }
   }
   return positives === 0 ? null : sum / positives;
+}
+
+/**
+ * A row that counts more raises the precision at its own score and below it if it is positive, and lowers it there if it
+ * is not. Walks from the lowest score up, with the sums over all positives of this score and lower ones.
+ */
+function influence({ labels, ranking }: Scored): Influence {
+  const { order, ends } = ranking();
+  const all = order.reduce((sum, row) => sum + labels[row]!, 0);
+  const average = of({ labels, ranking })!;
+  const influence = new Float64Array(order.length);
+  let [positives, ofPositives, ofPrecisions] = [all, 0, 0];
+  for (let last = order.length - 1; last >= 0;) {
+    let [first, tied] = [last, labels[order[last]!]!];
+    while (first > 0 && ends[first - 1] === 0) tied += labels[order[--first]!]!;
+    const rows = last + 1;
+    const precision = positives / rows;
+    ofPositives += tied / rows;
+    ofPrecisions += (tied * precision) / rows;
+    for (let i = first; i <= last; i++) {
+      const own = labels[order[i]!]! * (precision - average + ofPositives);
+      influence[order[i]!] = (own - ofPrecisions) / all;
+    }
+    positives -= tied;
+    last = first - 1;
+  }
+  return influence;
 }

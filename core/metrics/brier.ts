@@ -1,5 +1,5 @@
 import type { Metric } from './metric.ts';
-import { byMeanCost } from './resampling.ts';
+import { influenceOnMean } from './influence.ts';
 import { meanCost, squaredErrorOf } from './scored.ts';
 
 /**
@@ -13,9 +13,9 @@ export const brier: Metric = {
   label: 'binary',
   better: 'lower',
   of: (rows) => meanCost(rows, squaredErrorOf),
+  influence: (rows) => influenceOnMean(rows, squaredErrorOf),
   knowingNothing({ rows, positives }) {
     const share = positives / rows;
     return share * (1 - share);
   },
-  resample: byMeanCost(squaredErrorOf),
 };

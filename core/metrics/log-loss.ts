@@ -1,5 +1,5 @@
 import type { Metric } from './metric.ts';
-import { byMeanCost } from './resampling.ts';
+import { influenceOnMean } from './influence.ts';
 import { meanCost } from './scored.ts';
 
 /** A score of 0 or 1 that proves wrong would cost infinitely much; scikit-learn clips at the same value. */
@@ -22,9 +22,9 @@ export const logLoss: Metric = {
   label: 'binary',
   better: 'lower',
   of: (rows) => meanCost(rows, costOf),
+  influence: (rows) => influenceOnMean(rows, costOf),
   knowingNothing({ rows, positives }) {
     const share = positives / rows;
     return share === 0 || share === 1 ? 0 : -share * Math.log(share) - (1 - share) * Math.log(1 - share);
   },
-  resample: byMeanCost(costOf),
 };

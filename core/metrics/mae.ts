@@ -1,5 +1,5 @@
 import type { Metric } from './metric.ts';
-import { byMeanCost } from './resampling.ts';
+import { influenceOnMean } from './influence.ts';
 import { absoluteErrorOf } from './scored.ts';
 
 /**
@@ -13,6 +13,6 @@ export const mae: Metric = {
   label: 'number',
   better: 'lower',
   of: ({ labels, errors }) => (labels.length === 0 ? null : errors().distances / labels.length),
+  influence: (rows) => influenceOnMean(rows, absoluteErrorOf),
   knowingNothing: ({ spread }) => spread?.absolute ?? 0,
-  resample: byMeanCost(absoluteErrorOf),
 };

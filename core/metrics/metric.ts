@@ -1,5 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import type { Redraw, ScoredPair } from './resampling.ts';
+import type { Influence } from './influence.ts';
 import type { Scored } from './scored.ts';
 
 /** One measure of how good scores are: a file of this folder, and a line in its index. */
@@ -13,10 +13,10 @@ export interface Metric {
   better: 'higher' | 'lower';
   /** Null where it is undefined on these rows. */
   of(rows: Scored): number | null;
+  /** What each row adds to it, where it is defined. */
+  influence(rows: Scored): Influence;
   /** The score of a model that knows only the share of positives, or the labels' mean. */
   knowingNothing(known: KnownOfLabels): number;
-  /** Prepares two models' scores of the same rows, so the difference in a draw of blocks is quick to compute. */
-  resample(pair: ScoredPair): Redraw;
 }
 
 export interface KnownOfLabels {

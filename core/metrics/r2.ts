@@ -1,5 +1,5 @@
 import type { Metric } from './metric.ts';
-import { bySquaredErrors } from './resampling.ts';
+import { squaredErrorOf } from './scored.ts';
 
 /**
  * The share of the labels' variance that is explained: 1 is perfect, 0 no better than their mean. Null where they do not
@@ -16,8 +16,12 @@ export const r2: Metric = {
     const { squares, variance } = errors();
     return variance === 0 ? null : 1 - squares / variance;
   },
+  influence({ scores, labels, errors }) {
+    const { squares, variance, mean } = errors();
+    return Float64Array.from(
+      labels,
+      (label, i) => ((squares / variance) * (label - mean) ** 2 - squaredErrorOf(scores[i]!, label)) / variance,
+    );
+  },
   knowingNothing: () => 0,
-  resample: bySquaredErrors(({ challenger, champion, variance }) =>
-    variance <= 0 ? null : (champion - challenger) / variance,
-  ),
 };

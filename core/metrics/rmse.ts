@@ -1,5 +1,6 @@
 import type { Metric } from './metric.ts';
-import { bySquaredErrors } from './resampling.ts';
+import { influenceOnMean } from './influence.ts';
+import { squaredErrorOf } from './scored.ts';
 
 /**
  * The distance of estimates from the actual numbers, in their unit; large errors count more. 0 is perfect.
@@ -12,8 +13,9 @@ export const rmse: Metric = {
   label: 'number',
   better: 'lower',
   of: ({ labels, errors }) => (labels.length === 0 ? null : Math.sqrt(errors().squares / labels.length)),
+  influence(rows) {
+    const slope = 2 * Math.sqrt(rows.errors().squares / rows.labels.length);
+    return influenceOnMean(rows, squaredErrorOf).map((each) => (slope === 0 ? 0 : each / slope));
+  },
   knowingNothing: ({ spread }) => spread?.deviation ?? 0,
-  resample: bySquaredErrors(
-    ({ rows, challenger, champion }) => Math.sqrt(challenger / rows) - Math.sqrt(champion / rows),
-  ),
 };

@@ -1,6 +1,6 @@
+import type { Influence } from './influence.ts';
 import type { Metric } from './metric.ts';
-import { ONCE, type PackedRows } from './packed.ts';
-import { byOrder } from './resampling.ts';
+import type { Scored } from './scored.ts';
 
 /**
  * How often a positive row scores above a negative one, equal scores counting half: 1 is perfect, 0.5 is chance.
@@ -13,29 +13,58 @@ export const rocAuc: Metric = {
   short: 'ROC AUC',
   label: 'binary',
   better: 'higher',
-  of: ({ packed }) => drawn(packed(), ONCE),
+  of,
+  influence,
   knowingNothing: () => 0.5,
-  resample: byOrder(drawn),
 };
 
-/**
- * Counts each row as often as its block was drawn. Above: positives of higher scores. Positives and negatives: those of rows
- * that tie.
- */
-function drawn(packed: PackedRows, times: Int32Array): number | null {
-  let [above, positives, negatives, allNegatives, pairs] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < packed.length; i++) {
-    const row = packed[i]!;
-    const often = times[row >>> 2]!;
-    if (row & 2) positives += often;
-    else negatives += often;
-    if (row & 1) {
-      pairs += negatives * (above + positives / 2);
-      above += positives;
-      allNegatives += negatives;
-      positives = 0;
-      negatives = 0;
-    }
+function of(rows: Scored): number | null {
+  const { positives, negatives } = classes(rows);
+  if (positives === 0 || negatives === 0) return null;
+  let pairs = 0;
+  groups(rows, (_rows, tied, above) => {
+    pairs += tied.negatives * (above.positives + tied.positives / 2);
+  });
+  return pairs / (positives * negatives);
+}
+
+/** A row's own share of pairs won, less the average. DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988. */
+function influence(scored: Scored): Influence {
+  const all = classes(scored);
+  const auc = of(scored)!;
+  const influence = new Float64Array(scored.labels.length);
+  groups(scored, (rows, tied, above) => {
+    const ofPositive = (all.negatives - above.negatives - tied.negatives / 2) / all.negatives;
+    const ofNegative = (above.positives + tied.positives / 2) / all.positives;
+    for (const row of rows)
+      influence[row] =
+        scored.labels[row] === 1 ? (ofPositive - auc) / all.positives : (ofNegative - auc) / all.negatives;
+  });
+  return influence;
+}
+
+interface Classes {
+  positives: number;
+  negatives: number;
+}
+
+function classes({ labels }: Scored): Classes {
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
+  return { positives, negatives: labels.length - positives };
+}
+
+/** From the highest score down: the rows of each score, their classes, and those of all higher scores. */
+function groups({ labels, ranking }: Scored, visit: (rows: Uint32Array, tied: Classes, above: Classes) => void): void {
+  const { order, ends } = ranking();
+  let above: Classes = { positives: 0, negatives: 0 };
+  let [first, positives] = [0, 0];
+  for (let i = 0; i < order.length; i++) {
+    positives += labels[order[i]!]!;
+    if (ends[i] === 0) continue;
+    const tied = { positives, negatives: i + 1 - first - positives };
+    visit(order.subarray(first, i + 1), tied, above);
+    above = { positives: above.positives + positives, negatives: above.negatives + tied.negatives };
+    [first, positives] = [i + 1, 0];
   }
-  return above === 0 || allNegatives === 0 ? null : pairs / (above * allNegatives);
 }

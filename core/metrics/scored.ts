@@ -1,12 +1,12 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { pack, type PackedRows } from './packed.ts';
+import { rank, type Ranking } from './ranking.ts';
 
 /** Scores of labelled rows, with sums that several metrics share. */
 export interface Scored {
   scores: ArrayLike<number>;
   labels: ArrayLike<number>;
-  /** All in one block, from the highest score down. */
-  packed(): PackedRows;
+  /** From the highest score down. */
+  ranking(): Ranking;
   errors(): Errors;
 }
 
@@ -14,18 +14,20 @@ export interface Scored {
 export interface Errors {
   squares: number;
   distances: number;
+  /** Of the labels. */
+  mean: number;
   /** Of the labels from their mean: squared, and as they are. */
   variance: number;
   deviations: number;
 }
 
 export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
-  let packed: PackedRows | undefined;
+  let ranking: Ranking | undefined;
   let errors: Errors | undefined;
   return {
     scores,
     labels,
-    packed: () => (packed ??= pack(scores, labels, new Int32Array(labels.length))),
+    ranking: () => (ranking ??= rank(scores)),
     errors: () => (errors ??= errorsOf(scores, labels)),
   };
 }
@@ -42,7 +44,7 @@ function errorsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): Erro
     variance += (labels[i]! - mean) ** 2;
     deviations += Math.abs(labels[i]! - mean);
   }
-  return { squares, distances, variance, deviations };
+  return { squares, distances, mean, variance, deviations };
 }
 
 export const squaredErrorOf = (score: number, label: number): number => (score - label) ** 2;

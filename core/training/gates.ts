@@ -1,9 +1,18 @@
-import type { Difference } from '../metrics/bootstrap.ts';
-import { gain, metricKinds, metricTitle, type MetricName } from '../metrics/index.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { Difference } from '../metrics/difference.ts';
+import { gain, metricKinds, metricNames, metricTitle } from '../metrics/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { RetrainRequest } from './retraining.ts';
-import type { Evaluation, GateVerdict } from './training.ts';
+import {
+  compared,
+  count,
+  intervalInWords as inWords,
+  looksInWords,
+  metricOf,
+  rowsInWords,
+  signed,
+  value,
+} from './gate-words.ts';
+import type { Evaluation, GateVerdict, Judged } from './training.ts';
 
 export interface Challenge {
   /** Why the training was requested, which decides what the challenger has to show. */
@@ -13,115 +22,204 @@ export interface Challenge {
   /** False when both were trained on the same snapshot by the same declaration. */
   fresher: boolean;
 }
+type Gates = Pipeline['gates'];
+
+/** Two days cannot be told from luck, whatever the interval says. */
+export const minBlocksOf = ({ minBlocks = 3 }: Pick<Gates, 'minBlocks'>): number => minBlocks;
+/** Of what the champion is better than knowing nothing: a loss of this share by another metric is named. */
+const LARGE_TRADE = 0.05;
 
 /**
- * Whether a challenger may take over, and why, in a sentence with the numbers.
+ * Whether a challenger may take over, and why, in a sentence with the numbers. All rests on intervals, since a
+ * difference alone may be luck.
  *
  * - Better: the difference reaches the margin, and its interval lies above zero.
- * - As good: the estimate loses no more than the margin, and the interval reaches zero, so the loss may be chance.
- * - After drift it must be better on the rows since the drift; overall it must not have lost more than the margin.
+ * - No worse: the whole interval lies above -margin. Where it doesn't, the holdout cannot tell, and the gate abstains
+ *   unless the declaration prefers the fresher one.
+ * - After drift it must be better on the rows since the drift, and no worse overall.
+ * - It must also be no worse than the anchor, so that many small losses do not add up.
  */
 export function judgeChallenger({ reason, gates, evaluation, fresher }: Challenge): GateVerdict {
-  const { metric, margin } = gates;
-  const { challenger, champion, difference, afterDrift } = evaluation;
-  const unclear = cannotTell(challenger, gates, 'holdout rows');
+  const { champion, difference, afterDrift } = evaluation;
+  const unclear = cannotTell(evaluation, gates, 'holdout rows');
   if (unclear !== null) return abstain(unclear);
-  if (champion === null) return judgeFirst(challenger, gates);
-  if (difference === null)
-    return abstain(`${metricTitle(metric)} of challenger and champion could not be compared on the holdout.`);
+  const beyond = beyondLimits(evaluation, gates);
+  if (beyond !== null) return refuse(beyond);
+  if (champion === null) return judgeFirst(evaluation, gates);
+  if (difference === null) return abstain(`${metricOf(gates)} of challenger and champion could not be compared.`);
 
-  const overall = `On ${count(challenger.rows)} holdout rows ${compared(metric, challenger, champion, difference)}`;
-  if (reason !== 'drift') return judgeScheduled(gates, difference, fresher, overall);
-
-  if (afterDrift === null || afterDrift.challenger.rows === 0)
-    return abstain(
-      `No labelled rows after the drift are in the holdout yet, so nothing shows that training helped. ${overall}.`,
-    );
-  const since = `rows since the drift (${afterDrift.since})`;
-  const unclearSince = cannotTell(afterDrift.challenger, gates, since);
-  if (unclearSince !== null) return abstain(`${unclearSince} ${overall}.`);
-  if (afterDrift.champion === null || afterDrift.difference === null)
-    return abstain(`${metricTitle(metric)} of challenger and champion could not be compared on ${since}. ${overall}.`);
-
-  const numbers =
-    `On ${count(afterDrift.challenger.rows)} ${since} ` +
-    `${compared(metric, afterDrift.challenger, afterDrift.champion, afterDrift.difference)}. ${overall}`;
-  if (!isBetter(afterDrift.difference, margin))
-    return refuse(`The challenger is not better by ${value(margin)} after the drift. ${numbers}.`);
-  if (difference.estimate < -margin)
-    return refuse(`The challenger is better after the drift but loses more than ${value(margin)} overall. ${numbers}.`);
-  return pass(`The challenger is better after the drift and not worse overall. ${numbers}.`);
+  const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;
+  const trade = tradeOf(evaluation, gates);
+  const numbers = [overall, trade?.words, looksInWords(evaluation)].filter(Boolean).join(' ');
+  if (trade?.isCertain && gates.forbidTrades === true)
+    return refuse(`The challenger pays with another metric (gates.forbidTrades). ${numbers}`);
+  const verdict =
+    reason === 'drift'
+      ? judgeAfterDrift(gates, difference, afterDrift, numbers)
+      : judgeScheduled(gates, difference, fresher, numbers);
+  return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
 }
 
 /** A pipeline's first model has only chance to beat. */
-function judgeFirst(challenger: Metrics, { metric, margin }: Pipeline['gates']): GateVerdict {
-  const chance = metricKinds[metric].knowingNothing(challenger);
-  const lead = gain(metric, challenger[metric]!, chance);
-  const numbers =
-    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${count(challenger.rows)} holdout rows, where knowing nothing ` +
-    `gives ${value(chance)}: ${signed(lead)} of ${value(margin)} asked for.`;
-  return lead >= margin && lead > 0
+function judgeFirst(evaluation: Evaluation, { metric, margin }: Gates): GateVerdict {
+  const { challenger, lead } = evaluation;
+  const nothing = metricKinds[metric].knowingNothing(challenger);
+  const estimate = gain(metric, challenger[metric]!, nothing);
+  const numbers = [
+    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${rowsInWords(evaluation, 'holdout rows')}, where knowing ` +
+      `nothing gives ${value(nothing)}: ${signed(estimate)}${lead ? ` (${inWords(lead)})` : ''} of ${value(margin)} asked for.`,
+    looksInWords(evaluation),
+  ]
+    .filter(Boolean)
+    .join(' ');
+  if (!lead || estimate < margin || estimate <= 0)
+    return refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
+  return lead.low > margin
     ? pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`)
-    : refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
+    : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}`);
 }
 
-function judgeScheduled(
-  { margin, ...gates }: Pipeline['gates'],
-  difference: Difference,
-  fresher: boolean,
-  numbers: string,
-): GateVerdict {
-  const preferFresh = gates.preferFresh && fresher;
+function judgeScheduled(gates: Gates, difference: Difference, fresher: boolean, numbers: string): GateVerdict {
+  const { margin, preferFresh } = gates;
   if (isBetter(difference, margin))
-    return pass(`The challenger is better by the margin of ${value(margin)}. ${numbers}.`);
-  if (preferFresh && isNoWorse(difference, margin))
-    return pass(
-      `The challenger is fresher, and as good as the holdout can tell (within ${value(margin)}). ${numbers}.`,
-    );
+    return pass(`The challenger is better by the margin of ${value(margin)}. ${numbers}`);
   if (!fresher)
     return refuse(
-      `There was nothing new to learn from: the champion learnt from the same snapshot, declared the same. ${numbers}.`,
+      `There was nothing new to learn from: the champion learnt from the same snapshot, declared the same. ${numbers}`,
     );
-  const wanted = preferFresh
-    ? `neither better by ${value(margin)} nor as good, within that, as the holdout can tell`
-    : `not better by ${value(margin)}`;
-  return refuse(`The challenger is ${wanted}. ${numbers}.`);
+  if (!preferFresh) return refuse(`The challenger is not better by ${value(margin)}. ${numbers}`);
+  return {
+    shown: () =>
+      pass(`The challenger is fresher, and no worse: a loss of ${value(margin)} or more is ruled out. ${numbers}`),
+    worse: () => refuse(`The challenger is worse than the champion. ${numbers}`),
+    unclear: () => whenUnclear(gates, 'the champion', difference, numbers),
+  }[comparedBy(difference, margin)]();
+}
+
+function judgeAfterDrift(
+  gates: Gates,
+  difference: Difference,
+  afterDrift: Evaluation['afterDrift'],
+  overall: string,
+): GateVerdict {
+  const { metric, margin } = gates;
+  if (afterDrift === null || afterDrift.challenger.rows === 0)
+    return abstain(
+      `No labelled rows after the drift are in the holdout yet, so nothing shows that training helped. ${overall}`,
+    );
+  const since = `rows since the drift (${afterDrift.since})`;
+  const unclear = cannotTell(afterDrift, gates, since);
+  if (unclear !== null) return abstain(`${unclear} ${overall}`);
+  if (afterDrift.champion === null || afterDrift.difference === null)
+    return abstain(`${metricOf(gates)} of challenger and champion could not be compared on ${since}. ${overall}`);
+
+  const numbers = `On ${rowsInWords(afterDrift, since)} ${compared(metric, afterDrift)}. ${overall}`;
+  if (!isBetter(afterDrift.difference, margin))
+    return refuse(`The challenger is not better by ${value(margin)} after the drift. ${numbers}`);
+  return {
+    shown: () => pass(`The challenger is better after the drift and no worse overall. ${numbers}`),
+    worse: () => refuse(`The challenger is better after the drift but worse overall. ${numbers}`),
+    unclear: () => whenUnclear(gates, 'the champion overall', difference, numbers),
+  }[comparedBy(difference, margin)]();
+}
+
+/** Losses within the margin add up from champion to champion; measured from one that stays, they cannot. */
+function judgeByAnchor(gates: Gates, { anchor }: Evaluation, verdict: GateVerdict): GateVerdict {
+  if (!anchor) return verdict;
+  const { metric, margin } = gates;
+  const name = `the anchor, version ${anchor.version}`;
+  if (!anchor.difference)
+    return pass(
+      `${verdict.reason} It was not compared with ${name}: ${anchor.whyNot ?? `${metricOf(gates)} is undefined`}.`,
+    );
+  const numbers = `Against ${name}, with ${metricKinds[metric].title} ${value(anchor.metrics![metric]!)}, it gains ${signed(anchor.difference.estimate)} (${inWords(anchor.difference)}).`;
+  return {
+    shown: () => pass(`${verdict.reason} ${numbers}`),
+    worse: () => refuse(`The challenger falls below ${name}. ${numbers} ${verdict.reason}`),
+    unclear: () =>
+      gates.whenUnclear === 'fresher'
+        ? pass(`${verdict.reason} ${numbers}`)
+        : whenUnclear(gates, name, anchor.difference!, `${numbers} ${verdict.reason}`),
+  }[comparedBy(anchor.difference, margin)]();
 }
 
 const isBetter = ({ estimate, low }: Difference, margin: number): boolean => estimate >= margin && low > 0;
-const isNoWorse = ({ estimate, high }: Difference, margin: number): boolean => estimate >= -margin && high >= 0;
+
+function comparedBy({ estimate, low, high }: Difference, margin: number): 'shown' | 'worse' | 'unclear' {
+  if (low > -margin || (low === 0 && high === 0)) return 'shown';
+  return estimate < -margin || high < 0 ? 'worse' : 'unclear';
+}
+
+function whenUnclear(gates: Gates, other: string, { low }: Difference, numbers: string): GateVerdict {
+  const why =
+    `The holdout cannot tell whether the challenger is as good as ${other}: it may have lost ${value(-low)}, ` +
+    `more than the margin of ${value(gates.margin)}.`;
+  return gates.whenUnclear === 'fresher'
+    ? pass(`${why} The fresher one is preferred then (gates.whenUnclear). ${numbers}`)
+    : abstain(`${why} The champion stays then, unless gates.whenUnclear prefers the fresher. ${numbers}`);
+}
 
 /** Why these rows are not enough to tell; null when they are. */
-function cannotTell(
-  metrics: Metrics,
-  { metric, minPositives, minRows }: Pipeline['gates'],
-  which: string,
-): string | null {
-  const { rows, positives } = metrics;
-  if (rows < minRows)
-    return `Too few rows to tell: ${count(rows)} ${which}, and the gate needs ${count(minRows)} (gates.minRows).`;
-  if (metricKinds[metric].label === 'binary' && positives < minPositives)
+function cannotTell(judged: Judged, gates: Gates, which: string): string | null {
+  const { challenger, independent } = judged;
+  const { rows, positives } = challenger;
+  if (rows < gates.minRows)
+    return `Too few rows to tell: ${count(rows)} ${which}, and the gate needs ${count(gates.minRows)} (gates.minRows).`;
+  const isBinary = metricKinds[gates.metric].label === 'binary';
+  // Rows of one entity share their fate; where no entity is declared, each row stands for itself.
+  const entities = independent?.by === 'entity';
+  const counted = entities ? independent.positives : positives;
+  if (isBinary && counted < gates.minPositives)
     return (
-      `Too few positives to tell: ${count(positives)} in ${count(rows)} ${which}, ` +
-      `and the gate needs ${count(minPositives)} (gates.minPositives).`
+      `Too few positives to tell: ${count(counted)}${entities ? (counted === 1 ? ' entity' : ' entities') : ''} ` +
+      `in ${rowsInWords(judged, which)}, and the gate needs ${count(gates.minPositives)} (gates.minPositives).`
     );
-  return metrics[metric] == null ? `${metricTitle(metric)} is undefined on ${which}: all labels are the same.` : null;
+  if (independent && independent.blocks < minBlocksOf(gates))
+    return (
+      `Too few ${entities ? 'entities' : 'days'} to tell: ${rowsInWords(judged, which)}, and the gate needs ` +
+      `${count(minBlocksOf(gates))} (gates.minBlocks).`
+    );
+  return challenger[gates.metric] == null
+    ? `${metricOf(gates)} is undefined on ${which}: all labels are the same.`
+    : null;
 }
 
-/** The numbers behind a verdict. A difference is signed so that more is better; for a loss the text must say so. */
-function compared(metric: MetricName, ours: Metrics, theirs: Metrics, difference: Difference): string {
-  const word = difference.estimate < 0 ? 'worse' : 'better';
-  const { estimate, low, high } = difference;
-  return (
-    `the challenger's ${metricKinds[metric].title} is ${figure(ours[metric])} and the champion's ${figure(theirs[metric])}: ` +
-    `${word} by ${value(Math.abs(estimate))} (95 % interval of the gain ${signed(low)} to ${signed(high)})`
-  );
+/** What the challenger exceeds of the declared limits; null when nothing. */
+function beyondLimits({ measured }: Evaluation, { limits = {} }: Gates): string | null {
+  if (!measured) return null;
+  const { microsecondsPerRow, artifactBytes, calibrationError } = limits;
+  if (microsecondsPerRow !== undefined && measured.microsecondsPerRow > microsecondsPerRow)
+    return `Scoring a row takes ${measured.microsecondsPerRow.toFixed(1)} microseconds, above the limit of ${microsecondsPerRow} (gates.limits.microsecondsPerRow).`;
+  if (artifactBytes !== undefined && measured.artifactBytes > artifactBytes)
+    return `The artifact has ${count(measured.artifactBytes)} bytes, above the limit of ${count(artifactBytes)} (gates.limits.artifactBytes).`;
+  const error = measured.calibrationError ?? null;
+  if (calibrationError !== undefined && error !== null && error > calibrationError)
+    return `The calibration error is ${value(error)}, above the limit of ${value(calibrationError)} (gates.limits.calibrationError).`;
+  return null;
 }
 
-const figure = (metric: number | null | undefined): string => (metric == null ? 'unknown' : value(metric));
-const value = (number: number): string => number.toFixed(4);
-const signed = (number: number): string => `${number < 0 ? '-' : '+'}${value(Math.abs(number))}`;
-const count = (number: number): string => number.toLocaleString('en-US');
+/** The metric, other than the gate's, that the challenger loses most by, as a share of the champion's lead over nothing. */
+function tradeOf(
+  { champion, others = [] }: Evaluation,
+  { metric }: Gates,
+): { words: string; isCertain: boolean } | null {
+  const losses = others
+    .filter((other) => other.metric !== metric && champion![other.metric] != null)
+    .map((other) => {
+      const kind = metricKinds[other.metric];
+      const lead = gain(other.metric, champion![other.metric]!, kind.knowingNothing(champion!));
+      return { other, title: kind.title, share: lead > 0 ? -other.estimate / lead : 0 };
+    })
+    .filter(({ share }) => share > LARGE_TRADE)
+    .toSorted((a, b) => b.share - a.share || metricNames.indexOf(a.other.metric) - metricNames.indexOf(b.other.metric));
+  const [worst] = losses;
+  if (!worst) return null;
+  const isCertain = losses.some(({ other }) => other.high < 0);
+  const named = losses
+    .map(({ other, title }) => `${title} by ${value(-other.estimate)} (${inWords(other)})`)
+    .join(', ');
+  return { words: `It falls by other metrics${isCertain ? '' : ', perhaps by chance'}: ${named}.`, isCertain };
+}
 
 const pass = (reason: string): GateVerdict => ({ passed: true, outcome: 'passed', reason });
 const refuse = (reason: string): GateVerdict => ({ passed: false, outcome: 'refused', reason });

@@ -1,5 +1,6 @@
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
+import type { Look } from './looks.ts';
 import type { CandidateResult, Evaluated, TrainingSet } from './training.ts';
 
 export interface TrainingRun {
@@ -24,6 +25,8 @@ export interface TrainingRuns {
   recordSet(id: string, set: TrainingSet): Promise<TrainingSet>;
   /** Keeps the first evaluation of a run; returns the one kept. */
   recordWinner(id: string, winner: Evaluated): Promise<Evaluated>;
+  /** The other runs of the pipeline that were judged on rows from this time on, the last first. */
+  looksSince(run: TrainingRun, from: Instant): Promise<Look[]>;
   findCandidate(id: string, candidate: string): Promise<CandidateResult | null>;
   recordCandidate(id: string, result: CandidateResult): Promise<CandidateResult>;
   candidates(id: string): Promise<CandidateResult[]>;

@@ -1,4 +1,4 @@
-import type { Difference } from '../metrics/bootstrap.ts';
+import type { Difference } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
@@ -6,7 +6,7 @@ import type { Instant } from '../time/time.ts';
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
 export type SplitName = (typeof splitNames)[number];
 
-/** The four splits in time order; each starts where the one before ends. */
+/** The four splits in time order; an embargo parts each from the one before. */
 export interface Splits {
   from: Instant;
   selection: Instant;
@@ -14,6 +14,8 @@ export interface Splits {
   holdout: Instant;
   /** Rows from here on have no mature label yet and are in no split. */
   to: Instant;
+  /** Where the first three end; absent: where the next begins. The rows between are in none. */
+  ends?: Record<Exclude<SplitName, 'holdout'>, Instant>;
 }
 
 export interface TrainingSet {
@@ -22,6 +24,8 @@ export interface TrainingSet {
   splits: Splits;
   rows: Record<SplitName, number>;
   positives: Record<SplitName, number>;
+  /** Labelled rows in no split, since they lie within an embargo. */
+  embargoed?: number;
 }
 
 /** One model recipe tried in a training run, with its metrics on the selection split. */
@@ -39,22 +43,52 @@ export interface CandidateResult {
   whyNotNative?: string;
 }
 
-/** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */
-export interface Evaluation {
+/** Two models on the same rows. Optional fields are absent in what earlier releases stored. */
+export interface Judged {
   challenger: Metrics;
   champion: Metrics | null;
   difference: Difference | null;
+  /** How many entities or days the rows come from, and how many of them have a positive: rows of one are alike. */
+  independent?: { by: 'entity' | 'day'; blocks: number; positives: number };
+}
+
+/** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */
+export interface Evaluation extends Judged {
+  /** How much better than knowing nothing the challenger is. */
+  lead?: Difference | null;
+  /** Differences by the other metrics of the label's kind. */
+  others?: Difference[];
+  /** The version that no challenger may fall below, where it is not the champion itself. */
+  anchor?: { version: number; metrics: Metrics | null; difference: Difference | null; whyNot?: string };
+  looks?: Looks;
+  measured?: Measured;
   /**
    * How far the challenger's mean score lies from the champion's, in standard deviations of the champion's; after the
    * drift, if there was one. Absent without a champion, and in versions of earlier releases.
    */
   scoreShift?: number;
-  afterDrift: { since: Instant; challenger: Metrics; champion: Metrics | null; difference: Difference | null } | null;
+  afterDrift: (Judged & { since: Instant }) | null;
+}
+
+/** Earlier trainings that were judged on rows of this holdout, the last first. */
+export interface Looks {
+  runs: string[];
+  /** How often these rows were looked at before, on average. */
+  before: number;
+  /** How sure the intervals are therefore. */
+  level: number;
+}
+
+export interface Measured {
+  microsecondsPerRow: number;
+  artifactBytes: number;
+  /** How far scores lie from the share of positives, on average; null for a label that is a number. */
+  calibrationError: number | null;
 }
 
 export interface GateVerdict {
   passed: boolean;
-  /** abstained: too few positives to tell; the challenger is not promoted. */
+  /** abstained: the holdout cannot tell; the challenger is not promoted. */
   outcome: 'passed' | 'refused' | 'abstained';
   reason: string;
 }

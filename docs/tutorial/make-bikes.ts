@@ -2,12 +2,12 @@ import { createRandom } from '../../core/base/random.ts';
 import { HOUR } from '../../core/time/time.ts';
 
 /**
- * Prints docs/tutorial/bikes.csv: three weeks of four stations of a bike-sharing scheme, every hour. People ride from where
+ * Prints docs/tutorial/bikes.csv: six weeks of four stations of a bike-sharing scheme, every hour. People ride from where
  * they live to where they work in the morning and back in the evening, less in rain and cold. The same each time:
  *   npx tsx docs/tutorial/make-bikes.ts > docs/tutorial/bikes.csv
  */
-const FROM = Date.parse('2024-05-02T00:00:00Z'); // a Thursday
-const HOURS = 21 * 24;
+const FROM = Date.parse('2024-04-11T00:00:00Z'); // a Thursday
+const HOURS = 42 * 24;
 /** leaving: how many bikes leave at the height of the morning; those that come in the evening are as many. */
 const stations = [
   { station: 'harbour', docks: 24, leaving: -4.5 },

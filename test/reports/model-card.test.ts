@@ -67,6 +67,47 @@ describe('model card', () => {
     assert.equal(html.match(/Difference to the champion/g)?.length, 2);
   });
 
+  it('shows what else the version was held against, and what its intervals rest on', () => {
+    const { evaluation, splits } = aModelVersion();
+    const { champion, difference } = evaluation;
+    const others = [{ metric: 'rocAuc' as const, estimate: -0.0123, low: -0.02, high: -0.005, level: 0.975 }];
+    const ends = {
+      train: '2026-02-11T00:00:00.000Z',
+      selection: '2026-02-15T06:00:00.000Z',
+      calibration: '2026-02-18T03:00:00.000Z',
+    };
+    const looks = { runs: ['fraud-2026-02-22'], before: 1, level: 0.975 };
+    const html = modelCard({
+      ...aModelCard({
+        splits: { ...splits, ends },
+        evaluation: {
+          ...evaluation,
+          others,
+          looks,
+          difference: { ...difference!, level: 0.975 },
+          anchor: { version: 1, metrics: { ...champion!, averagePrecision: 0.5432 }, difference: difference! },
+        },
+      }),
+      trainingSet: { ...aModelCard().trainingSet!, embargoed: 3_210 },
+    });
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(page, /the anchor, v1 .*0\.5432/);
+    assert.match(page, /though 1 earlier training had been judged on some of them, so intervals are wider/);
+    assert.match(page, /97\.50\u202f?.?% interval \+0\.0231 to \+0\.0988/);
+    assert.match(page, /ROC AUC −0\.0123 −0\.0200 −0\.0050/);
+    assert.match(page, /train fits the weights 2026-01-25 00:00 to 2026-02-11 00:00 UTC/);
+    assert.match(page, /3,210 rows shortly before a later split/);
+    assert.match(page, /embargo before its holdout is 6\.0 hours, less than the 7 days/);
+  });
+
+  it('shows how far a first version is above knowing nothing', () => {
+    const { evaluation } = aModelVersion();
+    const lead = { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.55, high: 0.65 };
+    const html = modelCard(aModelCard({ evaluation: { ...evaluation, champion: null, difference: null, lead } }));
+    assert.match(textOf(html), /Difference to knowing nothing \+0\.6000 on average precision, 95.% interval \+0\.5500/);
+  });
+
   it('distinguishes a refusal from a pass in words', () => {
     const gate = { passed: false, outcome: 'refused' as const, reason: 'Worse than <the> champion.' };
     const html = modelCard(aModelCard({ gate, stage: 'candidate' }));

@@ -26,14 +26,15 @@ export async function assemble(
   if (rowFiles.length === 0) throw noRows(options);
   const source = await partRows(connection, rowFiles, Object.keys(options.columns));
   await loadFacts(connection, labelFiles, options);
-  const splits = await findSplits(connection, source, options);
+  const { splits, labelled } = await findSplits(connection, source, options);
   try {
     await write(connection, source, options, splits, file);
     const { rows, positives } = await count(connection, file);
     refuseEmptySplits(rows, splits, options);
-    if (options.kind === 'number') return { sha256: (await hashFile(file)).sha256, splits, rows, positives: none };
-    refuseOneClass(rows, positives, splits);
-    return { sha256: (await hashFile(file)).sha256, splits, rows, positives };
+    if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
+    const embargoed = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
+    const { sha256 } = await hashFile(file);
+    return { sha256, splits, rows, positives: options.kind === 'number' ? none : positives, embargoed };
   } catch (error) {
     await rm(file, { force: true });
     throw error;
@@ -45,17 +46,19 @@ async function write(
   connection: DuckDBConnection,
   rows: PartRows,
   options: AssembleOptions,
-  splits: Splits,
+  splits: Required<Splits>,
   file: string,
 ): Promise<void> {
   const { from, label } = matureRows(rows, options);
   const features = Object.keys(options.columns).map(column);
-  const place = `case when r.${TIME} < ${moment(splits.selection)} then 1 when r.${TIME} < ${moment(splits.calibration)} then 2
-    when r.${TIME} < ${moment(splits.holdout)} then 3 else 4 end`;
+  const { selection, calibration, holdout, ends } = splits;
+  const place = `case when r.${TIME} < ${moment(ends.train)} then 1 when r.${TIME} < ${moment(selection)} then null
+    when r.${TIME} < ${moment(ends.selection)} then 2 when r.${TIME} < ${moment(calibration)} then null
+    when r.${TIME} < ${moment(ends.calibration)} then 3 when r.${TIME} < ${moment(holdout)} then null else 4 end`;
   const names = `[${splitNames.map(text).join(', ')}]`;
   const sorted = {
     select: `select ${[KEY, TIME, ENTITY, ...features].map((each) => `r.${each}`).join(', ')},
-      ${label} as ${LABEL}, ${names}[${place}] as ${SPLIT} from ${from}`,
+      ${label} as ${LABEL}, ${names}[${place}] as ${SPLIT} from ${from} where ${place} is not null`,
     columns: [KEY, TIME, ENTITY, LABEL, SPLIT, ...features],
     order: `list_position(${names}, ${SPLIT}), hash(${KEY}, ${Math.trunc(options.seed)}), ${KEY}, ${TIME}`,
   };
@@ -82,7 +85,7 @@ function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBef
     rows.holdout === 0 && holdoutNotBefore !== null
       ? ` The holdout begins at ${holdoutNotBefore}, since the champion has seen what lies before; wait until rows from ` +
         `then on have matured (after ${maturesAfter}).`
-      : ' Declare a longer source.history or other splits, or wait for more rows.';
+      : ' Declare a longer source.history, other splits or a shorter splits.embargo, or wait for more rows.';
   throw new UserError(
     'TOO_FEW_ROWS',
     `The rows from ${splits.from} to ${splits.to} with mature labels as of ${asOf} leave no row for ` +

@@ -8,15 +8,18 @@ import { maturity, matureRows } from './labelled.ts';
 import type { PartRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
+/** By default an embargo takes no more of the labelled rows: three of them leave enough to learn from. */
+const LARGEST_EMBARGO = 0.05;
+
 /**
- * Where the four splits begin to hold their shares of the labelled rows. Needs `facts`. They begin on whole
- * milliseconds, and rows of one millisecond stay together.
+ * Where the four splits begin to hold their shares of the labelled rows, and where the first three end: an embargo before
+ * the next. Needs `facts`. They begin on whole milliseconds, and rows of one millisecond stay together.
  */
 export async function findSplits(
   connection: DuckDBConnection,
   rows: PartRows,
   options: AssembleOptions,
-): Promise<Splits> {
+): Promise<{ splits: Required<Splits>; labelled: number }> {
   const mature = maturity(options);
   // Ordered, so a row's rank is its rowid.
   await connection.run(
@@ -33,19 +36,35 @@ export async function findSplits(
   // The first time whose rows are in no split; later than `mature` only if a row has exactly that time.
   const end = (await rowsBefore(mature)) < (await rowsBefore(mature + 1)) ? mature + 1 : mature;
 
-  const { train, selection, calibration } = options.shares;
+  const { train, selection, calibration, embargo } = options.shares;
   const learning = train + selection + calibration;
-  const byShare = (await timeOf((await rowsBefore(end)) * learning)) ?? end;
+  const labelled = await rowsBefore(end);
+  const byShare = (await timeOf(labelled * learning)) ?? end;
   const seen = options.holdoutNotBefore === null ? -Infinity : Date.parse(options.holdoutNotBefore);
   const holdout = Math.min(Math.max(byShare, seen), end);
-  const before = await rowsBefore(holdout);
-  const startAt = async (share: number): Promise<number> => Math.min((await timeOf(before * share)) ?? end, holdout);
+  const endBefore = async (next: number): Promise<number> => {
+    if (embargo !== undefined) return next - milliseconds(embargo);
+    const most = (await rowsBefore(next)) - LARGEST_EMBARGO * labelled;
+    return Math.max(next - milliseconds(options.maturesAfter), (await timeOf(Math.max(0, most))) ?? next);
+  };
+  const startOf = async (itsEnd: number, shareBefore: number): Promise<number> =>
+    Math.min((await timeOf((await rowsBefore(itsEnd)) * shareBefore)) ?? end, itsEnd);
+
+  const calibrationTo = await endBefore(holdout);
+  const calibrationFrom = await startOf(calibrationTo, (train + selection) / learning);
+  const selectionTo = await endBefore(calibrationFrom);
+  const selectionFrom = await startOf(selectionTo, train / (train + selection));
+  const trainTo = await endBefore(selectionFrom);
   return {
-    from: instant(oldest),
-    selection: instant(await startAt(train / learning)),
-    calibration: instant(await startAt((train + selection) / learning)),
-    holdout: instant(holdout),
-    to: instant(end),
+    labelled,
+    splits: {
+      from: instant(oldest),
+      selection: instant(selectionFrom),
+      calibration: instant(calibrationFrom),
+      holdout: instant(holdout),
+      to: instant(end),
+      ends: { train: instant(trainTo), selection: instant(selectionTo), calibration: instant(calibrationTo) },
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
+import type { Look } from '../../../core/training/looks.ts';
 import type { CandidateResult } from '../../../core/training/training.ts';
 import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
 import type { Database } from '../database.ts';
@@ -61,6 +62,17 @@ export function createTrainingRuns(database: Database): TrainingRuns {
     async recordWinner(id, winner) {
       await database.query('update training_runs set winner = $2 where id = $1 and winner is null', [id, winner]);
       return (await get(id)).winner!;
+    },
+
+    async looksSince({ id, pipeline }, from) {
+      const { rows } = await database.query<Look>(
+        `select id as run, training_set -> 'splits' ->> 'holdout' as "from", training_set -> 'splits' ->> 'to' as "to"
+         from training_runs
+         where pipeline = $1 and id <> $2 and winner is not null and (training_set -> 'splits' ->> 'to')::timestamptz > $3
+         order by created_at desc`,
+        [pipeline.name, id, from],
+      );
+      return rows;
     },
 
     async recordCandidate(run, result) {

@@ -45,7 +45,13 @@ describe('the event loop of a worker @slow', function () {
     let compared: Awaited<ReturnType<typeof compare>> | undefined;
     const compare = async () => {
       const rows = await scoreSplit(analytics, split, [scorer(3), scorer(5)], () => undefined);
-      return compute(threads, 'compareOnHoldout', rows, 'binary', 'averagePrecision', null, 7);
+      return compute(threads, 'compareOnHoldout', rows, {
+        kind: 'binary',
+        metric: 'averagePrecision',
+        driftSince: null,
+        by: 'entity',
+        level: 0.95,
+      });
     };
     const turn = await longestTurn(async () => (compared = await inActivity(compare)));
     assert.equal(compared?.challenger.rows, MILLION);

@@ -1,6 +1,7 @@
-import { type MetricName } from '../../../core/metrics/index.ts';
-import type { Difference } from '../../../core/metrics/bootstrap.ts';
+import { gain, metricKinds, type MetricName } from '../../../core/metrics/index.ts';
+import type { Difference } from '../../../core/metrics/difference.ts';
 import { judgeChallenger } from '../../../core/training/gates.ts';
+import { looksAt } from '../../../core/training/looks.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Evaluation } from '../../../core/training/training.ts';
@@ -46,13 +47,19 @@ const afterDrift = (difference: Difference, changed: Partial<Metrics> = {}): Par
 });
 
 describe('the gate of a first model', () => {
-  const first = (challenger: Metrics, changed: Partial<Pipeline['gates']> = {}) =>
-    judgeChallenger({
-      fresher: true,
-      reason: 'person',
-      gates: gates(changed),
-      evaluation: { challenger, champion: null, difference: null, afterDrift: null },
-    });
+  const first = (challenger: Metrics, changed: Partial<Pipeline['gates']> = {}, reach = 0.01) => {
+    const { metric } = gates(changed);
+    const nothing = metricKinds[metric].knowingNothing(challenger);
+    const estimate = gain(metric, challenger[metric] ?? 0, nothing);
+    const evaluation = {
+      challenger,
+      champion: null,
+      difference: null,
+      lead: by(estimate, estimate - reach, estimate + reach, metric),
+      afterDrift: null,
+    };
+    return judgeChallenger({ fresher: true, reason: 'person', gates: gates(changed), evaluation });
+  };
 
   it('lets pass what beats knowing nothing', () => {
     const verdict = first(scored(0.3));
@@ -60,7 +67,16 @@ describe('the gate of a first model', () => {
     assert.equal(
       verdict.reason,
       'There is no champion, and the challenger beats knowing nothing. Average precision is 0.3000 on 4,200 holdout ' +
-        'rows, where knowing nothing gives 0.0200: +0.2800 of 0.0100 asked for.',
+        'rows, where knowing nothing gives 0.0200: +0.2800 (95 % interval of the gain +0.2700 to +0.2900) of 0.0100 asked for.',
+    );
+  });
+
+  it('abstains while the lead may be chance: the interval must lie above the margin', () => {
+    const wide = first(scored(0.1), {}, 0.075);
+    assert.equal(wide.outcome, 'abstained');
+    assert.match(
+      wide.reason,
+      /may be chance\. .*\+0\.0800 \(95 % interval of the gain \+0\.0050 to \+0\.1550\) of 0\.0100/,
     );
   });
 
@@ -70,9 +86,9 @@ describe('the gate of a first model', () => {
     assert.equal(first(scored(0.3, { rocAuc: 0.5 }), { metric: 'rocAuc' }).outcome, 'refused');
     // 2 % positives: the base rate's log loss is 0.0980, its Brier score 0.0196.
     assert.equal(first(scored(0.3, { logLoss: 0.099 }), { metric: 'logLoss', margin: 0 }).outcome, 'refused');
-    assert.equal(first(scored(0.3, { logLoss: 0.08 }), { metric: 'logLoss' }).outcome, 'passed');
+    assert.equal(first(scored(0.3, { logLoss: 0.08 }), { metric: 'logLoss' }, 0.001).outcome, 'passed');
     assert.equal(first(scored(0.3, { brier: 0.0197 }), { metric: 'brier', margin: 0 }).outcome, 'refused');
-    assert.equal(first(scored(0.3, { brier: 0.0192 }), { metric: 'brier', margin: 0 }).outcome, 'passed');
+    assert.equal(first(scored(0.3, { brier: 0.0192 }), { metric: 'brier', margin: 0 }, 0.0001).outcome, 'passed');
   });
 
   it('abstains when there are too few positives, and when the metric is undefined', () => {
@@ -102,17 +118,34 @@ describe('the gate of a scheduled challenger', () => {
     );
   });
 
-  it('lets pass what is as good as the holdout can tell, since it is fresher', () => {
-    const verdict = judge(by(-0.002, -0.02, 0.016));
+  it('lets pass what is fresher and shown to have lost less than the margin', () => {
+    const verdict = judge(by(-0.002, -0.009, 0.005));
     assert.equal(verdict.outcome, 'passed');
-    assert.match(verdict.reason, /fresher, and as good as the holdout can tell \(within 0\.0100\).*worse by 0\.0020/);
+    assert.match(verdict.reason, /fresher, and no worse: a loss of 0\.0100 or more is ruled out.*worse by 0\.0020/);
   });
 
-  it('refuses what is worse by more than the margin, and what is surely worse by less, and says what was missing', () => {
-    for (const difference of [by(-0.02, -0.05, 0.01), by(-0.005, -0.009, -0.001)]) {
+  it('abstains when the interval is too wide to rule a loss out, which is no evidence', () => {
+    const verdict = judge(by(-0.002, -0.02, 0.016));
+    assert.equal(verdict.outcome, 'abstained');
+    assert.match(
+      verdict.reason,
+      /cannot tell whether .* as good as the champion: it may have lost 0\.0200, more than the margin of 0\.0100\. The champion stays/,
+    );
+  });
+
+  it('lets the fresher one pass then if that is declared, and says so', () => {
+    const verdict = judge(by(-0.002, -0.02, 0.016), { whenUnclear: 'fresher' });
+    assert.equal(verdict.outcome, 'passed');
+    assert.match(verdict.reason, /cannot tell whether .* The fresher one is preferred then \(gates\.whenUnclear\)/);
+    for (const worse of [by(-0.02, -0.05, 0.01), by(-0.005, -0.015, -0.001)])
+      assert.equal(judge(worse, { whenUnclear: 'fresher' }).outcome, 'refused');
+  });
+
+  it('refuses what is worse by more than the margin, and what is surely worse and perhaps by more', () => {
+    for (const difference of [by(-0.02, -0.05, 0.01), by(-0.005, -0.015, -0.001)]) {
       const verdict = judge(difference);
       assert.equal(verdict.outcome, 'refused');
-      assert.match(verdict.reason, /neither better by 0\.0100 nor as good, within that, as the holdout can tell/);
+      assert.match(verdict.reason, /The challenger is worse than the champion/);
     }
   });
 
@@ -154,7 +187,7 @@ describe('the gate of a challenger that drift asked for', () => {
     judgeChallenger({ fresher: true, reason: 'drift', gates: gates(), evaluation: against(overall, since) });
 
   it('lets pass what is better after the drift and has not lost overall', () => {
-    const verdict = judge(by(-0.005, -0.03, 0.02), afterDrift(by(0.1, 0.05, 0.15)));
+    const verdict = judge(by(-0.001, -0.008, 0.006), afterDrift(by(0.1, 0.05, 0.15)));
     assert.equal(verdict.outcome, 'passed');
     assert.match(verdict.reason, /On 900 rows since the drift \(2026-03-01T10:00:00\.000Z\).*On 4,200 holdout rows/);
   });
@@ -165,10 +198,16 @@ describe('the gate of a challenger that drift asked for', () => {
     assert.match(verdict.reason, /not better by 0\.0100 after the drift/);
   });
 
+  it('abstains while it may have paid for the drift with more than the margin overall', () => {
+    const verdict = judge(by(-0.005, -0.03, 0.02), afterDrift(by(0.1, 0.05, 0.15)));
+    assert.equal(verdict.outcome, 'abstained');
+    assert.match(verdict.reason, /as good as the champion overall: it may have lost 0\.0300/);
+  });
+
   it('refuses what pays for the drift with more than the margin overall', () => {
     const verdict = judge(by(-0.02, -0.04, 0), afterDrift(by(0.1, 0.05, 0.15)));
     assert.equal(verdict.outcome, 'refused');
-    assert.match(verdict.reason, /loses more than 0\.0100 overall/);
+    assert.match(verdict.reason, /better after the drift but worse overall/);
   });
 
   it('abstains without rows after the drift, or with too few positives among them', () => {
@@ -193,10 +232,14 @@ describe('the gate of a challenger that drift asked for', () => {
     const ofNumbers = gates({ metric: 'rmse', margin: 0.5 });
 
     it('lets a first model serve that errs less than the mean of the labels would', () => {
-      const evaluation = { challenger: estimated(5), champion: null, difference: null, afterDrift: null };
+      const lead = by(3, 2.5, 3.5, 'rmse');
+      const evaluation = { challenger: estimated(5), champion: null, difference: null, lead, afterDrift: null };
       const verdict = judgeChallenger({ reason: 'person', gates: ofNumbers, evaluation, fresher: true });
       assert.equal(verdict.outcome, 'passed');
-      assert.match(verdict.reason, /Root mean squared error is 5\.0000 .*knowing nothing gives 8\.0000: \+3\.0000/);
+      assert.match(
+        verdict.reason,
+        /Root mean squared error is 5\.0000 .*knowing nothing gives 8\.0000: \+3\.0000 \(95 % interval of the gain \+2\.5000/,
+      );
     });
 
     it('takes a smaller error for the better one', () => {
@@ -220,12 +263,158 @@ describe('the gate of a challenger that drift asked for', () => {
         judgeChallenger({
           reason: 'person',
           gates: ofNumbers,
-          evaluation: { challenger: estimated(5, rows), champion: null, difference: null, afterDrift: null },
+          evaluation: {
+            challenger: estimated(5, rows),
+            champion: null,
+            difference: null,
+            lead: by(3, 2.5, 3.5, 'rmse'),
+            afterDrift: null,
+          },
           fresher: true,
         });
       assert.equal(of(49).outcome, 'abstained');
       assert.match(of(49).reason, /49 holdout rows, and the gate needs 50/);
       assert.equal(of(50).outcome, 'passed');
     });
+  });
+});
+
+describe('every gate', () => {
+  const better = by(0.03, 0.02, 0.04);
+  const judge = (changed: Partial<Evaluation>, declared: Partial<Pipeline['gates']> = {}, difference = better) =>
+    judgeChallenger({
+      fresher: true,
+      reason: 'schedule',
+      gates: gates(declared),
+      evaluation: against(difference, changed),
+    });
+
+  describe('counts what is independent', () => {
+    it('abstains with positives of too few entities, however many rows they have', () => {
+      const verdict = judge({ independent: { by: 'entity', blocks: 900, positives: 12 } });
+      assert.equal(verdict.outcome, 'abstained');
+      assert.equal(
+        verdict.reason,
+        'Too few positives to tell: 12 entities in 4,200 holdout rows of 900 entities, and the gate needs 30 (gates.minPositives).',
+      );
+      assert.equal(judge({ independent: { by: 'entity', blocks: 900, positives: 30 } }).outcome, 'passed');
+    });
+
+    it('abstains with too few days', () => {
+      const two = judge({ independent: { by: 'day', blocks: 2, positives: 2 } });
+      assert.equal(two.outcome, 'abstained');
+      assert.equal(
+        two.reason,
+        'Too few days to tell: 4,200 holdout rows of 2 days, and the gate needs 3 (gates.minBlocks).',
+      );
+      const three = { independent: { by: 'day', blocks: 3, positives: 3 } } as const;
+      assert.match(judge(three).reason, /On 4,200 holdout rows of 3 days/);
+      assert.equal(judge(three, { minBlocks: 4 }).outcome, 'abstained');
+    });
+  });
+
+  describe('looks at the anchor', () => {
+    const anchored = (difference: Difference | null, whyNot?: string): Partial<Evaluation> => ({
+      anchor: { version: 1, metrics: scored(0.51), difference, ...(whyNot !== undefined && { whyNot }) },
+    });
+
+    it('lets pass what is no worse than it either, and says so', () => {
+      const verdict = judge(anchored(by(0.02, -0.005, 0.045)));
+      assert.equal(verdict.outcome, 'passed');
+      assert.match(verdict.reason, /Against the anchor, version 1, with average precision 0\.5100, it gains \+0\.0200/);
+    });
+
+    it('refuses what falls below it, though it is better than the champion', () => {
+      const verdict = judge(anchored(by(-0.02, -0.03, -0.01)));
+      assert.equal(verdict.outcome, 'refused');
+      assert.match(verdict.reason, /^The challenger falls below the anchor, version 1\..*-0\.0200 \(95 % interval/);
+    });
+
+    it('abstains while it may have fallen below it, or prefers the fresher if declared', () => {
+      const unclear = anchored(by(0, -0.02, 0.02));
+      assert.equal(judge(unclear).outcome, 'abstained');
+      assert.match(judge(unclear).reason, /as good as the anchor, version 1: it may have lost 0\.0200/);
+      assert.equal(judge(unclear, { whenUnclear: 'fresher' }).outcome, 'passed');
+    });
+
+    it('says why there was no comparison', () => {
+      const verdict = judge(anchored(null, 'it reads columns that are no longer declared (fax)'));
+      assert.equal(verdict.outcome, 'passed');
+      assert.match(verdict.reason, /not compared with the anchor, version 1: it reads columns .* \(fax\)\.$/);
+    });
+  });
+
+  describe('names what was traded for the metric that decides', () => {
+    // The champion's ROC AUC is 0.9, 0.4 above chance: 0.03 is more than a twentieth of that.
+    const lost = { others: [by(-0.03, -0.04, -0.02, 'rocAuc'), by(-0.0001, -0.002, 0.002, 'logLoss')] };
+    const perhaps = { others: [by(-0.03, -0.07, 0.01, 'rocAuc')] };
+
+    it('and lets it pass by default', () => {
+      const verdict = judge(lost);
+      assert.equal(verdict.outcome, 'passed');
+      assert.match(verdict.reason, /It falls by other metrics: ROC AUC by 0\.0300 \(95 % interval .*\)\.$/);
+      assert.match(judge(perhaps).reason, /It falls by other metrics, perhaps by chance: ROC AUC/);
+      assert.doesNotMatch(judge({ others: [by(-0.01, -0.015, -0.005, 'rocAuc')] }).reason, /other metrics/);
+    });
+
+    it('and refuses it where that is declared, unless it may be chance', () => {
+      assert.equal(judge(lost, { forbidTrades: true }).outcome, 'refused');
+      assert.equal(judge(perhaps, { forbidTrades: true }).outcome, 'passed');
+    });
+  });
+
+  it('refuses what exceeds a declared limit, with the numbers', () => {
+    const measured = { measured: { microsecondsPerRow: 12.34, artifactBytes: 2_000_000, calibrationError: 0.031 } };
+    assert.equal(judge(measured).outcome, 'passed');
+    for (const [limits, words] of [
+      [{ microsecondsPerRow: 10 }, /takes 12\.3 microseconds, above the limit of 10/],
+      [{ artifactBytes: 1_000_000 }, /has 2,000,000 bytes, above the limit of 1,000,000/],
+      [{ calibrationError: 0.03 }, /calibration error is 0\.0310, above the limit of 0\.0300/],
+    ] as const) {
+      const verdict = judge(measured, { limits });
+      assert.equal(verdict.outcome, 'refused');
+      assert.match(verdict.reason, words);
+    }
+  });
+
+  it('says that the rows had been judged before, and how sure its intervals are therefore', () => {
+    const looks = { runs: ['fraud-2', 'fraud-1'], before: 1.5, level: 0.9823 };
+    const verdict = judge({ looks }, {}, { ...better, level: 0.9823 });
+    assert.match(verdict.reason, /98\.23 % interval of the gain/);
+    assert.match(
+      verdict.reason,
+      /judged before, by 2 trainings, the last being fraud-2: so intervals are of 98\.23 %, not 95 %\.$/,
+    );
+    assert.doesNotMatch(judge({ looks: { runs: [], before: 0, level: 0.95 } }).reason, /before/);
+  });
+});
+
+describe('looks at a holdout', () => {
+  const holdout = { from: '2026-03-10T00:00:00.000Z', to: '2026-03-14T00:00:00.000Z' };
+  const seen = (from: string, to: string) => ({
+    run: from,
+    from: `2026-03-${from}T00:00:00.000Z`,
+    to: `2026-03-${to}T00:00:00.000Z`,
+  });
+
+  it('are free on rows that nobody was judged on', () => {
+    assert.deepEqual(looksAt(holdout, []), { runs: [], before: 0, level: 0.95 });
+    assert.deepEqual(looksAt(holdout, [seen('06', '10'), seen('14', '18')]).runs, []);
+  });
+
+  it('halve the error of the next on the same rows, so all of them together keep to 5 %', () => {
+    const levels = [1, 2, 3, 30].map((looks) => looksAt(holdout, Array(looks).fill(seen('10', '14'))).level);
+    assert.deepEqual(levels.slice(0, 3), [0.975, 0.9875, 0.99375]);
+    // To the side that promotes: 2.5 % at first, then half of it, and so on.
+    const spent = Array.from(
+      { length: 30 },
+      (_, looks) => (1 - looksAt(holdout, Array(looks).fill(seen('10', '14'))).level) / 2,
+    );
+    assert.ok(spent.reduce((sum, each) => sum + each, 0) <= 0.05);
+  });
+
+  it('count by the part of the rows they saw', () => {
+    const { runs, before } = looksAt(holdout, [seen('08', '12'), seen('07', '11')]);
+    assert.deepEqual([runs, before], [['08', '07'], 0.75]);
   });
 });

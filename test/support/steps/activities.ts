@@ -34,7 +34,7 @@ export const aFraudPipeline = (changes: Partial<PipelineInput> = {}): Pipeline =
       ...declaration,
       expectations: { minRows: 100, freshWithin: '6 hours' },
       candidates: [{ kind: 'logistic', name: 'logistic', epochs: 2 }],
-      gates: { metric: 'averagePrecision', margin: 0.01, minPositives: 5 },
+      gates: { metric: 'averagePrecision', margin: 0.01, minPositives: 2 },
       drift: { ...declaration.drift, minRows: 200 },
       ...changes,
     },

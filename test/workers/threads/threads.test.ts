@@ -30,8 +30,15 @@ describe('threads', () => {
       scores: [random(), random()],
     };
     const signal = AbortSignal.timeout(200);
-    await assert.rejects(threads.run('compareOnHoldout', [split, 'binary', 'rocAuc', null, 1], signal), {
-      name: 'TimeoutError',
-    });
+    await assert.rejects(
+      threads.run(
+        'compareOnHoldout',
+        [split, { kind: 'binary', metric: 'rocAuc', driftSince: null, by: 'entity', level: 0.95 }],
+        signal,
+      ),
+      {
+        name: 'TimeoutError',
+      },
+    );
   });
 });

@@ -16,7 +16,7 @@ const options: AssembleOptions = {
   maturesAfter: '1 day',
   whenAbsent: 0,
   columns,
-  shares: { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15 },
+  shares: { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15, embargo: '0 seconds' },
   holdoutNotBefore: null,
   seed: 7,
 };
@@ -51,7 +51,13 @@ describe('a training set', () => {
         calibration: '2026-01-01T12:30:00.000Z',
         holdout: '2026-01-01T14:10:00.000Z',
         to: '2026-01-09T00:00:00.000Z',
+        ends: {
+          train: '2026-01-01T10:00:00.000Z',
+          selection: '2026-01-01T12:30:00.000Z',
+          calibration: '2026-01-01T14:10:00.000Z',
+        },
       });
+      assert.equal(set.embargoed, 0);
       const [wrong] = await read(`select count(*)::int as rows from $files where _split <> case
         when _time < '${set.splits.selection}' then 'train' when _time < '${set.splits.calibration}' then 'selection'
         when _time < '${set.splits.holdout}' then 'calibration' else 'holdout' end`);
@@ -88,7 +94,44 @@ describe('a training set', () => {
     it('so that its holdout begins after what the champion has seen, the others sharing what is before', async () => {
       const set = await assemble({ holdoutNotBefore: '2026-01-01T15:40:00.000Z' });
       assert.equal(set.splits.holdout, '2026-01-01T15:40:00.000Z');
-      assert.deepEqual(set.rows, { train: 664, selection: 165, calibration: 111, holdout: 60 });
+      assert.deepEqual(set.rows, { train: 663, selection: 166, calibration: 111, holdout: 60 });
+    });
+
+    describe('with an embargo before each of the later three', () => {
+      const { embargo: _, ...shares } = options.shares;
+      const gaps = async () => {
+        const ends = await read(`select _split as split, strftime(min(_time), '%H:%M') as first,
+          strftime(max(_time), '%H:%M') as last from $files group by _split order by first`);
+        return ends.map(({ first, last }) => [first, last]);
+      };
+
+      it('as long as a label takes to mature, whose rows are in no split', async () => {
+        const set = await assemble({ shares, maturesAfter: '30 minutes' });
+        assert.deepEqual(set.rows, { train: 525, selection: 139, calibration: 96, holdout: 150 });
+        assert.equal(set.embargoed, 90);
+        assert.deepEqual(await gaps(), [
+          ['00:00', '08:44'],
+          ['09:15', '11:33'],
+          ['12:04', '13:39'],
+          ['14:10', '16:39'],
+        ]);
+        assert.deepEqual(set.splits.ends, {
+          train: '2026-01-01T08:45:00.000Z',
+          selection: '2026-01-01T11:34:00.000Z',
+          calibration: '2026-01-01T13:40:00.000Z',
+        });
+      });
+
+      it('or as long as is declared', async () => {
+        const set = await assemble({ shares: { ...shares, embargo: '10 minutes' } });
+        assert.equal(set.embargoed, 30);
+      });
+
+      it('but never of more than a twentieth of the labelled rows, unless it is declared', async () => {
+        const set = await assemble({ shares, maturesAfter: '5 days' });
+        assert.equal(set.embargoed, 150);
+        await assert.rejects(assemble({ shares: { ...shares, embargo: '5 days' } }), { code: 'TOO_FEW_ROWS' });
+      });
     });
 
     it("as if there were no champion when the champion's holdout lies before the share", async () => {
@@ -143,7 +186,7 @@ describe('a training set', () => {
       const set = await assemble({ kind: 'number', whenAbsent: null, facts });
       assert.deepEqual([await labelOf('k0'), await labelOf('k3'), await labelOf('k1')], [-20, -19.75, undefined]);
       // 334 labelled rows among 1,000: the shares are theirs.
-      assert.deepEqual(set.rows, { train: 200, selection: 51, calibration: 33, holdout: 50 });
+      assert.deepEqual(set.rows, { train: 201, selection: 50, calibration: 33, holdout: 50 });
       assert.deepEqual(set.positives, { train: 0, selection: 0, calibration: 0, holdout: 0 });
     });
 

@@ -1,0 +1,98 @@
+import { metricKinds, type MetricName } from './index.ts';
+import { rank } from './ranking.ts';
+import { checkScored, createScored } from './scored.ts';
+import { studentQuantile } from './student.ts';
+
+/** Difference of a metric (challenger less champion, signed so that more is better) with its interval. */
+export interface Difference {
+  metric: MetricName;
+  estimate: number;
+  low: number;
+  high: number;
+  /** How sure the interval is, like 0.95, which it is where this is absent. */
+  level?: number;
+}
+
+export interface ScoredPair {
+  labels: ArrayLike<number>;
+  /** Scores of the same rows by either model. */
+  challenger: ArrayLike<number>;
+  champion: ArrayLike<number>;
+  /** A number for the day or entity of each row. */
+  blocks: ArrayLike<number>;
+}
+
+export type Compare = (metric: MetricName, level?: number) => Difference | null;
+
+/**
+ * Prepares two models' scores of the same rows; what comes back says how much better the challenger is by any metric of
+ * the label's kind, with an interval that covers the truth as often as `level` says. Null where the metric is undefined,
+ * and where all rows are in one block, which says nothing about another.
+ *
+ * Rows of one block are alike, so what counts is how far the blocks differ. Each row's influence on the difference is
+ * summed by block. The interval is Student's: with few blocks it is wide, and it is wider still where a few
+ * blocks have most of the influence.
+ * Cameron and Miller, "A practitioner's guide to cluster-robust inference", 2015.
+ */
+export function createComparison(pair: ScoredPair): Compare {
+  const labels = Float64Array.from(pair.labels);
+  if (pair.blocks.length !== labels.length)
+    throw new RangeError(`There are ${pair.blocks.length} blocks for ${labels.length} rows`);
+  const { blockOf, sizes } = number(pair.blocks);
+  const models = [pair.challenger, pair.champion].map((scores) => createScored(scores, labels));
+  const [challenger, champion] = [models[0]!, models[1]!];
+
+  return (metric, level = LEVEL) => {
+    const { label, better, of, influence } = metricKinds[metric];
+    for (const { scores } of models) checkScored[label](scores, labels);
+    const [ours, theirs] = [of(challenger), of(champion)];
+    if (ours === null || theirs === null || sizes.length < 2) return null;
+
+    const [mine, others] = [influence(challenger), influence(champion)];
+    const owed = new Float64Array(sizes.length);
+    for (let row = 0; row < labels.length; row++) owed[blockOf[row]!]! += mine[row]! - others[row]!;
+    const reach = reachOf(owed, sizes, labels.length, level);
+    const estimate = better === 'higher' ? ours - theirs : 0 - (ours - theirs); // never -0
+    return { metric, estimate, low: estimate - reach, high: estimate + reach, level };
+  };
+}
+
+export const LEVEL = 0.95;
+
+/** The difference by one metric. */
+export const differenceOf = ({ metric, level, ...pair }: ScoredPair & { metric: MetricName; level?: number }) =>
+  createComparison(pair)(metric, level);
+
+/** How far the interval reaches to either side, from what the difference owes to each block. */
+function reachOf(owed: Float64Array, sizes: Int32Array, rows: number, level: number): number {
+  const blocks = sizes.length;
+  let [squares, fourths] = [0, 0];
+  for (let block = 0; block < blocks; block++) {
+    // As far as the difference would move without the block: exact for means, and careful with large blocks.
+    const moved = owed[block]! / (1 - sizes[block]! / rows);
+    squares += moved ** 2;
+    fourths += moved ** 4;
+  }
+  if (squares === 0) return 0;
+  const error = Math.sqrt(((blocks - 1) / blocks) * squares);
+  const kurtosis = (blocks * fourths) / squares ** 2;
+  // Satterthwaite's: as many as a variance of normal numbers has that is known as well as this one.
+  const degrees = Math.min(blocks - 1, (2 * blocks) / Math.max(1e-9, kurtosis - 1));
+  return error * studentQuantile((1 + level) / 2, degrees);
+}
+
+/** Blocks by number from 0 up, and how many rows each has. */
+function number(names: ArrayLike<number>): { blockOf: Int32Array; sizes: Int32Array } {
+  const { order, ends } = rank(names);
+  const blockOf = new Int32Array(names.length);
+  const sizes: number[] = [];
+  let [block, size] = [0, 0];
+  for (let i = 0; i < order.length; i++) {
+    blockOf[order[i]!] = block;
+    size++;
+    if (ends[i] === 0) continue;
+    sizes.push(size);
+    [block, size] = [block + 1, 0];
+  }
+  return { blockOf, sizes: Int32Array.from(sizes) };
+}

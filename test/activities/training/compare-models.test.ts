@@ -1,0 +1,51 @@
+import { compareOnHoldout } from '../../../activities/training/compare-models.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { DAY, HOUR, instant } from '../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+const asked = { kind: 'binary', metric: 'averagePrecision', driftSince: null, by: 'entity', level: 0.95 } as const;
+
+/** Four days of hourly rows, each entity in turn. */
+function holdout(entities: number, models: number) {
+  const random = createRandom('holdout');
+  const rows = 4 * 24 * 12;
+  const labels = Float64Array.from({ length: rows }, () => (random.uniform() < 0.3 ? 1 : 0));
+  return {
+    labels,
+    times: Float64Array.from(labels, (_, i) => Math.floor(i / 12) * HOUR),
+    blocks: Float64Array.from(labels, (_, i) => i % entities),
+    scores: Array.from({ length: models }, () => labels.map((label) => 0.3 * label + 0.7 * random.uniform())),
+  };
+}
+
+describe('models on a holdout', () => {
+  it('are compared over entities', () => {
+    const { independent, difference } = compareOnHoldout(holdout(12, 2), asked);
+    assert.deepEqual(independent, { by: 'entity', blocks: 12, positives: 12 });
+    assert.ok(difference!.low < difference!.estimate);
+  });
+
+  it('are compared over days where entities are few: they are the same tomorrow', () => {
+    assert.deepEqual(compareOnHoldout(holdout(4, 2), asked).independent, { by: 'day', blocks: 4, positives: 4 });
+  });
+
+  it('lead by what they are better than knowing nothing, also the first', () => {
+    const { lead, difference, others, anchor, challenger } = compareOnHoldout(holdout(12, 1), asked);
+    const share = challenger.positives / challenger.rows;
+    assert.ok(Math.abs(lead!.estimate - (challenger.averagePrecision! - share)) < 1e-12);
+    assert.deepEqual([difference, others, anchor], [null, undefined, null]);
+  });
+
+  it('are compared with the anchor, on the same rows', () => {
+    const { anchor } = compareOnHoldout(holdout(12, 3), asked);
+    assert.equal(anchor!.metrics!.rows, 4 * 24 * 12);
+    assert.equal(anchor!.difference!.metric, 'averagePrecision');
+  });
+
+  it('are compared on the rows after the drift, too', () => {
+    const driftSince = instant(2 * DAY);
+    const { afterDrift } = compareOnHoldout(holdout(12, 2), { ...asked, driftSince });
+    assert.equal(afterDrift!.challenger.rows, 2 * 24 * 12);
+    assert.equal(compareOnHoldout(holdout(4, 2), { ...asked, driftSince }).afterDrift!.independent!.blocks, 2);
+  });
+});
