@@ -20,19 +20,35 @@ export interface MemoryWatch {
 
 const LOOK_MS = 500;
 const MIB = 1024;
+/** A rise smaller than this is none. */
+const RISEN = 1.01;
 
 /**
  * Looks twice a second at the proportional memory (shared pages are split among those who share them) of processes and
- * their descendants. Where there is no /proc the peaks stay empty.
+ * their descendants. The kernel walks all their pages for it, 50 ms for a whole stack, so it is asked only when what
+ * costs nothing to read, each process's own and shared memory, has risen. Where there is no /proc the peaks stay empty.
  */
 export function watchMemory(processes: () => Watched[]): MemoryWatch {
   const peaks: MemoryPeaks = { byProcess: {}, together: 0 };
+  const most = new Map<string, number>();
   const look = (): void => {
-    const children = childrenByParent();
+    const table = processTable();
+    const families = processes().map(({ name, pid, alone }) => ({
+      name,
+      members: alone ? [pid] : descendants(pid, table.children),
+    }));
+    const rough = families.map(({ name, members }): [string, number] => [
+      name,
+      members.reduce((sum, each) => sum + (table.held.get(each) ?? 0), 0),
+    ]);
+    rough.push(['together', rough.reduce((sum, [, held]) => sum + held, 0)]);
+    const risen = rough.filter(([name, held]) => held > (most.get(name) ?? 0) * RISEN);
+    if (risen.length === 0) return;
+    for (const [name, held] of risen) most.set(name, held);
+
     let together = 0;
-    for (const { name, pid, alone } of processes()) {
-      const family = alone ? [pid] : descendants(pid, children);
-      const held = family.reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
+    for (const { name, members } of families) {
+      const held = members.reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
       peaks.byProcess[name] = Math.max(peaks.byProcess[name] ?? 0, Math.round(held));
       together += held;
     }
@@ -44,23 +60,27 @@ export function watchMemory(processes: () => Watched[]): MemoryWatch {
 }
 
 /** A process and all that it started. */
-export const familyOf = (pid: number): number[] => descendants(pid, childrenByParent());
+export const familyOf = (pid: number): number[] => descendants(pid, processTable().children);
 
 function descendants(pid: number, children: Map<number, number[]>): number[] {
   return [pid, ...(children.get(pid) ?? []).flatMap((child) => descendants(child, children))];
 }
 
-function childrenByParent(): Map<number, number[]> {
-  const children = new Map<number, number[]>();
+/** All processes: who started whom, and how many KiB each has, shared ones counted for each. */
+function processTable(): { children: Map<number, number[]>; held: Map<number, number> } {
+  const [children, held] = [new Map<number, number[]>(), new Map<number, number>()];
   for (const name of readFolder('/proc').filter((each) => /^\d+$/.test(each))) {
-    const parent = Number(/^PPid:\s+(\d+)/m.exec(readText(`/proc/${name}/status`))?.[1]);
+    const status = readText(`/proc/${name}/status`);
+    const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
     if (parent > 0) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+    held.set(Number(name), kiB('RssAnon', status) + kiB('RssShmem', status));
   }
-  return children;
+  return { children, held };
 }
 
-const proportionalKiB = (pid: number): number =>
-  Number(/^Pss:\s+(\d+)/m.exec(readText(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+const proportionalKiB = (pid: number): number => kiB('Pss', readText(`/proc/${pid}/smaps_rollup`));
+
+const kiB = (name: string, text: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
 
 /** Processes end while they are looked at. */
 function readText(path: string): string {
