@@ -40,8 +40,8 @@ function told(
   return tellings;
 }
 
-describe('what people hear of an alert', () => {
-  it('is sent when it opens, again after the cooldown while it persists, and once when it is over', () => {
+describe('messages to people about an alert', () => {
+  it('are sent when it opens, again after the cooldown while it persists, and once when it is over', () => {
     const events = [0, 1, 2, 3, 4, 5, 6, 7, 12].map((hours): [number, 'warning'] => [hours, 'warning']);
     assert.deepEqual(told(...events, [13, 'end']), [
       [0, 'opened'],
@@ -51,7 +51,7 @@ describe('what people hear of an alert', () => {
     ]);
   });
 
-  it('is sent at once when it gets worse, and only once, even if it goes up and down', () => {
+  it('are sent at once when it gets worse, and only once, even if it goes up and down', () => {
     const events = told([0, 'warning'], [1, 'critical'], [2, 'warning'], [3, 'critical'], [7, 'critical']);
     assert.deepEqual(events, [
       [0, 'opened'],
@@ -60,7 +60,7 @@ describe('what people hear of an alert', () => {
     ]);
   });
 
-  it('comes back within the cooldown: a warning waits for its end, and its end is not sent either', () => {
+  it('are not sent when a warning comes back within the cooldown, and neither is its end', () => {
     assert.deepEqual(told([0, 'warning'], [1, 'end'], [2, 'warning'], [3, 'end'], [4, 'warning'], [6, 'warning']), [
       [0, 'opened'],
       [1, 'resolved'],
@@ -68,7 +68,7 @@ describe('what people hear of an alert', () => {
     ]);
   });
 
-  it('comes back within the cooldown: a critical one is sent, since the last message was that it is over', () => {
+  it('are sent when a critical alert comes back within the cooldown, since the last one said that it was over', () => {
     assert.deepEqual(told([0, 'critical'], [1, 'end'], [2, 'critical'], [3, 'critical']), [
       [0, 'opened'],
       [1, 'resolved'],
@@ -76,14 +76,14 @@ describe('what people hear of an alert', () => {
     ]);
   });
 
-  it('is not sent while it is silenced, even if it ends and comes back; later it is', () => {
+  it('are not sent while it is silenced, even if it ends and comes back, but are sent afterwards', () => {
     assert.deepEqual(told([0, 'critical'], [1, 'silence 12 hours'], [2, 'end'], [3, 'critical'], [14, 'critical']), [
       [0, 'opened'],
       [14, 'opened'],
     ]);
   });
 
-  it('counts how often it was seen, and remembers since when, per opening', () => {
+  it('say how often it was seen and since when, per opening', () => {
     const first: Alert = { id: 'a1', ...see(null, occurrence(0), '6 hours').alert };
     const second = see(first, occurrence(1), '6 hours').alert;
     assert.deepEqual([second.times, second.openedAt, second.lastSeenAt], [2, at(0), at(1)]);
@@ -91,7 +91,7 @@ describe('what people hear of an alert', () => {
     assert.deepEqual([next.times, next.openedAt, next.resolvedAt], [1, at(3), null]);
   });
 
-  it('says what happened, where to look and how often it was seen; its end says what it was', () => {
+  it('say what happened, where to look and how often it was seen, and at the end what it was', () => {
     const alert = see(see(null, occurrence(0), '6 hours').alert as Alert, occurrence(7), '6 hours').alert;
     const still = wordsOf(alert, 'still');
     assert.equal(still.subject, '[perennial warning] still: fraud: drift in 20 % of the columns');

@@ -14,7 +14,7 @@ describe('canonicalJson', () => {
         ? value.map(shuffledKeys)
         : value;
 
-  it('is the same text for values that differ in the order of keys alone', () => {
+  it('is the same text for values that differ only in the order of keys', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         assert.equal(canonicalJson(shuffledKeys(value)), canonicalJson(value));
@@ -36,7 +36,7 @@ describe('canonicalJson', () => {
 });
 
 describe('ids', () => {
-  it('from content are short, and differ when the content does', () => {
+  it('made from content are short, and differ when the content does', () => {
     assert.match(contentId({ a: 1 }), /^[0-9a-f]{16}$/);
     assert.equal(contentId({ a: 1, b: 2 }), contentId({ b: 2, a: 1 }));
     assert.notEqual(contentId({ a: 1 }), contentId({ a: '1' }));

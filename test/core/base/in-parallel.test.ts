@@ -12,7 +12,7 @@ describe('work in parallel', () => {
     assert.deepEqual(await inParallel(3, [1, 2, 3], work), [10, 20, 30]);
   });
 
-  it('begins no more after a failure, and rejects with it once all that had begun has ended', async () => {
+  it('starts no more after a failure, and rejects with it once everything started has ended', async () => {
     const begun: string[] = [];
     let ended = false;
     const work = async (item: string): Promise<void> => {
@@ -27,7 +27,7 @@ describe('work in parallel', () => {
     assert.deepEqual(begun, ['continues', 'fails']);
   });
 
-  it('begins no more once it is aborted', async () => {
+  it('starts no more once it is aborted', async () => {
     const stop = new AbortController();
     const begun: number[] = [];
     const work = async (item: number): Promise<void> => {

@@ -6,7 +6,7 @@ const asOf = '2026-01-03T02:00:00.000Z';
 const cycle = cycleId('fraud', asOf, '3fa9c1d2');
 
 describe('names in Temporal', () => {
-  it('are for an installation without a name of its own what they always were', () => {
+  it('stay what they always were for an installation without a name', () => {
     const names = namesOf(USUAL_INSTALLATION);
     assert.deepEqual(names.queues, {
       control: 'perennial-control',
@@ -35,7 +35,7 @@ describe('names in Temporal', () => {
     for (const id of ids) assert.match(id, /^credit\/(fraud|care)/);
   });
 
-  it('say whose pipeline an id is of, and nothing of what another installation has', () => {
+  it('tell whose pipeline an id belongs to, and nothing about another installation', () => {
     const [usual, credit] = [namesOf(USUAL_INSTALLATION), namesOf('credit')];
     for (const names of [usual, credit]) {
       assert.deepEqual(names.ownerOf(names.run('fraud', 'data', asOf)), { pipeline: 'fraud', loop: 'data' });
@@ -47,7 +47,7 @@ describe('names in Temporal', () => {
     assert.equal(credit.ownerOf(usual.retraining('fraud')), null);
   });
 
-  it('let a run find its installation by its queue, also in a replay', () => {
+  it('let a run find its installation by its queue, even in a replay', () => {
     for (const name of [USUAL_INSTALLATION, 'credit', 'a-control-1']) {
       const { control } = namesOf(name).queues;
       assert.deepEqual([installationOf(control), installationOf(`${control}-3`)], [name, name]);

@@ -7,7 +7,7 @@ const draw = (seed: number | string, count: number): number[] => {
 };
 
 describe('seeded random numbers', () => {
-  it('are the numbers of sfc32, for ever', () => {
+  it('are those of sfc32, for ever', () => {
     // A dozen lines of Python integers made these: sum = a + b + k; k += 1; a = b ^ b >> 9; b = c + (c << 3);
     // c = rotl(c, 21) + sum, all modulo 2^32, from a = 0, b = seed % 2^32, c = seed >> 32, k = 1; the first 12 are dropped.
     assert.deepEqual(
@@ -17,13 +17,13 @@ describe('seeded random numbers', () => {
     assert.deepEqual(draw(2 ** 40 + 7, 3), [0.37596396170556545, 0.5923749781213701, 0.6615108198020607]);
   });
 
-  it('are the same for the same seed, and others for another', () => {
+  it('are the same for the same seed, and different for another', () => {
     assert.deepEqual(draw('2026-01-03', 20), draw('2026-01-03', 20));
     assert.notDeepEqual(draw('2026-01-03', 20), draw('2026-01-04', 20));
     assert.notDeepEqual(draw(1, 20), draw(2, 20));
   });
 
-  it('refuse a seed that would be cut down to another', () => {
+  it('refuse a seed that would be truncated to another', () => {
     assert.throws(() => createRandom(0.5), /whole number, not 0.5/);
   });
 
@@ -44,7 +44,7 @@ describe('seeded random numbers', () => {
     assert.ok(Math.abs(outside - 0.05) < 0.003, `share outside the 95 % interval ${outside}`);
   });
 
-  it('shuffle without losing anything, and every order is as likely', () => {
+  it('shuffle without loss, with every order equally likely', () => {
     const random = createRandom(5);
     const orders = new Map<string, number>();
     for (let i = 0; i < 6_000; i++) {
@@ -55,7 +55,7 @@ describe('seeded random numbers', () => {
     for (const times of orders.values()) assert.ok(Math.abs(times - 1000) < 130, `${times} of 1,000 expected`);
   });
 
-  it('pick from a list, and say so when it is empty', () => {
+  it('pick from a list, and report an empty one', () => {
     const random = createRandom(6);
     assert.deepEqual([...new Set(Array.from({ length: 50 }, () => random.pick(['x', 'y'])))].sort(), ['x', 'y']);
     assert.throws(() => random.pick([]), /empty list/);

@@ -14,7 +14,7 @@ const names = fc
   .filter((name) => columnName.safeParse(name).success);
 
 describe('stored names', () => {
-  it('leave a name of small letters, digits and underscores as it is', () => {
+  it('equal a name of small letters, digits and underscores', () => {
     for (const name of ['amount', 'transactions_24h', 'x']) assert.equal(storedName(name), name);
   });
 
@@ -33,7 +33,7 @@ describe('stored names', () => {
     fc.assert(fc.property(names, (name) => assert.match(storedName(name), /^[a-z~][a-z0-9_~]*$/)));
   });
 
-  it('say which name was declared', () => {
+  it('lead back to the declared name', () => {
     fc.assert(fc.property(names, (name) => assert.equal(declaredName(storedName(name)), name)));
   });
 });

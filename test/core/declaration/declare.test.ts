@@ -39,7 +39,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     gates: { metric: 'rocAuc', margin: 0.005 },
   });
 
-  it('make a pipeline of the little that has no default', () => {
+  it('make a pipeline from the few parts that have no default', () => {
     const pipeline = parsePipeline(smallest, 'pipelines/churn-weekly.ts');
     assert.deepEqual(pipeline.source, {
       kind: 'postgres',
@@ -73,7 +73,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     });
   });
 
-  it('take rows from an API or a file as well, and leave the facts out where the label is a column of the rows', () => {
+  it('accept rows from an API or a file too, and need no facts where the label is a column of the rows', () => {
     const rows = { key: 'id', time: 'seen_at' };
     const { label: _label, ...rest } = smallest;
     const label = { name: 'left' };
@@ -95,7 +95,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     assert.deepEqual([file.source.kind, file.label.facts], ['csv', undefined]);
   });
 
-  it('refuse a key of another kind of place, with those that this one has', () => {
+  it('refuse a key that belongs to another kind of source, and list the valid ones', () => {
     const source = { ...csv({ file: 'customers.csv', key: 'id', time: 'seen_at' }), table: 'customers' };
     assert.throws(() => parsePipeline({ ...smallest, source }, 'a.ts'), {
       code: 'PIPELINE_INVALID',
@@ -103,7 +103,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     });
   });
 
-  it('mark what is sensitive, and leave the revisions of those that mark nothing as they were', () => {
+  it('mark what is sensitive, without changing revisions that mark nothing', () => {
     assert.equal(contentId(parsePipeline(smallest, 'a.ts')), 'f1c4a572f9b6e9e3');
     const { key, time } = smallest.source;
     const marked = definePipeline({
@@ -130,7 +130,7 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     assert.deepEqual(readingsOf(pipeline), readingsOf(open));
   });
 
-  it('name a secret and never hold it', () => {
+  it('name a secret and never contain it', () => {
     assert.deepEqual(env('SHOP_DB_URL'), { env: 'SHOP_DB_URL' });
   });
 });

@@ -18,7 +18,7 @@ function misdeclared(change: (pipeline: Record<string, Record<string, unknown>>)
   return 'it was accepted';
 }
 
-describe('a declaration that was stored', () => {
+describe('a stored declaration', () => {
   const ref = { name: 'fraud', revision: 'r1' };
 
   it('is read without keys that only a newer release knows, at any depth', () => {
@@ -33,7 +33,7 @@ describe('a declaration that was stored', () => {
     assert.deepEqual(newer, before, 'what was given stays as it is');
   });
 
-  it('is refused for what is wrong in it, and the words say which one and what to do', () => {
+  it('is refused for anything wrong in it, and the error names it and what to do', () => {
     const wrong = { ...fraud, candidates: [{ kind: 'oracle' }], ensembles: [] };
     assert.throws(() => parseStoredPipeline(wrong, ref), {
       code: 'PIPELINE_INVALID',
@@ -44,7 +44,7 @@ describe('a declaration that was stored', () => {
 });
 
 describe('parsePipeline', () => {
-  it('names the file and, a line each, everything that is wrong', () => {
+  it('names the file and lists every mistake on a line of its own', () => {
     const message = misdeclared((p) => {
       p['gates']!['metric'] = 'f1';
       p['source']!['key'] = 'transaction\tid';
@@ -56,7 +56,7 @@ describe('parsePipeline', () => {
     assert.match(message, /source\.key: write a name without control characters \(got "transaction\\tid"\)/);
   });
 
-  it('answers an unknown key with the keys it knows, at any depth', () => {
+  it('lists the known keys for an unknown one, at any depth', () => {
     const message = misdeclared((p) => {
       p['shedules'] = {};
       p['columns']!['amount'] = { kind: 'number', minimum: 0 };
@@ -65,7 +65,7 @@ describe('parsePipeline', () => {
     assert.match(message, /columns\.amount: unknown key "minimum"; supported keys are: kind, min, max, nulls/);
   });
 
-  it('answers an unknown kind with the kinds it knows', () => {
+  it('lists the known kinds for an unknown one', () => {
     const message = misdeclared((p) => {
       p['columns']!['amount'] = { kind: 'decimal' };
       p['candidates'] = [{ kind: 'oracle', name: 'oracle' }] as never;
@@ -77,12 +77,12 @@ describe('parsePipeline', () => {
     );
   });
 
-  it('says what a missing part would hold', () => {
+  it('describes a part that is missing', () => {
     const message = misdeclared((p) => delete p['label']);
     assert.match(message, /label: write an object with the keys name, kind, facts, .*maturesAfter.* \(it is missing\)/);
   });
 
-  it('takes columns of any name that a table can have, and distinguishes them', () => {
+  it('accepts any column name that a table can have, and distinguishes them', () => {
     const names = [
       'Amount',
       'home town',
@@ -102,7 +102,7 @@ describe('parsePipeline', () => {
     assert.equal(accepted, 'it was accepted');
   });
 
-  it('refuses the names that mean something else to Perennial or to JavaScript', () => {
+  it('refuses names with another meaning in Perennial or JavaScript', () => {
     const column = { kind: 'boolean' };
     assert.match(
       misdeclared((p) => (p['columns']!['_score'] = column)),
@@ -178,13 +178,13 @@ describe('parsePipeline', () => {
     });
   }
 
-  it('refuses more partitions than one run takes, and says how many there would be', () => {
+  it('refuses more partitions than one run takes, and states the number', () => {
     const cut = (partition: string) => misdeclared((p) => (p['source']!['partition'] = partition));
     assert.match(cut('10 minutes'), /source\.partition: .*2018 partitions.* at most 500 \(got "10 minutes"\)/);
     assert.equal(cut('1 hour'), 'it was accepted');
   });
 
-  it('refuses two candidates of one name and points at the second', () => {
+  it('refuses two candidates with the same name and points at the second', () => {
     const message = misdeclared((p) => {
       p['candidates'] = [
         { kind: 'mlp', name: 'deep' },
@@ -212,7 +212,7 @@ describe('parsePipeline', () => {
     }
   });
 
-  it('refuses to hide an entity that there is not, and reads on where an earlier release did not', () => {
+  it('refuses to hide an entity that is not declared, but still reads such a declaration of an earlier release', () => {
     const without = (p: Record<string, Record<string, unknown>>): unknown => delete p['source']!['entity'];
     assert.match(misdeclared(without), /source\.sensitive\.0: the source has no entity: .*source\.entity/);
     const stored = structuredClone(parsePipeline(fraud, 'pipelines/fraud.ts'));
@@ -227,7 +227,7 @@ describe('parsePipeline', () => {
     );
   });
 
-  it("never repeats a password that was written in the place of a variable's name", () => {
+  it("never repeats a password written in place of a variable's name", () => {
     for (const wrong of [
       (p: Record<string, Record<string, unknown>>) => (p['source']!['connection'] = 'postgres://me:hunter2@db/bank'),
       (p: Record<string, Record<string, unknown>>) =>
@@ -240,7 +240,7 @@ describe('parsePipeline', () => {
     }
   });
 
-  it('refuses for a number what is about classes, and for classes what is about numbers', () => {
+  it('refuses settings for classes where the label is a number, and the reverse', () => {
     const ofNumber = misdeclared((p) => (p['label']!['kind'] = 'number'));
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
@@ -253,7 +253,7 @@ describe('parsePipeline', () => {
     assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
   });
 
-  it('reads cron texts on the clock of a zone, its own or that of all', () => {
+  it("reads cron texts by the clock of a zone, the loop's own or the pipeline's", () => {
     const declared = structuredClone(fraud);
     const schedules = {
       zone: 'Europe/Berlin',
@@ -269,7 +269,7 @@ describe('parsePipeline', () => {
     assert.ok(!('zone' in parsePipeline(declared, 'fraud.ts').schedules), 'it would make a new revision');
   });
 
-  it('names zones that are near one which there is not', () => {
+  it('suggests zones for a misspelt one', () => {
     assert.match(
       misdeclared((p) => (p['schedules'] = { zone: 'Europe/Berln' })),
       /^pipelines\/fraud\.ts .*\n +schedules\.zone: there is no such time zone; near are Europe\/Berlin, .* \(got "Europe\/Berln"\)$/,
@@ -288,7 +288,7 @@ describe('parsePipeline', () => {
     );
   });
 
-  it('lets a loop run by itself when a schedule says when, and not when it says off', () => {
+  it('schedules a loop when its declaration says when, and not when it says off', () => {
     const declared = structuredClone(fraud);
     const pipeline = parsePipeline({ ...declared, schedules: { data: 'off', lifecycle: '0 0 * * 6' } }, 'fraud.ts');
     assert.deepEqual([pipeline.schedules.data, pipeline.schedules.lifecycle], ['off', '0 0 * * 6']);
@@ -298,7 +298,7 @@ describe('parsePipeline', () => {
     );
   });
 
-  it('refuses what is no object at all', () => {
+  it('refuses anything but an object', () => {
     for (const nothing of [undefined, null, 5, []])
       assert.throws(
         () => parsePipeline(nothing, 'empty.ts'),
@@ -306,7 +306,7 @@ describe('parsePipeline', () => {
       );
   });
 
-  it('fills in what was left out, and leaves the input alone', () => {
+  it('fills in defaults, and leaves the input unchanged', () => {
     const { splits: _splits, drift: _drift, ...rest } = fraud;
     const input: PipelineInput = structuredClone(rest);
     const pipeline = parsePipeline(input, 'pipelines/fraud.ts');

@@ -49,21 +49,21 @@ describe('groups of bins', () => {
     }
   });
 
-  it('keep what lies beyond the reference apart', () => {
+  it('keep values beyond the reference apart', () => {
     assert.deepEqual(groupNumbers([0, 50, 0, 50, 0]), [0, 3, 6, 8, 11]);
   });
 
-  it('leave frequent levels alone and put the rare together', () => {
+  it('leave frequent levels alone and merge the rare ones', () => {
     assert.deepEqual(groupLevels([500, 10, 480, 10, 0]), [0, 2, 1, 2, 2]);
   });
 
-  it('are not more than fifteen levels and the rest', () => {
+  it('are at most fifteen levels and the rest', () => {
     assert.equal(Math.max(...groupLevels([...Array.from({ length: 30 }, () => 100), 0])), 15);
   });
 });
 
 describe('a drift check', () => {
-  it('finds nothing moved in the very same rows', () => {
+  it('finds no drift in the very same rows', () => {
     const verdict = check(reference);
     assert.equal(verdict.level, 'stable');
     for (const { psi, jensenShannon, ks, chiSquared } of verdict.columns.map(({ distances }) => distances)) {
@@ -72,7 +72,7 @@ describe('a drift check', () => {
     }
   });
 
-  it('names the columns that moved, with how far', () => {
+  it('names the columns that moved, and how far', () => {
     const verdict = check(profileOf(2000, (random) => ({ ...usual(random), amount: 20 + random.uniform() * 100 })));
     assert.deepEqual(drifted(verdict), ['amount']);
     const amount = the('amount', verdict);
@@ -96,7 +96,7 @@ describe('a drift check', () => {
     assert.equal(check(reference, { warn: 0, severe: 0 }).level, 'stable', 'no column at all is no drift');
   });
 
-  it('sees three of ten columns reach a threshold of 0.3, rounding or not', () => {
+  it('counts three of ten columns as a share of 0.3, whatever the rounding', () => {
     const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
     const bins = makeBinning(Object.fromEntries(names.map((name) => [name, booleanBins()])));
     const rows = (moved: number) =>
@@ -119,7 +119,7 @@ describe('a drift check', () => {
     assert.deepEqual([night.share, night.level], [0, 'stable']);
   });
 
-  it('sees a category shift, and a level it has never seen', () => {
+  it('detects a shift of categories, and a new level', () => {
     const shifted = check(
       profileOf(2000, (random) => ({ ...usual(random), country: random.pick(['DE', 'DE', 'FR']) })),
     );
@@ -131,7 +131,7 @@ describe('a drift check', () => {
     assert.deepEqual(drifted(unknown), ['country']);
   });
 
-  it('sees that a source stopped filling a column, even all of it', () => {
+  it('detects that a source stopped filling a column, even completely', () => {
     const half = check(
       profileOf(2000, (random, i) => ({ ...usual(random), amount: i % 2 ? null : random.uniform() * 100 })),
     );
@@ -159,7 +159,7 @@ describe('a drift check', () => {
     assert.ok(Math.abs(online.distances.psi!.value! - psiOf(expected)) < 1e-12);
   });
 
-  it('sees values beyond everything that the reference holds', () => {
+  it('detects values beyond everything in the reference', () => {
     const negative = check(
       profileOf(2000, (random, i) => ({
         ...usual(random),
@@ -170,7 +170,7 @@ describe('a drift check', () => {
     assert.ok(the('fee', negative).distances.ks!.value! < 0.1);
   });
 
-  it('asks whether the distance, less what sampling alone makes of so few rows, passes the threshold', () => {
+  it('requires the distance, less the sampling error of so few rows, to pass the threshold', () => {
     const few = profileOf(600, (random) => ({ ...usual(random), amount: 10 + random.uniform() * 100 }));
     const { psi, ks } = the('amount', check(few)).distances;
     const [psiBeyond, ksBeyond] = [psi!.value! - psi!.samplingError!, ks!.value! - ks!.samplingError!];
@@ -196,7 +196,7 @@ describe('a drift check', () => {
     assert.equal(check(profileOf(500, usual)).abstained, null);
   });
 
-  it('compares scores beside the columns, without a vote', () => {
+  it('compares scores as well as columns, but gives them no vote', () => {
     const scored = (at: number) => profileOf(2000, (random) => ({ ...usual(random), [SCORE]: at * random.uniform() }));
     const pipeline = aPipeline(columns);
     const [before, after] = [scored(0.1), scored(0.9)];
@@ -212,7 +212,7 @@ describe('a drift check', () => {
     assert.equal(check(before).score, null, 'without a reference there is nothing to say');
   });
 
-  it('does not compare counts of other bins', () => {
+  it('does not compare counts in other bins', () => {
     const other = emptyProfile(makeBinning({ amount: booleanBins() }));
     assert.throws(() => check(other), /current profile is counted in binning/);
   });

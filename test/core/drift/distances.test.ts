@@ -30,7 +30,7 @@ describe('the population stability index', () => {
     near(psiOf(pairs([0.1, 0.2, 0.3, 0.4], [0.25, 0.15, 0.35, 0.25])), 0.23003579178193556);
   });
 
-  it('is zero for what has not moved, the same both ways, and finite for bins that emptied', () => {
+  it('is zero for what has not moved, symmetric, and finite for bins that emptied', () => {
     fc.assert(
       fc.property(someShares, (bins) => {
         assert.equal(psiOf(bins.map(({ reference }) => ({ reference, current: reference }))), 0);
@@ -42,12 +42,12 @@ describe('the population stability index', () => {
 });
 
 describe('the Jensen-Shannon distance', () => {
-  it("is scipy's in base 2, with an empty bin too", () => {
+  it("equals scipy's in base 2, with an empty bin too", () => {
     // scipy.spatial.distance.jensenshannon([.1, .2, .3, .4], [.25, .15, .6, 0], base=2)
     near(jensenShannonOf(pairs([0.1, 0.2, 0.3, 0.4], [0.25, 0.15, 0.6, 0])), 0.5131333660660992);
   });
 
-  it('lies between nothing moved and nothing in common, the same both ways', () => {
+  it('ranges from nothing moved to nothing in common, and is symmetric', () => {
     assert.equal(jensenShannonOf(pairs([1, 0], [0, 1])), 1);
     fc.assert(
       fc.property(someShares, (bins) => {
@@ -65,7 +65,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
     [90, 260, 150, 3],
   ];
 
-  it("is scipy's for values that are their bins", () => {
+  it("equals scipy's for values that are their bins", () => {
     // stats.ks_2samp(np.repeat([0, 1, 2, 3], [120, 300, 80, 50]), np.repeat([0, 1, 2, 3], [90, 260, 150, 3])).statistic
     near(
       ksOf(
@@ -90,7 +90,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
     assert.equal(ksP(0, 10, 10), 1);
   });
 
-  it('stays within 0 and 1 and is the same both ways', () => {
+  it('stays within 0 and 1 and is symmetric', () => {
     fc.assert(
       fc.property(someShares, (bins) => {
         assert.ok(ksOf(bins) >= 0 && ksOf(bins) <= 1);
@@ -101,7 +101,7 @@ describe('the Kolmogorov-Smirnov distance', () => {
 });
 
 describe('the chi-squared test', () => {
-  it("is scipy's", () => {
+  it("equals scipy's", () => {
     // stats.chi2_contingency([[120, 90], [300, 260], [80, 150], [0, 3]], correction=False)
     const { statistic, degrees, p } = chiSquaredOf(pairs([120, 300, 80, 0], [90, 260, 150, 3]));
     near(statistic, 31.438513144734085);
@@ -115,7 +115,7 @@ describe('the chi-squared test', () => {
     assert.equal(chiSquaredOf(pairs([5, 3], [0, 0])).p, 1);
   });
 
-  it('knows the chi-squared distribution', () => {
+  it('uses the chi-squared distribution', () => {
     // stats.chi2.sf(x, df)
     const tails: [number, number, number][] = [
       [3.841, 1, 0.050013683763956804],

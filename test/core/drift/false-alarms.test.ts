@@ -53,7 +53,7 @@ describe('the false alarm rate', () => {
     assert.ok(columns <= 4, `${columns} of 2,000 columns drifted`);
   });
 
-  it('rests on a sampling error that nothing but sampling passes in about one case in twenty', () => {
+  it('rests on a sampling error that chance alone exceeds in about one case in twenty', () => {
     const [beyond, all] = [
       { psi: 0, ks: 0 },
       { psi: 0, ks: 0 },
@@ -72,7 +72,7 @@ describe('the false alarm rate', () => {
     assert.ok(shares.ks < 0.06, `KS passes it in ${shares.ks}`);
   });
 
-  it('leaves a real shift to be found: four of ten columns moved by most of a deviation', () => {
+  it('does not hide a real shift: four of ten columns moved by most of a deviation', () => {
     const moved = (random: Random): Row => {
       const row = makeRow(random);
       return {

@@ -20,7 +20,7 @@ describe('the same hours of the day', () => {
     assert.deepEqual(columns['x']!.counts, [3, 0, 66]);
   });
 
-  it('count by as much of an hour as the window has of it', () => {
+  it('count by the fraction of an hour that the window covers', () => {
     const window = { from: '2026-03-01T14:45:00.000Z', to: '2026-03-01T16:30:00.000Z' };
     assert.deepEqual(hoursIn(window), [
       { hour: 14, share: 0.25 },
@@ -38,7 +38,7 @@ describe('the same hours of the day', () => {
     assert.deepEqual(hours[0], { hour: 22, share: 0.75 });
   });
 
-  it('are no matter to a window of a day or more', () => {
+  it('do not matter to a window of a day or more', () => {
     assert.equal(hoursIn({ from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' }), null);
   });
 });

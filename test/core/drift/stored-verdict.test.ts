@@ -9,7 +9,7 @@ describe('a verdict that an earlier release stored', () => {
   const read = readVerdict(stored);
   const the = (name: string) => read.columns.find(({ column }) => column === name);
 
-  it('has every number that it had, under its distance', () => {
+  it('keeps every number that it had, under its distance', () => {
     assert.deepEqual(the('amount'), {
       column: 'amount',
       kind: 'number',
@@ -32,7 +32,7 @@ describe('a verdict that an earlier release stored', () => {
     assert.equal(typeof read.score?.distances.ks?.value, 'number');
   });
 
-  it('is otherwise as it was, and one that is read again as well', () => {
+  it('is otherwise unchanged, also when it is read again', () => {
     const { columns, score } = read;
     assert.deepEqual(read, { ...stored, columns, score });
     assert.deepEqual(readVerdict(read), read);

@@ -44,7 +44,7 @@ function broken(
 }
 
 describe('the expectations of a snapshot', () => {
-  it('want enough rows, each key once', () => {
+  it('require enough rows, and each key once', () => {
     assert.deepEqual(broken({}, aSummary({ rows: 99, duplicateKeys: 2 })), [
       'snapshot: rows 99, allowed at least 100',
       'snapshot: duplicate keys in 2 of 99 rows (2.02 %), allowed none',
@@ -52,7 +52,7 @@ describe('the expectations of a snapshot', () => {
     assert.deepEqual(broken({}, aSummary({ rows: 100 })), []);
   });
 
-  it('allow the newest row to be as old as declared, and the lateness on top', () => {
+  it('allow the newest row to be as old as declared, plus the lateness', () => {
     const declared = { freshWithin: '2 hours' };
     assert.deepEqual(broken(declared, aSummary({ newest: '2026-03-15T09:00:00.000Z' })), []);
     assert.deepEqual(broken(declared, aSummary({ newest: '2026-03-15T08:59:59.000Z' })), [
@@ -61,7 +61,7 @@ describe('the expectations of a snapshot', () => {
     assert.equal(broken(declared, aSummary({ newest: null })).length, 1);
   });
 
-  it('hold the share of positive labels, once there are mature rows', () => {
+  it('check the share of positive labels, once there are mature rows', () => {
     const declared = { labelShare: { min: 0.01, max: 0.05 } };
     assert.deepEqual(broken(declared, aSummary(), { rows: 1000, positives: 100 }), [
       'is_fraud: positive labels 10.00 %, allowed 1.00 % to 5.00 %',
@@ -70,7 +70,7 @@ describe('the expectations of a snapshot', () => {
     assert.deepEqual(broken(declared, aSummary(), { rows: 0, positives: 0 }), []);
   });
 
-  it('hold a number between its bounds, and its nulls below their share', () => {
+  it('check that a number stays within its bounds, and its nulls below their share', () => {
     const columns: Pipeline['columns'] = { amount: { kind: 'number', min: 0, max: 10, nulls: 0.01 } };
     const summary = aSummary({ columns: [column('amount', { nulls: 20, min: -1, max: 11, below: 1, above: 12 })] });
     assert.deepEqual(broken({ columns }, summary), [
@@ -84,7 +84,7 @@ describe('the expectations of a snapshot', () => {
     );
   });
 
-  it('call a share that is not none by no less than it is', () => {
+  it('never report a small share as less than it is', () => {
     const columns: Pipeline['columns'] = { amount: { kind: 'number', min: 0, nulls: 0 } };
     const found = column('amount', { rows: 1_234_567, min: -1, max: 1, below: 3 });
     assert.deepEqual(broken({ columns }, aSummary({ rows: 1_234_567, columns: [found] })), [
@@ -92,7 +92,7 @@ describe('the expectations of a snapshot', () => {
     ]);
   });
 
-  it('count levels that were not declared without naming them, and forbid none when none are', () => {
+  it('count undeclared levels without naming them, and forbid none when none are declared', () => {
     const levels = ['nl', 'de', 'xx'].map((level) => ({ level, rows: 10 }));
     const summary = aSummary({ columns: [column('country', { levels, undeclared: 10 })] });
     assert.deepEqual(broken({ columns: { country: { kind: 'category', levels: ['nl', 'de'], nulls: 0 } } }, summary), [
@@ -106,7 +106,7 @@ describe('the expectations of a snapshot', () => {
     ]);
   });
 
-  it('keep to themselves what another release allowed the values of a sensitive column to be', () => {
+  it('do not reveal what another release allowed as values of a sensitive column', () => {
     const stored = { column: 'amount', allowed: 'between 3 and 7', observed: 'none', passed: true, unexpected: 0 };
     assert.equal(limitsValues({ ...stored, name: 'values between limits' }), true);
     assert.equal(limitsValues({ ...stored, name: 'nulls' }), false);

@@ -56,8 +56,8 @@ function decided({ plan = planned(), samples = {}, tallies, overdue }: Scene): D
   return look(seenOf(plan, arms, tallies), overdue);
 }
 
-describe('what an experiment decides', () => {
-  it('is nothing without samples, or without numbers', () => {
+describe('the decision of an experiment', () => {
+  it('is none without samples or numbers', () => {
     assert.match(decided({}).reason, /^no prediction of v1, v2, v3 is in the log yet$/);
     assert.equal(decided({}).decision, 'hold');
   });
@@ -68,7 +68,7 @@ describe('what an experiment decides', () => {
     assert.deepEqual([found.result, found.winner], ['better', 2]);
   });
 
-  it('waits while another version looks better still, and takes the proven one when the time is over', () => {
+  it('waits while another version looks better still, and takes the proven one when the time is up', () => {
     const samples: Scene['samples'] = { 1: [1_000, 20], 2: [1_000, 30], 3: [40, 40] };
     const plan = planned({ shares: [0.49, 0.49, 0.02] });
     const found = decided({ plan, samples });
@@ -78,7 +78,7 @@ describe('what an experiment decides', () => {
     assert.ok(late.decision === 'end' && late.result === 'better' && late.winner === 2);
   });
 
-  it('is that versions are the same only by numbers, and undecided without', () => {
+  it('is that versions are the same only when numbers show it, and otherwise undecided', () => {
     const plan = planned({ versions: [1, 2], same: 0.1 });
     const same = decided({ plan, samples: { 1: [2_000, 20], 2: [2_000, 20] } });
     assert.ok(same.decision === 'end' && same.result === 'kept');
@@ -86,21 +86,21 @@ describe('what an experiment decides', () => {
     assert.ok(none.decision === 'end' && none.result === 'undecided');
   });
 
-  it('turns round where lower is better', () => {
+  it('is reversed where lower is better', () => {
     const plan = planned({ versions: [1, 2], better: 'lower' });
     const found = decided({ plan, samples: { 1: [1_000, 40], 2: [1_000, 20] } });
     assert.ok(found.decision === 'end' && found.winner === 2);
     assert.equal(decided({ plan, samples: { 1: [1_000, 20], 2: [1_000, 40] } }).decision, 'take out');
   });
 
-  it('is a guard before everything else of a version, also before it wins', () => {
+  it('applies guards before everything else about a version, even a win', () => {
     const tallies = { 1: { rows: 900, units: 900 }, 2: { rows: 900, units: 900, failed: 90 } };
     const found = decided({ samples: { 1: [1_000, 20], 2: [1_000, 40], 3: [1_000, 20] }, tallies });
     assert.ok(found.decision === 'take out' && found.version === 2);
   });
 });
 
-describe('what an experiment promises, looked at after every fifty samples', () => {
+describe('the promise of an experiment that is looked at after every fifty samples', () => {
   const EXPERIMENTS = 100;
   const LOOKS = 30;
   interface Ran {
@@ -139,7 +139,7 @@ describe('what an experiment promises, looked at after every fifty samples', () 
   const all = (plan: Plan, chances: readonly number[]): Ran[] =>
     Array.from({ length: EXPERIMENTS }, (_, seed) => run(seed + 1, plan, chances));
 
-  it('is to name equal versions in at most one of twenty experiments, and no mismatch', () => {
+  it('is to tell equal versions apart in at most one of twenty experiments, and report no mismatch', () => {
     const ran = all(planned({ guards: [] }), [0.3, 0.3, 0.3]);
     const wrong = ran.filter(({ found }) => found.decision !== 'wait');
     assert.ok(wrong.length <= EXPERIMENTS / 20, `${wrong.length} of ${EXPERIMENTS}`);
@@ -157,7 +157,7 @@ describe('what an experiment promises, looked at after every fifty samples', () 
     assert.ok(ran.filter(({ holds }) => !holds).length <= EXPERIMENTS / 20);
   });
 
-  it('is to find versions that do not get their shares', () => {
+  it('is to notice versions that do not get their shares', () => {
     const plan = planned({ versions: [1, 2], shares: [0.7, 0.3], guards: [] });
     const found = all(plan, [0.3, 0.3]).filter(({ found: { reason } }) => /sample ratio mismatch/.test(reason));
     assert.ok(found.length >= 0.9 * EXPERIMENTS, `${found.length}`);

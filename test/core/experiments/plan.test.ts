@@ -23,13 +23,13 @@ describe('the plan of an experiment', () => {
     });
   });
 
-  it('waits for labels as the pipeline does, and of a loss knows which way is better', () => {
+  it('waits for labels as the pipeline does, and knows that a lower loss is better', () => {
     const { goal } = plan({ metric: 'loss', better: undefined });
     assert.deepEqual(goal, { name: 'loss', absent: 0, within: '7 days', better: 'lower', same: 0 });
     assert.equal(plan({ metric: 'label', within: '12h' }).goal.within, '12 hours');
   });
 
-  it('takes times as people write them', () => {
+  it('accepts times as people write them', () => {
     for (const [text, stored] of [
       ['14d', '14 days'],
       ['90 m', '90 minutes'],
@@ -72,7 +72,7 @@ describe('the plan of an experiment', () => {
     });
 });
 
-describe('the shares without a version', () => {
+describe('the shares after a version left', () => {
   const arms = [
     { version: 3, share: 0.2 },
     { version: 4, share: 0.3 },
@@ -81,7 +81,7 @@ describe('the shares without a version', () => {
   const shares = (version: number) =>
     withoutVersion(arms, version).map(({ version: left, share }) => [left, Number(share.toFixed(6))]);
 
-  it('move nobody who met another version, as servers divide the traffic', () => {
+  it('move no unit that met another version, as servers divide the traffic', () => {
     const servingOf = (shared: typeof arms) => {
       const loaded = shared.map(({ version, share }) => ({ model: { version, encodings: [] }, pipeline: aPipeline(), revision: 'r1', prior: null, share })); // prettier-ignore
       const champion = shared[0]!.version;
@@ -100,7 +100,7 @@ describe('the shares without a version', () => {
     }
   });
 
-  it('leave the newer ones as they are, and let the older ones share what is free', () => {
+  it('stay as they are for newer versions, while older ones share what is free', () => {
     assert.deepEqual(shares(5), [[3, 0.4], [4, 0.6]]); // prettier-ignore
     assert.deepEqual(shares(4), [[3, 0.5], [5, 0.5]]); // prettier-ignore
     assert.deepEqual(shares(3), [[4, 0.5], [5, 0.5]]); // prettier-ignore

@@ -49,13 +49,13 @@ describe('Platt scaling', () => {
     assert.ok(isNear(slope, 1, 0.03) && isNear(intercept, 0, 0.05), `${slope}, ${intercept}`);
   });
 
-  it('gives equal logits the share of positives, drawn in', () => {
+  it('gives equal logits the share of positives, shrunk towards a half', () => {
     // Targets are 4/5 three times and 1/3 once.
     const { slope, intercept } = platt([1, 1, 1, 1], [0, 1, 1, 1]);
     assert.ok(isNear(sigmoid(slope + intercept), (3 * 0.8 + 1 / 3) / 4, 1e-6));
   });
 
-  it('is never certain: not of separated rows, of one class, of equal logits, or of huge ones', () => {
+  it('is never certain: not for separated rows, one class, equal logits, or huge ones', () => {
     for (const [logits, theirs] of [
       [
         [-3, -2, 2, 3],
@@ -86,23 +86,23 @@ describe('Platt scaling', () => {
 });
 
 describe('the threshold', () => {
-  it("has the best F1 that scikit-learn's curve knows", () => {
+  it("has the best F1 on scikit-learn's curve", () => {
     // precision, recall, thresholds = precision_recall_curve(y, s); the (highest) threshold where 2pr / (p + r) is largest
     assert.ok(isNear(bestThreshold(fair, labels), 0.6596149361627703));
     assert.equal(bestThreshold(tied, labels), 0.1875);
   });
 
-  it('is the highest of several that are as good, and one of the scores', () => {
+  it('is the highest of several equally good ones, and one of the scores', () => {
     assert.equal(bestThreshold([0.9, 0.8, 0.2, 0.1], [1, 0, 0, 1]), 0.9);
     assert.equal(bestThreshold([0.9, 0.8, 0.2], [1, 1, 0]), 0.8);
   });
 
-  it('splits no rows of equal score, in whatever order they came', () => {
+  it('splits no rows of equal score, whatever order they came in', () => {
     assert.equal(bestThreshold([0.9, 0.5, 0.5, 0.5, 0.5, 0.5], [1, 1, 0, 0, 0, 0]), 0.9);
     assert.equal(bestThreshold([0.5, 0.5, 0.5, 0.5, 0.5, 0.9], [0, 0, 0, 0, 1, 1]), 0.9);
   });
 
-  it('is a half while there are no positives to learn it from', () => {
+  it('is a half while there are no positives to learn from', () => {
     assert.equal(bestThreshold([0.9, 0.1], [0, 0]), 0.5);
   });
 });

@@ -57,15 +57,15 @@ function exactly(worth: (present: readonly string[]) => number): number[] {
   return effects;
 }
 
-describe('what columns did to a score', () => {
-  it('is each term of a model that sums, in the unit of its estimate', () => {
+describe('the effects of columns on a score', () => {
+  it('are the terms of an additive model, in the unit of its estimate', () => {
     const model = aModel([layer(5, 1, 'linear', [2, -1, 0.5, 0, 3])], { mean: 100, deviation: 10 });
     const { effects, typicalScore } = compileScorer(model).explainer(groups)({ a: 1, b: 2, c: -4, d: 7, e: 0 });
     assert.equal(typicalScore, 79.5);
     for (const [i, expected] of [16, -16, -16, 0, 0].entries()) assert.ok(Math.abs(effects[i]! - expected) < 1e-4);
   });
 
-  it('leads from the score of the typical row to the score of the row, whatever the model', () => {
+  it('lead from the score of the typical row to the score of the row, whatever the model', () => {
     for (const model of [aNetwork(), aModel([layer(5, 1, 'linear', normals(5))])]) {
       const scorer = compileScorer(model);
       const explain = scorer.explainer(groups);
@@ -78,7 +78,7 @@ describe('what columns did to a score', () => {
     }
   });
 
-  it('is close to the Shapley values of a network, computed over all orders', () => {
+  it('are close to the Shapley values of a network, computed over all orders', () => {
     const scorer = compileScorer(aNetwork());
     const explain = scorer.explainer(groups);
     for (let i = 0; i < 20; i++) {
@@ -94,19 +94,19 @@ describe('what columns did to a score', () => {
     }
   });
 
-  it('is nothing for a typical row, and for a column that the model does not read', () => {
+  it('are zero for a typical row, and for a column that the model does not read', () => {
     const explain = compileScorer(aNetwork()).explainer([...groups, ['unread']]);
     assert.deepEqual([...explain({ a: 0, b: 0, c: 0, d: 0, e: 0, unread: 9 }).effects], [0, 0, 0, 0, 0, 0]);
   });
 
-  it('is the same each time, and one for columns that go together', () => {
+  it('are the same each time, and joint for columns that belong together', () => {
     const explain = compileScorer(aNetwork()).explainer([['a', 'b'], ['c'], ['d'], ['e']]);
     const row = aRow();
     assert.deepEqual(explain(row), explain(row));
     assert.equal(explain(row).effects.length, 4);
   });
 
-  it('begins at the typical values: the median, and the most frequent level, boolean and hour', () => {
+  it('start from the typical values: the median, and the most frequent level, boolean and hour', () => {
     const model = aModel([
       layer(
         31,

@@ -27,7 +27,7 @@ function encode(encodings: Encoding[], row: Record<string, Value>): number[] {
 const repeat = (rows: number, value: Value): Value[] => Array.from({ length: rows }, () => value);
 
 describe('fitting encodings', () => {
-  it('standardises a number that has no long tail', () => {
+  it('standardises a number without a long tail', () => {
     const { deviation, ...fitted } = fit(number, [2, 4, 4, 4, 5, 5, 7, 9]) as Extract<Encoding, { kind: 'number' }>;
     assert.ok(Math.abs(deviation - 2) < 1e-12);
     const expected = { transform: 'identity', median: 4.5, mean: 5, flagMissing: false, range: [2, 9] };
@@ -44,7 +44,7 @@ describe('fitting encodings', () => {
     assert.ok(Math.abs(fitted.mean - 5) < 0.05, `mean of the logarithm is near 5, not ${fitted.mean}`);
   });
 
-  it('keeps what is usual of booleans and hours, whose levels have no order of their own', () => {
+  it('keeps the usual value of booleans and hours, whose levels have no order of their own', () => {
     const usualOf = (kind: Columns[string], values: Value[]) => {
       const fitted = fit(kind, values);
       return fitted.kind === 'number' ? fitted.median : fitted.usual;
@@ -59,7 +59,7 @@ describe('fitting encodings', () => {
     assert.ok(Number.isFinite(fitted.mean) && Number.isFinite(fitted.deviation) && fitted.transform === 'log');
   });
 
-  it('makes a column of one value into zeros', () => {
+  it('makes a constant column all zeros', () => {
     assert.deepEqual(encode([fit(number, repeat(20, 3))], { x: 3 }), [0]);
   });
 
@@ -77,7 +77,7 @@ describe('fitting encodings', () => {
     assert.deepEqual(fit(category, values), { kind: 'category', column: 'x', levels: ['nl', 'de'] });
   });
 
-  it('keeps fifty levels of a column with a hundred thousand, the frequent ones', () => {
+  it('keeps the fifty most frequent of a hundred thousand levels', () => {
     const values: Value[] = [];
     for (let i = 0; i < 100_000; i++) values.push(i % 4 === 0 ? `common-${i % 7}` : `once-${i}`);
     const { levels } = fit(category, values, 2048) as { levels: string[] };
@@ -91,7 +91,7 @@ describe('fitting encodings', () => {
 });
 
 describe('encoding rows', () => {
-  it('puts the median in for a missing number and raises the flag, when the train split had missing ones', () => {
+  it('replaces a missing number by the median and raises the flag, if the train split had missing ones', () => {
     const encoding = fit(number, [1, 2, 3, 4, null]);
     const [median] = encode([encoding], { x: 2.5 });
     for (const missing of [{ x: null }, {}, { x: NaN }, { x: 'two' }])
@@ -115,7 +115,7 @@ describe('encoding rows', () => {
     assert.deepEqual(six, [1, 0, ...Array.from({ length: 24 }, (_, hour) => (hour === 6 ? 1 : 0))]);
   });
 
-  it('bounds what one absurd number can do', () => {
+  it('limits the effect of one absurd number', () => {
     assert.deepEqual(encode([fit(number, [1, 2, 3, 4])], { x: 1e300 }), [10]);
   });
 
@@ -138,7 +138,7 @@ describe('encoding rows', () => {
     for (const unknown of [{ x: null }, {}, { x: 'atlantis' }]) assert.deepEqual(encode([encoding], unknown), [NaN]);
   });
 
-  it('encodes a chunk as it encodes its rows', () => {
+  it('encodes a chunk as it encodes single rows', () => {
     const encodings: Encoding[] = [
       fit(number, [1, 2, 3, null]),
       { kind: 'category', column: 'country', levels: ['nl', 'de'] },
@@ -156,7 +156,7 @@ describe('encoding rows', () => {
     assert.deepEqual(byChunk, byRow);
   });
 
-  it('names the column that was not read', () => {
+  it('names a column that was not read', () => {
     const encoder = createEncoder([{ kind: 'hour', column: 'hour' }]);
     assert.throws(() => encoder.chunk({ rows: 1, columns: { x: [1] } }, new Float32Array(26), 0), /"hour".*x/);
   });

@@ -52,13 +52,13 @@ describe('a compiled scorer', () => {
     assert.equal(scorer.score({ x: 2, country: 'de' }), sigmoid(1.5));
   });
 
-  it('scores a level it never saw, and a row without columns', () => {
+  it('scores a level it has never seen, and a row without columns', () => {
     const scorer = compileScorer(anArtifact());
     assert.equal(scorer.logit({ x: 2, country: 'atlantis' }), scorer.logit({ x: 2, country: null }));
     assert.equal(scorer.logit({}), -1);
   });
 
-  it('scores a chunk as it scores rows', () => {
+  it('scores a chunk as it scores single rows', () => {
     const scorer = compileScorer(anArtifact());
     const chunk = { rows: 3, columns: { x: [2, null, -1], country: ['de', 'nl', 'de'] } };
     const rows = [0, 1, 2].map((row) => ({ x: chunk.columns.x[row]!, country: chunk.columns.country[row]! }));
@@ -78,7 +78,7 @@ describe('a compiled scorer', () => {
     assert.equal(compileScorer(rest).score({ x: 2, country: 'de' }), sigmoid(5));
   });
 
-  it('refuses a model whose weights are not those that training probed, and says which row', () => {
+  it('refuses a model whose weights differ from those that training probed, and says which row shows it', () => {
     const changed = anArtifact();
     changed.layers[1]!.bias = weights(-1.01);
     assert.throws(() => compileScorer(changed), isInvalid('"mlp" of fraud', 'row 0', '5', '4.98'));
@@ -110,7 +110,7 @@ describe('an artifact in JSON', () => {
     compileScorer(model); // which holds it against the logits that TF.js gave
   });
 
-  it('of a kind that this release does not know is refused, and says so', () => {
+  it('of an unknown kind is refused, and the error says so', () => {
     const strange = { ...anArtifact(), kind: 'forest' };
     assert.throws(() => parseArtifact(JSON.stringify(strange)), isInvalid('kind'));
   });
@@ -119,7 +119,7 @@ describe('an artifact in JSON', () => {
     assert.throws(() => parseArtifact(JSON.stringify(anArtifact()).slice(0, 300)), isInvalid('not JSON', '300'));
   });
 
-  it('is refused with the path of what is wrong', () => {
+  it('is refused with the path of the mistake', () => {
     const wrong = { ...anArtifact(), threshold: 'high', candidate: 7 };
     assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'candidate'));
     assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 2 })), isInvalid('format 1'));
@@ -140,7 +140,7 @@ describe('an artifact in JSON', () => {
 });
 
 describe('weights in base64', () => {
-  it('come back to the bit, also from a view into a larger array and beyond one piece', () => {
+  it('come back bit by bit, also from a view into a larger array and beyond one piece', () => {
     const all = Float32Array.from({ length: 10_000 }, (_, i) => Math.sin(i) * 10 ** ((i % 60) - 30));
     const view = all.subarray(17, 9_000);
     assert.deepEqual(decodeWeights(encodeWeights(view), view.length), view.slice());

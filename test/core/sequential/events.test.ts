@@ -3,8 +3,8 @@ import { evidenceOfMore, leastShare, looksLikeMore } from '../../../core/sequent
 import { golden, near } from './golden.ts';
 import assert from 'node:assert/strict';
 
-describe('evidence that one side brings about more events', () => {
-  it('is what its definition gives with fifty digits', () => {
+describe('evidence that one side causes more events', () => {
+  it('equals its definition computed with fifty digits', () => {
     for (const { its, others, share, log } of golden.evidence) near(evidenceOfMore({ its, others }, share), log);
     for (const { its, others, alpha, share } of golden.leastShare) near(leastShare({ its, others }, alpha), share);
   });
@@ -16,12 +16,12 @@ describe('evidence that one side brings about more events', () => {
     }
   });
 
-  it('raises none the more often when the side has fewer events than its share', () => {
+  it('raises no more when the side has fewer events than its share', () => {
     const alarms = runs(400).filter((random) => firstAlarm(random, { share: 0.5, of: 0.4, events: 500 }) !== null);
     assert.ok(alarms.length <= 4, `${alarms.length} of 400`);
   });
 
-  it('raises none the more often when both sides have the event on the same units', () => {
+  it('raises no more when both sides have the event on the same units', () => {
     const alarms = runs(400).filter((random) => {
       const events = { its: 0, others: 0 };
       for (let i = 0; i < 800; i++) {
@@ -36,7 +36,7 @@ describe('evidence that one side brings about more events', () => {
     assert.ok(alarms.length <= 20, `${alarms.length} of 400`);
   });
 
-  it('finds twice as many failures within two hundred, at a share of a tenth', () => {
+  it('detects twice as many failures within two hundred, at a share of a tenth', () => {
     const doubled = 0.2 / 1.1;
     const found = runs(200).map((random) => firstAlarm(random, { share: 0.1, of: doubled, events: 600 }) ?? Infinity);
     const median = found.toSorted((a, b) => a - b)[100]!;
@@ -65,13 +65,13 @@ describe('evidence that one side brings about more events', () => {
       }
   });
 
-  it('knows nothing from no events, and stays finite with millions', () => {
+  it('knows nothing without events, and stays finite with millions', () => {
     assert.equal(evidenceOfMore({ its: 0, others: 0 }, 0.1), 0);
     assert.equal(leastShare({ its: 0, others: 5 }, 0.01), 0);
     assert.ok(Number.isFinite(evidenceOfMore({ its: 9e6, others: 1e6 }, 0.1)));
   });
 
-  it('takes a few of few for chance', () => {
+  it('takes a few events out of few for chance', () => {
     assert.equal(looksLikeMore({ its: 1, others: 0 }, 0.1, 1.645), false);
     assert.equal(looksLikeMore({ its: 2, others: 0 }, 0.1, 1.645), true);
     assert.equal(looksLikeMore({ its: 0, others: 0 }, 0.1, 1.645), false);

@@ -13,7 +13,7 @@ describe('an experiment of arms and a control', () => {
     assert.ok(better!.difference!.low < 0.1 && better!.difference!.high > 0.1);
   });
 
-  it('turns the verdicts round where lower is better', () => {
+  it('reverses the verdicts where lower is better', () => {
     const arms = answers(1, [0.3, 0.4, 0.2], 4000);
     const found = compareArms(arms[0]!, arms.slice(1), { ...question, better: 'lower' });
     assert.deepEqual(
@@ -22,17 +22,17 @@ describe('an experiment of arms and a control', () => {
     );
   });
 
-  it('proves that arms are the same for what matters', () => {
+  it('proves that arms are equivalent for practical purposes', () => {
     const arms = answers(1, [0.3, 0.3], 60_000);
     assert.equal(compareArms(arms[0]!, arms.slice(1), question)[0]!.verdict, 'same');
   });
 
-  it('is unsure before anybody came', () => {
+  it('is unsure before any sample', () => {
     const arms = answers(1, [0.3, 0.3], 0);
     assert.deepEqual(compareArms(arms[0]!, arms.slice(1), question), [{ verdict: 'unsure', difference: null }]);
   });
 
-  it('has any arm wrongly named in at most one of twenty experiments, looked at after every answer', () => {
+  it('misjudges any arm in at most one of twenty experiments, looked at after every answer', () => {
     const wrong = Array.from({ length: 100 }, (_, seed) => seed).filter((seed) => {
       const random = createRandom(seed);
       const arms = [0, 1, 2, 3].map(() => ({ count: 0, sum: 0, squares: 0 }));
@@ -46,7 +46,7 @@ describe('an experiment of arms and a control', () => {
     assert.ok(wrong.length <= 5, `${wrong.length} of 100`);
   });
 
-  it('has about the numbers in every second experiment that it says it needs', () => {
+  it('predicts how many numbers it needs, which suffice in every second experiment', () => {
     const needed = numbersFor(0.5, 0.05);
     const proven = Array.from({ length: 200 }, (_, seed) => createRandom(seed)).filter((random) => {
       const [control, arm] = [normals(random, needed, 0), normals(random, needed, 0.5)];

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 const look = { alpha: 0.05, tightestAt: 200 };
 
 describe('the variance of sums', () => {
-  it('is none of equal numbers, however their sums round', () => {
+  it('is zero for equal numbers, however their sums round', () => {
     for (const count of [3, 1000, 100_000])
       for (const value of [0.1, 0.3, 1e6 / 7]) {
         let [sum, squares] = [0, 0];
@@ -21,7 +21,7 @@ describe('the variance of sums', () => {
       }
   });
 
-  it('is that of numbers that lie close together, far from 0', () => {
+  it('is exact for numbers that lie close together, far from 0', () => {
     assert.ok(Math.abs(varianceOf({ count: 2, sum: 2_000_001, squares: 1e12 + 1_000_001 ** 2 }) - 0.5) < 1e-3);
   });
 });
@@ -86,7 +86,7 @@ describe('an interval for a difference of means that holds at every look', () =>
     assert.ok(found.length > 90, `${found.length} of 100`);
   });
 
-  it('says nothing of too few numbers, or of numbers that are all alike', () => {
+  it('says nothing with too few numbers, or with numbers that are all alike', () => {
     const [one, other] = [empty(), empty()];
     assert.equal(differenceOfMeans(one, other, look), null);
     add(one, 5);
@@ -100,7 +100,7 @@ describe('an interval for a difference of means that holds at every look', () =>
     assert.equal(differenceOfMeans(alike, alike, look), null);
   });
 
-  it('gives no ratio to a mean that may be 0', () => {
+  it('gives no ratio for a mean that may be 0', () => {
     assert.equal(ratioOfMeans({ count: 50, sum: 5, squares: 60 }, { count: 50, sum: 1, squares: 60 }, look), null);
   });
 });

@@ -7,7 +7,7 @@ describe('evidence that arms do not get their shares', () => {
   const armsOf = (counts: readonly number[], shares: readonly number[]) =>
     counts.map((count, i) => ({ count, share: shares[i]! }));
 
-  it('is what scipy gives for its Dirichlet mixture', () => {
+  it("equals scipy's for the Dirichlet mixture", () => {
     for (const { counts, shares, log } of golden.otherShares)
       near(evidenceOfOtherShares(armsOf(counts, shares)), log, 1e-8);
   });
@@ -20,7 +20,7 @@ describe('evidence that arms do not get their shares', () => {
     assert.ok(alarms.length <= 10, `${alarms.length} of 200`);
   });
 
-  it('finds that an arm gets a tenth too few, within some ten thousand requests', () => {
+  it('detects an arm that gets a tenth too few within some ten thousand requests', () => {
     const found = Array.from({ length: 20 }, (_, seed) =>
       firstAlarm(createRandom(seed), [0.5, 0.5], [0.55, 0.45], 10_000),
     );

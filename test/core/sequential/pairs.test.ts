@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 
 const look = { alpha: 0.05, tightestAt: 200 };
 
-describe('an interval of pairs that holds at every look', () => {
-  it('is that of the differences pair by pair, with the mixture integrated by scipy', () => {
+describe('an interval for pairs that holds at every look', () => {
+  it('equals the one of the differences pair by pair, with the mixture integrated by scipy', () => {
     for (const { pairs, differences, look, ratio, difference } of golden.pairs) {
       const [mean, factor] = [meanOfDifferences(differences, look)!, ratioOfPairs(pairs, look)!];
       near(mean.low, difference[0], 1e-7);
@@ -31,7 +31,7 @@ describe('an interval of pairs that holds at every look', () => {
     assert.ok(missed.length <= 10, `${missed.length} of 200`);
   });
 
-  it('finds within 200 pairs what is hidden in the differences between units', () => {
+  it('finds within 200 pairs what hides in the differences between units', () => {
     const found = runs(50).filter((random) => {
       const [pairs, one, other] = [empty(), moments(), moments()];
       for (let i = 0; i < 200; i++) {
@@ -54,7 +54,7 @@ describe('an interval of pairs that holds at every look', () => {
     assert.equal(ratioOfPairs(pairs, { ...look, telling: 1 }), null);
   });
 
-  it('says nothing of too few pairs, or of differences that are all alike', () => {
+  it('says nothing with too few pairs, or with differences that are all alike', () => {
     assert.equal(ratioOfPairs(empty(), look), null);
     assert.equal(meanOfDifferences({ count: 1, sum: 1, squares: 1 }, look), null);
     assert.equal(meanOfDifferences({ count: 100, sum: 100, squares: 100 }, look), null);

@@ -33,7 +33,7 @@ describe('the partitions of a window', () => {
     partitions.slice(1).forEach(({ from }, i) => assert.equal(from, partitions[i]!.to));
   });
 
-  it('are the same on the next day but for the newest, so they are not extracted again', () => {
+  it('are the same on the next day except the newest, so they are not extracted again', () => {
     const today = plan('2026-01-10T02:00:00.000Z').partitions.map((partition) => JSON.stringify(partition));
     const tomorrow = plan('2026-01-11T02:00:00.000Z').partitions.map((partition) => JSON.stringify(partition));
     assert.deepEqual(tomorrow.slice(0, 2), today.slice(1, 3));
@@ -44,7 +44,7 @@ describe('the partitions of a window', () => {
     );
   });
 
-  it('may outgrow one run when the declaration asks for it', () => {
+  it('may outgrow one run when the declaration allows it', () => {
     const hours = { partition: '1 hour', lateness: '0 hours' };
     assert.equal(
       plan('2026-01-30T00:00:00.000Z', { ...hours, history: '500 hours' }).partitions.length,
@@ -57,7 +57,7 @@ describe('the partitions of a window', () => {
   });
 });
 
-describe('what is read of a source', () => {
+describe('the identity of what is read from a source', () => {
   it('stays the same when only an expectation changed, so nothing is extracted again', () => {
     const pipeline = aPipeline();
     const stricter = structuredClone(pipeline);
@@ -65,14 +65,14 @@ describe('what is read of a source', () => {
     assert.deepEqual(readingsOf(stricter), readingsOf(pipeline));
   });
 
-  it('are the facts of labels by when they were observed', () => {
+  it('selects the facts of labels by when they were observed', () => {
     const { label } = aPipeline();
     const { labels } = readingsOf(aPipeline());
     assert.equal(labels.time, label.facts?.observedAt);
     assert.deepEqual(Object.keys(labels.columns), [label.facts?.value]);
   });
 
-  it('are a column of the rows, known at the time of the row, when the label has no facts of its own', () => {
+  it("selects a label column of the rows, known at the row's time, when the label has no facts of its own", () => {
     const { source, label, ...rest } = aPipeline();
     const { facts, ...inRows } = label;
     assert.ok(facts);
@@ -83,7 +83,7 @@ describe('what is read of a source', () => {
     assert.ok(!Object.hasOwn(rows.columns, label.name), 'no model may see it');
   });
 
-  it('is named by its place alone: how far it is looked back does not make its rows other rows', () => {
+  it('depends on the place alone: how far back it looks does not make its rows other rows', () => {
     const pipeline = aPipeline();
     const longer = { ...pipeline, source: { ...pipeline.source, history: '90 days', lateness: '2 days' } };
     assert.deepEqual(readingsOf(longer), readingsOf(pipeline));

@@ -12,14 +12,14 @@ describe('the time of a decision', () => {
     assert.ok(decisionTime(clock(1_800), NEXT_YEAR) < '2026-01-20');
   });
 
-  it('is the latest moment spoken of on a clock that stands still', () => {
+  it('is the latest moment mentioned on a clock that stands still', () => {
     assert.equal(decisionTime(clock(0), NEXT_YEAR, '2025-01-01T00:00:00.000Z'), NEXT_YEAR);
     assert.equal(decisionTime(clock(0)), START);
   });
 });
 
 describe('a moment in the future', () => {
-  it('is refused, with what time it is, unless it lies within the tolerance', () => {
+  it('is refused, with the current time, unless it lies within the tolerance', () => {
     assert.throws(() => refuseAhead(clock(1), NEXT_YEAR), {
       code: 'REQUEST_INVALID',
       message: /^2027-01-19T00:00:00.000Z is in the future: it is 2026-01-19T00:0/,

@@ -18,7 +18,7 @@ describe('isCron', () => {
       assert.ok(isCron(text), text);
   });
 
-  it('refuses values out of range, empty steps, turned ranges, other counts of fields, and what Temporal cannot read', () => {
+  it('refuses values out of range, empty steps, reversed ranges, a wrong number of fields, and what Temporal cannot read', () => {
     for (const text of [
       '60 * * * *',
       '* 24 * * *',
@@ -49,7 +49,7 @@ describe('isCron', () => {
   });
 });
 
-describe('the moments that a schedule names', () => {
+describe('the moments of a schedule', () => {
   /** The first of them in UTC from Thursday, 2026-01-01. */
   function momentsOf(cron: string, count: number, zone = 'UTC', from = '2025-12-31T23:59:59.000Z'): string[] {
     const moments: string[] = [];
@@ -58,7 +58,7 @@ describe('the moments that a schedule names', () => {
     return moments;
   }
 
-  it('are each Sunday at three, written as 0, as 7 or by its name', () => {
+  it('are each Sunday at three, written as 0, as 7 or by name', () => {
     assert.deepEqual(momentsOf('0 3 * * 0', 2), ['01-04T03:00', '01-11T03:00']);
     assert.deepEqual(momentsOf('0 3 * * 7', 2), ['01-04T03:00', '01-11T03:00']);
     assert.deepEqual(momentsOf('0 3 * * SUN', 2), ['01-04T03:00', '01-11T03:00']);
@@ -76,13 +76,13 @@ describe('the moments that a schedule names', () => {
     assert.deepEqual(momentsOf('0 0 1-7 * 1', 2), ['01-05T00:00', '02-02T00:00']);
   });
 
-  it('are read on the clock of their zone', () => {
+  it('are read by the clock of their zone', () => {
     assert.deepEqual(momentsOf('@daily', 2, 'Asia/Kolkata'), ['01-01T18:30', '01-02T18:30']);
     const summer = momentsOf('0 6 * * MON-FRI', 3, 'Europe/Berlin', '2026-03-27T00:00:00.000Z');
     assert.deepEqual(summer, ['03-27T05:00', '03-30T04:00', '03-31T04:00']);
   });
 
-  it('are those after the one given, which does not count itself', () => {
+  it('come after the given moment, which does not count itself', () => {
     const next = (cron: string, after: string) =>
       nextMoment({ cron, zone: 'UTC' }, `${after}:00.000Z`)?.slice(0, 16) ?? null;
     assert.equal(next('0 2 * * *', '2026-01-03T02:00'), '2026-01-04T02:00');

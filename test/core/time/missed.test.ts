@@ -19,7 +19,7 @@ describe('a loop that did not run when it was due', () => {
     assert.equal(missed('0 * * * *', null, '2026-01-03T03:40'), '2026-01-03T03:00');
   });
 
-  it('counts what has gone by, up to a day ago', () => {
+  it('is counted as missed for up to a day back', () => {
     const passed = (to: string) =>
       passedBetween({ cron: '0 3 * * 0', zone: 'UTC' }, '2026-01-01T00:00:00.000Z', `${to}:00.000Z`);
     assert.deepEqual([passed('2026-01-04T12:00'), passed('2026-01-05T03:00'), passed('2026-01-20T00:00')], [0, 1, 3]);

@@ -11,7 +11,7 @@ import {
 } from '../../../core/time/time.ts';
 
 describe('durations', () => {
-  it('are read in seconds, minutes, hours, days and weeks, one or many', () => {
+  it('are read in seconds, minutes, hours, days and weeks, singular or plural', () => {
     const read = ['1 second', '90 minutes', '24 hours', '1 day', '2 weeks'].map(milliseconds);
     assert.deepEqual(read, [1_000, 5_400_000, 86_400_000, 86_400_000, 1_209_600_000]);
   });
@@ -44,7 +44,7 @@ describe('moments', () => {
     assert.ok(parseMoment('2024-02-29') !== null);
   });
 
-  it('that no calendar or clock has are none', () => {
+  it('that no calendar or clock has are refused', () => {
     for (const text of [
       '2026-02-30',
       '2026-02-29T10:00Z',
@@ -58,16 +58,16 @@ describe('moments', () => {
       assert.equal(parseMoment(text), null, text);
   });
 
-  it('move by durations, over the ends of months and years', () => {
+  it('move by durations, across the ends of months and years', () => {
     assert.equal(after('2026-02-28T12:00:00.000Z', '1 day'), '2026-03-01T12:00:00.000Z');
     assert.equal(before('2026-01-01T00:00:00.000Z', '1 hour'), '2025-12-31T23:00:00.000Z');
   });
 
-  it('are a day of 24 hours apart when clocks change', () => {
+  it('stay a day of 24 hours apart when clocks change', () => {
     assert.equal(after('2026-03-28T12:00:00.000Z', '1 day'), '2026-03-29T12:00:00.000Z');
   });
 
-  it('are cut down to whole steps, before 1970 too', () => {
+  it('are truncated to whole steps, before 1970 too', () => {
     assert.equal(floorTo('2026-01-03T02:59:59.999Z', '1 hour'), '2026-01-03T02:00:00.000Z');
     assert.equal(floorTo('2026-01-03T00:00:00.000Z', '1 day'), '2026-01-03T00:00:00.000Z');
     assert.equal(floorTo('1969-12-31T23:30:00.000Z', '1 day'), '1969-12-31T00:00:00.000Z');
@@ -79,7 +79,7 @@ describe('moments', () => {
     assert.equal(latest(evening, sameEvening), evening);
   });
 
-  it('lose nothing but empty seconds in the short form of ids', () => {
+  it('lose only zero seconds in the short form used in ids', () => {
     assert.equal(shortTime('2026-01-03T02:00:00.000Z'), '2026-01-03T02:00Z');
     assert.equal(shortTime('2026-01-03T00:00:00.000Z'), '2026-01-03T00:00Z');
     assert.equal(shortTime('2026-01-03T02:00:07.000Z'), '2026-01-03T02:00:07Z');

@@ -2,7 +2,7 @@ import { isZone, nearZones, offsetOf } from '../../../core/time/zones.ts';
 import assert from 'node:assert/strict';
 
 describe('a time zone', () => {
-  it('has a name of the IANA database, also one that was given up for another', () => {
+  it('has a name in the IANA database, even one that was replaced', () => {
     for (const name of [
       'UTC',
       'Europe/Berlin',
@@ -14,7 +14,7 @@ describe('a time zone', () => {
       assert.ok(isZone(name), name);
   });
 
-  it('is not an offset, nor a name in other letters, which Temporal does not know', () => {
+  it('is not an offset, nor a name in other case, neither of which Temporal knows', () => {
     for (const name of [
       '',
       'Berlin',
@@ -28,7 +28,7 @@ describe('a time zone', () => {
       assert.ok(!isZone(name), name);
   });
 
-  it('is suggested by how it is written', () => {
+  it('is suggested by similar spelling', () => {
     assert.equal(nearZones('Europe/Berln')[0], 'Europe/Berlin');
     assert.equal(nearZones('berlin')[0], 'Europe/Berlin');
     assert.equal(nearZones('New York')[0], 'America/New_York');

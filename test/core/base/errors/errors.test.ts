@@ -3,7 +3,7 @@ import { RequestProblem } from '../../../../server/protocols/errors.ts';
 import assert from 'node:assert/strict';
 
 describe('an error for a person', () => {
-  it('is known as one by every copy of the module: a built program and its declarations have one each', async () => {
+  it('is recognised by every copy of the module: a built program and its declarations have one each', async () => {
     const elsewhere = new URL('../../../../core/base/errors/errors.ts?copy', `file://${import.meta.filename}`).href;
     const copy = (await import(elsewhere)) as { UserError: typeof UserError };
     const foreign = new copy.UserError('RUN_FAILED', 'it says what to do');
@@ -12,7 +12,7 @@ describe('an error for a person', () => {
     assert.equal(messageOf(foreign), 'it says what to do');
   });
 
-  it('is nothing that only looks like one, and its kinds are told apart', () => {
+  it('is distinguished from lookalikes, and so are its subclasses', () => {
     assert.ok(!(new Error('no') instanceof UserError));
     assert.ok(!({ name: 'UserError', code: 'RUN_FAILED' } instanceof UserError));
     assert.ok(!(new UserError('RUN_FAILED', 'no') instanceof RequestProblem));

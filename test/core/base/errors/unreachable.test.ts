@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 const coded = (code: unknown, message = 'it failed'): Error => Object.assign(new Error(message), { code });
 
-describe('what means unreachable', () => {
+describe('the errors that mean unreachable', () => {
   for (const [what, error] of Object.entries({
     'a refused connection': coded('ECONNREFUSED'),
     'a name that nobody knows': coded('ENOTFOUND'),
@@ -20,7 +20,7 @@ describe('what means unreachable', () => {
     'a Temporal that is unavailable': coded(14),
     'an error of ours about one of these': new Error('Reading payments failed', { cause: coded('ETIMEDOUT') }),
   }))
-    it(`is ${what}`, () => assert.ok(meansUnreachable(error)));
+    it(`include ${what}`, () => assert.ok(meansUnreachable(error)));
 
   for (const [what, error] of Object.entries({
     'a deadlock': coded('40P01'),
@@ -32,10 +32,10 @@ describe('what means unreachable', () => {
     'a plain mistake': new TypeError("Cannot read properties of undefined (reading 'rows')"),
     'a text': 'ECONNREFUSED',
   }))
-    it(`is not ${what}`, () => assert.ok(!meansUnreachable(error)));
+    it(`exclude ${what}`, () => assert.ok(!meansUnreachable(error)));
 });
 
-describe('what means contention', () => {
+describe('the errors that mean contention', () => {
   for (const [what, code] of Object.entries({
     'a transaction that cannot be serialised': '40001',
     'a deadlock': '40P01',
@@ -43,7 +43,7 @@ describe('what means contention', () => {
     'an object that is in use': '55006',
     'an object that is not ready': '55000',
   }))
-    it(`is ${what}`, () => assert.ok(meansContention(coded(code))));
+    it(`include ${what}`, () => assert.ok(meansContention(coded(code))));
 
   for (const [what, error] of Object.entries({
     'a statement that somebody cancelled': coded('57014'),
@@ -51,5 +51,5 @@ describe('what means contention', () => {
     'a Temporal that is unavailable': coded(14),
     'a text': '40P01',
   }))
-    it(`is not ${what}`, () => assert.ok(!meansContention(error)));
+    it(`exclude ${what}`, () => assert.ok(!meansContention(error)));
 });

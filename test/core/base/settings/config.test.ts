@@ -31,7 +31,7 @@ describe('parseConfig', () => {
     assert.deepEqual(config.apiKeys, []);
   });
 
-  it('takes an empty variable as one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const set = { PERENNIAL_PORT: '', TEMPORAL_ADDRESS: '', LOG_LEVEL: '', TEMPORAL_TLS: '', TEMPORAL_API_KEY: '' };
     assert.deepEqual(parseConfig({ ...enough, ...set }), parseConfig(enough));
     assert.match(complaint({ PERENNIAL_DATA: '' }), /PERENNIAL_DATA: write the path of a folder \(it is not set\)/);
@@ -58,7 +58,7 @@ describe('parseConfig', () => {
     assert.ok(!misplaced.includes('hunter2'));
   });
 
-  it('takes a name for an installation, and says what one may look like', () => {
+  it('accepts a name for an installation, and describes a valid one', () => {
     assert.equal(parseConfig(enough).temporal.installation, 'perennial');
     assert.equal(parseConfig({ ...enough, PERENNIAL_INSTALLATION: 'credit-2' }).temporal.installation, 'credit-2');
     for (const wrong of ['Credit', 'credit/eu', 'credit eu', '-credit', 'credit-', '2nd', 'x'.repeat(41)])
@@ -69,7 +69,7 @@ describe('parseConfig', () => {
       );
   });
 
-  it('lists all that is missing at once', () => {
+  it('lists everything that is missing at once', () => {
     const message = complaint({ DATABASE_URL: undefined, OBJECT_STORE_URL: undefined, PERENNIAL_DATA: undefined });
     assert.deepEqual(message.split('\n').slice(1), [
       '  DATABASE_URL: write postgres://user:password@host:port/database (it is not set)',
@@ -114,7 +114,7 @@ describe('parseConfig', () => {
     assert.equal(parseConfig(enough, off).temporal.tls?.disabled, true);
   });
 
-  it('knows how many days rows are kept', () => {
+  it('reads how many days rows are kept', () => {
     assert.deepEqual(parseConfig(enough).keep, { predictions: 90, counts: 400 });
     const days = { PERENNIAL_KEEP_PREDICTIONS_DAYS: '30', PERENNIAL_KEEP_COUNTS_DAYS: '1000' };
     assert.deepEqual(parseConfig({ ...enough, ...days }).keep, { predictions: 30, counts: 1000 });
@@ -125,7 +125,7 @@ describe('parseConfig', () => {
       );
   });
 
-  it('limits how often a key may ask, generously unless said', () => {
+  it('limits how often a key may call, generously by default', () => {
     assert.equal(parseConfig(enough).predictionsPerMinute, 600_000);
     const limited = { ...enough, PERENNIAL_PREDICTIONS_PER_MINUTE: '60' };
     assert.equal(parseConfig(limited).predictionsPerMinute, 60);
@@ -133,7 +133,7 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_PREDICTIONS_PER_MINUTE: wrong }), /PER_MINUTE: write a number of requests/);
   });
 
-  it('has a server answer in one process, or as many as are said', () => {
+  it('gives a server one process, or as many as are set', () => {
     assert.equal(parseConfig(enough).serverWorkers, 1);
     assert.equal(parseConfig({ ...enough, PERENNIAL_SERVER_WORKERS: '8' }).serverWorkers, 8);
     for (const wrong of ['0', '100', 'auto'])
@@ -155,14 +155,14 @@ describe('parseConfig', () => {
     assert.match(complaint({ [base]: 'collector:4317' }), /OTLP_ENDPOINT: write the address of a collector like http/);
   });
 
-  it('has a server stop at once, or after as many seconds as are said', () => {
+  it('makes a server stop at once, or after as many seconds as are set', () => {
     assert.equal(parseConfig(enough).drainSeconds, 0);
     assert.equal(parseConfig({ ...enough, PERENNIAL_DRAIN_SECONDS: '15' }).drainSeconds, 15);
     for (const wrong of ['-1', '1000', '5s'])
       assert.match(complaint({ PERENNIAL_DRAIN_SECONDS: wrong }), /DRAIN_SECONDS: write a number of seconds/);
   });
 
-  it('takes the origins of web pages that may ask, and refuses whatever is none', () => {
+  it('accepts the origins of web pages that may call the server, and refuses anything else', () => {
     assert.deepEqual(parseConfig(enough).origins, []);
     const origins = 'https://app.example.com, http://localhost:3000';
     assert.deepEqual(parseConfig({ ...enough, PERENNIAL_CORS_ORIGINS: origins }).origins, [
@@ -173,7 +173,7 @@ describe('parseConfig', () => {
       assert.match(complaint({ PERENNIAL_CORS_ORIGINS: wrong }), /CORS_ORIGINS: write origins like/);
   });
 
-  it('takes what DuckDB and a training may take of memory', () => {
+  it('reads how much memory DuckDB and a training may use', () => {
     const { duckMemoryMb, trainingMemoryMb } = parseConfig(enough);
     assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
     const set = parseConfig({ ...enough, PERENNIAL_DUCKDB_MEMORY_MB: '900', PERENNIAL_TRAINING_MEMORY_MB: '2048' });
@@ -183,7 +183,7 @@ describe('parseConfig', () => {
         assert.match(complaint({ [name]: wrong }), new RegExp(`${name}: write a number of MB, like 2048$`));
   });
 
-  it('takes how people sign in, and names what is missing for it', () => {
+  it('reads how people sign in, and names what is missing for it', () => {
     assert.deepEqual([parseConfig(enough).oidc, parseConfig(enough).sessionHours], [undefined, 12]);
     const set = {
       PERENNIAL_OIDC_ISSUER: 'https://login.example.com/realms/ml',
@@ -219,14 +219,14 @@ describe('parseConfig', () => {
       assert.match(complaint({ ...set, [name]: value }), new RegExp(`${name}: ${says}`));
   });
 
-  it('takes the size of each pool of connections', () => {
+  it('reads the size of each pool of connections', () => {
     const { connections, consoleConnections } = parseConfig({ ...enough, PERENNIAL_CONNECTIONS: '20' });
     assert.deepEqual([connections, consoleConnections], [20, 4]);
     for (const size of ['0', '-1', '1000', 'many'])
       assert.match(complaint({ PERENNIAL_CONSOLE_CONNECTIONS: size }), /CONSOLE_CONNECTIONS: write a number of connections, 1 to 999$/); // prettier-ignore
   });
 
-  it("takes both keys of a bucket or neither, and takes it to be in Amazon's first region", () => {
+  it("requires both keys of a bucket or neither, and assumes Amazon's first region", () => {
     const bucket = { OBJECT_STORE_URL: 's3://models/perennial' };
     assert.match(complaint({ ...bucket, S3_SECRET_KEY: 'secret' }), /S3_ACCESS_KEY: set both keys, or neither/);
     const place = { endpoint: undefined, region: 'us-east-1', role: {} };

@@ -29,16 +29,16 @@ describe('the keys of objects', () => {
     [bundleKey('1.24.0', 'b1', sha256)]: `bundles/1.24.0/b1/${sha256}.js`,
   };
 
-  it('stay as they are: what was stored under them must be found', () => {
+  it('never change: what was stored under them must be found', () => {
     for (const [key, stored] of Object.entries(keys)) assert.equal(key, stored);
   });
 
-  it('lie in the folders that care sweeps, but for the code of versions, which no row names', () => {
+  it('lie in the folders that care sweeps, except the code of versions, which no row names', () => {
     const folders = new Set(Object.keys(keys).map((key) => partsOfKey(key)[0]!));
     assert.deepEqual([...folders], [...objectFolders, 'bundles']);
   });
 
-  it('tell whose a checkpoint is', () => {
+  it('tell which training run a checkpoint belongs to', () => {
     assert.equal(runOfCheckpoint(checkpointKey('fraud-run-1', 'mlp', sha256)), 'fraud-run-1');
     assert.equal(runOfCheckpoint(modelKey('checkpoints', sha256)), null);
   });

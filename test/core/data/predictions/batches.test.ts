@@ -43,7 +43,7 @@ describe('the windows of batches that a zone schedules', () => {
       [1, 2, 1],
     ],
   ] as const)
-    it(`lie edge to edge ${what}`, () => {
+    it(`adjoin ${what}`, () => {
       const windows = windowsOf(zone, window, moments.map((moment) => `2026-${moment}`)); // prettier-ignore
       assert.deepEqual(windows.map(hours), lengths);
       windows.slice(1).forEach(({ from }, i) => assert.equal(from, windows[i]!.to));
@@ -67,7 +67,7 @@ describe('the windows of batches that a zone schedules', () => {
 });
 
 describe('the partitions of data that a zone schedules', () => {
-  it('are cut in UTC, so runs on either side of a change share them and every moment is in one', () => {
+  it('are cut in UTC, so runs on either side of a clock change share them and every moment is in one', () => {
     const pipeline = pipelineIn('Europe/Berlin', '24 hours');
     const moments: Instant[] = ['2026-10-24T00:30:00.000Z', '2026-10-25T01:30:00.000Z', '2026-10-26T01:30:00.000Z'];
     const plans = moments.map((asOf) => planPartitions(pipeline, asOf));

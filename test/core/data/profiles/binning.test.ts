@@ -47,29 +47,29 @@ describe('bins of numbers', () => {
     assert.equal(binOf(bins, -0), zeros);
   });
 
-  it('tell values below, on and above a constant apart', () => {
+  it('separate values below, on and above a constant', () => {
     assert.deepEqual(makeBins(new Float64Array(1000).fill(7)), { kind: 'number', edges: [7, nextUp(7)] });
   });
 
-  it('are one when nothing is known, and as many as values when few are', () => {
+  it('are one when nothing is known, and one per value when values are few', () => {
     assert.deepEqual(makeBins(new Float64Array()), { kind: 'number', edges: [] });
     assert.deepEqual(makeBins(Float64Array.of(5)), { kind: 'number', edges: [] });
     assert.deepEqual(makeBins(Float64Array.of(3, 1, 2)), { kind: 'number', edges: [2, 3] });
   });
 
-  it('overlook what is not a finite number', () => {
+  it('ignore values that are not finite numbers', () => {
     const strange = Float64Array.of(NaN, Infinity, -Infinity, 3, 1, 2);
     assert.deepEqual(makeBins(strange), makeBins(Float64Array.of(1, 2, 3)));
   });
 
-  it('survive JSON, though heavy values are the largest double or minus zero', () => {
+  it('survive JSON, even when frequent values are the largest double or minus zero', () => {
     for (const value of [-0, Number.MAX_VALUE, -Number.MAX_VALUE, 0.1]) {
       const bins = makeBins(new Float64Array(100).fill(value));
       assert.deepEqual(JSON.parse(JSON.stringify(bins)), bins);
     }
   });
 
-  it('do not depend on the order of the sample, and have rising edges', () => {
+  it('do not depend on the order of the sample, and have increasing edges', () => {
     const sample = fc.array(fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -3, max: 3 })), { maxLength: 300 });
     fc.assert(
       fc.property(sample, fc.integer(), (values, seed) => {
@@ -81,7 +81,7 @@ describe('bins of numbers', () => {
     );
   });
 
-  it('put a larger value into no earlier bin', () => {
+  it('never put a larger value into an earlier bin', () => {
     const values = fc.array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(values, finite, finite, (sample, a, b) => {
@@ -92,7 +92,7 @@ describe('bins of numbers', () => {
     );
   });
 
-  it('hold a value between the edges that they say', () => {
+  it('hold the values between their edges', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true }), { maxLength: 200 }), finite, (sample, x) => {
         const bins = makeBins(Float64Array.from(sample));
@@ -116,7 +116,7 @@ describe('bins of other columns', () => {
     assert.equal(binOf(bins, 'never seen'), 50);
   });
 
-  it('order levels that are as frequent by name, so that the binning has one id', () => {
+  it('order equally frequent levels by name, so that the binning has one id', () => {
     assert.deepEqual(
       categoryBins([
         { level: 'b', rows: 1 },
@@ -126,21 +126,21 @@ describe('bins of other columns', () => {
     );
   });
 
-  it('take a boolean as itself or as text', () => {
+  it('accept a boolean as itself or as text', () => {
     assert.deepEqual(
       [false, 'false', true, 'true'].map((value) => binOf(booleanBins(), value)),
       [0, 0, 1, 1],
     );
   });
 
-  it('are the hours', () => {
+  it('are the hours of the day', () => {
     assert.deepEqual(
       Array.from({ length: 24 }, (_, hour) => binOf(hourBins(), hour)),
       Array.from({ length: 24 }, (_, hour) => hour),
     );
   });
 
-  it('tell rare from very rare scores', () => {
+  it('separate rare from very rare scores', () => {
     const edges = edgesOf(scoreBins());
     assert.equal(edges.length, 63);
     assert.equal(edges[31], 0.5);
@@ -150,7 +150,7 @@ describe('bins of other columns', () => {
 });
 
 describe('a binning', () => {
-  it('has an id of its content, counts scores, and is the same when made of its own columns', () => {
+  it('has an id made from its content, counts scores, and is the same when made from its own columns', () => {
     const binning = makeBinning({ amount: makeBins(normals(100)), device: booleanBins() });
     assert.deepEqual(binning.columns[SCORE], scoreBins());
     assert.deepEqual(makeBinning(binning.columns), binning);

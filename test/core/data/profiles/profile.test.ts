@@ -43,7 +43,7 @@ const aRow = fc.record({
 });
 
 describe('a profile', () => {
-  it('counts what each column holds, nulls and unknown levels too', () => {
+  it('counts the values of each column, including nulls and unknown levels', () => {
     const { rows, columns } = profileOf([
       { amount: 5, country: 'DE', online: true, hour: 23 },
       { amount: null, country: 'constructor', online: null, hour: 0 },
@@ -56,7 +56,7 @@ describe('a profile', () => {
     assert.deepEqual([columns.hour!.counts[0], columns.hour!.counts[23]], [2, 1]);
   });
 
-  it('takes what is not a finite number for null, so that sums stay sums', () => {
+  it('treats what is not a finite number as null, so that sums stay finite', () => {
     const { amount } = profileOf([{ amount: NaN }, { amount: Infinity }, { amount: '12' }, { amount: 12 }]).columns;
     assert.equal(amount!.nulls, 3);
     assert.deepEqual(moments(amount!), { rows: 1, mean: 12, variance: 0 });
@@ -76,19 +76,19 @@ describe('a profile', () => {
     );
   });
 
-  it('leaves the profiles alone that it was added up from', () => {
+  it('is not changed when it is added to another', () => {
     const part = profileOf([{ amount: 1 }]);
     const sum = addProfiles(part, emptyProfile(binning));
     countRow(sum, binning, { amount: 2 });
     assert.deepEqual(part, profileOf([{ amount: 1 }]));
   });
 
-  it('does not add up with one in other bins', () => {
+  it('refuses to be added to one with other bins', () => {
     const other = emptyProfile(makeBinning({ amount: makeBins(Float64Array.of(1, 2)) }));
     assert.throws(() => addProfiles(emptyProfile(binning), other), /profiles of one binning/);
   });
 
-  it('knows mean and variance exactly, though it holds bins only', () => {
+  it('keeps mean and variance exact, although it holds only bins', () => {
     // numpy: x = np.array([1.5, -2, 0, 7, 3.25]); x.mean(), x.var()
     const { amount } = profileOf([1.5, -2, 0, 7, 3.25].map((amount) => ({ amount }))).columns;
     assert.deepEqual(moments(amount!), { rows: 5, mean: 1.95, variance: 9.36 });

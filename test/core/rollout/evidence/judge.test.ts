@@ -13,7 +13,7 @@ import assert from 'node:assert/strict';
 const { checks } = planOf({ drift: { of: 'requests' }, rollout: {} });
 
 describe('a judge of a challenger', () => {
-  it('has a finding for each check, also before anything is known', () => {
+  it('has a finding for each check, even before anything is known', () => {
     const findings = judge(nothingYet(0.1), { checks, alpha: 0.01 });
     assert.deepEqual(
       findings.map(({ check, verdict }) => [check, verdict]),
@@ -22,7 +22,7 @@ describe('a judge of a challenger', () => {
     assert.equal(findings[0]!.says, 'errors: nothing to compare yet');
   });
 
-  it('finds a challenger fine that is like its champion', () => {
+  it('finds a challenger fine that behaves like its champion', () => {
     const evidence = played({ share: 0.1, requests: 5000 });
     assert.deepEqual(verdicts(evidence), { errors: 'fine', refusals: 'fine', latency: 'fine', scores: 'fine', losses: 'fine' }); // prettier-ignore
   });
@@ -44,14 +44,14 @@ describe('a judge of a challenger', () => {
         for (const other of names) if (other !== check) assert.notEqual(found[other], 'worse', other);
       });
 
-  it('proves the same of a shadow, which sees the requests of the champion', () => {
+  it("proves the same for a shadow, which sees the champion's requests", () => {
     assert.equal(verdicts(shadowed(3000, { failing: 0.06 })).errors, 'worse');
     assert.equal(verdicts(shadowed(3000, { slower: 2 })).latency, 'worse');
     assert.equal(verdicts(shadowed(3000, { shift: 0.5 })).scores, 'worse');
     assert.equal(verdicts(shadowed(3000, {})).errors, 'fine');
   });
 
-  it('proves of a shadow what hides in the differences between rows: each score lies beside an answer', () => {
+  it('proves for a shadow what hides in the differences between rows, since each score lies beside an answer', () => {
     const evidence = shadowed(400, { shift: 0.2 });
     assert.notEqual(verdicts(evidence).scores, 'worse', 'as means of different rows');
     evidence.challenger.shifts = { count: 400, sum: 400 * 0.04, squares: 400 * (0.04 ** 2 + 0.02 ** 2) };
@@ -71,7 +71,7 @@ describe('a judge of a challenger', () => {
     );
   });
 
-  it('proves nothing by losses while a rare label has hardly come', () => {
+  it('proves nothing by losses while hardly any of a rare label has come', () => {
     const losses = { ...pairedLosses(8_000, 1.04), rarer: 1 };
     assert.notEqual(verdicts({ ...nothingYet(0.5), losses }).losses, 'worse');
   });
@@ -82,7 +82,7 @@ describe('a judge of a challenger', () => {
     assert.deepEqual([verdicts(few).errors, verdicts(many).errors], ['unsure', 'worse']);
   });
 
-  it('says what it saw in a sentence, with an interval that holds at every look', () => {
+  it('states what it saw in a sentence, with an interval that holds at every look', () => {
     const evidence = withErrors({ failed: 14, units: 512 }, { failed: 3, units: 4600 });
     const [errors] = judge(evidence, { checks, alpha: 0.01 });
     assert.equal(errors!.says, "errors: 14 of 512 requests failed, the champion's 3 of 4,600; allowed: no more often");
@@ -91,7 +91,7 @@ describe('a judge of a challenger', () => {
     assert.ok(errors!.interval![1]! > errors!.difference!);
   });
 
-  it('bounds nothing from above while the champion has not failed', () => {
+  it('has no upper bound while the champion has not failed', () => {
     const [errors] = judge(withErrors({ failed: 5, units: 500 }, { failed: 0, units: 4500 }), { checks, alpha: 0.01 });
     assert.equal(errors!.interval![1], null);
     assert.ok(Number.isFinite(errors!.difference));
@@ -132,7 +132,7 @@ describe('a judge of a challenger', () => {
     assert.deepEqual([verdict(0.5), verdict(1e-6)], ['worse', 'unsure']);
   });
 
-  it('calls a challenger worse that is like its champion in at most a tenth of the rollouts, when a tenth is allowed', () => {
+  it('calls a challenger worse that equals its champion in at most a tenth of the rollouts, when a tenth is allowed', () => {
     const alarms = Array.from({ length: 60 }, (_, seed) => {
       const game = newGame({ share: 0.1, seed });
       for (let minute = 0; minute < 40; minute++) {

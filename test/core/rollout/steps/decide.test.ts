@@ -19,7 +19,7 @@ const order = (name: Order['order'], by = 'ada'): Order => ({ order: name, by, r
 const decision = (seen: Partial<Seen>) => decide({ ...fine, ...seen }).decision;
 
 describe('the decision at a look of a rollout', () => {
-  it('goes on when the step lasted long enough, with enough requests, and nothing is worse', () => {
+  it('moves on when the step lasted long enough, with enough requests, and nothing is worse', () => {
     assert.deepEqual(decide(fine), { decision: 'next', reason: '600 requests, and nothing is worse than allowed' });
   });
 
@@ -30,7 +30,7 @@ describe('the decision at a look of a rollout', () => {
     });
   });
 
-  it('never promotes what is unproven: it waits, and after the longest wait holds and says why', () => {
+  it('never promotes what is unproven: it waits, then holds after the longest wait and says why', () => {
     const unsure = { findings: [finding('fine'), finding('unsure')] };
     assert.equal(decision(unsure), 'wait');
     assert.deepEqual(decide({ ...fine, ...unsure, overdue: true }), {
@@ -39,7 +39,7 @@ describe('the decision at a look of a rollout', () => {
     });
   });
 
-  it('takes no traffic for no verdict: it waits, holds after the longest wait, and goes on once requests came', () => {
+  it('takes a lack of traffic for no evidence: it waits, holds after the longest wait, and moves on once requests came', () => {
     const quiet = { requests: 0, findings: [finding('none')] };
     assert.equal(decision({ ...quiet, baked: false }), 'wait');
     assert.deepEqual(decide({ ...fine, ...quiet, overdue: true }), {
@@ -49,7 +49,7 @@ describe('the decision at a look of a rollout', () => {
     assert.equal(decision({ ...quiet, requests: 500, overdue: true }), 'next');
   });
 
-  it('rolls back what is worse, also before it has baked, while it is held, paused, skipped or overdue', () => {
+  it('rolls back what is worse, even before it has baked or while it is held, paused, skipped or overdue', () => {
     const worse = { findings: [finding('worse'), finding('fine', 'latency: as before')] };
     const pausing = { ...step!, pause: true };
     for (const state of [
@@ -83,7 +83,7 @@ describe('the decision at a look of a rollout', () => {
     assert.equal(decision({ ...pausing, orders: [order('continue')], requests: 3 }), 'wait');
   });
 
-  it('does as it is told when it is skipped or aborted', () => {
+  it('obeys when it is told to skip or abort', () => {
     assert.equal(decision({ requests: 0, baked: false, orders: [order('skip')] }), 'next');
     assert.equal(decision({ requests: 0, orders: [order('hold'), order('skip')] }), 'next', 'the last word counts');
     assert.equal(decision({ orders: [order('skip'), order('hold')] }), 'hold');
@@ -97,7 +97,7 @@ describe('the decision at a look of a rollout', () => {
 describe('the declared steps of a rollout', () => {
   const problems = (rollout: object) => rolloutSchema.safeParse(rollout).error?.issues.map(({ path, message }) => [path.join('.'), message]); // prettier-ignore
 
-  it('are shadow, 10 % and 50 % as a canary, before all', () => {
+  it('are shadow, 10 % and 50 % for a canary, and then all traffic', () => {
     const { steps } = rolloutSchema.parse({ steps: canary({ bake: '2 hours' }) });
     assert.deepEqual(
       steps!.map(({ share, bake, minRequests }) => [share, bake, minRequests]),
@@ -109,7 +109,7 @@ describe('the declared steps of a rollout', () => {
     );
   });
 
-  it('are those of a canary by default, but none where no application sends the requests that they wait for', () => {
+  it('are those of a canary by default, but none where no application sends the requests they wait for', () => {
     const sharesOf = (of: 'requests' | 'data', rollout: object = {}) =>
       planOf({ drift: { of }, rollout: rolloutSchema.parse(rollout) }).steps.map(({ share }) => share);
     assert.deepEqual(sharesOf('requests'), ['shadow', 0.1, 0.5]);
@@ -130,7 +130,7 @@ describe('the declared steps of a rollout', () => {
     assert.equal('confirm' in rolloutSchema.parse({}), false, 'so no revision changes with the default');
   });
 
-  it('must grow, and a shadow comes first', () => {
+  it('must grow, and a shadow must come first', () => {
     const message = 'give each step more traffic than the one before it; only the first can be a shadow';
     assert.deepEqual(problems({ steps: [{ share: 0.5 }, { share: 0.1 }] }), [['steps.1.share', message]]);
     assert.deepEqual(problems({ steps: [{ share: 0.5 }, { share: 'shadow' }] }), [['steps.1.share', message]]);
