@@ -9,7 +9,7 @@ import { join } from 'node:path';
 describe('the prediction server', () => {
   afterEach(cleanUp);
 
-  it('is ready while it can serve something, live in any case, and says what it serves', async () => {
+  it('is ready while it can serve something, live in any case, and reports what it serves', async () => {
     const empty = await aServer(new World());
     assert.deepEqual(
       [(await empty.app.inject('/health')).statusCode, (await empty.app.inject('/health/live')).statusCode],
@@ -35,7 +35,7 @@ describe('the prediction server', () => {
     ]);
   });
 
-  it('says for monitors whether models are loaded, of each pipeline', async () => {
+  it('tells monitors for each pipeline whether its models are loaded', async () => {
     const world = new World();
     world.add();
     const server = await aServer(world);
@@ -91,7 +91,7 @@ describe('the prediction server', () => {
     assert.match((await server.app.inject('/docs')).body, /swagger-ui/);
   });
 
-  it('documents no limit, level or median of a sensitive column, and repeats none in what it refuses', async () => {
+  it('documents no limit, level or median of a sensitive column, and repeats none when it refuses a row', async () => {
     const world = aServingWorld();
     const { columns, source, ...fraud } = aPipeline();
     const sensitive = Object.entries(columns).map(([name, column]) => [name, { ...column, sensitive: true }]);
@@ -126,7 +126,7 @@ describe('the prediction server', () => {
     assert.deepEqual(answerOf('fraud').required, ['id', 'score', 'decision', 'threshold', 'version', 'pipeline']);
   });
 
-  it('answers to a key only when keys are set, but for probes', async () => {
+  it('requires a key only when keys are set, and never for probes', async () => {
     const server = await aServer(aServingWorld(), { keys: ['first', 'second'] });
     const ask = async (authorization?: string) => {
       const headers = authorization === undefined ? {} : { authorization };
@@ -141,7 +141,7 @@ describe('the prediction server', () => {
     assert.equal((await server.app.inject('/healthy')).statusCode, 401);
   });
 
-  it('refuses an address that others reach without keys, and strange host names on its own', async () => {
+  it('refuses to listen on a reachable address without keys, and odd host names in any case', async () => {
     assert.throws(() => refuseOpenDoor('0.0.0.0', []), /KEYS|PERENNIAL_API_KEYS/);
     assert.throws(() => refuseOpenDoor('::', []), { code: 'KEYS_REQUIRED' });
     refuseOpenDoor('0.0.0.0', ['key']);

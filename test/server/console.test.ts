@@ -39,7 +39,7 @@ describe('the console', () => {
     );
   });
 
-  it('begins with the pipelines that need somebody, and shows a page of what they need', async () => {
+  it('begins with the pipelines that need attention, and shows a page of what they need', async () => {
     const { scene, server } = await open();
     scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);
     scene.approvals = [{ ...anApproval(), pipeline: 'p110' }];
@@ -51,7 +51,7 @@ describe('the console', () => {
     assert.match(body, /<a href="\/alerts">11 more<\/a>/);
   });
 
-  it('shows what serves, how good it is, what drifts, what runs and what needs somebody', async () => {
+  it('shows what serves, how good it is, what drifts, what runs and what needs attention', async () => {
     const { scene, server } = await open();
     scene.approvals = [anApproval()];
     const { body } = await server.app.inject({ url: '/pipelines/fraud', headers: PAGE });
@@ -77,7 +77,7 @@ describe('the console', () => {
     assert.match(body, /Not on TF\.js.s native backend: it is not on this machine\./);
   });
 
-  it('answers unknown pipelines and versions with words and 404, as a page or as JSON', async () => {
+  it('answers unknown pipelines and versions with an explanation and 404, as a page or as JSON', async () => {
     const { server } = await open();
     const page = await server.app.inject({ url: '/pipelines/fruad', headers: PAGE });
     assert.equal(page.statusCode, 404);
@@ -106,7 +106,7 @@ describe('the console', () => {
     assert.match(String(next.headers['set-cookie']), /perennial_flash=; .*Max-Age=0/);
   });
 
-  it('acts on the version that was shown, for another may have come in between', async () => {
+  it('acts on the version that was shown, since another may have replaced it meanwhile', async () => {
     const { scene, server } = await open();
     const post = (action: string, payload: string) =>
       server.app.inject({ method: 'POST', url: `/actions/${action}`, headers: OWN, payload });
@@ -212,7 +212,7 @@ describe('the console', () => {
     );
   });
 
-  it('shows a stored report in a box that can do nothing', async () => {
+  it('shows a stored report in a frame that can do nothing', async () => {
     const { server } = await open();
     const report = await server.app.inject({ url: '/pipelines/fraud/reports/drift/check-0', headers: PAGE });
     assert.match(report.body, /<!doctype html>/);
@@ -220,7 +220,7 @@ describe('the console', () => {
     assert.equal((await server.app.inject('/pipelines/fraud/reports/passwords/x')).statusCode, 400);
   });
 
-  it('shows what is unknown with Postgres and Temporal down, and predictions continue', async () => {
+  it('shows what is unknown with Postgres and Temporal down, while predictions continue', async () => {
     const { scene, server } = await open();
     scene.databaseUp = scene.temporalUp = false;
     for (const url of ['/', '/pipelines/fraud', '/alerts']) {
@@ -233,7 +233,7 @@ describe('the console', () => {
     assert.equal((await predict(server, aRow())).status, 200);
   });
 
-  it('does not wait for a service that does not answer, and asks it once', async () => {
+  it('does not wait for a service that does not answer, and calls it once', async () => {
     const { scene, server } = await open();
     scene.hangs = true;
     const began = performance.now();
@@ -264,7 +264,7 @@ describe('the console', () => {
     await until(() => ended, 'the end of the stream');
   });
 
-  it('renders no page without a listener, and each once for all listeners', async () => {
+  it('renders no page without a listener, and each page once for all listeners', async () => {
     let made = 0;
     const page = async () => (made++, { title: '', crumbs: [], facts: null, sections: [] });
     const events = createLiveEvents(page, { log: pino({ level: 'silent' }), everyMs: 3_600_000, most: 2 });

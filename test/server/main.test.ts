@@ -86,7 +86,7 @@ describe('the server process @slow', () => {
     await until(async () => (await inLog()) === 1, 'the prediction of the lonely server is logged');
   });
 
-  it('knows the keys of its database, also when it starts without it, and sends people to their provider', async () => {
+  it('accepts the keys of its database, even when it starts without it, and sends people to their provider', async () => {
     await register(1);
     await promote(1, 0);
     const provider = await anOpenIdProvider({});
@@ -124,7 +124,7 @@ describe('the server process @slow', () => {
     }
   });
 
-  it('answers on while Postgres drops every connection, and logs each prediction once', async () => {
+  it('keeps answering while Postgres drops every connection, and logs each prediction once', async () => {
     await register(1);
     await promote(1, 0);
     const { address } = start();
@@ -181,7 +181,7 @@ describe('the server process @slow', () => {
     assert.equal((await connected.ended).code, 0);
   });
 
-  it('answers although the files for Temporal are not there, and says which', async () => {
+  it('answers although the files for Temporal are missing, and says which', async () => {
     await register(1);
     await promote(1, 0);
     const { child, address, ended } = start({

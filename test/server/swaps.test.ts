@@ -25,7 +25,7 @@ describe('a server under full load', () => {
     assert.deepEqual({ failed, refused, versions }, { failed: [], refused: 0, versions: new Set([1, 2]) });
   });
 
-  it('stops without failing a request of those who leave when they are told, and logs all it answered', async () => {
+  it('stops without failing a request of callers that leave when told, and logs everything it answered', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const asking = load(await server.app.listen({ host: '127.0.0.1', port: 0 }), CONNECTIONS, { leaves: true });
@@ -36,7 +36,7 @@ describe('a server under full load', () => {
     assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
   });
 
-  it('is not ready from the moment it is asked to stop, and answers on for as long as it is set to @slow', async () => {
+  it('is not ready from the moment it is told to stop, and keeps answering for as long as it is set to @slow', async () => {
     const test = await serverProcesses();
     try {
       await test.register(1);

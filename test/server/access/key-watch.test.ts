@@ -11,7 +11,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-describe('stored keys at a server', () => {
+describe("a server's stored keys", () => {
   const database = perennialDatabase();
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
@@ -51,7 +51,7 @@ describe('stored keys at a server', () => {
   };
   const never = 3_600_000;
 
-  it('work on every replica at once after they are made, and no more at once after they are revoked', async () => {
+  it('work on every replica as soon as they are made, and stop as soon as they are revoked', async () => {
     const replicas = [];
     for (let i = 0; i < 2; i++) {
       const feed = createFeed(database.url(), [KEYS_CHANNEL]);
@@ -100,7 +100,7 @@ describe('stored keys at a server', () => {
     );
   });
 
-  it('make no work for the database when callers guess them', async () => {
+  it('cause no work for the database when callers guess them', async () => {
     const state = link();
     const server = await open({ ...state, keysEveryMs: never });
     const asked = state.asked;
@@ -110,7 +110,7 @@ describe('stored keys at a server', () => {
     assert.deepEqual(state.used, []);
   });
 
-  it('say when they were used', async () => {
+  it('record when they were used', async () => {
     const { secret } = await keys().create({ name: 'billing', scopes: ['predict'] });
     const server = await open({ ...link(), keysEveryMs: 20 });
     await predict(server, secret);

@@ -75,7 +75,7 @@ describe('people who sign in at an OpenID provider', () => {
     assert.equal((await get('/keys', ofAda)).statusCode, 200);
   });
 
-  it('are asked with PKCE, a state and a nonce, in a cookie of their own that is used once', async () => {
+  it('are sent there with PKCE, a state and a nonce, in a cookie of their own that is used once', async () => {
     const { begin, signIn } = await open();
     const { begun, to } = await begin();
     const { searchParams } = new URL(to);
@@ -94,7 +94,7 @@ describe('people who sign in at an OpenID provider', () => {
     assert.equal((await get('/', String(answer.headers['set-cookie']))).statusCode, 303);
   });
 
-  it('get in by no answer to another browser, or to another attempt', async () => {
+  it('cannot get in with an answer meant for another browser or another attempt', async () => {
     const { get, begin, signIn } = await open();
     const { back } = await signIn('grace');
     const path = back.slice(PUBLIC_URL.length);
@@ -116,7 +116,7 @@ describe('people who sign in at an OpenID provider', () => {
     );
   });
 
-  it('get in by no token with another nonce, no stolen code and no expired token', async () => {
+  it('cannot get in with a wrong nonce, a stolen code or an expired token', async () => {
     const attemptAt = async (now = Date.now, change: Partial<Attempt> = {}) => {
       const signIn = createSignIn(settings(), now);
       const { to, attempt } = await signIn.begin('/');
@@ -132,7 +132,7 @@ describe('people who sign in at an OpenID provider', () => {
       await assert.rejects(attemptAt(now, change), { code: 'SIGN_IN_FAILED', message: says });
   });
 
-  it('have the groups that the provider tells only when it is asked for the person', async () => {
+  it('have the groups that the provider reveals only when it is asked about the person', async () => {
     await provider.close();
     provider = await anOpenIdProvider({ grace: ['ml-team'] }, { claimsInToken: false });
     const { answer } = await (await open()).signIn('grace');
@@ -161,7 +161,7 @@ describe('people who sign in at an OpenID provider', () => {
     );
   });
 
-  it('see that the provider does not answer, while keys still do', async () => {
+  it('are told when the provider does not answer, while keys still work', async () => {
     const { get, post } = await open({ ...settings(), issuer: 'http://127.0.0.1:1' });
     const { statusCode, body } = await get('/login/oidc');
     assert.equal(statusCode, 503);

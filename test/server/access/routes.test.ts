@@ -49,7 +49,7 @@ describe('the routes of the server', () => {
     await assert.rejects(Promise.resolve(app.ready()), /Declare config\.access of GET \/forgotten, GET \/limited$/);
   });
 
-  it('answer nobody without a key, but for probes and the way in', async () => {
+  it('answer nobody without a key, except probes and the way to sign in', async () => {
     const { routes, ask } = await serverWith();
     const open = [];
     for (const { method, url } of routes) {
@@ -64,7 +64,7 @@ describe('the routes of the server', () => {
       assert.match(url, /^(GET|POST) \/(console\/[\w.]+|login|logout|health|(api\/v1|v2)\/health)\b/);
   });
 
-  it('answer a key with their scope, and tell every other which scope it lacks', async () => {
+  it('answer a key with their scope, and tell every other key which scope it lacks', async () => {
     const { routes, ask } = await serverWith(
       ...scopes.map((scope) => aKey({ name: `only ${scope}`, scopes: [scope] })),
     );
@@ -145,7 +145,7 @@ describe('the routes of the server', () => {
     assert.equal((await asked('/v2/models/churn')).statusCode, 404);
   });
 
-  it('count what a key may send in a minute, of any kind, and by key', async () => {
+  it('count what a key may send in a minute, of any kind, per key', async () => {
     const held: Scope[] = ['predict', 'read'];
     const { app } = await serverWith(
       aKey({ name: 'few', scopes: held, perMinute: 2 }),

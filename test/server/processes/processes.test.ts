@@ -32,7 +32,7 @@ describe('the processes of a server', () => {
     assert.deepEqual([...world.logged.keys()].sort(), ids.sort());
   });
 
-  it('start with what the first of them saved, and only that one removes old models', async () => {
+  it('start with what the first of them saved, and only the first removes old models', async () => {
     const world = aServingWorld();
     const dataFolder = aFolder();
     await stop(await aServer(world, { dataFolder, place: { index: 0, count: 2 } }));
@@ -49,7 +49,7 @@ describe('the processes of a server', () => {
     assert.equal((await predict(first)).body.version, 1, 'the first knows version 1, whose model is still there');
   });
 
-  it('are started again at once after a long life, and ever more rarely while they die young', () => {
+  it('are restarted at once after a long life, and ever more slowly while they die young', () => {
     assert.deepEqual([0, 1, 2, 3, 6, 50].map(pauseAfter), [0, 1_000, 2_000, 4_000, 30_000, 30_000]);
   });
 });
@@ -106,7 +106,7 @@ describe('a server of two processes @slow', () => {
     );
   });
 
-  it('answers over gRPC on the port of the setting, in all processes', async () => {
+  it('answers over gRPC on the configured port, in all processes', async () => {
     const port = await freePort();
     const { child, address, ended } = test.start({
       args: ['--workers', '2'],

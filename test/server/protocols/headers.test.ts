@@ -12,7 +12,7 @@ describe('security headers', () => {
   afterEach(cleanUp);
   const open = () => aServer(aServingWorld(), { operations: new Scene().door() });
 
-  it('are with every answer of the console, and as strict as ever', async () => {
+  it('come with every answer of the console, and stay as strict as ever', async () => {
     const server = await open();
     const urls = ['/', '/alerts', '/console/console.css', '/pipelines/fraud', '/pipelines/none'];
     const answers = await Promise.all(urls.map((url) => server.app.inject({ url, headers: PAGE })));
@@ -28,7 +28,7 @@ describe('security headers', () => {
     assert.equal(answers[0]!.headers['vary'], 'accept, cookie');
   });
 
-  it('leave the page of the API and stored reports the policies they have of their own', async () => {
+  it("leave the API's page and stored reports their own policies", async () => {
     const server = await open();
     const docs = await server.app.inject('/docs');
     assert.equal(docs.statusCode, 200);

@@ -20,7 +20,7 @@ const MOST_GROWTH = 8 * 1024 * 1024;
 describe('a server that is sent 100,000 malformed requests', () => {
   afterEach(cleanUp);
 
-  it('answers none with a server error, and holds no more memory than before @slow', async function () {
+  it('answers none with a server error, and uses no more memory than before @slow', async function () {
     this.timeout(600_000);
     const errors: string[] = [];
     const logger = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });

@@ -13,7 +13,7 @@ describe('the OpenAPI document', () => {
   const folder = folderPerTest();
   afterEach(cleanUp);
 
-  it('says what the server does, whatever is sent @slow', async function () {
+  it('describes what the server does, whatever is sent @slow', async function () {
     this.timeout(600_000); // the first time, the program is fetched
     const key = '9f1c0d7b2a4e6f8091a3b5c7';
     const { app } = await aServer(aServingWorld(), { keys: [key] });
@@ -44,7 +44,7 @@ describe('the OpenAPI document', () => {
     assert.match(asked.stdout(), /Selected: 14\/21[\s\S]*No issues found/);
   });
 
-  it('names the methods of an address that is asked by another', async () => {
+  it('lists the methods of an address that is called with another', async () => {
     const { app } = await aServer(aServingWorld());
     for (const [method, url, allow] of [
       ['GET', '/predict/fraud', 'POST'],

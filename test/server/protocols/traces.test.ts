@@ -20,7 +20,7 @@ describe('traces of requests', () => {
     await collector.close();
   });
 
-  it('continue that of the caller, and say which version answered', async () => {
+  it("continue the caller's, and say which version answered", async () => {
     const { app } = await aServer(aServingWorld(), { traced: true });
     await app.inject({ method: 'POST', url: '/predict/fraud', payload: aRow(), headers: { traceparent } });
     await end();
@@ -40,7 +40,7 @@ describe('traces of requests', () => {
     });
   });
 
-  it('hold no looks at pages, health or metrics, nor what nobody answers', async () => {
+  it('leave out pages, health and metrics, and what nobody answers', async () => {
     const { app } = await aServer(aServingWorld(), { traced: true });
     for (const url of ['/metrics', '/health', '/openapi.json']) await app.inject({ url });
     await app.inject({ method: 'POST', url: '/nowhere', payload: {} });
@@ -48,7 +48,7 @@ describe('traces of requests', () => {
     assert.deepEqual(collector.spans, []);
   });
 
-  it('hold calls over gRPC, with their status', async () => {
+  it('include calls over gRPC, with their status', async () => {
     const server = await aServer(aServingWorld(), { traced: true });
     const client = grpcClient(await server.grpc.listen('127.0.0.1', 0));
     await assert.rejects(client.ask('ModelMetadata', { name: 'nowhere' }));
@@ -59,7 +59,7 @@ describe('traces of requests', () => {
     assert.equal(span.attributes['rpc.grpc.status_code'], 5);
   });
 
-  it('are those of nobody without a collector', async () => {
+  it('are not recorded without a collector', async () => {
     const { app } = await aServer(aServingWorld());
     const answer = await app.inject({
       method: 'POST',

@@ -37,7 +37,7 @@ describe('the totals of what was served', () => {
     assert.deepEqual([first!.profile.rows, next!.profile.rows], [1, 1]);
   });
 
-  it('let old hours go, and count a late row of one under a new sequence', () => {
+  it('drop old hours, and count a late row of one under a new sequence', () => {
     const counts = createCountKeeper('one', 2);
     const at = (hour: number) => aPrediction({ time: `2026-03-01T0${hour}:00:00.000Z` });
     const [first] = counts.stage(read(at(1)), inBins());
@@ -51,7 +51,7 @@ describe('the totals of what was served', () => {
     assert.equal(late!.profile.rows, 1);
   });
 
-  it('restart in a new binning, and ignore a pipeline that has none', () => {
+  it('restart in a new binning, and skip a pipeline that has none', () => {
     const counts = createCountKeeper('one');
     counts.stage(read(aPrediction()), inBins());
     counts.keep();
@@ -60,7 +60,7 @@ describe('the totals of what was served', () => {
     assert.deepEqual([total!.profile.binning, total!.profile.rows], [other.id, 1]);
   });
 
-  it('are counted under an incarnation of its own in each process, which says whose it is', () => {
+  it('are counted under an incarnation of their own in each process, which says whose they are', () => {
     const keys = [1, 2].map(() => createCountKeeper('one').stage(read(aPrediction()), inBins())[0]!.replica);
     assert.notEqual(keys[0], keys[1]);
     for (const key of keys) assert.match(key, /^one\/[0-9a-f-]{36}$/);

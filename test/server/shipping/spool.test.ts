@@ -131,7 +131,7 @@ describe('the spool', () => {
     assert.deepEqual([world.logged.size, world.counted(), server.shipper.totals.unreadable], [19, 19, 1]);
   });
 
-  it('ships what a release that spooled JSON left behind, cut-off lines aside', async () => {
+  it('ships what a release that spooled JSON left behind, except cut-off lines', async () => {
     const world = aServingWorld();
     const dataFolder = aFolder();
     const { entity: _none, ...prediction } = aPrediction();
@@ -178,7 +178,7 @@ describe('the spool', () => {
     assert.deepEqual([server.spool.sampledOut, server.spool.dropped], [1_000 - world.logged.size, 0]);
   });
 
-  describe('of a pipeline whose predictions must be logged', () => {
+  describe('for a pipeline whose predictions must be logged', () => {
     let world: World;
     beforeEach(() => {
       world = aServingWorld();

@@ -54,7 +54,7 @@ describe('a server that watches and alerts', () => {
     (await server.app.inject({ url: '/metrics' })).body;
   const subjects = (): (string | null)[] => mailbox.mails.map((mail) => mail.header('Subject'));
 
-  it('mails that Temporal is gone and that it is back, once each, though two servers watch', async () => {
+  it('mails once that Temporal is gone and once that it is back, though two servers watch', async () => {
     scene.temporal = false;
     const servers = [
       await aServer(new World(), { alerting: parts() }),
@@ -101,7 +101,7 @@ describe('a server that watches and alerts', () => {
     assert.deepEqual(subjects(), ['[perennial critical] Temporal does not answer']);
   });
 
-  it('answers and starts while the database does not, and says that nothing is known of alerts', async () => {
+  it('starts and answers while the database does not, and says that nothing is known about alerts', async () => {
     const world = new World();
     const broken = parts();
     const away = async (): Promise<never> => {

@@ -85,7 +85,7 @@ describe('the deliveries of alerts', () => {
     assert.notEqual(last.header('Message-ID'), first.header('Message-ID'));
   });
 
-  it('reach the installation’s recipients, also for alerts without a pipeline', async () => {
+  it("reach the installation's recipients, even for alerts without a pipeline", async () => {
     await createAlerts(database()).raise({ ...occurrence, fingerprint: 'temporal-gone', pipeline: null }, '6 hours');
     assert.equal(await server({ always: [{ channel: 'email', target: 'ops@example.com' }] }).round(), 5);
     const toOps = mailbox.mails.filter(({ to }) => to.includes('ops@example.com'));
@@ -123,7 +123,7 @@ describe('the deliveries of alerts', () => {
     assert.deepEqual((await deliveries()).map(({ attempts, lastError }) => [attempts, lastError]), [[2, null], [2, null], [2, null]]); // prettier-ignore
   });
 
-  it('send a mail again whose answer was lost, so that the reader knows it for the same', async () => {
+  it('send a mail again whose answer was lost, in a way that readers recognise as the same', async () => {
     mailbox.mood = 'loses its answer';
     await server().round();
     await timePasses();
@@ -133,7 +133,7 @@ describe('the deliveries of alerts', () => {
     assert.equal(new Set(ids).size, 2);
   });
 
-  it('keep what a server refuses, with its words', async () => {
+  it('keep what a server refuses, with its reason', async () => {
     mailbox.mood = 'refuses';
     hook.status = 503;
     assert.equal(await server().round(), 0);
@@ -156,7 +156,7 @@ describe('the deliveries of alerts', () => {
     assert.match((await deliveries()).find(({ channel }) => channel === 'slack')!.lastError!, /NOT_SET is not set/);
   });
 
-  it('keep the address of a web hook to themselves also where it cannot be used', async () => {
+  it('never show the address of a web hook, even where it cannot be used', async () => {
     const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
     for (const address of [
       'https://ml:very-secret@127.0.0.1:1/',
@@ -171,7 +171,7 @@ describe('the deliveries of alerts', () => {
     }
   });
 
-  it('post to no address of this machine unless that is allowed, nor where an answer leads', async () => {
+  it('post to no address of this machine unless that is allowed, not even through a redirect', async () => {
     const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
     for (const address of [hook.url, hook.url.replace('127.0.0.1', 'localhost')])
       await assert.rejects(createSlack({ HOOK: address }).send(message), {

@@ -13,7 +13,7 @@ describe('metrics of rollouts', () => {
     return body.split('\n').filter((line) => line.startsWith('perennial_rollout'));
   };
 
-  it('say which step each is in, since when, and what was decided there last', async () => {
+  it('show which step each is in, since when, and what was decided there last', async () => {
     const { id } = await aRollout(database(), 'one');
     await database().query(`update rollouts set passed = 1, step = 1, step_since = $2 where id = $1`, [id, NOW]);
     for (const [number, decision] of ['wait', 'hold'].entries())
@@ -35,7 +35,7 @@ describe('metrics of rollouts', () => {
     assert.deepEqual(await scraped(), ['perennial_rollouts_ended{pipeline="fraud",result="rolled back"} 1']);
   });
 
-  it('are absent while the database does not answer, and the others are there', async () => {
+  it('are absent while the database does not answer, while all other metrics are there', async () => {
     const { app } = await aServer(new World(), { rolloutCounts: () => Promise.reject(new Error('away')) });
     const { body, statusCode } = await app.inject({ url: '/metrics' });
     assert.equal(statusCode, 200);

@@ -209,7 +209,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers are polling again' }]);
     });
 
-    it('knows one with its hands full from one that is gone', async () => {
+    it('distinguishes a busy worker from one that is gone', async () => {
       await scene.passes(2 * MINUTE);
       scene.busy.add('perennial-training');
       await scene.passes(20 * MINUTE);
@@ -220,7 +220,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.raised.map(({ severity }) => severity), ['warning']); // prettier-ignore
     });
 
-    it('does not take an old poll for a new one after a restart of the server', async () => {
+    it('does not mistake an old poll for a new one after a restart of the server', async () => {
       await scene.passes(2 * MINUTE);
       scene.gone.add('perennial-control');
       await scene.passes(3 * MINUTE);
@@ -228,7 +228,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), ['workers-gone']);
     });
 
-    it('reminds people of it once the cooldown of six hours is over, and no sooner', async () => {
+    it('reminds people once the cooldown of six hours is over, and no sooner', async () => {
       await scene.passes(2 * MINUTE);
       scene.gone.add('perennial-control');
       await scene.passes(8 * HOUR);
@@ -251,7 +251,7 @@ describe('the watchdog', () => {
       assert.deepEqual([scene.kinds(), scene.ended.length, scene.told.length], [[], 1, 1]);
     });
 
-    it('keeps quiet about a short break', async () => {
+    it('ignores a short interruption', async () => {
       for (let i = 0; i < 10; i++) {
         scene.temporal = 'is away';
         await scene.passes(20 * SECOND);
@@ -299,7 +299,7 @@ describe('the watchdog', () => {
       assert.equal(new Set(scene.raised.map(({ fingerprint }) => fingerprint)).size, 1);
     });
 
-    it('leaves alone a moment that Temporal did not name as the clock of its zone changed', async () => {
+    it('ignores a moment that Temporal did not name when the clock of its zone changed', async () => {
       scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
       scene.states = [{ loop: 'monitoring', pausedBy: null, running: [] }];
       scene.named = 0;
@@ -310,7 +310,7 @@ describe('the watchdog', () => {
       assert.equal(scene.raised.length, 1);
     });
 
-    it('leaves alone what somebody paused, what is still running, and what is off', async () => {
+    it('ignores what somebody paused, what is still running, and what is off', async () => {
       scene.trace.last = { ...scene.ran(0), monitoring: instant(MONDAY - HOUR) };
       scene.states = [{ loop: 'monitoring', pausedBy: 'person', running: [] }];
       await later();
@@ -319,7 +319,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.raised, []);
     });
 
-    it('gives a pipeline that was just applied, or a champion that just began to serve, its first turn', async () => {
+    it('waits for the first turn of a pipeline just applied, or of a champion that just began to serve', async () => {
       scene.trace = { last: { ...scene.ran(0), data: null, monitoring: null }, appliedMsAgo: DAY, servedMsAgo: HOUR };
       await later();
       assert.deepEqual(scene.raised, []);
@@ -328,7 +328,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.raised, [], 'nothing serves, nothing is watched');
     });
 
-    it('waits, under a clock that outruns the runs, as long as something comes of them', async () => {
+    it('is patient under a clock that outruns the runs, as long as they produce results', async () => {
       scene.speed = 1_800; // half an hour a second: a run of twenty seconds ends ten hours late
       scene.trace.appliedMsAgo = scene.trace.servedMsAgo = 10 * MINUTE;
       for (let i = 0; i < 8; i++) {
@@ -380,13 +380,13 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended, [{ fingerprint: 'care-failed', reason: 'care ended well' }]);
     });
 
-    it('leaves a quarantine to the alert it has of its own', async () => {
+    it('leaves a quarantine to the alert of its own', async () => {
       scene.runs = [{ ...failed, code: 'SNAPSHOT_QUARANTINED' }];
       await scene.passes(2 * MINUTE);
       assert.deepEqual(scene.raised, []);
     });
 
-    it('looks at all the others when one declaration cannot be read, and logs that once', async () => {
+    it('checks all the others when one declaration cannot be read, and logs that once', async () => {
       scene.names = ['broken', 'fraud'];
       scene.championAsOf = MONDAY - 18 * DAY;
       await scene.passes(10 * MINUTE);
@@ -462,7 +462,7 @@ describe('the watchdog', () => {
     assert.deepEqual(scene.kinds(), []);
   });
 
-  describe('of a crowd', () => {
+  describe('of a thousand pipelines', () => {
     beforeEach(() => void (scene.crowd = Array.from({ length: 999 }, (_, i) => `p${i}`)));
 
     it('reads a declaration once, and asks about a few pipelines at a time', async () => {
@@ -474,7 +474,7 @@ describe('the watchdog', () => {
       assert.equal(scene.mostRunsAsked, 4);
     });
 
-    it('resolves what was open before this server began, and nothing of all that are well', async () => {
+    it('resolves what was open before this server began, and nothing for all that are well', async () => {
       scene.championAsOf = MONDAY - 18 * DAY;
       scene.names = ['p7'];
       scene.crowd = [];
@@ -487,7 +487,7 @@ describe('the watchdog', () => {
       assert.equal(scene.openRead, 2, 'once a look');
     });
 
-    it('resolves also what it never heard was stored', async () => {
+    it('also resolves alerts that it never heard were stored', async () => {
       scene.temporal = 'is away';
       scene.database = 'is slow';
       await scene.passes(MINUTE);
@@ -496,14 +496,14 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended.map(({ fingerprint }) => fingerprint), ['temporal-gone']); // prettier-ignore
     });
 
-    it('asks at its first look about the runs of those alone of which one has failed, or whose alert of that is open', async () => {
+    it('asks at its first look only about runs that have failed, or whose alert about that is open', async () => {
       scene.failed = () => new Set(['p3', 'gone']);
       scene.open.set('monitoring-failed/p5', {} as Occurrence);
       await scene.passes(5 * SECOND);
       assert.deepEqual(scene.runsAsked, ['p3', 'p5']);
     });
 
-    it('asks later about the runs of those alone of which one has failed since, also after Temporal was away', async () => {
+    it('asks later only about runs that have failed since, even after Temporal was away', async () => {
       const run: LastRun = { workflowId: 'fraud/data/x', runId: 'r1', loop: 'data', failed: false, reason: null, code: null }; // prettier-ignore
       scene.crowd = scene.crowd.slice(0, 19);
       await scene.passes(2 * MINUTE);
@@ -522,7 +522,7 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), []);
     });
 
-    describe('of which a look takes long', () => {
+    describe('while a look takes long', () => {
       let answer = (): void => undefined;
       const turns = async (): Promise<void> => {
         for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
@@ -532,7 +532,7 @@ describe('the watchdog', () => {
         scene.hold = new Promise((resolve) => (answer = resolve));
       });
 
-      it('begins no other meanwhile', async () => {
+      it('begins no other', async () => {
         const dog = scene.anotherReplica();
         const looks = [dog.look(), dog.look()];
         await turns();
@@ -544,7 +544,7 @@ describe('the watchdog', () => {
         assert.equal(scene.pollsAsked, 2);
       });
 
-      it('asks for nothing more once a look is given up', async () => {
+      it('asks for nothing more once the look is given up', async () => {
         await scene.anotherReplica({ longestMs: 50 }).look();
         assert.match(scene.logged.at(-1)!, /a look of the watchdog did not end within 50 ms/);
         const asked = [4, 4];
@@ -554,7 +554,7 @@ describe('the watchdog', () => {
         assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked, 'those under way were the last');
       });
 
-      it('asks for nothing more of a pipeline either', async () => {
+      it('asks for nothing more about a single pipeline either', async () => {
         scene.championAsOf = MONDAY - 18 * DAY;
         await scene.anotherReplica({ longestMs: 50 }).look();
         answer();

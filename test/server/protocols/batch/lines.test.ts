@@ -33,7 +33,7 @@ describe('a batch of lines', () => {
     assert.deepEqual([...world.logged.keys()].sort(), answers.map(({ id }) => String(id)).sort());
   });
 
-  it('answers the right rows beside wrong ones, and says of each what is wrong', async () => {
+  it('has an answer for each right row beside the error of each wrong one', async () => {
     const { send } = await scene();
     const [good, deep] = [JSON.stringify(aRow()), '['.repeat(5_000)];
     const lines = [
@@ -77,7 +77,7 @@ describe('a batch of lines', () => {
     assert.ok(lines.every(({ version }) => version === 1));
   });
 
-  it('ends with the reason when nothing arrives any longer', async () => {
+  it('ends with the reason when nothing more arrives', async () => {
     const { app } = await aServer(aServingWorld(), { connections: { ...usualConnections, requestMs: 200 } });
     const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/predict/batch/fraud`;
     const call = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
@@ -131,7 +131,7 @@ describe('a batch of lines', () => {
     assert.equal(lines, 1_001);
   });
 
-  it('needs a pipeline that is served, and a type of lines', async () => {
+  it('needs a pipeline that is served, and a supported content type', async () => {
     const { send } = await scene();
     assert.equal((await send('{}', 'application/x-ndjson', 'nothing')).statusCode, 404);
     assert.equal((await send('{}', 'application/json')).statusCode, 415);

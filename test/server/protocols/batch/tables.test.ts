@@ -20,7 +20,7 @@ const rows = (count: number) =>
   `i::double as amount, case when i % 2 = 0 then null else 1.5 end as distance, ` +
   `case when i % 3 = 0 then 'phone' else 'web' end as device, i % 2 = 0 as is_online from range(${count}) t(i)`;
 
-describe('a batch of a table', () => {
+describe('a batch as a table', () => {
   const folder = folderPerTest();
   afterEach(cleanUp);
 
@@ -155,7 +155,7 @@ describe('a batch of a table', () => {
     assert.match(error.message, /No batch is answered as "image\/png"; accept one of application\/x-ndjson, text\/csv/);
   });
 
-  it('has the errors of wrong rows beside the answers of right ones, and what was asked as JSON', async () => {
+  it('has the errors of wrong rows beside the answers of right ones, and requested details as JSON', async () => {
     const { server } = await scene();
     const bytes = await aParquetFile(`select * replace (case when amount = 1 then null else amount end as amount) from (${rows(3)})`); // prettier-ignore
     const { bytes: answer } = await send(server, bytes, PARQUET, undefined, '?reasons=2&features=true');
@@ -186,7 +186,7 @@ describe('a batch of a table', () => {
     assert.equal([...world.logged.values()][0]!.key, '9007199254740993');
   });
 
-  it('is refused as a whole for its columns, and the answer says which', async () => {
+  it('is refused as a whole for wrong columns, and the answer names them', async () => {
     const { world, server, left } = await scene();
     for (const [select, field, says] of [
       [`select * exclude (amount) from (${rows(1)})`, 'amount', /The column "amount" is missing; the table has trans/],
@@ -207,7 +207,7 @@ describe('a batch of a table', () => {
     await until(() => left().length === 0, 'nothing is left of the files');
   });
 
-  it('whose cells are no single values is refused', async () => {
+  it('is refused when a cell holds more than one value', async () => {
     const { server } = await scene();
     const bytes = await aParquetFile(`select * replace ([amount] as amount) from (${rows(1)})`);
     const { status, error } = await send(server, bytes, PARQUET);
@@ -215,14 +215,14 @@ describe('a batch of a table', () => {
     assert.match(error.message, /The column "amount" holds no numbers, texts, times, or true and false/);
   });
 
-  it('packed in a way that the server cannot unpack is refused', async () => {
+  it('is refused when it is packed in a way that the server cannot unpack', async () => {
     const { server } = await scene();
     const { status, error } = await send(server, await aParquetFile(rows(9), ', compression lz4_raw'), PARQUET);
     assert.equal(status, 400);
     assert.match(error.message, /cannot be read as a Parquet file: .*compression codec: LZ4_RAW/);
   });
 
-  it('says in its last row where it turns out to be broken, if that is only later', async () => {
+  it('reports damage that is found late in its last row', async () => {
     const { server } = await scene();
     const bytes = await aParquetFile(rows(6_000), ', compression uncompressed, row_group_size 2048');
     const middle = bytes.indexOf('t-4500');
@@ -240,7 +240,7 @@ describe('a batch of a table', () => {
     ['Arrow', STREAM, async () => Buffer.from(tableToIPC(anArrowTable(500), 'stream'))],
     ['an Arrow file', FILE, async () => Buffer.from(tableToIPC(anArrowTable(500), 'file'))],
   ] as const)
-    it(`that is broken ${what} is refused or answered as far as it goes, and the server answers on`, async function () {
+    it(`that is broken ${what} is refused or answered as far as it goes, and the server keeps answering`, async function () {
       this.timeout(300_000);
       const { server, left } = await scene();
       const whole = await bytesOf();
@@ -266,7 +266,7 @@ describe('a batch of a table', () => {
       await until(() => left().length === 0, 'nothing is left of the files');
     });
 
-  it('that unpacks into far more than it is, is refused before it is unpacked', async () => {
+  it('is refused before it is unpacked if it would become far larger', async () => {
     const { server } = await scene();
     const many = `select 't' as transaction_id, 0::double as amount, 'web' as device, true as is_online from range(1200000)`;
     const bytes = await aParquetFile(many, ', row_group_size 1200000');
@@ -276,7 +276,7 @@ describe('a batch of a table', () => {
     assert.match(error.message, /^A row group of the file has 1200000 rows, more than \d+\. Write it with fewer rows/);
   });
 
-  it('with more bytes than a server takes is refused, by what it says of itself and by what comes', async () => {
+  it('is refused when it has more bytes than the server takes, by its stated and by its real length', async () => {
     const { server, left } = await scene();
     const { port } = new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }));
     for (const declared of [true, false]) {
@@ -295,7 +295,7 @@ describe('a batch of a table', () => {
     await until(() => left().length === 0, 'nothing is left of the files');
   });
 
-  it('ends with its caller, and leaves nothing', async () => {
+  it('ends when its caller leaves, and leaves nothing behind', async () => {
     const { server, left } = await scene();
     const { port } = new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }));
     const bytes = await aParquetFile(rows(200_000));
@@ -322,7 +322,7 @@ describe('a batch of a table', () => {
     assert.match(error.message, /busy with 2 files of Parquet or Arrow/);
   });
 
-  it('needs a format that is known', async () => {
+  it('needs a supported format', async () => {
     const { server } = await scene();
     const { status, error } = await send(server, 'x', 'application/x-orc');
     assert.equal(status, 415);

@@ -31,7 +31,7 @@ describe('labels sent to the server', () => {
     assert.equal((await send(aLabel('t-1', true), 'load')).body.error.field, 'value');
   });
 
-  it('refuses wrong labels, each by its place, and records none of the request', async () => {
+  it('are refused when one is wrong, each by its place, and none of the request is recorded', async () => {
     const { world, send } = await scene();
     const wrong = [
       aLabel('good'),
@@ -61,7 +61,7 @@ describe('labels sent to the server', () => {
     assert.equal((await send(aLabel('k'), 'nothing')).status, 404);
   });
 
-  it('wait with their sender while the database is down', async () => {
+  it('are refused for now while the database is down, so that their sender tries again', async () => {
     const { world, send } = await scene();
     world.databaseUp = false;
     const { status, headers, body } = await send(aLabel('t-1'));

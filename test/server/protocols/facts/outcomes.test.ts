@@ -71,7 +71,7 @@ describe('numbers sent to the server', () => {
       assert.equal((await send(payload)).status, 400);
   });
 
-  it('are told to come again while the database is away', async () => {
+  it('are refused for now while the database is away, so that their sender tries again', async () => {
     const { world, send } = await scene();
     world.databaseUp = false;
     const { status, headers, body } = await send(aNumber('t-1'));

@@ -41,7 +41,7 @@ describe('the real clients of the Open Inference Protocol @slow', () => {
     ['triton', 12],
     ['kserve', 8],
   ] as const)
-    it(`of ${name} ask over REST and gRPC, in JSON and binary data, unchanged`, async function () {
+    it(`of ${name} work over REST and gRPC, in JSON and binary data, unchanged`, async function () {
       this.timeout(60_000);
       const world = aServingWorld();
       const server = await aServer(world, { keys: [KEY] });

@@ -94,7 +94,7 @@ describe('the Open Inference Protocol over gRPC', () => {
     assert.deepEqual(logged, [...expected, ...expected]);
   });
 
-  it('answers the outputs that are asked for, by the version that is named', async () => {
+  it('answers the requested outputs by the named version', async () => {
     const world = aServingWorld();
     world.promote(2);
     const ask = await connect(await aServer(world));
@@ -157,7 +157,7 @@ describe('the Open Inference Protocol over gRPC', () => {
       await assert.rejects(ask('ModelInfer', fraud(request)), { code, details });
     });
 
-  it('needs a key as HTTP does, but for the probes', async () => {
+  it('needs a key as HTTP does, except for probes', async () => {
     const server = await aServer(aServingWorld(), { keys: [KEY] });
     const ask = await connect(server);
     assert.deepEqual([await ask('ServerLive'), await ask('ServerReady')], [{ live: true }, { ready: true }]);
@@ -220,7 +220,7 @@ describe('the Open Inference Protocol over gRPC', () => {
       assert.match(body, new RegExp(`perennial_requests_total\\{pipeline="fraud",version="${version}",status="${code}"\\} ${count}`)); // prettier-ignore
   });
 
-  it('is not ready while it stops, finishes what it was asked, and hears nothing afterwards', async () => {
+  it('is not ready while it stops, finishes current calls, and accepts none afterwards', async () => {
     const server = await aServer(aServingWorld());
     const ask = await connect(server);
     assert.deepEqual(await ask('ServerReady'), { ready: true });

@@ -154,7 +154,7 @@ describe('the Open Inference Protocol over REST', () => {
     assert.deepEqual(flat.body.outputs, [{ name: 'decision', datatype: 'BOOL', shape: [2], data: [true, false] }]);
   });
 
-  it('answers in binary data what is asked for so', async () => {
+  it('answers in binary data where that is requested', async () => {
     const server = await aServer(aServingWorld());
     const inputs = inputsOf([aRow({ amount: 3 }), aRow({ amount: -3 })]);
     const outputs = [
@@ -215,7 +215,7 @@ describe('the Open Inference Protocol over REST', () => {
     assert.match(body.error, /rows\[0\]\."amount" is null; send a finite number/);
   });
 
-  it('leaves out what may be null, and takes key, time and entity as optional inputs', async () => {
+  it('may omit nullable inputs, and takes key, time and entity as optional ones', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const { status } = await post(server, 'fraud', {
@@ -289,7 +289,7 @@ describe('the Open Inference Protocol over REST', () => {
       assert.equal(world.logged.size, 0);
     });
 
-  it('refuses binary data that no input has, a length beyond the body, and a body that is no JSON', async () => {
+  it('refuses binary data that no input has, a length beyond the body, and a body that is not JSON', async () => {
     const server = await aServer(aServingWorld());
     const whole = JSON.stringify({ inputs: inputsOf([aRow()]) });
     for (const [payload, header, says] of [
@@ -367,7 +367,7 @@ describe('the Open Inference Protocol over REST', () => {
     ]);
   });
 
-  it('answers by the version in the path if it is loaded, arm or fallback, whatever share it has', async () => {
+  it('answers by the version in the path if it is loaded, as arm or fallback, whatever share it has', async () => {
     const world = aServingWorld();
     world.promote(2);
     world.register(3, 3);
@@ -409,7 +409,7 @@ describe('the Open Inference Protocol over REST', () => {
       assert.match(body, new RegExp(`perennial_requests_total\\{${labels}\\} 1`)); // prettier-ignore
   });
 
-  it('answers an address that is not there, and a model without a version, in its own shape', async () => {
+  it("answers an unknown address, and a model without a version, in the protocol's own shape", async () => {
     const world = aServingWorld();
     world.add(aPipeline('churn'));
     const server = await aServer(world);

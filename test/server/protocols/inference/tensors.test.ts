@@ -30,14 +30,14 @@ const tensors = fc.constantFrom(...datatypeNames).chain((datatype) =>
 const floats = (...values: number[]): Buffer => Buffer.from(Float64Array.from(values).buffer);
 
 describe('a tensor', () => {
-  it('is the same after it was binary data, whatever its datatype', () => {
+  it('survives binary data unchanged, whatever its datatype', () => {
     fc.assert(
       fc.property(tensors, (tensor) => assert.deepEqual(fromBinary(tensor, toBinary(tensor)), tensor)),
       { numRuns: 1_000 },
     );
   });
 
-  it('is the same after it was JSON', () => {
+  it('survives JSON unchanged', () => {
     fc.assert(
       fc.property(
         tensors.filter(({ datatype }) => !/64/.test(datatype)),

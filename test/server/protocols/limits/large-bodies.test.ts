@@ -102,7 +102,7 @@ describe('a form', () => {
     }
   });
 
-  it('to /login whose key is no text is no key', async () => {
+  it('to /login with a key that is not text is refused', async () => {
     const { app } = await aServer(aServingWorld(), { keys: ['a-key-of-the-test-that-is-long-enough'] });
     const answer = await app.inject({ method: 'POST', url: '/login', payload: { key: ['a'], next: { a: 1 } } });
     assert.equal(answer.statusCode, 401);

@@ -42,7 +42,7 @@ describe('a busy server', () => {
     assert.equal(await metric(server, 'perennial_requests_in_flight'), 0);
   });
 
-  it('refuses bodies that would be more than it takes at a time, but never a body alone', async () => {
+  it('refuses bodies that exceed what it takes at a time, but never a single body', async () => {
     const server = await aServer(aServingWorld(), { work: { ...usualWork, bytes: 150 } });
     const port = await portOf(server);
     const rows = { rows: [aRow(), aRow(), aRow()] };
@@ -70,7 +70,7 @@ describe('a busy server', () => {
     await until(async () => (await metric(server, 'perennial_requests_in_flight')) === 0, 'nothing is under way');
   });
 
-  it('closes a connection more than it takes at once, and counts it', async () => {
+  it('closes one connection more than it takes at once, and counts it', async () => {
     const server = await aServer(aServingWorld(), { connections: { ...usualConnections, most: 1 } });
     const port = await portOf(server);
     const first = await halfARequest(port);
@@ -125,7 +125,7 @@ describe('a web page of another origin', () => {
     }
   });
 
-  it('may ask nothing of the console, and nothing at all unless origins are listed', async () => {
+  it('may call nothing of the console, and nothing at all unless origins are listed', async () => {
     const listed = await aServer(aServingWorld(), { operations: new Scene().door(), origins: [page] });
     for (const url of ['/', '/actions/promote', '/metrics', '/pipelines/fraud']) {
       const { headers } = await ask(listed, 'OPTIONS', url, preflight(page));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 describe('rate limits', () => {
   afterEach(cleanUp);
 
-  it('let a key send so many predictions in a minute, whatever others send, and say when to try again', async () => {
+  it('let a key send a set number of predictions per minute, whatever others send, and say when to try again', async () => {
     const server = await aServer(aServingWorld(), { keys: ['first', 'second'], predictionsPerMinute: 2 });
     const ask = (authorization: string) =>
       server.app.inject({ method: 'POST', url: '/predict/fraud', headers: { authorization }, payload: aRow() });
@@ -41,7 +41,7 @@ describe('rate limits', () => {
     for (let i = 0; i < 5; i++) assert.equal(await from(free, '127.0.0.1'), 200);
   });
 
-  it('lets an address try keys at the login so often, and no more', async () => {
+  it('limit how often an address may try keys at the login', async () => {
     const server = await aServer(aServingWorld(), { operations: new Scene().door(), keys: ['first'] });
     const login = (key: string, remoteAddress: string) =>
       server.app.inject({

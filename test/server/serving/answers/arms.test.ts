@@ -88,7 +88,7 @@ describe('versions that share the traffic of a pipeline', () => {
     });
   });
 
-  it('get the cards by their shares, and a card is always answered by the same one', async () => {
+  it('each get cards by their share, and always the same ones', async () => {
     const world = aSharedWorld();
     world.decide(1, [
       { version: 1, share: 0.8 },
@@ -134,7 +134,7 @@ describe('versions that share the traffic of a pipeline', () => {
       assert.ok(Math.abs(got.get(version)! / 100_000 - share) < 0.006, `version ${version} got ${got.get(version)}`);
   });
 
-  it('get everything and nothing where they are declared so', async () => {
+  it('get everything or nothing where that is declared', async () => {
     const world = aSharedWorld();
     world.register(3, 3);
     for (const all of [1, 2, 3]) {
@@ -177,7 +177,7 @@ describe('versions that share the traffic of a pipeline', () => {
     }
   });
 
-  it('are other cards with each version, so the same ones do not meet every new version first', async () => {
+  it('get different cards with each new version, so the same ones do not meet every new version first', async () => {
     const firstOf = async (version: number): Promise<Set<string>> => {
       const world = aServingWorld();
       world.register(version, version);
@@ -208,7 +208,7 @@ describe('versions that share the traffic of a pipeline', () => {
     assert.deepEqual(new Set(await versionsOf(server, rows)), new Set([1, 2]));
   });
 
-  it('get rows without a card by their key, and those without a key by their shares', async () => {
+  it('get rows without a card by their key, and rows without a key by their shares', async () => {
     const server = await aServer(aSharedWorld());
     const keyed = cards.map((_, i) => aRow({ transaction_id: i }));
     assert.deepEqual(await versionsOf(server, keyed), await versionsOf(server, keyed));
@@ -246,7 +246,7 @@ describe('versions that share the traffic of a pipeline', () => {
       }
     });
 
-    it('answer so after a restart without database and store', async () => {
+    it('do the same after a restart without database and store', async () => {
       const world = aWorldOfTwoRevisions();
       const dataFolder = aFolder();
       await stop(await aServer(world, { dataFolder }));

@@ -73,7 +73,7 @@ describe('a version that does not answer', () => {
     { fault: 'finds no finite score', score: () => Infinity, after: [1, 1, 1, 1, 1] },
     { fault: 'takes longer than its latency budget', score: slow, after: [2, 2, 2, 2, 2] },
   ])
-    it(`because it ${fault} rests after five rows, and the champion before it answers each`, async () => {
+    it(`because it ${fault} rests after five rows, and the previous champion answers them`, async () => {
       const trial = await aTrial({ latencyBudgetMs: 1 });
       const broken = trial.breaks(2, score);
       const versions = [];
@@ -85,7 +85,7 @@ describe('a version that does not answer', () => {
       await trial.metric(/perennial_stand_in_answers_total\{pipeline="fraud",version="2",by="1"\} [38]\n/);
     });
 
-  it('is asked by one row again after its rest, and answers all when that one has a score', async () => {
+  it('gets one row after its rest, and all of them once it answers that one', async () => {
     const trial = await aTrial();
     const broken = trial.breaks(2, fail);
     for (let i = 0; i < 6; i++) await trial.versionOf();
@@ -120,7 +120,7 @@ describe('a version that does not answer', () => {
     assert.equal(broken.asked, 5);
   });
 
-  it('stays what it was when the traffic changes', async () => {
+  it('keeps its state when the traffic changes', async () => {
     const trial = await aTrial();
     const broken = trial.breaks(2, fail);
     for (let i = 0; i < 5; i++) await trial.versionOf();
@@ -131,7 +131,7 @@ describe('a version that does not answer', () => {
     assert.equal(broken.asked, 5);
   });
 
-  it('that only shares the traffic leaves its rows to the champion, and all of them count as failed', async () => {
+  it('and only shares the traffic leaves its rows to the champion, and all of them count as failed', async () => {
     const trial = new Trial();
     trial.world.promote(2);
     trial.world.register(3, 3);
@@ -158,7 +158,7 @@ describe('a version that does not answer', () => {
     assert.equal(await trial.versionOf(), 2);
   });
 
-  it('leaves rows to the version before it by the declaration of that one', async () => {
+  it("leaves rows to the previous version, by that version's declaration", async () => {
     const { columns, ...rest } = aPipeline() as PipelineInput;
     const trial = new Trial();
     const narrow = { ...rest, columns: { ...columns, merchant: { kind: 'category' } } } as PipelineInput;
@@ -185,8 +185,8 @@ describe('a version that does not answer', () => {
     }
   });
 
-  describe('and has none before it', () => {
-    it('leaves rows that it fails at to the mean label, and is asked each time, since nothing is better', async () => {
+  describe('and is the first one', () => {
+    it('leaves rows that it fails at to the mean label, and is tried each time, since nothing is better', async () => {
       const trial = await new Trial().start();
       const broken = trial.breaks(1, fail);
       for (let i = 0; i < 8; i++) {
@@ -217,7 +217,7 @@ describe('a version that does not answer', () => {
       assert.deepEqual(answer, { score: 70, version: 0, pipeline: 'fraud' });
     });
 
-    it('says so where no mean label is known', async () => {
+    it('is reported where no mean label is known', async () => {
       const trial = new Trial(new World());
       trial.world.add();
       trial.world.register(1, 1);

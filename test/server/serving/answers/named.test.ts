@@ -34,7 +34,7 @@ describe('a request that names a version', () => {
     }
   });
 
-  it('is no evidence about it, and logged with a mark that says so', async () => {
+  it('is no evidence about that version, and is logged with a mark that says so', async () => {
     const world = aFullWorld();
     const server = await aServer(world);
     const { body } = await ask(server, 'v3');
@@ -49,7 +49,7 @@ describe('a request that names a version', () => {
     assert.ok(!('_named' in world.logged.get(other.id)!.row), 'others have none');
   });
 
-  it('shows the failure of that version, which it neither trips nor spares', async () => {
+  it('shows the failure of that version, without affecting its breaker', async () => {
     const server = await aServer(aFullWorld());
     const champion = versionsOf(server.models.get('fraud')!.serving!).find(({ model }) => model.version === 2)!;
     const { score } = champion.model;
@@ -62,7 +62,7 @@ describe('a request that names a version', () => {
     assert.notEqual(server.breakers.of(champion).trip, null, 'nor does it end its rest');
   });
 
-  it('is refused when it is not loaded, with those that are', async () => {
+  it('is refused when that version is not loaded, with a list of those that are', async () => {
     const server = await aServer(aFullWorld());
     const { status, body } = await ask(server, 'v5');
     assert.deepEqual([status, body.error.code], [404, 'MODEL_UNKNOWN']);
@@ -76,7 +76,7 @@ describe('a request that names a version', () => {
       assert.match(body.error.message, /name a version like v3/);
     });
 
-  it('leaves others as they are', async () => {
+  it('does not affect other requests', async () => {
     const server = await aServer(aFullWorld());
     await ask(server, 'v1');
     assert.ok([2, 3].includes((await predict(server, aRow())).body.version));

@@ -52,7 +52,7 @@ describe('POST /predict/:pipeline', () => {
     assert.deepEqual([second.key, second.time, second.row['hour']], [bare.body.id, NOW, 12]);
   });
 
-  it('takes a nullable field as absent, a level it has never seen, and values beyond the declared range', async () => {
+  it('accepts an absent nullable field, a new level, and values beyond the declared range', async () => {
     const server = await aServer(aServingWorld());
     assert.equal((await predict(server, { amount: -3, device: 'fridge', is_online: false })).status, 200);
   });
@@ -194,7 +194,7 @@ describe('POST /predict/:pipeline', () => {
     assert.equal((await send('application/json', ''))[0], 400);
   });
 
-  it('names the pipelines there are when asked for another', async () => {
+  it('lists the known pipelines when called for an unknown one', async () => {
     const server = await aServer(aServingWorld());
     const { status, body } = await predict(server, aRow(), 'churn');
     assert.deepEqual([status, body.error.code], [404, 'PIPELINE_UNKNOWN']);

@@ -36,7 +36,7 @@ const near = (value: number, expected: number): void =>
 describe('reasons of a prediction', () => {
   afterEach(cleanUp);
 
-  it('are the fields that moved the score from a typical row’s, furthest first, in the score’s own unit', async () => {
+  it("are the fields that moved the score from a typical row's, strongest first, in the score's own unit", async () => {
     const server = await aServer(aWorldOfEstimates());
     const row = aRow({ amount: 2, device: 'web', occurred_at: '2026-02-28T08:30:00+01:00' });
     const { status, body } = await predict(server, row, 'fraud', '?reasons=10');
@@ -57,7 +57,7 @@ describe('reasons of a prediction', () => {
     near(typicalScore + reasons.reduce((sum, { effect }) => sum + effect, 0), score);
   });
 
-  it('are as many as asked for, for each of many rows by itself', async () => {
+  it('are as many as requested, for each of many rows separately', async () => {
     const server = await aServer(aWorldOfEstimates());
     const rows = [aRow({ amount: 5 }), aRow({ amount: 6, device: 'web' })];
     const { body } = await predict(server, { rows }, 'fraud', '?reasons=1');
@@ -87,7 +87,7 @@ describe('reasons of a prediction', () => {
     }
   });
 
-  it('are none of an answer that no model gave', async () => {
+  it('are empty for an answer that no model gave', async () => {
     const server = await aServer(aServingWorld());
     server.models.get('fraud')!.serving!.champion.model.score = () => NaN;
     const { body } = await predict(server, aRow(), 'fraud', '?reasons=2');
@@ -100,7 +100,7 @@ describe('reasons of a prediction', () => {
     ['?reasons=1&reasons=2', 'reasons'],
     ['?features=yes', 'features'],
   ] as const)
-    it(`cannot be asked for by ${query}, and the answer says how`, async () => {
+    it(`cannot be requested by ${query}, and the answer says how`, async () => {
       const server = await aServer(aServingWorld());
       const { status, body } = await predict(server, aRow(), 'fraud', query);
       assert.equal(status, 400);

@@ -47,7 +47,7 @@ async function tallied(server: PredictionServer, world: World, version: number, 
 describe('a shadow', () => {
   afterEach(cleanUp);
 
-  it('scores each row after the champion has answered it, and only its tally tells', async () => {
+  it('scores each row after the champion has answered it, which shows only in its tally', async () => {
     const world = aShadowedWorld();
     const server = await aServer(world);
     const rows = Array.from({ length: 50 }, (_, i) => aRow({ card_id: `card-${i}`, amount: 0 }));
@@ -107,7 +107,7 @@ describe('a shadow', () => {
     },
     { fault: 'finds no finite score', score: () => NaN },
   ])
-    it(`that ${fault} touches no answer, and counts as failed`, async () => {
+    it(`that ${fault} affects no answer, and counts as failed`, async () => {
       const world = aShadowedWorld();
       const server = await aServer(world);
       shadowOf(server).model.score = score;
@@ -116,7 +116,7 @@ describe('a shadow', () => {
       assert.deepEqual([units, failed, refused], [3, 3, 0]);
     });
 
-  it('that fails at five rows in a row rests, and its other rows count as nothing', async () => {
+  it('that fails at five consecutive rows rests, and its other rows do not count', async () => {
     const world = aShadowedWorld();
     let now = Date.parse(NOW);
     const server = await aServer(world, { clock: { now: () => new Date(now), millisecondsUntil: () => 0 } });
@@ -150,7 +150,7 @@ describe('a shadow', () => {
     await tallied(server, world, 2, 23);
   });
 
-  it('counts as refused what its own declaration refuses, and takes fields that only it reads', async () => {
+  it('counts what its own declaration refuses as refused, and accepts fields that only it reads', async () => {
     const world = aShadowedWorld('r2');
     const server = await aServer(world);
     assert.equal((await predict(server, aRow())).status, 200);
@@ -159,7 +159,7 @@ describe('a shadow', () => {
     assert.deepEqual([units, failed, refused], [2, 0, 1]);
   });
 
-  it('meets what the champion refused or failed at too, so both are judged by the same rows', async () => {
+  it('also gets rows that the champion refused or failed at, so both are judged by the same rows', async () => {
     const world = aShadowedWorld();
     const server = await aServer(world);
     assert.equal((await predict(server, { rows: [aRow(), aRow({ amount: 'much' }), aRow()] })).status, 400);
@@ -178,7 +178,7 @@ describe('a shadow', () => {
     );
   });
 
-  it('is named by health, console and log of what serves', async () => {
+  it('is named as such by health, console and log', async () => {
     const server = await aServer(aShadowedWorld(), { operations: new Scene().door() });
     const { shadow, serves } = await healthOf(server);
     assert.deepEqual([shadow, serves], [2, 'v1, v2 as shadow']);
@@ -208,7 +208,7 @@ describe('a shadow', () => {
     assert.match(problem, /v3 could not be loaded/);
   });
 
-  it('is one again after a restart without database and store', async () => {
+  it('resumes after a restart without database and store', async () => {
     const world = aShadowedWorld('r2');
     const dataFolder = aFolder();
     await stop(await aServer(world, { dataFolder }));

@@ -8,7 +8,7 @@ describe('the breaker of a version', () => {
     return breaker;
   };
 
-  it('trips at so many failures in a row, and a success among them starts the row anew', () => {
+  it('trips after a set number of consecutive failures, and a success restarts the count', () => {
     const breaker = createBreaker({ failures: 3, restMs: 1_000 });
     assert.deepEqual([breaker.failed(0, ''), breaker.failed(0, ''), breaker.succeeded()], [false, false, false]);
     assert.deepEqual([breaker.failed(0, ''), breaker.failed(0, '')], [false, false]);
@@ -25,7 +25,7 @@ describe('the breaker of a version', () => {
     assert.deepEqual([breaker.state(1_031), breaker.trip], ['closed', null]);
   });
 
-  it('rests again at once when that fails, which is still the same trip', () => {
+  it('opens again at once when that row fails, which still counts as the same trip', () => {
     const breaker = aTrippedOne();
     assert.equal(breaker.failed(1_040, 'again'), false);
     assert.deepEqual([breaker.state(2_039), breaker.state(2_040)], ['open', 'half-open']);

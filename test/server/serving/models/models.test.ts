@@ -48,7 +48,7 @@ describe('the models of a server', () => {
     assert.equal((await predict(server, aRow())).body.version, 1);
   });
 
-  it('follow the feed at once, and the traffic table alone without a message', async () => {
+  it('follow the feed at once, and the traffic table alone when no message comes', async () => {
     const world = aServingWorld();
     let tell: (pipeline: string | null) => void = () => undefined;
     const feed = { subscribe: (changed: typeof tell) => void (tell = changed), close: async () => undefined };
@@ -124,7 +124,7 @@ describe('the models of a server', () => {
     assert.equal((await predict(server, aRow())).body.version, 2);
   });
 
-  it('are asked of the database when the file of what was served last is damaged', async () => {
+  it('come from the database when the file of what was served last is damaged', async () => {
     const world = aServingWorld();
     const dataFolder = aFolder();
     await stop(await aServer(world, { dataFolder }));
@@ -132,7 +132,7 @@ describe('the models of a server', () => {
     assert.equal((await predict(await aServer(world, { dataFolder }), aRow())).status, 200);
   });
 
-  it('are served from disk though one among them cannot be read, and a newer server wrote more than this one knows', async () => {
+  it('are served from disk even if one cannot be read, and a newer server wrote more than this one knows', async () => {
     const world = aServingWorld();
     world.add(aPipeline('churn'));
     world.promote(1, 1, 'churn');
@@ -237,7 +237,7 @@ describe('the models of a server', () => {
         `the artifact of ${pipeline} is asked for`,
       );
 
-    it('follow the traffic of all other pipelines, and say what is waited for', async () => {
+    it('follow the traffic of all other pipelines, and report what is waited for', async () => {
       const server = await start();
       for (const name of names) {
         world.hold(2, name);
@@ -257,7 +257,7 @@ describe('the models of a server', () => {
       );
     });
 
-    it('take it up when it comes', async () => {
+    it('take up the new version when its artifact comes', async () => {
       const send = world.hold(2, 'churn');
       const server = await start();
       world.promote(2, 2, 'churn');
@@ -267,7 +267,7 @@ describe('the models of a server', () => {
       assert.equal((await server.app.inject('/health')).json().pipelines.churn.problem, null);
     });
 
-    it('take up what is decided next at once, and keep it when the artifact comes late', async () => {
+    it('take up the next decision at once, and keep it when the artifact comes late', async () => {
       const send = world.hold(2, 'churn');
       const server = await start();
       world.promote(2, 2, 'churn');
@@ -280,7 +280,7 @@ describe('the models of a server', () => {
       assert.equal(server.models.get('churn')!.serving!.generation, 3);
     });
 
-    it('close all the same, and take up nothing that comes after that', async () => {
+    it('can be closed anyway, and take up nothing that comes after that', async () => {
       const send = world.hold(2, 'churn');
       const server = await start();
       world.promote(2, 2, 'churn');
@@ -303,7 +303,7 @@ describe('the models of a server', () => {
       assert.equal((await predict(server, aRow(), 'churn')).body.error.code, 'NO_CHAMPION');
     });
 
-    it('do without a fallback when it is that one', async () => {
+    it('do without a fallback when that is the missing one', async () => {
       for (const version of [2, 1, 2]) world.promote(version);
       world.hold(1);
       const server = await start();
@@ -326,7 +326,7 @@ describe('the models of a server', () => {
     const served = async (server: Awaited<ReturnType<typeof aServer>>): Promise<number> =>
       (await predict(server, aRow())).body.version;
 
-    it('stay what they are, and say so with what to do, also after a restart', async () => {
+    it('stay as they are, and report it with what to do, also after a restart', async () => {
       const { world, server, dataFolder } = await setBack();
       await server.watch.look();
       const told =
@@ -341,7 +341,7 @@ describe('the models of a server', () => {
       assert.match(await problemOf(restarted), told);
     });
 
-    it('follow what is decided from then on, though it counts up to and past the generation that they served', async () => {
+    it('follow later decisions, though their generations count up to and past the one served', async () => {
       const { world, server } = await setBack();
       await server.watch.look();
       for (const version of [2, 3, 5, 6]) {
@@ -352,7 +352,7 @@ describe('the models of a server', () => {
       }
     });
 
-    it('notice another traffic of the same generation, decided while they were away', async () => {
+    it('notice different traffic of the same generation, decided while they were away', async () => {
       const { world, server, dataFolder } = await setBack();
       await stop(server);
       world.promote(5);
@@ -387,7 +387,7 @@ describe('the models of a server', () => {
       while (server.models.all().filter(({ serving }) => serving).length < 1_000) await server.watch.look();
     };
 
-    it('are all taken up by one look, and looked at again with two questions', async () => {
+    it('are all taken up with one query, and checked again with two', async () => {
       const world = crowd();
       const server = await aServer(world);
       await allServe(server);
@@ -398,7 +398,7 @@ describe('the models of a server', () => {
       assert.deepEqual(world.asked, ['pipelines', 'traffic of all', 'declaration of p7']);
     });
 
-    it('are asked about by name when the feed names them, together if they change at once', async () => {
+    it('are queried by name when the feed names them, together if they change at once', async () => {
       const world = crowd();
       let tell: (pipeline: string | null) => void = () => undefined;
       const feed = { subscribe: (changed: typeof tell) => void (tell = changed), close: async () => undefined };

@@ -68,7 +68,7 @@ describe('a server over a database with a declaration that it cannot read', () =
     });
   }
 
-  it('serves all the others and follows their traffic, and says which it cannot read and why, once', async () => {
+  it('serves all the others and follows their traffic, and reports once which one it cannot read and why', async () => {
     const broken = await store('broken', { candidates: [{ kind: 'oracle', name: 'delphi' }] });
     await serve(broken, 1);
     const sound = (await createPipelines(database()).apply(aPipeline(), 'ada')).ref;

@@ -18,12 +18,12 @@ const row = (): Record<string, number> => Object.fromEntries(names.map((name, i)
 describe('rows with fields of odd names', () => {
   afterEach(cleanUp);
 
-  it('are taken field by field, and names that differ in case only are two', () => {
+  it('are read field by field, and names that differ only in case are two fields', () => {
     const valid = compileValidator(declared(), [])({ ...row(), 'Row Id': 'r1', hasOwnProperty: 'e1' }, 0, null);
     assert.deepEqual([valid.row, valid.key, valid.entity], [row(), 'r1', 'e1']);
   });
 
-  it('miss a field that every object inherits when the client did not send it', () => {
+  it('lack a field that every object inherits when the client did not send it', () => {
     const { constructor: _, ...without } = row();
     assert.throws(
       () => compileValidator(declared(), [])(without, 0, null),
@@ -32,7 +32,7 @@ describe('rows with fields of odd names', () => {
     assert.equal(compileValidator(declared(), [])(row(), 0, null).entity, null);
   });
 
-  it('are described to clients by their names', async () => {
+  it('are described to clients by their real names', async () => {
     const world = new World();
     world.add(declared());
     const { app } = await aServer(world);

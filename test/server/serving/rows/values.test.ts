@@ -112,7 +112,7 @@ async function batch(server: PredictionServer, type: string, payload: string): P
 const usual = 3;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-describe('values that a row should not have', () => {
+describe('unexpected values in a row', () => {
   const clients: GrpcClient[] = [];
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
@@ -242,7 +242,7 @@ describe('values that a row should not have', () => {
       assert.ok(metrics.includes(`perennial_values_repaired_total{pipeline="fraud",${labels}} 1`), metrics);
   });
 
-  it('count for drift as what came: imputing hides neither nulls nor unseen levels', async () => {
+  it('count for drift as they came: imputing hides neither nulls nor new levels', async () => {
     const world = aWorld({ missing: 'impute', unseen: 'impute' });
     const server = await aServer(world);
     const rows = Array.from({ length: 20 }, () => ({ ...withoutAmount, device: 'fridge' }));
@@ -270,7 +270,7 @@ describe('values that a row should not have', () => {
     assert.equal((await predict(server, withoutAmount)).status, 200);
   });
 
-  it('have the range of training where none is declared, and none where an earlier release trained', async () => {
+  it('are judged by the training range where none is declared, and by none where an earlier release trained', async () => {
     for (const [range, status] of [
       [[1, 50], 400],
       [undefined, 200],
@@ -284,7 +284,7 @@ describe('values that a row should not have', () => {
     }
   });
 
-  it('are known by declared levels as well as by learnt ones', async () => {
+  it('are recognised by declared levels as well as by learnt ones', async () => {
     const server = await aServer(
       aWorld({ unseen: 'reject' }, { device: { kind: 'category', levels: ['phone', 'watch'] } }),
     );
@@ -297,7 +297,7 @@ describe('values that a row should not have', () => {
       assert.equal((await predict(server, aRow({ device }))).status, status, device);
   });
 
-  it('of sensitive columns are neither repeated nor told, whatever the server puts in their place', async () => {
+  it('in sensitive columns are never repeated or revealed, whatever the server puts in their place', async () => {
     const amount = { kind: 'number', min: 0, sensitive: true } as const;
     const device: PipelineInput['columns'][string] = { kind: 'category', levels: ['phone', 'web'], sensitive: true };
     const server = await aServer(aWorld({ outOfRange: 'impute', unseen: 'impute' }, { amount, device }));
@@ -315,7 +315,7 @@ describe('values that a row should not have', () => {
     assert.equal(refused.error.message, '"device" is text of 6 letters, a level that is neither declared nor learnt; send a known one.'); // prettier-ignore
   });
 
-  it('are never imputed into what a prediction is found by: key, entity and time', async () => {
+  it('are never imputed where a prediction is found by them: key, entity and time', async () => {
     const server = await aServer(aWorld({ missing: 'impute', wrongType: 'impute', extra: 'ignore' }));
     for (const field of ['transaction_id', 'card_id', 'occurred_at']) {
       const { status, body } = await predict(server, aRow({ [field]: true }));
@@ -350,7 +350,7 @@ describe('values that a row should not have', () => {
     assert.equal(lenient.properties.amount.type, undefined);
   });
 
-  it('of any datatype are imputed, also as a tensor that its column could never take', async () => {
+  it('are imputed for any datatype, also in a tensor that its column could never hold', async () => {
     const server = await aServer(aWorld({ wrongType: 'impute' }));
     const config = (await server.app.inject('/v2/models/fraud')).json();
     assert.equal(config.inputs.find(({ name }: { name: string }) => name === 'device').datatype, 'BYTES');

@@ -23,12 +23,12 @@ function aSharedWorld(share = 0.5): World {
 const modelOf = (server: PredictionServer, version: number) =>
   server.models.get('fraud')!.serving!.arms.find(({ model }) => model.version === version)!.model;
 
-describe('what a server counts of the versions under the traffic', () => {
+describe('the counts of the versions that share the traffic', () => {
   afterEach(cleanUp);
   const numbersOf = ({ rows, units, failed, refused }: Tally) => ({ rows, units, failed, refused });
   const both = (world: World): Tally[] => [world.tallyOf(1)!, world.tallyOf(2)!];
 
-  it('is each row for the version that got it, each card once, with the time and score of its first row', async () => {
+  it('give each row to the version that got it and each card once, with the time and score of its first row', async () => {
     const world = aSharedWorld();
     const server = await aServer(world);
     await predict(server, { rows: rowsOf(cards) });
@@ -50,7 +50,7 @@ describe('what a server counts of the versions under the traffic', () => {
     }
   });
 
-  it('is each row without card and key, and each key once where there is no card', async () => {
+  it('include each row without card and key, and each key once where there is no card', async () => {
     const world = aSharedWorld();
     const server = await aServer(world);
     await predict(server, { rows: cards.map(() => aRow()) });
@@ -70,7 +70,7 @@ describe('what a server counts of the versions under the traffic', () => {
     },
     { fault: 'answers no finite number', score: () => NaN },
   ])
-    it(`is a failure of a version that ${fault}, also where the fallback answers; each card fails once`, async () => {
+    it(`include a failure of a version that ${fault}, even if the fallback answers, once per card`, async () => {
       const world = aServingWorld();
       world.promote(2);
       const server = await aServer(world);
@@ -83,7 +83,7 @@ describe('what a server counts of the versions under the traffic', () => {
       assert.equal(world.tallyOf(1), null, 'the fallback is no arm');
     });
 
-  it('is a failure where only the mean label answers, or nothing', async () => {
+  it('include a failure where only the mean label answers, or nothing', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const { champion } = server.models.get('fraud')!.serving!;
@@ -95,7 +95,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 2, units: 2, failed: 2, refused: 0 });
   });
 
-  it('is a refusal of the version whose declaration refuses a row, once a card, and nothing of the rows with it', async () => {
+  it('include a refusal once per card for the version whose declaration refuses a row, and no row of that request', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const wrong = aRow({ card_id: 'c1', amount: 'much' });
@@ -104,7 +104,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 2, units: 1, failed: 0, refused: 1 });
   });
 
-  it('begins anew with each generation, and the last of the old one is still written', async () => {
+  it('begin anew with each generation, and the last of the old one are still written', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     await predict(server, aRow());
@@ -117,7 +117,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.equal(world.tallyOf(1, 2), null);
   });
 
-  it('is written when something has changed, as totals of this process', async () => {
+  it('are written when something has changed, as totals of this process', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
     const written = () => world.asked.filter((question) => question.startsWith('tallies of')).length;
@@ -130,7 +130,7 @@ describe('what a server counts of the versions under the traffic', () => {
     }
   });
 
-  it('adds up over servers of one name and over restarts', async () => {
+  it('add up over servers of one name and over restarts', async () => {
     const world = aServingWorld();
     const [one, other] = [await aServer(world), await aServer(world)];
     for (const server of [one, other]) {
@@ -141,7 +141,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.equal(world.tallyOf(1)!.rows, 2);
   });
 
-  it('counts a card that fails or is refused at several servers, or before and after a restart, once', async () => {
+  it('include a card once that fails or is refused at several servers, or before and after a restart', async () => {
     const world = aServingWorld();
     const wrong = aRow({ card_id: 'refused', amount: 'much' });
     for (let i = 0; i < 12; i++) {
@@ -154,7 +154,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.deepEqual(numbersOf(world.tallyOf(1)!), { rows: 36, units: 36, failed: 13, refused: 1 });
   });
 
-  it('counts cards that fail beyond the first hundred of each server again at another', async () => {
+  it('include cards that fail beyond the first hundred of each server again at another server', async () => {
     const world = aServingWorld();
     for (let i = 0; i < 2; i++) {
       const server = await aServer(world);
@@ -165,7 +165,7 @@ describe('what a server counts of the versions under the traffic', () => {
     assert.equal(world.tallyOf(1)!.failed, 200);
   });
 
-  it('waits while the database is down, and is written by itself when it is back', async () => {
+  it('wait while the database is down, and are written without help when it is back', async () => {
     const world = aServingWorld();
     const server = await aServer(world, { tellEveryMs: 5 });
     await server.app.ready();
@@ -176,7 +176,7 @@ describe('what a server counts of the versions under the traffic', () => {
     await until(() => world.tallyOf(1)?.rows === 1, 'the tally is written');
   });
 
-  it('is not written while the database was set back, whose traffic is another', async () => {
+  it('are not written while the database is set back, since its traffic is different', async () => {
     const world = aServingWorld();
     world.promote(2);
     const server = await aServer(world);
@@ -192,8 +192,8 @@ describe('what a server counts of the versions under the traffic', () => {
   });
 });
 
-describe('the counts of the versions', () => {
-  it('know a card among a hundred thousand, and skip few', () => {
+describe('the memory of what was counted', () => {
+  it('recognises a card among a hundred thousand, and skips few', () => {
     const counts = createArmCounts();
     for (let pass = 0; pass < 2; pass++) for (let i = 0; i < 100_000; i++) counts.scored(1, `card-${i}`, 0.1, 0.5);
     const { rows, units } = counts.tallies.get(1)!;
@@ -201,7 +201,7 @@ describe('the counts of the versions', () => {
     assert.ok(units > 98_000 && units <= 100_000, `${units} of 100,000 cards were counted`);
   });
 
-  it('skip the same part of each arm, however many cards there are', async () => {
+  it('skips the same share of each arm, however many cards there are', async () => {
     const server = await aServer(aSharedWorld(0.25));
     const { serving } = server.models.get('fraud')!;
     await cleanUp();
@@ -217,7 +217,7 @@ describe('the counts of the versions', () => {
     assert.ok(Math.abs(kept[0]! - kept[1]!) < 0.005, `but ${kept[1]} of version 2's`);
   });
 
-  it('keep the scores of a shadow in bounded memory, and fewer of many', () => {
+  it('keeps the scores of a shadow in bounded memory, and fewer of many', () => {
     const counts = createArmCounts();
     let kept = 0;
     for (let i = 0; i < 300_000; i++) {
@@ -229,7 +229,7 @@ describe('the counts of the versions', () => {
     assert.equal(counts.kept.length, 20_000);
   });
 
-  it('have the shape that is written', () => {
+  it('has the shape that is written', () => {
     const counts = createArmCounts();
     counts.refused(1, null);
     assert.deepEqual(counts.tallies.get(1), { ...emptyTally(), rows: 1, units: 1, refused: 1 });
