@@ -26,13 +26,13 @@ describe('a benchmark', () => {
     assert.deepEqual(Object.keys(row).sort(), Object.keys(compare(name, [1], [1], 'more')).sort());
   });
 
-  it('takes the value that a share of all do not exceed', () => {
+  it('takes the value that a given share of all values do not exceed', () => {
     const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
     assert.deepEqual([percentile(hundred, 0.5), percentile(hundred, 0.99), percentile([7], 0.99)], [50, 99, 7]);
   });
 
   for (const wrong of ['no-such', 'main', 'bench', 'python', '../core/ids'])
-    it(`refuses "${wrong}" with words and prints no figures`, async () => {
+    it(`refuses "${wrong}" with an explanation and prints no figures`, async () => {
       const program = start(process.execPath, ['--import', 'tsx', 'bench/main.ts', wrong, '--json']);
       assert.equal(await program.ended, 1);
       assert.equal(program.stdout(), '');

@@ -36,7 +36,7 @@ describe('bin/run.js', () => {
       assert.deepEqual(await run(['--now']), { code: 0, out: expected, err: '' }, time);
   });
 
-  it('builds once for the same sources, and anew when any of them has changed, by a byte and at the same time', async () => {
+  it('builds once for the same sources, and again when any of them has changed, even by a byte at the same time', async () => {
     const at = new Date();
     await run([]);
     await run([]);
@@ -50,7 +50,7 @@ describe('bin/run.js', () => {
     assert.equal(readdirSync(file('.built/product-main')).length, 3);
   });
 
-  it('starts whole when many start it at once for the first time', async () => {
+  it('starts correctly when many processes start it at once for the first time', async () => {
     const all = await Promise.all([1, 2, 3, 4, 5].map((each) => run([String(each)])));
     assert.deepEqual(
       all.map(({ code, out, err }) => ({ code, words: out.split(' ')[0], err })),
@@ -58,7 +58,7 @@ describe('bin/run.js', () => {
     );
   });
 
-  it('keeps what it has just built, however new others are, and what others are building', async () => {
+  it('keeps what it has just built, however new other builds are, and what others are building', async () => {
     const all = (name: string) => join(file('.built/product-main'), name);
     const inFuture = new Date(Date.now() + 3_600_000);
     const longAgo = new Date(Date.now() - 2 * 3_600_000);
@@ -75,7 +75,7 @@ describe('bin/run.js', () => {
     assert.deepEqual([left.length, left.filter(isOurs).length], [drafts.length + 3, 1]);
   });
 
-  it('names sources in a stack', async () => {
+  it('names source files in a stack', async () => {
     const { code, err } = await run(['fail']);
     assert.equal(code, 1);
     assert.ok(err.includes(`${file('product/main.ts')}:4`), err);

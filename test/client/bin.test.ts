@@ -25,7 +25,7 @@ describe('bin/perennial.js @slow', () => {
     assert.match(out, /^Usage: perennial/);
   });
 
-  it('says how to start what it cannot reach', async () => {
+  it('says how to start a service that it cannot reach', async () => {
     const home = join(folder(), 'nowhere');
     const { code, out, err } = await perennial('status', '--home', home);
     assert.deepEqual({ code, out }, { code: 1, out: '' });
@@ -33,7 +33,7 @@ describe('bin/perennial.js @slow', () => {
     assert.doesNotMatch(err, /\n {4}at /, 'and shows no stack');
   });
 
-  it('hands no escape sequence of its data on to the terminal', async () => {
+  it('passes no escape sequence in data on to the terminal', async () => {
     const home = join(folder(), 'no\x1b[31mwhere\x9b');
     const { err } = await perennial('status', '--home', home);
     assert.match(err, /no\\u001b\[31mwhere\\u009b/);
@@ -41,7 +41,7 @@ describe('bin/perennial.js @slow', () => {
     assert.doesNotMatch(err, /[\x1b\x9b]/);
   });
 
-  it('says which database does not answer', async () => {
+  it('names the database that does not answer', async () => {
     const address = 'postgres://ada:secret@127.0.0.1:1/perennial';
     const env = { PATH: process.env['PATH'], DATABASE_URL: address, OBJECT_STORE_URL: 'file:///tmp' };
     const err = await new Promise<string>((resolve) => {
@@ -54,7 +54,7 @@ describe('bin/perennial.js @slow', () => {
   });
 });
 
-describe('what bin/perennial.js loads, which is most of the time that a command takes @slow', () => {
+describe('the modules that bin/perennial.js loads, which take most of the time of a command @slow', () => {
   const folder = folderPerTest();
   const database = perennialDatabase();
   const drivers = ['@temporalio/client', 'commander', 'minio', 'pg', 'zod', '@duckdb/node-api'];
@@ -75,11 +75,11 @@ describe('what bin/perennial.js loads, which is most of the time that a command 
     return drivers.filter((name) => ran.includes(`/node_modules/${name}/`));
   }
 
-  it('is no driver for its help', async () => {
+  it('include no driver for its help', async () => {
     assert.deepEqual(await loadedBy('--help'), ['commander']);
   });
 
-  it('is no client of Temporal and of the object store for what Postgres knows', async () => {
+  it('include no client of Temporal or the object store for what Postgres knows', async () => {
     assert.deepEqual(await loadedBy('status'), ['commander', 'pg', 'zod']);
     assert.deepEqual(await loadedBy('status', 'fraud'), ['commander', 'pg', 'zod']);
   });

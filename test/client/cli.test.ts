@@ -40,7 +40,7 @@ describe('the command line', () => {
     }
   });
 
-  it('says on stderr why it failed, ends with 1 and lets go of its connections', async () => {
+  it('says on stderr why it failed, exits with 1 and closes its connections', async () => {
     const seen = await perennial(['models', 'fruad'], { models: { list: refuse('PIPELINE_UNKNOWN') } });
     const err = 'There is no pipeline "fruad". These are applied: fraud.\n';
     assert.deepEqual(seen, { code: 1, out: '', err, closed: 1 });
@@ -68,20 +68,20 @@ describe('the command line', () => {
     ],
   ] as const)
     // prettier-ignore
-    it(`ends with 2 for ${what}, and reaches nothing`, async () => {
+    it(`exits with 2 for ${what}, and reaches nothing`, async () => {
       const { code, err, closed } = await perennial([...line]);
       assert.deepEqual({ code, closed }, { code: 2, closed: 0 });
       assert.match(err, says);
     });
 
   describe('perennial', () => {
-    it('models promote wants a version', async () => {
+    it('models promote requires a version', async () => {
       const { code, err } = await perennial(['models', 'promote', 'fraud', 'best'], { models: { promote } });
       assert.equal(code, 1);
       assert.match(err, /"best" is not a version. Write v3 or 3; see: perennial models fraud/);
     });
 
-    it('rollback says who serves again', async () => {
+    it('rollback says which version serves again', async () => {
       const { out } = await perennial(['rollback', 'fraud'], { models: { rollBack: promote } });
       assert.equal(out, 'v3 serves fraud again (generation 5).\n');
     });
@@ -135,7 +135,7 @@ describe('the command line', () => {
       assert.equal(started.out, 'fraud/data/1\n');
     });
 
-    it('run runs only loops that there are, for a moment that is one', async () => {
+    it('run accepts only existing loops, and a valid moment', async () => {
       const unknown = await perennial(['run', 'fraud', 'dta']);
       assert.match(unknown.err, /no loop "dta".*data, training, prediction, monitoring/);
       const moment = await perennial(['run', 'fraud', 'data', '--as-of', 'yesterday']);
@@ -214,7 +214,7 @@ describe('the command line', () => {
       assert.match(out, /No pipeline yet.*perennial apply/);
     });
 
-    it('status is a line a pipeline where there are many, and all that is known as JSON', async () => {
+    it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {
       const quiet = { champion: { version: 3, asOf: NOW }, verdict: null, alerts: { critical: 0, warnings: 0 }, approval: null, cycle: null, requests: 0 }; // prettier-ignore
       const line = (name: string, facts: Partial<PipelineLine>): PipelineLine => ({ ...quiet, pipeline: { name, revision: 'r1' }, ...facts }); // prettier-ignore
       const lines = async () => [

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 describe('perennial experiment', () => {
   const start = ['experiment', 'start', 'fraud', '--versions', 'v4,5,6', '--metric', 'revenue'];
 
-  it('starts one with what was typed, and says how to see its numbers', async () => {
+  it('starts one with the given options, and says how to see its numbers', async () => {
     let asked: unknown;
     const experiments = { start: async (given: unknown) => ((asked = given), experimentsThat.run()) };
     const more = ['--shares', '50%,0.25,25%', '--better', 'higher', '--same', '0.1', '--guards', 'errors, refunds:lower', '--longest', '7d', '--then', 'promote']; // prettier-ignore
@@ -45,13 +45,13 @@ describe('perennial experiment', () => {
     ['a number', ['--same', 'little'], /--same little is not a number/],
   ];
   for (const [what, more, advice] of wrong)
-    it(`refuses ${what} that is none, before anything is asked`, async () => {
+    it(`refuses an invalid ${what} before it asks for anything`, async () => {
       const { code, err } = await perennial([...start, '--better', 'higher', ...more]);
       assert.equal(code, 1);
       assert.match(err, advice);
     });
 
-  it('wants to know versions and metric', async () => {
+  it('requires versions and a metric', async () => {
     const { code, err } = await perennial(['experiment', 'start', 'fraud', '--versions', '3,4']);
     assert.equal(code, 2);
     assert.match(err, /required option '--metric <name>'/);
@@ -74,7 +74,7 @@ describe('perennial experiment', () => {
     assert.match(out, /\n {2}v5 fine +errors: 2 of 600/);
   });
 
-  it('says that it waits, was overruled, lost a version, or what came of it', async () => {
+  it('says that it waits, was overruled, lost a version, or how it ended', async () => {
     assert.match(await statusOf(experimentsThat.wait()), /\nwaits until fraud-v6-g5-1 has ended$/m);
     assert.match(await statusOf(experimentsThat.areOverruled()), /somebody changed the traffic/);
     assert.match(
@@ -101,7 +101,7 @@ describe('perennial experiment', () => {
     );
   });
 
-  it('stops one, and says so also when no worker obeys or it ended before', async () => {
+  it('stops one, and says so even when no worker obeys or it ended before', async () => {
     const stop = async (shown: ReturnType<typeof experimentsThat.run>, obeyed: boolean) =>
       (await perennial(['experiment', 'stop', 'fraud'], { experiments: { stop: async () => ({ ...shown, obeyed }) } }))
         .out;

@@ -74,7 +74,7 @@ describe('what the last release accepted', () => {
     assert.match((await scene().type('help approve')).out, /^Usage: perennial approve/);
   });
 
-  it('is not what is typed today', async () => {
+  it("is not accepted in place of today's commands", async () => {
     for (const line of [
       'alerts fraud --all',
       'approve fraud',

@@ -17,7 +17,7 @@ const aKey = (changes: Partial<ApiKey> = {}): ApiKey => ({
 });
 
 describe('perennial keys', () => {
-  it('prints a new key alone on stdout, for a script, and all else about it on stderr', async () => {
+  it('prints a new key alone on stdout, for a script, and everything else about it on stderr', async () => {
     const asked: unknown[] = [];
     const create = async (wish: unknown) => {
       asked.push(wish);
@@ -34,7 +34,7 @@ describe('perennial keys', () => {
     ]);
   });
 
-  it('makes none without a scope, or with one that does not exist', async () => {
+  it('makes no key without a scope, or with an unknown one', async () => {
     for (const line of [
       ['keys', 'create', 'x'],
       ['keys', 'create', 'x', '--scope', 'everything'],
@@ -42,7 +42,7 @@ describe('perennial keys', () => {
       assert.equal((await perennial(line)).code, 2, line.join(' '));
   });
 
-  it('lists those that work, with who uses them and for what, and the others when asked', async () => {
+  it('lists the keys that work, with who uses them and for what, and the others on request', async () => {
     const keys = [aKey(), aKey({ id: '2b3c4d5e', name: 'old', revokedAt: '2026-02-01T00:00:00.000Z' })];
     const list = async () => keys;
     const { out } = await perennial(['keys'], { keys: { list } });

@@ -37,7 +37,7 @@ describe('perennial labels import', () => {
     assert.deepEqual(JSON.parse(again.out), { lines: 2_500, new: 0, same: 2_500, bad: [] });
   });
 
-  it('records what is right in a file of JSON lines, names each wrong line, and ends with 1', async () => {
+  it('records the valid lines of a JSON lines file, names each wrong line, and exits with 2', async () => {
     const { code, out } = await importLines([
       `{"key": "t-1", "value": true, "observed_at": "${OBSERVED}"}`,
       '{"key": "t-2"',
@@ -60,7 +60,7 @@ describe('perennial labels import', () => {
     assert.match(out, /line 2: does not have the 3 fields.*\nline 3: value is text of 5 letters.*\nline 4: does not/);
   });
 
-  it('says what a file is not, and that a stopped import can be repeated', async () => {
+  it('says what is wrong with a file, and that a stopped import can be repeated', async () => {
     const neither = await importLines(['id,label', 't-1,1']);
     assert.match(neither.err, /begins with neither the header key,value,observed_at/);
     world.databaseUp = false;

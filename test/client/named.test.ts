@@ -28,9 +28,9 @@ function named(): { file: string; line: string }[] {
 describe('the commands that texts name', () => {
   const all = named();
 
-  it('are found', () => assert.ok(all.length > 60, `${all.length}`));
+  it('exist', () => assert.ok(all.length > 60, `${all.length}`));
 
-  it('are those of today, and no spelling of the last release', () => {
+  it("are today's, and none in the spelling of the last release", () => {
     for (const { file, line } of all)
       respelled(line.split(' '), (words) => assert.fail(`${file}: perennial ${line}. ${words}`));
   });

@@ -84,7 +84,7 @@ describe('perennial runs cancel', () => {
     assert.equal(states.length, 0);
   });
 
-  it('tells when the run was faster', async () => {
+  it('reports when the run was faster', async () => {
     const { out } = await perennial(['runs', 'cancel', 'w'], {
       runs: { cancel: heard(state({ status: 'completed' })) },
     });
@@ -123,7 +123,7 @@ describe('perennial schedules, pause, resume and backfill', () => {
     assert.match(out, /^Resumed fraud: data\. .*perennial schedules backfill fraud/);
   });
 
-  it('make up for a range, whose dates are midnights in UTC', async () => {
+  it('backfill a range, whose dates are midnights in UTC', async () => {
     const [from, to] = ['2026-01-01T00:00:00.000Z', '2026-01-07T00:00:00.000Z'];
     const backfill = heard({ loop: 'data' as const, from, to, runs: 6 });
     const line = ['schedules', 'backfill', 'fraud', 'data', '--from', '2026-01-01', '--to', '2026-01-07'];
@@ -162,7 +162,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     share: null,
   };
 
-  it('list them with what came of each, or what they wait for', async () => {
+  it('list rollouts with the outcome of each, or what it waits for', async () => {
     const list = heard([
       { ...rollout, waitsUntil: approval.until },
       { ...rollout, version: 2 },
@@ -190,7 +190,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.match(none.out, /^No rollout yet\./);
   });
 
-  it('start one of a version, and say where to see what comes of it', async () => {
+  it('start a rollout of a version, and say where to follow it', async () => {
     const start = heard(rollout);
     const { out } = await perennial(['rollouts', 'start', 'fraud', 'v3', '--reason', 'read'], { rollouts: { start } });
     assert.deepEqual(start.asked, [[{ pipeline: 'fraud', version: 3, reason: 'read' }]]);
@@ -251,7 +251,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     ['skip', 'Skipped a step of v3 of fraud.'],
     ['abort', 'Aborted the rollout of v3 of fraud.'],
   ] as const)
-    it(`tell one to ${order}, and say whether it has obeyed`, async () => {
+    it(`tell a rollout to ${order}, and say whether it has obeyed`, async () => {
       const obeyed = { rollout: 'c1', version: 3, obeyed: true, look: null, outcome: null };
       const given = heard(obeyed);
       const { out } = await perennial(['rollouts', order, 'fraud', '--reason', 'slow'], { rollouts: { order: given } });
@@ -262,7 +262,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
       assert.match(late.out, /^Stored for v3 of fraud, but no worker runs its step now/);
     });
 
-  it('approve, and say what came of it', async () => {
+  it('approve a rollout, and say what came of it', async () => {
     const decide = heard({ approval, outcome });
     const { out } = await perennial(['approve', 'fraud', '--reason', 'read'], { approvals: { decide } });
     assert.deepEqual(decide.asked, [[{ pipeline: 'fraud', approve: true, reason: 'read' }]]);
@@ -274,7 +274,7 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.deepEqual(meant.asked, [[{ pipeline: 'fraud', version: 3, approve: true, reason: 'approved by hand' }]]);
   });
 
-  it('reject', async () => {
+  it('reject a rollout', async () => {
     const rejected = { ...approval, decision: { ...approval.decision, approve: false } };
     const decide = heard({ approval: rejected, outcome: null });
     const { out } = await perennial(['rollouts', 'reject', 'fraud'], { approvals: { decide } });
@@ -294,7 +294,7 @@ describe('perennial alerts', () => {
     silencedUntil: null,
   } as unknown as Alert;
 
-  it('lists what is open, with an id to name it by', async () => {
+  it('lists open alerts, each with an id to name it by', async () => {
     const list = heard([alert, { ...alert, silencedUntil: '2026-01-12T00:00:00.000Z' }]);
     const { out } = await perennial(['alerts', 'fraud'], { alerts: { list } });
     assert.deepEqual(list.asked, [[{ pipeline: 'fraud', all: false }]]);
@@ -303,7 +303,7 @@ describe('perennial alerts', () => {
     assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No open alerts/);
   });
 
-  it('ends one by hand, or silences it until a moment', async () => {
+  it('ends an alert by hand, or silences it until a moment', async () => {
     const [resolve, silence] = [heard(alert), heard(alert)];
     await perennial(['alerts', 'resolve', '3fa9c1d2'], { alerts: { resolve } });
     const { out } = await perennial(['alerts', 'silence', '3fa9c1d2', '--until', '2026-01-12'], {
@@ -319,7 +319,7 @@ describe('perennial alerts', () => {
 });
 
 describe('perennial snapshots', () => {
-  it('lists them with what failed of each', async () => {
+  it('lists snapshots with what failed in each', async () => {
     const expectation = { column: 'amount', name: 'nulls', allowed: '0 %', observed: '3 %', passed: false };
     const snapshot = {
       id: 's1',
@@ -351,18 +351,18 @@ describe('perennial batches', () => {
     publishedAt: '2026-01-11T06:00:09.000Z',
   };
 
-  it('lists them by moment, version and window', async () => {
+  it('lists batches by moment, version and window', async () => {
     const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([batch]) } });
     assert.match(out, /^b1 +2026-01-11 06:00 +v3 +published +960 +2026-01-10 05:00 to 2026-01-11 05:00$/m);
   });
 
-  it('shows the rows of one, without a decision where a score estimates a number', async () => {
+  it('shows the rows of a batch, without a decision where a score estimates a number', async () => {
     const row = { key: 'k1', time: '2026-01-10T07:00:00.000Z', score: 12.5, decision: null };
     const { out } = await perennial(['batches', 'show', 'demand', 'b1'], { batches: { rows: heard([row]) } });
     assert.match(out, /^k1 +2026-01-10 07:00 +12\.5 +-$/m);
   });
 
-  it('says how to make the first', async () => {
+  it('says how to make the first batch', async () => {
     const { out } = await perennial(['batches', 'demand'], { batches: { list: heard([]) } });
     assert.match(out, /demand has no batch yet\. Make one: perennial run demand prediction/);
   });
@@ -428,7 +428,7 @@ describe('perennial installation care', () => {
     result: async () => ({ asOf: '2026-01-11T03:00:00.000Z', dryRun: false, removed: some as never }),
   });
 
-  it('waits for the end, and says how much of what is gone', async () => {
+  it('waits for the end, and says how much was removed', async () => {
     const asked = care(removed);
     const { out, err } = await perennial(['installation', 'care'], { care: asked });
     assert.deepEqual(asked.start.asked, [[{ dryRun: false }]]);
@@ -436,7 +436,7 @@ describe('perennial installation care', () => {
     assert.match(out, /^ +removed +MB +first\npredictions +2 +- +predictions_20260101\nparts +30 +1.5 +parts\/fraud/);
   });
 
-  it('says what would go, in a dry run', async () => {
+  it('says what would be removed, in a dry run', async () => {
     const asked = care(removed);
     assert.match((await perennial(['installation', 'care', '--dry-run'], { care: asked })).out, /^ +would remove/);
     assert.deepEqual(asked.start.asked, [[{ dryRun: true }]]);
@@ -454,7 +454,7 @@ describe('perennial rollouts hold, continue, skip and abort', () => {
       look: { decision, reason: 'errors: 9 of 600', step: 0, at: '2026-01-11T03:00:00.000Z', arms: [], findings: [] },
     });
 
-  it('say what the step came to, which may be something else', async () => {
+  it('report what the step did, which may be something else', async () => {
     const held = await perennial(['rollouts', 'hold', 'fraud'], { rollouts: { order: ordered('hold') } });
     assert.equal(held.out, 'Holding v2 of fraud. See its numbers with: perennial rollouts show fraud\n');
     const late = await perennial(['rollouts', 'hold', 'fraud'], { rollouts: { order: ordered('roll back') } });

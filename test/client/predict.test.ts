@@ -80,7 +80,7 @@ describe('perennial predict', () => {
     assert.equal((JSON.parse(out) as unknown[]).length, 2_500);
   });
 
-  it('tells the reasons that are asked for: what moved the score, by how much', async () => {
+  it('prints the requested reasons: what moved the score, and by how much', async () => {
     const { out } = await predict('fraud', '{"amount": 940}', '--reasons', '2');
     assert.equal(seen[0]!.path, '/predict/fraud?reasons=2');
     assert.match(out, /^typicalScore +0\.01\n\n\+0\.310 +amount +940\n-0\.0204 +device +web$/m);

@@ -1,7 +1,7 @@
 import { took } from '../../client/words.ts';
 import assert from 'node:assert/strict';
 
-it('what a run took never has sixty seconds in a minute', () => {
+it('the words for the length of a run never have sixty seconds in a minute', () => {
   const from = '2026-01-03T02:00:00.000Z';
   const after = (seconds: number) => took(from, new Date(Date.parse(from) + seconds * 1000).toISOString());
   assert.deepEqual([0.54, 9.96, 59.4, 59.6, 65, 119.7, 3_599.6, 5_400].map(after), [

@@ -31,7 +31,7 @@ const accessibility = readFileSync(new URL('accessibility.js', import.meta.url),
 describe('the console in a browser', () => {
   const visit = visits();
 
-  it('leads from the start page to a promotion and back, with a message of what was done', async () => {
+  it('leads from the start page to a promotion and back, with a message about what was done', async () => {
     const scene = new Scene();
     const { page } = await visit(scene.door());
     await page.goto('/');
@@ -46,7 +46,7 @@ describe('the console in a browser', () => {
     assert.equal(await page.getByText('v3 now serves').count(), 0, 'it is told once');
   });
 
-  it('does all that without script', async () => {
+  it('does the same without script', async () => {
     const scene = new Scene();
     scene.approvals = [anApproval()];
     const { page } = await visit(scene.door(), { javaScriptEnabled: false });
@@ -150,7 +150,7 @@ describe('the console in a browser', () => {
     await page.getByRole('heading', { name: 'Sign in to Perennial' }).waitFor();
   });
 
-  it('fits a telephone, in the light and in the dark, with names for all that can be used @slow', async () => {
+  it('fits a telephone, in light and dark mode, with an accessible name for every control @slow', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const scene = new Scene();
       scene.approvals = [anApproval()];

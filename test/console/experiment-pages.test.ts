@@ -62,7 +62,7 @@ describe('the page of an experiment', () => {
     assert.equal(chartsOf(page).length, 2, 'with its curve until then');
   });
 
-  it('keeps the decision with the numbers behind it, links the rollout, and offers nothing more', async () => {
+  it('keeps the decision with the numbers behind it, links the rollout, and offers no buttons', async () => {
     const page = await pageOf(experimentsThat.areBetter());
     assert.match(page, /✓ better<\/span> v5 is better: revenue/);
     assert.match(page, /href="\/pipelines\/fraud\/rollouts\/fraud-v5-g7-1"/);

@@ -25,7 +25,7 @@ describe('the page of a rollout', () => {
     [...page.matchAll(/<li[^>]*><b>([^<]+)<\/b><small>([^<]+)</g)].map(([, step, how]) => `${step} ${how}`);
   const chartsOf = (page: string): string[] => [...page.matchAll(/class="chart" role="img" aria-label="([^"]+)"/g)].map(([, words]) => words!); // prettier-ignore
 
-  it('says that a rollout has not begun, and offers nothing', async () => {
+  it('says that a rollout has not begun, and offers no buttons', async () => {
     const page = await pageOf(rolloutsThat.haveNoLooks());
     assert.match(page, /under way<\/span> It has not begun a step\./);
     assert.deepEqual(wayOf(page), ['shadow now', '10 % to come', '50 % to come', '100 % to come']);
@@ -42,7 +42,7 @@ describe('the page of a rollout', () => {
     assert.deepEqual(buttonsOf(page), ['hold', 'skip', 'abort']);
   });
 
-  it('draws how the interval of a check closes on the doubt of what is unproven', async () => {
+  it('draws how the interval of an unproven check narrows', async () => {
     const page = await pageOf(rolloutsThat.areUnsure());
     assert.match(page, /▲ unsure<\/span> errors: 18 of 900 requests failed/);
     assert.match(page, /Shares of the requests: v4 90 % and v5 10 %/);
@@ -97,7 +97,7 @@ describe('the page of a rollout', () => {
     assert.deepEqual(buttonsOf(await pageOf(aRollout({ looks: [paused, ...before] }))), ['hold', 'continue', 'skip', 'abort']); // prettier-ignore
   });
 
-  it('shows on what evidence a version was rolled back, and offers nothing', async () => {
+  it('shows the evidence for which a version was rolled back, and offers no buttons', async () => {
     const page = await pageOf(rolloutsThat.areRolledBack());
     assert.match(page, /rolled back<\/span> v5 at 10 %: errors: 10 of 83 requests failed/);
     assert.match(page, /■ worse<\/span> errors: /);
@@ -106,7 +106,7 @@ describe('the page of a rollout', () => {
     assert.match(page, /10 %, 83 requests<\/small ?><\/th><td><span class="badge bad">■ roll back/);
   });
 
-  it('keeps what a promoted version went through', async () => {
+  it('keeps the steps that a promoted version went through', async () => {
     const page = await pageOf(rolloutsThat.arePromoted());
     assert.match(page, /✓ promoted<\/span> Better than the champion by 0\.02\./);
     assert.deepEqual(wayOf(page), ['shadow done', '10 % done', '50 % done', '100 % done']);
@@ -121,7 +121,7 @@ describe('the page of a rollout', () => {
     assert.deepEqual(buttonsOf(page), ['approve', 'reject']);
   });
 
-  it('says whose end it waits for', async () => {
+  it('says which rollout it waits for', async () => {
     const first = aRollout();
     const second = aRollout({ id: 'later', version: 6, askedAt: '2026-03-04T09:00:00.000Z', passed: 0, step: null, looks: [] }); // prettier-ignore
     const page = await pageOf(second, { rollouts: [second, first] });
@@ -141,7 +141,7 @@ describe('the page of a rollout', () => {
     assert.deepEqual([missing.statusCode, missing.json().error.code], [404, 'ROLLOUT_UNKNOWN']);
   });
 
-  it('is linked from the page of its pipeline, with what it waits for and what came of earlier ones', async () => {
+  it('is linked from the page of its pipeline, with what it waits for and the outcome of earlier ones', async () => {
     const ended = { ...rolloutsThat.areRolledBack(), id: 'earlier', version: 3 };
     const scene = Object.assign(new Scene(), { rollouts: [rolloutsThat.areInTheShadow(), ended] });
     const { app } = await open(scene);

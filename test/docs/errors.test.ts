@@ -6,18 +6,18 @@ const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf
 const sections = page.split(/^## /m).slice(1);
 
 describe('the page of errors', () => {
-  it('has a section for each code, and no other', () => {
+  it('has a section for each code, and no others', () => {
     assert.deepEqual(sections.map((section) => section.split('\n')[0]!).sort(), [...errorCodes].sort());
   });
 
-  it('says for each what caused it and what to do', () => {
+  it('gives the cause of each error and what to do', () => {
     for (const section of sections) {
       assert.match(section, /^\*\*Cause\.\*\* \S/m, section);
       assert.match(section, /^\*\*What to do\.\*\* \S/m, section);
     }
   });
 
-  it('links to sections that are there', () => {
+  it('links only to existing sections', () => {
     const codes = sections.map((section) => section.split('\n')[0]!.toLowerCase());
     const links = [...page.matchAll(/\]\(#(\w+)\)/g)].map(([, target]) => target!);
     assert.ok(links.length > 0);

@@ -5,7 +5,7 @@ describe('docs/how-it-works.md', () => {
   const root = new URL('../../', import.meta.url);
   const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
-  it('shows loops as they are', () => {
+  it('shows the code of loops as it is', () => {
     const loops = readdirSync(new URL('workflows/', root))
       .filter((name) => name.endsWith('.ts'))
       .map((name) => read(`workflows/${name}`));

@@ -57,7 +57,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     await database?.drop();
   });
 
-  it('are in no history, log, alert, mail, web hook, error, page or command, and in no table but those for rows', async () => {
+  it('appear in no history, log, alert, mail, web hook, error, page or command, and in no table but those for rows', async () => {
     database = await testDatabase();
     [mailbox, hook] = await Promise.all([openMailbox(), openHook()]);
     api = await scriptedApi((_query, response, request) => {

@@ -54,7 +54,7 @@ describe('canaries in sensitive columns @slow', function () {
     await database?.drop();
   });
 
-  it('are in no report, page, command, alert, mail, error, history or log, from the source to drift', async () => {
+  it('appear in no report, page, command, alert, mail, error, history or log, from the source to drift', async () => {
     database = await testDatabase();
     mailbox = await openMailbox();
     await runSql(database.url, ROWS);

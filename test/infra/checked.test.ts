@@ -22,7 +22,7 @@ async function check(tool: Tool, args: string[], cwd = repository): Promise<{ co
   return { code, said: program.stdout() + program.stderr() };
 }
 
-describe('what deploys and checks us', function () {
+describe('the files that deploy and check us', function () {
   this.timeout(300_000); // a checker may have to be fetched first
   const folder = folderPerTest();
   const workflowCheck = async (cwd: string) => {
@@ -30,19 +30,19 @@ describe('what deploys and checks us', function () {
     return check(actionlintTool, ['-shellcheck', path, '-no-color', '.github/workflows/ci.yml'], cwd);
   };
 
-  it('has a Dockerfile in which hadolint finds no fault', async () =>
+  it('have a Dockerfile in which hadolint finds no fault', async () =>
     assert.deepEqual(await check(hadolintTool, ['--no-color', 'Dockerfile']), { code: 0, said: '' }));
 
-  it('has scripts in which ShellCheck finds no fault', async () => {
+  it('have scripts in which ShellCheck finds no fault', async () => {
     const files = scripts();
     for (const file of ['.ci/run', 'infra/entrypoint', 'infra/temporal/set-up-schema']) assert.ok(files.includes(file));
     assert.deepEqual(await check(shellcheckTool, ['--color=never', ...files]), { code: 0, said: '' });
   });
 
-  it('has workflows in which actionlint finds no fault', async () =>
+  it('have workflows in which actionlint finds no fault', async () =>
     assert.deepEqual(await workflowCheck(repository), { code: 0, said: '' }));
 
-  it('has a Dockerfile and a chart in which Trivy finds nothing insecure', async function () {
+  it('have a Dockerfile and a chart in which Trivy finds nothing insecure', async function () {
     const { found } = await lookHere(trivyTool);
     if (found === null) return skip(this, 'Dockerfile and chart are not scanned by Trivy', trivyTool.remedy);
     const how = ['config', '--skip-check-update', '--quiet', '--exit-code=1', '--ignorefile'];
@@ -55,7 +55,7 @@ describe('what deploys and checks us', function () {
     assert.equal((await check(trivyTool, [...how, ignored, 'Dockerfile'], folder())).code, 1);
   });
 
-  it('fails with each checker’s fault', async () => {
+  it("fail with each checker's fault", async () => {
     writeFileSync(join(folder(), 'Dockerfile'), 'FROM node:latest\nRUN cd /app && npm ci\n');
     assert.match((await check(hadolintTool, ['--no-color', 'Dockerfile'], folder())).said, /DL3007.*latest/);
     writeFileSync(join(folder(), 'script'), '#!/bin/sh\nrm $1\n');

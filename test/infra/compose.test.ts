@@ -82,7 +82,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('has a value or a place for each variable of .env.example, and they are plainly for this machine only', async () => {
+  it('has a value or a place for each variable of .env.example, which are plainly for this machine only', async () => {
     const text = readFileSync(join(repository, 'docker-compose.yml'), 'utf8');
     const known = await variablesOfTheProduct();
     for (const [name, value] of Object.entries(await readVariables('.env.example'))) {
@@ -92,7 +92,7 @@ describe('docker-compose.yml', () => {
     assert.doesNotMatch(text.replaceAll(/\$\{[^}]*\}/g, ''), /local-only/);
   });
 
-  it('lets in only this machine, and only where a service listens', () => {
+  it('accepts connections only from this machine, and only where a service listens', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, target }) => `${name} ${host_ip} ${target}`),
     );
@@ -101,7 +101,7 @@ describe('docker-compose.yml', () => {
 
   const ofTemporal = () => Object.entries(services).filter(([, { image }]) => image?.startsWith('temporalio/'));
 
-  it('keeps Temporal and its Web UI where this machine has no address, and the guard is the way to them', () => {
+  it("keeps Temporal and its Web UI off this machine's addresses, with the guard as the only way to them", () => {
     assert.deepEqual(
       ofTemporal().map(([name, { networks: its = {} }]) => [name, Object.keys(its)]),
       ['temporal', 'temporal-namespace', 'temporal-schema', 'temporal-ui'].map((name) => [name, ['temporal']]),
@@ -128,15 +128,15 @@ describe('docker-compose.yml', () => {
     assert.match(readFileSync(file, 'utf8'), /^frontend\.httpAllowedHosts:\n {2}- value: \[nobody\.invalid\]$/m);
   });
 
-  it('makes tables and namespace of Temporal by scripts that are there and can be run', () => {
+  it("makes Temporal's tables and namespace with scripts that exist and are executable", () => {
     for (const name of ['temporal-schema', 'temporal-namespace'])
       accessSync(mounted(services[name]!, services[name]!.command?.[0] ?? ''), constants.R_OK | constants.X_OK);
   });
 
-  describe('with a Temporal that runs', () => {
+  describe('with a running Temporal', () => {
     const server = devServer();
 
-    it('makes the namespace where it is not, and leaves it where it is', async () => {
+    it('makes the namespace where it is missing, and leaves it where it exists', async () => {
       const { path } = await findTemporal({ report: () => undefined });
       const script = mounted(services['temporal-namespace']!, services['temporal-namespace']!.command![0]!);
       const env = {
@@ -164,7 +164,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('has tables and bucket made before anything leans on them', () => {
+  it('makes tables and bucket before anything depends on them', () => {
     const depends = (name: string, on: string) => services[name]?.depends_on?.[on]?.condition;
     assert.equal(depends('temporal', 'temporal-schema'), 'service_completed_successfully');
     for (const name of ['worker', 'trainer', 'perennial'])
@@ -176,7 +176,7 @@ describe('docker-compose.yml', () => {
         assert.ok(healthcheck?.test, `${name} is waited for, and has no health check`);
   });
 
-  it('runs the object store that ours is tested with, as it is tested', () => {
+  it('runs the object store that ours is tested with, configured as it is tested', () => {
     const { image, command = [], environment = {} } = services['seaweedfs']!;
     assert.equal(image, `chrislusf/seaweedfs:${seaweedfs.version}`);
     assert.deepEqual(

@@ -79,11 +79,11 @@ describe('the helm chart', () => {
       spec?.template ? [[metadata.name, spec.template.spec] as [string, Pod]] : [],
     );
 
-  it('has nothing that helm finds fault with', async () => {
+  it("passes helm's own lint", async () => {
     await output(helm, ['lint', '--strict', chart]);
   });
 
-  it('knows how many connections to Postgres its processes make', async () => {
+  it('states how many connections to Postgres its processes make', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'perennial-test-helm-'));
     try {
       // Helm renders NOTES.txt with a cluster only, so a template of ours says what that says.
@@ -109,7 +109,7 @@ describe('the helm chart', () => {
     }
   });
 
-  it('is what Kubernetes takes, in its smallest and its fullest form @slow', async function () {
+  it('is accepted by Kubernetes, in its smallest and its fullest form @slow', async function () {
     const validate = await kubernetesValidate();
     if (validate === null)
       skip(this, "the chart was not held against Kubernetes' schemas", 'Install python3 with venv.');
@@ -129,13 +129,13 @@ describe('the helm chart', () => {
     }
   });
 
-  it('refuses values that it does not know, or that cannot be', async () => {
+  it('refuses unknown and impossible values', async () => {
     await assert.rejects(render(['sever.replicas=2']), /sever/);
     await assert.rejects(render(['objectStore.url=file:///data']), /objectStore.*does not match/s);
     await assert.rejects(render(['temporal.address=temporal']), /temporal.*does not match/s);
   });
 
-  it('starts each role, with commands and probes that are there', async () => {
+  it('starts each role, with commands and probes that exist', async () => {
     const found = pods(resources(await render()));
     assert.deepEqual(found.flatMap(([, pod]) => pod.containers.map(({ args }) => args.join(' '))).sort(), [
       'migrate',
@@ -171,7 +171,7 @@ describe('the helm chart', () => {
       }
   });
 
-  it('sets variables that the product reads, no secret among those in the open', async () => {
+  it('sets variables that the product reads, with no secret in the open', async () => {
     const known = await variablesOfTheProduct();
     for (const settings of [[], everything]) {
       const found = resources(await render(settings));

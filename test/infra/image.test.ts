@@ -22,7 +22,7 @@ async function run(role: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('the image', () => {
-  it('starts and is asked how it is by files that are there and can be run', () => {
+  it('starts and is checked for health by files that exist and can be run', () => {
     const [entrypoint] = JSON.parse(lastOf('ENTRYPOINT')) as string[];
     const [healthcheck] = JSON.parse(lastOf('HEALTHCHECK').replace(/.*CMD /, '')) as string[];
     assert.ok(executable(entrypoint!), entrypoint);
@@ -32,7 +32,7 @@ describe('the image', () => {
       assert.ok(existsSync(join(repository, file)), `${file} is not there`);
   });
 
-  it('has every program built that a container starts, or that such a program starts', () => {
+  it('has built every program that a container starts, or that such a program starts', () => {
     const built = /bin\/build\.js(.*)/.exec(dockerfile)?.[1]?.trim().split(/\s+/) ?? [];
     for (const program of built) assert.ok(existsSync(inRepository(program)), `${program} is not there`);
     const entrypoint = readFileSync(join(repository, 'infra/entrypoint'), 'utf8');
@@ -55,7 +55,7 @@ describe('the image', () => {
     assert.ok(set.includes('PERENNIAL_BUNDLES') && set.includes('PERENNIAL_DATA'));
   });
 
-  it('is built from folders that are there, and leaves out what must not get into it', () => {
+  it('is built from existing folders, and leaves out what must not get into it', () => {
     const allowed = readFileSync(join(repository, '.dockerignore'), 'utf8')
       .split('\n')
       .filter((line) => /^[!*]/.test(line));
@@ -64,14 +64,14 @@ describe('the image', () => {
     assert.ok(!allowed.some((path) => /node_modules|\.env|\.git|\.perennial/.test(path)));
   });
 
-  it('listens where it says', async () => {
+  it('listens on the port that it exposes', async () => {
     const config = readFileSync(join(repository, 'core/base/settings/config.ts'), 'utf8');
     assert.match(config, new RegExp(`PERENNIAL_PORT[^;]*default\\(${lastOf('EXPOSE')}\\)`));
   });
 });
 
 describe('the entrypoint', () => {
-  it('has help of its own, and gives the command line its', async () => {
+  it("has help of its own, and passes the command line's through", async () => {
     const help = await run(['--help']);
     assert.equal(help.code, 0);
     for (const role of ['worker', 'server', 'migrate', 'perennial'])
@@ -81,7 +81,7 @@ describe('the entrypoint', () => {
     assert.match(cli.stdout, /Usage: perennial/);
   });
 
-  it('refuses a role that there is not', async () => {
+  it('refuses an unknown role', async () => {
     const { code, stderr } = await run(['wroker']);
     assert.equal(code, 64);
     assert.match(stderr, /usage: entrypoint ROLE/);
@@ -94,7 +94,7 @@ describe('the entrypoint', () => {
       assert.match(stderr, /CONFIG_INVALID: .*\n.*DATABASE_URL/);
     });
 
-  it('lets a worker have several roles, and says which there are', async () => {
+  it('lets a worker have several roles, and lists the existing ones', async () => {
     const settings = { DATABASE_URL: '', OBJECT_STORE_URL: '', PERENNIAL_DATA: '' };
     assert.match(
       (await run(['worker', 'control,data'], settings)).stderr,
@@ -113,7 +113,7 @@ describe('the health check', () => {
     return { code: await program.ended, said: program.stderr() };
   };
 
-  it('finds a worker well while it gives signs, and not when it stopped giving them', async () => {
+  it('passes for a worker while it gives signs of life, and fails when it stops', async () => {
     assert.match((await ask(['worker'])).said, /not at work yet/);
     const file = join(folder, 'worker.alive');
     writeFileSync(file, '');
@@ -126,7 +126,7 @@ describe('the health check', () => {
     assert.match(late.said, /last sign 12\d s ago/);
   });
 
-  it('finds a server well when it answers', async () => {
+  it('passes for a server that answers', async () => {
     const server = createServer((request, response) =>
       response.writeHead(request.url === '/health/live' ? 200 : 404).end(),
     );

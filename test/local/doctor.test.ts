@@ -25,10 +25,9 @@ describe('npm start -- --doctor', function () {
   const findingsOf = (said: string): Map<string, Finding> =>
     new Map((JSON.parse(said) as Finding[]).map((finding) => [finding.check, finding]));
 
-  it('is in the documents', () =>
-    assert.ok(documentedCommands().some(({ command }) => command === 'npm start -- --doctor')));
+  it('is documented', () => assert.ok(documentedCommands().some(({ command }) => command === 'npm start -- --doctor')));
 
-  it('says that a start would go, which Temporal it would take, and starts and writes nothing', async () => {
+  it('says that a start would work and which Temporal it would use, and starts and writes nothing', async () => {
     const { code, said } = await ask();
     assert.equal(code, 0, said);
     assert.match(said, /^ok +Temporal dev server: \d+\.\d+\.\d+ .*, (in the cache|on the PATH)\.$/m);
@@ -50,7 +49,7 @@ describe('npm start -- --doctor', function () {
     assert.equal(existsSync(cache()), false);
   });
 
-  it('says what is missing on a machine with nothing but Node, a line each, and what to do', async () => {
+  it('says what is missing on a machine with nothing but Node, one line each, and what to do', async () => {
     mkdirSync(join(folder(), 'bin'));
     symlinkSync(process.execPath, join(folder(), 'bin', 'node'));
     const { code, said } = await ask({ env: { XDG_CACHE_HOME: cache(), PATH: join(folder(), 'bin') } });
@@ -71,7 +70,7 @@ describe('npm start -- --doctor', function () {
     assert.match(said, /^ok +Temporal dev server: Not needed: TEMPORAL_ADDRESS names temporal\.test:7233\.$/m);
   });
 
-  it('says that another start has the home folder, which port is in use, and which declaration is wrong', async () => {
+  it('reports that another start has the home folder, which port is in use, and which declaration is wrong', async () => {
     const home = openHome(join(folder(), 'home'));
     const { port } = await freePort(29_300);
     const squatter = createServer();

@@ -13,7 +13,7 @@ async function written(steps: string): Promise<string[]> {
 }
 
 describe('progress where there is no terminal', () => {
-  it('is a line for a short step, with what came of it', async () => {
+  it('is a line for a short step, with its outcome', async () => {
     const lines = await written(`await step('Tables', async () => 3, (made) => 'Tables: ' + made + ' made');`);
     assert.deepEqual(lines, ['✔ Tables: 3 made']);
   });
@@ -35,7 +35,7 @@ describe('progress where there is no terminal', () => {
     assert.equal(lines.at(-1), 'rejected,fulfilled,fulfilled');
   });
 
-  it('hands on what a step failed with', async () => {
+  it('passes on the failure of a step', async () => {
     const lines = await written(
       `await step('Helm', () => Promise.reject(new Error('no'))).catch(({ message }) => console.error(message));`,
     );

@@ -44,17 +44,17 @@ describe('the guard of a page of this machine', () => {
         .end(),
     );
 
-  it('lets names of this machine in', async () => {
+  it('accepts names of this machine', async () => {
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, 'localhost:9'])
       assert.equal(await ask('GET', { host }), 200, host);
   });
 
-  it('turns every other name away', async () => {
+  it('refuses every other name', async () => {
     for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example'])
       assert.equal(await ask('GET', { host }), 403, host);
   });
 
-  it('lets only the page itself change something', async () => {
+  it('lets only the page itself make changes', async () => {
     const host = `127.0.0.1:${port}`;
     assert.equal(await ask('POST', { host }), 200);
     assert.equal(await ask('POST', { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }), 200);
@@ -63,7 +63,7 @@ describe('the guard of a page of this machine', () => {
     assert.equal(await ask('DELETE', { host, 'sec-fetch-site': 'same-site' }), 403);
   });
 
-  it('says so when the page is away', async () => {
+  it('reports when the page is away', async () => {
     const away = await listening('');
     away.server.close();
     const other = await freePort(port + 1);
@@ -154,7 +154,7 @@ describe('a foreign web page in a browser of this machine', () => {
     }
   });
 
-  it('leaves the Web UI as it was for who is at this machine @slow', async () => {
+  it('leaves the Web UI as it was for people at this machine @slow', async () => {
     const { page, status } = await visit(temporal.uiUrl);
     assert.equal(status, 200);
     await running('seen');

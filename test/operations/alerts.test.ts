@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 
-describe('what a person asks of alerts', () => {
+describe("a person's operations on alerts", () => {
   const database = perennialDatabase();
   const operations = () =>
     asAda(
@@ -23,7 +23,7 @@ describe('what a person asks of alerts', () => {
     return (await createAlerts(database()).raise({ ...about, ...words, occasion, at: NOW }, '6 hours')).id;
   };
 
-  it('lists the open ones, and those that have ended when asked', async () => {
+  it('list the open ones, and ended ones on request', async () => {
     const id = await raise();
     assert.deepEqual((await operations().list()).map((alert) => alert.id), [id]); // prettier-ignore
     await operations().resolve(id);
@@ -32,17 +32,17 @@ describe('what a person asks of alerts', () => {
     assert.deepEqual([ended!.resolvedBy, ended!.resolvedAt], ['ada', NOW]);
   });
 
-  it('does not know a pipeline that was never applied', async () => {
+  it('refuse a pipeline that was never applied', async () => {
     await assert.rejects(operations().list({ pipeline: 'fruad' }), { code: 'PIPELINE_UNKNOWN' });
   });
 
-  it('takes the beginning of an id, and says so when nothing begins like it', async () => {
+  it('accept the beginning of an id, and report when no id begins like it', async () => {
     const id = await raise();
     assert.equal((await operations().resolve(id.slice(0, 5))).id, id);
     await assert.rejects(operations().resolve('nope'), { code: 'ALERT_UNKNOWN', message: /"nope"/ });
   });
 
-  it('silences until a moment in the future', async () => {
+  it('silence until a moment in the future', async () => {
     const id = await raise();
     await assert.rejects(operations().silence(id, NOW), { code: 'REQUEST_INVALID', message: /has passed/ });
     const until = '2026-03-02T00:00:00.000Z';
@@ -50,7 +50,7 @@ describe('what a person asks of alerts', () => {
     assert.deepEqual(await operations().deliveries(id), []);
   });
 
-  it('opens another when the cause of one ended by hand persists', async () => {
+  it('lead to a new alert when the cause of one ended by hand persists', async () => {
     const id = await raise();
     await operations().resolve(id);
     assert.notEqual(await raise('verdict/2'), id);

@@ -139,7 +139,7 @@ describe("a person's decision on a rollout", () => {
     assert.deepEqual((await operations().list()).map(({ rollout }) => rollout), [id]); // prettier-ignore
   });
 
-  it('is kept when it cannot wake the run: no worker, no Temporal, or a run that was terminated', async () => {
+  it('is kept when it cannot wake the run: no worker, no Temporal, or a terminated run', async () => {
     for (const [i, code] of (['NO_WORKER', 'TEMPORAL_UNREACHABLE', 'NOTHING_TO_APPROVE'] as const).entries()) {
       const id = `run-${i}`;
       await ask(id);

@@ -5,7 +5,7 @@ import { AS_OF, type Rig } from '../support/steps/activities.ts';
 import { openRig } from '../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 
-describe('what a person asks of batches of predictions @slow', () => {
+describe("a person's view of batches of predictions @slow", () => {
   let rig: Rig;
   let extraction: string;
   const batches = () => asAda(createBatchOperations(rig.ports));
@@ -19,13 +19,13 @@ describe('what a person asks of batches of predictions @slow', () => {
   after(() => rig?.close());
   let id: string;
 
-  it('does not show rows of a batch that is being scored', async () => {
+  it('shows no rows of a batch that is being scored', async () => {
     const [batch] = await batches().list('fraud');
     assert.equal(batch!.status, 'scoring');
     await assert.rejects(batches().rows('fraud', id), { code: 'REQUEST_INVALID', message: /is still being scored/ });
   });
 
-  it('turns the pages of one that is published, in the order of keys', async () => {
+  it('pages through one that is published, in the order of keys', async () => {
     const rows: BatchPrediction[] = ['a', 'b', 'c'].map((key) => ({ key, time: AS_OF, score: 0.5, decision: null }));
     const part = { part: `${extraction}/1`, objectKey: 'nowhere', sha256: '', rows: 3 };
     async function* some(): AsyncGenerator<BatchPrediction[]> {
@@ -38,7 +38,7 @@ describe('what a person asks of batches of predictions @slow', () => {
     assert.deepEqual(await batches().rows('fraud', id, { after: 'b' }), rows.slice(2));
   });
 
-  it('says how to make one when there is none of that id', async () => {
+  it('says how to make one when no batch has the id', async () => {
     const unknown = { code: 'BATCH_UNKNOWN', message: /fraud has no batch .* nope.*perennial run fraud prediction/ };
     await assert.rejects(batches().get('fraud', 'nope'), unknown);
     await assert.rejects(batches().rows('fraud', 'nope'), unknown);

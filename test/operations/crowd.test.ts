@@ -56,7 +56,7 @@ describe('a thousand pipelines', () => {
   });
   afterEach(() => pool.end());
 
-  it('have a status in a query a fact, and only loops that may wait are asked what for, a few at once', async () => {
+  it('have a status in one query per fact, and only loops that may wait are queried, a few at once', async () => {
     const { status, loops, mostLoops } = open();
     await database().query(
       `insert into requests (id, pipeline, reason, as_of, detail)
@@ -78,7 +78,7 @@ describe('a thousand pipelines', () => {
     assert.equal(all.at(-1)!.waiting, null);
   });
 
-  it('are a line each with one query per fact, without Temporal, those that need somebody first', async () => {
+  it('are a line each with one query per fact, without Temporal, those that need attention first', async () => {
     const { status, loops } = open();
     const raise = (pipeline: string, severity: string, resolved: string) =>
       database().query(
@@ -108,13 +108,13 @@ describe('a thousand pipelines', () => {
     );
   });
 
-  it('say the same of one as of it among all', async () => {
+  it('have the same status one by one as among all', async () => {
     const { status } = open();
     const [one, all] = [await status.of(crowdName(7)), await status.all()];
     assert.deepEqual(one, all[7]);
   });
 
-  it('are seen at a glance in a query a fact', async () => {
+  it('have an overview in one query per fact', async () => {
     const { overview } = open();
     const refs = await overview.list();
     const { asked } = countQueries(pool);
@@ -130,7 +130,7 @@ describe('a thousand pipelines', () => {
     );
   });
 
-  it('do not have all 160,000 requests read when the cycles of one are asked for, nor when loops are traced', async () => {
+  it('do not load all 160,000 requests when the cycles of one are shown, nor when loops are traced', async () => {
     open();
     const ledger = createRetrainingLedger(pool);
     const read = async (): Promise<number> => {

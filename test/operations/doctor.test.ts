@@ -4,7 +4,7 @@ import { examine } from '../../operations/doctor.ts';
 import assert from 'node:assert/strict';
 
 describe('a look at everything', () => {
-  it('reports what each check found, in their order', async () => {
+  it('reports the result of each check, in order', async () => {
     const found = await examine([
       { name: 'one', look: async () => ok('well') },
       { name: 'two', look: () => Promise.reject(new UserError('NO_WORKER', 'No worker runs. Start one.')) },
@@ -31,7 +31,7 @@ describe('a look at everything', () => {
     assert.equal(stopped.length, 20);
   });
 
-  it('fails where nothing can be done without what does not answer', async () => {
+  it('fails when something indispensable does not answer', async () => {
     const [finding] = await examine([{ name: 'Postgres', needed: true, look: () => new Promise(() => undefined) }], 50);
     assert.deepEqual([finding!.state, finding!.found], ['failed', 'It did not answer in 0.05 s.']);
   });

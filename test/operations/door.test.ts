@@ -217,7 +217,7 @@ describe('the one door to operations', () => {
     );
 
   for (const [name, { given, ask, action, pipeline = 'fraud' }] of Object.entries(changes))
-    it(`${name} leaves one row in the audit: who, from where, of which pipeline`, async () => {
+    it(`${name} leaves one row in the audit: who, from where, for which pipeline`, async () => {
       if (given) await database().query(given);
       await ask(open().as(grace));
       assert.deepEqual(await audited(), [{ who: 'grace', via: 'console', action, pipeline }]);
@@ -251,7 +251,7 @@ describe('the one door to operations', () => {
     assert.deepEqual([await audited(), done], [[], []]);
   });
 
-  it('writes nothing down of what changed nothing', async () => {
+  it('writes no audit row when nothing changed', async () => {
     const { models } = open().as(grace);
     await models.promote({ ...why, version: 2 });
     assert.deepEqual(await audited(), []);

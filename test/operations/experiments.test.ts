@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 
 const asked = { pipeline: 'fraud', versions: [2, 1], metric: 'clicks', better: 'higher', reason: 'why not' };
 
-describe('an experiment that is asked for', () => {
+describe('a requested experiment', () => {
   const database = perennialDatabase();
   let started: string[];
   beforeEach(async () => {
@@ -66,7 +66,7 @@ describe('an experiment that is asked for', () => {
     });
   });
 
-  it('is told to stop, also with Temporal away; its run is started again to obey', async () => {
+  it('can be told to stop, even with Temporal away; its run is started again to obey', async () => {
     await operations().start(asked);
     const { experiments } = factsIn(database());
     const outcome = { result: 'stopped' as const, winner: null, reason: '', endedAt: NOW, alpha: 0.05, arms: [] };
@@ -83,7 +83,7 @@ describe('an experiment that is asked for', () => {
     await assert.rejects(again, { code: 'NOTHING_TO_ORDER', message: /fraud-e1 of fraud has ended/ });
   });
 
-  it('is unknown by another name, or of a pipeline that has had none', async () => {
+  it('is unknown by another name, or for a pipeline that has had none', async () => {
     await assert.rejects(operations().show({ pipeline: 'fraud' }), { code: 'EXPERIMENT_UNKNOWN' });
     await assert.rejects(operations().show({ pipeline: 'fraud', id: 'fraud-e9' }), { code: 'EXPERIMENT_UNKNOWN' });
     await assert.rejects(operations().stop({ pipeline: 'fraud', reason: 'so' }), { code: 'EXPERIMENT_UNKNOWN' });

@@ -48,7 +48,7 @@ describe('keys', () => {
       await assert.rejects(keys().revoke(unknown), { code: 'KEY_UNKNOWN' });
   });
 
-  it('are not made of a wish that makes no sense', async () => {
+  it('cannot be made from a request that makes no sense', async () => {
     for (const [changes, says] of [
       [{ name: '' }, /^No key was made\. name: write a name/],
       [{ name: 'a\nb' }, /name: /],
@@ -66,7 +66,7 @@ describe('keys', () => {
     assert.deepEqual(await keys().list(), []);
   });
 
-  it('are known to servers with their hashes, for a month after their end', async () => {
+  it('are known to servers by their hashes, for a month after their end', async () => {
     const made = await Promise.all(['a', 'b', 'c'].map((name) => keys().create(wish({ name }))));
     const [live, lately, longAgo] = made.map(({ id }) => id);
     await keys().revoke(lately!);

@@ -9,7 +9,7 @@ import { asAda } from '../support/asked.ts';
 import { aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
-describe('what a person asks of model versions', () => {
+describe("a person's operations on model versions", () => {
   const database = perennialDatabase();
   const traffic = () => createTrafficTable(database());
   /** Registers so many versions. */
@@ -30,19 +30,19 @@ describe('what a person asks of model versions', () => {
     );
   const rollBack = () => models().rollBack({ pipeline: 'fraud', reason: 'worse' });
 
-  it('does not promote a version that is not there', async () => {
+  it('refuse to promote a version that does not exist', async () => {
     const asked = models().promote({ pipeline: 'fraud', version: 9, reason: '' });
     await assert.rejects(asked, { code: 'MODEL_UNKNOWN', message: /fraud has no version v9.*perennial models fraud/ });
   });
 
-  it('does not know a pipeline that was never applied', async () => {
+  it('refuse a pipeline that was never applied', async () => {
     await assert.rejects(models().list('fruad'), {
       code: 'PIPELINE_UNKNOWN',
       message: /"fruad".*These are applied: fraud/,
     });
   });
 
-  it('leaves everything as it is when the version serves already', async () => {
+  it('change nothing when the version serves already', async () => {
     await versions(2);
     await promote(1);
     const once = await promote(2);
@@ -52,7 +52,7 @@ describe('what a person asks of model versions', () => {
     assert.equal(rows.length, 2, 'what was not done is not audited');
   });
 
-  it('gives it to the version that serves already when that is asked for again, with a generation that servers follow', async () => {
+  it('give all traffic to the champion when that is asked for again, with a generation that servers follow', async () => {
     await versions(2);
     await promote(1);
     await promote(2);
@@ -60,7 +60,7 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual([again.generation, again.arms, again.previous], [3, [{ version: 2, share: 1 }], 1]);
   });
 
-  it('writes down from when each version serves, on the clock that the loops run on', async () => {
+  it('record from when each version serves, by the clock that the loops run on', async () => {
     await versions(2);
     const simulated = (day: string) => clockSetting(new Date(`2026-02-${day}T00:00:00.000Z`), new Date(), 0);
     const promoteOn = (day: string, version: number) =>
@@ -71,7 +71,7 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual([await served('2026-02-02T00:00:00.000Z'), await served('2026-02-03T00:00:00.000Z')], [1, 2]);
   });
 
-  it('rolls back to the version before, and back again', async () => {
+  it('roll back to the previous version, and back again', async () => {
     await versions(2);
     await promote(1);
     await promote(2);
@@ -79,7 +79,7 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual((await rollBack()).arms, [{ version: 2, share: 1 }]);
   });
 
-  it('rolls back once when two people press for it, and not on to the bad one', async () => {
+  it('roll back once when two people press for it, and not on to the bad one', async () => {
     await versions(2);
     await promote(1);
     await promote(2);
@@ -92,7 +92,7 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual((await traffic().get('fraud'))!.arms, [{ version: 1, share: 1 }]);
   });
 
-  it('rolls back a challenger that shares the traffic, and not the champion', async () => {
+  it('roll back a challenger that shares the traffic, and not the champion', async () => {
     await versions(3);
     await promote(1);
     await promote(2);
@@ -115,7 +115,7 @@ describe('what a person asks of model versions', () => {
     assert.equal((await rollBack()).champion, 1);
   });
 
-  it('rolls back to the champion before, also while that one scores as a shadow', async () => {
+  it('roll back to the previous champion, even while it scores as a shadow', async () => {
     await versions(2);
     await promote(1);
     const promotion = { pipeline: 'fraud', version: 2, expectedGeneration: 1, at: '2026-02-03T00:00:00.000Z' };
@@ -125,14 +125,14 @@ describe('what a person asks of model versions', () => {
     assert.deepEqual([champion, shadow, arms], [1, null, [{ version: 1, share: 1 }]]);
   });
 
-  it('has nothing to roll back to before a second champion', async () => {
+  it('have nothing to roll back to before a second champion', async () => {
     await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /nothing serves yet/ });
     await versions(1);
     await promote(1);
     await assert.rejects(rollBack(), { code: 'NOTHING_TO_ROLL_BACK_TO', message: /v1 is its first/ });
   });
 
-  it('lets one of two through who promote at the same moment', async () => {
+  it('let only one of two people through who promote at the same moment', async () => {
     await versions(2);
     const raced = await Promise.allSettled([promote(1), promote(2)]);
     const refused = raced

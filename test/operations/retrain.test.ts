@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 const NOW = Date.parse('2026-03-01T00:00:00.000Z');
 const away = (): UserError => new UserError('TEMPORAL_UNREACHABLE', 'Temporal at localhost:7233 does not answer.');
 
-describe('asking for a training', () => {
+describe('a request for a training', () => {
   let stored: RetrainRequest[];
   beforeEach(() => void (stored = []));
   const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void>; asOf?: string }) =>
@@ -45,7 +45,7 @@ describe('asking for a training', () => {
     assert.deepEqual(stored, []);
   });
 
-  it('says that the request is kept when Temporal becomes unreachable before the signal', async () => {
+  it('is kept, and says so, when Temporal becomes unreachable before the signal', async () => {
     await assert.rejects(ask({ tell: () => Promise.reject(away()) }), {
       code: 'TEMPORAL_UNREACHABLE',
       message: /is stored.*loop of fraud.*localhost:7233 does not answer.*perennial status fraud/,

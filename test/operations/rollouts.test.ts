@@ -100,7 +100,7 @@ describe('a rollout that is started by hand', () => {
     assert.deepEqual(started, []);
   });
 
-  it('takes no order that was meant for another rollout or step', async () => {
+  it('ignores an order that was meant for another rollout or step', async () => {
     const { id } = await start(1);
     await createTrafficTable(database()).divide({
       pipeline: 'fraud',
@@ -122,7 +122,7 @@ describe('a rollout that is started by hand', () => {
     assert.deepEqual((await operations().show({ pipeline: 'fraud' })).orders, []);
   });
 
-  it('is stored, and says how to start it, when Temporal goes away in that moment', async () => {
+  it('is stored, and says how to start it, when Temporal goes away at that moment', async () => {
     const gone = () => Promise.reject(new UserError('TEMPORAL_UNREACHABLE', 'Temporal does not answer.'));
     const asked = operations({ rolloutRuns: { start: gone } }).start({ pipeline: 'fraud', version: 1, reason: 'so' });
     await assert.rejects(asked, {

@@ -20,7 +20,7 @@ const aRun = (changes: Partial<Run> = {}): Run => ({
 });
 
 describe('running a loop by hand', () => {
-  it('is audited, with the run that came of it', async () => {
+  it('is audited, with the run that it started', async () => {
     const entries: AuditEntry[] = [];
     const run = createRun({
       pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
@@ -59,7 +59,7 @@ describe('ending a run', () => {
       { record: async ({ who, pipeline }) => void told.push(`${who} ${pipeline}`) },
     );
 
-  it('is asked of Temporal and audited', async () => {
+  it('is requested from Temporal and audited', async () => {
     const run = aRun();
     const state = await operations(run).cancel(run.workflowId);
     assert.deepEqual(told, ['ada fraud', 'cancel fraud/data/2026-01-11T03:00Z']);

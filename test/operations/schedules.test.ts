@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 const crons: Partial<Record<ScheduledLoop, string>> = { data: '0 2 * * *', monitoring: '*/5 * * * *' };
 const byItself = { zone: 'UTC', pausedBy: null, note: null, next: null, last: null, running: [] };
 
-describe('when loops run', () => {
+describe('the schedule of loops', () => {
   let done: unknown[];
   let audited: AuditEntry[];
   beforeEach(() => void ([done, audited] = [[], []]));
@@ -50,7 +50,7 @@ describe('when loops run', () => {
   const backfill = (loop: string, from: string, to?: string) =>
     operations.backfill({ pipeline: 'fraud', loop, from, ...(to && { to }) });
 
-  it('is held back for all loops that have a schedule, with who and why', async () => {
+  it('can be paused for all loops that have one, with who and why', async () => {
     assert.deepEqual(await operations.pause({ pipeline: 'fraud', reason: 'mending' }), ['data', 'monitoring']);
     assert.deepEqual(done, [
       ['pause', 'fraud', 'data', 'Paused by ada: mending'],
@@ -62,7 +62,7 @@ describe('when loops run', () => {
     );
   });
 
-  it('is held back and let go for one loop by its name', async () => {
+  it('can be paused and resumed for one loop by its name', async () => {
     await operations.pause({ pipeline: 'fraud', loop: 'data', reason: 'mending' });
     await operations.resume({ pipeline: 'fraud', loop: 'data', reason: 'mended' });
     assert.deepEqual(done, [
@@ -90,7 +90,7 @@ describe('when loops run', () => {
       assert.deepEqual([done, audited], [[], []]);
     });
 
-  it('cannot be held back where all loops are off, rather than saying that none was', async () => {
+  it('cannot be paused where all loops are off, which is an error', async () => {
     const kept = { ...crons };
     try {
       delete crons.data;
@@ -109,7 +109,7 @@ describe('when loops run', () => {
     await assert.rejects(operations.list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });
 
-  it('is made up for over a past range, up to now unless said', async () => {
+  it('can be backfilled over a past range, up to now by default', async () => {
     const range = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-07T00:00:00.000Z' };
     assert.deepEqual(await backfill('data', range.from, range.to), { loop: 'data', ...range, runs: 6 });
     assert.deepEqual(done, [['backfill', 'fraud', 'data', range.from, range.to]]);
@@ -132,12 +132,12 @@ describe('when loops run', () => {
       /not scheduled at any time/,
     ],
   ] as const)
-    it(`is not made up for over a range ${what}`, async () => {
+    it(`cannot be backfilled over a range ${what}`, async () => {
       await assert.rejects(backfill('data', from, to), { code: 'REQUEST_INVALID', message: says });
       assert.deepEqual(done, []);
     });
 
-  it('is not made up for by more than 1,000 runs at once', async () => {
+  it('cannot be backfilled by more than 1,000 runs at once', async () => {
     const day = (days: number) => new Date(Date.UTC(2026, 0, 1 + days)).toISOString();
     const last = new Date(Date.parse(day(0)) + 999 * 300_000).toISOString();
     assert.equal((await backfill('monitoring', day(0), last)).runs, 1_000);

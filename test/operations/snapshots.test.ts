@@ -36,7 +36,7 @@ describe('the snapshots of a pipeline', () => {
     await stored().judge(snapshot.id, { status, expectations: [expectation], reportKey: 'r' });
   }
 
-  it('are listed the newest first, also those that were quarantined, with their rows and without their labels', async () => {
+  it('are listed newest first, including quarantined ones, with their rows and without their labels', async () => {
     await take(1, 400, 'published');
     await take(2, 40, 'quarantined');
     const listed = await snapshots().list('fraud');

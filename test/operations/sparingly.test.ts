@@ -16,7 +16,7 @@ describe('a long count', () => {
     ask = () => counted('fraud');
   });
 
-  it('is made once for all who ask, and rests before the next', async () => {
+  it('is made once for all callers, and rests before the next', async () => {
     const both = Promise.all([ask(), ask()]);
     machine = 400;
     counts[0]!(1_000_000);
@@ -30,7 +30,7 @@ describe('a long count', () => {
     assert.equal(await later, 1_000_100);
   });
 
-  it('is made again at once when it failed', async () => {
+  it('is repeated at once when it failed', async () => {
     const first = ask();
     counts[0]!(new Error('the database is away'));
     await assert.rejects(first, /away/);

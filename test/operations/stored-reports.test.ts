@@ -43,7 +43,7 @@ describe('stored reports', () => {
     assert.equal(await reports().stored('fraud', 'quality', 's2'), 'the report on s2');
   });
 
-  it('of a drift check are the newest that is written, while a newer one still is', async () => {
+  it('of a drift check are the newest that is written, while a newer one is still being written', async () => {
     const verdicts = createVerdicts(database());
     const verdict = (id: string, asOf: string) => ({
       ...aDriftReport({}).verdict,
@@ -60,7 +60,7 @@ describe('stored reports', () => {
     assert.equal((await reports().drift('fraud')).verdict, 'd1');
   });
 
-  it('of another pipeline, or by a path that leads elsewhere, are not there', async () => {
+  it('of another pipeline, or by a path that leads elsewhere, are not found', async () => {
     await assert.rejects(reports().stored('churn', 'quality', 's1'), { code: 'SNAPSHOT_MISSING' });
     await assert.rejects(reports().stored('churn', 'models', 'v1'), { code: 'MODEL_UNKNOWN' });
     for (const id of ['../../passwords', '..%2f..', 'v1/../../x', ''])

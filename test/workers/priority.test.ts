@@ -81,7 +81,7 @@ describe('work that waits for a worker @slow', function () {
     await connection?.close();
   });
 
-  it('for data goes first that drift asked for, then what people asked for, schedules next, and backfills last', async () => {
+  it('is done in this order: for data, drift, people, schedules, and backfills last', async () => {
     const schedules = createSchedules(server().client, server().settings, { paused: false });
     const runs = createRuns(server().client, server().settings);
     const off = { retraining: 'off', prediction: 'off', monitoring: 'off', lifecycle: 'off' } as const;
@@ -114,7 +114,7 @@ describe('work that waits for a worker @slow', function () {
     assert.deepEqual(causes, ['drift', 'person', ...Array<string>(3).fill('schedule'), ...Array<string>(3).fill('backfill')]); // prettier-ignore
   });
 
-  it('for a training goes first that drift asked for, however many backfills and schedules wait', async () => {
+  it('is done first for a training that drift requested, however many backfills and schedules wait', async () => {
     const stopData = await work(names.queues.data, () => ({ rows: {} }));
     for (const name of ['backfill-x', 'backfill-y', 'schedule-x', 'schedule-y']) await trains(name);
     await eventually(async () => (await waiting('trainCandidate')) === 4);
@@ -128,7 +128,7 @@ describe('work that waits for a worker @slow', function () {
     assert.deepEqual(causes, ['drift', 'schedule', 'schedule', 'backfill', 'backfill']);
   });
 
-  it('is put last also where only the control worker does it, for a backfill', async () => {
+  it('is done last for a backfill, even where only the control worker does it', async () => {
     const schedules = createSchedules(server().client, server().settings, { paused: false });
     const off = { data: 'off', prediction: 'off', monitoring: 'off', lifecycle: 'off' } as const;
     const retraining = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
@@ -150,7 +150,7 @@ describe('work that waits for a worker @slow', function () {
     assert.deepEqual(new Set(given), new Set([5]));
   });
 
-  it('is taken by turns of the pipelines, however much one of them asks for', async () => {
+  it('is shared fairly between pipelines, however much one of them requests', async () => {
     const runs = createRuns(server().client, server().settings);
     const ask = (name: string, day: number) =>
       runs.start('data', { pipeline: { name, revision: 'r' }, asOf: instant(Date.UTC(2026, 0, day)) });

@@ -98,7 +98,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
   const idsOf = async ({ operations }: Installation) =>
     (await operations.runs.list('fraud')).map(({ workflowId }) => workflowId).sort();
 
-  it('neither takes the other’s work, nor counts its workers as its own', async () => {
+  it("never take each other's work, nor count each other's workers", async () => {
     await usual.work();
     await eventually(() => usual.operations.run.ready().then(() => true, () => false), 60_000); // prettier-ignore
     const runs = createRuns(await credit.client(), credit.config.temporal);
@@ -117,7 +117,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     assert.ok((await credit.operations.snapshots.list('fraud')).some(({ id }) => id === snapshot));
   });
 
-  it('each trains a model of its own for a pipeline of the same name', async () => {
+  it('each train a model of their own for a pipeline of the same name', async () => {
     for (const { name, operations } of [usual, credit]) {
       const request = await operations.retraining.ask({ pipeline: 'fraud', reason: name, asOf: AS_OF });
       const cycle = await eventually(async () => {
@@ -129,7 +129,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     }
   });
 
-  it('each lists and finds only its own runs', async () => {
+  it('each list and find only their own runs', async () => {
     for (const [own, other] of [[usual, credit], [credit, usual]] as const) {
       const { retraining, ownerOf } = namesOf(own.name);
       const ids = await eventually(async () => {
@@ -150,7 +150,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     }
   }); // prettier-ignore
 
-  it('each pauses only its own schedules', async () => {
+  it('each pause only their own schedules', async () => {
     const pausedBy = async ({ operations }: Installation) =>
       (await operations.schedules.list('fraud')).find(({ loop }) => loop === 'data')?.pausedBy;
     await usual.operations.schedules.pause({ pipeline: 'fraud', loop: 'data', reason: 'mending' });
@@ -159,7 +159,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     assert.equal((await found(credit))['schedules']!.state, 'ok');
   });
 
-  it('each has its own versions of the workflows, and replays only its own runs', async () => {
+  it('each have their own versions of the workflows, and replay only their own runs', async () => {
     for (const { name, config } of [usual, credit]) {
       const replayed = await replayOpenRuns(config.temporal, machineIn().bundlesFolder);
       assert.deepEqual(

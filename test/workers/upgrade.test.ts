@@ -247,7 +247,7 @@ describe('an upgrade of the workflows @slow', function () {
     await versions().deploy('changed');
   });
 
-  it('is warned beforehand that the code of current runs was changed in the bucket', async () => {
+  it('is preceded by a warning that the code of current runs was changed in the bucket', async () => {
     assert.doesNotMatch((await doctor()).found, /version changed of the workflows, is not what/);
     cpSync(
       made.old.codePath,

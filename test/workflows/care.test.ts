@@ -12,7 +12,7 @@ describe('the care of an installation @slow', () => {
   const loops = loopsUnderTest();
 
   for (const dryRun of [false, true])
-    it(`removes rows and then objects, and tells of those kinds that lost any${dryRun ? ', also in a dry run' : ''}`, async () => {
+    it(`removes rows and then objects, and reports the kinds that lost any${dryRun ? ', also in a dry run' : ''}`, async () => {
       loops().follow({
         removeOldRows: () => ({ asOf: MOMENT, removed: [days] }),
         sweepObjects: () => [parts, nothing],
@@ -38,7 +38,7 @@ describe('the care of an installation @slow', () => {
     assert.deepEqual(result.removed, [parts]);
   });
 
-  it('looks for no object when rows cannot be removed', async () => {
+  it('deletes no objects when rows cannot be removed', async () => {
     loops().follow({
       removeOldRows: () => {
         throw ApplicationFailure.nonRetryable('must be owner of table predictions', 'error');

@@ -124,16 +124,16 @@ describe('the moment a run is for @slow', () => {
     return ((await run.result()) as { asOf: string }).asOf;
   };
 
-  it('is what its starter says, even of a scheduled run', async () => {
+  it('is the one its starter gave, even for a scheduled run', async () => {
     assert.equal(await momentOf('2026-03-03T00:00:00.000Z', bySchedule), '2026-03-03T00:00:00.000Z');
   });
 
-  it('is else when its schedule meant it to run', async () => {
+  it('is otherwise when its schedule meant it to run', async () => {
     assert.equal(await momentOf(null, bySchedule), scheduled);
     assert.equal(loops().taken('currentMoment'), 0);
   });
 
-  it("is else the clock's", async () => {
+  it("is otherwise the clock's", async () => {
     assert.equal(await momentOf(null), MOMENT);
   });
 });

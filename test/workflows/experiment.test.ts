@@ -58,7 +58,7 @@ describe('the experiment loop @slow', () => {
     assert.deepEqual(ends(), [{ experiment: 'fraud-e1', ended: failed }]);
   });
 
-  it('takes the word of a person who stops it from the Web UI, and refuses one without a reason', async () => {
+  it("accepts a person's order to stop it from the Web UI, and refuses one without a reason", async () => {
     let stopped = false;
     loops().follow({
       ...experimentScript(0),

@@ -20,7 +20,7 @@ describe('the lifecycle loop @slow', () => {
     return Object.fromEntries(parts.map(({ part, result, detail }) => [part, `${result}: ${detail}`]));
   };
 
-  it('goes through data, training, prediction and monitoring in this order, once', async () => {
+  it('runs data, training, prediction and monitoring once, in this order', async () => {
     assert.deepEqual(await live(), {
       data: 'done: snapshot a-snapshot',
       training: 'done: v2 promoted: better by 0.04',
@@ -52,7 +52,7 @@ describe('the lifecycle loop @slow', () => {
     });
   });
 
-  it('predicts with the champion there is when the training failed', async () => {
+  it('predicts with the current champion when the training failed', async () => {
     const outcome = { result: 'failed', version: null, reason: 'one class', endedAt: MOMENT } as const;
     const parts = await live({ awaitTraining: () => ({ outcome, why: null }) });
     assert.equal(parts['training'], 'failed: failed: one class');
@@ -60,13 +60,13 @@ describe('the lifecycle loop @slow', () => {
     assert.match(parts['prediction']!, /^done/);
   });
 
-  it('does not stay for a training that policy makes wait', async () => {
+  it('does not wait for a training that policy delays', async () => {
     const parts = await live({ awaitTraining: () => ({ outcome: null, why: 'the last one is too recent' }) });
     assert.equal(parts['training'], 'waiting: the last one is too recent');
     assert.match(parts['prediction']!, /^done/);
   });
 
-  it('looks for drift though no batch could be scored', async () => {
+  it('checks for drift even if no batch could be scored', async () => {
     const parts = await live({ scorePart: broken('the model is spoilt'), checkDrift: () => aCheck('drifting') });
     assert.equal(parts['prediction'], 'failed: the model is spoilt');
     assert.match(parts['monitoring']!, /^done: drifting/);

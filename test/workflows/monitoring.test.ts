@@ -38,7 +38,7 @@ describe('the monitoring loop @slow', () => {
       assert.equal(loops().taken('askForRetraining'), 0);
     });
 
-  it('brings fresh data first when it is the rows of the source that it looks at', async () => {
+  it('fetches fresh data first when it compares the rows of the source', async () => {
     let published = false;
     loops().follow({
       ...dataScript(1),
@@ -52,7 +52,7 @@ describe('the monitoring loop @slow', () => {
     assert.equal(loops().taken('checkDrift'), 2);
   });
 
-  it('gives no verdict on data that could not be brought, and says why', async () => {
+  it('gives no verdict on data that could not be fetched, and says why', async () => {
     const planExtraction = () => {
       throw new UserError('SOURCE_TABLE_MISSING', 'the table is gone');
     };

@@ -13,7 +13,7 @@ describe('the prediction loop @slow', () => {
       .calls.filter((call) => call.step === step)
       .map((call) => call.input);
 
-  it('brings fresh data, scores what is missing of the batch, and publishes it', async () => {
+  it('fetches fresh data, scores what is missing of the batch, and publishes it', async () => {
     loops().follow({ ...dataScript(), ...predictionScript(3) });
     const run = await loops().start('prediction', input);
     assert.deepEqual(await run.result(), {
@@ -32,7 +32,7 @@ describe('the prediction loop @slow', () => {
     loops().adopt(names.run('fraud', 'data', MOMENT));
   });
 
-  it('brings no data that is there already', async () => {
+  it('fetches no data that it already has', async () => {
     loops().follow({ ...predictionScript(1), publishedSnapshot: () => 'a-snapshot' });
     await (await loops().start('prediction', input)).result();
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('the prediction loop @slow', () => {
     );
   });
 
-  it('scores nothing of data that is not as declared, and says what is wrong with it', async () => {
+  it('scores no data that breaks the declaration, and says what is wrong with it', async () => {
     const failed = ['amount: nulls 3.10 %, allowed at most 0.00 %'];
     const validateSnapshot = () => ({
       status: 'quarantined' as const,

@@ -23,7 +23,7 @@ describe('runs that began with an earlier release @slow', () => {
     bundle = await bundleLoops();
   });
 
-  it('are there of every loop', async () => {
+  it('are recorded for every loop', async () => {
     const loops = [
       'care',
       'data',
@@ -48,17 +48,17 @@ describe('runs that began with an earlier release @slow', () => {
     );
   });
 
-  it('continue on these loops', async () => {
+  it("replay on today's loops", async () => {
     for (const name of await histories()) await replay(name, await recorded(name));
   });
 
-  it('would be stopped by a step that came in another order', async () => {
+  it('would fail to replay if a step came in another order', async () => {
     const changed = await recorded('data.json');
     const text = JSON.stringify(changed).replaceAll('"assembleSnapshot"', '"validateSnapshot"');
     await assert.rejects(replay('data.json', JSON.parse(text) as { events: object[] }), DeterminismViolationError);
   });
 
-  it('name no machine', async () => {
+  it("contain no machine's name", async () => {
     for (const name of await histories())
       assert.doesNotMatch(JSON.stringify(await recorded(name)), /"identity":"(?!worker")/, name);
   });

@@ -69,7 +69,7 @@ describe('the retraining loop @slow', () => {
     assert.deepEqual(loops().calls.at(-1)?.input, { pipeline: 'fraud', now: MOMENT });
   });
 
-  it('keeps the latest moment that anyone spoke of', async () => {
+  it('keeps the latest moment that anyone mentioned', async () => {
     const { loop } = await startLoop(idle);
     await loop.signal(newData, { asOf: MOMENT });
     await loop.signal(retrain, { request: 'person/1', asOf: '2026-01-01T00:00:00.000Z' });
@@ -77,7 +77,7 @@ describe('the retraining loop @slow', () => {
     assert.equal((await loop.query(whatWasHeard)).now, MOMENT);
   });
 
-  it('is idle without a timer when nothing is asked', async () => {
+  it('is idle without a timer when nothing is requested', async () => {
     const { loop } = await startLoop(idle);
     await loops().timePasses('30 days');
     assert.equal(decisions(), 1);

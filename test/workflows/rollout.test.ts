@@ -177,7 +177,7 @@ describe('the rollout loop @slow', () => {
         assert.equal(loops().taken('promoteVersion'), 0);
       });
 
-    it('waits for its turn while an earlier rollout is under way, and looks for its way only then', async () => {
+    it('waits for its turn while an earlier rollout is under way, and checks for its way only then', async () => {
       const openRollout: Script['openRollout'] = ({ rollout }) => ({
         version: 2,
         cycle: rollout,
@@ -192,7 +192,7 @@ describe('the rollout loop @slow', () => {
       assert.deepEqual(inputsOf('awaitTurn'), [{ rollout: CYCLE, waits: ['earlier'] }]);
     });
 
-    it('says in the Web UI how far it is, stores what a person tells it while a step lasts, and refuses what it does not understand', async () => {
+    it("shows its progress in the Web UI, stores a person's order during a step, and refuses what it does not understand", async () => {
       let end: ((value: { result: 'superseded'; reason: string }) => void) | undefined;
       follow({ takeStep: () => new Promise((resolve) => (end = resolve)), giveOrder: () => undefined });
       const run = await loops().start('rollout', input);
@@ -283,7 +283,7 @@ describe('the rollout loop @slow', () => {
       assert.deepEqual(ended(), [promoted], 'the outcome of its cycle stays what it was');
     });
 
-    it('looks on after a day without the database', async () => {
+    it('keeps looking after a day without the database', async () => {
       const before = await loops().environment.currentTimeMs();
       const away = async () => (await loops().environment.currentTimeMs()) - before < 24 * HOUR;
       follow(async () => ((await away()) ? Promise.reject(gone) : after(1, 'confirmed')()));
@@ -330,7 +330,7 @@ describe('the rollout loop @slow', () => {
       assert.deepEqual(await run.result(), { result: 'promoted', reason });
     });
 
-    it('is refused when it is rejected', async () => {
+    it('is refused when a person rejects it', async () => {
       waitsFor(null);
       const run = await start();
       await decide(run, ada(false));

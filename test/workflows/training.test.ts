@@ -114,7 +114,7 @@ describe('the training loop @slow', () => {
     assert.deepEqual(closed(), [{ result: 'failed', version: null, reason: 'There is no such version.' }]);
   });
 
-  it('does not say so of a step that kept losing its workers, which needs a person', async () => {
+  it('does not say that for a step that kept losing its workers, which needs a person', async () => {
     const reason = 'trainCandidate started 5 times in a row, and each time its worker fell silent.';
     const trainCandidate = () => Promise.reject(new UserError('WORKER_LOST', reason));
     loops().follow({ ...trainingScript({ mlp: 0.8 }), trainCandidate });

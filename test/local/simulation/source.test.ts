@@ -31,7 +31,7 @@ describe('a simulated source', () => {
     await database.drop();
   });
 
-  it('writes the rows of a stretch of time once, however often it is asked to', async () => {
+  it('writes the rows of a stretch of time once, however often it is called', async () => {
     const told: SimulatedEvent[] = [];
     await (await source()).advance(day(5), day(7), async (events) => void told.push(...events));
     const [rows, facts] = [await count('transactions'), await count('chargebacks')];

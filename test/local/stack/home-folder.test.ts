@@ -110,7 +110,7 @@ describe('the home folder', () => {
     home.close();
   });
 
-  it('is free again when the process that had it was killed with -9', async () => {
+  it('is free again when the process that held it was killed with -9', async () => {
     const child = await openElsewhere();
     child.kill('SIGKILL');
     await new Promise((done) => child.once('exit', done));
@@ -136,7 +136,7 @@ describe('the home folder', () => {
     assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 
-  it('is free when its process is gone and another one has been given the same id', async () => {
+  it('is free when its process is gone, even if another one has been given the same id', async () => {
     await openElsewhere();
     for (const file of [join(folder, 'running.json'), join(folder, 'locks', `${other?.pid}.json`)]) {
       const content = JSON.parse(await readFile(file, 'utf8')) as object;
@@ -146,7 +146,7 @@ describe('the home folder', () => {
     openHome(folder).close();
   });
 
-  it('is not taken by a lock that is cut off or empty', async () => {
+  it('is not held by a lock that is cut off or empty', async () => {
     openHome(folder).close();
     await writeFile(join(folder, 'locks', '1.json'), '{"pid": 1');
     await writeFile(join(folder, 'running.json'), '');

@@ -39,7 +39,7 @@ describe('a leashed process', () => {
     startLeashed({ name: 'script', command: '/bin/sh', args: ['-c', script], logFile, graceMs });
   const logged = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').split('\n').filter(Boolean) : []);
 
-  it('tells its pid and its exit code, and writes to its log', async () => {
+  it('reports its pid and its exit code, and writes to its log', async () => {
     const leashed = await shell('echo $$; exit 7');
     assert.deepEqual(await leashed.exited, { code: 7, signal: null });
     assert.deepEqual(logged(), [String(leashed.pid)]);
@@ -68,7 +68,7 @@ describe('a leashed process', () => {
     assert.deepEqual(await leashed.exited, { code: null, signal: 'SIGKILL' });
   });
 
-  it('takes the processes it started along when it ends', async () => {
+  it('takes the processes it started with it when it ends', async () => {
     const leashed = await shell('sleep 1000 & echo $!; wait');
     await until(() => logged().length === 1, 'the grandchild has started');
     await leashed.stop();
@@ -107,7 +107,7 @@ describe('a leashed process', () => {
     await until(() => !isRunning(leashed.pid), 'it has ended');
   });
 
-  it('that dies early makes its caller fail with the end of what it wrote, this time', async () => {
+  it('makes its caller fail with the end of its output when it dies early', async () => {
     await (
       await shell('echo of an earlier start')
     ).exited;
@@ -118,7 +118,7 @@ describe('a leashed process', () => {
     assert.equal((error as Error).message, 'script ended (exit code 3):\nthe disk is full');
   });
 
-  it('that does not answer in time makes its caller fail with the end of what it wrote', async () => {
+  it('makes its caller fail with the end of its output when it does not answer in time', async () => {
     const leashed = await shell('echo thinking; exec sleep 1000');
     await until(() => logged().length === 1, 'it has written');
     await assert.rejects(
@@ -128,7 +128,7 @@ describe('a leashed process', () => {
     await leashed.stop();
   });
 
-  it('that cannot be found says so', async () => {
+  it('reports a program that cannot be found', async () => {
     const leashed = await startLeashed({ name: 'nothing', command: '/no/such/program', logFile });
     assert.deepEqual(await leashed.exited, { code: 127, signal: null });
     assert.match(leashed.tail(), /\/no\/such\/program/);

@@ -65,7 +65,7 @@ describe('the embedded Postgres', () => {
     assert.deepEqual(await query(second.url('my "data"'), 'select value from kept'), [42]);
   });
 
-  it("is open to this home's password only, kept where no other user can read it", async () => {
+  it("is open only to this home's password, kept where no other user can read it", async () => {
     const postgres = await start();
     assert.equal(statSync(join(folder, 'password')).mode & 0o777, 0o600);
     await assert.rejects(query(postgres.url('postgres').replace(/:[0-9a-f]+@/, ':guess@'), 'select 1'), {
@@ -94,7 +94,7 @@ describe('the embedded Postgres', () => {
     assert.deepEqual(await query(postgres.url('survivor'), 'select current_database()::text'), ['survivor']);
   });
 
-  it('waits for the one that a killed start leaves behind', async () => {
+  it('waits for the one that a killed start left behind', async () => {
     const former = await start();
     const later = startPostgres({ folder, port, logFile: join(home, 'postgres.log') });
     await former.stop();
@@ -102,7 +102,7 @@ describe('the embedded Postgres', () => {
     assert.notEqual(running.pid, former.pid);
   });
 
-  it('is not kept from starting by a pid file that names another program', async () => {
+  it('starts even if its pid file names another program', async () => {
     await writeFile(join(folder, 'data', 'postmaster.pid'), `${process.pid}\n${join(folder, 'data')}\n`);
     await start();
   });

@@ -41,13 +41,13 @@ describe('a free port', () => {
     assert.equal(found.moved, true);
   });
 
-  it('is never given to two who ask', async () => {
+  it('is never given to two callers', async () => {
     const found = await Promise.all([ask(base), ask(base), ask(base)]);
     found.push(await ask(base)); // though nobody listens yet on what was given before
     assert.equal(new Set(found.map(({ port }) => port)).size, 4);
   });
 
-  it('is never given to two processes, also before the first one listens', async () => {
+  it('is never given to two processes, even before the first one listens', async () => {
     const asking = [
       "import { freePort } from './local/stack/tcp-ports.ts';",
       `process.stderr.write(\`port \${(await freePort(${base})).port}\\n\`);`,
@@ -61,12 +61,12 @@ describe('a free port', () => {
     assert.equal((await ask(base)).port, base, 'a claim ends with its process');
   });
 
-  it('is not one that is kept for something else', async () => {
+  it('is not one that is reserved for something else', async () => {
     const found = await ask(base, { reserved: [base] });
     assert.notEqual(found.port, base);
   });
 
-  it('can be had again once it was given back', async () => {
+  it('is available again once it was given back', async () => {
     returnPort((await ask(base)).port);
     assert.equal((await ask(base)).port, base);
   });

@@ -47,7 +47,7 @@ describe('finding a program', () => {
     });
   });
 
-  it('takes the installed one, or else the cached one, and says which and its version', async () => {
+  it('takes the installed one, otherwise the cached one, and reports which, with its version', async () => {
     program(cached(), 'sextant version 1.2.3');
     assert.equal((await get()).path, cached());
     program(join(folder(), 'sextant'), 'an astrolabe');
@@ -58,7 +58,7 @@ describe('finding a program', () => {
     assert.equal(foundInWords(found), '1.3.0, on the PATH');
   });
 
-  it('looks no further than this machine when that is asked', async () => {
+  it('looks only on this machine when that is requested', async () => {
     const here = { ...options(), here: true };
     program(join(folder(), 'go'), 'go version go1');
     await assert.rejects(find(tool, here), { code: 'TOOL_NOT_FOUND', message: /^(?!.*go install)/s });
@@ -95,7 +95,7 @@ describe('finding a program', () => {
         archives: { [machine]: { url, megabytes: 3, inArchive: 'linux/sextant', sha256: change.sha256 ?? sha256 } },
       });
 
-    it('says before how large it is and where from, and keeps nothing but the program', async () => {
+    it('reports its size and address beforehand, and keeps nothing but the program', async () => {
       const said: string[] = [];
       const report = (line: string): void => void said.push(line);
       const found = await find({ ...tool, fetches: released() }, { ...options(), report });
@@ -104,7 +104,7 @@ describe('finding a program', () => {
       assert.deepEqual(readdirSync(join(cached(), '..')), ['sextant']);
     });
 
-    it('is refused with another hash than the known one', async () => {
+    it('is refused if its hash is not the known one', async () => {
       const other = sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
       await assert.rejects(
         get({}, { fetches: released({ sha256: other, version: '1.2.4' }) }),
@@ -113,7 +113,7 @@ describe('finding a program', () => {
       assert.equal(existsSync(cached('1.2.4')), false);
     });
 
-    it('says of every way, in the order that they were tried, why it failed and what to do', async () => {
+    it('reports for every way, in the order tried, why it failed and what to do', async () => {
       url = 'http://127.0.0.1:1/sextant';
       await assert.rejects(get({}, { fetches: [...released(), ...tool.fetches] }), {
         code: 'TOOL_NOT_FOUND',

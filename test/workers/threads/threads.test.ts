@@ -6,7 +6,7 @@ const unless = new AbortController().signal;
 describe('threads', () => {
   const threads = createThreads({ most: 1, idleMs: 1_000 });
 
-  it('compute what they are asked for, one after another, and take typed arrays over', async () => {
+  it('compute what they are asked to, one after another, and take typed arrays over', async () => {
     const [scores, labels] = [Float64Array.of(0.1, 0.9), Float64Array.of(0, 1)];
     const first = threads.run('metricsOf', ['binary', scores, labels], unless);
     const second = threads.run('metricsOf', ['number', Float64Array.of(2, 4), Float64Array.of(1, 5)], unless);
@@ -15,7 +15,7 @@ describe('threads', () => {
     assert.deepEqual([scores.length, labels.length], [0, 0]);
   });
 
-  it('reject with what the computation threw, and compute the next', async () => {
+  it('reject with the error of the computation, and compute the next', async () => {
     await assert.rejects(threads.run('metricsOf', ['binary', [0.5], [2]], unless), /label of row 0 is 2, not 0 or 1/);
     assert.ok(await threads.run('metricsOf', ['binary', [0.5], [1]], unless));
   });

@@ -53,7 +53,7 @@ describe('finding Temporal', () => {
     });
   }
 
-  it('says of every way why it failed and what to do, and leaves no half-made thing in the cache @slow', async () => {
+  it('reports for every way why it failed and what to do, and leaves nothing half-made in the cache @slow', async () => {
     await onPath('temporal version 0.10.0 (Server 1.22.0, UI 2.18.0)');
     const error = await find().catch((caught: UserError) => caught);
     assert.ok(error instanceof Error && 'code' in error);
@@ -112,7 +112,7 @@ describe('the Temporal dev server', () => {
     assert.deepEqual(found.searchAttributes['Cycle'], ['c1']);
   });
 
-  it('takes along what waited on a server from before there were turns @slow', async () => {
+  it('keeps what waited on a server from before there were turns @slow', async () => {
     const { path } = options;
     const older = join(folder, 'older');
     const said = 'temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)';
@@ -147,7 +147,7 @@ describe('the Temporal dev server', () => {
     await rm(join(folder, 'temporal.db'), { force: true });
   });
 
-  it('is given the search attributes once, by however many ask @slow', async () => {
+  it('is given the search attributes once, however many processes ask @slow', async () => {
     const { connection: asked } = await start();
     await Promise.all([1, 2, 3].map(() => ensureSearchAttributes(asked, 'default')));
     const { customAttributes } = await asked.operatorService.listSearchAttributes({ namespace: 'default' });
@@ -183,7 +183,7 @@ describe('search attributes', () => {
       },
     }) as unknown as Connection;
 
-  it('that may not be registered come with the command that does', async () => {
+  it('that may not be registered are reported with the command that registers them', async () => {
     await assert.rejects(
       ensureSearchAttributes(namespace({ Pipeline: 2, Loop: 2, Verdict: 2 }), 'ml'),
       /ml lacks the search attributes Version, Cycle, .*permission denied.* --namespace ml --name Version --type Keyword --name Cycle/s,
@@ -197,7 +197,7 @@ describe('search attributes', () => {
     );
   });
 
-  it('that are all there need no permission', async () => {
+  it('that all exist need no permission', async () => {
     await ensureSearchAttributes(namespace({ Pipeline: 2, Loop: 2, Verdict: 2, Version: 2, Cycle: 2 }), 'ml');
   });
 });

@@ -22,7 +22,7 @@ describe('the test server that skips time', () => {
     }
   });
 
-  it('says why it cannot be had and leaves no half-made thing in the cache @slow', async () => {
+  it('is reported with the reason when it cannot be had, and leaves nothing half-made in the cache @slow', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'perennial-test-server-'));
     const env = { PATH: cache, HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' };
     await assert.rejects(findTestServer({ cache, env }), (error: UserError) => {
