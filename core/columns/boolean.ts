@@ -13,11 +13,11 @@ export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
   limits: () => ({}),
   sampled: false,
   bins: booleanBins,
-  fit(column) {
+  fit(column, style) {
     let more = 0;
     return {
       add: (value) => void (value === null || (more += value === true ? 1 : -1)),
-      finish: (style) => ({
+      finish: () => ({
         kind: style === 'inputs' ? 'category' : 'level',
         column,
         levels: ['false', 'true'],

@@ -1,3 +1,4 @@
+import type { EncodingStyle } from '../model/artifact.ts';
 import type { ColumnFit, ColumnKind } from './column.ts';
 import { categoryBins } from '../data/profiles/binning.ts';
 import { sensitive, share, strict } from '../base/schema.ts';
@@ -28,7 +29,7 @@ export const category: ColumnKind<z.infer<typeof categoryColumn>> = {
   fit,
 };
 
-function fit(column: string): ColumnFit {
+function fit(column: string, style: EncodingStyle): ColumnFit {
   const counts = new Map<string, number>();
   return {
     add(value) {
@@ -37,7 +38,7 @@ function fit(column: string): ColumnFit {
       counts.set(level, (counts.get(level) ?? 0) + 1);
       if (counts.size > MOST_COUNTED) forgetRare(counts);
     },
-    finish: (style) => ({
+    finish: () => ({
       kind: style === 'inputs' ? 'category' : 'level',
       column,
       levels: [...counts]

@@ -23,7 +23,7 @@ export interface ColumnKind<Declared> {
   sampled: boolean;
   bins(found: Found): ColumnBins;
   /** Learns from the train split how the column becomes inputs. */
-  fit(column: string, random: Random): ColumnFit;
+  fit(column: string, style: EncodingStyle, random: Random): ColumnFit;
 }
 
 export interface Limits {
@@ -41,5 +41,5 @@ export interface Found {
 
 export interface ColumnFit {
   add: (value: Value) => void;
-  finish: (style: EncodingStyle) => Encoding;
+  finish: () => Encoding;
 }

@@ -15,11 +15,11 @@ export const hour: ColumnKind<z.infer<typeof hourColumn>> = {
   limits: () => ({}),
   sampled: false,
   bins: hourBins,
-  fit(column) {
+  fit(column, style) {
     const rows = new Array<number>(24).fill(0);
     return {
       add: (hour) => void (typeof hour === 'number' && hour in rows && rows[hour]!++),
-      finish: (style) => ({
+      finish: () => ({
         kind: style === 'inputs' ? 'hour' : 'value',
         column,
         usual: rows.indexOf(Math.max(...rows)),

@@ -3,6 +3,7 @@ import { category, categoryColumn } from './category.ts';
 import type { ColumnFit, ColumnKind, Found, Limits, ValueType } from './column.ts';
 import { hour, hourColumn } from './hour.ts';
 import { number, numberColumn } from './number.ts';
+import type { EncodingStyle } from '../model/artifact.ts';
 import type { Random } from '../base/random.ts';
 import type { ColumnBins } from '../data/profiles/binning.ts';
 import * as z from 'zod';
@@ -26,8 +27,8 @@ export const derivationOf = ({ kind }: Pick<Column, 'kind'>) => columnKinds[kind
 export const votes = ({ kind }: Column): boolean => columnKinds[kind].votes;
 export const isSampled = ({ kind }: Column): boolean => columnKinds[kind].sampled;
 export const binsFor = ({ kind }: Column, found: Found): ColumnBins => columnKinds[kind].bins(found);
-export const fitColumn = (name: string, { kind }: Column, random: Random): ColumnFit =>
-  columnKinds[kind].fit(name, random);
+export const fitColumn = (name: string, { kind }: Column, style: EncodingStyle, random: Random): ColumnFit =>
+  columnKinds[kind].fit(name, style, random);
 export const nullsOf = (column: Column): number => columnKindOf(column).nulls(column);
 export const limitsOf = (column: Column): Limits => columnKindOf(column).limits(column);
 

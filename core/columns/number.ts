@@ -1,4 +1,5 @@
 import type { ColumnFit, ColumnKind } from './column.ts';
+import type { EncodingStyle } from '../model/artifact.ts';
 import type { Random } from '../base/random.ts';
 import { makeBins } from '../data/profiles/binning.ts';
 import { symmetricLog } from '../model/preprocessing.ts';
@@ -32,7 +33,7 @@ export const number: ColumnKind<z.infer<typeof numberColumn>> = {
   fit,
 };
 
-function fit(column: string, random: Random): ColumnFit {
+function fit(column: string, style: EncodingStyle, random: Random): ColumnFit {
   const plain = moments();
   const logged = moments();
   const sample: number[] = [];
@@ -48,8 +49,10 @@ function fit(column: string, random: Random): ColumnFit {
       seen++;
       if (value < least) least = value;
       if (value > most) most = value;
-      plain.add(value);
-      logged.add(symmetricLog(value));
+      if (style === 'inputs') {
+        plain.add(value);
+        logged.add(symmetricLog(value));
+      }
       // Reservoir sampling: every value so far is equally likely to be in the sample.
       if (sample.length < SAMPLE) sample.push(value);
       else {
@@ -57,7 +60,7 @@ function fit(column: string, random: Random): ColumnFit {
         if (place < SAMPLE) sample[place] = value;
       }
     },
-    finish(style) {
+    finish() {
       const seenRange = seen > 0 && { range: [least, most] as [number, number] };
       if (style === 'values') return { kind: 'value', column, usual: middle(sample), ...seenRange };
       const [skewness, afterLog] = [Math.abs(plain.skewness()), Math.abs(logged.skewness())];

@@ -7,13 +7,13 @@ import type { Random } from '../base/random.ts';
 /** Learns encodings from the train split as its chunks stream by, in bounded memory. */
 export interface Fitting {
   add: (chunk: ColumnChunk) => void;
-  finish: (style: EncodingStyle) => Encoding[];
+  finish: () => Encoding[];
 }
 
-export function fitEncodings(columns: Columns, random: Random): Fitting {
+export function fitEncodings(columns: Columns, style: EncodingStyle, random: Random): Fitting {
   const fits = Object.entries(columns).map(([column, declared]) => ({
     column,
-    ...fitColumn(column, declared, random),
+    ...fitColumn(column, declared, style, random),
   }));
   return {
     add(chunk) {
@@ -24,6 +24,6 @@ export function fitEncodings(columns: Columns, random: Random): Fitting {
         for (let row = 0; row < chunk.rows; row++) add(values[row] ?? null);
       }
     },
-    finish: (style) => fits.map(({ finish }) => finish(style)),
+    finish: () => fits.map(({ finish }) => finish()),
   };
 }

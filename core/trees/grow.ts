@@ -22,7 +22,7 @@ export interface GrowInput {
   table: BinTable;
   gradients: Float32Array;
   hessians: Float32Array;
-  /** The rows to learn from; they are reordered, so that each leaf's are side by side. */
+  /** The rows to learn from, ascending; they are reordered, so that each leaf's are side by side. */
   rows: Uint32Array;
   /** 1 for each column that may be split, 0 for the others. */
   columns: Uint8Array;
@@ -248,15 +248,15 @@ function countChildren(
 
 function count(leaf: Leaf, layout: Layout, room: Room, input: GrowInput, leaves: readonly Leaf[]): void {
   const rows = input.rows.subarray(leaf.start, leaf.end);
-  gather(input.gradients, rows, room.gradients);
-  gather(input.hessians, rows, room.hessians);
   leaf.histogram = room.free.pop() ?? takenFrom(leaves);
-  countInto(leaf.histogram, layout, input.table, input.columns, {
-    rows,
-    gradients: room.gradients,
-    hessians: room.hessians,
-    count: rows.length,
-  });
+  // All rows are still in their order, and need not be gathered.
+  let { gradients, hessians } = input;
+  if (rows.length < input.table.rows) {
+    gather(gradients, rows, room.gradients);
+    gather(hessians, rows, room.hessians);
+    ({ gradients, hessians } = room);
+  }
+  countInto(leaf.histogram, layout, input.table, input.columns, { rows, gradients, hessians, count: rows.length });
 }
 
 function gather(from: Float32Array, rows: Uint32Array, into: Float32Array): void {

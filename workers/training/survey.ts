@@ -30,13 +30,13 @@ export async function survey(
   const selection = await countLabels(labels, 'selection', () => {}, pulse);
   requireLabels(job, 'selection', selection);
   const reader = splitReader(analytics, job.trainingSet, Object.keys(job.columns));
-  const fitting = fitEncodings(job.columns, createRandom(`${job.seed}/encodings`));
+  const fitting = fitEncodings(job.columns, style, createRandom(`${job.seed}/encodings`));
   const train = await countLabels(reader, 'train', fitting.add, pulse);
   requireLabels(job, 'train', train);
   const { rows, positives, mean, deviation } = train;
   const target = job.labelKind === 'number' ? { mean, deviation } : null;
   const base = target ? 0 : Math.log(positives / (rows - positives));
-  return { rows, selectionRows: selection.rows, target, base, encodings: fitting.finish(style) };
+  return { rows, selectionRows: selection.rows, target, base, encodings: fitting.finish() };
 }
 
 interface Labels {

@@ -1,4 +1,5 @@
 import { TIME, type OwnColumn, type Value } from '../../../core/data/data.ts';
+import { storedName } from '../../../core/data/stored-names.ts';
 import type { RowChunk } from '../../../core/data/chunks.ts';
 import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
@@ -11,10 +12,13 @@ export async function* readChunks(
   columns: string[],
   own: OwnColumn[],
 ): AsyncGenerator<RowChunk> {
-  const { from } = await partRows(connection, [file], columns);
+  const { from, types } = await partRows(connection, [file], columns);
   const selected = [
     ...own.map((column) => (column === TIME ? `epoch_ms(${TIME})::double` : column)),
-    ...columns.map(named),
+    // Where nothing is null, DuckDB's client reads a number without asking, five times as fast.
+    ...columns.map((column) =>
+      types.get(storedName(column)) === 'DOUBLE' ? `coalesce(${named(column)}, 'nan'::double)` : named(column),
+    ),
   ];
   const result = await connection.stream(`select ${selected.join(', ')} from ${from} where ${condition}`);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -30,5 +34,10 @@ export async function* readChunks(
 /** A column of a chunk as plain values. */
 function valuesOf(chunk: DuckDBDataChunk, place: number): Value[] {
   const vector = chunk.getColumnVector(place);
-  return Array.from({ length: chunk.rowCount }, (_, i) => vector.getItem(i) as Value);
+  const values = new Array<Value>(chunk.rowCount);
+  for (let row = 0; row < values.length; row++) {
+    const value = vector.getItem(row) as Value;
+    values[row] = Number.isNaN(value) ? null : value;
+  }
+  return values;
 }

@@ -10,12 +10,12 @@ const number: Columns[string] = { kind: 'number', nulls: 0 };
 const category: Columns[string] = { kind: 'category', nulls: 0 };
 
 function fit(kind: Columns[string], values: Value[], chunkRows = 300, style: EncodingStyle = 'inputs'): Encoding {
-  const fitting = fitEncodings({ x: kind }, createRandom(1));
+  const fitting = fitEncodings({ x: kind }, style, createRandom(1));
   for (let from = 0; from < values.length; from += chunkRows) {
     const part = values.slice(from, from + chunkRows);
     fitting.add({ rows: part.length, columns: { x: part } });
   }
-  return fitting.finish(style)[0]!;
+  return fitting.finish()[0]!;
 }
 
 function encode(encodings: Encoding[], row: Record<string, Value>): number[] {
