@@ -55,7 +55,7 @@ function table(rows: readonly BenchRow[]): string {
 }
 
 const number = (value: number): string =>
-  value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
+  value.toLocaleString('en-US', { maximumFractionDigits: value < 1 ? 4 : value < 10 ? 2 : value < 100 ? 1 : 0 });
 
 main().then(
   () => process.exit(0),

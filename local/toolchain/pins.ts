@@ -258,4 +258,5 @@ export const pythonMegabytes = {
   onnx: 130,
   'bench-serving': 187,
   'bench-drift': 189,
+  'bench-training': 133,
 };

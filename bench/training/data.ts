@@ -1,0 +1,75 @@
+import { openDuck } from '../../adapters/duckdb/database.ts';
+import { text } from '../../adapters/duckdb/sql.ts';
+import { type Columns } from '../../core/columns/index.ts';
+import { LABEL, SPLIT, TIME } from '../../core/data/data.ts';
+import { join } from 'node:path';
+
+/** A generated training set: what its columns are, and the log odds of a positive label in SQL. */
+export interface Problem {
+  numbers: number;
+  /** How many levels each column of categories has. */
+  levels: readonly number[];
+  logOdds: string;
+  rows: { train: number; selection: number; holdout: number };
+}
+
+const rows = { train: 80_000, selection: 20_000, holdout: 40_000 };
+
+export const problems = {
+  /** Thirty numbers, a third of them with a long tail; ten matter, two of them only together. Nulls in a fiftieth. */
+  numbers: {
+    numbers: 30,
+    levels: [],
+    logOdds: `1.2 * n0 * n1 + sin(2 * n2) + 0.8 * (n3 > 0.5)::integer * n6 + 0.5 * ln(n4) - 0.6 * abs(n9)
+      + 0.3 * n12 + 0.2 * n15 - 3`,
+    rows,
+  },
+  /** Eight numbers and four categories, one of 250 levels; a level's effect is the sine of its number. */
+  categories: {
+    numbers: 8,
+    levels: [250, 40, 6, 100],
+    logOdds: `2 * sin(7 * c0) + 1.5 * sin(3 * c1) + n0 * sin(5 * c2) + sin(2 * n2) + n3 * n5 - 3.5`,
+    rows,
+  },
+} satisfies Record<string, Problem>;
+export type ProblemName = keyof typeof problems;
+
+export function columnsOf({ numbers, levels }: Problem): Columns {
+  return Object.fromEntries([
+    ...Array.from({ length: numbers }, (_, i) => [`n${i}`, { kind: 'number', nulls: 0.1 }]),
+    ...levels.map((_count, i) => [`c${i}`, { kind: 'category', nulls: 0 }]),
+  ]) as Columns;
+}
+
+export const trainingSet = (folder: string, name: ProblemName): string => join(folder, `${name}.parquet`);
+
+/** Writes a training set as training reads it, with the same rows each time, in an order of chance. */
+export async function writeProblem(folder: string, name: ProblemName): Promise<void> {
+  const { numbers, levels, logOdds, rows }: Problem = problems[name];
+  const uniform = (seed: string): string => `((hash(i, '${seed}') % 1000000007 + 1) / 1000000008.0)`;
+  const bell = (at: number): string => `sqrt(-2 * ln(${uniform(`u${at}`)})) * cos(2 * pi() * ${uniform(`v${at}`)})`;
+  const whole = [
+    ...Array.from(
+      { length: numbers },
+      (_, at) => `${at % 3 === 1 && at > 3 ? `exp(${bell(at)})` : bell(at)} as n${at}`,
+    ),
+    ...levels.map((count, at) => `floor(${uniform(`c${at}`)} * ${uniform(`d${at}`)} * ${count}) as c${at}`),
+  ];
+  const shown = [
+    ...Array.from({ length: numbers }, (_, at) => `case when ${uniform(`null${at}`)} > 0.02 then n${at} end as n${at}`),
+    ...levels.map((_count, at) => `'level-' || c${at}::integer as c${at}`),
+  ];
+  const duck = await openDuck({ memoryLimit: '1GB', threads: 2, folder });
+  const connection = await duck.connect();
+  await connection.run(
+    `copy (
+       with whole as (select i, ${whole.join(', ')} from range(${rows.train + rows.selection + rows.holdout}) as r(i))
+       select ${shown.join(', ')}, timestamp '2026-01-01' as ${TIME},
+         case when i < ${rows.train} then 'train' when i < ${rows.train + rows.selection} then 'selection' else 'holdout' end as ${SPLIT},
+         (${uniform('label')} < 1 / (1 + exp(-(${logOdds}))))::double as ${LABEL}
+       from whole order by i
+     ) to ${text(trainingSet(folder, name))} (format parquet, compression zstd)`,
+  );
+  connection.closeSync();
+  duck.closeSync();
+}
