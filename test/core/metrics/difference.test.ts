@@ -133,7 +133,6 @@ describe('the difference between two models', () => {
       champion: 1.5,
       shared: 0.5,
       luck: 0.5,
-      alike: false,
     };
     for (const blocks of [3, 5, 30]) {
       const random = createRandom(`coverage ${blocks}`);
