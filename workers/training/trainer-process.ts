@@ -124,8 +124,8 @@ function diedSilently(
   if (stderr.includes('heap out of memory'))
     return new UserError(
       'TRAINING_OUT_OF_MEMORY',
-      `Training "${name}" filled its heap, within the limit of ${memoryLimitMb} MB. Declare a smaller batchSize or ` +
-        'fewer hidden units, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
+      `Training "${name}" filled its heap, within the limit of ${memoryLimitMb} MB. Declare a smaller batchSize, ` +
+        'fewer hidden units or leaves, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
     );
   const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${code}`;
   const said = stderr.trim() ? `\nIts last output:\n${stderr.trim()}` : '';

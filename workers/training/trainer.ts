@@ -68,6 +68,6 @@ function checkMemory(candidate: string, limitMb: number): void {
   throw new UserError(
     'TRAINING_OUT_OF_MEMORY',
     `Training "${candidate}" took ${Math.round(usedMb)} MB, above its limit of ${limitMb} MB. Declare a smaller ` +
-      'batchSize or fewer hidden units, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
+      'batchSize, fewer hidden units or leaves, or raise PERENNIAL_TRAINING_MEMORY_MB on the worker.',
   );
 }

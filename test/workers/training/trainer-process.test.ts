@@ -3,6 +3,7 @@ import { onWasm } from '../../support/steps/wasm.ts';
 import { LABEL } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
+import { candidateSchema } from '../../../core/recipes/index.ts';
 import { type Progress } from '../../../core/base/progress.ts';
 import { type TrainingProgress } from '../../../workers/training/protocol.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
@@ -13,7 +14,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const endless = anMlp({ epochs: 1000, learningRate: 1e-6, hidden: [64, 64] }); // improves a little for ever
@@ -64,6 +65,21 @@ describe('training in a child process @slow', () => {
     assert.equal(progress.at(-1)!.done, 6);
     assert.ok(progress.at(-1)!.rowsPerSecond > 0 && progress.at(-1)!.selectionLoss! < 0.6);
     assert.ok(checkpoints.length > 0);
+  });
+
+  it('trains trees from Parquet without TF.js, a checkpoint every ten', async () => {
+    const checkpoints: string[] = [];
+    const candidate = candidateSchema.parse({ kind: 'boosted', name: 'boosted', trees: 30 });
+    const model = await createProcessTrainer(onWasm).train(
+      await job({ candidate }),
+      attentive({ onCheckpoint: async (file) => void checkpoints.push(basename(file)) }),
+    );
+    assert.deepEqual(
+      model.encodings.map(({ kind, column }) => `${column}: ${kind}`),
+      ['east: value', 'north: value', 'country: level', 'online: level', 'hour: value'],
+    );
+    assert.equal(model.trainedWith.backend, 'none');
+    assert.ok(checkpoints.length > 0 && checkpoints.every((file) => /^checkpoint-[123]0\.json$/.test(file)));
   });
 
   it('continues from a checkpoint of a child that was killed', async () => {
