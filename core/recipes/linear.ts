@@ -1,5 +1,5 @@
 import { strict } from '../base/schema.ts';
-import { batched, batchesOf, type Recipe } from './recipe.ts';
+import { batched, linearPlanOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 
 export const linearCandidate = strict({
@@ -11,5 +11,5 @@ export const linearCandidate = strict({
 /** Linear regression: the estimate is the sum of the columns' contributions. */
 export const linear: Recipe<z.infer<typeof linearCandidate>> = {
   labels: ['number'],
-  planOf: ({ l2, ...rest }) => ({ kind: 'network', hidden: [], dropout: 0, l2, ...batchesOf(rest) }),
+  planOf: linearPlanOf,
 };

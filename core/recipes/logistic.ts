@@ -1,5 +1,5 @@
 import { strict } from '../base/schema.ts';
-import { batched, batchesOf, type Recipe } from './recipe.ts';
+import { batched, linearPlanOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 
 export const logisticCandidate = strict({
@@ -11,5 +11,5 @@ export const logisticCandidate = strict({
 /** Logistic regression: the log odds are the sum of the columns' contributions. */
 export const logistic: Recipe<z.infer<typeof logisticCandidate>> = {
   labels: ['binary'],
-  planOf: ({ l2, ...rest }) => ({ kind: 'network', hidden: [], dropout: 0, l2, ...batchesOf(rest) }),
+  planOf: linearPlanOf,
 };

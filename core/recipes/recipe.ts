@@ -29,6 +29,15 @@ interface Batched {
   learningRate: number;
 }
 
+/** A weighted sum of the inputs, fitted until it is best. */
+export interface LinearPlan {
+  kind: 'linear';
+  /** How much squared weights cost: the middle of what is tried. */
+  l2: number;
+  /** How it is trained where a full fit is not possible, or TF.js is to do it. */
+  inBatches: NetworkPlan;
+}
+
 /** The same output for every row. */
 export interface ConstantPlan {
   kind: 'constant';
@@ -53,7 +62,7 @@ export interface TreesPlan {
   monotonic: Monotonic;
 }
 
-export type Plan = NetworkPlan | ConstantPlan | TreesPlan;
+export type Plan = NetworkPlan | LinearPlan | ConstantPlan | TreesPlan;
 
 const monotonicSchema = z.record(columnName, z.enum(['up', 'down'], 'write "up" or "down"'));
 export type Monotonic = z.infer<typeof monotonicSchema>;
@@ -80,3 +89,9 @@ export const batchesOf = ({ epochs, batchSize, learningRate }: Batched): Batched
   batchSize,
   learningRate,
 });
+
+/** Of a recipe without hidden layers. Epochs, batches and learning rate matter only where it is trained in batches. */
+export function linearPlanOf({ l2, engine, ...batches }: Batched & { l2: number; engine?: 'tfjs' | undefined }): Plan {
+  const inBatches: NetworkPlan = { kind: 'network', hidden: [], dropout: 0, l2, ...batchesOf(batches) };
+  return engine === 'tfjs' ? inBatches : { kind: 'linear', l2, inBatches };
+}

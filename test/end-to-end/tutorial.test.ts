@@ -57,7 +57,7 @@ describe('the tutorial, followed word for word @slow', function () {
   it('sees what serves', async () => {
     const status = await type(look[0]!);
     const models = await type(look[1]!);
-    assert.match(status, /champion +v1 \(logistic\)[^]*4032 rows/);
+    assert.match(status, /champion +v1 \(mlp\)[^]*4032 rows/);
     assert.match(models, /v1 +production/);
   });
 

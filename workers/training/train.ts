@@ -1,4 +1,5 @@
 import { trainConstant } from './constant.ts';
+import { trainLinear } from './linear/train-linear.ts';
 import { trainNetwork } from './network/train-network.ts';
 import { type TrainingEvents } from './pulse.ts';
 import { trainTrees } from './trees/train-trees.ts';
@@ -30,6 +31,7 @@ export type Train<Kind extends Plan> = (
 
 const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> } = {
   network: trainNetwork,
+  linear: trainLinear,
   constant: trainConstant,
   trees: trainTrees,
 };
