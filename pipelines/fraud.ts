@@ -1,5 +1,6 @@
 import {
   boolean,
+  boosted,
   canary,
   category,
   definePipeline,
@@ -71,7 +72,7 @@ export default definePipeline({
 
   expectations: { minRows: 5_000, freshWithin: '6 hours', labelShare: { min: 0.005, max: 0.05 } },
   splits: { train: 0.65, selection: 0.1, calibration: 0.1, holdout: 0.15 },
-  candidates: [logistic(), mlp({ hidden: [64, 32], dropout: 0.1 })],
+  candidates: [logistic(), mlp({ hidden: [64, 32], dropout: 0.1 }), boosted()],
   gates: {
     metric: 'averagePrecision',
     margin: 0.01,

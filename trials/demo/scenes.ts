@@ -238,7 +238,7 @@ export async function playStory({
     for (const { candidate, selection, seconds, backend } of await operations.models.candidates(version.trainingRun))
       timeline.add('candidate', asOf, `${names.training(name, cycle.id)} ${candidate}`, {
         [`${metricKinds[metric].title} (selection)`]: selection[metric],
-        trained: `${seconds.toFixed(1)} s on ${backend}`,
+        trained: `${seconds.toFixed(1)} s${backend === 'none' ? '' : ` on ${backend}`}`,
       });
     timeline.add('gate', asOf, cycle.id, { outcome: version.gate.outcome, reason: version.gate.reason });
     timeline.add('register', asOf, versionName(version.version), {
