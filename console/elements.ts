@@ -21,6 +21,8 @@ export const button = (words: string, action: string, given: Record<string, stri
 
 export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComponent(name)}`;
 export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
+/** Without versions: where they are chosen. */
+export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>
   `${pipelineUrl(name)}/rollouts/${encodeURIComponent(id)}`;
 export const experimentUrl = (name: string, id: string): string =>

@@ -3,6 +3,7 @@ import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
+import { comparisonOf, type Comparison } from '../core/training/comparison.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
 import type { TrainingRuns } from '../core/training/training-runs.ts';
@@ -13,7 +14,7 @@ import { acts, reads } from './door.ts';
 export interface ModelPorts {
   pipelines: Pick<Pipelines, 'applied'>;
   trainingRuns: Pick<TrainingRuns, 'candidates'>;
-  modelVersions: Pick<ModelVersions, 'list'>;
+  modelVersions: Pick<ModelVersions, 'list' | 'compared'>;
   traffic: Pick<TrafficTable, 'get' | 'promote'>;
   sharedClock: SharedClock;
 }
@@ -39,6 +40,24 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
     list: reads(async (pipeline: string): Promise<ModelVersion[]> => {
       await pipelines.applied(pipeline);
       return modelVersions.list(pipeline);
+    }),
+
+    /** Versions side by side, in this order. */
+    compare: reads(async (pipeline: string, versions: readonly number[]): Promise<Comparison> => {
+      await pipelines.applied(pipeline);
+      const wanted = [...new Set(versions)];
+      if (wanted.length < 2)
+        throw new UserError(
+          'REQUEST_INVALID',
+          `Name at least two versions of ${pipeline} to compare. List them with: perennial models ${pipeline}`,
+        );
+      const found = await modelVersions.compared(pipeline, wanted);
+      const missing = wanted.filter((version) => !found.some((each) => each.version === version));
+      if (missing.length === 0) return comparisonOf(pipeline, found);
+      throw new UserError(
+        'MODEL_UNKNOWN',
+        `${pipeline} has no version ${missing.map(versionName).join(', ')}. List its versions with: perennial models ${pipeline}`,
+      );
     }),
 
     /** The candidates of a training run, with their metrics on the selection split. */

@@ -139,6 +139,8 @@ form.plain { display: grid; gap: 12px; max-width: 520px; margin-top: 12px; }
 form label { display: grid; gap: 3px; font-size: 13px; color: var(--soft); }
 form .row { display: flex; gap: 14px; align-items: baseline; }
 input, select { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; padding: 6px 9px; width: 100%; }
+input[type='checkbox'] { width: auto; vertical-align: middle; }
+form label.tick { display: inline; }
 .chart.scroll svg { max-width: none; }
 .grid-line { stroke: var(--line); }
 .promotion { stroke: var(--soft); stroke-dasharray: 3 3; }

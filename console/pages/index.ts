@@ -2,6 +2,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { type BuildPage, type PageContext } from '../context.ts';
 import { type Page } from '../layout.ts';
 import { alertsPage } from './alerts.ts';
+import { comparePage } from './compare.ts';
 import { experimentPage } from './experiment.ts';
 import { homePage } from './home.ts';
 import { pipelinePage } from './pipeline.ts';
@@ -19,19 +20,29 @@ export const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name/reports': reportsPage,
   '/pipelines/:name/rollouts/:id': rolloutPage,
   '/pipelines/:name/experiments/:id': experimentPage,
+  '/pipelines/:name/compare': comparePage,
   '/pipelines/:name/versions/:version': versionPage,
 };
 
-/** The address of a live page: its path, and the page of a list. */
+/** The address of a live page: its path, the page of a list, and the versions that are compared. */
 export function liveAddress(url: string): string {
-  const { page } = queryOf(url);
-  return url.split('?')[0]! + (page === undefined ? '' : `?page=${page}`);
+  const { page, versions } = queryOf(url);
+  const query = [
+    ...(page === undefined ? [] : [`page=${page}`]),
+    ...(versions === undefined ? [] : versions.split(',').map((version) => `version=${version}`)),
+  ];
+  return url.split('?')[0]! + (query.length === 0 ? '' : `?${query.join('&')}`);
 }
 
-/** The requested page of a list. */
-export function queryOf(url: string): { page?: string } {
-  const page = new URLSearchParams(url.split('?')[1]).get('page');
-  return page !== null && /^\d{1,6}$/.test(page) ? { page } : {};
+/** The requested page of a list, and the versions to compare, separated by commas. */
+export function queryOf(url: string): { page?: string; versions?: string } {
+  const query = new URLSearchParams(url.split('?')[1]);
+  const page = query.get('page');
+  const versions = query.getAll('version').filter((version) => /^v?\d{1,9}$/.test(version));
+  return {
+    ...(page !== null && /^\d{1,6}$/.test(page) && { page }),
+    ...(versions.length > 0 && { versions: versions.join(',') }),
+  };
 }
 
 /** The page at an address. */

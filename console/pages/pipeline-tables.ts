@@ -11,7 +11,7 @@ import { html, type Html } from '../../pages/html.ts';
 import { badge, type Badge } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import type { Section } from '../layout.ts';
-import { button, reportUrl, time, versionUrl } from '../elements.ts';
+import { button, compareUrl, reportUrl, time, versionUrl } from '../elements.ts';
 
 const VERSIONS = 15;
 const stageTones: Record<Stage, Badge['tone']> = {
@@ -22,16 +22,29 @@ const stageTones: Record<Stage, Badge['tone']> = {
 };
 export const stageBadge = (stage: Stage): Html => badge({ tone: stageTones[stage], text: stage });
 
-export function versionsSection({ pipeline, declaration, traffic, versions }: PipelineOverview): Section {
+/** A plain form with a box for each version, so comparing works without script. */
+export function versionsSection(
+  { pipeline, declaration, traffic, versions }: PipelineOverview,
+  most = VERSIONS,
+): Section {
   const { metric } = declaration.gates;
-  const shown = versions.slice(0, VERSIONS);
+  const shown = versions.slice(0, most);
   const left = versions.length - shown.length;
   const content = html`${table<ModelVersion>(
     'Model versions, newest first',
     [
       {
         head: 'Version',
-        cell: ({ version }) => html`<a href="${versionUrl(pipeline.name, version)}">${versionName(version)}</a>`,
+        cell: ({ version }) =>
+          html`${
+              shown.length > 1
+                ? html`<label class="tick"
+                    ><input type="checkbox" name="version" value="${version}" /><span class="hidden"
+                      >Compare ${versionName(version)}</span
+                    ></label
+                  > `
+                : null
+            }<a href="${versionUrl(pipeline.name, version)}">${versionName(version)}</a>`,
       },
       { head: 'Candidate', cell: ({ candidate }) => candidate },
       { head: 'Stage', cell: ({ stage }) => stageBadge(stage) },
@@ -53,8 +66,12 @@ export function versionsSection({ pipeline, declaration, traffic, versions }: Pi
     shown,
     'No version has been trained yet.',
   )}
-  ${left > 0 ? html`<p class="soft">And ${count(left)} before.</p>` : null}`;
-  return { id: 'versions', heading: 'Versions', content };
+  ${left > 0 ? html`<p class="soft">And <a href="${compareUrl(pipeline.name)}">${count(left)} before</a>.</p>` : null}`;
+  const form = html`<form method="get" action="${compareUrl(pipeline.name)}">
+    ${content}
+    <div class="actions"><button>Compare the chosen</button></div>
+  </form>`;
+  return { id: 'versions', heading: 'Versions', content: shown.length > 1 ? form : content };
 }
 
 export const gateTones = { passed: 'good', refused: 'warn', abstained: 'plain' } as const;

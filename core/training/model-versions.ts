@@ -1,3 +1,4 @@
+import type { ComparedVersion } from './comparison.ts';
 import type { ModelVersion } from './training.ts';
 
 export interface ModelVersions {
@@ -11,4 +12,6 @@ export interface ModelVersions {
   get(pipeline: string, version: number): Promise<ModelVersion>;
   /** Newest first. */
   list(pipeline: string): Promise<ModelVersion[]>;
+  /** In this order, and without those that are not there. One query, however many. */
+  compared(pipeline: string, versions: readonly number[]): Promise<ComparedVersion[]>;
 }

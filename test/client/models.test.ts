@@ -1,3 +1,5 @@
+import { comparisonOf } from '../../core/training/comparison.ts';
+import { aComparedVersion } from '../core/training/compared.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -50,5 +52,24 @@ describe('perennial models export', () => {
     const wrong = await run('fraud', '--as', 'pickle', '--out', 'x');
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /Allowed choices are tfjs, onnx, json/);
+  });
+});
+
+describe('perennial models compare', () => {
+  const models = {
+    compare: async (pipeline: string, versions: readonly number[]) =>
+      comparisonOf(pipeline, versions.map((version) => aComparedVersion({ version }))),
+  }; // prettier-ignore
+
+  it('lays versions side by side, and says whether their holdouts differ', async () => {
+    const { code, out } = await perennial(['models', 'compare', 'fraud', 'v3', '5', 'v7'], { models });
+    assert.equal(code, 0);
+    assert.match(out, /^ +v3 +v5 +v7\nStage +production +production +production\n/);
+    assert.match(out, /\n\nAll were judged on the same holdout\./);
+  });
+
+  it('prints the same facts as JSON', async () => {
+    const { out } = await perennial(['--json', 'models', 'compare', 'fraud', 'v3', 'v5'], { models });
+    assert.deepEqual(JSON.parse(out), JSON.parse(JSON.stringify(await models.compare('fraud', [3, 5]))));
   });
 });

@@ -16,6 +16,7 @@ const PAGES = [
   '/pipelines/fraud/runs',
   '/pipelines/fraud/reports',
   '/pipelines/fraud/versions/4',
+  '/pipelines/fraud/compare?version=3&version=4',
   '/pipelines/fraud/rollouts/now',
   '/pipelines/fraud/rollouts/before',
   '/pipelines/fraud/experiments/fraud-e2',
@@ -63,6 +64,24 @@ describe('the console in a browser', () => {
         by: 'console',
       },
     ]);
+  });
+
+  it('compares the versions whose boxes are ticked, without script', async () => {
+    const { page } = await visit(new Scene().door(), { javaScriptEnabled: false });
+    await page.goto('/pipelines/fraud');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('heading', { name: 'Choose two or more' }).waitFor();
+    for (const version of ['v3', 'v4']) await page.getByLabel(`Compare ${version}`).check();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    const compared = page.getByRole('region', { name: 'Versions side by side' });
+    assert.deepEqual(await compared.getByRole('columnheader').allInnerTexts(), ['Fact', 'v4', 'v3']);
+  });
+
+  it('says which version is not there to be compared', async () => {
+    const { page } = await visit(new Scene().door());
+    page.removeAllListeners('console'); // where the browser says that it was not found
+    await page.goto('/pipelines/fraud/compare?version=3&version=9');
+    await page.getByText('fraud has no version v9').waitFor();
   });
 
   it('follows a training, and shows a new alert, without a reload', async () => {

@@ -3,6 +3,7 @@ import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
+import { comparisonOf } from '../../core/training/comparison.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
@@ -16,6 +17,7 @@ import {
   type RolloutShown,
 } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
+import { aComparedVersion } from '../core/training/compared.ts';
 import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
 
 const NOW = Date.parse('2026-03-04T09:30:00.000Z');
@@ -193,6 +195,11 @@ export class Scene {
       },
       models: {
         list: unasked,
+        compare: async (name: string, versions: readonly number[]) => {
+          const unknown = versions.find((version) => version > 4);
+          if (unknown !== undefined) throw new UserError('MODEL_UNKNOWN', `${name} has no version v${unknown}.`);
+          return stored(() => comparisonOf(name, versions.map((version) => aComparedVersion({ version }))))();
+        }, // prettier-ignore
         candidates: unasked,
         export: unasked,
         promote: async (given) => {

@@ -5,8 +5,10 @@ import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createModels } from '../../operations/models.ts';
+import { type CandidateResult } from '../../core/training/training.ts';
+import { aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
-import { aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
+import { aTrainingRun, aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe("a person's operations on model versions", () => {
@@ -58,6 +60,33 @@ describe("a person's operations on model versions", () => {
     await promote(2);
     const again = await models().promote({ pipeline: 'fraud', version: 2, again: true, reason: 'restored' });
     assert.deepEqual([again.generation, again.arms, again.previous], [3, [{ version: 2, share: 1 }], 1]);
+  });
+
+  it('compare versions in the order asked, each once, with what was declared and what training stored', async () => {
+    const { columns, candidates } = aPipeline();
+    const { name: candidate, ...declared } = candidates[0]!;
+    for (const run of ['run-1', 'run-2'])
+      await createModelVersions(database()).register({ ...(await aTrainingRun(database(), run)), candidate }, 'ada');
+    await createTrainingRuns(database()).recordCandidate('run-1', { candidate, seconds: 3 } as CandidateResult);
+    const { versions: compared } = await models().compare('fraud', [2, 1, 2]);
+    assert.deepEqual(
+      compared.map(({ version, trained }) => [version, trained?.seconds]),
+      [
+        [2, undefined],
+        [1, 3],
+      ],
+    );
+    assert.deepEqual([compared[0]!.declared, compared[0]!.columns], [declared, Object.keys(columns).toSorted()]);
+  });
+
+  it('name the versions that cannot be compared, and ask for at least two', async () => {
+    await versions(1);
+    const unknown = { code: 'MODEL_UNKNOWN', message: /fraud has no version v8, v9\. .*perennial models fraud/ };
+    await assert.rejects(models().compare('fraud', [8, 1, 9]), unknown);
+    await assert.rejects(models().compare('fraud', [1, 1]), {
+      code: 'REQUEST_INVALID',
+      message: /at least two versions/,
+    });
   });
 
   it('record from when each version serves, by the clock that the loops run on', async () => {

@@ -1,5 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
+import type { ComparedVersion } from '../../../core/training/comparison.ts';
 import type { ModelVersions } from '../../../core/training/model-versions.ts';
 import type { ModelVersion } from '../../../core/training/training.ts';
 import { writeAudit } from '../audit.ts';
@@ -15,6 +16,21 @@ export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & 
 };
 export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
 
+/** Of the evidence and of the declaration only what is shown: the whole of them for many versions is much. */
+const compared = `
+  select v.version, v.stage, v.candidate, t.as_of as "asOf", t.snapshot, v.evidence -> 'splits' as splits,
+    v.evidence -> 'evaluation' -> 'challenger' as metrics, v.evidence -> 'gate' as gate,
+    t.training_set -> 'rows' as rows, c.result as trained,
+    array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
+    (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
+     where declared ->> 'name' = v.candidate) as declared
+  from unnest($2::int[]) with ordinality as asked (version, place)
+  join model_versions v on v.pipeline = $1 and v.version = asked.version
+  join training_runs t on t.id = v.training_run
+  join revisions r on r.pipeline = v.pipeline and r.revision = v.revision
+  left join candidates c on c.training_run = v.training_run and c.candidate = v.candidate
+  order by asked.place`;
+
 export function createModelVersions(database: Database): ModelVersions {
   async function versionsWhere(where: string, values: unknown[]): Promise<ModelVersion[]> {
     const { rows } = await database.query<VersionRow>(
@@ -27,6 +43,11 @@ export function createModelVersions(database: Database): ModelVersions {
 
   return {
     list: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
+
+    async compared(pipeline, versions) {
+      const { rows } = await database.query<ComparedVersion>(compared, [pipeline, versions]);
+      return rows;
+    },
 
     async get(pipeline, version) {
       const [found] = await versionsWhere('v.pipeline = $1 and v.version = $2', [pipeline, version]);

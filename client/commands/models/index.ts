@@ -1,3 +1,4 @@
+import { compare } from './compare.ts';
 import { exportTo } from './export.ts';
 import { list } from './list.ts';
 import { predict } from './predict.ts';
@@ -5,4 +6,4 @@ import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 
-export const models = { list, promote, rollback, retrain, predict, export: exportTo };
+export const models = { list, promote, rollback, retrain, predict, export: exportTo, compare };

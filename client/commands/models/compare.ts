@@ -1,0 +1,17 @@
+import { comparedNames, comparisonLines, holdoutsInWords } from '../../../core/training/comparison-words.ts';
+import { command } from '../../command.ts';
+import { versionIn } from '../../version.ts';
+import { columns } from '../../words.ts';
+
+export const compare = command({
+  arguments: '<pipeline> <versions...>',
+  summary: 'Lay versions side by side: metrics, columns, options, data',
+  example: 'fraud v3 v5',
+  options: [],
+  async run([pipeline = '', ...texts], _options, { operations, result }) {
+    const versions = texts.map((text) => versionIn(text, pipeline));
+    const comparison = await operations.models.compare(pipeline, versions);
+    const lines = comparisonLines(comparison).map(({ name, cells }) => [name, ...cells]);
+    result(comparison, `${columns([['', ...comparedNames(comparison)], ...lines])}\n\n${holdoutsInWords(comparison)}`);
+  },
+});

@@ -1,0 +1,68 @@
+import { versionName } from '../base/ids.ts';
+import { metricNames, metricTitle } from '../metrics/index.ts';
+import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
+import { count, value } from './gate-words.ts';
+
+/** A fact of each version, in the order of the versions. */
+export interface ComparisonLine {
+  name: string;
+  cells: string[];
+}
+
+const NONE = '-';
+type Compared = Comparison['versions'][number];
+
+/** A comparison as lines of a table, whose head is the versions. */
+export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
+  const line = (name: string, cell: (version: Compared) => string | number | null | undefined): ComparisonLine => ({
+    name,
+    cells: versions.map((version) => String(cell(version) ?? NONE)),
+  });
+  const someHave = (has: (version: Compared) => unknown): boolean => versions.some((each) => has(each) != null);
+  const options = [...new Set(versions.flatMap(({ declared }) => Object.keys(declared ?? {})))];
+  return [
+    line('Stage', ({ stage }) => stage),
+    line('Gate', ({ gate }) => gate.outcome),
+    ...metricNames
+      .filter((metric) => someHave(({ metrics }) => metrics[metric]))
+      .map((metric) => line(metricTitle(metric), ({ metrics }) => figure(metrics[metric]))),
+    line('Holdout', ({ splits }) => periodInWords(splits.holdout, splits.to)),
+    line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
+    line('Candidate', ({ candidate }) => candidate),
+    ...options.map((option) => line(`  ${option}`, ({ declared }) => optionInWords(declared?.[option]))),
+    line('Columns', ({ columns }) => columns.length),
+    line('  added', ({ columnsAdded }) => columnsAdded.join(', ') || NONE),
+    line('  removed', ({ columnsRemoved }) => columnsRemoved.join(', ') || NONE),
+    line('Data', ({ splits }) => periodInWords(splits.from, splits.to)),
+    line('  snapshot', ({ snapshot }) => snapshot),
+    line('  rows', ({ rows }) => rows && count(Object.values(rows).reduce((sum, each) => sum + each, 0))),
+    line('  rows to train on', ({ rows }) => rows && count(rows.train)),
+    line('Learnt in', ({ trained }) => learntIn(trained)),
+    line('  seconds', ({ trained }) => trained?.seconds.toFixed(1)),
+  ];
+}
+
+/** How the versions are called. */
+export const comparedNames = ({ versions }: Comparison): string[] =>
+  versions.map(({ version }) => versionName(version));
+
+/** What a reader must know before reading the metrics. */
+export const holdoutsInWords = ({ sameHoldout }: Comparison): string =>
+  sameHoldout
+    ? 'All were judged on the same holdout. Columns are compared with those of the first version.'
+    : 'The holdouts differ: each version was judged on its own, so part of a difference between metrics may come from the ' +
+      'rows. Columns are compared with those of the first version.';
+
+const figure = (metric: number | null | undefined): string | null => (metric == null ? null : value(metric));
+
+const optionInWords = (option: unknown): string | null => {
+  if (option === undefined) return null;
+  return typeof option === 'string' ? option : JSON.stringify(option);
+};
+
+function learntIn(trained: ComparedVersion['trained']): string | null {
+  if (trained === null) return null;
+  const { epochs, trees } = trained;
+  if (trees !== undefined) return `${count(trees)} trees`;
+  return epochs > 0 ? `${count(epochs)} epochs` : null;
+}

@@ -1,0 +1,47 @@
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Instant } from '../time/time.ts';
+import type { CandidateResult, ModelVersion, TrainingSet } from './training.ts';
+
+/** What is known of a version from its registration, its training and its declaration, to be laid beside others. */
+export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' | 'asOf' | 'snapshot' | 'splits'> {
+  candidate: string;
+  /** The candidate as it was declared for that training, without its name; null if its revision has none of that name. */
+  declared: Record<string, unknown> | null;
+  /** On its own holdout. */
+  metrics: Metrics;
+  gate: ModelVersion['gate'];
+  columns: string[];
+  /** null in what earlier releases stored. */
+  rows: TrainingSet['rows'] | null;
+  trained: Pick<CandidateResult, 'epochs' | 'trees' | 'seconds' | 'backend'> | null;
+}
+
+export interface Comparison {
+  pipeline: string;
+  /** As they were asked for; the first is what columns of the others are held against. */
+  versions: (ComparedVersion & { columnsAdded: string[]; columnsRemoved: string[] })[];
+  /** Metrics of versions with different holdouts are not measured on the same rows. */
+  sameHoldout: boolean;
+}
+
+/** Lays versions side by side. */
+export function comparisonOf(pipeline: string, versions: readonly ComparedVersion[]): Comparison {
+  const first = versions[0]!;
+  const without = (columns: string[], others: string[]): string[] => columns.filter((name) => !others.includes(name));
+  return {
+    pipeline,
+    versions: versions.map((each) => ({
+      ...each,
+      columnsAdded: without(each.columns, first.columns),
+      columnsRemoved: without(first.columns, each.columns),
+    })),
+    sameHoldout: versions.every((each) => holdoutOf(each) === holdoutOf(first)),
+  };
+}
+
+const holdoutOf = ({ snapshot, splits, metrics }: ComparedVersion): string =>
+  JSON.stringify([snapshot, splits.holdout, splits.to, metrics.rows]);
+
+/** How a period is told apart from others: to the minute. */
+export const periodInWords = (from: Instant, to: Instant): string => `${minute(from)} to ${minute(to)}`;
+const minute = (at: Instant): string => at.slice(0, 16).replace('T', ' ');

@@ -1,0 +1,45 @@
+import { comparisonOf } from '../../../core/training/comparison.ts';
+import { comparisonLines, holdoutsInWords } from '../../../core/training/comparison-words.ts';
+import { aComparedVersion } from './compared.ts';
+import assert from 'node:assert/strict';
+
+describe('versions side by side', () => {
+  const declared = { kind: 'boosted', trees: 1000, hidden: undefined };
+  const first = aComparedVersion({ version: 3 });
+  const second = aComparedVersion({
+    version: 5,
+    declared,
+    columns: ['amount', 'merchant'],
+    rows: null,
+    trained: { epochs: 0, trees: 120, seconds: 4.25, backend: 'none' },
+    splits: { ...first.splits, to: '2027-01-01T00:00:00.000Z' },
+  });
+  const comparison = comparisonOf('fraud', [first, second]);
+  const line = (wanted: string) => comparisonLines(comparison).find(({ name }) => name.trim() === wanted)?.cells;
+
+  it('tell which columns came and went since the first', () => {
+    assert.deepEqual([line('added'), line('removed')], [['-', 'merchant'], ['-', 'hour']]);
+  }); // prettier-ignore
+
+  it('show every option that one of them was declared with', () => {
+    assert.deepEqual(line('kind'), ['mlp', 'boosted']);
+    assert.deepEqual(line('hidden'), ['[64,32]', '-']);
+    assert.deepEqual(line('trees'), ['-', '1000']);
+  });
+
+  it('show the metrics of their holdouts, the gate, the data and what training took', () => {
+    assert.deepEqual(line('Average precision'), Array(2).fill(first.metrics.averagePrecision!.toFixed(4)));
+    assert.deepEqual(line('Gate'), ['passed', 'passed']);
+    assert.deepEqual(line('snapshot'), [first.snapshot, first.snapshot]);
+    assert.deepEqual(line('rows'), ['10,000', '-']);
+    assert.deepEqual([line('Learnt in')![1], line('seconds')![1]], ['120 trees', '4.3']);
+  });
+
+  it('say that holdouts differ, unless all were judged on the same', () => {
+    assert.match(holdoutsInWords(comparison), /^The holdouts differ/);
+    assert.match(
+      holdoutsInWords(comparisonOf('fraud', [first, { ...first, version: 4 }])),
+      /^All were judged on the same/,
+    );
+  });
+});
