@@ -48,7 +48,9 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     challenger[gates.metric] == null
       ? `${metricTitle(gates.metric)}, the gate's metric, is undefined on this holdout.`
       : '',
-    'Metrics cover all rows together; no group of people or things was evaluated separately.',
+    version.evaluation.slices
+      ? ''
+      : 'Metrics cover all rows together; no group of people or things was evaluated separately.',
   ].filter(Boolean);
 }
 

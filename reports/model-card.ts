@@ -20,6 +20,7 @@ import { id, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
+import { slicesSection } from './card-slices.ts';
 
 export interface ModelCard {
   version: ModelVersion;
@@ -80,6 +81,7 @@ export function modelCard(card: ModelCard): string {
       dataSection(card),
       candidatesSection(card),
       pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
+      slicesSection(card),
       inputsSection(card),
       limits(card),
       lineageSection(card),

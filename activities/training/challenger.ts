@@ -1,12 +1,14 @@
 import { judgeChallenger } from '../../core/training/gates.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
+import { isSensitive, redactorOf } from '../../core/declaration/redaction.ts';
+import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
 import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
@@ -53,8 +55,14 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const scorers = [challenger.score];
       if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
       if (anchor?.model) scorers.push(compileScorer(anchor.model).scoreChunk);
-      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored);
-      const { splits } = run.trainingSet!;
+      const { splits, rows: rowsOf } = run.trainingSet!;
+      const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
+      const sliced = bins.filter(([column]) => columns.includes(column));
+      const stride = strideOf(rowsOf.holdout, sliced.length);
+      const slicers = sliced.map(([column, bins]) =>
+        createSlicer({ column, bins, sensitive: isSensitive(pipeline, column), rows: rowsOf.holdout, stride }),
+      );
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, slicers);
       const looks = looksAt(
         { from: splits.holdout, to: splits.to },
         await trainingRuns.looksSince(run, splits.holdout),
@@ -69,6 +77,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         driftSince: cycle.driftSince,
         by: byEntity ? 'entity' : 'day',
         level: looks.level,
+        slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
       });
       const evaluation: Evaluation = {
         ...compared,
@@ -131,6 +140,16 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     closeCycle: createCycleEnd(ports),
   };
 };
+
+async function allOf(slicers: readonly Slicer[]): Promise<SlicedColumn[]> {
+  const pause = createPauses();
+  const columns: SlicedColumn[] = [];
+  for (const slicer of slicers) {
+    columns.push(slicer.all());
+    await pause();
+  }
+  return columns;
+}
 
 /** A scorer that knows how long it took per row. */
 function timed(score: Score): { score: Score; microsecondsPerRow(): number } {

@@ -4,6 +4,8 @@ import { createComparison, type Compare } from '../../core/metrics/difference.ts
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
+import { judgeSlices } from '../../core/training/slices.ts';
+import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged } from '../../core/training/training.ts';
 import { type ScoredSplit } from './scoring.ts';
 
@@ -15,8 +17,10 @@ export interface HoldoutQuestion {
   by: 'entity' | 'day';
   /** How sure the intervals are to be. */
   level: number;
+  /** Slices to judge the winner on; absent: none. */
+  slicing?: { columns: SlicedColumn[]; stride: number; minRows: number };
 }
-type Compared = Pick<Evaluation, 'lead' | 'others' | 'scoreShift' | 'afterDrift'> &
+type Compared = Pick<Evaluation, 'lead' | 'others' | 'slices' | 'scoreShift' | 'afterDrift'> &
   Judged & {
     anchor: Pick<NonNullable<Evaluation['anchor']>, 'metrics' | 'difference'> | null;
     calibrationError: number | null;
@@ -28,7 +32,7 @@ type Compared = Pick<Evaluation, 'lead' | 'others' | 'scoreShift' | 'afterDrift'
  */
 export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): Compared {
   const { holdout, question } = inBlocks(scored, asked);
-  const { kind, metric, driftSince, level } = question;
+  const { kind, metric, driftSince, level, slicing } = question;
   const { labels, times, blocks, scores } = holdout;
   const [challenger, champion, anchor] = scores;
   const against = (other: Float64Array): Compare =>
@@ -42,6 +46,14 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
     }),
     anchor: anchor ? { metrics: metricsOf(kind, anchor, labels), difference: against(anchor)(metric, level) } : null,
     calibrationError: kind === 'binary' ? calibrationError(challenger!, labels) : null,
+    ...(slicing && {
+      slices: judgeSlices(
+        { labels, blocks, challenger: challenger!, champion: champion ?? null },
+        slicing.columns,
+        slicing.stride,
+        { kind, metric, minRows: slicing.minRows },
+      ),
+    }),
   };
   if (driftSince === null) return { ...whole, ...shiftOf(holdout), afterDrift: null };
   const since = Date.parse(driftSince);

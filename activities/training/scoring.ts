@@ -3,6 +3,7 @@ import { hash53 } from '../../core/base/hash-53.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { DAY } from '../../core/time/time.ts';
+import { type Slicer } from '../../core/training/slicing.ts';
 import { type SplitName } from '../../core/training/training.ts';
 import { createPauses } from '../steps/pauses.ts';
 
@@ -47,6 +48,7 @@ export async function scoreSplit(
   { file, split, columns, byEntity }: { file: string; split: SplitName; columns: string[]; byEntity: boolean },
   scorers: Score[],
   onRows: (rows: number) => void,
+  slicers: readonly Slicer[] = [],
 ): Promise<ScoredSplit> {
   const pause = createPauses();
   const [labels, times, blocks, scores] = [createList(), createList(), createList(), scorers.map(createList)];
@@ -59,6 +61,10 @@ export async function scoreSplit(
     times.add(when);
     blocks.add(Float64Array.from(when, blockOf));
     for (const [s, score] of scorers.entries()) scores[s]!.add(await scoreChunk(chunk, score, pause));
+    for (const slicer of slicers) {
+      slicer.add(chunk.columns[slicer.column]!);
+      await pause();
+    }
     onRows(labels.length);
   }
   // Putting a million numbers together takes milliseconds, so others get a turn between two lists.

@@ -10,6 +10,7 @@ import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { backendInWords, learntIn } from '../../pages/learnt.ts';
+import { worstInWords } from '../../pages/slices.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
@@ -63,7 +64,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
 }
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
-  const { challenger, champion, difference, lead, anchor, afterDrift } = version.evaluation;
+  const { challenger, champion, difference, lead, anchor, afterDrift, slices } = version.evaluation;
   const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
   if (champion) rows.push({ who: 'The champion then', of: champion });
   if (anchor?.metrics) rows.push({ who: `The anchor, ${versionName(anchor.version)}`, of: anchor.metrics });
@@ -81,7 +82,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
       rows,
     )}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
-    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}`,
+    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}`,
   };
 }
 

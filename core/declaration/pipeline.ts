@@ -103,6 +103,11 @@ export const pipelineSchema = strict({
     anchor: z.union([z.int().min(1), z.literal('none')], 'write a version, like 3, or "none"').optional(),
     /** Refuses what falls much by another metric while the gate's holds. The reason names it in any case. */
     forbidTrades: z.boolean().optional(),
+    /**
+     * A challenger that is surely worse than the champion on a slice of the rows, by more than the margin: the reason
+     * tells (the default), or the gate refuses.
+     */
+    slices: z.enum(['tell', 'refuse']).optional(),
     /** What a challenger may not exceed on the holdout. */
     limits: strict({
       microsecondsPerRow: z.number().positive().optional(),

@@ -1,7 +1,7 @@
 import { metricKinds, type MetricName } from './index.ts';
 import { rank } from './ranking.ts';
 import { checkScored, createScored } from './scored.ts';
-import { studentQuantile } from './student.ts';
+import { studentQuantile, studentTail } from './student.ts';
 
 /** Difference of a metric (challenger less champion, signed so that more is better) with its interval. */
 export interface Difference {
@@ -11,6 +11,12 @@ export interface Difference {
   high: number;
   /** How sure the interval is, like 0.95, which it is where this is absent. */
   level?: number;
+}
+
+/** What the blocks say of an estimate: its standard error, and how well that error is known. */
+export interface Spread {
+  error: number;
+  degrees: number;
 }
 
 export interface ScoredPair {
@@ -38,7 +44,7 @@ export function createComparison(pair: ScoredPair): Compare {
   const labels = Float64Array.from(pair.labels);
   if (pair.blocks.length !== labels.length)
     throw new RangeError(`There are ${pair.blocks.length} blocks for ${labels.length} rows`);
-  const { blockOf, sizes } = number(pair.blocks);
+  const blocks = numberBlocks(pair.blocks);
   const models = [pair.challenger, pair.champion].map((scores) => createScored(scores, labels));
   const [challenger, champion] = [models[0]!, models[1]!];
 
@@ -46,12 +52,12 @@ export function createComparison(pair: ScoredPair): Compare {
     const { label, better, of, influence } = metricKinds[metric];
     for (const { scores } of models) checkScored[label](scores, labels);
     const [ours, theirs] = [of(challenger), of(champion)];
-    if (ours === null || theirs === null || sizes.length < 2) return null;
+    if (ours === null || theirs === null || blocks.sizes.length < 2) return null;
 
     const [mine, others] = [influence(challenger), influence(champion)];
-    const owed = new Float64Array(sizes.length);
-    for (let row = 0; row < labels.length; row++) owed[blockOf[row]!]! += mine[row]! - others[row]!;
-    const reach = reachOf(owed, sizes, labels.length, level);
+    const owed = new Float64Array(blocks.sizes.length);
+    for (let row = 0; row < labels.length; row++) owed[blocks.blockOf[row]!]! += mine[row]! - others[row]!;
+    const reach = reachOf(spreadOf(owed, blocks.sizes, labels.length), level);
     const estimate = better === 'higher' ? ours - theirs : 0 - (ours - theirs); // never -0
     return { metric, estimate, low: estimate - reach, high: estimate + reach, level };
   };
@@ -63,26 +69,36 @@ export const LEVEL = 0.95;
 export const differenceOf = ({ metric, level, ...pair }: ScoredPair & { metric: MetricName; level?: number }) =>
   createComparison(pair)(metric, level);
 
-/** How far the interval reaches to either side, from what the difference owes to each block. */
-function reachOf(owed: Float64Array, sizes: Int32Array, rows: number, level: number): number {
+/** How far the interval reaches to either side. */
+export const reachOf = ({ error, degrees }: Spread, level = LEVEL): number =>
+  error === 0 ? 0 : error * studentQuantile((1 + level) / 2, degrees);
+
+/** How probable an estimate as low as this is, or a lower one, if the truth is 0. */
+export const chanceOfLoss = (estimate: number, { error, degrees }: Spread): number => {
+  if (error === 0) return estimate < 0 ? 0 : 1;
+  const tail = studentTail(Math.abs(estimate) / error, degrees);
+  return estimate < 0 ? tail : 1 - tail;
+};
+
+/** How sure an estimate is, from what it owes to each block. */
+export function spreadOf(owed: Float64Array, sizes: Int32Array, rows: number): Spread {
   const blocks = sizes.length;
   let [squares, fourths] = [0, 0];
   for (let block = 0; block < blocks; block++) {
-    // As far as the difference would move without the block: exact for means, and careful with large blocks.
+    // As far as the estimate would move without the block: exact for means, and careful with large blocks.
     const moved = owed[block]! / (1 - sizes[block]! / rows);
     squares += moved ** 2;
     fourths += moved ** 4;
   }
-  if (squares === 0) return 0;
+  if (squares === 0) return { error: 0, degrees: blocks - 1 };
   const error = Math.sqrt(((blocks - 1) / blocks) * squares);
   const kurtosis = (blocks * fourths) / squares ** 2;
   // Satterthwaite's: as many as a variance of normal numbers has that is known as well as this one.
-  const degrees = Math.min(blocks - 1, (2 * blocks) / Math.max(1e-9, kurtosis - 1));
-  return error * studentQuantile((1 + level) / 2, degrees);
+  return { error, degrees: Math.min(blocks - 1, (2 * blocks) / Math.max(1e-9, kurtosis - 1)) };
 }
 
 /** Blocks by number from 0 up, and how many rows each has. */
-function number(names: ArrayLike<number>): { blockOf: Int32Array; sizes: Int32Array } {
+export function numberBlocks(names: ArrayLike<number>): { blockOf: Int32Array; sizes: Int32Array } {
   const { order, ends } = rank(names);
   const blockOf = new Int32Array(names.length);
   const sizes: number[] = [];

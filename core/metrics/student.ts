@@ -9,17 +9,17 @@ export function studentQuantile(probability: number, degrees: number): number {
   if (probability < 0.5) return -studentQuantile(1 - probability, degrees);
   const tail = 1 - probability;
   let [low, high] = [0, 1];
-  while (upperTail(high, degrees) > tail) [low, high] = [high, 2 * high];
+  while (studentTail(high, degrees) > tail) [low, high] = [high, 2 * high];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (upperTail(middle, degrees) > tail) low = middle;
+    if (studentTail(middle, degrees) > tail) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
 
 /** How probable more than `t` is, for t >= 0. */
-const upperTail = (t: number, degrees: number): number =>
+export const studentTail = (t: number, degrees: number): number =>
   incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 
 /**

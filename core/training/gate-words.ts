@@ -11,7 +11,7 @@ export function compared(metric: MetricName, { challenger, champion, difference 
   );
 }
 
-export const intervalInWords = ({ low, high, level = LEVEL }: Difference): string =>
+export const intervalInWords = ({ low, high, level = LEVEL }: Pick<Difference, 'low' | 'high' | 'level'>): string =>
   `${percent(level)} interval of the gain ${signed(low)} to ${signed(high)}`;
 
 /** The rows of the holdout, and how many entities or days they come from. */

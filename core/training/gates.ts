@@ -12,6 +12,7 @@ import {
   signed,
   value,
 } from './gate-words.ts';
+import { lostSlices } from './slices.ts';
 import type { Evaluation, GateVerdict, Judged } from './training.ts';
 
 export interface Challenge {
@@ -50,9 +51,12 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
 
   const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;
   const trade = tradeOf(evaluation, gates);
-  const numbers = [overall, trade?.words, looksInWords(evaluation)].filter(Boolean).join(' ');
+  const lost = lossesInWords(evaluation, gates);
+  const numbers = [overall, trade?.words, lost, looksInWords(evaluation)].filter(Boolean).join(' ');
   if (trade?.isCertain && gates.forbidTrades === true)
     return refuse(`The challenger pays with another metric (gates.forbidTrades). ${numbers}`);
+  if (lost !== '' && gates.slices === 'refuse')
+    return refuse(`The challenger is worse on a slice of the rows (gates.slices). ${numbers}`);
   const verdict =
     reason === 'drift'
       ? judgeAfterDrift(gates, difference, afterDrift, numbers)
@@ -219,6 +223,21 @@ function tradeOf(
     .map(({ other, title }) => `${title} by ${value(-other.estimate)} (${inWords(other)})`)
     .join(', ');
   return { words: `It falls by other metrics${isCertain ? '' : ', perhaps by chance'}: ${named}.`, isCertain };
+}
+
+/** The slices on which the challenger surely loses more than the margin. */
+function lossesInWords({ slices }: Evaluation, { metric, margin }: Gates): string {
+  const lost = slices ? lostSlices(slices, margin) : [];
+  if (lost.length === 0) return '';
+  const named = lost
+    .slice(0, 3)
+    .map(
+      ({ column, name, toChampion }) =>
+        `${column} ${name} by ${value(-toChampion!.estimate)} (${inWords(toChampion!)})`,
+    )
+    .join(', ');
+  const more = lost.length > 3 ? `, and ${lost.length - 3} more` : '';
+  return `By slices, ${metricKinds[metric].title} falls on ${named}${more}.`;
 }
 
 const pass = (reason: string): GateVerdict => ({ passed: true, outcome: 'passed', reason });

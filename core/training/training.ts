@@ -1,6 +1,7 @@
 import type { Difference } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
@@ -61,6 +62,8 @@ export interface Evaluation extends Judged {
   /** The version that no challenger may fall below, where it is not the champion itself. */
   anchor?: { version: number; metrics: Metrics | null; difference: Difference | null; whyNot?: string };
   looks?: Looks;
+  /** The metric by slices of the rows, one column at a time. */
+  slices?: Slices;
   measured?: Measured;
   /**
    * How far the challenger's mean score lies from the champion's, in standard deviations of the champion's; after the

@@ -101,6 +101,29 @@ describe('model card', () => {
     assert.match(page, /embargo before its holdout is 6\.0 hours, less than the 7 days/);
   });
 
+  it('shows the worst slice, and its intervals and chances', () => {
+    const { evaluation } = aModelVersion();
+    const slice = { rows: 900, positives: 40, value: 0.4321, low: 0.35, high: 0.51 };
+    const toChampion = { estimate: -0.0456, low: -0.08, high: -0.01, chance: 0.2 };
+    const list = [
+      { ...slice, column: 'country', name: 'PL', toAll: { estimate: -0.1234, chance: 0.004 }, toChampion },
+      { ...slice, column: 'amount', name: 'below 12', toAll: { estimate: 0.01, chance: 1 }, toChampion: null },
+    ];
+    const slices = { by: 'rocAuc' as const, looked: 31, small: 5, stride: 2, list };
+    const html = modelCard(aModelCard({ evaluation: { ...evaluation, slices } }));
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(
+      page,
+      /The worst slice is country PL: −0\.1234 on ROC AUC against all rows \(p 0\.004 after Holm&#39;s correction for 31 slices\)/,
+    );
+    assert.match(page, /29 less telling slices and 5 slices too small to tell are not shown\. One row in 2/);
+    assert.match(page, /country PL 900 40 0\.4321 0\.3500 to 0\.5100 −0\.1234 0\.004 −0\.0456 −0\.0800 to −0\.0100/);
+    assert.match(page, /amount below 12 .* \+0\.0100 1\.000 – –/);
+    const none = modelCard(aModelCard({ evaluation: { ...evaluation, slices: { ...slices, list: list.slice(1) } } }));
+    assert.match(textOf(none), /No slice is surely worse than all rows/);
+  });
+
   it('shows how far a first version is above knowing nothing', () => {
     const { evaluation } = aModelVersion();
     const lead = { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.55, high: 0.65 };

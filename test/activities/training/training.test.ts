@@ -234,6 +234,8 @@ describe('the steps of a training @slow', () => {
       const evaluate = () => rig.run('evaluateWinner', { run: run.id, candidate: 'logistic' });
       const first = await evaluate();
       assert.equal(reads, 1);
+      const { looked, small } = first.evaluation.slices!;
+      assert.ok(looked + small > 4, `${looked} slices, and ${small} too small`);
       assert.deepEqual(await evaluate(), first);
       const again = await trainVersion(rig, id);
       assert.deepEqual(again.winner, first);

@@ -4,6 +4,7 @@ import { judgeChallenger } from '../../../core/training/gates.ts';
 import { looksAt } from '../../../core/training/looks.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Slice } from '../../../core/training/slices.ts';
 import { type Evaluation } from '../../../core/training/training.ts';
 import assert from 'node:assert/strict';
 
@@ -44,6 +45,51 @@ const afterDrift = (difference: Difference, changed: Partial<Metrics> = {}): Par
     champion: scored(0.4, { rows: 900, positives: 40, ...changed }),
     difference,
   },
+});
+
+const aSlice = (estimate: number, chance: number, name = 'NL'): Slice => ({
+  column: 'country',
+  name,
+  rows: 900,
+  positives: 40,
+  value: 0.4,
+  low: 0.3,
+  high: 0.5,
+  toAll: { estimate: -0.01, chance: 1 },
+  toChampion: { estimate, low: estimate - 0.02, high: estimate + 0.02, chance },
+});
+
+describe('a gate that looks at slices', () => {
+  const judge = (list: Slice[], changed: Partial<Pipeline['gates']> = {}) =>
+    judgeChallenger({
+      fresher: true,
+      reason: 'schedule',
+      gates: gates(changed),
+      evaluation: against(by(0.03, 0.004, 0.05), {
+        slices: { by: 'rocAuc', looked: 12, small: 3, stride: 1, list },
+      }),
+    });
+
+  it('names the slices on which the challenger surely loses more than the margin, and lets it pass', () => {
+    const verdict = judge([aSlice(-0.05, 0.01)]);
+    assert.equal(verdict.outcome, 'passed');
+    assert.match(
+      verdict.reason,
+      /By slices, average precision falls on country NL by 0\.0500 \(95 % interval of the gain -0\.0700 to -0\.0300\)\./,
+    );
+  });
+
+  it('refuses such a challenger where that is declared', () => {
+    const verdict = judge([aSlice(-0.05, 0.01)], { slices: 'refuse' });
+    assert.equal(verdict.outcome, 'refused');
+    assert.match(verdict.reason, /worse on a slice of the rows \(gates\.slices\)\..*country NL/);
+  });
+
+  it('does not mind losses that may be chance after the correction, or lie within the margin', () => {
+    const verdict = judge([aSlice(-0.05, 0.06), aSlice(-0.005, 0.001)], { slices: 'refuse' });
+    assert.equal(verdict.outcome, 'passed');
+    assert.doesNotMatch(verdict.reason, /slice/);
+  });
 });
 
 describe('the gate of a first model', () => {

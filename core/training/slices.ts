@@ -1,0 +1,163 @@
+import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { chanceOfLoss, numberBlocks, reachOf, spreadOf, type Spread } from '../metrics/difference.ts';
+import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
+import { createScored, type Scored } from '../metrics/scored.ts';
+import { NONE, type SlicedColumn } from './slicing.ts';
+
+/** The winner's quality on the rows that share a level or a range of one column. */
+export interface Slice {
+  column: string;
+  /** The level or the range; a rank where the column is sensitive. */
+  name: string;
+  rows: number;
+  positives: number;
+  /** The gate's metric on these rows, with its interval. */
+  value: number;
+  low: number;
+  high: number;
+  /** How much better these rows are than all, by `Slices.by`; `chance`: of a loss like this if there is none. */
+  toAll: Compared;
+  /** How much better than the champion's the gate's metric is on these rows. */
+  toChampion: (Compared & { low: number; high: number }) | null;
+}
+/** `chance` is Holm's: it allows for how many slices were looked at. */
+export interface Compared {
+  estimate: number;
+  chance: number;
+}
+
+export interface Slices {
+  /** Average precision rises with the share of positives, so slices are compared with all rows by ROC AUC then. */
+  by: MetricName;
+  looked: number;
+  /** Too few rows, positives or blocks to tell. */
+  small: number;
+  /** One row in this many was looked at; 1: all. */
+  stride: number;
+  /** The most telling, the worst first. */
+  list: Slice[];
+}
+
+export interface SliceQuestion {
+  kind: LabelKind;
+  metric: MetricName;
+  minRows: number;
+}
+
+/** So sure has to be, after the correction, what is called worse. */
+export const SURE = 0.05;
+const MOST_SHOWN = 40;
+const FEWEST = { positives: 10, blocks: 3 };
+
+interface Rows {
+  labels: Float64Array;
+  blocks: Float64Array;
+  challenger: Float64Array;
+  champion: Float64Array | null;
+}
+
+/** Judges every slice; where many are looked at, some are bad by chance, for which Holm's correction allows. */
+export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: number, question: SliceQuestion): Slices {
+  const { metric } = question;
+  const by: MetricName = metric === 'averagePrecision' ? 'rocAuc' : metric;
+  const rows = stride === 1 ? holdout : everyNth(holdout, stride);
+  const { blockOf, sizes } = numberBlocks(rows.blocks);
+  const whole = createScored(rows.challenger, rows.labels);
+  const ofAll = metricKinds[by].of(whole);
+  if (ofAll === null || sizes.length < FEWEST.blocks) return { by, looked: 0, small: 0, stride, list: [] };
+
+  const owedTo = (influence: Float64Array, places: Uint32Array | null): Float64Array => {
+    const owed = new Float64Array(sizes.length);
+    for (let i = 0; i < influence.length; i++) owed[blockOf[places === null ? i : places[i]!]!]! += influence[i]!;
+    return owed;
+  };
+  const owedByAll = owedTo(metricKinds[by].influence(whole), null);
+  const spread = (owed: Float64Array): Spread => spreadOf(owed, sizes, rows.labels.length);
+  const influenceOn = (name: MetricName, scored: Scored, places: Uint32Array): Float64Array =>
+    owedTo(metricKinds[name].influence(scored), places);
+
+  const judge = (column: string, name: string, places: Uint32Array): Slice | null => {
+    const labels = pick(rows.labels, places);
+    const positives = question.kind === 'binary' ? labels.reduce((sum, label) => sum + label, 0) : 0;
+    const rarer = question.kind === 'binary' ? Math.min(positives, labels.length - positives) : FEWEST.positives;
+    if (labels.length < question.minRows || rarer < FEWEST.positives) return null;
+    if (new Set(pick(blockOf, places)).size < FEWEST.blocks) return null;
+    const ours = createScored(pick(rows.challenger, places), labels);
+    const [value, ownBy] = [metricKinds[metric].of(ours), metricKinds[by].of(ours)];
+    if (value === null || ownBy === null) return null;
+    const owed = influenceOn(metric, ours, places);
+    const reach = reachOf(spread(owed));
+    const toAll = gain(by, ownBy, ofAll);
+    const owedBy = influenceOn(by, ours, places).map((own, block) => own - owedByAll[block]!);
+    const slice = { column, name, rows: labels.length, positives, value, low: value - reach, high: value + reach };
+    return {
+      ...slice,
+      toAll: { estimate: toAll, chance: chanceOfLoss(toAll, spread(owedBy)) },
+      toChampion: rows.champion && compare(createScored(pick(rows.champion, places), labels)),
+    };
+
+    function compare(theirs: Scored): Slice['toChampion'] {
+      const estimate = gain(metric, value!, metricKinds[metric].of(theirs)!);
+      const others = influenceOn(metric, theirs, places);
+      const between = spread(owed.map((own, block) => own - others[block]!));
+      const far = reachOf(between);
+      return { estimate, low: estimate - far, high: estimate + far, chance: chanceOfLoss(estimate, between) };
+    }
+  };
+
+  const judged: Slice[] = [];
+  let small = 0;
+  for (const { column, names, slices } of columns)
+    for (const [slice, places] of placesOf(slices, names.length).entries()) {
+      if (places.length === 0 || places.length === slices.length) continue;
+      const found = judge(column, names[slice]!, places);
+      if (found) judged.push(found);
+      else small++;
+    }
+  correct(judged.map(({ toAll }) => toAll));
+  correct(judged.flatMap(({ toChampion }) => toChampion ?? []));
+  const telling = ({ toAll, toChampion }: Slice): number => Math.min(toAll.chance, toChampion?.chance ?? 1);
+  const list = judged
+    .toSorted((a, b) => telling(a) - telling(b) || a.toAll.estimate - b.toAll.estimate)
+    .slice(0, MOST_SHOWN)
+    .toSorted((a, b) => a.toAll.chance - b.toAll.chance || a.toAll.estimate - b.toAll.estimate);
+  return { by, looked: judged.length, small, stride, list };
+}
+
+/** The slice that is surely worse than all rows; null: none is. */
+export const worstSlice = ({ list }: Slices): Slice | null => (list[0] && list[0].toAll.chance < SURE ? list[0] : null);
+
+/** Slices in which the challenger is surely worse than the champion, and by more than the margin; the worst first. */
+export const lostSlices = ({ list }: Slices, margin: number): Slice[] =>
+  list
+    .filter(({ toChampion: to }) => to !== null && to.chance < SURE && to.estimate < -margin)
+    .toSorted((a, b) => a.toChampion!.estimate - b.toChampion!.estimate);
+
+/** Holm, "A simple sequentially rejective multiple test procedure", 1979. */
+function correct(tests: Compared[]): void {
+  let least = 0;
+  for (const [i, test] of tests.toSorted((a, b) => a.chance - b.chance).entries())
+    test.chance = least = Math.max(least, Math.min(1, test.chance * (tests.length - i)));
+}
+
+function placesOf(slices: Uint8Array, count: number): Uint32Array[] {
+  const sizes = new Uint32Array(count);
+  for (const slice of slices) if (slice !== NONE) sizes[slice]!++;
+  const places = Array.from(sizes, (size) => new Uint32Array(size));
+  const filled = new Uint32Array(count);
+  for (const [row, slice] of slices.entries()) if (slice !== NONE) places[slice]![filled[slice]!++] = row;
+  return places;
+}
+
+const pick = <Numbers extends Float64Array | Int32Array>(numbers: Numbers, places: Uint32Array): Float64Array =>
+  Float64Array.from(places, (place) => numbers[place]!);
+
+function everyNth({ labels, blocks, challenger, champion }: Rows, stride: number): Rows {
+  const taken = (numbers: Float64Array): Float64Array => numbers.filter((_, row) => row % stride === 0);
+  return {
+    labels: taken(labels),
+    blocks: taken(blocks),
+    challenger: taken(challenger),
+    champion: champion && taken(champion),
+  };
+}

@@ -1,0 +1,120 @@
+import type { ColumnBins } from '../data/profiles/binning.ts';
+import { binCount, binOfNumber } from '../data/profiles/binning.ts';
+import type { Value } from '../data/data.ts';
+import { rank } from '../declaration/redaction.ts';
+
+/** One column of a holdout, packed: the slice of every row that is looked at, a byte each. */
+export interface SlicedColumn {
+  column: string;
+  /** What the rows of each slice have in common; no value of a sensitive column. */
+  names: string[];
+  /** The place in `names`; NONE: in no slice. */
+  slices: Uint8Array;
+}
+export const NONE = 255;
+
+/** Takes a column's values as they come, chunk by chunk. */
+export interface Slicer {
+  column: string;
+  add(values: ArrayLike<Value>): void;
+  all(): SlicedColumn;
+}
+
+/** Bytes of all columns together; judging them takes some 15 s of a thread. */
+const MOST_CELLS = 10_000_000;
+/** Only one row in this many is sliced, so that neither many rows nor many columns take memory without end. */
+export const strideOf = (rows: number, columns: number): number =>
+  Math.max(1, Math.ceil((rows * columns) / MOST_CELLS));
+
+const GROUPS = 4;
+const MOST_LEVELS = 20;
+
+export interface SlicerOptions {
+  column: string;
+  bins: ColumnBins;
+  sensitive: boolean;
+  /** Rows as expected, and which of them are taken: each `stride`th. */
+  rows: number;
+  stride: number;
+}
+
+/** Slices by a column's bins: each frequent level, quarters of the numbers, and the nulls. */
+export function createSlicer({ column, bins, sensitive, rows, stride }: SlicerOptions): Slicer {
+  const missing = binCount(bins);
+  const binOf = binner(bins);
+  let held = new Uint8Array(Math.ceil(rows / stride));
+  let [seen, kept] = [0, 0];
+  return {
+    column,
+    add(values) {
+      for (let i = 0; i < values.length; i++) {
+        if (seen++ % stride !== 0) continue;
+        if (kept === held.length) held = grown(held);
+        const value = values[i] ?? null;
+        held[kept++] = value === null || Number.isNaN(value) ? missing : binOf(value);
+      }
+    },
+    all() {
+      const taken = held.subarray(0, kept);
+      const counts = new Float64Array(missing + 1);
+      for (const bin of taken) counts[bin]!++;
+      const { of, names } =
+        bins.kind === 'number' ? groupsOf(bins.edges, counts, sensitive) : levelsOf(bins.levels, counts, sensitive);
+      of[missing] = names.length;
+      return { column, names: [...names, 'missing'], slices: taken.map((bin) => of[bin]!) };
+    },
+  };
+}
+
+function binner(bins: ColumnBins): (value: Value) => number {
+  if (bins.kind === 'number') return (value) => binOfNumber(bins.edges, Number(value));
+  const places = new Map(bins.levels.map((level, place) => [level, place]));
+  return (value) => places.get(String(value)) ?? bins.levels.length;
+}
+
+const grown = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const longer = new Uint8Array(2 * bytes.length + 1_024);
+  longer.set(bytes);
+  return longer;
+};
+
+interface Named {
+  /** The slice of each bin. */
+  of: Uint8Array;
+  names: string[];
+}
+
+/** Neighbouring bins together, until they hold a quarter of the rows. */
+function groupsOf(edges: readonly number[], counts: Float64Array, sensitive: boolean): Named {
+  const bins = edges.length + 1;
+  const of = new Uint8Array(bins + 1);
+  const rows = counts.subarray(0, bins).reduce((sum, count) => sum + count, 0);
+  const ends: number[] = []; // the bin after each group
+  let counted = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    of[bin] = ends.length;
+    counted += counts[bin]!;
+    if (bin + 1 < bins && ends.length + 1 < GROUPS && counted >= (rows * (ends.length + 1)) / GROUPS)
+      ends.push(bin + 1);
+  }
+  const groups = ends.length + 1;
+  const bounds = ends.map((end) => short(edges[end - 1]!));
+  const names = Array.from({ length: groups }, (_, group) => {
+    if (sensitive) return `group ${group + 1} of ${groups}`;
+    const [from, to] = [bounds[group - 1], bounds[group]];
+    if (from === undefined) return to === undefined ? 'not missing' : `below ${to}`;
+    if (to === undefined) return `${from} and more`;
+    return from === to ? from : `${from} to ${to}`;
+  });
+  return { of, names };
+}
+
+function levelsOf(levels: readonly string[], counts: Float64Array, sensitive: boolean): Named {
+  const of = new Uint8Array(levels.length + 2).fill(NONE);
+  const frequent = levels.map((_, place) => place).toSorted((a, b) => counts[b]! - counts[a]! || a - b);
+  const shown = frequent.slice(0, MOST_LEVELS).filter((place) => counts[place]! > 0);
+  shown.forEach((place, slice) => (of[place] = slice));
+  return { of, names: shown.map((place, slice) => (sensitive ? rank(slice, shown.length) : levels[place]!)) };
+}
+
+const short = (edge: number): string => String(Number(edge.toPrecision(4)));

@@ -1,0 +1,14 @@
+import { metricKinds } from '../core/metrics/index.ts';
+import { worstSlice, type Slices } from '../core/training/slices.ts';
+import { counted, probability, signed } from './format.ts';
+
+/** The slice that is surely worse than all rows, or that none is. */
+export function worstInWords(slices: Slices): string {
+  const { looked, small, by } = slices;
+  const correction = `after Holm's correction for ${counted(looked, 'slice')}`;
+  if (looked === 0) return `No slice has enough rows to tell (${counted(small, 'slice')} too small).`;
+  const worst = worstSlice(slices);
+  return worst
+    ? `The worst slice is ${worst.column} ${worst.name}: ${signed(worst.toAll.estimate, 4)} on ${metricKinds[by].title} against all rows (p ${probability(worst.toAll.chance)} ${correction}).`
+    : `No slice is surely worse than all rows, ${correction}.`;
+}

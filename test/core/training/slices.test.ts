@@ -1,0 +1,141 @@
+import { createRandom } from '../../../core/base/random.ts';
+import { categoryBins, makeBins } from '../../../core/data/profiles/binning.ts';
+import type { Value } from '../../../core/data/data.ts';
+import { averagePrecision } from '../../../core/metrics/average-precision.ts';
+import { createScored } from '../../../core/metrics/scored.ts';
+import { judgeSlices, lostSlices, worstSlice } from '../../../core/training/slices.ts';
+import { createSlicer, strideOf, type SlicedColumn } from '../../../core/training/slicing.ts';
+import assert from 'node:assert/strict';
+
+const ROWS = 6_000;
+const question = { kind: 'binary', metric: 'averagePrecision', minRows: 50 } as const;
+const plain = { column: 'country', sensitive: false, rows: ROWS, stride: 1 };
+
+/** Rows of 60 entities in five countries, by a model that is blind in one of them, and a champion that is not. */
+function holdout(seed: string, { blindIn, columns = 1 }: { blindIn?: string; columns?: number } = {}) {
+  const random = createRandom(seed);
+  const levels = ['DE', 'FR', 'NL', 'PL', 'IT'];
+  const countries = Array.from({ length: ROWS }, () => random.pick(levels));
+  const labels = Float64Array.from(countries, () => (random.uniform() < 0.2 ? 1 : 0));
+  const good = (row: number): number => 0.4 * labels[row]! + 0.6 * random.uniform();
+  const champion = labels.map((_, row) => good(row));
+  const challenger = labels.map((_, row) => (countries[row] === blindIn ? random.uniform() : good(row)));
+  const bins = categoryBins(levels.map((level) => ({ level, rows: 1 })));
+  const sliced = Array.from({ length: columns }, (_, i): SlicedColumn => {
+    const slicer = createSlicer({ ...plain, column: `column-${i}`, bins });
+    slicer.add(i === 0 ? countries : countries.map(() => random.pick(levels)));
+    return slicer.all();
+  });
+  return { countries, sliced, rows: { labels, champion, challenger, blocks: labels.map((_, row) => row % 60) } };
+}
+
+describe('slices of a holdout', () => {
+  it('find where a model is blind, and that the champion was not', () => {
+    const { rows, sliced } = holdout('blind', { blindIn: 'NL', columns: 12 });
+    const slices = judgeSlices(rows, sliced, 1, question);
+    assert.equal(slices.looked, 60);
+    const worst = worstSlice(slices)!;
+    assert.deepEqual([worst.column, worst.name], ['column-0', 'NL']);
+    assert.ok(worst.toAll.estimate < -0.1, `${worst.toAll.estimate}`);
+    // Each slice of the other columns has its share of those rows, too.
+    const [lost] = lostSlices(slices, 0.01);
+    assert.deepEqual([lost!.column, lost!.name], ['column-0', 'NL']);
+  });
+
+  it('have the metric of their rows, within its interval', () => {
+    const { rows, sliced, countries } = holdout('blind', { blindIn: 'NL' });
+    const { list } = judgeSlices(rows, sliced, 1, question);
+    for (const { name, value, low, high, rows: count } of list) {
+      const of = (numbers: Float64Array): Float64Array => numbers.filter((_, row) => countries[row] === name);
+      assert.equal(value, averagePrecision.of(createScored(of(rows.challenger), of(rows.labels))));
+      assert.equal(count, of(rows.labels).length);
+      assert.ok(low < value && value < high);
+    }
+    assert.equal(list.length, 5);
+  });
+
+  it('seldom accuse a model that is as good everywhere, however many are looked at', () => {
+    let accused = 0;
+    for (let i = 0; i < 12; i++) {
+      const { rows, sliced } = holdout(`even ${i}`, { columns: 10 });
+      const slices = judgeSlices(rows, sliced, 1, question);
+      if (worstSlice(slices) || lostSlices(slices, 0).length > 0) accused++;
+    }
+    // One in ten is expected at most; without the correction nearly all would be accused.
+    assert.ok(accused <= 4, `${accused} of 12`);
+  }).timeout(60_000);
+
+  it('are left out and counted where they are too small to tell', () => {
+    const { rows } = holdout('small');
+    const slicer = createSlicer({
+      ...plain,
+      bins: categoryBins([
+        { level: 'rare', rows: 1 },
+        { level: 'usual', rows: 2 },
+      ]),
+    });
+    slicer.add(Array.from({ length: ROWS }, (_, row) => (row < 40 ? 'rare' : 'usual')));
+    const { list, looked, small } = judgeSlices(rows, [slicer.all()], 1, question);
+    assert.deepEqual([list.map(({ name }) => name), looked, small], [['usual'], 1, 1]);
+  });
+
+  it('are found from one row in three, where rows are very many', () => {
+    const { rows, countries } = holdout('blind', { blindIn: 'NL' });
+    const slicer = createSlicer({
+      ...plain,
+      stride: 3,
+      bins: categoryBins(['DE', 'FR', 'NL', 'PL', 'IT'].map((level) => ({ level, rows: 1 }))),
+    });
+    for (let from = 0; from < ROWS; from += 1_000) slicer.add(countries.slice(from, from + 1_000));
+    const slices = judgeSlices(rows, [slicer.all()], 3, question);
+    assert.equal(worstSlice(slices)!.name, 'NL');
+    assert.equal(
+      slices.list.reduce((sum, slice) => sum + slice.rows, 0),
+      ROWS / 3,
+    );
+    assert.deepEqual([strideOf(1_000_000, 10), strideOf(1_000_000, 25)], [1, 3]);
+  });
+});
+
+describe('the slices of a column', () => {
+  const slicesOf = (values: Value[], options: Partial<Parameters<typeof createSlicer>[0]> = {}) => {
+    const bins = makeBins(Float64Array.from(values.filter((value) => typeof value === 'number')));
+    const slicer = createSlicer({ ...plain, bins, rows: values.length, ...options });
+    slicer.add(values);
+    const { names, slices } = slicer.all();
+    return { names, of: [...slices].map((slice) => names[slice]) };
+  };
+  const values: Value[] = [...Array.from({ length: 100 }, (_, i) => i), null];
+
+  it('are quarters of numbers, and what is missing', () => {
+    const { names, of } = slicesOf(values);
+    assert.deepEqual(names.length, 5);
+    assert.match(names[0]!, /^below \d+$/);
+    assert.match(names[3]!, /^\d+ and more$/);
+    assert.deepEqual([of[0], of[99], of[100]], [names[0], names[3], 'missing']);
+    const sizes = names.slice(0, 4).map((name) => of.filter((each) => each === name).length);
+    for (const size of sizes) assert.ok(Math.abs(size - 25) <= 2, sizes.join(' '));
+  });
+
+  it('have no value of a sensitive column in their names', () => {
+    assert.deepEqual(slicesOf(values, { sensitive: true }).names, [
+      'group 1 of 4',
+      'group 2 of 4',
+      'group 3 of 4',
+      'group 4 of 4',
+      'missing',
+    ]);
+    const bins = categoryBins([
+      { level: 'ill', rows: 1 },
+      { level: 'well', rows: 2 },
+    ]);
+    const { names, of } = slicesOf(['well', 'ill', 'well'], { sensitive: true, bins });
+    assert.deepEqual(
+      [names, of],
+      [
+        ['level 1 of 2', 'level 2 of 2', 'missing'],
+        ['level 1 of 2', 'level 2 of 2', 'level 1 of 2'],
+      ],
+    );
+  });
+});
