@@ -60,7 +60,7 @@ describe('a table of 1,000 columns', () => {
           kind: 'number',
           whenAbsent: null,
           columns,
-          shares: { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15 },
+          shares: { train: 0.6, selection: 0.15, calibration: 0.1, holdout: 0.15, embargo: '0 seconds' },
           holdoutNotBefore: null,
           seed: 7,
         }, set!); // prettier-ignore
