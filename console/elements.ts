@@ -1,3 +1,4 @@
+import { UserError } from '../core/base/errors/errors.ts';
 import { type Run, type RunState, type RunStatus, type RunStep } from '../core/runs/runs.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { type Instant } from '../core/time/time.ts';
@@ -21,6 +22,12 @@ export const button = (words: string, action: string, given: Record<string, stri
 
 export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComponent(name)}`;
 export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
+/** The version in an address: versionNumber('v3') // => 3 */
+export function versionNumber(text: string): number {
+  const number = /^v?(\d{1,9})$/.exec(text)?.[1];
+  if (number !== undefined) return Number(number);
+  throw new UserError('MODEL_UNKNOWN', `"${text}" is not a version. Versions are numbers, like 3 or v3.`);
+}
 /** Without versions: where they are chosen. */
 export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>

@@ -8,20 +8,13 @@ import { versionName } from '../../core/base/ids.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type BuildPage } from '../context.ts';
-import { compareUrl, pipelineUrl, versionUrl } from '../elements.ts';
+import { compareUrl, pipelineUrl, versionNumber, versionUrl } from '../elements.ts';
 import { type Page } from '../layout.ts';
 import { versionsSection } from './pipeline-tables.ts';
 
 /** Versions side by side; with fewer than two, the versions to choose from. */
 export const comparePage: BuildPage = async ({ operations, reader }, { name = '', versions = '' }): Promise<Page> => {
-  const asked = [
-    ...new Set(
-      versions
-        .split(',')
-        .filter(Boolean)
-        .map((text) => Number(text.replace('v', ''))),
-    ),
-  ];
+  const asked = [...new Set(versions.split(',').filter(Boolean).map(versionNumber))];
   const frame = {
     title: `Versions of ${name} compared`,
     crumbs: [

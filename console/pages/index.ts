@@ -29,7 +29,7 @@ export function liveAddress(url: string): string {
   const { page, versions } = queryOf(url);
   const query = [
     ...(page === undefined ? [] : [`page=${page}`]),
-    ...(versions === undefined ? [] : versions.split(',').map((version) => `version=${version}`)),
+    ...(versions === undefined ? [] : versions.split(',').map((version) => `version=${encodeURIComponent(version)}`)),
   ];
   return url.split('?')[0]! + (query.length === 0 ? '' : `?${query.join('&')}`);
 }
@@ -38,7 +38,7 @@ export function liveAddress(url: string): string {
 export function queryOf(url: string): { page?: string; versions?: string } {
   const query = new URLSearchParams(url.split('?')[1]);
   const page = query.get('page');
-  const versions = query.getAll('version').filter((version) => /^v?\d{1,9}$/.test(version));
+  const versions = query.getAll('version').filter((version) => version !== '');
   return {
     ...(page !== null && /^\d{1,6}$/.test(page) && { page }),
     ...(versions.length > 0 && { versions: versions.join(',') }),

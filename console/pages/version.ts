@@ -1,7 +1,6 @@
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { percent } from '../../core/training/gate-words.ts';
-import { UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
@@ -15,15 +14,13 @@ import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, pipelineUrl, reportUrl, time } from '../elements.ts';
+import { button, pipelineUrl, reportUrl, time, versionNumber } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
 /** A version: its facts, its evaluation, and its actions. */
 export const versionPage: BuildPage = async ({ operations, reader }, { name = '', version = '' }): Promise<Page> => {
-  const number = Number(/^v?(\d{1,9})$/.exec(version)?.[1] ?? Number.NaN);
-  if (Number.isNaN(number))
-    throw new UserError('MODEL_UNKNOWN', `"${version}" is not a version. Versions are numbers, like 3 or v3.`);
+  const number = versionNumber(version);
   const key = `the database, about ${versionName(number)} of ${name}`;
   const details = await reader.read(key, () => operations.overview.version(name, number));
   return {

@@ -82,6 +82,8 @@ describe('the console in a browser', () => {
     page.removeAllListeners('console'); // where the browser says that it was not found
     await page.goto('/pipelines/fraud/compare?version=3&version=9');
     await page.getByText('fraud has no version v9').waitFor();
+    await page.goto('/pipelines/fraud/compare?version=3&version=best');
+    await page.getByText('"best" is not a version').waitFor();
   });
 
   it('follows a training, and shows a new alert, without a reload', async () => {
