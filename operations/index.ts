@@ -5,6 +5,7 @@ import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
 import { createExperimentOperations } from './experiments.ts';
 import { createKeys } from './keys.ts';
+import { createModelBringing } from './model-bringing.ts';
 import { createModelExports } from './model-exports.ts';
 import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
@@ -26,7 +27,7 @@ const everything = (ports: OperationPorts) => ({
   runs: createRuns(ports),
   schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),
-  models: { ...createModels(ports), ...createModelExports(ports) },
+  models: { ...createModels(ports), ...createModelExports(ports), ...createModelBringing(ports) },
   rollouts: createRolloutOperations(ports),
   experiments: createExperimentOperations(ports),
   approvals: createApprovalOperations(ports),

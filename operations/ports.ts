@@ -6,6 +6,7 @@ import type { BatchPorts } from './batches.ts';
 import type { CarePorts } from './care.ts';
 import type { ExperimentPorts } from './experiments.ts';
 import type { KeyPorts } from './keys.ts';
+import type { ModelBringingPorts } from './model-bringing.ts';
 import type { ModelExportPorts } from './model-exports.ts';
 import type { ModelPorts } from './models.ts';
 import type { OverviewPorts } from './overview.ts';
@@ -26,6 +27,7 @@ export type OperationPorts = AlertPorts &
   CarePorts &
   ExperimentPorts &
   KeyPorts &
+  ModelBringingPorts &
   ModelExportPorts &
   ModelPorts &
   OverviewPorts &

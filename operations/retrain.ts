@@ -57,7 +57,7 @@ interface Wish {
 }
 
 /** Temporal became unreachable between the check of its workers and the message. */
-const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>
+export const untold = ({ pipeline }: RetrainRequest, cause: UserError): UserError =>
   new UserError(
     cause.code,
     `The request is stored, but the retraining loop of ${pipeline} may not have heard of it: ${cause.message} The loop ` +

@@ -34,7 +34,7 @@ export async function connectOperations(config: Config, patience: Patience = {})
     rolloutRuns: whenAsked(async () => (await reach()).rolloutRuns),
     runs: whenAsked(async () => (await reach()).runs),
     schedules: whenAsked(async () => (await reach()).schedules),
-    store: whenAsked<Pick<ObjectStore, 'get'>>(async () =>
+    store: whenAsked<Pick<ObjectStore, 'get' | 'put'>>(async () =>
       (await import('../adapters/objects/object-store.ts')).createObjectStore(config),
     ),
   });

@@ -3,10 +3,12 @@ import { type Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
-import { compileScorer } from '../../core/model/scorer.ts';
+import { compileScorer, parseTrainedModel } from '../../core/model/scorer.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { own } from '../../core/base/own.ts';
+import { type BroughtModel } from '../../core/training/retraining.ts';
 import { before } from '../../core/time/time.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
 import { createChallengerActivities } from './challenger.ts';
@@ -19,6 +21,9 @@ import { createRunAccess, SEED, type Stored, type TrainingPorts } from './traini
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
+/** The candidate of a run that judges a model from elsewhere. */
+const BROUGHT = 'brought';
+
 /** The details in an attempt's heartbeats for the next one, on any worker. */
 interface Trail {
   checkpoint: Stored | null;
@@ -26,7 +31,7 @@ interface Trail {
 export const createTrainingActivities = (ports: TrainingPorts) => {
   const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger } = ports;
   const { analytics, store, cache, trainer, threads } = ports;
-  const { put, putModel, contextOf, setOf } = createRunAccess(ports);
+  const { put, putModel, readText, contextOf, setOf } = createRunAccess(ports);
 
   /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
   async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
@@ -42,6 +47,16 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
     const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
     return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+  }
+
+  async function bringIn(brought: BroughtModel, { name, columns }: Pipeline): Promise<TrainedModel> {
+    const model = parseTrainedModel(await unlessCancelled(readText(brought)));
+    const gone = model.encodings.find(({ column }) => !own(columns, column));
+    if (!gone) return model;
+    throw new UserError(
+      'MODEL_FILE_INVALID',
+      `${brought.file} takes the column "${gone.column}", which ${name} no longer declares. Bring a model that does without.`,
+    );
   }
 
   return withFailures({
@@ -74,6 +89,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       });
       // The revision that the run began with: another may have been applied since.
       const pipeline = await pipelines.declaration(run.pipeline);
+      const brought = await ledger.broughtIn(id);
       return {
         id: run.id,
         revision: run.pipeline.revision,
@@ -81,7 +97,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: run.champion,
         generation: run.generation,
         metric: pipeline.gates.metric,
-        candidates: pipeline.candidates.map((candidate) => candidate.name),
+        candidates: brought ? [BROUGHT] : pipeline.candidates.map((candidate) => candidate.name),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };
     },
@@ -120,7 +136,10 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       });
     },
 
-    /** Trains one candidate in its own process; a later attempt resumes from the last checkpoint. */
+    /**
+     * Trains one candidate in its own process; a later attempt resumes from the last checkpoint. A model from elsewhere
+     * is there already.
+     */
     async trainCandidate({
       run: runId,
       candidate: name,
@@ -131,33 +150,35 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const finished = await trainingRuns.findCandidate(runId, name);
       if (finished) return finished;
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
-      const candidate = pipeline.candidates.find((declared) => declared.name === name) as Candidate;
       const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
       let checkpoint = trail.checkpoint ?? null;
       const file = await unlessCancelled(setOf(run));
 
-      const model: TrainedModel = await cache.withFolder(async (folder) =>
-        trainer.train(
-          {
-            trainingSet: file,
-            columns: pipeline.columns,
-            labelKind: pipeline.label.kind,
-            metric: pipeline.gates.metric,
-            candidate,
-            seed: SEED,
-            resumeFrom: await checkpointFile(checkpoint),
-            folder,
-          },
-          {
-            signal: cancellationSignal(),
-            onProgress: (progress) => reportProgress({ checkpoint, progress }),
-            onCheckpoint: async (path) => {
-              checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
-              reportCheckpoint({ checkpoint });
+      const brought = await ledger.broughtIn(run.cycle);
+      const train = () =>
+        cache.withFolder(async (folder) =>
+          trainer.train(
+            {
+              trainingSet: file,
+              columns: pipeline.columns,
+              labelKind: pipeline.label.kind,
+              metric: pipeline.gates.metric,
+              candidate: pipeline.candidates.find((declared) => declared.name === name) as Candidate,
+              seed: SEED,
+              resumeFrom: await checkpointFile(checkpoint),
+              folder,
             },
-          },
-        ),
-      );
+            {
+              signal: cancellationSignal(),
+              onProgress: (progress) => reportProgress({ checkpoint, progress }),
+              onCheckpoint: async (path) => {
+                checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
+                reportCheckpoint({ checkpoint });
+              },
+            },
+          ),
+        );
+      const model = brought ? await bringIn(brought, pipeline) : await train();
       const scorer = compileScorer(model);
       const { epochs, trees, seconds, backend, whyNotNative } = model.trainedWith;
       const split = { file, split: 'selection', columns, byEntity } as const;

@@ -98,6 +98,7 @@ export function createRecords(database: Database): Records {
          where exists (select from parts where object_key = key)
            or exists (select from batch_parts where object_key = key)
            or exists (select from model_versions where object_key = key)
+           or exists (select from requests where brought is not null and brought ->> 'objectKey' = key)
            or exists (select from verdicts where verdict ->> 'reportKey' = key)
            or exists (select from snapshots where report_key = key)
            or exists (select from model_versions where card_key = key)

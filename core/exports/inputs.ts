@@ -35,8 +35,8 @@ function inputsOfColumn(encoding: Encoding): Input[] {
   const { column } = encoding;
   switch (encoding.kind) {
     case 'number': {
-      const { median: missing, transform, mean, deviation, flagMissing } = encoding;
-      const number: Input = { column, is: 'number', missing, transform, mean, deviation, range: [-FURTHEST, FURTHEST] };
+      const { median: missing, transform, mean, deviation, flagMissing, furthest = FURTHEST } = encoding;
+      const number: Input = { column, is: 'number', missing, transform, mean, deviation, range: [-furthest, furthest] };
       return flagMissing ? [number, { column, is: 'missing' }] : [number];
     }
     case 'category':

@@ -16,6 +16,7 @@ const encoding = z.discriminatedUnion('kind', [
     deviation: z.number().positive(),
     flagMissing: z.boolean(),
     range: z.tuple([z.number(), z.number()]).optional(),
+    furthest: z.number().positive().optional(),
   }),
   z.strictObject({
     kind: z.literal('category'),

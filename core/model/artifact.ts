@@ -12,6 +12,8 @@ export type Encoding =
       deviation: number;
       flagMissing: boolean;
       range?: [least: number, most: number] | undefined;
+      /** Standardised values are clipped here; 10 unless said. */
+      furthest?: number | undefined;
     }
   /**
    * One input a level; an unknown level or a null is all zeros. `usual`: the most frequent level in the train split,

@@ -112,13 +112,14 @@ function numberWriter({
   mean,
   deviation,
   flagMissing,
+  furthest = FURTHEST,
 }: Extract<Encoding, { kind: 'number' }>): Writer {
   const log = transform === 'log';
   return (value, into, at) => {
     const known = typeof value === 'number' && Number.isFinite(value);
     const number = known ? value : median;
     const standard = ((log ? symmetricLog(number) : number) - mean) / deviation;
-    into[at] = Math.max(-FURTHEST, Math.min(FURTHEST, standard));
+    into[at] = Math.max(-furthest, Math.min(furthest, standard));
     if (flagMissing && !known) into[at + 1] = 1;
   };
 }

@@ -1,4 +1,4 @@
-import type { Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
+import type { BroughtModel, Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
 
 export interface RetrainingLedger {
   /** Stores a request once; false when it was already stored. */
@@ -9,6 +9,8 @@ export interface RetrainingLedger {
   /** Reopens an ended cycle, unless somebody else did or another is open; `cycle` is as it was read. */
   reopenCycle(cycle: Cycle, by: string): Promise<void>;
   cycle(id: string): Promise<Cycle>;
+  /** The model that a cycle was opened to judge; null: it trains its own. */
+  broughtIn(cycle: string): Promise<BroughtModel | null>;
   /** Ends its opening `reopened`: a late call must not end the next. */
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */

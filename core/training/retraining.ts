@@ -10,6 +10,17 @@ export interface RetrainRequest {
   detail: string;
   /** When the drift began to show, for a request by drift. */
   driftSince: Instant | null;
+  /** A model from elsewhere, to be judged in place of what a training would make. */
+  brought?: BroughtModel | null;
+}
+
+/** A model from elsewhere, as one of ours in the object store. */
+export interface BroughtModel {
+  objectKey: string;
+  sha256: string;
+  /** The file that it came in, and the hash of its bytes. */
+  file: string;
+  fileSha256: string;
 }
 
 /** One training from request to outcome. */
@@ -94,6 +105,9 @@ export function decideRetraining(
   const trained = past(cycles);
   const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, trained) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
+  // A model from elsewhere is judged alone: beside trained candidates it might never become a version.
+  const brought = ready.find((request) => request.brought);
+  if (brought) return { kind: 'start', reason: brought.reason, requests: [brought], driftSince: null };
   if (ready.length > 0) {
     const drift = ready.find((request) => request.reason === 'drift');
     const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';

@@ -3,7 +3,7 @@ import { aComparedVersion } from '../core/training/compared.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 describe('perennial models export', () => {
@@ -71,5 +71,35 @@ describe('perennial models compare', () => {
   it('prints the same facts as JSON', async () => {
     const { out } = await perennial(['--json', 'models', 'compare', 'fraud', 'v3', 'v5'], { models });
     assert.deepEqual(JSON.parse(out), JSON.parse(JSON.stringify(await models.compare('fraud', [3, 5]))));
+  });
+});
+
+describe('perennial models bring', () => {
+  const folder = folderPerTest();
+
+  it('hands over the file, and says where to see what comes of it', async () => {
+    const asked: object[] = [];
+    const path = join(folder(), 'model.onnx');
+    writeFileSync(path, 'bytes');
+    const operations = { models: { bring: async (given: object) => (asked.push(given), { id: 'person/1' } as never) } };
+    const line = ['models', 'bring', 'fraud', path, '--columns', 'amount,is_online', '--reason', 'theirs'];
+    const { code, out } = await perennial(line, operations);
+    assert.equal(code, 0);
+    const named = ['amount', 'is_online'];
+    assert.deepEqual(asked, [
+      { pipeline: 'fraud', file: 'model.onnx', bytes: Buffer.from('bytes'), named, reason: 'theirs' },
+    ]);
+    assert.match(out, /^model\.onnx is read, and will be judged as a new version\. .*perennial status fraud$/m);
+  });
+
+  it('says which file it cannot read, and reads none that is far too large', async () => {
+    const missing = await perennial(['models', 'bring', 'fraud', join(folder(), 'none.onnx')]);
+    assert.match(missing.err, /none\.onnx cannot be read: /);
+    const huge = join(folder(), 'huge.onnx');
+    writeFileSync(huge, '');
+    truncateSync(huge, 2 ** 40);
+    const { code, err } = await perennial(['models', 'bring', 'fraud', huge]);
+    assert.equal(code, 1);
+    assert.match(err, /huge\.onnx has more than 64 MB, so it is no model of columns\./);
   });
 });

@@ -202,6 +202,7 @@ export class Scene {
         }, // prettier-ignore
         candidates: unasked,
         export: unasked,
+        bring: unasked,
         promote: async (given) => {
           await act('promote', null)(given);
           this.overview.traffic = {

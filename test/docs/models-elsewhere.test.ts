@@ -1,3 +1,4 @@
+import { bringOnnx } from '../../core/brought/bring.ts';
 import { exportModel, type ExportFormat } from '../../core/exports/index.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
@@ -69,6 +70,24 @@ describe('docs/models-elsewhere.md @slow', function () {
     for (const { title, model } of all.filter(({ model }) => layered(model)))
       it(`scores raw rows of a ${title} by onnxruntime as the server does`, () =>
         scoresBy(python, 'score.py', model, 'onnx'));
+
+    it('writes a model of scikit-learn that can be brought', async () => {
+      const learnt = Array.from({ length: 200 }, (_, i) => ({ amount: i, account_age_days: (i * 37) % 91, is_fraud: Number((i * 13) % 200 < i) })); // prettier-ignore
+      writeFileSync(join(folder(), 'labelled.json'), JSON.stringify(learnt));
+      writeFileSync(join(folder(), 'train.py'), examples.get('train.py')!);
+      const program = start(python, ['train.py'], { cwd: folder() });
+      assert.equal(await program.ended, 0, program.stderr());
+      const number = { kind: 'number', nulls: 0 } as const;
+      const { score } = compileScorer(
+        bringOnnx(readFileSync(join(folder(), 'model.onnx')), {
+          file: 'model.onnx',
+          columns: { amount: number, account_age_days: number },
+          label: 'binary',
+          named: ['amount', 'account_age_days'],
+        }),
+      );
+      assert.ok(score({ amount: 190, account_age_days: 9 }) > score({ amount: 10, account_age_days: 9 }));
+    });
 
     it("gives the server's decisions, in a file that ONNX's own checker accepts", async () => {
       const model = models.network['with hidden layers']!;

@@ -22,7 +22,10 @@ import { acts, createDoor, type OperationTree } from '../../operations/door.ts';
 import { createOperations, type Operations } from '../../operations/index.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { aRollout, aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
+import { sha256 } from '../../core/base/sha256.ts';
+import { models } from '../core/exports/models.ts';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 const LATER = '2027-01-01T00:00:00.000Z';
 const grace: Actor = { name: 'grace', from: 'console', role: 'admin' };
@@ -50,6 +53,12 @@ const aSchedule: ScheduleState = {
   last: null,
   running: [],
 };
+
+const aModel = JSON.stringify(models.constant['of a class']);
+const golden = JSON.parse(readFileSync(new URL('../golden/brought/models.json', import.meta.url), 'utf8')) as {
+  logistic: { onnx: string };
+};
+const anOnnxFile = Buffer.from(golden.logistic.onnx, 'base64');
 
 interface Case {
   /** What has to be before, in SQL. */
@@ -80,6 +89,21 @@ const changes: Record<string, Case> = {
   'retraining.ask': { ask: ({ retraining }) => retraining.ask(why), action: 'retrain' },
   'models.promote': { ask: ({ models }) => models.promote({ ...why, version: 1 }), action: 'promote' },
   'models.rollBack': { ask: ({ models }) => models.rollBack(why), action: 'promote' },
+  'models.export': {
+    given: `update model_versions set sha256 = '${sha256(aModel)}' where version = 1`,
+    ask: ({ models }) => models.export({ pipeline: 'fraud', version: 1, format: 'json' }),
+    action: 'export',
+  },
+  'models.bring': {
+    ask: ({ models }) =>
+      models.bring({
+        ...why,
+        file: 'their.onnx',
+        bytes: anOnnxFile,
+        named: ['amount', 'card_age_days', 'hour', 'online'],
+      }),
+    action: 'bring',
+  },
   'rollouts.start': {
     given: `update cycles set outcome = '{}' where id = 'run-2'`, // for one rollout waits for the other
     ask: ({ rollouts }) => rollouts.start({ ...why, version: 1 }),
@@ -147,7 +171,7 @@ describe('the one door to operations', () => {
       ledger,
       batches: createBatches(database()),
       verdicts: createVerdicts(database()),
-      store: { get: async () => new Uint8Array() },
+      store: { get: async () => Buffer.from(aModel), put: did('put') },
       loop: { ensure: did('ensure'), ask: did('ask') },
       runs: {
         requireWorker: async () => undefined,

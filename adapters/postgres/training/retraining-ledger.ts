@@ -1,11 +1,11 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { RetrainingLedger } from '../../../core/training/retraining-ledger.ts';
-import type { Cycle, RetrainRequest } from '../../../core/training/retraining.ts';
+import type { BroughtModel, Cycle, RetrainRequest } from '../../../core/training/retraining.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';
 
-export const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince"`;
+export const requestColumns = `id, pipeline, reason, as_of as "asOf", detail, drift_since as "driftSince", brought`;
 export const cycleColumns = `c.id, c.pipeline, c.reason, c.as_of as "asOf", c.drift_since as "driftSince", c.reopened, c.outcome,
   array(select r.id from requests r where r.cycle = c.id order by r.asked_at, r.id) as requests`;
 
@@ -13,9 +13,17 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
   return {
     async recordRequest(request) {
       const { rowCount } = await database.query(
-        `insert into requests (id, pipeline, reason, as_of, detail, drift_since) values ($1, $2, $3, $4, $5, $6)
+        `insert into requests (id, pipeline, reason, as_of, detail, drift_since, brought) values ($1, $2, $3, $4, $5, $6, $7)
          on conflict do nothing`,
-        [request.id, request.pipeline, request.reason, request.asOf, request.detail, request.driftSince],
+        [
+          request.id,
+          request.pipeline,
+          request.reason,
+          request.asOf,
+          request.detail,
+          request.driftSince,
+          request.brought ?? null,
+        ],
       );
       return rowCount === 1;
     },
@@ -59,6 +67,14 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
         'CYCLE_UNKNOWN',
         `There is no cycle ${id}. To list a pipeline's cycles: perennial status PIPELINE`,
       );
+    },
+
+    async broughtIn(id) {
+      const { rows } = await database.query<{ brought: BroughtModel }>(
+        'select brought from requests where cycle = $1 and brought is not null',
+        [id],
+      );
+      return rows[0]?.brought ?? null;
     },
 
     async reopenCycle({ id, pipeline, reopened, outcome }, by) {

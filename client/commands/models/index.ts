@@ -1,3 +1,4 @@
+import { bring } from './bring.ts';
 import { compare } from './compare.ts';
 import { exportTo } from './export.ts';
 import { list } from './list.ts';
@@ -6,4 +7,4 @@ import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 
-export const models = { list, promote, rollback, retrain, predict, export: exportTo, compare };
+export const models = { list, promote, rollback, retrain, predict, export: exportTo, bring, compare };

@@ -24,14 +24,15 @@ function encodeColumn(graph: Graph, encoding: Encoding): string[] {
 }
 
 // Numbers are computed as doubles, as createEncoder computes them, and rounded at the end.
-function encodeNumber(graph: Graph, { column, transform, median, mean, deviation, flagMissing }: Of<'number'>) {
+function encodeNumber(graph: Graph, encoding: Of<'number'>): string[] {
+  const { column, transform, median, mean, deviation, flagMissing, furthest = FURTHEST } = encoding;
   const { node, double } = graph;
   const value = graph.input(column, 'double', 'a number; NaN: missing');
   const missing = isMissing(graph, value);
   const number = node('Where', [missing, double(median), value]);
   const transformed = transform === 'log' ? symmetricLog(graph, number) : number;
   const standard = node('Div', [node('Sub', [transformed, double(mean)]), double(deviation)]);
-  const clipped = node('Min', [node('Max', [standard, double(-FURTHEST)]), double(FURTHEST)]);
+  const clipped = node('Min', [node('Max', [standard, double(-furthest)]), double(furthest)]);
   return [float(graph, clipped), ...(flagMissing ? [float(graph, missing)] : [])];
 }
 

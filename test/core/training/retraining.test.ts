@@ -49,6 +49,15 @@ const decide = (requests: RetrainRequest[], cycles: Cycle[] = [], rules = policy
 const waitsUntil = (decision: ReturnType<typeof decide>) => (decision.kind === 'wait' ? decision.until : decision.kind);
 
 describe('the decision to train again', () => {
+  it('is to judge a model from elsewhere alone, before what else is asked', () => {
+    const brought = { objectKey: 'models/fraud/a.json', sha256: 'a', file: 'model.onnx', fileSha256: 'b' };
+    const theirs = aRequest({ id: 'person/2', reason: 'person', brought });
+    const ours = aRequest({ id: 'person/1', reason: 'person' });
+    const start = { kind: 'start', reason: 'person', driftSince: null };
+    assert.deepEqual(decide([ours, theirs]), { ...start, requests: [theirs] });
+    assert.deepEqual(decide([ours]), { ...start, requests: [ours] });
+  });
+
   describe('after a cycle failed because something was unreachable', () => {
     const failed = (reopened = 0, endedAt = NOW): Cycle => ({
       ...aCycle(1),

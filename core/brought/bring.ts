@@ -1,0 +1,215 @@
+import { messageOf, UserError } from '../base/errors/errors.ts';
+import { own } from '../base/own.ts';
+import { nullsOf, type Column, type Columns } from '../columns/index.ts';
+import type { Row } from '../data/data.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
+import type { Encoding, NetworkModel } from '../model/artifact.ts';
+import { createEncoder, inputWidth } from '../model/preprocessing.ts';
+import { typicalRow } from '../model/typical.ts';
+import { encodeWeights } from '../model/weights.ts';
+import { MOST_BYTES, readOnnx, type OnnxFile, type OnnxInput } from './onnx-file.ts';
+import { NONE, operators } from './operators.ts';
+import { createInputs, type Inputs, type Stage, type Unit, type Value } from './values.ts';
+
+export interface Wanted {
+  /** For messages. */
+  file: string;
+  columns: Columns;
+  label: LabelKind;
+  /** The names of the columns of a file that takes all of them as one input, in their order. */
+  named?: readonly string[] | undefined;
+}
+
+/** The file's model clips nothing, so neither does ours; a Float32 has room for this. */
+const UNCLIPPED = 1e30;
+const MOST_WEIGHTS = 4_000_000;
+/** Of one operator, which can double what the one before it made; and of all together. */
+const MOST_UNITS = 10_000;
+const MOST_SIZE = 20_000_000;
+
+/** The model of an ONNX file as one of ours. Throws MODEL_FILE_INVALID, which says what is not read and where. */
+export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
+  try {
+    if (bytes.length > MOST_BYTES) throw new RangeError(`it has ${bytes.length} bytes, more than ${MOST_BYTES}`);
+    const file = readOnnx(bytes);
+    const inputs = createInputs();
+    const values = evaluated(file, inputs, wanted);
+    const { stages, last } = scoreIn(file, values, wanted.label);
+    checkNulls(inputs, wanted.columns);
+    return networkOf(inputs.encodings, [...stages, { units: [last] }], wanted.label);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      'MODEL_FILE_INVALID',
+      `${wanted.file} cannot be brought: ${messageOf(error)}. Read are linear models and dense networks of columns that the ` +
+        'pipeline declares, with their scaling, filling and one-hot encoding: docs/models-elsewhere.md',
+      { cause: error },
+    );
+  }
+}
+
+function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, Value> {
+  const values = new Map<string, Value>();
+  let size = 0;
+  for (const [name, { dims, values: numbers }] of file.constants)
+    values.set(name, { is: 'constant', dims, values: numbers });
+  for (const input of file.inputs) values.set(input.name, valueOf(input, file, inputs, wanted));
+  for (const [i, node] of file.nodes.entries()) {
+    const given = node.inputs.map((name) => values.get(name));
+    const known = given.filter((value) => value !== undefined);
+    // What becomes of the class's name does not matter.
+    const ofLabel = known.some(({ is }) => is === 'label');
+    const operator = own(operators, node.operator);
+    const where = `operator ${i + 1}, ${node.operator || 'without a name'},`;
+    if (!ofLabel && !operator) throw new RangeError(`${where} is not read`);
+    if (known.length < given.length) throw new RangeError(`${where} takes what no operator before it makes`);
+    try {
+      const made: Value[] = ofLabel ? node.outputs.map(() => ({ is: 'label' })) : operator!({ node, values: known, inputs });
+      if (made.some((value) => value.is === 'sums' && value.units.length > MOST_UNITS)) throw new RangeError(`it makes more than ${MOST_UNITS} numbers`);
+      size += made.reduce((sum, value) => sum + sizeOf(value), 0);
+      if (size > MOST_SIZE) throw new RangeError('what it makes is too large');
+      for (const [o, value] of made.entries()) if (node.outputs[o]) values.set(node.outputs[o], value);
+    } catch (error) {
+      throw new RangeError(`${where} is not read here: ${messageOf(error)}`, { cause: error });
+    }
+  }
+  return values;
+} // prettier-ignore
+
+const sizeOf = (value: Value): number =>
+  value.is === 'sums'
+    ? value.units.reduce((sum, { weights }) => sum + 1 + weights.size, 0)
+    : value.is === 'texts'
+      ? value.columns.length
+      : 1;
+
+function valueOf(input: OnnxInput, file: OnnxFile, inputs: Inputs, { columns, named }: Wanted): Value {
+  const { name, type } = input;
+  const single = own(columns, name);
+  const names = single && input.width !== null && input.width <= 1 ? [name] : file.inputs.length === 1 ? named : undefined;
+  if (!names)
+    throw new RangeError(
+      file.inputs.length > 1 || single
+        ? `its input "${name}" is no column of the pipeline, whose columns are ${Object.keys(columns).join(', ')}`
+        : `its one input "${name}" takes all columns: name them in their order with --columns`,
+    );
+  if (input.width !== null && input.width !== names.length)
+    throw new RangeError(`its input "${name}" takes ${input.width} columns, and ${names.length} are named`);
+  if (type === 'text') return { is: 'texts', columns: names.map((column) => checkedText(column, own(columns, column))) };
+  if (type === 'other') throw new RangeError(`its input "${name}" takes neither numbers nor texts`);
+  const units = names.map((column): Unit => {
+    const [place] = inputs.add(encodingOf(column, own(columns, column)));
+    return { bias: 0, weights: new Map([[place!, 1]]) };
+  });
+  return { is: 'sums', stages: NONE, units };
+} // prettier-ignore
+
+function checkedText(name: string, column: Column | undefined): string {
+  if (column && ['category', 'boolean'].includes(column.kind)) return name;
+  throw new RangeError(column ? `it takes "${name}" as a text, which is declared as ${column.kind}` : `"${name}" is no column of the pipeline`);
+} // prettier-ignore
+
+/** A column as a plain number. */
+function encodingOf(name: string, column: Column | undefined): Encoding {
+  switch (column?.kind) {
+    case 'number':
+    case 'hour':
+      return { kind: 'number', column: name, transform: 'identity', median: 0, mean: 0, deviation: 1, flagMissing: false, furthest: UNCLIPPED };
+    case 'boolean':
+      return { kind: 'category', column: name, levels: ['true'] };
+    case 'category':
+      throw new RangeError(`it takes "${name}" as a number, which is declared as a category: encode it in the file`);
+    case undefined:
+      throw new RangeError(`"${name}" is no column of the pipeline`);
+  }
+} // prettier-ignore
+
+/** Ours fill in what is missing; a model that does not say with what was never asked. */
+function checkNulls({ encodings, isFilled }: Inputs, columns: Columns): void {
+  for (const encoding of encodings)
+    if (encoding.kind === 'number' && !isFilled(encoding) && nullsOf(columns[encoding.column]!) > 0)
+      throw new RangeError(
+        `"${encoding.column}" may be null, and the file does not say what stands for a missing value: add an imputer`,
+      );
+}
+
+function scoreIn({ outputs }: OnnxFile, values: Map<string, Value>, label: LabelKind) {
+  const found = outputs.map((name) => values.get(name)).filter((value) => value !== undefined);
+  for (const value of found) {
+    if (label === 'binary' && (value.is === 'probabilities' || (value.is === 'probability' && value.of === 'positive')))
+      return { stages: value.stages, last: value.logit };
+    if (label === 'number' && value.is === 'sums' && value.units.length === 1)
+      return { stages: value.stages, last: value.units[0]! };
+  }
+  throw new RangeError(
+    `none of its outputs (${outputs.join(', ')}) is ${label === 'binary' ? 'the probability of a positive label' : 'one number'}`,
+  );
+}
+
+function networkOf(encodings: Encoding[], stages: Stage[], label: LabelKind): NetworkModel {
+  const starts: number[] = [];
+  const scaled = encodings.flatMap((encoding, e) => {
+    starts[e] = encodings.slice(0, e).reduce((sum, each) => sum + inputWidth([each]), 0);
+    return encoding.kind === 'number' ? [{ ...encoding, place: starts[e]! }] : [];
+  });
+  // The first layer reads numbers as their encodings standardise them.
+  const [first, ...rest] = stages;
+  const units = first!.units.map(({ bias, weights }) => {
+    const moved = { bias, weights: new Map(weights) };
+    for (const { place, mean, deviation } of scaled) {
+      const weight = weights.get(place) ?? 0;
+      moved.bias += weight * mean;
+      if (weight !== 0) moved.weights.set(place, weight * deviation);
+    }
+    return moved;
+  });
+  let inputs = inputWidth(encodings);
+  const layers = [{ units }, ...rest].map(({ units }, i, { length }) => {
+    const layer = { inputs, units: units.length, activation: i === length - 1 ? ('linear' as const) : ('relu' as const) };
+    if (inputs * units.length > MOST_WEIGHTS) throw new RangeError(`layer ${i + 1} has more than ${MOST_WEIGHTS} weights`);
+    const kernel = new Float32Array(inputs * units.length);
+    for (const [u, { weights }] of units.entries())
+      for (const [input, weight] of weights) kernel[input * units.length + u] = weight;
+    const bias = Float32Array.from(units, (unit) => unit.bias);
+    if (![...kernel, ...bias].every(Number.isFinite)) throw new RangeError(`layer ${i + 1} has weights that are not finite`);
+    inputs = units.length;
+    return { ...layer, kernel: encodeWeights(kernel), bias: encodeWeights(bias) };
+  });
+  const rows = probeRows(encodings);
+  return {
+    kind: 'network',
+    layers,
+    encodings,
+    ...(label === 'number' && { target: { mean: 0, deviation: 1 } }),
+    probe: { rows, logits: rows.map((row) => summed([{ units }, ...rest], encodings, row)) },
+    trainedWith: { backend: 'none', epochs: 0, rows: 0, seconds: 0 },
+  };
+} // prettier-ignore
+
+/** The typical row, and for each column one in which it differs. */
+function probeRows(encodings: Encoding[]): Row[] {
+  const usual = typicalRow(encodings);
+  return [
+    usual,
+    ...encodings.map((encoding) => ({
+      ...usual,
+      [encoding.column]: encoding.kind === 'number' ? encoding.mean + encoding.deviation : encoding.kind === 'category' ? (encoding.levels.at(-1) ?? null) : 1,
+    })),
+  ];
+} // prettier-ignore
+
+/** The sums as the file has them, against which the compiled network is checked whenever it is loaded. */
+function summed(stages: Stage[], encodings: Encoding[], row: Row): number {
+  const encoder = createEncoder(encodings);
+  const encoded = new Float32Array(encoder.width);
+  encoder.row(row, encoded, 0);
+  return stages.reduce<number[]>(
+    (numbers, { units }, i) =>
+      units.map(({ bias, weights }) => {
+        let sum = bias;
+        for (const [input, weight] of weights) sum += weight * numbers[input]!;
+        return i < stages.length - 1 ? Math.max(0, sum) : sum;
+      }),
+    [...encoded],
+  )[0]!;
+}

@@ -1,0 +1,184 @@
+import type { OnnxNode } from './onnx-file.ts';
+import { combined, identity, type Inputs, type Unit, type Value } from './values.ts';
+
+type Sums = Extract<Value, { is: 'sums' }>;
+export interface Operation {
+  node: OnnxNode;
+  values: Value[];
+  inputs: Inputs;
+}
+
+/** A RangeError says why a node is not read; the caller adds which. */
+const refuse = (why: string): never => {
+  throw new RangeError(why);
+};
+
+/** What each operator makes of its values: one for each of its outputs. */
+export const operators: Record<string, (operation: Operation) => Value[]> = {
+  Identity: ({ values }) => [values[0]!],
+  Cast: ({ values }) => [values[0]!],
+  Reshape: ({ values }) => [values[0]!], // of a row's values, which stay in their order
+  Flatten: ({ values }) => [values[0]!],
+  'ai.onnx.ml.ZipMap': ({ values }) => [values[0]!],
+  'ai.onnx.ml.Normalizer': ({ values }) => (values[0]?.is === 'probabilities' ? [values[0]] : refuse('it rescales each row')),
+  ArgMax: ({ values }) => (values[0]?.is === 'probabilities' ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
+
+  Concat({ values }) {
+    const [first, second] = values;
+    if (values.length === 2 && first?.is === 'probability' && second?.is === 'probability')
+      return first.of === 'negative' && second.of === 'positive' && first.logit === second.logit
+        ? [{ ...second, is: 'probabilities' }]
+        : refuse('it joins probabilities of other labels');
+    if (values.every((value) => value.is === 'texts'))
+      return [{ is: 'texts', columns: values.flatMap(({ columns }) => columns) }];
+    const sums = values.map(sumsIn);
+    if (sums.some(({ stages }) => stages !== sums[0]!.stages)) refuse('it joins numbers of different layers');
+    return [{ ...sums[0]!, units: sums.flatMap(({ units }) => units) }];
+  },
+  'ai.onnx.ml.FeatureVectorizer': (operation) => operators['Concat']!(operation),
+
+  Gather({ node, values }) {
+    const places = constant(values[1]);
+    const pick = <T>(list: readonly T[]): T[] => places.map((place) => list[place] ?? refuse(`there is no column ${place}`));
+    if (node.attributes.number('axis') !== 1) refuse('it picks rows');
+    const [from] = values;
+    return from?.is === 'texts' ? [{ ...from, columns: pick(from.columns) }] : [{ ...sumsIn(from), units: pick(sumsIn(from).units) }];
+  },
+  'ai.onnx.ml.ArrayFeatureExtractor': ({ values: [from, places] }) =>
+    places?.is === 'label' ? [places] : [{ ...sumsIn(from), units: constant(places).map((i) => sumsIn(from).units[i] ?? refuse(`there is no column ${i}`)) }],
+
+  Add: ({ values }) => [elementwise(values, (x, c) => combined([x], [1], c), true)],
+  Mul: ({ values }) => [elementwise(values, (x, c) => combined([x], [c], 0), true)],
+  Div: ({ values }) => [elementwise(values, (x, c) => combined([x], [1 / c], 0))],
+  Sub({ values }) {
+    const [from, taken] = values;
+    if (taken?.is === 'probability')
+      return constant(from).every((one) => one === 1) && taken.of === 'positive'
+        ? [{ ...taken, of: 'negative' }]
+        : refuse('it does not take a probability from 1');
+    return [elementwise(values, (x, c) => combined([x], [1], -c))];
+  },
+  MatMul: ({ values: [x, kernel] }) => [product(sumsIn(x), kernel, [])],
+  Gemm({ node: { attributes }, values: [x, kernel, bias] }) {
+    const [alpha, beta] = [attributes.number('alpha') ?? 1, attributes.number('beta') ?? 1];
+    if (attributes.number('transA')) refuse('it transposes rows');
+    const biases = bias ? constant(bias).map((each) => each * beta) : [];
+    return [product(sumsIn(x), kernel, biases, attributes.number('transB') === 1, alpha)];
+  },
+  Relu({ values }) {
+    const { stages, units } = sumsIn(values[0]);
+    return [{ is: 'sums', stages: [...stages, { units: [...units] }], units: identity(units.length) }];
+  },
+  Sigmoid({ values }) {
+    const { stages, units } = sumsIn(values[0]);
+    const [logit, ...others] = units;
+    return logit && others.length === 0 ? [{ is: 'probability', of: 'positive', stages, logit }] : refuse('it is of several numbers');
+  },
+  Softmax({ values }) {
+    const { stages, units } = sumsIn(values[0]);
+    return [{ is: 'probabilities', stages, logit: twoClasses(units) }];
+  },
+
+  'ai.onnx.ml.Scaler'({ node: { attributes }, values, inputs }) {
+    const x = sumsIn(values[0]);
+    const [offsets, scales] = ['offset', 'scale'].map((name) => spread(attributes.numbers(name), x.units.length));
+    const units = x.units.map((unit, i) => {
+      if (x.stages === NONE) inputs.standardise(unit, offsets![i]!, Math.abs(1 / scales![i]!));
+      return combined([unit], [scales![i]!], -offsets![i]! * scales![i]!);
+    });
+    return [{ ...x, units }];
+  },
+  'ai.onnx.ml.Imputer'({ node: { attributes }, values, inputs }) {
+    const x = sumsIn(values[0]);
+    if (!Number.isNaN(attributes.number('replaced_value_float') ?? NaN)) refuse('it replaces another value than a missing one');
+    for (const [i, value] of spread(attributes.numbers('imputed_value_floats'), x.units.length).entries()) {
+      if (x.stages !== NONE || !inputs.fill(x.units[i]!, value)) refuse('it fills in what is not a column of numbers');
+    }
+    return [x];
+  },
+  'ai.onnx.ml.OneHotEncoder'({ node: { attributes }, values, inputs }) {
+    const [texts] = values;
+    if (texts?.is !== 'texts') return refuse('it is not of texts');
+    const levels = attributes.texts('cats_strings');
+    if (texts.columns.length !== 1) refuse('it is of several columns');
+    const places = inputs.add({ kind: 'category', column: texts.columns[0]!, levels });
+    return [{ is: 'sums', stages: NONE, units: places.map((place) => ({ bias: 0, weights: new Map([[place, 1]]) })) }];
+  },
+
+  'ai.onnx.ml.LinearClassifier'({ node: { attributes }, values }) {
+    const x = sumsIn(values[0]);
+    const classes = [...attributes.numbers('classlabels_ints').map(String), ...attributes.texts('classlabels_strings')];
+    if (classes.join() !== '0,1') refuse(`its classes are ${classes.join(', ')}, not 0 and 1`);
+    const [coefficients, intercepts] = [attributes.numbers('coefficients'), attributes.numbers('intercepts')];
+    const width = x.units.length;
+    if (coefficients.length !== 2 * width) refuse(`it has ${coefficients.length} coefficients for ${width} columns`);
+    const [negative, positive] = [0, 1].map((c) => combined(x.units, coefficients.slice(c * width, (c + 1) * width), intercepts[c] ?? 0));
+    const transform = attributes.text('post_transform') ?? 'NONE';
+    if (transform === 'LOGISTIC') return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: positive! }];
+    if (transform === 'SOFTMAX') return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: twoClasses([negative!, positive!]) }];
+    return refuse(`it gives no probabilities (post_transform ${transform})`);
+  },
+  'ai.onnx.ml.LinearRegressor'({ node: { attributes }, values }) {
+    const x = sumsIn(values[0]);
+    const coefficients = attributes.numbers('coefficients');
+    if (coefficients.length !== x.units.length) refuse(`it has ${coefficients.length} coefficients for ${x.units.length} columns`);
+    if ((attributes.text('post_transform') ?? 'NONE') !== 'NONE') refuse('it transforms its estimate');
+    return [{ ...x, units: [combined(x.units, coefficients, attributes.numbers('intercepts')[0] ?? 0)] }];
+  },
+}; // prettier-ignore
+
+/** Products of weights that one operator may take. */
+const MOST_WORK = 50_000_000;
+/** The stages before any layer, so that columns can be joined. */
+export const NONE: readonly [] = [];
+
+function sumsIn(value: Value | undefined): Sums {
+  return value?.is === 'sums' ? value : refuse(`it takes ${value ? titles[value.is] : 'nothing'} where numbers belong`);
+}
+
+function constant(value: Value | undefined): number[] {
+  if (value?.is !== 'constant') return refuse('it takes what is computed where a constant belongs');
+  return value.values.map(Number);
+}
+
+const titles: Record<Value['is'], string> = {
+  sums: 'numbers',
+  texts: 'texts',
+  probability: 'a probability',
+  probabilities: 'probabilities',
+  constant: 'a constant',
+  label: 'a label',
+};
+
+/** One value for all, or one for each. */
+function spread(values: readonly number[], length: number): number[] {
+  if (values.length === length) return [...values];
+  return values.length === 1 ? new Array<number>(length).fill(values[0]!) : refuse(`it has ${values.length} figures for ${length} columns`);
+} // prettier-ignore
+
+function elementwise(values: Value[], make: (unit: Unit, constant: number) => Unit, eitherWay = false): Sums {
+  const [a, b] = eitherWay && values[0]?.is === 'constant' ? [values[1], values[0]] : values;
+  const x = sumsIn(a);
+  const constants = spread(constant(b), x.units.length);
+  return { ...x, units: x.units.map((unit, i) => make(unit, constants[i]!)) };
+}
+
+function product(x: Sums, kernel: Value | undefined, biases: readonly number[], transposed = false, alpha = 1): Sums {
+  const weights = constant(kernel);
+  const dims = kernel?.is === 'constant' ? kernel.dims : [];
+  const [rows = 0, columns = 0] = transposed ? dims.toReversed() : dims;
+  if (dims.length !== 2 || rows !== x.units.length)
+    return refuse(`it multiplies ${x.units.length} numbers by ${dims.join(' x ')} weights`);
+  const widest = x.units.reduce((most, { weights }) => Math.max(most, weights.size), 1);
+  if (rows * columns * widest > MOST_WORK) refuse('it is too large');
+  const shifts = biases.length === 0 ? new Array<number>(columns).fill(0) : spread(biases, columns);
+  const at = (row: number, column: number): number =>
+    weights[transposed ? column * rows + row : row * columns + column]!;
+  const units = Array.from({ length: columns }, (_, column) =>
+    combined(x.units, x.units.map((_, row) => alpha * at(row, column)), shifts[column]!)); // prettier-ignore
+  return { ...x, units };
+}
+
+/** Of two classes' sums, the log odds of the second. */
+const twoClasses = (units: readonly Unit[]): Unit =>
+  units.length === 2 ? combined(units, [-1, 1], 0) : refuse(`it is of ${units.length} classes`);

@@ -1,0 +1,84 @@
+import type { Encoding } from '../model/artifact.ts';
+import { widthOf } from '../model/preprocessing.ts';
+
+/** A weighted sum of a stage's inputs. */
+export interface Unit {
+  bias: number;
+  weights: Map<number, number>;
+}
+
+/** A layer of the network under construction. */
+export interface Stage {
+  units: Unit[];
+}
+
+/** What a name in the graph stands for. */
+export type Value =
+  /** Sums of the outputs of the stages so far, or of the inputs where there is none. */
+  | { is: 'sums'; stages: readonly Stage[]; units: readonly Unit[] }
+  | { is: 'texts'; columns: readonly string[] }
+  /** The probability of a positive label, or of a negative one, by its log odds. */
+  | { is: 'probability'; of: 'positive' | 'negative'; stages: readonly Stage[]; logit: Unit }
+  /** Of both labels. */
+  | { is: 'probabilities'; stages: readonly Stage[]; logit: Unit }
+  | { is: 'constant'; dims: readonly number[]; values: readonly (number | string)[] }
+  /** What follows from the probabilities, as the name of the class. */
+  | { is: 'label' };
+
+export const identity = (inputs: number): Unit[] =>
+  Array.from({ length: inputs }, (_, i) => ({ bias: 0, weights: new Map([[i, 1]]) }));
+
+/** sum(units * factors) + bias. */
+export function combined(units: readonly Unit[], factors: readonly number[], bias: number): Unit {
+  const weights = new Map<number, number>();
+  let total = bias;
+  for (const [i, unit] of units.entries()) {
+    const factor = factors[i]!;
+    if (factor === 0) continue;
+    total += factor * unit.bias;
+    for (const [input, weight] of unit.weights) weights.set(input, (weights.get(input) ?? 0) + factor * weight);
+  }
+  return { bias: total, weights };
+}
+
+/** What the network reads: each column of the file becomes inputs. */
+export interface Inputs {
+  encodings: Encoding[];
+  /** Adds an encoding; returns the places of its inputs. */
+  add(encoding: Encoding): number[];
+  /** Says what stands for a missing value of a unit that is a column as it is; false: it is not. */
+  fill(unit: Unit, value: number): boolean;
+  /** A column that the file standardises is standardised before it is rounded, so that it keeps its digits. */
+  standardise(unit: Unit, mean: number, deviation: number): void;
+  isFilled(encoding: Encoding): boolean;
+}
+
+export function createInputs(): Inputs {
+  const encodings: Encoding[] = [];
+  const places: Encoding[] = [];
+  const filled = new Set<Encoding>();
+  const columnAt = ({ bias, weights }: Unit): Extract<Encoding, { kind: 'number' }> | null => {
+    const [[place, weight] = [-1, 0], ...others] = weights;
+    const encoding = places[place];
+    return bias === 0 && weight === 1 && others.length === 0 && encoding?.kind === 'number' ? encoding : null;
+  };
+  return {
+    encodings,
+    add(encoding) {
+      encodings.push(encoding);
+      return Array.from({ length: widthOf(encoding) }, () => places.push(encoding) - 1);
+    },
+    fill(unit, value) {
+      const column = columnAt(unit);
+      if (!column) return false;
+      column.median = value;
+      filled.add(column);
+      return true;
+    },
+    standardise(unit, mean, deviation) {
+      const column = columnAt(unit);
+      if (column && deviation > 0 && Number.isFinite(deviation)) Object.assign(column, { mean, deviation });
+    },
+    isFilled: (encoding) => filled.has(encoding),
+  };
+}

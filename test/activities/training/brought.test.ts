@@ -1,0 +1,64 @@
+import { createModelBringing } from '../../../operations/model-bringing.ts';
+import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
+import { asAda } from '../../support/asked.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { openRig } from '../../support/steps/stages.ts';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+const golden = JSON.parse(readFileSync(new URL('../../golden/brought/models.json', import.meta.url), 'utf8')) as {
+  network: { onnx: string };
+};
+const named = ['amount', 'amount_to_usual', 'transactions_24h', 'is_online'];
+
+describe('a model from elsewhere @slow', () => {
+  let rig: Rig;
+  afterEach(() => rig?.close());
+
+  /** Brings it, and has the retraining loop open its cycle. */
+  async function brought(): Promise<string> {
+    const bringing = createModelBringing({ ...rig.ports, runs: { requireWorker: async () => undefined } });
+    const bytes = Buffer.from(golden.network.onnx, 'base64');
+    const request = await asAda(bringing).bring({ pipeline: 'fraud', file: 'their.onnx', bytes, named, reason: 'older' });
+    assert.deepEqual(rig.heard.asked, [request]);
+    const step = await rig.run('decideNextStep', { pipeline: 'fraud', now: AS_OF });
+    assert.equal(step.kind, 'train');
+    return (step as { cycle: string }).cycle;
+  } // prettier-ignore
+
+  it('becomes a version, judged against the champion on the holdout as a trained one is', async () => {
+    rig = await openRig('champion');
+    const { id: run, candidates, champion } = await rig.run('openTrainingRun', { cycle: await brought() });
+    assert.deepEqual([candidates, champion], [['brought'], 1]);
+    await rig.run('assembleTrainingSet', { run });
+    const { candidate, selection, epochs } = await rig.run('trainCandidate', { run, candidate: 'brought' });
+    assert.equal(epochs, 0);
+    assert.ok(selection.rocAuc! > 0 && selection.rocAuc! < 1);
+    const winner = await rig.run('evaluateWinner', { run, candidate });
+    assert.ok(winner.evaluation.champion !== null && winner.evaluation.difference !== null);
+    assert.ok(winner.gate.reason.length > 0);
+    const { version, card } = await rig.run('registerVersion', { run, winner });
+    assert.equal(version, 2);
+    const stored = await rig.ports.modelVersions.get('fraud', 2);
+    assert.deepEqual([stored.candidate, stored.cardKey], ['brought', card]);
+    const artifact = parseArtifact(Buffer.from(await rig.ports.store.get(stored.objectKey)).toString());
+    const score = compileScorer(artifact).score({ amount: 9, amount_to_usual: 1, transactions_24h: 2, is_online: true });
+    assert.ok(score > 0 && score < 1);
+  }); // prettier-ignore
+
+  it('is kept while it waits, and refused when the pipeline no longer has its columns', async () => {
+    rig = await openRig('champion');
+    const cycle = await brought();
+    const { objectKey } = (await rig.ports.ledger.broughtIn(cycle))!;
+    assert.deepEqual([...(await rig.ports.records.named([objectKey]))], [objectKey]);
+    const { id: run } = await rig.run('openTrainingRun', { cycle });
+    await rig.run('assembleTrainingSet', { run });
+    const declaration = await rig.ports.pipelines.declaration(rig.ref);
+    const { amount: _, ...columns } = declaration.columns;
+    rig.ports.pipelines.declaration = async () => ({ ...declaration, columns });
+    const failure = await failureOf(rig.run('trainCandidate', { run, candidate: 'brought' }));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['MODEL_FILE_INVALID', true]);
+    assert.match(failure.message, /their\.onnx takes the column "amount", which fraud no longer declares/);
+  });
+});

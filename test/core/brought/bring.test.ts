@@ -1,0 +1,160 @@
+import { bringOnnx, type Wanted } from '../../../core/brought/bring.ts';
+import { integer, joined, message, text } from '../../../core/exports/onnx/protobuf.ts';
+import { parseTrainedModel, compileScorer } from '../../../core/model/scorer.ts';
+import { type Columns } from '../../../core/columns/index.ts';
+import { type Row } from '../../../core/data/data.ts';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+/** What onnxruntime says of models that scikit-learn made; golden/brought/make.py makes them. */
+const golden = JSON.parse(readFileSync(new URL('../../golden/brought/models.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { columns: string[] | null; rows: Row[]; scores: number[]; onnx: string }
+>;
+const columns: Columns = {
+  amount: { kind: 'number', nulls: 0 },
+  distance: { kind: 'number', nulls: 0 },
+  hour: { kind: 'hour' },
+  is_online: { kind: 'boolean', nulls: 0 },
+  device: { kind: 'category', nulls: 0 },
+};
+const nullable: Columns = { ...columns, distance: { kind: 'number', nulls: 0.1 } };
+
+const bytesOf = (name: string): Uint8Array => Buffer.from(golden[name]!.onnx, 'base64');
+function bring(name: string, wanted: Partial<Wanted> = {}) {
+  const named = golden[name]!.columns ?? undefined;
+  return bringOnnx(bytesOf(name), { file: 'model.onnx', columns, label: 'binary', named, ...wanted });
+}
+const refused = (message: RegExp) => (error: Error & { code?: string }) => {
+  assert.equal(error.code, 'MODEL_FILE_INVALID');
+  assert.match(error.message, message);
+  assert.match(error.message, /^model\.onnx cannot be brought: .*docs\/models-elsewhere\.md$/s);
+  return true;
+};
+
+describe('a model of scikit-learn', () => {
+  for (const [name, label, declared] of [
+    ['logistic', 'binary', columns],
+    ['logistic with names of classes', 'binary', columns],
+    ['network', 'binary', columns],
+    ['mixed columns', 'binary', nullable],
+    ['ridge', 'number', columns],
+    ['network of numbers', 'number', columns],
+  ] as const)
+    it(`(${name}) scores as one of ours what onnxruntime scores, also after it was stored`, () => {
+      const model = bring(name, { label, columns: declared });
+      const { rows, scores } = golden[name]!;
+      const { score } = compileScorer(parseTrainedModel(JSON.stringify(model)));
+      for (const [i, row] of rows.entries()) {
+        const [ours, theirs] = [score(row), scores[i]!];
+        assert.ok(Math.abs(ours - theirs) <= 1e-5 * Math.max(1, Math.abs(theirs)), `row ${i}: ${ours}, not ${theirs}`);
+      }
+    });
+
+  it('is not clipped far from what it learnt from, since it never was', () => {
+    const { score } = compileScorer(bring('ridge', { label: 'number' }));
+    const of = (amount: number): number => score({ amount, distance: 0, hour: 0, is_online: false });
+    assert.ok(of(1e6) > 2.5e6 && of(2e6) > 5e6);
+  });
+});
+
+describe('an ONNX file that cannot be brought', () => {
+  it('has an operator that is not read, which is named', () =>
+    assert.throws(() => bring('forest'), refused(/operator 1, ai\.onnx\.ml\.TreeEnsembleClassifier, is not read\./)));
+
+  it('tells more than two classes apart', () =>
+    assert.throws(
+      () => bring('three classes'),
+      refused(/LinearClassifier, is not read here: its classes are 0, 1, 2, not 0 and 1/),
+    ));
+
+  it('takes one input, whose columns nobody named', () =>
+    assert.throws(
+      () => bring('logistic', { named: undefined }),
+      refused(/its one input "X" takes all columns: name them in their order with --columns/),
+    ));
+
+  it('takes as many columns as it takes', () =>
+    assert.throws(
+      () => bring('logistic', { named: ['amount'] }),
+      refused(/its input "X" takes 4 columns, and 1 are named/),
+    ));
+
+  it('takes a column that the pipeline does not declare', () => {
+    assert.throws(
+      () => bring('logistic', { named: ['amount', 'distance', 'hour', 'colour'] }),
+      refused(/"colour" is no column of the pipeline/),
+    );
+    const { device: _, ...others } = columns;
+    assert.throws(
+      () => bring('mixed columns', { columns: others }),
+      refused(/its input "device" is no column of the pipeline, whose columns are amount, distance, hour, is_online/),
+    );
+  });
+
+  it('takes a category as a number', () =>
+    assert.throws(
+      () => bring('logistic', { named: ['amount', 'distance', 'hour', 'device'] }),
+      refused(/takes "device" as a number, which is declared as a category/),
+    ));
+
+  it('does not say what stands for a value that may be missing', () =>
+    assert.throws(
+      () => bring('logistic', { columns: nullable }),
+      refused(/"distance" may be null, and the file does not say.*add an imputer/),
+    ));
+
+  it('estimates a number where the label is a class, or the other way round', () => {
+    assert.throws(
+      () => bring('ridge'),
+      refused(/none of its outputs \(variable\) is the probability of a positive label/),
+    );
+    assert.throws(
+      () => bring('logistic', { label: 'number' }),
+      refused(/none of its outputs \(label, probabilities\) is one number/),
+    );
+  });
+
+  it('is no ONNX file, or ends early', () => {
+    for (const bytes of [Buffer.from('PK\u0003\u0004 nonsense'), new Uint8Array(), Buffer.from('{"json": 1}')])
+      assert.throws(() => bringOnnx(bytes, { file: 'model.onnx', columns, label: 'binary' }), refused(/./));
+    const whole = bytesOf('network');
+    for (let length = 1; length < whole.length; length += 37)
+      assert.throws(
+        () =>
+          bringOnnx(whole.subarray(0, length), {
+            file: 'model.onnx',
+            columns,
+            label: 'binary',
+            named: golden['network']!.columns!,
+          }),
+        refused(/./),
+      );
+  });
+
+  it('doubles its values until no memory would hold them', () => {
+    const shape = message(2, [message(1, [text(2, 'N')]), message(1, [integer(1, 1)])]);
+    const input = message(11, [text(1, 'amount'), message(2, [message(1, [integer(1, 1), shape])])]);
+    const double = (i: number) =>
+      message(1, [
+        text(1, i === 0 ? 'amount' : `n${i}`),
+        text(1, i === 0 ? 'amount' : `n${i}`),
+        text(2, `n${i + 1}`),
+        text(4, 'Concat'),
+      ]);
+    const bomb = joined([message(7, [input, ...Array.from({ length: 60 }, (_, i) => double(i))])]);
+    assert.throws(
+      () => bringOnnx(bomb, { file: 'model.onnx', columns, label: 'binary' }),
+      refused(/Concat, is not read here: it makes more than 10000 numbers/),
+    );
+  });
+
+  it('says that it holds a terabyte', () => {
+    const tensor = message(5, [integer(1, 2 ** 38), integer(2, 1), text(8, 'weights')]);
+    const bomb = joined([message(7, [tensor])]);
+    assert.throws(
+      () => bringOnnx(bomb, { file: 'model.onnx', columns, label: 'binary' }),
+      refused(/"weights" has 0 values, not 274877906944/),
+    );
+  });
+});
