@@ -164,7 +164,7 @@ const targetFact = ({ target }: RedactedModel): Fact => ({
   ...(target && { detail: `standard deviation ${quantity(target.deviation)}` }),
 });
 
-function calibrationSection({ artifact }: ModelCard): Html {
+function calibrationSection({ artifact, pipeline }: ModelCard): Html {
   if (artifact.threshold === null) return nothing;
   const { slope, intercept } = artifact.calibration;
   return html`<section class="prose">
@@ -172,10 +172,19 @@ function calibrationSection({ artifact }: ModelCard): Html {
     <p>
       Platt scaling, fitted on the calibration split, turns the network's raw score into a probability: slope
       ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
-      ${percent(artifact.threshold, 2)} and more count as positive; that threshold had the best F1 on the calibration
-      split.
+      ${percent(artifact.threshold, 2)} and more count as positive; on the calibration split that threshold had
+      ${aimInWords(pipeline.gates.threshold)}.
     </p>
   </section>`;
+}
+
+function aimInWords(aim: RedactedPipeline['gates']['threshold']): string {
+  if (!aim) return 'the best F1';
+  if ('costs' in aim)
+    return `the least cost, a false positive costing ${quantity(aim.costs.falsePositive)} and a false negative ${quantity(aim.costs.falseNegative)}`;
+  return 'precision' in aim
+    ? `the most positives found at a precision of ${percent(aim.precision)}, or the nearest to it`
+    : `as many positives as are wanted at most, ${quantity(aim.perDay)} a day`;
 }
 
 /** The errors of estimates of a number, and their bias. */

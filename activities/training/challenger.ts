@@ -40,7 +40,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const onScored = (scored: number): void => reportProgress({ scored });
       const scorer = compileScorer(model);
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
-      const { calibration, threshold } = model.target ? asItIs : await compute(threads, 'calibrate', rows);
+      const { calibration, threshold } = model.target
+        ? asItIs
+        : await compute(threads, 'calibrate', rows, pipeline.gates.threshold);
       const made = {
         format: 1,
         pipeline: pipeline.name,

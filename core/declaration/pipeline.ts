@@ -108,6 +108,17 @@ export const pipelineSchema = strict({
      * tells (the default), or the gate refuses.
      */
     slices: z.enum(['tell', 'refuse']).optional(),
+    /** What the threshold is to serve, on the calibration split; the best F1 by default. */
+    threshold: z
+      .union(
+        [
+          strict({ costs: strict({ falsePositive: z.number().positive(), falseNegative: z.number().positive() }) }),
+          strict({ precision: share }),
+          strict({ perDay: z.number().positive() }),
+        ],
+        'write { costs: { falsePositive, falseNegative } }, { precision } or { perDay }',
+      )
+      .optional(),
     /** What a challenger may not exceed on the holdout. */
     limits: strict({
       microsecondsPerRow: z.number().positive().optional(),
@@ -250,6 +261,8 @@ function* labelProblems({
         message: `a label of kind ${label.kind} takes one of ${learning.join(', ')}`,
       };
   if (label.kind === 'binary') return;
+  if (gates.threshold !== undefined)
+    yield { path: ['gates', 'threshold'], message: 'leave it out: an estimate of a number decides nothing' };
   if (label.whenAbsent !== undefined)
     yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
   if (expectations.labelShare)
