@@ -1,3 +1,4 @@
+import { sigmoid } from '../../../core/model/scorer.ts';
 import { type ThresholdAim } from '../../../core/model/threshold.ts';
 import { calibrate } from '../../../activities/training/calibrate.ts';
 import { DAY } from '../../../core/time/time.ts';
@@ -21,7 +22,8 @@ describe('the calibration of a winner', () => {
     const rows = split([-3, -2, -1, 0, 1, 2, 3, -2.5, 2.5], [0, 0, 1, 0, 1, 0, 1, 0, 1]);
     const called = (aim: ThresholdAim): number => {
       const { calibration, threshold } = calibrate(rows, aim);
-      return rows.scores[0]!.filter((x) => 1 / (1 + Math.exp(-calibration.slope * x - calibration.intercept)) >= threshold!).length; // prettier-ignore
+      const { slope, intercept } = calibration;
+      return rows.scores[0]!.filter((logit) => sigmoid(slope * logit + intercept) >= threshold!).length;
     };
     assert.equal(called({ precision: 1 }), 2);
     assert.equal(called({ precision: 0.75 }), 4);
