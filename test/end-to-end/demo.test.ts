@@ -10,9 +10,9 @@ describe('npm run demo @slow', function () {
       timeline.map((link) => link.step),
       [
         'declaration applied, extract, validate, snapshot',
-        'candidate, candidate, gate, register, promote',
+        'candidate, candidate, candidate, gate, register, promote',
         'predictions logged, verdict, drift injected, verdict, retraining asked, cycle opened',
-        'candidate, candidate, gate, register, canary, canary, canary, promote',
+        'candidate, candidate, candidate, gate, register, canary, canary, canary, promote',
         'new champion, report',
       ].flatMap((chapter) => chapter.split(', ')),
     );

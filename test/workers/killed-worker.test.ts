@@ -22,9 +22,9 @@ const entry = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
 const patient = {
   kind: 'mlp' as const,
   name: 'patient',
-  epochs: 60,
+  epochs: 400,
   batchSize: 16,
-  learningRate: 1e-4,
+  learningRate: 1e-5,
   hidden: [64, 64],
 } satisfies PipelineInput['candidates'][number];
 

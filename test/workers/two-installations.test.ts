@@ -124,8 +124,10 @@ describe('two installations in one namespace of one Temporal @slow', function ()
         const found = await operations.retraining.cycleOf(request);
         return found?.outcome && found;
       }, 120_000);
-      assert.equal(cycle.outcome!.result, 'promoted', cycle.outcome!.reason);
+      // A holdout of so few rows proves no model better than chance, so a person rolls it out.
+      assert.equal(cycle.outcome!.result, 'abstained', cycle.outcome!.reason);
       assert.equal((await operations.models.list('fraud')).length, 1);
+      await operations.rollouts.start({ pipeline: 'fraud', version: 1, reason: name });
     }
   });
 

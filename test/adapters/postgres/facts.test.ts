@@ -333,7 +333,7 @@ describe('facts in Postgres', () => {
     it('stores a request once', async () => {
       const ledger = createRetrainingLedger(database());
       assert.deepEqual([await ledger.recordRequest(ask('a')), await ledger.recordRequest(ask('a'))], [true, false]);
-      assert.deepEqual(await ledger.openRequests('fraud'), [ask('a')]);
+      assert.deepEqual(await ledger.openRequests('fraud'), [{ ...ask('a'), brought: null }]);
     });
 
     it('has one open cycle: opening a second one joins the first', async () => {
