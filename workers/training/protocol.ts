@@ -28,5 +28,7 @@ export type TrainerMessage =
   | { kind: 'progress'; progress: TrainingProgress }
   | { kind: 'checkpoint'; file: string }
   | { kind: 'log'; line: string }
+  /** Around the loading of TF.js, whose native library may crash the process. */
+  | { kind: 'loading' | 'loaded' }
   | { kind: 'done'; file: string }
   | { kind: 'failed'; code: ErrorCode | null; message: string; stack?: string };

@@ -32,7 +32,7 @@ export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
       try {
         return await trainInProcess(request, progress, options);
       } catch (error) {
-        if (!(error instanceof CrashedAtOnce) || tensorflow.wanted) throw error;
+        if (!(error instanceof CrashedLoading) || tensorflow.wanted) throw error;
         const withoutNative = { ...tensorflow, nativeFailed: crashInWords(error.signal) };
         return await trainInProcess({ ...request, tensorflow: withoutNative }, progress, options);
       }
@@ -84,19 +84,19 @@ function conversation(
 ): Promise<LastMessage> {
   return new Promise((resolve, reject) => {
     let last: LastMessage | null = null;
-    let heard = false; // its first message names its backend
+    let loading = false;
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-STDERR_KEPT)));
     child.on('message', (message: TrainerMessage) => {
-      heard = true;
       if (message.kind === 'done' || message.kind === 'failed') last = message;
+      else if (message.kind === 'loading' || message.kind === 'loaded') loading = message.kind === 'loading';
       else hear(message);
     });
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
       if (last) return resolve(last);
       const died = diedSilently(request, child.pid, code, killedBy, stderr);
-      reject(!heard && isCrash(killedBy) ? new CrashedAtOnce(died.message, killedBy) : died);
+      reject(loading && isCrash(killedBy) ? new CrashedLoading(died.message, killedBy) : died);
     });
     child.send(request, (error) => {
       if (error) child.kill('SIGKILL'); // 'close' then tells why
@@ -104,8 +104,8 @@ function conversation(
   });
 }
 
-/** A process that crashed before it named its backend. */
-class CrashedAtOnce extends Error {
+/** A process that crashed while it loaded TF.js. */
+class CrashedLoading extends Error {
   readonly signal: string;
   constructor(message: string, signal: string) {
     super(message);

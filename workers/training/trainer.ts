@@ -33,7 +33,9 @@ async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promi
       analytics,
       memoryLimitMb,
       tensors: async () => {
+        await tell({ kind: 'loading' });
         const tensors = await loadTensorflow(tensorflow);
+        await tell({ kind: 'loaded' });
         log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
         return tensors;
       },

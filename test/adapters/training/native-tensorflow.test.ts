@@ -24,7 +24,7 @@ describe("TF.js's native package @slow", function () {
   this.timeout(60_000);
   const folder = folderPerTest();
 
-  /** A small training as a worker does it, in a process of its own, under a Node and with a cache. */
+  /** A small training by TF.js as a worker does it, in a process of its own, under a Node and with a cache. */
   async function trainUnder(node: string, env: NodeJS.ProcessEnv = {}): Promise<Trained> {
     const trainingSet = join(folder(), 'training.parquet');
     await writeTrainingSet(smallSplits(), trainingSet);
@@ -44,7 +44,7 @@ describe("TF.js's native package @slow", function () {
       const trained = await trainUnder(nodes.find((each) => each.major === major)!.path);
       assert.match(trained.node, new RegExp(`^v${major}\\.`));
       assert.deepEqual([trained.backend, trained.whyNotNative], ['native', undefined], trained.log);
-      assert.match(trained.log, /^Training logistic in process \d+ with TF\.js 4\.\d+\.\d+ \(native\)$/);
+      assert.match(trained.log, /^Training mlp in process \d+ with TF\.js 4\.\d+\.\d+ \(native\)$/);
     });
 
   it('is skipped where it is missing, and the log and the model say so', async () => {

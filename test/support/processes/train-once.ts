@@ -1,15 +1,15 @@
 import { messageOf } from '../../../core/base/errors/errors.ts';
 import { environment, machineIn } from '../../../wiring/settings.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
-import { aJob, aLogistic } from '../data/training-data.ts';
+import { aJob, anMlp } from '../data/training-data.ts';
 
-/** `train-once.ts TRAINING-SET FOLDER`: trains a small candidate as a worker does; prints the log and what it trained with. */
+/** `train-once.ts TRAINING-SET FOLDER`: trains a small network by TF.js as a worker does; prints the log and what it trained with. */
 const [trainingSet = '', folder = ''] = process.argv.slice(2);
 const lines: string[] = [];
 try {
   const { tensorflow } = machineIn();
   const trainer = createProcessTrainer({ tensorflow, environment, log: (line) => lines.push(line) });
-  const model = await trainer.train(aJob({ trainingSet, folder, candidate: aLogistic() }), {
+  const model = await trainer.train(aJob({ trainingSet, folder, candidate: anMlp({ engine: 'tfjs' }) }), {
     signal: new AbortController().signal,
     onProgress: () => {},
     onCheckpoint: async () => {},

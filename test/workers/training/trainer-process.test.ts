@@ -161,6 +161,39 @@ describe('training in a child process @slow', () => {
     assert.match(error.message, /exited with code 1[^]*no such library/);
   });
 
+  describe('whose native TF.js crashes', () => {
+    /** A child that tells this before it crashes, unless it is told not to take the native package. */
+    async function crashingAfter(...said: string[]) {
+      const entry = join(await folder(), 'crashing.mjs');
+      await writeFile(
+        entry,
+        `process.once('message', async ({ tensorflow: { nativeFailed } }) => {
+           const tell = (message) => new Promise((sent) => process.send(message, sent));
+           if (nativeFailed) {
+             await tell({ kind: 'failed', code: null, message: 'trained without: ' + nativeFailed });
+             process.exit(0);
+           }
+           for (const kind of ${JSON.stringify(said)}) await tell({ kind, progress: {} });
+           process.kill(process.pid, 'SIGSEGV');
+         });`,
+      );
+      return createProcessTrainer({ tensorflow: {}, environment: process.env, entry });
+    }
+
+    it('trains without it when it crashed while it was loaded, whatever the child told before', async () => {
+      const trainer = await crashingAfter('progress', 'loading');
+      const error = await reasonOf(trainer.train(await job(), attentive()));
+      assert.equal(error.message, 'trained without: a process that loads it ends by SIGSEGV');
+    });
+
+    it('fails when it crashed before or after', async () => {
+      for (const said of [['progress'], ['loading', 'loaded', 'progress']]) {
+        const error = await reasonOf((await crashingAfter(...said)).train(await job(), attentive()));
+        assert.match(error.message, /was killed by SIGSEGV/);
+      }
+    });
+  });
+
   it('trains on when a checkpoint cannot be stored, and removes those that newer ones replaced', async () => {
     const log: string[] = [];
     const here = await job();
