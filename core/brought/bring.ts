@@ -7,6 +7,7 @@ import type { Encoding, NetworkModel } from '../model/artifact.ts';
 import { createEncoder, inputWidth } from '../model/preprocessing.ts';
 import { typicalRow } from '../model/typical.ts';
 import { encodeWeights } from '../model/weights.ts';
+import { createBudget, MOST_STEPS } from './budget.ts';
 import { MOST_BYTES, readOnnx, type OnnxFile, type OnnxInput } from './onnx-file.ts';
 import { NONE, operators } from './operators.ts';
 import { createInputs, type Inputs, type Stage, type Unit, type Value } from './values.ts';
@@ -23,9 +24,6 @@ export interface Wanted {
 /** The file's model clips nothing, so neither does ours; a Float32 has room for this. */
 const UNCLIPPED = 1e30;
 const MOST_WEIGHTS = 4_000_000;
-/** Of one operator, which can double what the one before it made; and of all together. */
-const MOST_UNITS = 10_000;
-const MOST_SIZE = 20_000_000;
 
 /** The model of an ONNX file as one of ours. Throws MODEL_FILE_INVALID, which says what is not read and where. */
 export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
@@ -50,10 +48,13 @@ export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
 
 function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, Value> {
   const values = new Map<string, Value>();
-  let size = 0;
+  const budget = createBudget();
   for (const [name, { dims, values: numbers }] of file.constants)
     values.set(name, { is: 'constant', dims, values: numbers });
-  for (const input of file.inputs) values.set(input.name, valueOf(input, file, inputs, wanted));
+  for (const input of file.inputs) {
+    if (values.has(input.name)) throw new RangeError(`it has two inputs "${input.name}"`);
+    values.set(input.name, valueOf(input, file, inputs, wanted));
+  }
   for (const [i, node] of file.nodes.entries()) {
     const given = node.inputs.map((name) => values.get(name));
     const known = given.filter((value) => value !== undefined);
@@ -64,10 +65,9 @@ function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, 
     if (!ofLabel && !operator) throw new RangeError(`${where} is not read`);
     if (known.length < given.length) throw new RangeError(`${where} takes what no operator before it makes`);
     try {
-      const made: Value[] = ofLabel ? node.outputs.map(() => ({ is: 'label' })) : operator!({ node, values: known, inputs });
-      if (made.some((value) => value.is === 'sums' && value.units.length > MOST_UNITS)) throw new RangeError(`it makes more than ${MOST_UNITS} numbers`);
-      size += made.reduce((sum, value) => sum + sizeOf(value), 0);
-      if (size > MOST_SIZE) throw new RangeError('what it makes is too large');
+      for (const value of known) budget.spend(sizeOf(value));
+      const made: Value[] = ofLabel ? node.outputs.map(() => ({ is: 'label' })) : operator!({ node, values: known, inputs, budget });
+      for (const value of made) budget.keep(sizeOf(value));
       for (const [o, value] of made.entries()) if (node.outputs[o]) values.set(node.outputs[o], value);
     } catch (error) {
       throw new RangeError(`${where} is not read here: ${messageOf(error)}`, { cause: error });
@@ -76,12 +76,21 @@ function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, 
   return values;
 } // prettier-ignore
 
-const sizeOf = (value: Value): number =>
-  value.is === 'sums'
-    ? value.units.reduce((sum, { weights }) => sum + 1 + weights.size, 0)
-    : value.is === 'texts'
-      ? value.columns.length
-      : 1;
+function sizeOf(value: Value): number {
+  switch (value.is) {
+    case 'sums':
+      return value.units.reduce((sum, { weights }) => sum + 1 + weights.size, 1);
+    case 'probability':
+    case 'probabilities':
+      return 1 + value.logit.weights.size;
+    case 'texts':
+      return value.columns.length;
+    case 'constant':
+      return value.values.length;
+    case 'label':
+      return 1;
+  }
+}
 
 function valueOf(input: OnnxInput, file: OnnxFile, inputs: Inputs, { columns, named }: Wanted): Value {
   const { name, type } = input;
@@ -147,10 +156,13 @@ function scoreIn({ outputs }: OnnxFile, values: Map<string, Value>, label: Label
 }
 
 function networkOf(encodings: Encoding[], stages: Stage[], label: LabelKind): NetworkModel {
-  const starts: number[] = [];
-  const scaled = encodings.flatMap((encoding, e) => {
-    starts[e] = encodings.slice(0, e).reduce((sum, each) => sum + inputWidth([each]), 0);
-    return encoding.kind === 'number' ? [{ ...encoding, place: starts[e]! }] : [];
+  const weights = weightsOf(encodings, stages);
+  if (weights > MOST_WEIGHTS) throw new RangeError(`its layers have more than ${MOST_WEIGHTS} weights`);
+  let place = 0;
+  const scaled = encodings.flatMap((encoding) => {
+    const at = place;
+    place += inputWidth([encoding]);
+    return encoding.kind === 'number' ? [{ ...encoding, place: at }] : [];
   });
   // The first layer reads numbers as their encodings standardise them.
   const [first, ...rest] = stages;
@@ -166,25 +178,30 @@ function networkOf(encodings: Encoding[], stages: Stage[], label: LabelKind): Ne
   let inputs = inputWidth(encodings);
   const layers = [{ units }, ...rest].map(({ units }, i, { length }) => {
     const layer = { inputs, units: units.length, activation: i === length - 1 ? ('linear' as const) : ('relu' as const) };
-    if (inputs * units.length > MOST_WEIGHTS) throw new RangeError(`layer ${i + 1} has more than ${MOST_WEIGHTS} weights`);
     const kernel = new Float32Array(inputs * units.length);
     for (const [u, { weights }] of units.entries())
       for (const [input, weight] of weights) kernel[input * units.length + u] = weight;
     const bias = Float32Array.from(units, (unit) => unit.bias);
-    if (![...kernel, ...bias].every(Number.isFinite)) throw new RangeError(`layer ${i + 1} has weights that are not finite`);
+    if (!kernel.every(Number.isFinite) || !bias.every(Number.isFinite)) throw new RangeError(`layer ${i + 1} has weights that are not finite`);
     inputs = units.length;
     return { ...layer, kernel: encodeWeights(kernel), bias: encodeWeights(bias) };
   });
-  const rows = probeRows(encodings);
+  const rows = probeRows(encodings).slice(0, Math.max(1, Math.floor(MOST_STEPS / weights)));
   return {
     kind: 'network',
     layers,
     encodings,
     ...(label === 'number' && { target: { mean: 0, deviation: 1 } }),
-    probe: { rows, logits: rows.map((row) => summed([{ units }, ...rest], encodings, row)) },
+    probe: { rows, logits: summed([{ units }, ...rest], encodings, rows) },
     trainedWith: { backend: 'none', epochs: 0, rows: 0, seconds: 0 },
   };
 } // prettier-ignore
+
+/** Of the layers, once for all: a small file can describe large ones. */
+function weightsOf(encodings: Encoding[], stages: Stage[]): number {
+  const widths = [inputWidth(encodings), ...stages.map(({ units }) => units.length)];
+  return stages.reduce((sum, _, i) => sum + widths[i]! * widths[i + 1]!, 0);
+}
 
 /** The typical row, and for each column one in which it differs. */
 function probeRows(encodings: Encoding[]): Row[] {
@@ -199,17 +216,19 @@ function probeRows(encodings: Encoding[]): Row[] {
 } // prettier-ignore
 
 /** The sums as the file has them, against which the compiled network is checked whenever it is loaded. */
-function summed(stages: Stage[], encodings: Encoding[], row: Row): number {
+function summed(stages: Stage[], encodings: Encoding[], rows: Row[]): number[] {
   const encoder = createEncoder(encodings);
   const encoded = new Float32Array(encoder.width);
-  encoder.row(row, encoded, 0);
-  return stages.reduce<number[]>(
-    (numbers, { units }, i) =>
-      units.map(({ bias, weights }) => {
-        let sum = bias;
-        for (const [input, weight] of weights) sum += weight * numbers[input]!;
-        return i < stages.length - 1 ? Math.max(0, sum) : sum;
-      }),
-    [...encoded],
-  )[0]!;
+  return rows.map((row) => {
+    encoder.row(row, encoded, 0);
+    return stages.reduce<number[]>(
+      (numbers, { units }, i) =>
+        units.map(({ bias, weights }) => {
+          let sum = bias;
+          for (const [input, weight] of weights) sum += weight * numbers[input]!;
+          return i < stages.length - 1 ? Math.max(0, sum) : sum;
+        }),
+      [...encoded],
+    )[0]!;
+  });
 }

@@ -1,4 +1,5 @@
 import type { OnnxNode } from './onnx-file.ts';
+import type { Budget } from './budget.ts';
 import { combined, identity, type Inputs, type Unit, type Value } from './values.ts';
 
 type Sums = Extract<Value, { is: 'sums' }>;
@@ -6,11 +7,18 @@ export interface Operation {
   node: OnnxNode;
   values: Value[];
   inputs: Inputs;
+  budget: Budget;
 }
 
 /** A RangeError says why a node is not read; the caller adds which. */
 const refuse = (why: string): never => {
   throw new RangeError(why);
+};
+
+/** Of one operator, which can double what the one before it made. */
+const MOST_UNITS = 10_000;
+const fewEnough = (units: number): void => {
+  if (units > MOST_UNITS) refuse(`it makes more than ${MOST_UNITS} numbers`);
 };
 
 /** What each operator makes of its values: one for each of its outputs. */
@@ -29,6 +37,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
       return first.of === 'negative' && second.of === 'positive' && first.logit === second.logit
         ? [{ ...second, is: 'probabilities' }]
         : refuse('it joins probabilities of other labels');
+    fewEnough(values.reduce((sum, value) => sum + lengthOf(value), 0));
     if (values.every((value) => value.is === 'texts'))
       return [{ is: 'texts', columns: values.flatMap(({ columns }) => columns) }];
     const sums = values.map(sumsIn);
@@ -39,13 +48,18 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
 
   Gather({ node, values }) {
     const places = constant(values[1]);
+    fewEnough(places.length);
     const pick = <T>(list: readonly T[]): T[] => places.map((place) => list[place] ?? refuse(`there is no column ${place}`));
     if (node.attributes.number('axis') !== 1) refuse('it picks rows');
     const [from] = values;
     return from?.is === 'texts' ? [{ ...from, columns: pick(from.columns) }] : [{ ...sumsIn(from), units: pick(sumsIn(from).units) }];
   },
-  'ai.onnx.ml.ArrayFeatureExtractor': ({ values: [from, places] }) =>
-    places?.is === 'label' ? [places] : [{ ...sumsIn(from), units: constant(places).map((i) => sumsIn(from).units[i] ?? refuse(`there is no column ${i}`)) }],
+  'ai.onnx.ml.ArrayFeatureExtractor'({ values: [from, indices] }) {
+    if (indices?.is === 'label') return [indices];
+    const [x, places] = [sumsIn(from), constant(indices)];
+    fewEnough(places.length);
+    return [{ ...x, units: places.map((i) => x.units[i] ?? refuse(`there is no column ${i}`)) }];
+  },
 
   Add: ({ values }) => [elementwise(values, (x, c) => combined([x], [1], c), true)],
   Mul: ({ values }) => [elementwise(values, (x, c) => combined([x], [c], 0), true)],
@@ -58,12 +72,12 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
         : refuse('it does not take a probability from 1');
     return [elementwise(values, (x, c) => combined([x], [1], -c))];
   },
-  MatMul: ({ values: [x, kernel] }) => [product(sumsIn(x), kernel, [])],
-  Gemm({ node: { attributes }, values: [x, kernel, bias] }) {
+  MatMul: ({ values: [x, kernel], budget }) => [product(budget, sumsIn(x), kernel, [])],
+  Gemm({ node: { attributes }, values: [x, kernel, bias], budget }) {
     const [alpha, beta] = [attributes.number('alpha') ?? 1, attributes.number('beta') ?? 1];
     if (attributes.number('transA')) refuse('it transposes rows');
     const biases = bias ? constant(bias).map((each) => each * beta) : [];
-    return [product(sumsIn(x), kernel, biases, attributes.number('transB') === 1, alpha)];
+    return [product(budget, sumsIn(x), kernel, biases, attributes.number('transB') === 1, alpha)];
   },
   Relu({ values }) {
     const { stages, units } = sumsIn(values[0]);
@@ -100,6 +114,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     const [texts] = values;
     if (texts?.is !== 'texts') return refuse('it is not of texts');
     const levels = attributes.texts('cats_strings');
+    fewEnough(levels.length);
     if (texts.columns.length !== 1) refuse('it is of several columns');
     const places = inputs.add({ kind: 'category', column: texts.columns[0]!, levels });
     return [{ is: 'sums', stages: NONE, units: places.map((place) => ({ bias: 0, weights: new Map([[place, 1]]) })) }];
@@ -127,14 +142,15 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   },
 }; // prettier-ignore
 
-/** Products of weights that one operator may take. */
-const MOST_WORK = 50_000_000;
 /** The stages before any layer, so that columns can be joined. */
 export const NONE: readonly [] = [];
 
 function sumsIn(value: Value | undefined): Sums {
   return value?.is === 'sums' ? value : refuse(`it takes ${value ? titles[value.is] : 'nothing'} where numbers belong`);
 }
+
+const lengthOf = (value: Value): number =>
+  value.is === 'texts' ? value.columns.length : value.is === 'sums' ? value.units.length : 1;
 
 function constant(value: Value | undefined): number[] {
   if (value?.is !== 'constant') return refuse('it takes what is computed where a constant belongs');
@@ -163,19 +179,31 @@ function elementwise(values: Value[], make: (unit: Unit, constant: number) => Un
   return { ...x, units: x.units.map((unit, i) => make(unit, constants[i]!)) };
 }
 
-function product(x: Sums, kernel: Value | undefined, biases: readonly number[], transposed = false, alpha = 1): Sums {
+function product(
+  budget: Budget,
+  x: Sums,
+  kernel: Value | undefined,
+  biases: readonly number[],
+  transposed = false,
+  alpha = 1,
+): Sums {
   const weights = constant(kernel);
   const dims = kernel?.is === 'constant' ? kernel.dims : [];
   const [rows = 0, columns = 0] = transposed ? dims.toReversed() : dims;
   if (dims.length !== 2 || rows !== x.units.length)
     return refuse(`it multiplies ${x.units.length} numbers by ${dims.join(' x ')} weights`);
   const widest = x.units.reduce((most, { weights }) => Math.max(most, weights.size), 1);
-  if (rows * columns * widest > MOST_WORK) refuse('it is too large');
+  fewEnough(columns);
+  budget.spend(rows * columns * widest);
   const shifts = biases.length === 0 ? new Array<number>(columns).fill(0) : spread(biases, columns);
   const at = (row: number, column: number): number =>
     weights[transposed ? column * rows + row : row * columns + column]!;
-  const units = Array.from({ length: columns }, (_, column) =>
-    combined(x.units, x.units.map((_, row) => alpha * at(row, column)), shifts[column]!)); // prettier-ignore
+  const units = Array.from({ length: columns }, (_, column) => {
+    const factors = x.units.map((_, row) => alpha * at(row, column));
+    const unit = combined(x.units, factors, shifts[column]!);
+    budget.keep(1 + unit.weights.size);
+    return unit;
+  });
   return { ...x, units };
 }
 

@@ -1,5 +1,5 @@
 import { bringOnnx, type Wanted } from '../../../core/brought/bring.ts';
-import { integer, joined, message, text } from '../../../core/exports/onnx/protobuf.ts';
+import { bytes, integer, joined, message, text, type Field } from '../../../core/exports/onnx/protobuf.ts';
 import { parseTrainedModel, compileScorer } from '../../../core/model/scorer.ts';
 import { type Columns } from '../../../core/columns/index.ts';
 import { type Row } from '../../../core/data/data.ts';
@@ -31,6 +31,39 @@ const refused = (message: RegExp) => (error: Error & { code?: string }) => {
   assert.match(error.message, /^model\.onnx cannot be brought: .*docs\/models-elsewhere\.md$/s);
   return true;
 };
+
+/** Parts of an ONNX file. */
+function input(name: string, type = 1): Field {
+  const shape = message(2, [message(1, [text(2, 'N')]), message(1, [integer(1, 1)])]);
+  return message(11, [text(1, name), message(2, [message(1, [integer(1, type), shape])])]);
+}
+const output = (name: string): Field => message(12, [text(1, name)]);
+/** Of ones, unless values are given. */
+function tensor(name: string, dims: number[], values?: number[]): Field {
+  const numbers = Float32Array.from(
+    values ?? new Array<number>(dims.reduce((product, dim) => product * dim, 1)).fill(1),
+  );
+  return message(5, [...dims.map((dim) => integer(1, dim)), integer(2, 1), text(8, name), bytes(9, bytesIn(numbers))]);
+}
+function node(operator: string, from: string[], to: string[], attributes: Record<string, Attribute> = {}): Field {
+  const [, domain = '', name] = /^(?:(ai\.onnx\.ml)\.)?(\w+)$/.exec(operator)!;
+  return message(1, [
+    ...from.map((each) => text(1, each)),
+    ...to.map((each) => text(2, each)),
+    text(4, name!),
+    text(7, domain),
+    ...Object.entries(attributes).map(([key, value]) => message(5, [text(1, key), ...valueOf(value)])),
+  ]);
+}
+type Attribute = number | string | string[] | Float32Array;
+function valueOf(value: Attribute): Field[] {
+  if (typeof value === 'number') return [integer(3, value)];
+  if (typeof value === 'string') return [text(4, value)];
+  return value instanceof Float32Array ? [bytes(7, bytesIn(value))] : value.map((each) => text(9, each));
+}
+const bytesIn = ({ buffer }: Float32Array): Uint8Array => new Uint8Array(buffer);
+const brought = (graph: Field[], label: Wanted['label'] = 'binary') =>
+  bringOnnx(joined([message(7, graph)]), { file: 'model.onnx', columns, label });
 
 describe('a model of scikit-learn', () => {
   for (const [name, label, declared] of [
@@ -133,21 +166,61 @@ describe('an ONNX file that cannot be brought', () => {
   });
 
   it('doubles its values until no memory would hold them', () => {
-    const shape = message(2, [message(1, [text(2, 'N')]), message(1, [integer(1, 1)])]);
-    const input = message(11, [text(1, 'amount'), message(2, [message(1, [integer(1, 1), shape])])]);
-    const double = (i: number) =>
-      message(1, [
-        text(1, i === 0 ? 'amount' : `n${i}`),
-        text(1, i === 0 ? 'amount' : `n${i}`),
-        text(2, `n${i + 1}`),
-        text(4, 'Concat'),
-      ]);
-    const bomb = joined([message(7, [input, ...Array.from({ length: 60 }, (_, i) => double(i))])]);
+    const named = (i: number): string => (i === 0 ? 'amount' : `n${i}`);
+    const doubled = Array.from({ length: 60 }, (_, i) =>
+      node('Concat', [named(i), named(i)], [named(i + 1)], { axis: 1 }),
+    );
     assert.throws(
-      () => bringOnnx(bomb, { file: 'model.onnx', columns, label: 'binary' }),
+      () => brought([input('amount'), ...doubled]),
       refused(/Concat, is not read here: it makes more than 10000 numbers/),
     );
   });
+
+  it('joins or picks more numbers than are read, before it does', () => {
+    const wide = [input('amount'), tensor('row', [1, 9000]), node('MatMul', ['amount', 'row'], ['wide'])];
+    const joined = node('Concat', new Array<string>(1000).fill('wide'), ['all'], { axis: 1 });
+    assert.throws(
+      () => brought([...wide, joined]),
+      refused(/Concat, is not read here: it makes more than 10000 numbers/),
+    );
+    for (const operator of ['Gather', 'ai.onnx.ml.ArrayFeatureExtractor'])
+      assert.throws(
+        () => brought([...wide, tensor('places', [20_000]), node(operator, ['wide', 'places'], ['all'], { axis: 1 })]),
+        refused(/is not read here: it makes more than 10000 numbers/),
+      );
+  });
+
+  it('has layers that are large together, each made of little', () => {
+    const wide = [input('amount'), tensor('row', [1, 2000]), node('MatMul', ['amount', 'row'], ['layer0'])];
+    const layers = Array.from({ length: 20 }, (_, i) => node('Relu', [`layer${i}`], [`layer${i + 1}`]));
+    const one = [tensor('column', [2000, 1]), node('MatMul', ['layer20', 'column'], ['sum']), output('sum')];
+    assert.throws(
+      () => brought([...wide, ...layers, ...one], 'number'),
+      refused(/its layers have more than 4000000 weights/),
+    );
+  });
+
+  it('asks for little work so often that it is much', () => {
+    const file = [
+      input('amount'),
+      tensor('row', [1, 1000]),
+      tensor('square', [1000, 1000]),
+      tensor('column', [1000, 1]),
+    ];
+    const wide = [
+      node('MatMul', ['amount', 'row'], ['n']),
+      node('Relu', ['n'], ['layer']),
+      node('MatMul', ['layer', 'square'], ['wide']),
+    ];
+    const products = Array.from({ length: 1000 }, (_, i) => node('MatMul', ['wide', 'column'], [`product${i}`]));
+    assert.throws(() => brought([...file, ...wide, ...products]), refused(/the file takes too much work/));
+  });
+
+  it('takes one input twice', () =>
+    assert.throws(
+      () => brought(new Array<Field>(30_000).fill(input('amount'))),
+      refused(/it has two inputs "amount"/),
+    ));
 
   it('says that it holds a terabyte', () => {
     const tensor = message(5, [integer(1, 2 ** 38), integer(2, 1), text(8, 'weights')]);
