@@ -4,7 +4,6 @@ import { bringOnnx } from '../core/brought/bring.ts';
 import { modelKey } from '../core/data/objects/object-keys.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { compileScorer } from '../core/model/scorer.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import type { RetrainRequest } from '../core/training/retraining.ts';
@@ -48,7 +47,6 @@ export const createModelBringing = (ports: ModelBringingPorts) => {
         async ({ pipeline, file, bytes, named, reason }: Brought): Promise<RetrainRequest> => {
           const { columns, label } = await pipelines.declaration(await pipelines.applied(pipeline));
           const model = bringOnnx(bytes, { file, columns, label: label.kind, named });
-          compileScorer(model); // which holds it against the file's own sums
           await runs.requireWorker();
           const text = new TextEncoder().encode(JSON.stringify(model));
           const sha256 = hashOf(text);

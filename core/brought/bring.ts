@@ -6,6 +6,7 @@ import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Encoding, NetworkModel } from '../model/artifact.ts';
 import { createEncoder, inputWidth } from '../model/preprocessing.ts';
 import { typicalRow } from '../model/typical.ts';
+import { compileScorer, parseTrainedModel } from '../model/scorer.ts';
 import { encodeWeights } from '../model/weights.ts';
 import { createBudget, MOST_STEPS } from './budget.ts';
 import { MOST_BYTES, readOnnx, type OnnxFile, type OnnxInput } from './onnx-file.ts';
@@ -30,13 +31,12 @@ export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
   try {
     if (bytes.length > MOST_BYTES) throw new RangeError(`it has ${bytes.length} bytes, more than ${MOST_BYTES}`);
     const file = readOnnx(bytes);
-    const inputs = createInputs();
+    const inputs = createInputs(wanted.columns);
     const values = evaluated(file, inputs, wanted);
     const { stages, last } = scoreIn(file, values, wanted.label);
     checkNulls(inputs, wanted.columns);
-    return networkOf(inputs.encodings, [...stages, { units: [last] }], wanted.label);
+    return checked(networkOf(inputs.encodings, [...stages, { units: [last] }], wanted.label));
   } catch (error) {
-    if (error instanceof UserError) throw error;
     throw new UserError(
       'MODEL_FILE_INVALID',
       `${wanted.file} cannot be brought: ${messageOf(error)}. Read are linear models and dense networks of columns that the ` +
@@ -44,6 +44,12 @@ export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
       { cause: error },
     );
   }
+}
+
+/** A model that will be read again as it is written, and that scores what the file's own sums say. */
+function checked(model: NetworkModel): NetworkModel {
+  compileScorer(parseTrainedModel(JSON.stringify(model)));
+  return model;
 }
 
 function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, Value> {

@@ -21,36 +21,46 @@ const fewEnough = (units: number): void => {
   if (units > MOST_UNITS) refuse(`it makes more than ${MOST_UNITS} numbers`);
 };
 
+/** Of onnx.proto3. */
+const TYPES = { float: 1, text: 8, double: 11 };
+
+/** Values are rows of columns, and only columns are joined, picked or compared. */
+function ofColumns({ attributes }: OnnxNode, usual = 0): void {
+  const axis = attributes.number('axis') ?? usual;
+  if (axis !== 1 && axis !== -1) refuse(`it is along axis ${axis}, not along the columns (1)`);
+}
+
 /** What each operator makes of its values: one for each of its outputs. */
 export const operators: Record<string, (operation: Operation) => Value[]> = {
   Identity: ({ values }) => [values[0]!],
-  Cast: ({ values }) => [values[0]!],
+  Cast({ node: { attributes }, values: [value] }) {
+    const to = attributes.number('to') ?? 0;
+    const keeps = value?.is === 'texts' ? to === TYPES.text : [TYPES.float, TYPES.double].includes(to);
+    return keeps ? [value!] : refuse(`it casts ${value ? titles[value.is] : 'nothing'} to type ${to}`);
+  },
   Reshape: ({ values }) => [values[0]!], // of a row's values, which stay in their order
-  Flatten: ({ values }) => [values[0]!],
+  Flatten({ node, values }) {
+    ofColumns(node, 1);
+    return [values[0]!];
+  },
   'ai.onnx.ml.ZipMap': ({ values }) => [values[0]!],
-  'ai.onnx.ml.Normalizer': ({ values }) => (values[0]?.is === 'probabilities' ? [values[0]] : refuse('it rescales each row')),
+  'ai.onnx.ml.Normalizer'({ node: { attributes }, values: [value] }) {
+    if (value?.is !== 'probabilities') return refuse('it rescales each row');
+    const norm = attributes.text('norm') ?? 'MAX';
+    return norm === 'L1' ? [value] : refuse(`it rescales probabilities so that they do not add up to 1 (norm ${norm})`);
+  },
   ArgMax: ({ values }) => (values[0]?.is === 'probabilities' ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
 
-  Concat({ values }) {
-    const [first, second] = values;
-    if (values.length === 2 && first?.is === 'probability' && second?.is === 'probability')
-      return first.of === 'negative' && second.of === 'positive' && first.logit === second.logit
-        ? [{ ...second, is: 'probabilities' }]
-        : refuse('it joins probabilities of other labels');
-    fewEnough(values.reduce((sum, value) => sum + lengthOf(value), 0));
-    if (values.every((value) => value.is === 'texts'))
-      return [{ is: 'texts', columns: values.flatMap(({ columns }) => columns) }];
-    const sums = values.map(sumsIn);
-    if (sums.some(({ stages }) => stages !== sums[0]!.stages)) refuse('it joins numbers of different layers');
-    return [{ ...sums[0]!, units: sums.flatMap(({ units }) => units) }];
+  Concat({ node, values }) {
+    ofColumns(node);
+    return joined(values);
   },
-  'ai.onnx.ml.FeatureVectorizer': (operation) => operators['Concat']!(operation),
-
+  'ai.onnx.ml.FeatureVectorizer': ({ values }) => joined(values),
   Gather({ node, values }) {
     const places = constant(values[1]);
     fewEnough(places.length);
     const pick = <T>(list: readonly T[]): T[] => places.map((place) => list[place] ?? refuse(`there is no column ${place}`));
-    if (node.attributes.number('axis') !== 1) refuse('it picks rows');
+    ofColumns(node, 0);
     const [from] = values;
     return from?.is === 'texts' ? [{ ...from, columns: pick(from.columns) }] : [{ ...sumsIn(from), units: pick(sumsIn(from).units) }];
   },
@@ -88,7 +98,8 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     const [logit, ...others] = units;
     return logit && others.length === 0 ? [{ is: 'probability', of: 'positive', stages, logit }] : refuse('it is of several numbers');
   },
-  Softmax({ values }) {
+  Softmax({ node, values }) {
+    ofColumns(node, -1);
     const { stages, units } = sumsIn(values[0]);
     return [{ is: 'probabilities', stages, logit: twoClasses(units) }];
   },
@@ -115,8 +126,9 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     if (texts?.is !== 'texts') return refuse('it is not of texts');
     const levels = attributes.texts('cats_strings');
     fewEnough(levels.length);
+    if (levels.length === 0) refuse('it has no levels that are texts');
     if (texts.columns.length !== 1) refuse('it is of several columns');
-    const places = inputs.add({ kind: 'category', column: texts.columns[0]!, levels });
+    const places = inputs.addLevels(texts.columns[0]!, levels);
     return [{ is: 'sums', stages: NONE, units: places.map((place) => ({ bias: 0, weights: new Map([[place, 1]]) })) }];
   },
 
@@ -129,7 +141,10 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     if (coefficients.length !== 2 * width) refuse(`it has ${coefficients.length} coefficients for ${width} columns`);
     const [negative, positive] = [0, 1].map((c) => combined(x.units, coefficients.slice(c * width, (c + 1) * width), intercepts[c] ?? 0));
     const transform = attributes.text('post_transform') ?? 'NONE';
-    if (transform === 'LOGISTIC') return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: positive! }];
+    if (transform === 'LOGISTIC') {
+      if (!areOpposite(negative!, positive!)) refuse('its probabilities do not add up to 1 (LOGISTIC of other coefficients for class 0)');
+      return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: positive! }];
+    }
     if (transform === 'SOFTMAX') return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: twoClasses([negative!, positive!]) }];
     return refuse(`it gives no probabilities (post_transform ${transform})`);
   },
@@ -149,6 +164,21 @@ function sumsIn(value: Value | undefined): Sums {
   return value?.is === 'sums' ? value : refuse(`it takes ${value ? titles[value.is] : 'nothing'} where numbers belong`);
 }
 
+/** Values side by side. */
+function joined(values: Value[]): Value[] {
+  const [first, second] = values;
+  if (values.length === 2 && first?.is === 'probability' && second?.is === 'probability')
+    return first.of === 'negative' && second.of === 'positive' && first.logit === second.logit
+      ? [{ ...second, is: 'probabilities' }]
+      : refuse('it joins probabilities of other labels');
+  fewEnough(values.reduce((sum, value) => sum + lengthOf(value), 0));
+  if (values.every((value) => value.is === 'texts'))
+    return [{ is: 'texts', columns: values.flatMap(({ columns }) => columns) }];
+  const sums = values.map(sumsIn);
+  if (sums.some(({ stages }) => stages !== sums[0]!.stages)) refuse('it joins numbers of different layers');
+  return [{ ...sums[0]!, units: sums.flatMap(({ units }) => units) }];
+}
+
 const lengthOf = (value: Value): number =>
   value.is === 'texts' ? value.columns.length : value.is === 'sums' ? value.units.length : 1;
 
@@ -165,6 +195,14 @@ const titles: Record<Value['is'], string> = {
   constant: 'a constant',
   label: 'a label',
 };
+
+/** Of two classes' sums, so that their sigmoids add up to 1. */
+function areOpposite(a: Unit, b: Unit): boolean {
+  const inputs = new Set([...a.weights.keys(), ...b.weights.keys()]);
+  return (
+    a.bias === -b.bias && [...inputs].every((input) => (a.weights.get(input) ?? 0) === -(b.weights.get(input) ?? 0))
+  );
+}
 
 /** One value for all, or one for each. */
 function spread(values: readonly number[], length: number): number[] {

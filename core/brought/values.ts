@@ -1,3 +1,5 @@
+import { own } from '../base/own.ts';
+import type { Columns } from '../columns/index.ts';
 import type { Encoding } from '../model/artifact.ts';
 import { widthOf } from '../model/preprocessing.ts';
 
@@ -46,6 +48,8 @@ export interface Inputs {
   encodings: Encoding[];
   /** Adds an encoding; returns the places of its inputs. */
   add(encoding: Encoding): number[];
+  /** Adds a column as one input for each of these texts. */
+  addLevels(column: string, levels: string[]): number[];
   /** Says what stands for a missing value of a unit that is a column as it is; false: it is not. */
   fill(unit: Unit, value: number): boolean;
   /** A column that the file standardises is standardised before it is rounded, so that it keeps its digits. */
@@ -53,7 +57,10 @@ export interface Inputs {
   isFilled(encoding: Encoding): boolean;
 }
 
-export function createInputs(): Inputs {
+/** A boolean's texts in a file; pandas writes the latter. */
+const BOOLEANS: Record<string, string> = { true: 'true', false: 'false', True: 'true', False: 'false' };
+
+export function createInputs(columns: Columns): Inputs {
   const encodings: Encoding[] = [];
   const places: Encoding[] = [];
   const filled = new Set<Encoding>();
@@ -62,11 +69,27 @@ export function createInputs(): Inputs {
     const encoding = places[place];
     return bias === 0 && weight === 1 && others.length === 0 && encoding?.kind === 'number' ? encoding : null;
   };
+  const add = (encoding: Encoding): number[] => {
+    encodings.push(encoding);
+    return Array.from({ length: widthOf(encoding) }, () => places.push(encoding) - 1);
+  };
+  const asBoolean = (column: string, level: string): string => {
+    const text = own(BOOLEANS, level);
+    if (text) return text;
+    throw new RangeError(
+      `it knows "${column}" as ${JSON.stringify(level)}, which is declared as a boolean: name its levels true and false in the file`,
+    );
+  };
   return {
     encodings,
-    add(encoding) {
-      encodings.push(encoding);
-      return Array.from({ length: widthOf(encoding) }, () => places.push(encoding) - 1);
+    add,
+    addLevels(column, levels) {
+      const isBoolean = own(columns, column)?.kind === 'boolean';
+      return add({
+        kind: 'category',
+        column,
+        levels: isBoolean ? levels.map((each) => asBoolean(column, each)) : levels,
+      });
     },
     fill(unit, value) {
       const column = columnAt(unit);
@@ -77,7 +100,10 @@ export function createInputs(): Inputs {
     },
     standardise(unit, mean, deviation) {
       const column = columnAt(unit);
-      if (column && deviation > 0 && Number.isFinite(deviation)) Object.assign(column, { mean, deviation });
+      if (column && deviation > 0 && Number.isFinite(deviation)) {
+        Object.assign(column, { mean, deviation });
+        if (!filled.has(column)) column.median = mean; // what the column usually is
+      }
     },
     isFilled: (encoding) => filled.has(encoding),
   };

@@ -57,7 +57,8 @@ function node(operator: string, from: string[], to: string[], attributes: Record
 }
 type Attribute = number | string | string[] | Float32Array;
 function valueOf(value: Attribute): Field[] {
-  if (typeof value === 'number') return [integer(3, value)];
+  if (typeof value === 'number')
+    return [value === -1 ? Uint8Array.of(24, ...new Array<number>(9).fill(255), 1) : integer(3, value)];
   if (typeof value === 'string') return [text(4, value)];
   return value instanceof Float32Array ? [bytes(7, bytesIn(value))] : value.map((each) => text(9, each));
 }
@@ -88,6 +89,44 @@ describe('a model of scikit-learn', () => {
     const { score } = compileScorer(bring('ridge', { label: 'number' }));
     const of = (amount: number): number => score({ amount, distance: 0, hour: 0, is_online: false });
     assert.ok(of(1e6) > 2.5e6 && of(2e6) > 5e6);
+  });
+});
+
+describe('a brought model', () => {
+  const levels = (...names: string[]) => [
+    input('is_online', 8),
+    node('ai.onnx.ml.OneHotEncoder', ['is_online'], ['one'], { cats_strings: names }),
+    tensor('weights', [2, 1], [10, 20]),
+    node('MatMul', ['one', 'weights'], ['n']),
+    output('n'),
+  ];
+
+  it('knows booleans by the names that pandas gives them, too', () => {
+    for (const names of [
+      ['False', 'True'],
+      ['false', 'true'],
+    ]) {
+      const { score } = compileScorer(brought(levels(...names), 'number'));
+      assert.deepEqual([score({ is_online: false }), score({ is_online: true })], [10, 20]);
+    }
+    assert.throws(
+      () => brought(levels('no', 'yes'), 'number'),
+      refused(
+        /it knows "is_online" as "no", which is declared as a boolean: name its levels true and false in the file/,
+      ),
+    );
+  });
+
+  it('takes the mean as the usual value of a column that the file standardises', () => {
+    const { encodings } = bring('logistic with names of classes');
+    for (const encoding of encodings)
+      if (encoding.kind === 'number') assert.ok(encoding.median === encoding.mean && encoding.mean !== 0);
+  });
+
+  it('can be read as it is stored, or is refused', () => {
+    const imputer = node('ai.onnx.ml.Imputer', ['amount'], ['n'], { imputed_value_floats: Float32Array.of(Infinity) });
+    assert.throws(() => brought([input('amount'), imputer, output('n')], 'number'), refused(/median/));
+    assert.throws(() => brought(levels(), 'number'), refused(/OneHotEncoder, .* it has no levels that are texts/));
   });
 });
 
@@ -214,6 +253,53 @@ describe('an ONNX file that cannot be brought', () => {
     ];
     const products = Array.from({ length: 1000 }, (_, i) => node('MatMul', ['wide', 'column'], [`product${i}`]));
     assert.throws(() => brought([...file, ...wide, ...products]), refused(/the file takes too much work/));
+  });
+
+  it('casts numbers to what holds less, which is not ours to do', () => {
+    const file = (to: number) => [input('amount'), node('Cast', ['amount'], ['n'], { to }), output('n')];
+    for (const to of [7, 9, 6, 10])
+      assert.throws(
+        () => brought(file(to), 'number'),
+        refused(new RegExp(`Cast, is not .*: it casts numbers to type ${to}`)),
+      );
+    for (const to of [1, 11]) assert.ok(brought(file(to), 'number'));
+  });
+
+  it('rescales probabilities in another way', () => {
+    const [w, half] = [Float32Array.of(-2, 2), Float32Array.of(-1, 2)];
+    const file = (coefficients: Float32Array, norm: Record<string, string>) => [
+      input('amount'),
+      node('ai.onnx.ml.LinearClassifier', ['amount'], ['label', 'raw'], {
+        coefficients,
+        classlabels_strings: ['0', '1'],
+        post_transform: 'LOGISTIC',
+      }),
+      node('ai.onnx.ml.Normalizer', ['raw'], ['p'], norm),
+      output('p'),
+    ];
+    assert.ok(brought(file(w, { norm: 'L1' })));
+    for (const norm of [{}, { norm: 'L2' }])
+      assert.throws(() => brought(file(w, norm)), refused(/Normalizer, is not read here: .* \(norm (MAX|L2)\)/));
+    assert.throws(() => brought(file(half, { norm: 'L1' })), refused(/LinearClassifier, .* do not add up to 1/));
+  });
+
+  it('joins, picks or compares rows', () => {
+    const [a, b] = [input('amount'), input('distance')];
+    const inputs = ['amount', 'distance'];
+    const joined = (axis: Record<string, number>) => [a, b, node('Concat', inputs, ['n'], axis)];
+    for (const [operator, axis] of [
+      ['Softmax', 0],
+      ['Gather', 0],
+      ['Flatten', 2],
+    ] as const)
+      assert.throws(
+        () => brought([...joined({ axis: 1 }), tensor('place', [1]), node(operator, ['n', 'place'], ['m'], { axis })]),
+        refused(new RegExp(`${operator}, is not read here: it is along axis ${axis}, not along the columns`)),
+      );
+    assert.throws(() => brought(joined({ axis: 0 })), refused(/Concat, .* along axis 0/));
+    assert.throws(() => brought(joined({ axis: 2 })), refused(/Concat, .* along axis 2/));
+    const column = [tensor('column', [2, 1]), node('MatMul', ['n', 'column'], ['m']), output('m')];
+    for (const axis of [1, -1]) assert.ok(brought([...joined({ axis }), ...column], 'number'));
   });
 
   it('takes one input twice', () =>
