@@ -2,6 +2,7 @@ import { metricKinds } from '../core/metrics/index.ts';
 import { LEVEL, type Difference } from '../core/metrics/difference.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { versionName } from '../core/base/ids.ts';
+import { levelDigits } from '../core/training/gate-words.ts';
 import { type Cycle } from '../core/training/retraining.ts';
 import {
   type CandidateResult,
@@ -150,7 +151,7 @@ const othersTable = (others: Difference[]): Html =>
 
 function differenceFigure(title: string, difference: Difference, { gates }: RedactedPipeline): Html {
   const { metric, estimate, low, high, level = LEVEL } = difference;
-  const words = `${signed(estimate, 4)} on ${metricKinds[metric].title}, ${percent(level, level === LEVEL ? 0 : 2)} interval ${signed(low, 4)} to ${signed(high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
+  const words = `${signed(estimate, 4)} on ${metricKinds[metric].title}, ${percent(level, level === LEVEL ? 0 : levelDigits(level))} interval ${signed(low, 4)} to ${signed(high, 4)}, where more is better; the gate's margin is ${decimal(gates.margin, 4)}.`;
   return html`<figure class="card wide">
     <figcaption class="title"><h3>${title}</h3></figcaption>
     <p>${words}</p>

@@ -36,4 +36,8 @@ const figure = (metric: number | null | undefined): string => (metric == null ? 
 export const value = (number: number): string => number.toFixed(4);
 export const signed = (number: number): string => `${number < 0 ? '-' : '+'}${value(Math.abs(number))}`;
 export const count = (number: number): string => number.toLocaleString('en-US');
-export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+export const percent = (share: number): string => `${Number((100 * share).toFixed(levelDigits(share)))} %`;
+
+/** Decimals of a level in percent: after many looks it is not 100 %. levelDigits(0.9999951) // => 4 */
+export const levelDigits = (level: number): number =>
+  Math.min(12, Math.max(2, -Math.floor(Math.log10(100 * (1 - level)))));

@@ -9,10 +9,13 @@ export interface Look {
   to: Instant;
 }
 
+const MOST_HALVED = 30;
+
 /**
  * What earlier looks leave to a holdout. Who looks at the same rows often enough finds one day what is not there, so
  * each look at them has half the error of the one before: 2.5 % to either side at first, then 1.25 %, and all of them
- * together 5 %. A look at a part of the rows counts as that part.
+ * together 5 %. A look at a part of the rows counts as that part. After MOST_HALVED the error stays, or it would round
+ * to none.
  */
 export function looksAt(holdout: Pick<Look, 'from' | 'to'>, earlier: readonly Look[]): Looks {
   const [from, to] = [Date.parse(holdout.from), Date.parse(holdout.to)];
@@ -22,5 +25,5 @@ export function looksAt(holdout: Pick<Look, 'from' | 'to'>, earlier: readonly Lo
   });
   const seen = shares.filter(({ share }) => share > 0);
   const before = seen.reduce((sum, { share }) => sum + share, 0);
-  return { runs: seen.map(({ run }) => run), before, level: 1 - (1 - LEVEL) / 2 ** before };
+  return { runs: seen.map(({ run }) => run), before, level: 1 - (1 - LEVEL) / 2 ** Math.min(before, MOST_HALVED) };
 }

@@ -1,5 +1,6 @@
 import { gain, metricKinds, type MetricName } from '../../../core/metrics/index.ts';
-import type { Difference } from '../../../core/metrics/difference.ts';
+import { differenceOf, type Difference } from '../../../core/metrics/difference.ts';
+import { intervalInWords } from '../../../core/training/gate-words.ts';
 import { judgeChallenger } from '../../../core/training/gates.ts';
 import { looksAt } from '../../../core/training/looks.ts';
 import { type Metrics } from '../../../core/metrics/metrics.ts';
@@ -457,6 +458,22 @@ describe('looks at a holdout', () => {
       (_, looks) => (1 - looksAt(holdout, Array(looks).fill(seen('10', '14'))).level) / 2,
     );
     assert.ok(spent.reduce((sum, each) => sum + each, 0) <= 0.05);
+  });
+
+  it('leave an interval, and words for it, however many there were', () => {
+    const { level } = looksAt(holdout, Array(200).fill(seen('10', '14')));
+    const rows = Array.from({ length: 40 }, (_, row) => row);
+    const labels = rows.map((row) => row % 2);
+    const difference = differenceOf({
+      metric: 'logLoss',
+      level,
+      labels,
+      challenger: labels.map((label, row) => 0.5 + (label - 0.5) * (0.2 + 0.01 * (row % 7))),
+      champion: labels.map(() => 0.5),
+      blocks: rows.map((row) => row % 10),
+    })!;
+    assert.ok(difference.low < difference.estimate && Number.isFinite(difference.low));
+    assert.match(intervalInWords(difference), /^99\.9\d+ % interval/);
   });
 
   it('count by the part of the rows they saw', () => {
