@@ -33,6 +33,8 @@ export interface ModelCard {
   trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed'>;
   /** What led to this training. */
   cycle?: Cycle;
+  /** It came from elsewhere: nobody knows what it has learnt from. */
+  brought?: boolean;
 }
 
 const badges: Record<GateVerdict['outcome'], Badge> = {
@@ -59,7 +61,7 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; trained on ${day(from)} to ${day(to)}.`,
+      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),
@@ -91,7 +93,7 @@ export function modelCard(card: ModelCard): string {
   });
 }
 
-function gateSection({ version, pipeline }: ModelCard): Html {
+function gateSection({ version, pipeline, brought = false }: ModelCard): Html {
   const { evaluation, gate } = version;
   const { challenger, champion, difference, afterDrift } = evaluation;
   const contenders = (name: string, pair: Pick<typeof evaluation, 'challenger' | 'champion' | 'anchor'>): Html =>
@@ -113,7 +115,7 @@ function gateSection({ version, pipeline }: ModelCard): Html {
     <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
     ${contenders(
-      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}: rows that neither model saw in training or selection${judgedBefore(evaluation.looks)}.`,
+      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore(brought)}${judgedBefore(evaluation.looks)}.`,
       evaluation,
     )}
     ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
@@ -128,6 +130,11 @@ function gateSection({ version, pipeline }: ModelCard): Html {
     }
   </section>`;
 }
+
+const seenBefore = (brought: boolean): string =>
+  brought
+    ? ': rows that this model, which came from elsewhere, may have seen in its training'
+    : ': rows that neither model saw in training or selection';
 
 /** Versions of earlier releases do not know. */
 function judgedBefore(looks: Looks | undefined): string {

@@ -32,6 +32,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       if (run.winner) return run.winner;
       const cycle = await ledger.cycle(run.cycle);
+      const brought = (await ledger.broughtIn(run.cycle)) !== null;
       const file = await unlessCancelled(setOf(run));
       const trained = (await trainingRuns.findCandidate(runId, candidate))!;
       const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
@@ -95,7 +96,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         reason: cycle.reason,
         gates: pipeline.gates,
         evaluation,
-        fresher: champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision,
+        brought,
+        fresher: !brought && (champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision),
       });
       const stored = await putModel(pipeline.name, artifact);
       return trainingRuns.recordWinner(runId, { candidate, ...stored, evaluation, gate });
@@ -133,6 +135,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         snapshot: redact.snapshot(snapshot),
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
+        brought: (await ledger.broughtIn(run.cycle)) !== null,
       });
       const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);

@@ -20,8 +20,10 @@ export interface Challenge {
   reason: RetrainRequest['reason'];
   gates: Pipeline['gates'];
   evaluation: Evaluation;
-  /** False when both were trained on the same snapshot by the same declaration. */
+  /** False when both were trained on the same snapshot by the same declaration, and for a brought one. */
   fresher: boolean;
+  /** The challenger came from elsewhere: nobody knows what it has learnt from. */
+  brought?: boolean;
 }
 type Gates = Pipeline['gates'];
 
@@ -40,7 +42,7 @@ const LARGE_TRADE = 0.05;
  * - After drift it must be better on the rows since the drift, and no worse overall.
  * - It must also be no worse than the anchor, so that many small losses do not add up.
  */
-export function judgeChallenger({ reason, gates, evaluation, fresher }: Challenge): GateVerdict {
+export function judgeChallenger({ reason, gates, evaluation, fresher, brought = false }: Challenge): GateVerdict {
   const { champion, difference, afterDrift } = evaluation;
   const unclear = cannotTell(evaluation, gates, 'holdout rows');
   if (unclear !== null) return abstain(unclear);
@@ -60,7 +62,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher }: Challeng
   const verdict =
     reason === 'drift'
       ? judgeAfterDrift(gates, difference, afterDrift, numbers)
-      : judgeScheduled(gates, difference, fresher, numbers);
+      : judgeScheduled(gates, difference, { fresher, brought }, numbers);
   return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
 }
 
@@ -83,10 +85,20 @@ function judgeFirst(evaluation: Evaluation, { metric, margin }: Gates): GateVerd
     : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}`);
 }
 
-function judgeScheduled(gates: Gates, difference: Difference, fresher: boolean, numbers: string): GateVerdict {
+function judgeScheduled(
+  gates: Gates,
+  difference: Difference,
+  { fresher, brought }: { fresher: boolean; brought: boolean },
+  numbers: string,
+): GateVerdict {
   const { margin, preferFresh } = gates;
   if (isBetter(difference, margin))
     return pass(`The challenger is better by the margin of ${value(margin)}. ${numbers}`);
+  if (brought)
+    return refuse(
+      `The challenger is not better by ${value(margin)}, as a model from elsewhere must be: nobody knows what it has ` +
+        `learnt from, so it is not taken to be fresher. ${numbers}`,
+    );
   if (!fresher)
     return refuse(
       `There was nothing new to learn from: the champion learnt from the same snapshot, declared the same. ${numbers}`,

@@ -37,11 +37,16 @@ describe('a model from elsewhere @slow', () => {
     assert.ok(selection.rocAuc! > 0 && selection.rocAuc! < 1);
     const winner = await rig.run('evaluateWinner', { run, candidate });
     assert.ok(winner.evaluation.champion !== null && winner.evaluation.difference !== null);
-    assert.ok(winner.gate.reason.length > 0);
+    // It was taught nothing of these rows, and is not preferred for being new.
+    assert.equal(winner.gate.outcome, 'refused');
+    assert.match(winner.gate.reason, /not better by .*, as a model from elsewhere must be: nobody knows what it has learnt from/);
     const { version, card } = await rig.run('registerVersion', { run, winner });
     assert.equal(version, 2);
     const stored = await rig.ports.modelVersions.get('fraud', 2);
     assert.deepEqual([stored.candidate, stored.cardKey], ['brought', card]);
+    const html = Buffer.from(await rig.ports.store.get(card)).toString();
+    assert.match(html, /rows that this model, which came from elsewhere, may have seen in its training/);
+    assert.doesNotMatch(html, /neither model saw/);
     const artifact = parseArtifact(Buffer.from(await rig.ports.store.get(stored.objectKey)).toString());
     const score = compileScorer(artifact).score({ amount: 9, amount_to_usual: 1, transactions_24h: 2, is_online: true });
     assert.ok(score > 0 && score < 1);

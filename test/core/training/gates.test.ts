@@ -196,6 +196,22 @@ describe('the gate of a scheduled challenger', () => {
     }
   });
 
+  it('takes a model from elsewhere only if it is better: nobody knows whether it is fresher', () => {
+    const ofBrought = (difference: Difference) =>
+      judgeChallenger({
+        fresher: false,
+        brought: true,
+        reason: 'person',
+        gates: gates(),
+        evaluation: against(difference),
+      });
+    const asGood = ofBrought(by(0.001, -0.002, 0.004));
+    assert.equal(asGood.outcome, 'refused');
+    assert.match(asGood.reason, /^The challenger is not better by 0\.0100, as a model from elsewhere must be/);
+    assert.doesNotMatch(asGood.reason, /nothing new to learn from/);
+    assert.equal(ofBrought(by(0.03, 0.004, 0.05)).outcome, 'passed');
+  });
+
   it('refuses a twin of the champion, trained on the same snapshot: it is no fresher', () => {
     const evaluation = against(by(0, 0, 0));
     const twin = judgeChallenger({ fresher: false, reason: 'person', gates: gates(), evaluation });
