@@ -1,41 +1,52 @@
-import { type ModelArtifact } from '../../core/model/artifact.ts';
-import { parseArtifact } from '../../core/model/scorer.ts';
+import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
+import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { instant } from '../../core/time/time.ts';
-import { type Evaluation, type ModelVersion } from '../../core/training/training.ts';
+import { type Evaluation } from '../../core/training/training.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
+import { type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 
-/** The anchor as it is stored with the evaluation, and the model to score with unless it cannot be. */
+/** The anchor as it is stored with the evaluation, and how it scores unless it cannot. */
 export interface Anchor {
   evaluated: NonNullable<Evaluation['anchor']>;
-  model: ModelArtifact | null;
+  score: Score | null;
 }
 
 export function createAnchors(ports: TrainingPorts) {
   const { modelVersions, traffic } = ports;
   const { readText } = createRunAccess(ports);
 
+  /** How it scores, or why it cannot. */
+  async function scoreOf({ name, columns, label }: Pipeline, version: number): Promise<Score | string> {
+    const model = parseArtifact(await unlessCancelled(readText(await modelVersions.get(name, version))));
+    const gone = model.encodings.map(({ column }) => column).filter((column) => !Object.hasOwn(columns, column));
+    if ((model.target !== undefined) !== (label.kind === 'number')) return 'it has learnt another kind of label';
+    if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;
+    return compileScorer(model).scoreChunk;
+  }
+
+  /** What is wrong with an anchor for good must not end every training. */
+  function whyUnreadable(error: unknown, version: number): string {
+    if (!(error instanceof UserError) || isUnreachable(error.code)) throw error;
+    return error.code === 'MODEL_UNKNOWN'
+      ? `there is no ${versionName(version)}`
+      : `its artifact cannot be read (${error.code})`;
+  }
+
   return {
     /** The version that no challenger may fall below: the declared one, or the first champion. null: the champion itself. */
-    async anchorOf({ name, gates }: Pipeline, champion: number | null): Promise<ModelVersion | null> {
+    async anchorOf(pipeline: Pipeline, champion: number | null): Promise<Anchor | null> {
+      const { name, gates } = pipeline;
       if (champion === null || gates.anchor === 'none') return null;
       const version = gates.anchor ?? (await traffic.at(name, instant(0)))?.champion ?? champion;
-      return version === champion ? null : modelVersions.get(name, version);
-    },
-
-    async readableAnchor(anchor: ModelVersion | null, { columns, label }: Pipeline): Promise<Anchor | null> {
-      if (anchor === null) return null;
-      const model = parseArtifact(await unlessCancelled(readText(anchor)));
-      const gone = model.encodings.map(({ column }) => column).filter((column) => !Object.hasOwn(columns, column));
-      const otherLabel = (model.target !== undefined) !== (label.kind === 'number');
-      const whyNot = otherLabel
-        ? 'it has learnt another kind of label'
-        : gone.length > 0
-          ? `it reads columns that are no longer declared (${gone.join(', ')})`
-          : null;
-      const evaluated = { version: anchor.version, metrics: null, difference: null };
-      return whyNot === null ? { evaluated, model } : { evaluated: { ...evaluated, whyNot }, model: null };
+      if (version === champion) return null;
+      const score = await scoreOf(pipeline, version).catch((error: unknown) => whyUnreadable(error, version));
+      const evaluated = { version, metrics: null, difference: null };
+      return typeof score === 'string'
+        ? { evaluated: { ...evaluated, whyNot: score }, score: null }
+        : { evaluated, score };
     },
   };
 }

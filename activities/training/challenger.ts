@@ -20,7 +20,7 @@ import { createAnchors } from './anchor.ts';
 export const createChallengerActivities = (ports: TrainingPorts) => {
   const { snapshots, binnings, trainingRuns, modelVersions, ledger, analytics, store, threads } = ports;
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
-  const { anchorOf, readableAnchor } = createAnchors(ports);
+  const { anchorOf } = createAnchors(ports);
 
   return {
     /**
@@ -53,11 +53,11 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
 
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
-      const anchor = await readableAnchor(await anchorOf(pipeline, run.champion), pipeline);
+      const anchor = await anchorOf(pipeline, run.champion);
       const challenger = timed(compileScorer(artifact).scoreChunk);
       const scorers = [challenger.score];
       if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
-      if (anchor?.model) scorers.push(compileScorer(anchor.model).scoreChunk);
+      if (anchor?.score) scorers.push(anchor.score);
       const { splits, rows: rowsOf } = run.trainingSet!;
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
       const sliced = bins.filter(([column]) => columns.includes(column));

@@ -361,6 +361,24 @@ describe('the steps of a training @slow', () => {
       assert.equal(free.winner.evaluation.anchor, undefined);
     });
 
+    it('train on when the anchor is lost, or was never there, and say that it was not compared', async () => {
+      const second = await openCycle(rig, { asOf: NEXT_DAY });
+      await promoteAndClose(rig, second.id, (await trainVersion(rig, second.id)).version);
+      const { get } = rig.ports.modelVersions;
+      rig.ports.modelVersions.get = async (pipeline, version) => {
+        const found = await get(pipeline, version);
+        const sha256 = '0'.repeat(64);
+        return version === 1 ? { ...found, sha256, objectKey: found.objectKey.replace(found.sha256, sha256) } : found;
+      };
+      const third = await trainVersion(rig, (await openCycle(rig, { id: 'fraud-third', asOf: NEXT_DAY })).id);
+      assert.equal(third.winner.evaluation.anchor!.whyNot, 'its artifact cannot be read (OBJECT_MISSING)');
+      await rig.run('closeCycle', { cycle: 'fraud-third', outcome: { result: 'refused', version: 3, reason: 'told' } });
+
+      await rig.apply({ gates: { ...aFraudPipeline().gates, anchor: 12 } });
+      const { winner } = await trainVersion(rig, (await openCycle(rig, { id: 'fraud-no-such', asOf: NEXT_DAY })).id);
+      assert.equal(winner.evaluation.anchor!.whyNot, 'there is no v12');
+    });
+
     it('promote a version once, however often they are asked', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { version } = await trainVersion(rig, id);
