@@ -178,7 +178,7 @@ function calibrationSection({ artifact, pipeline }: ModelCard): Html {
   return html`<section class="prose">
     <h2>From score to decision</h2>
     <p>
-      Platt scaling, fitted on the calibration split, turns the network's raw score into a probability: slope
+      Platt scaling, fitted on the calibration split, turns the model's raw score into a probability: slope
       ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
       ${percent(artifact.threshold, 2)} and more count as positive; on the calibration split that threshold had
       ${aimInWords(pipeline.gates.threshold)}.
