@@ -1,5 +1,5 @@
 import type { ColumnBins } from '../data/profiles/binning.ts';
-import { binCount, binOfNumber } from '../data/profiles/binning.ts';
+import { binCount, binOfNumber, nextUp } from '../data/profiles/binning.ts';
 import type { Value } from '../data/data.ts';
 import { rank } from '../declaration/redaction.ts';
 
@@ -84,29 +84,39 @@ interface Named {
   names: string[];
 }
 
-/** Neighbouring bins together, until they hold a quarter of the rows. */
+/** Neighbouring bins together, until they hold a quarter of the rows, or more where one value has more. */
 function groupsOf(edges: readonly number[], counts: Float64Array, sensitive: boolean): Named {
   const bins = edges.length + 1;
   const of = new Uint8Array(bins + 1);
   const rows = counts.subarray(0, bins).reduce((sum, count) => sum + count, 0);
-  const ends: number[] = []; // the bin after each group
-  let counted = 0;
+  const ends: number[] = []; // the edge after each group
+  let [counted, quarters] = [0, 1];
   for (let bin = 0; bin < bins; bin++) {
     of[bin] = ends.length;
     counted += counts[bin]!;
-    if (bin + 1 < bins && ends.length + 1 < GROUPS && counted >= (rows * (ends.length + 1)) / GROUPS)
-      ends.push(bin + 1);
+    if (counted === rows || counted < (quarters * rows) / GROUPS) continue;
+    ends.push(bin);
+    quarters = Math.floor((GROUPS * counted) / rows) + 1;
   }
   const groups = ends.length + 1;
-  const bounds = ends.map((end) => short(edges[end - 1]!));
-  const names = Array.from({ length: groups }, (_, group) => {
-    if (sensitive) return `group ${group + 1} of ${groups}`;
-    const [from, to] = [bounds[group - 1], bounds[group]];
-    if (from === undefined) return to === undefined ? 'not missing' : `below ${to}`;
-    if (to === undefined) return `${from} and more`;
-    return from === to ? from : `${from} to ${to}`;
-  });
+  const names = Array.from({ length: groups }, (_, group) =>
+    sensitive ? `group ${group + 1} of ${groups}` : rangeInWords(edges, ends[group - 1], ends[group]),
+  );
   return { of, names };
+}
+
+/** The numbers between two edges, by their places. */
+function rangeInWords(edges: readonly number[], from: number | undefined, to: number | undefined): string {
+  // The edge after a value with a bin of its own is the next larger float.
+  const closes = (place: number): boolean => place > 0 && edges[place] === nextUp(edges[place - 1]!);
+  const nameOf = (place: number): string => short(edges[closes(place) ? place - 1 : place]!);
+  if (from === undefined) {
+    if (to === undefined) return 'not missing';
+    return `${closes(to) ? 'up to' : 'below'} ${nameOf(to)}`;
+  }
+  const above = closes(from) ? `above ${nameOf(from)}` : nameOf(from);
+  if (to === undefined) return closes(from) ? above : `${above} and more`;
+  return above === nameOf(to) ? above : `${above} ${closes(to) ? 'up to' : 'to'} ${nameOf(to)}`;
 }
 
 function levelsOf(levels: readonly string[], counts: Float64Array, sensitive: boolean): Named {
