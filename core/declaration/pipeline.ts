@@ -226,13 +226,27 @@ export const pipelineSchema = strict({
 });
 
 /** Accepts also what earlier releases stored. */
-const newPipelineSchema = pipelineSchema.superRefine(({ source }, context) => {
+const newPipelineSchema = pipelineSchema.superRefine(({ source, label, gates }, context) => {
   const i = source.sensitive?.indexOf('entity') ?? -1;
   if (i >= 0 && source.entity === undefined)
     context.addIssue({
       code: 'custom',
       path: ['source', 'sensitive', i],
       message: 'the source has no entity: name its column in source.entity, or leave this out',
+    });
+  if (label.kind !== 'binary' && gates.limits?.calibrationError !== undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['gates', 'limits', 'calibrationError'],
+      message: 'leave it out: it applies only to labels of kind binary, whose scores are probabilities',
+    });
+  if (gates.threshold && 'perDay' in gates.threshold && label.facts && label.whenAbsent === undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['gates', 'threshold', 'perDay'],
+      message:
+        'rows without a fact have no label, so how many rows a day has is unknown: declare label.whenAbsent, or ' +
+        'write { costs } or { precision }',
     });
 });
 

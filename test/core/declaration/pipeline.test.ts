@@ -253,6 +253,33 @@ describe('parsePipeline', () => {
     assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
   });
 
+  it('refuses a limit of the calibration error where the label is a number, which nothing would apply', () => {
+    const limited = (p: Record<string, Record<string, unknown>>) => {
+      p['gates']!['limits'] = { calibrationError: 0.02 };
+    };
+    assert.equal(misdeclared(limited), 'it was accepted');
+    const message = misdeclared((p) => {
+      limited(p);
+      p['label']!['kind'] = 'number';
+    });
+    assert.match(message, /gates\.limits\.calibrationError: leave it out: it applies only to labels of kind binary/);
+  });
+
+  it('refuses alerts per day where only rows with a fact are counted', () => {
+    const perDay = (p: Record<string, Record<string, unknown>>) => {
+      p['gates']!['threshold'] = { perDay: 20 };
+    };
+    assert.equal(misdeclared(perDay), 'it was accepted');
+    const message = misdeclared((p) => {
+      perDay(p);
+      delete p['label']!['whenAbsent'];
+    });
+    assert.match(
+      message,
+      /gates\.threshold\.perDay: rows without a fact have no label.*declare label\.whenAbsent, or write/,
+    );
+  });
+
   it("reads cron texts by the clock of a zone, the loop's own or the pipeline's", () => {
     const declared = structuredClone(fraud);
     const schedules = {
