@@ -27,7 +27,10 @@ export interface Compared {
 }
 
 export interface Slices {
-  /** Average precision rises with the share of positives, so slices are compared with all rows by ROC AUC then. */
+  /**
+   * Average precision rises with the share of positives, so slices are compared with all rows by ROC AUC then; R²
+   * falls where labels are alike, so by RMSE.
+   */
   by: MetricName;
   looked: number;
   /** Too few rows, positives or blocks to tell. */
@@ -47,6 +50,8 @@ export interface SliceQuestion {
 /** So sure has to be, after the correction, what is called worse. */
 export const SURE = 0.05;
 const MOST_SHOWN = 40;
+/** The metrics that slices cannot be compared with all rows by, and those in their place. */
+const comparedBy: Partial<Record<MetricName, MetricName>> = { averagePrecision: 'rocAuc', r2: 'rmse' };
 const FEWEST = { positives: 10, blocks: 3 };
 
 interface Rows {
@@ -59,7 +64,7 @@ interface Rows {
 /** Judges every slice; where many are looked at, some are bad by chance, for which Holm's correction allows. */
 export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: number, question: SliceQuestion): Slices {
   const { metric } = question;
-  const by: MetricName = metric === 'averagePrecision' ? 'rocAuc' : metric;
+  const by = comparedBy[metric] ?? metric;
   const rows = stride === 1 ? holdout : everyNth(holdout, stride);
   const { blockOf, sizes } = numberBlocks(rows.blocks);
   const whole = createScored(rows.challenger, rows.labels);
@@ -72,7 +77,6 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     return owed;
   };
   const owedByAll = owedTo(metricKinds[by].influence(whole), null);
-  const spread = (owed: Float64Array): Spread => spreadOf(owed, sizes, rows.labels.length);
   const influenceOn = (name: MetricName, scored: Scored, places: Uint32Array): Float64Array =>
     owedTo(metricKinds[name].influence(scored), places);
 
@@ -81,18 +85,26 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     const positives = question.kind === 'binary' ? labels.reduce((sum, label) => sum + label, 0) : 0;
     const rarer = question.kind === 'binary' ? Math.min(positives, labels.length - positives) : FEWEST.positives;
     if (labels.length < question.minRows || rarer < FEWEST.positives) return null;
-    if (new Set(pick(blockOf, places)).size < FEWEST.blocks) return null;
+    const held = new Int32Array(sizes.length);
+    for (const place of places) held[blockOf[place]!]!++;
+    const isOwn = (_: number, block: number): boolean => held[block]! > 0;
+    const ownSizes = held.filter(isOwn);
+    if (ownSizes.length < FEWEST.blocks) return null;
+    /** A slice of few blocks says as little as a holdout of few. */
+    const spread = (owed: Float64Array): Spread => spreadOf(owed.filter(isOwn), ownSizes, labels.length);
     const ours = createScored(pick(rows.challenger, places), labels);
     const [value, ownBy] = [metricKinds[metric].of(ours), metricKinds[by].of(ours)];
     if (value === null || ownBy === null) return null;
     const owed = influenceOn(metric, ours, places);
     const reach = reachOf(spread(owed));
     const toAll = gain(by, ownBy, ofAll);
-    const owedBy = influenceOn(by, ours, places).map((own, block) => own - owedByAll[block]!);
+    const apart = spread(influenceOn(by, ours, places).map((own, block) => own - owedByAll[block]!));
+    const elsewhere = owedByAll.reduce((sum, owed, block) => (isOwn(owed, block) ? sum : sum + owed ** 2), 0);
+    const error = Math.hypot(apart.error, Math.sqrt(elsewhere));
     const slice = { column, name, rows: labels.length, positives, value, low: value - reach, high: value + reach };
     return {
       ...slice,
-      toAll: { estimate: toAll, chance: chanceOfLoss(toAll, spread(owedBy)) },
+      toAll: { estimate: toAll, chance: chanceOfLoss(toAll, { ...apart, error }) },
       toChampion: rows.champion && compare(createScored(pick(rows.champion, places), labels)),
     };
 
@@ -117,10 +129,12 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   correct(judged.map(({ toAll }) => toAll));
   correct(judged.flatMap(({ toChampion }) => toChampion ?? []));
   const telling = ({ toAll, toChampion }: Slice): number => Math.min(toAll.chance, toChampion?.chance ?? 1);
-  const list = judged
-    .toSorted((a, b) => telling(a) - telling(b) || a.toAll.estimate - b.toAll.estimate)
-    .slice(0, MOST_SHOWN)
-    .toSorted((a, b) => a.toAll.chance - b.toAll.chance || a.toAll.estimate - b.toAll.estimate);
+  const worstFirst = judged.toSorted((a, b) => a.toAll.chance - b.toAll.chance || a.toAll.estimate - b.toAll.estimate);
+  const byTelling = worstFirst.toSorted((a, b) => telling(a) - telling(b) || a.toAll.estimate - b.toAll.estimate);
+  // The gate judges by what is kept: the largest losses must be in it.
+  const ranked = new Set([...worstFirst.slice(0, 1), ...lostOf(judged, 0), ...byTelling]);
+  const kept = new Set([...ranked].slice(0, MOST_SHOWN));
+  const list = worstFirst.filter((slice) => kept.has(slice));
   return { by, looked: judged.length, small, stride, list };
 }
 
@@ -128,8 +142,10 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
 export const worstSlice = ({ list }: Slices): Slice | null => (list[0] && list[0].toAll.chance < SURE ? list[0] : null);
 
 /** Slices in which the challenger is surely worse than the champion, and by more than the margin; the worst first. */
-export const lostSlices = ({ list }: Slices, margin: number): Slice[] =>
-  list
+export const lostSlices = ({ list }: Slices, margin: number): Slice[] => lostOf(list, margin);
+
+const lostOf = (slices: Slice[], margin: number): Slice[] =>
+  slices
     .filter(({ toChampion: to }) => to !== null && to.chance < SURE && to.estimate < -margin)
     .toSorted((a, b) => a.toChampion!.estimate - b.toChampion!.estimate);
 

@@ -79,6 +79,71 @@ describe('slices of a holdout', () => {
     assert.deepEqual([list.map(({ name }) => name), looked, small], [['usual'], 1, 1]);
   });
 
+  it('are as uncertain as a holdout of the few blocks that they lie in', () => {
+    // Entities differ by chance, and three to five of 60 are a slice.
+    const trials = 300;
+    let covered = 0;
+    const blocks = Float64Array.from({ length: 1_200 }, (_, row) => row % 60);
+    const labels = blocks.map(() => 0);
+    for (let trial = 0; trial < trials; trial++) {
+      const random = createRandom(`few blocks ${trial}`);
+      const few = 3 + (trial % 3);
+      const luck = Array.from({ length: 60 }, () => random.normal(1, 0.2));
+      const challenger = blocks.map((block) => luck[block]! + random.normal(0, 0.05));
+      const slices = Uint8Array.from(blocks, (block) => (block < few ? 0 : 1));
+      const { list } = judgeSlices(
+        { labels, blocks, challenger, champion: null },
+        [{ column: 'shop', names: ['few', 'rest'], slices }],
+        1,
+        { kind: 'number', metric: 'mae', minRows: 50 },
+      );
+      const { low, high } = list.find(({ name }) => name === 'few')!;
+      if (low < 1 && 1 < high) covered++;
+    }
+    assert.ok(covered >= 0.92 * trials, `${covered} of ${trials} intervals hold the truth`);
+  });
+
+  it('keep those that are lost to the champion, however many others are more telling', () => {
+    const count = 50;
+    const random = createRandom('many');
+    const [labels, blocks] = [new Float64Array(ROWS), Float64Array.from({ length: ROWS }, (_, row) => row % 60)];
+    const noise = () => random.normal(0, 0.05);
+    // Half of the slices are far worse than the rest, for both; one of the others is lost to the champion.
+    const own = Float64Array.from({ length: ROWS }, (_, row) => Math.floor(row / (ROWS / count)));
+    const base = own.map((slice) => (slice % 2 === 0 ? 4 : 1));
+    const champion = base.map((error) => error + noise());
+    const challenger = base.map((error, row) => error + (own[row] === 1 ? 0.5 : 0) + noise());
+    const names = Array.from({ length: count }, (_, slice) => `shop ${slice}`);
+    const column = { column: 'shop', names, slices: Uint8Array.from(own) };
+    const many = Array.from({ length: 2 }, (_, i) => ({ ...column, column: `shop-${i}` }));
+    const judged = judgeSlices({ labels, blocks, challenger, champion }, many, 1, {
+      kind: 'number',
+      metric: 'mae',
+      minRows: 50,
+    });
+    assert.deepEqual([judged.looked, judged.list.length], [100, 40]);
+    assert.deepEqual(
+      lostSlices(judged, 0.01).map(({ column, name }) => [column, name]),
+      [
+        ['shop-0', 'shop 1'],
+        ['shop-1', 'shop 1'],
+      ],
+    );
+  });
+
+  it('are compared by RMSE where the metric is R², which is low wherever labels are alike', () => {
+    const random = createRandom('alike');
+    const blocks = Float64Array.from({ length: ROWS }, (_, row) => row % 60);
+    const alike = Uint8Array.from({ length: ROWS }, (_, row) => Math.floor(row / 60) % 2);
+    const labels = Float64Array.from(alike, (slice) => random.normal(0, slice === 0 ? 0.1 : 2));
+    const challenger = labels.map((label) => label + random.normal(0, 0.1));
+    const column = { column: 'kind', names: ['alike', 'unlike'], slices: alike };
+    const ofR2 = { kind: 'number', metric: 'r2', minRows: 50 } as const;
+    const judged = judgeSlices({ labels, blocks, challenger, champion: null }, [column], 1, ofR2);
+    assert.equal(judged.by, 'rmse');
+    assert.equal(worstSlice(judged), null);
+  });
+
   it('are found from one row in three, where rows are very many', () => {
     const { rows, countries } = holdout('blind', { blindIn: 'NL' });
     const slicer = createSlicer({
