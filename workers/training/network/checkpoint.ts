@@ -47,7 +47,7 @@ export async function writeCheckpoint(job: TrainingJob, state: TrainingState): P
 /** Throws when the file is unreadable or belongs to another job. */
 export async function readCheckpoint(job: TrainingJob, file: string): Promise<TrainingState> {
   const stored = JSON.parse(await readFile(file, 'utf8')) as StoredCheckpoint;
-  if (stored.job !== jobId(job)) throw new Error('it belongs to another candidate, seed or set of columns');
+  if (stored.job !== jobId(job)) throw new Error('it belongs to another candidate, seed, set of columns or release');
   const weights = (text: string): Float32Array => decodeWeights(text, stored.size);
   return {
     epoch: stored.epoch,

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 /** Where a training stands after a tree. Scores are not in it: the trees give the same ones again. */
 export interface TreesState {
   survey: Survey;
+  /** Rows of a block and of the selection split, by which trees are grown and judged whichever worker goes on. */
+  inMemory: { train: number; selection: number };
   columns: TreeColumn[] | null;
   trees: Tree[];
   best: { trees: number; loss: number };
@@ -38,9 +40,11 @@ export const writeCheckpoint = (job: TrainingJob, state: TreesState): Promise<st
 /** Throws when the file is unreadable or belongs to another job. */
 export async function readCheckpoint(job: TrainingJob, file: string): Promise<TreesState> {
   const stored = JSON.parse(await readFile(file, 'utf8')) as StoredCheckpoint;
-  if (stored.job !== jobId(job)) throw new Error('it belongs to another candidate, seed or set of columns');
+  if (stored.job !== jobId(job) || !stored.inMemory)
+    throw new Error('it belongs to another candidate, seed, set of columns or release');
   return {
     survey: stored.survey,
+    inMemory: stored.inMemory,
     columns: stored.columns.map((column) =>
       column.kind === 'level'
         ? column
@@ -62,6 +66,7 @@ type StoredTree = Record<keyof Tree, string> & { splits: number };
 type Value = Extract<TreeColumn, { kind: 'value' }>;
 interface StoredCheckpoint extends Pick<TreesState, 'survey' | 'best' | 'seconds'> {
   job: string;
+  inMemory?: TreesState['inMemory'];
   columns: (Extract<TreeColumn, { kind: 'level' }> | (Omit<Value, 'cuts'> & { cuts: string; bins: number }))[];
   trees: StoredTree[];
 }

@@ -36,7 +36,9 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   const reader = splitReader(analytics, job.trainingSet, names);
   const pulse = createPulse({ unit: 'tree', of: plan.trees, backend: 'none' }, events);
 
-  const state = (await resume(job, events)) ?? startOf(await survey(job, analytics, pulse.beat, 'values'));
+  const state =
+    (await resume(job, events, memoryLimitMb)) ??
+    startOf(await survey(job, analytics, pulse.beat, 'values'), memoryLimitMb);
   const earlier = state.seconds;
   const { encodings, target, rows, selectionRows } = state.survey;
   const encoder = createEncoder(encodings);
@@ -45,14 +47,12 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   const beating = beatingOver(encodedChunks(reader, encoder, 'train', target), pulse);
   const { columns, all } = await columnsFrom(beating, encodings, plan.monotonic);
   const known = (state.columns ??= columns);
-  const room = (memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS) / bytesPerRow(known.length);
-  const most = (share: number): number => Math.max(FEWEST_ROWS, Math.floor(room * share));
   const shape = { columns: known, base, folder: job.folder };
-  const blocks = await writeBlocks(all, { ...shape, rows, most: most(1 - SHARE_OF_SELECTION) });
+  const blocks = await writeBlocks(all, { ...shape, rows, most: state.inMemory.train });
   const selection = await readRows(beatingOver(encodedChunks(reader, encoder, 'selection', target), pulse), {
     ...shape,
     rows: selectionRows,
-    most: most(SHARE_OF_SELECTION),
+    most: state.inMemory.selection,
   });
   if (blocks.count > 1)
     events.log(`Training ${job.candidate.name} on ${blocks.count} blocks of rows in turn: they do not fit together`);
@@ -105,23 +105,35 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
 };
 
 /** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
-async function resume(job: TrainingJob, events: TrainingEvents): Promise<TreesState | null> {
+async function resume(job: TrainingJob, events: TrainingEvents, memoryLimitMb: number): Promise<TreesState | null> {
   if (job.resumeFrom === null) return null;
   try {
-    return await readCheckpoint(job, job.resumeFrom);
+    const state = await readCheckpoint(job, job.resumeFrom);
+    const most = rowsWithin(memoryLimitMb, state.survey.encodings.length);
+    if (state.inMemory.train > most.train || state.inMemory.selection > most.selection)
+      throw new Error('its rows do not fit into the memory of this worker, which is less');
+    return state;
   } catch (error) {
     events.log(`The checkpoint ${job.resumeFrom} cannot be used (${messageOf(error)}); training starts from nothing`);
     return null;
   }
 }
 
-const startOf = (surveyed: TreesState['survey']): TreesState => ({
-  survey: surveyed,
-  columns: null,
-  trees: [],
-  best: { trees: 0, loss: Infinity },
-  seconds: 0,
-});
+/** The most rows of each split that are in memory together. */
+function rowsWithin(memoryLimitMb: number, columns: number): TreesState['inMemory'] {
+  const room = (memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS) / bytesPerRow(columns);
+  const most = (share: number): number => Math.max(FEWEST_ROWS, Math.floor(room * share));
+  return { train: most(1 - SHARE_OF_SELECTION), selection: most(SHARE_OF_SELECTION) };
+}
+
+function startOf(survey: TreesState['survey'], memoryLimitMb: number): TreesState {
+  const most = rowsWithin(memoryLimitMb, survey.encodings.length);
+  const inMemory = {
+    train: Math.ceil(survey.rows / Math.ceil(survey.rows / most.train)),
+    selection: Math.min(survey.selectionRows, most.selection),
+  };
+  return { survey, inMemory, columns: null, trees: [], best: { trees: 0, loss: Infinity }, seconds: 0 };
+}
 
 /** Boosting adds to log odds, a forest is a mean of shares; for a number both add to its standardised label. */
 function aimOf(

@@ -165,6 +165,21 @@ describe('training trees', () => {
     }
   });
 
+  it('goes on with the same trees on a worker with more memory, and from nothing on one with too little', async () => {
+    const job = { candidate: candidate('boosted', { trees: 20, leaves: 8 }) };
+    const [little, much] = [await run(job, splits, 0.01), await run(job, splits)];
+    assert.match(little.log.join(), /boosted on 4 blocks of rows in turn/);
+    assert.notDeepEqual(trees(little.model), trees(much.model));
+    const withMore = await run({ ...job, resumeFrom: little.checkpoints[0]! }, splits);
+    assert.deepEqual(trees(withMore.model), trees(little.model));
+    const withLess = await run({ ...job, resumeFrom: much.checkpoints[0]! }, splits, 0.01);
+    assert.deepEqual(trees(withLess.model), trees(little.model));
+    assert.match(
+      withLess.log.join(),
+      /do not fit into the memory of this worker, which is less\); training starts from nothing/,
+    );
+  });
+
   describe('from ten times the rows that fit into its memory', () => {
     const ROWS = 230_000; // six numbers each: 11 MB
     const LIMIT_MB = 1;
