@@ -26,6 +26,7 @@ export function createGraph(columns: readonly string[]): Graph {
   const nodes: Field[] = [];
   const constants: Field[] = [];
   const inputs: Field[] = [];
+  const typesOfInputs = new Map<string, ValueType>();
   const outputs: Field[] = [];
   const taken = new Set(columns);
   const free = (wanted: string): string => {
@@ -58,6 +59,8 @@ export function createGraph(columns: readonly string[]): Graph {
 
   return {
     input(name, type, about) {
+      if (typesOfInputs.get(name) === type) return name; // a column can be encoded in two ways
+      typesOfInputs.set(name, type);
       inputs.push(message(11, valueInfo(name, type, about)));
       return name;
     },

@@ -1,3 +1,4 @@
+import { readOnnx } from '../../../core/brought/onnx-file.ts';
 import { exportBy, exportModel, type Exporters } from '../../../core/exports/index.ts';
 import { integer, text } from '../../../core/exports/onnx/protobuf.ts';
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
@@ -29,6 +30,14 @@ describe('an exported model', () => {
       for (const { bytes } of exportModel({ version: 1, model: secret }, format))
         assert.ok(!Buffer.from(bytes).includes('secret-place'), format);
   }); // prettier-ignore
+
+  it('takes a column once that it reads in two ways', () => {
+    const [first] = model.encodings;
+    const twice = { ...model, encodings: [...model.encodings, { ...first!, transform: 'identity' }] } as ModelArtifact;
+    const inputsOf = (from: ModelArtifact) =>
+      readOnnx(exportModel({ version: 1, model: from }, 'onnx')[0]!.bytes).inputs;
+    assert.deepEqual(inputsOf(twice), inputsOf(model));
+  });
 
   it('keeps every bit of its weights in JSON', () => {
     const third = Math.fround(1 / 3);
