@@ -1,3 +1,5 @@
+import { weightsOf } from './passes.ts';
+import { layoutOf } from '../rows/records.ts';
 import { jobId, writeWhole } from '../whole-file.ts';
 import { type Encoding, type Target } from '../../../core/model/artifact.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
@@ -39,6 +41,17 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Li
     weights: Float64Array.from(state.weights),
     best: { ...best, weights: Float64Array.from(best.weights) },
   };
+}
+
+/** Whether the job's checkpoint is of its training in batches, which more weights than this are left to. */
+export async function isOfBatches(job: TrainingJob, widest: number): Promise<boolean> {
+  if (job.resumeFrom === null) return false;
+  try {
+    const { job: id, kind, encodings } = JSON.parse(await readFile(job.resumeFrom, 'utf8')) as Stored;
+    return id === jobId(job) && kind === 'network' && weightsOf(layoutOf(encodings)) > widest;
+  } catch {
+    return false; // what is wrong with it is said where it is read
+  }
 }
 
 interface Stored extends Omit<LinearState, 'weights' | 'best'> {

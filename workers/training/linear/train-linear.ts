@@ -1,4 +1,4 @@
-import { readCheckpoint, writeCheckpoint, type LinearState } from './checkpoint.ts';
+import { isOfBatches, readCheckpoint, writeCheckpoint, type LinearState } from './checkpoint.ts';
 import { fit } from './newton.ts';
 import { passOver, weightsOf } from './passes.ts';
 import { lossOf } from '../network/loss.ts';
@@ -28,16 +28,19 @@ const WIDEST = 1_024;
  */
 export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) => {
   const { analytics, events, insistsOnTensorflow } = surroundings;
-  if (insistsOnTensorflow) return trainNetwork(job, plan.inBatches, surroundings);
+  if (insistsOnTensorflow || (await isOfBatches(job, WIDEST))) return trainNetwork(job, plan.inBatches, surroundings);
   const began = Date.now();
   const columns = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, columns);
   const path = plan.l2 === 0 ? [0] : PATH.map((times) => times * plan.l2);
   const pulse = createPulse({ unit: 'epoch', of: path.length, backend: 'none' }, events);
 
-  const state = (await resume(job, events)) ?? start(await survey(job, analytics, pulse.beat));
-  const layout = layoutOf(state.encodings);
-  if (weightsOf(layout) > WIDEST) return trainNetwork(job, plan.inBatches, surroundings);
+  const resumed = await resume(job, events);
+  const surveyed = resumed ?? (await survey(job, analytics, pulse.beat));
+  const layout = layoutOf(surveyed.encodings);
+  if ('base' in surveyed && weightsOf(layout) > WIDEST)
+    return trainNetwork({ ...job, resumeFrom: null }, plan.inBatches, surroundings, surveyed);
+  const state = 'base' in surveyed ? start(surveyed) : surveyed;
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, pulse.beat);
   const [train, selection] = [await encode('train'), await encode('selection')];

@@ -37,6 +37,7 @@ export async function writeCheckpoint(job: TrainingJob, state: TrainingState): P
   return writeWhole(join(job.folder, `checkpoint-${state.epoch}.json`), {
     ...state,
     job: jobId(job),
+    kind: 'network',
     size: state.parameters.length,
     parameters: encodeWeights(state.parameters),
     adam: { steps: adam.steps, first: encodeWeights(adam.first), second: encodeWeights(adam.second) },

@@ -9,11 +9,11 @@ import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
 import { layoutOf, pack } from '../rows/records.ts';
 import { poolRows, shuffledBatches } from '../rows/shuffled-batches.ts';
 import { survey, type Survey } from '../survey.ts';
-import { type Train } from '../train.ts';
+import { type Surroundings } from '../train.ts';
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createRandom } from '../../../core/base/random.ts';
-import { type Encoding } from '../../../core/model/artifact.ts';
+import { type Encoding, type TrainedModel } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
@@ -34,14 +34,19 @@ interface Work {
 }
 
 /** Trains batch by batch, an epoch a checkpoint. Equal jobs on one backend give equal weights, also when resumed. */
-export const trainNetwork: Train<NetworkPlan> = async (job, plan, surroundings) => {
+export async function trainNetwork(
+  job: TrainingJob,
+  plan: NetworkPlan,
+  surroundings: Surroundings,
+  surveyed?: Survey,
+): Promise<TrainedModel> {
   const { analytics, events } = surroundings;
   const began = Date.now();
   const columns = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, columns);
   const { beat } = createPulse({ unit: 'epoch', of: plan.epochs, backend: 'none' }, events);
 
-  const state = (await resume(job, events)) ?? start(job, plan, await survey(job, analytics, beat));
+  const state = (await resume(job, events)) ?? start(job, plan, surveyed ?? (await survey(job, analytics, beat)));
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
   const [train, selection] = [await encode('train'), await encode('selection')];
@@ -90,7 +95,7 @@ export const trainNetwork: Train<NetworkPlan> = async (job, plan, surroundings) 
     await train.close();
     await selection.close();
   }
-};
+}
 
 /** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
 async function resume(job: TrainingJob, events: TrainingEvents): Promise<TrainingState | null> {

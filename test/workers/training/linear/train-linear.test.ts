@@ -82,9 +82,16 @@ describe('a full fit of a linear model', () => {
     });
 
   async function run(job: Partial<TrainingJob>, splits: Partial<Record<SplitName, ColumnChunk>> = smallSplits()) {
-    const seen = { checkpoints: [] as string[], log: [] as string[], finished: [] as number[] };
+    const seen = { checkpoints: [] as string[], log: [] as string[], finished: [] as number[], read: [] as string[] };
+    const analytics = analyticsOf(splits);
     const model = await train(aJob({ folder, candidate: aLogistic(), ...job }), {
-      analytics: analyticsOf(splits),
+      analytics: {
+        ...analytics,
+        readSplit: (file, split, names) => {
+          seen.read.push(split);
+          return analytics.readSplit(file, split, names);
+        },
+      },
       tensors: () => loadTensorflow({ wanted: 'cpu' }),
       memoryLimitMb: 1024,
       events: {
@@ -172,7 +179,13 @@ describe('a full fit of a linear model', () => {
     };
     const columns: Columns = Object.fromEntries(names.map((name) => [name, { kind: 'category', nulls: 0 }]));
     const splits = { train: wide(1000, 1), selection: wide(100, 2) };
-    const { model } = await run({ columns, candidate: aLogistic({ epochs: 1 }) }, splits);
-    assert.equal(model.trainedWith.backend, 'kernel');
+    const job = { columns, candidate: aLogistic({ epochs: 2 }) };
+    const [full, whole] = [await run({}), await run(job, splits)];
+    assert.equal(whole.model.trainedWith.backend, 'kernel');
+    assert.deepEqual(whole.read, full.read, 'each split is read as often as for a full fit');
+    const resumed = await run({ ...job, resumeFrom: whole.checkpoints[0]! }, splits);
+    assert.deepEqual(resumed.model.layers, whole.model.layers);
+    assert.equal(resumed.checkpoints.length, 1);
+    assert.doesNotMatch(resumed.log.join(), /starts from nothing/);
   });
 });
