@@ -10,7 +10,7 @@ import { join } from 'node:path';
 /** Where a training stands after a tree. Scores are not in it: the trees give the same ones again. */
 export interface TreesState {
   survey: Survey;
-  /** Rows of a block and of the selection split, by which trees are grown and judged whichever worker goes on. */
+  /** Rows of a block and of the selection split: trees are grown and judged by them, also on another worker. */
   inMemory: { train: number; selection: number };
   columns: TreeColumn[] | null;
   trees: Tree[];
