@@ -106,7 +106,7 @@ describe('an upgrade of the workflows @slow', function () {
       versions: kept,
       store,
       folder: join(folder, `of-${bundle.build}`),
-      worker: { connection, activities, shutdownForceTime: '5 seconds' },
+      worker: { connection, activities, shutdownForceTime: '1 minute' },
       log: {
         info: (words) => void infos.push(words),
         warn: (words) => void warnings.push(words),
