@@ -1,6 +1,9 @@
 import { aRow } from './fakes.ts';
 import { Agent, request } from 'node:http';
 
+/** As long as a client would wait, and far longer than an answer takes on a busy machine. */
+const PATIENCE_MS = 30_000;
+
 /** What became of the requests of a load. */
 export interface Outcome {
   /** Ids of the predictions that were answered. */
@@ -70,6 +73,8 @@ function post(url: string, body: string, agent: Agent): Promise<{ status: number
       );
     });
     call.on('error', reject);
+    // A connection that was being handed to a process when it was killed is never answered.
+    call.setTimeout(PATIENCE_MS, () => call.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
     call.end(body);
   });
 }
