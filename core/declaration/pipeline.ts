@@ -5,15 +5,17 @@ import { SCORE } from '../data/profiles/binning.ts';
 import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
-import { channelKinds, declaredChannels } from '../channels/index.ts';
+import { declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/labels/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { own } from '../base/own.ts';
+import { gatesSchema } from './gates.ts';
+import { describeIssues } from './issues.ts';
 import { servingSchema } from './serving.ts';
 import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
-import { metricNames, metricNamesOf } from '../metrics/index.ts';
+import { metricNamesOf } from '../metrics/index.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
 import { isZone, nearZones } from '../time/zones.ts';
@@ -82,51 +84,7 @@ export const pipelineSchema = strict({
     )
     .prefault({}),
   candidates: z.array(candidateSchema).min(1, 'declare a candidate'),
-  gates: strict({
-    metric: z.enum(metricNames),
-    /** How much better than the champion a challenger must be, in the metric's own unit. */
-    margin: z.number().nonnegative(),
-    /** With fewer positive labels in the holdout the gate abstains: it cannot tell. */
-    minPositives: z.int().min(1).default(30),
-    /** With fewer rows in the holdout the gate abstains. */
-    minRows: z.int().min(1).default(50),
-    /** With fewer independent entities (or days, where the source declares no entity) the gate abstains; 3 by default. */
-    minBlocks: z.int().min(2).optional(),
-    /** A scheduled challenger that is shown to be no worse takes over because it is fresher. */
-    preferFresh: z.boolean().default(true),
-    /**
-     * Who serves when the holdout cannot tell whether a fresher challenger is worse by more than the margin: keep (the
-     * default) keeps the champion.
-     */
-    whenUnclear: z.enum(['keep', 'fresher']).optional(),
-    /** The version that no challenger may fall below by more than the margin; the first champion by default. */
-    anchor: z.union([z.int().min(1), z.literal('none')], 'write a version, like 3, or "none"').optional(),
-    /** Refuses what falls much by another metric while the gate's holds. The reason names it in any case. */
-    forbidTrades: z.boolean().optional(),
-    /**
-     * A challenger that is surely worse than the champion on a slice of the rows, by more than the margin: the reason
-     * tells (the default), or the gate refuses.
-     */
-    slices: z.enum(['tell', 'refuse']).optional(),
-    /** What the threshold is to serve, on the calibration split; the best F1 by default. */
-    threshold: z
-      .union(
-        [
-          strict({ costs: strict({ falsePositive: z.number().positive(), falseNegative: z.number().positive() }) }),
-          strict({ precision: share }),
-          strict({ perDay: z.number().positive() }),
-        ],
-        'write { costs: { falsePositive, falseNegative } }, { precision } or { perDay }',
-      )
-      .optional(),
-    /** What a challenger may not exceed on the holdout. */
-    limits: strict({
-      microsecondsPerRow: z.number().positive().optional(),
-      artifactBytes: z.int().min(1).optional(),
-      /** How far scores may lie from the share of positives, on average. */
-      calibrationError: share.optional(),
-    }).optional(),
-  }),
+  gates: gatesSchema,
   drift: strict({
     /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
     of: z.enum(['requests', 'data']).default('requests'),
@@ -332,30 +290,4 @@ function refusePrototype(input: unknown, file: string): void {
     `${file} is not a valid pipeline:\n  columns.__proto__: JavaScript reserves this name; read the column ` +
       'under another name, for example from a view',
   );
-}
-
-const describeIssues = ({ issues }: z.ZodError, input: unknown): string =>
-  issues.map((issue) => describeIssue(issue, input)).join('\n');
-
-/** One line a problem: where, what was written, what is allowed. */
-function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
-  const path = issue.path.map(String).join('.') || '(top level)';
-  if (issue.code === 'unrecognized_keys')
-    return `  ${path}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; ${issue.message}`;
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
-  // The value of an invalid key is not at fault, the key is; zod keeps the reason one level down.
-  if (issue.code === 'invalid_key') return `  ${path}: ${issue.issues[0]?.message ?? issue.message}`;
-  return `  ${path}: ${issue.message} (${written(value, issue.path)})`;
-}
-
-const isSecretChannel = (key: PropertyKey): boolean =>
-  Object.entries(channelKinds).some(([channel, { isSecret }]) => isSecret && channel === key);
-
-function written(value: unknown, path: readonly PropertyKey[]): string {
-  if (value === undefined) return 'it is missing';
-  // An address in place of its variable's name can contain a password, and errors end up in logs.
-  if (path.some((key) => key === 'connection' || key === 'token' || isSecretChannel(key)))
-    return 'the value is not shown: it may hold a password';
-  if (typeof value === 'number' || typeof value === 'bigint') return `got ${value}`;
-  return `got ${JSON.stringify(value)?.replace(/:\/\/[^/\s"]*@/g, '://***@')}`;
 }
