@@ -1,6 +1,10 @@
 import { metricKinds } from '../core/metrics/index.ts';
-import { worstSlice, type Slices } from '../core/training/slices.ts';
+import { worstSlice, type Slice, type Slices } from '../core/training/slices.ts';
 import { counted, probability, signed } from './format.ts';
+
+/** A declared slice goes by its name alone. */
+export const sliceInWords = ({ column, name, declared }: Pick<Slice, 'column' | 'name' | 'declared'>): string =>
+  declared ? `"${name}"` : `${column} ${name}`;
 
 /** The slice that is surely worse than all rows, or that none is. */
 export function worstInWords(slices: Slices): string {
@@ -9,6 +13,6 @@ export function worstInWords(slices: Slices): string {
   if (looked === 0) return `No slice has enough rows to tell (${counted(small, 'slice')} too small).`;
   const worst = worstSlice(slices);
   return worst
-    ? `The worst slice is ${worst.column} ${worst.name}: ${signed(worst.toAll.estimate, 4)} on ${metricKinds[by].title} against all rows (p ${probability(worst.toAll.chance)} ${correction}).`
+    ? `The worst slice is ${sliceInWords(worst)}: ${signed(worst.toAll.estimate, 4)} on ${metricKinds[by].title} against all rows (p ${probability(worst.toAll.chance)} ${correction}).`
     : `No slice is surely worse than all rows, ${correction}.`;
 }

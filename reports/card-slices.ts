@@ -12,7 +12,7 @@ export function slicesSection({ version, pipeline }: ModelCard): Html {
   const { slices } = version.evaluation;
   if (!slices) return nothing;
   const { metric } = pipeline.gates;
-  const { by, list, looked, small, stride } = slices;
+  const { by, list, looked, small, stride, tooSmall = [] } = slices;
   const rest = looked - list.length;
   const some = stride === 1 ? '' : ` One row in ${count(stride)} was looked at.`;
   const positives: TableColumn<Slice>[] = [
@@ -39,7 +39,14 @@ export function slicesSection({ version, pipeline }: ModelCard): Html {
         : table(
             `The holdout's rows by one column at a time. Intervals are of ${percent(LEVEL, 0)}, each by itself; p allows for all slices looked at (Holm).${rest > 0 ? ` ${counted(rest, 'less telling slice')} and` : ' Not shown:'} ${counted(small, 'slice')} too small to tell${rest > 0 ? ' are not shown' : ''}.${some}`,
             [
-              { head: 'Slice', words: true, cell: ({ column, name }) => html`${column}<br /><small>${name}</small>` },
+              {
+                head: 'Slice',
+                words: true,
+                cell: ({ column, name, declared }) =>
+                  declared
+                    ? html`${name}<br /><small>declared, by ${column}</small>`
+                    : html`${column}<br /><small>${name}</small>`,
+              },
               { head: 'Rows', number: true, cell: (slice) => count(slice.rows) },
               ...(pipeline.label.kind === 'binary' ? positives : []),
               {
@@ -59,6 +66,13 @@ export function slicesSection({ version, pipeline }: ModelCard): Html {
             ],
             list,
           )
+    }
+    ${
+      tooSmall.length === 0
+        ? nothing
+        : html`<ul>
+            ${tooSmall.map(({ name, rows, positives }) => html`<li>"${name}": too few rows to say (${counted(rows, 'row')}${pipeline.label.kind === 'binary' ? html`, ${counted(positives, 'positive')}` : nothing}).</li>`)}
+          </ul>`
     }
   </section>`;
 }

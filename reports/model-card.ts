@@ -96,15 +96,26 @@ export function modelCard(card: ModelCard): string {
 function gateSection({ version, pipeline, brought = false }: ModelCard): Html {
   const { evaluation, gate } = version;
   const { challenger, champion, difference, afterDrift } = evaluation;
-  const contenders = (name: string, pair: Pick<typeof evaluation, 'challenger' | 'champion' | 'anchor'>): Html =>
+  const contenders = (
+    name: string,
+    pair: Pick<typeof evaluation, 'challenger' | 'champion' | 'anchor' | 'intervals'>,
+  ): Html =>
     table(
       name,
       [
         { head: 'Model', cell: (row) => row.name },
-        ...metricColumns<{ name: string; metrics: typeof challenger }>((row) => row.metrics, pipeline.gates.metric),
+        ...metricColumns<{ name: string; metrics: typeof challenger; intervals?: typeof evaluation.intervals }>(
+          (row) => row.metrics,
+          pipeline.gates.metric,
+          { intervals: (row) => row.intervals },
+        ),
       ],
       [
-        { name: `${versionName(version.version)}, this one`, metrics: pair.challenger },
+        {
+          name: `${versionName(version.version)}, this one`,
+          metrics: pair.challenger,
+          ...(pair.intervals && { intervals: pair.intervals }),
+        },
         ...(pair.champion ? [{ name: 'the champion then', metrics: pair.champion }] : []),
         ...(pair.anchor?.metrics
           ? [{ name: `the anchor, ${versionName(pair.anchor.version)}`, metrics: pair.anchor.metrics }]

@@ -2,6 +2,7 @@ import { judgeChallenger } from '../../core/training/gates.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isSensitive, redactorOf } from '../../core/declaration/redaction.ts';
+import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation } from '../../core/training/training.ts';
@@ -61,10 +62,15 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { splits, rows: rowsOf } = run.trainingSet!;
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
       const sliced = bins.filter(([column]) => columns.includes(column));
-      const stride = strideOf(rowsOf.holdout, sliced.length);
-      const slicers = sliced.map(([column, bins]) =>
-        createSlicer({ column, bins, sensitive: isSensitive(pipeline, column), rows: rowsOf.holdout, stride }),
-      );
+      const declared = Object.entries(pipeline.slices ?? {});
+      const stride = strideOf(rowsOf.holdout, sliced.length + declared.length);
+      const size = { rows: rowsOf.holdout, stride };
+      const slicers = [
+        ...declared.map(([name, conditions]) => createDeclaredSlicer({ name, conditions, ...size })),
+        ...sliced.map(([column, bins]) =>
+          createSlicer({ column, bins, sensitive: isSensitive(pipeline, column), ...size }),
+        ),
+      ];
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, slicers);
       const looks = looksAt(
         { from: splits.holdout, to: splits.to },

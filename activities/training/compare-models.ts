@@ -1,6 +1,6 @@
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
-import { createComparison, type Compare } from '../../core/metrics/difference.ts';
+import { createComparison, createIntervals, type Compare } from '../../core/metrics/difference.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
@@ -20,7 +20,7 @@ export interface HoldoutQuestion {
   /** Slices to judge the winner on; absent: none. */
   slicing?: { columns: SlicedColumn[]; stride: number; minRows: number };
 }
-type Compared = Pick<Evaluation, 'lead' | 'others' | 'slices' | 'scoreShift' | 'afterDrift'> &
+type Compared = Pick<Evaluation, 'intervals' | 'lead' | 'others' | 'slices' | 'scoreShift' | 'afterDrift'> &
   Judged & {
     anchor: Pick<NonNullable<Evaluation['anchor']>, 'metrics' | 'difference'> | null;
     calibrationError: number | null;
@@ -40,6 +40,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
   const comparison = champion ? against(champion) : null;
   const whole = {
     ...judged(holdout, question, comparison),
+    intervals: intervalsOf(holdout, question),
     lead: against(constant(labels))(metric, level),
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
@@ -84,6 +85,19 @@ function judged(
     difference: comparison && comparison(metric, level),
     independent: { by, blocks: new Set(blocks).size, positives: kind === 'binary' ? withPositive.size : 0 },
   };
+}
+
+function intervalsOf(
+  { labels, blocks, scores }: ScoredSplit,
+  { kind, level }: HoldoutQuestion,
+): NonNullable<Evaluation['intervals']> {
+  const intervalOf = createIntervals({ labels, blocks, scores: scores[0]! });
+  return Object.fromEntries(
+    metricNamesOf(kind).flatMap((metric) => {
+      const interval = intervalOf(metric, level);
+      return interval ? [[metric, interval]] : [];
+    }),
+  );
 }
 
 /** The scores of a model that knows the labels' mean and nothing else. */

@@ -62,7 +62,7 @@ export async function scoreSplit(
     blocks.add(Float64Array.from(when, blockOf));
     for (const [s, score] of scorers.entries()) scores[s]!.add(await scoreChunk(chunk, score, pause));
     for (const slicer of slicers) {
-      slicer.add(chunk.columns[slicer.column]!);
+      slicer.add(chunk);
       await pause();
     }
     onRows(labels.length);

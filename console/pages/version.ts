@@ -61,8 +61,10 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
 }
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
-  const { challenger, champion, difference, lead, anchor, afterDrift, slices } = version.evaluation;
-  const rows: { who: string; of: Metrics }[] = [{ who: 'This version', of: challenger }];
+  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals } = version.evaluation;
+  const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
+    { who: 'This version', of: challenger, ...(intervals && { intervals }) },
+  ];
   if (champion) rows.push({ who: 'The champion then', of: champion });
   if (anchor?.metrics) rows.push({ who: `The anchor, ${versionName(anchor.version)}`, of: anchor.metrics });
   if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
@@ -74,7 +76,9 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
       'Metrics on the holdout',
       [
         { head: 'On its holdout', cell: ({ who }) => who },
-        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration.gates.metric),
+        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration.gates.metric, {
+          intervals: (row) => row.intervals,
+        }),
       ],
       rows,
     )}${differenceInWords('the champion', difference)}${

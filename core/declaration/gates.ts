@@ -7,6 +7,8 @@ export const gatesSchema = strict({
   metric: z.enum(metricNames),
   /** How much better than the champion a challenger must be, in the metric's own unit. */
   margin: z.number().nonnegative(),
+  /** The worst value of the metric that may serve, whatever the champion's is. */
+  floor: z.number().optional(),
   /** With fewer positive labels in the holdout the gate abstains: it cannot tell. */
   minPositives: z.int().min(1).default(30),
   /** With fewer rows in the holdout the gate abstains. */
@@ -26,9 +28,9 @@ export const gatesSchema = strict({
   forbidTrades: z.boolean().optional(),
   /**
    * A challenger that is surely worse than the champion on a slice of the rows, by more than the margin: the reason
-   * tells (the default), or the gate refuses.
+   * tells (the default), or the gate refuses; `refuseDeclared`: it refuses only for slices that are declared.
    */
-  slices: z.enum(['tell', 'refuse']).optional(),
+  slices: z.enum(['tell', 'refuse', 'refuseDeclared']).optional(),
   /** What the threshold is to serve, on the calibration split; the best F1 by default. */
   threshold: z
     .union(

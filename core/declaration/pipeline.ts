@@ -12,6 +12,7 @@ import { own } from '../base/own.ts';
 import { gatesSchema } from './gates.ts';
 import { describeIssues } from './issues.ts';
 import { servingSchema } from './serving.ts';
+import { slicesProblems, slicesSchema } from './slices.ts';
 import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
@@ -85,6 +86,8 @@ export const pipelineSchema = strict({
     .prefault({}),
   candidates: z.array(candidateSchema).min(1, 'declare a candidate'),
   gates: gatesSchema,
+  /** Rows to judge by themselves, besides the slices that are found. */
+  slices: slicesSchema.optional(),
   drift: strict({
     /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
     of: z.enum(['requests', 'data']).default('requests'),
@@ -146,6 +149,8 @@ export const pipelineSchema = strict({
     });
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
+    context.addIssue({ code: 'custom', ...problem });
   for (const problem of monotonicProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)

@@ -55,6 +55,9 @@ export function redactorOf(pipeline: Pipeline) {
   const encodingOf = (encoding: Encoding): RedactedEncoding =>
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;
 
+  const withoutSensitive = <T>(byColumn: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(byColumn).filter(([column]) => !sensitive(column)));
+
   return {
     /** Without declared limits and levels, which the author knows from the rows. */
     pipeline: (): RedactedPipeline =>
@@ -64,6 +67,7 @@ export function redactorOf(pipeline: Pipeline) {
           const { kind } = column;
           return { kind, ...('nulls' in column && { nulls: column.nulls }), sensitive: true } as typeof column;
         }),
+        ...(pipeline.slices && { slices: mapped(pipeline.slices, withoutSensitive) }),
       }),
 
     summary: (summary: SnapshotSummary): RedactedSummary =>
@@ -161,5 +165,8 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
       return { kind: 'value', column: encoding.column, usual: null };
   }
 }
+
+const mapped = <T, To>(record: Record<string, T>, to: (value: T) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value)]));
 
 const asRedacted = <T>(value: T): Redacted<T> => value as Redacted<T>;

@@ -13,6 +13,7 @@ export const averagePrecision: Metric = {
   short: 'average precision',
   label: 'binary',
   better: 'higher',
+  range: [0, 1],
   of,
   influence,
   knowingNothing: ({ rows, positives }) => positives / rows,

@@ -12,6 +12,7 @@ export const brier: Metric = {
   short: 'Brier',
   label: 'binary',
   better: 'lower',
+  range: [0, 1],
   of: (rows) => meanCost(rows, squaredErrorOf),
   influence: (rows) => influenceOnMean(rows, squaredErrorOf),
   knowingNothing({ rows, positives }) {

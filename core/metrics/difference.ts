@@ -13,6 +13,9 @@ export interface Difference {
   level?: number;
 }
 
+/** What a value lies between, as sure as `level` says (0.95 where absent). */
+export type Interval = Pick<Difference, 'low' | 'high' | 'level'>;
+
 /** What the blocks say of an estimate: its standard error, and how well that error is known. */
 export interface Spread {
   error: number;
@@ -95,6 +98,36 @@ export function spreadOf(owed: Float64Array, sizes: Int32Array, rows: number): S
   const kurtosis = (blocks * fourths) / squares ** 2;
   // Satterthwaite's: as many as a variance of normal numbers has that is known as well as this one.
   return { error, degrees: Math.min(blocks - 1, (2 * blocks) / Math.max(1e-9, kurtosis - 1)) };
+}
+
+/**
+ * Prepares a model's scores; what comes back says what the truth of a metric lies between, by the same intervals. Null
+ * where the metric is undefined, and where all rows are in one block.
+ */
+export function createIntervals({
+  labels,
+  scores,
+  blocks,
+}: {
+  labels: Float64Array;
+  scores: Float64Array;
+  blocks: ArrayLike<number>;
+}) {
+  const { blockOf, sizes } = numberBlocks(blocks);
+  const scored = createScored(scores, labels);
+  return (metric: MetricName, level = LEVEL): Interval | null => {
+    const {
+      of,
+      influence,
+      range: [least, most],
+    } = metricKinds[metric];
+    const value = of(scored);
+    if (value === null || sizes.length < 2) return null;
+    const owed = new Float64Array(sizes.length);
+    for (const [row, each] of influence(scored).entries()) owed[blockOf[row]!]! += each;
+    const reach = reachOf(spreadOf(owed, sizes, labels.length), level);
+    return { low: Math.max(least, value - reach), high: Math.min(most, value + reach), level };
+  };
 }
 
 /** Blocks by number from 0 up, and how many rows each has. */

@@ -21,6 +21,7 @@ export const logLoss: Metric = {
   short: 'log loss',
   label: 'binary',
   better: 'lower',
+  range: [0, Infinity],
   of: (rows) => meanCost(rows, costOf),
   influence: (rows) => influenceOnMean(rows, costOf),
   knowingNothing({ rows, positives }) {

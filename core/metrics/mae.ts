@@ -12,6 +12,7 @@ export const mae: Metric = {
   short: 'MAE',
   label: 'number',
   better: 'lower',
+  range: [0, Infinity],
   of: ({ labels, errors }) => (labels.length === 0 ? null : errors().distances / labels.length),
   influence: (rows) => influenceOnMean(rows, absoluteErrorOf),
   knowingNothing: ({ spread }) => spread?.absolute ?? 0,

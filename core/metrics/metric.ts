@@ -11,6 +11,8 @@ export interface Metric {
   /** The kind of labels it is for. */
   label: LabelKind;
   better: 'higher' | 'lower';
+  /** Its least and its largest value, whatever the rows. */
+  range: readonly [least: number, most: number];
   /** Null where it is undefined on these rows. */
   of(rows: Scored): number | null;
   /** What each row adds to it, where it is defined. */

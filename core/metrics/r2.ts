@@ -12,6 +12,7 @@ export const r2: Metric = {
   short: 'R squared',
   label: 'number',
   better: 'higher',
+  range: [-Infinity, 1],
   of({ errors }) {
     const { squares, variance } = errors();
     return variance === 0 ? null : 1 - squares / variance;

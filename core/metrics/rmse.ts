@@ -12,6 +12,7 @@ export const rmse: Metric = {
   short: 'RMSE',
   label: 'number',
   better: 'lower',
+  range: [0, Infinity],
   of: ({ labels, errors }) => (labels.length === 0 ? null : Math.sqrt(errors().squares / labels.length)),
   influence(rows) {
     const slope = 2 * Math.sqrt(rows.errors().squares / rows.labels.length);

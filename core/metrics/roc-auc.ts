@@ -13,6 +13,7 @@ export const rocAuc: Metric = {
   short: 'ROC AUC',
   label: 'binary',
   better: 'higher',
+  range: [0, 1],
   of,
   influence,
   knowingNothing: () => 0.5,

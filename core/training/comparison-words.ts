@@ -1,4 +1,5 @@
 import { versionName } from '../base/ids.ts';
+import type { Interval } from '../metrics/difference.ts';
 import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
 import { count, value } from './gate-words.ts';
@@ -25,7 +26,9 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('Gate', ({ gate }) => gate.outcome),
     ...metricNames
       .filter((metric) => someHave(({ metrics }) => metrics[metric]))
-      .map((metric) => line(metricTitle(metric), ({ metrics }) => figure(metrics[metric]))),
+      .map((metric) =>
+        line(metricTitle(metric), ({ metrics, intervals }) => figure(metrics[metric], intervals?.[metric])),
+      ),
     line('Holdout', ({ splits }) => periodInWords(splits.holdout, splits.to)),
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
@@ -53,7 +56,10 @@ export const holdoutsInWords = ({ sameHoldout }: Comparison): string =>
     : 'The holdouts differ: each version was judged on its own, so part of a difference between metrics may come from the ' +
       'rows. Columns are compared with those of the first version.';
 
-const figure = (metric: number | null | undefined): string | null => (metric == null ? null : value(metric));
+const figure = (metric: number | null | undefined, interval?: Interval): string | null => {
+  if (metric == null) return null;
+  return interval ? `${value(metric)} (${value(interval.low)} to ${value(interval.high)})` : value(metric);
+};
 
 const optionInWords = (option: unknown): string | null => {
   if (option === undefined) return null;

@@ -1,6 +1,6 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
-import type { CandidateResult, ModelVersion, TrainingSet } from './training.ts';
+import type { CandidateResult, Evaluation, ModelVersion, TrainingSet } from './training.ts';
 
 /** What is known of a version from its registration, its training and its declaration, to be laid beside others. */
 export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' | 'asOf' | 'snapshot' | 'splits'> {
@@ -9,6 +9,8 @@ export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' 
   declared: Record<string, unknown> | null;
   /** On its own holdout. */
   metrics: Metrics;
+  /** What the metrics lie between; absent in what earlier releases stored. */
+  intervals?: Evaluation['intervals'] | null;
   gate: ModelVersion['gate'];
   columns: string[];
   /** null in what earlier releases stored. */

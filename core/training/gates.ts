@@ -1,4 +1,4 @@
-import type { Difference } from '../metrics/difference.ts';
+import { LEVEL, type Difference } from '../metrics/difference.ts';
 import { gain, metricKinds, metricNames, metricTitle } from '../metrics/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { RetrainRequest } from './retraining.ts';
@@ -8,6 +8,7 @@ import {
   intervalInWords as inWords,
   looksInWords,
   metricOf,
+  percent,
   rowsInWords,
   signed,
   value,
@@ -41,6 +42,7 @@ const LARGE_TRADE = 0.05;
  *   unless the declaration prefers the fresher one.
  * - After drift it must be better on the rows since the drift, and no worse overall.
  * - It must also be no worse than the anchor, so that many small losses do not add up.
+ * - Where a floor is declared, the whole interval of the metric must lie beyond it.
  */
 export function judgeChallenger({ reason, gates, evaluation, fresher, brought = false }: Challenge): GateVerdict {
   const { champion, difference, afterDrift } = evaluation;
@@ -48,7 +50,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher, brought = 
   if (unclear !== null) return abstain(unclear);
   const beyond = beyondLimits(evaluation, gates);
   if (beyond !== null) return refuse(beyond);
-  if (champion === null) return judgeFirst(evaluation, gates);
+  if (champion === null) return judgeByFloor(gates, evaluation, judgeFirst(evaluation, gates));
   if (difference === null) return abstain(`${metricOf(gates)} of challenger and champion could not be compared.`);
 
   const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;
@@ -57,13 +59,14 @@ export function judgeChallenger({ reason, gates, evaluation, fresher, brought = 
   const numbers = [overall, trade?.words, lost, looksInWords(evaluation)].filter(Boolean).join(' ');
   if (trade?.isCertain && gates.forbidTrades === true)
     return refuse(`The challenger pays with another metric (gates.forbidTrades). ${numbers}`);
-  if (lost !== '' && gates.slices === 'refuse')
+  if (isRefusedBySlices(evaluation, gates))
     return refuse(`The challenger is worse on a slice of the rows (gates.slices). ${numbers}`);
   const verdict =
     reason === 'drift'
       ? judgeAfterDrift(gates, difference, afterDrift, numbers)
       : judgeScheduled(gates, difference, { fresher, brought }, numbers);
-  return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
+  const byAnchor = verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
+  return judgeByFloor(gates, evaluation, byAnchor);
 }
 
 /** A pipeline's first model has only chance to beat. */
@@ -159,6 +162,24 @@ function judgeByAnchor(gates: Gates, { anchor }: Evaluation, verdict: GateVerdic
   }[comparedBy(anchor.difference, margin)]();
 }
 
+/** However good it is beside others, a model may be too bad to serve. */
+function judgeByFloor(gates: Gates, { challenger, intervals }: Evaluation, verdict: GateVerdict): GateVerdict {
+  const { metric, floor } = gates;
+  if (floor === undefined || !verdict.passed) return verdict;
+  const interval = intervals?.[metric];
+  const found =
+    `${metricOf(gates)} is ${value(challenger[metric]!)}` +
+    `${interval ? ` (${percent(interval.level ?? LEVEL)} interval ${value(interval.low)} to ${value(interval.high)})` : ''}, ` +
+    `and the floor is ${value(floor)} (gates.floor).`;
+  const beyond = (reached: number): number => gain(metric, reached, floor);
+  if (beyond(challenger[metric]!) < 0) return refuse(`The challenger is below the floor. ${found} ${verdict.reason}`);
+  const worst = interval && Math.min(beyond(interval.low), beyond(interval.high));
+  if (worst !== undefined && worst >= 0) return pass(`${verdict.reason} ${found}`);
+  return gates.whenUnclear === 'fresher'
+    ? pass(`${verdict.reason} ${found}`)
+    : abstain(`The holdout cannot tell whether the challenger is above the floor. ${found} ${verdict.reason}`);
+}
+
 const isBetter = ({ estimate, low }: Difference, margin: number): boolean => estimate >= margin && low > 0;
 
 function comparedBy({ estimate, low, high }: Difference, margin: number): 'shown' | 'worse' | 'unclear' {
@@ -237,15 +258,21 @@ function tradeOf(
   return { words: `It falls by other metrics${isCertain ? '' : ', perhaps by chance'}: ${named}.`, isCertain };
 }
 
+function isRefusedBySlices({ slices }: Evaluation, { slices: declared, margin }: Gates): boolean {
+  if (!slices || declared === undefined || declared === 'tell') return false;
+  return lostSlices(slices, margin).some((slice) => declared === 'refuse' || slice.declared === true);
+}
+
 /** The slices on which the challenger surely loses more than the margin. */
 function lossesInWords({ slices }: Evaluation, { metric, margin }: Gates): string {
   const lost = slices ? lostSlices(slices, margin) : [];
   if (lost.length === 0) return '';
   const named = lost
+    .toSorted((a, b) => Number(b.declared ?? false) - Number(a.declared ?? false))
     .slice(0, 3)
     .map(
-      ({ column, name, toChampion }) =>
-        `${column} ${name} by ${value(-toChampion!.estimate)} (${inWords(toChampion!)})`,
+      ({ column, name, declared, toChampion }) =>
+        `${declared ? `"${name}"` : `${column} ${name}`} by ${value(-toChampion!.estimate)} (${inWords(toChampion!)})`,
     )
     .join(', ');
   const more = lost.length > 3 ? `, and ${lost.length - 3} more` : '';

@@ -19,7 +19,11 @@ export interface Slice {
   toAll: Compared;
   /** How much better than the champion's the gate's metric is on these rows. */
   toChampion: (Compared & { low: number; high: number }) | null;
+  /** By its name in the declaration. */
+  declared?: true;
 }
+/** A declared slice with too few rows, positives or blocks to tell. */
+export type SmallSlice = Pick<Slice, 'column' | 'name' | 'rows' | 'positives'>;
 /** `chance` is Holm's: it allows for how many slices were looked at. */
 export interface Compared {
   estimate: number;
@@ -37,8 +41,10 @@ export interface Slices {
   small: number;
   /** One row in this many was looked at; 1: all. */
   stride: number;
-  /** The most telling, the worst first. */
+  /** The most telling and the declared ones, the worst first. */
   list: Slice[];
+  /** The declared ones that are too small to tell. */
+  tooSmall?: SmallSlice[];
 }
 
 export interface SliceQuestion {
@@ -69,20 +75,24 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   const { blockOf, sizes } = numberBlocks(rows.blocks);
   const whole = createScored(rows.challenger, rows.labels);
   const ofAll = metricKinds[by].of(whole);
-  if (ofAll === null || sizes.length < FEWEST.blocks) return { by, looked: 0, small: 0, stride, list: [] };
+
+  const isEnough = ofAll !== null && sizes.length >= FEWEST.blocks;
 
   const owedTo = (influence: Float64Array, places: Uint32Array | null): Float64Array => {
     const owed = new Float64Array(sizes.length);
     for (let i = 0; i < influence.length; i++) owed[blockOf[places === null ? i : places[i]!]!]! += influence[i]!;
     return owed;
   };
-  const owedByAll = owedTo(metricKinds[by].influence(whole), null);
+  const owedByAll = isEnough ? owedTo(metricKinds[by].influence(whole), null) : new Float64Array();
+  const positivesOf = (labels: Float64Array): number =>
+    question.kind === 'binary' ? labels.reduce((sum, label) => sum + label, 0) : 0;
   const influenceOn = (name: MetricName, scored: Scored, places: Uint32Array): Float64Array =>
     owedTo(metricKinds[name].influence(scored), places);
 
   const judge = (column: string, name: string, places: Uint32Array): Slice | null => {
+    if (!isEnough) return null;
     const labels = pick(rows.labels, places);
-    const positives = question.kind === 'binary' ? labels.reduce((sum, label) => sum + label, 0) : 0;
+    const positives = positivesOf(labels);
     const rarer = question.kind === 'binary' ? Math.min(positives, labels.length - positives) : FEWEST.positives;
     if (labels.length < question.minRows || rarer < FEWEST.positives) return null;
     const held = new Int32Array(sizes.length);
@@ -97,7 +107,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     if (value === null || ownBy === null) return null;
     const owed = influenceOn(metric, ours, places);
     const reach = reachOf(spread(owed));
-    const toAll = gain(by, ownBy, ofAll);
+    const toAll = gain(by, ownBy, ofAll!);
     const apart = spread(influenceOn(by, ours, places).map((own, block) => own - owedByAll[block]!));
     const elsewhere = owedByAll.reduce((sum, owed, block) => (isOwn(owed, block) ? sum : sum + owed ** 2), 0);
     const error = Math.hypot(apart.error, Math.sqrt(elsewhere));
@@ -118,13 +128,17 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   };
 
   const judged: Slice[] = [];
+  const tooSmall: SmallSlice[] = [];
   let small = 0;
-  for (const { column, names, slices } of columns)
+  for (const { column, names, slices, declared } of columns)
     for (const [slice, places] of placesOf(slices, names.length).entries()) {
-      if (places.length === 0 || places.length === slices.length) continue;
-      const found = judge(column, names[slice]!, places);
-      if (found) judged.push(found);
-      else small++;
+      const name = names[slice]!;
+      if (!declared && (places.length === 0 || places.length === slices.length)) continue;
+      const found = judge(column, name, places);
+      if (found) judged.push(declared ? { ...found, declared } : found);
+      else if (declared)
+        tooSmall.push({ column, name, rows: places.length, positives: positivesOf(pick(rows.labels, places)) });
+      else if (isEnough) small++;
     }
   correct(judged.map(({ toAll }) => toAll));
   correct(judged.flatMap(({ toChampion }) => toChampion ?? []));
@@ -132,10 +146,11 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   const worstFirst = judged.toSorted((a, b) => a.toAll.chance - b.toAll.chance || a.toAll.estimate - b.toAll.estimate);
   const byTelling = worstFirst.toSorted((a, b) => telling(a) - telling(b) || a.toAll.estimate - b.toAll.estimate);
   // The gate judges by what is kept: the largest losses must be in it.
-  const ranked = new Set([...worstFirst.slice(0, 1), ...lostOf(judged, 0), ...byTelling]);
-  const kept = new Set([...ranked].slice(0, MOST_SHOWN));
+  const declared = judged.filter((slice) => slice.declared);
+  const ranked = new Set([...declared, ...worstFirst.slice(0, 1), ...lostOf(judged, 0), ...byTelling]);
+  const kept = new Set([...ranked].slice(0, Math.max(MOST_SHOWN, declared.length + 1)));
   const list = worstFirst.filter((slice) => kept.has(slice));
-  return { by, looked: judged.length, small, stride, list };
+  return { by, looked: judged.length, small, stride, list, ...(tooSmall.length > 0 && { tooSmall }) };
 }
 
 /** The slice that is surely worse than all rows; null: none is. */

@@ -1,6 +1,8 @@
 import type { ColumnBins } from '../data/profiles/binning.ts';
 import { binCount, binOfNumber, nextUp } from '../data/profiles/binning.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
 import type { Value } from '../data/data.ts';
+import { own } from '../base/own.ts';
 import { rank } from '../declaration/redaction.ts';
 
 /** One column of a holdout, packed: the slice of every row that is looked at, a byte each. */
@@ -10,13 +12,14 @@ export interface SlicedColumn {
   names: string[];
   /** The place in `names`; NONE: in no slice. */
   slices: Uint8Array;
+  /** By its name in the declaration: judged and shown in any case. */
+  declared?: true;
 }
 export const NONE = 255;
 
-/** Takes a column's values as they come, chunk by chunk. */
+/** Takes rows as they come, chunk by chunk. */
 export interface Slicer {
-  column: string;
-  add(values: ArrayLike<Value>): void;
+  add(chunk: ColumnChunk): void;
   all(): SlicedColumn;
 }
 
@@ -42,20 +45,17 @@ export interface SlicerOptions {
 export function createSlicer({ column, bins, sensitive, rows, stride }: SlicerOptions): Slicer {
   const missing = binCount(bins);
   const binOf = binner(bins);
-  let held = new Uint8Array(Math.ceil(rows / stride));
-  let [seen, kept] = [0, 0];
+  const places = createPlaces(rows, stride);
   return {
-    column,
-    add(values) {
-      for (let i = 0; i < values.length; i++) {
-        if (seen++ % stride !== 0) continue;
-        if (kept === held.length) held = grown(held);
-        const value = values[i] ?? null;
-        held[kept++] = value === null || Number.isNaN(value) ? missing : binOf(value);
-      }
+    add(chunk) {
+      const values = own(chunk.columns, column) ?? [];
+      places.add(chunk.rows, (row) => {
+        const value = values[row] ?? null;
+        return value === null || Number.isNaN(value) ? missing : binOf(value);
+      });
     },
     all() {
-      const taken = held.subarray(0, kept);
+      const taken = places.all();
       const counts = new Float64Array(missing + 1);
       for (const bin of taken) counts[bin]!++;
       const { of, names } =
@@ -70,6 +70,22 @@ function binner(bins: ColumnBins): (value: Value) => number {
   if (bins.kind === 'number') return (value) => binOfNumber(bins.edges, Number(value));
   const places = new Map(bins.levels.map((level, place) => [level, place]));
   return (value) => places.get(String(value)) ?? bins.levels.length;
+}
+
+/** The places of the rows that are taken, each `stride`th: a byte each, `rows` of them as expected. */
+export function createPlaces(rows: number, stride: number) {
+  let held = new Uint8Array(Math.ceil(rows / stride));
+  let [seen, kept] = [0, 0];
+  return {
+    add(count: number, placeOf: (row: number) => number): void {
+      for (let row = 0; row < count; row++) {
+        if (seen++ % stride !== 0) continue;
+        if (kept === held.length) held = grown(held);
+        held[kept++] = placeOf(row);
+      }
+    },
+    all: (): Uint8Array => held.subarray(0, kept),
+  };
 }
 
 const grown = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {

@@ -1,4 +1,4 @@
-import type { Difference } from '../metrics/difference.ts';
+import type { Difference, Interval } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Slices } from './slices.ts';
@@ -55,6 +55,8 @@ export interface Judged {
 
 /** Winner and champion on the same holdout rows, and, when drift asked, on those after the drift. */
 export interface Evaluation extends Judged {
+  /** How well the challenger's own metrics are known, those of its label's kind. */
+  intervals?: Partial<Record<MetricName, Interval>>;
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
   /** Differences by the other metrics of the label's kind. */

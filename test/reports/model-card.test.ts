@@ -120,6 +120,11 @@ describe('model card', () => {
     assert.match(page, /29 less telling slices and 5 slices too small to tell are not shown\. One row in 2/);
     assert.match(page, /country PL 900 40 0\.4321 0\.3500 to 0\.5100 −0\.1234 0\.004 −0\.0456 −0\.0800 to −0\.0100/);
     assert.match(page, /amount below 12 .* \+0\.0100 1\.000 – –/);
+    const declared = { ...list[1]!, column: 'hour and channel', name: 'night transfers', declared: true as const };
+    const tooSmall = [{ column: 'amount', name: 'large sums', rows: 12, positives: 1 }];
+    const named = textOf(modelCard(aModelCard({ evaluation: { ...evaluation, slices: { ...slices, list: [declared], tooSmall } } }))); // prettier-ignore
+    assert.match(named, /night transfers declared, by hour and channel 900 40 0\.4321/);
+    assert.match(named, /"large sums": too few rows to say \(12 rows, 1 positive\)/);
     const none = modelCard(aModelCard({ evaluation: { ...evaluation, slices: { ...slices, list: list.slice(1) } } }));
     assert.match(textOf(none), /No slice is surely worse than all rows/);
   });

@@ -19,7 +19,8 @@ export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ 
 /** Of the evidence and of the declaration only what is shown: the whole of them for many versions is much. */
 const compared = `
   select v.version, v.stage, v.candidate, t.as_of as "asOf", t.snapshot, v.evidence -> 'splits' as splits,
-    v.evidence -> 'evaluation' -> 'challenger' as metrics, v.evidence -> 'gate' as gate,
+    v.evidence -> 'evaluation' -> 'challenger' as metrics,
+    v.evidence -> 'evaluation' -> 'intervals' as intervals, v.evidence -> 'gate' as gate,
     t.training_set -> 'rows' as rows, c.result as trained,
     array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
     (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared

@@ -265,6 +265,24 @@ describe('parsePipeline', () => {
     assert.match(message, /gates\.limits\.calibrationError: leave it out: it applies only to labels of kind binary/);
   });
 
+  it('refuses slices that no row can be in, and says why', () => {
+    const declared = (conditions: object) => misdeclared((p) => (p['slices'] = { some: conditions }));
+    assert.equal(
+      declared({ hour_of_day: { from: 22, to: 6 }, country: ['DE', null], is_online: true }),
+      'it was accepted',
+    );
+    for (const [conditions, problem] of [
+      [{ colour: 'red' }, /slices\.some\.colour: no such column; columns are: amount/],
+      [{ country: { from: 1 } }, /slices\.some\.country: leave the range out: a column of kind category has no order/],
+      [{ is_online: 'yes' }, /slices\.some\.is_online: a column of kind boolean is true or false, or null/],
+      [{ amount: { from: 30, to: 20 } }, /slices\.some\.amount: from must be below to/],
+      [{ amount: {} }, /slices\.some\.amount: write from, to or both/],
+      [{ amount: { above: 3 } }, /slices\.some\.amount: unknown key "above"; supported keys are: from, to/],
+      [{}, /slices\.some: name a column/],
+    ] as const)
+      assert.match(declared(conditions), problem);
+  });
+
   it('refuses alerts per day where only rows with a fact are counted', () => {
     const perDay = (p: Record<string, Record<string, unknown>>) => {
       p['gates']!['threshold'] = { perDay: 20 };

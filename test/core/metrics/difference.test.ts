@@ -1,5 +1,5 @@
 import { gain, metricKinds, metricNames, type MetricName } from '../../../core/metrics/index.ts';
-import { differenceOf } from '../../../core/metrics/difference.ts';
+import { createIntervals, differenceOf } from '../../../core/metrics/difference.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { studentQuantile } from '../../../core/metrics/student.ts';
 import { createRandom } from '../../../core/base/random.ts';
@@ -162,6 +162,57 @@ describe('the difference between two models', () => {
     assert.throws(() => differenceOf({ ...lacking, labels: [Infinity, ...labels.slice(1)] }), /row 0 is Inf/);
     assert.throws(() => differenceOf({ ...lacking, blocks: [1] }), /1 blocks for 500 rows/);
   });
+});
+
+describe("a metric's own interval", () => {
+  it('is as wide as leaving out one block after another says, by every metric', () => {
+    for (const metric of metricNames) {
+      const without = Array.from({ length: 100 }, (_, block) => {
+        const kept = (of: readonly number[]): number[] => of.filter((_, i) => blocksOfFive[i] !== block);
+        return metricsOf(metricKinds[metric].label, kept(fair), kept(labels))[metric]!;
+      });
+      const mean = without.reduce((sum, each) => sum + each, 0) / 100;
+      const error = Math.sqrt((99 / 100) * without.reduce((sum, each) => sum + (each - mean) ** 2, 0));
+      const { low, high } = intervalOf(fair, blocksOfFive)(metric)!;
+      const expected = error * studentQuantile(0.975, 99);
+      assert.ok(Math.abs((high - low) / 2 / expected - 1) < 0.02, `${metric}: ${high - low}`);
+    }
+  });
+
+  it('stays where the metric can be', () => {
+    const { low, high } = intervalOf(labels.map((label, i) => (i < 3 ? 1 - label : label)), blocksOfFive)('rocAuc')!; // prettier-ignore
+    assert.ok(low > 0.9 && high === 1, `${low} to ${high}`);
+  });
+
+  it('covers the truth in about 95 of 100 experiments', () => {
+    // Of 300,000 rows drawn alike.
+    const alike = { rowsPerBlock: 60, share: 0.1, challenger: 1.5, champion: 1.5, shared: 0.5, luck: 0.5 };
+    const truth = (() => {
+      const { challenger, labels } = draw({ ...alike, blocks: 5_000 }, createRandom('truth'));
+      return metricsOf('binary', challenger, labels);
+    })();
+    const random = createRandom('own coverage');
+    const covered = { rocAuc: 0, averagePrecision: 0 };
+    const trials = 250;
+    for (let i = 0; i < trials; i++) {
+      const { challenger, labels, blocks } = draw({ ...alike, blocks: 20 }, random);
+      const of = intervalOf(challenger, blocks, labels);
+      for (const metric of ['rocAuc', 'averagePrecision'] as const) {
+        const { low, high } = of(metric)!;
+        if (low <= truth[metric]! && truth[metric]! <= high) covered[metric]++;
+      }
+    }
+    for (const [metric, count] of Object.entries(covered))
+      assert.ok(count >= 0.91 * trials, `${metric}: ${count} of ${trials}`);
+  });
+
+  it('is unknown from one block', () => {
+    assert.equal(intervalOf(fair, labels.map(() => 1))('brier'), null); // prettier-ignore
+  });
+
+  function intervalOf(scores: ArrayLike<number>, blocks: ArrayLike<number>, of: ArrayLike<number> = labels) {
+    return createIntervals({ labels: Float64Array.from(of), scores: Float64Array.from(scores), blocks });
+  }
 });
 
 describe("Student's t", () => {

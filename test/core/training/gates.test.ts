@@ -60,6 +60,55 @@ const aSlice = (estimate: number, chance: number, name = 'NL'): Slice => ({
   toChampion: { estimate, low: estimate - 0.02, high: estimate + 0.02, chance },
 });
 
+describe('a gate with a floor', () => {
+  const judge = (intervals: Evaluation['intervals'], changed: Partial<Pipeline['gates']>, value = 0.53) =>
+    judgeChallenger({
+      fresher: true,
+      reason: 'schedule',
+      gates: gates(changed),
+      evaluation: against(by(0.03, 0.004, 0.05), {
+        challenger: scored(value, { logLoss: 0.08 }),
+        ...(intervals && { intervals }),
+      }),
+    });
+  const wide = { averagePrecision: { low: 0.45, high: 0.6 } };
+
+  it('passes when the whole interval lies above it, and says so', () => {
+    const verdict = judge(wide, { floor: 0.4 });
+    assert.equal(verdict.outcome, 'passed');
+    assert.match(
+      verdict.reason,
+      /0\.5300 \(95 % interval 0\.4500 to 0\.6000\), and the floor is 0\.4000 \(gates\.floor\)/,
+    );
+  });
+
+  it('refuses what is better than the champion and still below it', () => {
+    const verdict = judge(wide, { floor: 0.55 });
+    assert.equal(verdict.outcome, 'refused');
+    assert.match(verdict.reason, /^The challenger is below the floor\. .* better by the margin/);
+  });
+
+  it('abstains when the interval reaches below it, unless the fresher is preferred', () => {
+    assert.equal(judge(wide, { floor: 0.5 }).outcome, 'abstained');
+    assert.equal(judge(undefined, { floor: 0.5 }).outcome, 'abstained');
+    assert.equal(judge(wide, { floor: 0.5, whenUnclear: 'fresher' }).outcome, 'passed');
+  });
+
+  it('lies above what is better where less is better', () => {
+    const lower = (floor: number) =>
+      judgeChallenger({
+        fresher: true,
+        reason: 'schedule',
+        gates: gates({ metric: 'logLoss', floor }),
+        evaluation: against(by(0.03, 0.02, 0.05, 'logLoss'), {
+          challenger: scored(0.5, { logLoss: 0.08 }),
+          intervals: { logLoss: { low: 0.07, high: 0.09 } },
+        }),
+      }).outcome;
+    assert.deepEqual([lower(0.1), lower(0.085), lower(0.075)], ['passed', 'abstained', 'refused']);
+  });
+});
+
 describe('a gate that looks at slices', () => {
   const judge = (list: Slice[], changed: Partial<Pipeline['gates']> = {}) =>
     judgeChallenger({
@@ -70,6 +119,17 @@ describe('a gate that looks at slices', () => {
         slices: { by: 'rocAuc', looked: 12, small: 3, stride: 1, list },
       }),
     });
+
+  it('refuses for declared slices alone where that is declared, and names them first', () => {
+    const [found, declared] = [
+      aSlice(-0.06, 0.001),
+      { ...aSlice(-0.05, 0.01, 'night transfers'), declared: true as const },
+    ];
+    assert.equal(judge([found], { slices: 'refuseDeclared' }).outcome, 'passed');
+    const verdict = judge([found, declared], { slices: 'refuseDeclared' });
+    assert.equal(verdict.outcome, 'refused');
+    assert.match(verdict.reason, /falls on "night transfers" by 0\.0500 .*, country NL by/);
+  });
 
   it('names the slices on which the challenger surely loses more than the margin, and lets it pass', () => {
     const verdict = judge([aSlice(-0.05, 0.01)]);

@@ -3,6 +3,8 @@ import { categoryBins, makeBins } from '../../../core/data/profiles/binning.ts';
 import type { Value } from '../../../core/data/data.ts';
 import { averagePrecision } from '../../../core/metrics/average-precision.ts';
 import { createScored } from '../../../core/metrics/scored.ts';
+import { createDeclaredSlicer } from '../../../core/training/declared-slices.ts';
+import type { Conditions } from '../../../core/declaration/slices.ts';
 import { judgeSlices, lostSlices, worstSlice } from '../../../core/training/slices.ts';
 import { createSlicer, strideOf, type SlicedColumn } from '../../../core/training/slicing.ts';
 import assert from 'node:assert/strict';
@@ -10,6 +12,8 @@ import assert from 'node:assert/strict';
 const ROWS = 6_000;
 const question = { kind: 'binary', metric: 'averagePrecision', minRows: 50 } as const;
 const plain = { column: 'country', sensitive: false, rows: ROWS, stride: 1 };
+
+const chunkOf = (columns: Record<string, Value[]>) => ({ rows: Object.values(columns)[0]!.length, columns });
 
 /** Rows of 60 entities in five countries, by a model that is blind in one of them, and a champion that is not. */
 function holdout(seed: string, { blindIn, columns = 1 }: { blindIn?: string; columns?: number } = {}) {
@@ -23,7 +27,7 @@ function holdout(seed: string, { blindIn, columns = 1 }: { blindIn?: string; col
   const bins = categoryBins(levels.map((level) => ({ level, rows: 1 })));
   const sliced = Array.from({ length: columns }, (_, i): SlicedColumn => {
     const slicer = createSlicer({ ...plain, column: `column-${i}`, bins });
-    slicer.add(i === 0 ? countries : countries.map(() => random.pick(levels)));
+    slicer.add(chunkOf({ [`column-${i}`]: i === 0 ? countries : countries.map(() => random.pick(levels)) }));
     return slicer.all();
   });
   return { countries, sliced, rows: { labels, champion, challenger, blocks: labels.map((_, row) => row % 60) } };
@@ -74,7 +78,7 @@ describe('slices of a holdout', () => {
         { level: 'usual', rows: 2 },
       ]),
     });
-    slicer.add(Array.from({ length: ROWS }, (_, row) => (row < 40 ? 'rare' : 'usual')));
+    slicer.add(chunkOf({ country: Array.from({ length: ROWS }, (_, row) => (row < 40 ? 'rare' : 'usual')) }));
     const { list, looked, small } = judgeSlices(rows, [slicer.all()], 1, question);
     assert.deepEqual([list.map(({ name }) => name), looked, small], [['usual'], 1, 1]);
   });
@@ -151,7 +155,8 @@ describe('slices of a holdout', () => {
       stride: 3,
       bins: categoryBins(['DE', 'FR', 'NL', 'PL', 'IT'].map((level) => ({ level, rows: 1 }))),
     });
-    for (let from = 0; from < ROWS; from += 1_000) slicer.add(countries.slice(from, from + 1_000));
+    for (let from = 0; from < ROWS; from += 1_000)
+      slicer.add(chunkOf({ country: countries.slice(from, from + 1_000) }));
     const slices = judgeSlices(rows, [slicer.all()], 3, question);
     assert.equal(worstSlice(slices)!.name, 'NL');
     assert.equal(
@@ -162,11 +167,58 @@ describe('slices of a holdout', () => {
   });
 });
 
+describe('declared slices', () => {
+  const slicerOf = (name: string, conditions: Conditions) =>
+    createDeclaredSlicer({ name, conditions, rows: ROWS, stride: 1 });
+  const placesOf = (conditions: Conditions, columns: Record<string, Value[]>): number[] => {
+    const slicer = slicerOf('some', conditions);
+    slicer.add(chunkOf(columns));
+    return [...slicer.all().slices].flatMap((slice, row) => (slice === 0 ? [row] : []));
+  };
+
+  it('hold the rows that meet all conditions: nights, levels, ranges and what is missing', () => {
+    const hour = [21, 22, 0, 5, 6, 12];
+    const channel = ['card', 'card', 'transfer', null, 'transfer', 'transfer'];
+    assert.deepEqual(placesOf({ hour: { from: 22, to: 6 } }, { hour }), [1, 2, 3]);
+    assert.deepEqual(placesOf({ hour: { from: 6, to: 21 } }, { hour }), [4, 5]);
+    assert.deepEqual(placesOf({ hour: { from: 22, to: 6 }, channel: ['transfer'] }, { hour, channel }), [2]);
+    assert.deepEqual(placesOf({ channel: ['card', null] }, { channel }), [0, 1, 3]);
+    assert.deepEqual(placesOf({ amount: { from: 10 } }, { amount: [9.9, 10, null, NaN, 1e6] }), [1, 4]);
+    assert.deepEqual(placesOf({ amount: null, online: true }, { amount: [1, null, NaN], online: [true, true, false] }), [1]); // prettier-ignore
+  });
+
+  it('are judged among the others, and shown however little they tell', () => {
+    const { rows, sliced, countries } = holdout('declared', { columns: 12 });
+    const usual = slicerOf('usual', { country: ['DE', 'FR'] });
+    usual.add(chunkOf({ country: countries }));
+    const slices = judgeSlices(rows, [usual.all(), ...sliced], 1, question);
+    assert.equal(slices.looked, 61);
+    const shown = slices.list.find(({ declared }) => declared);
+    assert.deepEqual([shown?.name, shown?.column], ['usual', 'country']);
+  });
+
+  it('are named with how few rows they have when that is too few to say', () => {
+    const { rows, countries } = holdout('declared');
+    const [few, none] = [slicerOf('first', { row: { to: 12 } }), slicerOf('nobody', { country: 'ES' })];
+    few.add(chunkOf({ row: countries.map((_, row) => row) }));
+    none.add(chunkOf({ country: countries }));
+    const { tooSmall, looked, list } = judgeSlices(rows, [few.all(), none.all()], 1, question);
+    const positives = rows.labels.slice(0, 12).reduce((sum, label) => sum + label, 0);
+    assert.deepEqual(tooSmall, [
+      { column: 'row', name: 'first', rows: 12, positives },
+      { column: 'country', name: 'nobody', rows: 0, positives: 0 },
+    ]);
+    assert.deepEqual([looked, list], [0, []]);
+    const oneDay = { ...rows, blocks: rows.blocks.map(() => 1) };
+    assert.equal(judgeSlices(oneDay, [few.all()], 1, question).tooSmall!.length, 1);
+  });
+});
+
 describe('the slices of a column', () => {
   const slicesOf = (values: Value[], options: Partial<Parameters<typeof createSlicer>[0]> = {}) => {
     const bins = makeBins(Float64Array.from(values.filter((value) => typeof value === 'number')));
     const slicer = createSlicer({ ...plain, bins, rows: values.length, ...options });
-    slicer.add(values);
+    slicer.add(chunkOf({ country: values }));
     const { names, slices } = slicer.all();
     return { names, of: [...slices].map((slice) => names[slice]) };
   };

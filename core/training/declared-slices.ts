@@ -1,0 +1,44 @@
+import { isRange, type Condition, type Conditions } from '../declaration/slices.ts';
+import { own } from '../base/own.ts';
+import type { Value } from '../data/data.ts';
+import { createPlaces, NONE, type Slicer } from './slicing.ts';
+
+export interface DeclaredSlicerOptions {
+  name: string;
+  conditions: Conditions;
+  rows: number;
+  stride: number;
+}
+
+/** The rows that meet all of a declared slice's conditions. */
+export function createDeclaredSlicer({ name, conditions, rows, stride }: DeclaredSlicerOptions): Slicer {
+  const tests = Object.entries(conditions).map(([column, condition]) => ({ column, meets: testOf(condition) }));
+  const places = createPlaces(rows, stride);
+  return {
+    add(chunk) {
+      const read = tests.map(({ column, meets }) => ({ values: own(chunk.columns, column) ?? [], meets }));
+      places.add(chunk.rows, (row) => (read.every(({ values, meets }) => meets(values[row] ?? null)) ? 0 : NONE));
+    },
+    all: () => ({
+      column: tests.map(({ column }) => column).join(' and '),
+      names: [name],
+      slices: places.all(),
+      declared: true,
+    }),
+  };
+}
+
+function testOf(condition: Condition): (value: Value) => boolean {
+  if (!isRange(condition)) {
+    const wanted = new Set<Value>(Array.isArray(condition) ? condition : [condition]);
+    return (value) => wanted.has(isMissing(value) ? null : value);
+  }
+  const { from = -Infinity, to = Infinity } = condition;
+  const isIn =
+    from <= to
+      ? (value: number): boolean => value >= from && value < to
+      : (hour: number): boolean => hour >= from || hour < to;
+  return (value) => !isMissing(value) && isIn(Number(value));
+}
+
+const isMissing = (value: Value): boolean => value === null || Number.isNaN(value);
