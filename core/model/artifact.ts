@@ -101,6 +101,8 @@ export interface TreesModel extends Trained {
   sets: string;
   /** What each leaf says (Float64). */
   leaves: string;
+  /** How many rows each leaf learnt from (Uint32), by which scores are explained; models of earlier releases have none. */
+  covers?: string | undefined;
 }
 
 /** The result of training one candidate: enough to score rows, not yet calibrated. */

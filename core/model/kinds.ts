@@ -20,6 +20,23 @@ export interface CompiledModel {
   /** The logit is a weighted sum of the inputs. */
   additive: boolean;
   run(): number;
+  /** Prepares exact explanations; without it, or for null, they are estimated from runs. */
+  explain?(typical: Float32Array): ExactExplanation | null;
+}
+
+/** How far each input moves what a model sums up. */
+export interface Contributions {
+  /** The sum where contributions begin. */
+  base: number;
+  /** Adds each input's contribution to `into`, and returns the sum. */
+  of(inputs: Float32Array, into: Float64Array): number;
+}
+
+export interface ExactExplanation extends Contributions {
+  /** Whether contributions begin at the mean over the rows that the model learnt from, or at the typical row. */
+  from: 'mean' | 'typical';
+  /** The logit of a sum. */
+  logitOf(sum: number): number;
 }
 
 const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = {

@@ -63,8 +63,10 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     logitChunk: (chunk) => each(chunk, (logit) => logit),
     scoreChunk: (chunk) => each(chunk, finished),
     explainer(groups) {
+      const typical = inputsOf(typicalRow(model.encodings));
       const explain = createEffects({
-        typical: inputsOf(typicalRow(model.encodings)),
+        typical,
+        exact: compiled.explain?.(typical) ?? null,
         groups: groups.map((columns) =>
           encoder.ranges.filter(({ column }) => columns.includes(column)).map(({ range }) => range),
         ),

@@ -2,6 +2,7 @@ import type { TreesModel } from './artifact.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
 import { decodeNumbers } from './weights.ts';
 import { messageOf } from '../base/errors/errors.ts';
+import { sharesOfRow, sharesOfRows, treeContributions } from '../trees/contributions.ts';
 import { SET_WORDS } from '../trees/tree.ts';
 import * as z from 'zod';
 
@@ -24,6 +25,7 @@ export const trees: KindOfModel<TreesModel> = {
     right: z.base64(),
     sets: z.base64(),
     leaves: z.base64(),
+    covers: z.base64().optional(),
   },
   problemOf(model, width) {
     try {
@@ -51,12 +53,16 @@ export function decodeTrees(model: TreesModel) {
     right: decodeNumbers('Int32Array', model.right, total, 'right children'),
     sets: decodeNumbers('Uint32Array', model.sets, sets, 'words of sets'),
     leaves: decodeNumbers('Float64Array', model.leaves, total + splits.length, 'leaves'),
+    covers:
+      model.covers === undefined
+        ? null
+        : decodeNumbers('Uint32Array', model.covers, total + splits.length, 'numbers of rows'),
   };
 }
 
 /** Whatever the bytes are, a model without a problem scores each row in as many steps as its trees are deep. */
 function problemOf(
-  { splits, inputs, nulls, cuts, left, right, sets, leaves }: DecodedTrees,
+  { splits, inputs, nulls, cuts, left, right, sets, leaves, covers }: DecodedTrees,
   width: number,
 ): string | null {
   let start = 0;
@@ -82,11 +88,12 @@ function problemOf(
     }
     start += count;
   }
+  if (covers?.includes(0)) return 'a leaf has learnt from no row';
   return leaves.every(Number.isFinite) ? null : 'a leaf is not a finite number';
 }
 
 function compile(
-  { splits, inputs, nulls, cuts, left, right, sets, leaves }: DecodedTrees,
+  { splits, inputs, nulls, cuts, left, right, sets, leaves, covers }: DecodedTrees,
   { base, output }: TreesModel,
   input: Float32Array,
 ): CompiledModel {
@@ -103,25 +110,37 @@ function compile(
     start += count;
   }
 
+  function goesLeft(node: number, value: number): boolean {
+    const known = value === value;
+    if (nulls[node] !== BY_SET) return known ? value <= cuts[node]! : nulls[node] === 1;
+    const bit = known ? (value | 0) + 1 : 0;
+    return ((sets[cuts[node]! * SET_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
+  }
+
   function sum(): number {
     let total = base;
     for (let tree = 0; tree < roots.length; tree++) {
       let node = roots[tree]!;
       while (node >= 0) {
-        const value = input[inputs[node]!]!;
-        const known = value === value;
-        let goesLeft: boolean;
-        if (nulls[node] === BY_SET) {
-          const bit = known ? (value | 0) + 1 : 0;
-          goesLeft = ((sets[cuts[node]! * SET_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
-        } else goesLeft = known ? value <= cuts[node]! : nulls[node] === 1;
-        node = goesLeft ? left[node]! : right[node]!;
+        node = goesLeft(node, input[inputs[node]!]!) ? left[node]! : right[node]!;
       }
       total += leaves[~node]!;
     }
     return total;
   }
-  return { input, additive: false, run: output === 'sum' ? sum : () => logOdds(sum()) };
+
+  const logitOf = output === 'sum' ? (total: number): number => total : logOdds;
+  return {
+    input,
+    additive: false,
+    run: output === 'sum' ? sum : () => logOdds(sum()),
+    explain(typical) {
+      const forest = { roots, inputs, left, right, leaves, base, goesLeft };
+      const shares = covers ? sharesOfRows(forest, covers) : sharesOfRow(forest, typical);
+      const contributions = treeContributions(forest, input.length, shares);
+      return contributions && { ...contributions, logitOf, from: covers ? 'mean' : 'typical' };
+    },
+  };
 }
 
 export function logOdds(share: number): number {

@@ -288,5 +288,6 @@ function treeOf(nodes: readonly Node[], leaves: readonly Leaf[], rate: number): 
     left: Int32Array.from(nodes, ({ left }) => left),
     right: Int32Array.from(nodes, ({ right }) => right),
     leaves: Float64Array.from(leaves, (leaf) => rate * valueOf(leaf.gradient, leaf.hessian, leaf)),
+    covers: Uint32Array.from(leaves, ({ start, end }) => end - start),
   };
 }

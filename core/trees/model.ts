@@ -41,6 +41,9 @@ export function modelOf(
     right: encodeNumbers(Int32Array.from(joined(({ right }) => right))),
     sets: encodeNumbers(Uint32Array.from(sets)),
     leaves: encodeNumbers(Float64Array.from(joined(({ leaves }) => leaves))),
+    ...(trees.every(({ covers }) => covers) && {
+      covers: encodeNumbers(Uint32Array.from(trees.flatMap(({ covers }) => [...covers!]))),
+    }),
   };
 }
 

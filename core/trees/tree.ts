@@ -10,6 +10,8 @@ export interface Tree {
   right: Int32Array<ArrayBuffer>;
   /** What each leaf adds to the output. */
   leaves: Float64Array<ArrayBuffer>;
+  /** How many rows each leaf learnt from; absent in checkpoints of earlier releases. */
+  covers?: Uint32Array<ArrayBuffer>;
 }
 
 /** A set of bins has a bit for each. */

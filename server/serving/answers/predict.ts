@@ -47,7 +47,7 @@ const optionalProperties = {
   },
   reasons: {
     type: 'array',
-    description: 'the fields that moved the score the furthest from that of a typical row, by ?reasons=COUNT',
+    description: 'the fields that moved the score the furthest from typicalScore, by ?reasons=COUNT',
     items: {
       type: 'object',
       required: ['field', 'value', 'effect'],
@@ -59,7 +59,10 @@ const optionalProperties = {
       },
     },
   },
-  typicalScore: { type: 'number', description: 'the score of a typical row; all effects lead from here to the score' },
+  typicalScore: {
+    type: 'number',
+    description: 'the score of a typical row, or of the mean output; all effects lead from here to the score',
+  },
   features: {
     type: 'object',
     description: 'the columns as they were scored, by ?features=true',

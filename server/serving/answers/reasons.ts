@@ -19,7 +19,7 @@ export interface Reason {
 export interface Reasons {
   /** What moved the score the furthest comes first. */
   reasons: Reason[];
-  /** The score of a row with the typical value in each field; all effects lead from here to the score. */
+  /** The score of the typical row, or of the model's mean output; all effects lead from here to the score. */
   typicalScore: number;
 }
 

@@ -27,13 +27,14 @@ export const writeCheckpoint = (job: TrainingJob, state: TreesState): Promise<st
     columns: state.columns!.map((column) =>
       column.kind === 'level' ? column : { ...column, cuts: encodeNumbers(column.cuts), bins: column.cuts.length },
     ),
-    trees: state.trees.map(({ columns, sets, left, right, leaves }) => ({
+    trees: state.trees.map(({ columns, sets, left, right, leaves, covers }) => ({
       splits: columns.length,
       columns: encodeNumbers(columns),
       sets: encodeNumbers(sets),
       left: encodeNumbers(left),
       right: encodeNumbers(right),
       leaves: encodeNumbers(leaves),
+      ...(covers && { covers: encodeNumbers(covers) }),
     })),
   });
 
@@ -56,13 +57,14 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
       left: decodeNumbers('Int32Array', tree.left, splits),
       right: decodeNumbers('Int32Array', tree.right, splits),
       leaves: decodeNumbers('Float64Array', tree.leaves, splits + 1),
+      ...(tree.covers !== undefined && { covers: decodeNumbers('Uint32Array', tree.covers, splits + 1) }),
     })),
     best: stored.best,
     seconds: stored.seconds,
   };
 }
 
-type StoredTree = Record<keyof Tree, string> & { splits: number };
+type StoredTree = Record<Exclude<keyof Tree, 'covers'>, string> & { splits: number; covers?: string };
 type Value = Extract<TreeColumn, { kind: 'value' }>;
 interface StoredCheckpoint extends Pick<TreesState, 'survey' | 'best' | 'seconds'> {
   job: string;
