@@ -1,6 +1,7 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { versionName } from '../core/base/ids.ts';
 import { DAY, HOUR, milliseconds, type Instant } from '../core/time/time.ts';
+import { leaksInWords } from '../core/training/leaks.ts';
 import { counted, day, decimal, list, percent } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
@@ -17,6 +18,7 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
   const levels = artifact.encodings.filter(({ kind }) => kind === 'category' || kind === 'level');
   const { label, gates } = pipeline;
   return [
+    ...(version.leaks ? leaksInWords(version.leaks) : []),
     label.kind === 'binary' && challenger.positives < FEW_POSITIVES
       ? `The holdout has ${counted(challenger.positives, 'positive')}: its metrics could differ noticeably in another period.`
       : '',

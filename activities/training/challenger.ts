@@ -127,6 +127,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
           splits: run.trainingSet!.splits,
           evaluation: winner.evaluation,
           gate: winner.gate,
+          ...(run.trainingSet!.leaks && { leaks: run.trainingSet!.leaks }),
         },
         `training run ${run.id}`,
       );

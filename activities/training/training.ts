@@ -9,6 +9,7 @@ import { type Candidate } from '../../core/recipes/index.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
+import { refuseLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
 import { createChallengerActivities } from './challenger.ts';
@@ -102,10 +103,17 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       };
     },
 
-    /** Joins the snapshot's rows with the labels known by now and marks the four splits in time order. */
+    /**
+     * Joins the snapshot's rows with the labels known by now, marks the four splits, and looks for what a model must not
+     * know.
+     */
     async assembleTrainingSet({ run: runId }: { run: string }) {
       const { run, pipeline } = await contextOf(runId);
-      if (run.trainingSet) return describeSet(run.trainingSet);
+      const accepted = (set: TrainingSet) => {
+        refuseLeaks(set.leaks, pipeline);
+        return describeSet(set);
+      };
+      if (run.trainingSet) return accepted(run.trainingSet);
       const snapshot = await snapshots.get(run.snapshot);
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const rowFiles = await fetchParts(cache, snapshot, 'rows');
@@ -130,9 +138,13 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             file,
           ),
         );
+        const { columns, label } = pipeline;
+        const leaks = await unlessCancelled(
+          analytics.findLeaks(file, { ...set, columns, kind: label.kind, seed: SEED }),
+        );
         const objectKey = trainingSetKey(pipeline.name, set.sha256);
         await unlessCancelled(store.putFile(objectKey, file));
-        return describeSet(await trainingRuns.recordSet(run.id, { ...set, objectKey }));
+        return accepted(await trainingRuns.recordSet(run.id, { ...set, leaks, objectKey }));
       });
     },
 

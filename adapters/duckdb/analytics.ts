@@ -3,6 +3,7 @@ import type { Analytics } from '../../core/data/analytics.ts';
 import { ownName, workFolder } from '../objects/leftovers.ts';
 import { ask, stream, type Duck } from './ask.ts';
 import { assemble } from './training-sets/assemble.ts';
+import { leaks } from './training-sets/leaks.ts';
 import { openDuck } from './database.ts';
 import { examples } from './quality/examples.ts';
 import { labelShare } from './training-sets/label-share.ts';
@@ -55,6 +56,7 @@ export async function createAnalytics({
       ask(duck, [...rowFiles, ...labelFiles], (connection) =>
         assemble(connection, rowFiles, labelFiles, options, file),
       ),
+    findLeaks: (file, question) => ask(duck, [file], (connection) => leaks(connection, file, question)),
     readSplit: (file, split, columns, own) =>
       stream(duck, file, (connection) => readSplit(connection, file, split, columns, own)),
     readRows: (file, within, columns) =>

@@ -4,6 +4,7 @@ import { percent } from '../../core/training/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
+import { leaksInWords, type Leaks } from '../../core/training/leaks.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
@@ -52,6 +53,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
         { name: 'Gate', value: badge({ tone: gateTones[gate.outcome], text: gate.outcome }) },
       ])}
       <p>${gate.reason}</p>
+      ${version.leaks?.found.length ? leaksList(version.leaks) : ''}
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>
         ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
@@ -59,6 +61,12 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
       </div>`,
   };
 }
+
+const leaksList = (leaks: Leaks): Html =>
+  html`<h3>Leaks in its training data</h3>
+    <ul>
+      ${leaksInWords(leaks).map((leak) => html`<li>${leak}</li>`)}
+    </ul>`;
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
   const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals } = version.evaluation;

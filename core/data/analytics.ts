@@ -5,6 +5,7 @@ import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Instant } from '../time/time.ts';
+import type { LeakQuestion, Leaks } from '../training/leaks.ts';
 import type { SplitName, TrainingSet } from '../training/training.ts';
 import type { Labelling } from './labels/labels.ts';
 import type { RowChunk } from './chunks.ts';
@@ -35,6 +36,8 @@ export interface Analytics {
     options: AssembleOptions,
     file: string,
   ): Promise<Omit<TrainingSet, 'objectKey'>>;
+  /** What lets a model look better in a training set than it can be. */
+  findLeaks(file: string, question: LeakQuestion): Promise<Leaks>;
   /**
    * The rows of a split, in the order of the file, a chunk at a time. Our own columns in it are `_time` and `_label` by
    * default.

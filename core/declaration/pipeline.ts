@@ -67,6 +67,13 @@ export const pipelineSchema = strict({
     labelShare: strict({ min: share, max: share })
       .refine(({ min, max }) => min <= max, { path: ['min'], message: 'min must not be above max' })
       .optional(),
+    /** A training set with columns or rows that give the label away: told (the default) or refused. */
+    leaks: z
+      .union(
+        [z.enum(['tell', 'refuse']), strict({ except: z.array(columnName).min(1) })],
+        'write "tell", "refuse" or { except: [COLUMN, ...] }',
+      )
+      .optional(),
   }).prefault({}),
   splits: strict({
     train: share.default(0.6),
@@ -179,6 +186,14 @@ export const pipelineSchema = strict({
       path: ['columns', SCORE],
       message: `Perennial counts the model's scores as ${SCORE}: read the column under another name, say from a view`,
     });
+  const { leaks } = pipeline.expectations;
+  for (const [i, excepted] of (typeof leaks === 'object' ? leaks.except : []).entries())
+    if (!Object.hasOwn(pipeline.columns, excepted))
+      context.addIssue({
+        code: 'custom',
+        path: ['expectations', 'leaks', 'except', i],
+        message: `no such column; columns are: ${Object.keys(pipeline.columns).join(', ')}`,
+      });
   for (const weighted of Object.keys(pipeline.drift.weights))
     if (!Object.hasOwn(pipeline.columns, weighted))
       context.addIssue({

@@ -2,6 +2,7 @@ import { versionName } from '../base/ids.ts';
 import type { Interval } from '../metrics/difference.ts';
 import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
+import { leakInShort } from './leaks.ts';
 import { count, value } from './gate-words.ts';
 
 /** A fact of each version, in the order of the versions. */
@@ -40,6 +41,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('  snapshot', ({ snapshot }) => snapshot),
     line('  rows', ({ rows }) => rows && count(Object.values(rows).reduce((sum, each) => sum + each, 0))),
     line('  rows to train on', ({ rows }) => rows && count(rows.train)),
+    line('  leaks', ({ leaks }) => leaks && (leaks.found.map(leakInShort).join(', ') || 'none found')),
     line('Learnt in', ({ trained }) => learntIn(trained)),
     line('  seconds', ({ trained }) => trained?.seconds.toFixed(1)),
   ];

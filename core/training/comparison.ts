@@ -15,6 +15,7 @@ export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' 
   columns: string[];
   /** null in what earlier releases stored. */
   rows: TrainingSet['rows'] | null;
+  leaks?: TrainingSet['leaks'] | null;
   trained: Pick<CandidateResult, 'epochs' | 'trees' | 'seconds' | 'backend'> | null;
 }
 

@@ -1,5 +1,6 @@
 import type { Difference, Interval } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
+import type { Leaks } from './leaks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
@@ -27,6 +28,8 @@ export interface TrainingSet {
   positives: Record<SplitName, number>;
   /** Labelled rows in no split, since they lie within an embargo. */
   embargoed?: number;
+  /** What was found in it that a model must not know; absent in what earlier releases stored. */
+  leaks?: Leaks;
 }
 
 /** One model recipe tried in a training run, with its metrics on the selection split. */
@@ -124,6 +127,8 @@ export interface ModelVersion {
   splits: Splits;
   evaluation: Evaluation;
   gate: GateVerdict;
+  /** What was found in its training set that a model must not know; absent in versions of earlier releases. */
+  leaks?: Leaks;
   createdAt: Instant;
   /** The key of its card, once it is written. */
   cardKey: string | null;

@@ -101,6 +101,14 @@ describe('model card', () => {
     assert.match(page, /embargo before its holdout is 6\.0 hours, less than the 7 days/);
   });
 
+  it('names the leaks of its training set among its limits', () => {
+    const repeated = { kind: 'repeated', split: 'holdout', rows: 312, of: 1_500 } as const;
+    const key = { kind: 'key', column: 'order_no', levels: 9_998, of: 10_000 } as const;
+    const page = textOf(modelCard(aModelCard({ leaks: { found: [key, repeated], rows: 10_000 } })));
+    assert.match(page, /Limits .*&quot;order_no&quot; is like a key: 9,998 values in 10,000 rows\. .*leave it out/);
+    assert.match(page, /312 of 1,500 rows of the holdout split have in all columns the values of a row/);
+  });
+
   it('shows the worst slice, and its intervals and chances', () => {
     const { evaluation } = aModelVersion();
     const slice = { rows: 900, positives: 40, value: 0.4321, low: 0.35, high: 0.51 };

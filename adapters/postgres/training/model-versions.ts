@@ -11,9 +11,8 @@ export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
   v.card_key as "cardKey"`;
-export type VersionRow = Omit<ModelVersion, 'splits' | 'evaluation' | 'gate'> & {
-  evidence: Pick<ModelVersion, 'splits' | 'evaluation' | 'gate'>;
-};
+type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks';
+export type VersionRow = Omit<ModelVersion, Evidence> & { evidence: Pick<ModelVersion, Evidence> };
 export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
 
 /** Of the evidence and of the declaration only what is shown: the whole of them for many versions is much. */
@@ -21,7 +20,7 @@ const compared = `
   select v.version, v.stage, v.candidate, t.as_of as "asOf", t.snapshot, v.evidence -> 'splits' as splits,
     v.evidence -> 'evaluation' -> 'challenger' as metrics,
     v.evidence -> 'evaluation' -> 'intervals' as intervals, v.evidence -> 'gate' as gate,
-    t.training_set -> 'rows' as rows, c.result as trained,
+    t.training_set -> 'rows' as rows, v.evidence -> 'leaks' as leaks, c.result as trained,
     array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
     (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
      where declared ->> 'name' = v.candidate) as declared
@@ -76,7 +75,7 @@ export function createModelVersions(database: Database): ModelVersions {
             model.candidate,
             model.objectKey,
             model.sha256,
-            { splits: model.splits, evaluation: model.evaluation, gate: model.gate },
+            { splits: model.splits, evaluation: model.evaluation, gate: model.gate, leaks: model.leaks },
           ],
         );
         if (rows[0])

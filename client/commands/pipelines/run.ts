@@ -2,6 +2,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { loops, versionName } from '../../../core/base/ids.ts';
 import { atStep } from '../../../core/rollout/steps/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';
+import { leaksInWords } from '../../../core/training/leaks.ts';
 import { reopensAt } from '../../../core/training/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';
 import type { Instant } from '../../../core/time/time.ts';
@@ -72,14 +73,25 @@ async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context
     const again = cycle && reopensAt(cycle);
     if (again) note(`Cycle ${cycle.id} failed: ${cycle.outcome?.reason}. It will be retried at ${again}`);
     const rollout = cycle && !cycle.outcome ? await rolloutOf(cycle.id, pipeline, context) : {};
-    if (rollout.steps) return context.result(cycle, rollout.steps);
+    if (rollout.steps) {
+      await noteLeaks(rollout.version, pipeline, context);
+      return context.result(cycle, rollout.steps);
+    }
     if (rollout.waits) note(rollout.waits);
     if (!cycle?.outcome || again) continue;
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
+    await noteLeaks(cycle.outcome.version, pipeline, context);
     const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
     return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}. ${cycle.outcome.reason}`);
   }
+}
+
+/** What the version's training data gave away: its metrics may promise too much. */
+async function noteLeaks(version: number | null | undefined, pipeline: string, context: Context): Promise<void> {
+  const versions = version == null ? [] : await context.operations.models.list(pipeline);
+  const leaks = versions.find((each) => each.version === version)?.leaks;
+  for (const leak of leaks ? leaksInWords(leaks) : []) context.note(`Leak: ${leak}`);
 }
 
 /** Says where the rollout of a cycle's challenger is, once it is in a step, or what it waits for. */
@@ -87,14 +99,14 @@ async function rolloutOf(
   cycle: string,
   pipeline: string,
   { operations: { rollouts } }: Context,
-): Promise<{ steps?: string; waits?: string }> {
+): Promise<{ steps?: string; waits?: string; version?: number }> {
   const [newest, ...others] = await rollouts.list(pipeline);
   if (newest?.cycle !== cycle) return {};
   const { version, steps, step, waitsFor } = await rollouts.show({ pipeline, id: newest.id });
   const passed = `${cycle}: passed its gate; `;
   if (step) {
     const at = `${atStep(versionName(version), steps[step.at]!)}, step ${step.at + 1} of ${steps.length + 1}`;
-    return { steps: `${passed}${at}. Watch it with: perennial rollouts show ${pipeline}` };
+    return { version, steps: `${passed}${at}. Watch it with: perennial rollouts show ${pipeline}` };
   }
   if (waitsFor === null) return {};
   const earlier = others.find(({ id }) => id === waitsFor);

@@ -1,3 +1,4 @@
+import { type Leak } from '../../../core/training/leaks.ts';
 import { type TrainingRun } from '../../../core/training/training-runs.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
@@ -96,6 +97,25 @@ describe('the steps of a training @slow', () => {
       const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['LABEL_ONE_CLASS', true]);
       assert.match(failure.message, /train 0 of \d+, selection 0 of \d+/);
+    });
+
+    it('refuse leaks where the declaration does, also when they are tried again, and store what was found', async () => {
+      await rig.apply({ expectations: { minRows: 100, leaks: { except: ['is_online'] } } });
+      const leak = { kind: 'predicts', by: 'rocAuc', value: 0.999 } as const;
+      const found: Leak[] = [
+        { ...leak, column: 'is_online' },
+        { ...leak, column: 'amount' },
+      ];
+      rig.ports.analytics.findLeaks = async () => ({ found, rows: 5_000 });
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
+        assert.deepEqual([failure.type, failure.nonRetryable], ['TRAINING_SET_LEAKS', true]);
+        assert.match(failure.message, /"amount" alone predicts the label \(ROC AUC 0\.999\)\. .*leave it out/);
+        assert.doesNotMatch(failure.message, /is_online/);
+      }
+      assert.deepEqual((await storedRun(run)).trainingSet!.leaks, { found, rows: 5_000 });
     });
 
     it('refuse a part whose bytes changed, and leave nothing half-written', async () => {
@@ -241,8 +261,9 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual(again.winner, first);
       // What registration counts into bins decides nothing.
       assert.equal(reads, 2);
-      const { evaluation, gate } = await rig.ports.modelVersions.get('fraud', again.version);
+      const { evaluation, gate, leaks } = await rig.ports.modelVersions.get('fraud', again.version);
       assert.deepEqual({ evaluation, gate }, { evaluation: first.evaluation, gate: first.gate });
+      assert.deepEqual(leaks!.found, []);
     });
 
     it('register the stored evaluation, whatever their input says', async () => {

@@ -142,6 +142,11 @@ describe('parsePipeline', () => {
       /splits: the four shares add up to 1 .*"train":0\.9/,
     ],
     [
+      'a leak that is allowed to no column',
+      (p) => (p['expectations']!['leaks'] = { except: ['no_such'] }),
+      /expectations\.leaks\.except\.0: no such column; columns are: .*\(got "no_such"\)/,
+    ],
+    [
       'a duration in words',
       (p) => (p['source']!['history'] = 'two weeks'),
       /source\.history: .*"7 days" \(got "two weeks"\)/,

@@ -45,6 +45,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
     sample: refuse,
     profile: refuse,
     labelShare: refuse,
+    findLeaks: refuse,
     assemble: refuse,
     async *readSplit(_file, split, names) {
       const all = splits[split] ?? { rows: 0, columns: {} };
