@@ -35,6 +35,8 @@ export interface ModelCard {
   cycle?: Cycle;
   /** It came from elsewhere: nobody knows what it has learnt from. */
   brought?: boolean;
+  /** So did the champion that it was compared with. */
+  championBrought?: boolean;
 }
 
 const badges: Record<GateVerdict['outcome'], Badge> = {
@@ -93,7 +95,7 @@ export function modelCard(card: ModelCard): string {
   });
 }
 
-function gateSection({ version, pipeline, brought = false }: ModelCard): Html {
+function gateSection({ version, pipeline, brought = false, championBrought = false }: ModelCard): Html {
   const { evaluation, gate } = version;
   const { challenger, champion, difference, afterDrift } = evaluation;
   const contenders = (
@@ -126,7 +128,7 @@ function gateSection({ version, pipeline, brought = false }: ModelCard): Html {
     <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
     ${contenders(
-      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore(brought)}${judgedBefore(evaluation.looks)}.`,
+      `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore({ brought, championBrought })}${judgedBefore(evaluation.looks)}.`,
       evaluation,
     )}
     ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
@@ -142,10 +144,14 @@ function gateSection({ version, pipeline, brought = false }: ModelCard): Html {
   </section>`;
 }
 
-const seenBefore = (brought: boolean): string =>
-  brought
-    ? ': rows that this model, which came from elsewhere, may have seen in its training'
-    : ': rows that neither model saw in training or selection';
+function seenBefore({ brought, championBrought }: Required<Pick<ModelCard, 'brought' | 'championBrought'>>): string {
+  if (brought && championBrought)
+    return ': rows that both models, which came from elsewhere, may have seen in their training';
+  if (brought) return ': rows that this model, which came from elsewhere, may have seen in its training';
+  if (championBrought)
+    return ': rows that this model did not see in training or selection; the champion, which came from elsewhere, may have';
+  return ': rows that neither model saw in training or selection';
+}
 
 /** Versions of earlier releases do not know. */
 function judgedBefore(looks: Looks | undefined): string {

@@ -23,6 +23,10 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
   const { anchorOf } = createAnchors(ports);
 
+  async function cameFromElsewhere({ cycle }: { cycle: string }): Promise<boolean> {
+    return (await ledger.broughtIn(cycle)) !== null;
+  }
+
   return {
     /**
      * Calibrates the winner, compares it with the champion on the holdout, and asks the gate. The result is stored
@@ -33,7 +37,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { run, pipeline, columns, byEntity } = await contextOf(runId);
       if (run.winner) return run.winner;
       const cycle = await ledger.cycle(run.cycle);
-      const brought = (await ledger.broughtIn(run.cycle)) !== null;
+      const brought = await cameFromElsewhere(run);
       const file = await unlessCancelled(setOf(run));
       const trained = (await trainingRuns.findCandidate(runId, candidate))!;
       const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
@@ -133,6 +137,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       );
       const binning = await binnings.current(pipeline.name);
       if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
+      const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const redact = redactorOf(pipeline);
       const html = await compute(threads, 'modelCard', {
         version,
@@ -142,7 +147,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         snapshot: redact.snapshot(snapshot),
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),
-        brought: (await ledger.broughtIn(run.cycle)) !== null,
+        brought: await cameFromElsewhere(run),
+        championBrought: champion !== null && (await cameFromElsewhere(await trainingRuns.get(champion.trainingRun))),
       });
       const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);

@@ -79,14 +79,22 @@ function nodeOf(bytes: Uint8Array): OnnxNode {
     }
   }
   const of = (name: string, ...wanted: number[]) => (attributes.get(name) ?? []).filter(({ field }) => wanted.includes(field));
+  /** What an attribute holds that says no value: protobuf leaves out zeros and empty texts. */
+  const unsaid = <T>(name: string, types: number[], zero: T): T | undefined => {
+    const fields = attributes.get(name);
+    if (!fields) return undefined;
+    const type = fields.find(({ field }) => field === 20)?.value;
+    if (type === undefined || types.includes(type as number)) return zero;
+    throw new RangeError(`its attribute "${name}" is of type ${String(type)}`);
+  };
   return {
     operator: domain === '' || domain === 'ai.onnx' ? operator : `${domain}.${operator}`,
     inputs,
     outputs,
     attributes: {
-      number: (name) => of(name, 2, 3)[0]?.value as number | undefined,
+      number: (name) => (of(name, 2, 3)[0]?.value as number | undefined) ?? unsaid(name, [1, 2], 0),
       numbers: (name) => of(name, 7, 8).flatMap(({ field, value }) => (field === 7 ? floatsOf(value, 4) : integersOf(value))),
-      text: (name) => of(name, 4).map(({ value }) => textOf(value))[0],
+      text: (name) => of(name, 4).map(({ value }) => textOf(value))[0] ?? unsaid(name, [3], ''),
       texts: (name) => of(name, 9).map(({ value }) => textOf(value)),
     },
   };

@@ -38,7 +38,15 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     const keeps = value?.is === 'texts' ? to === TYPES.text : [TYPES.float, TYPES.double].includes(to);
     return keeps ? [value!] : refuse(`it casts ${value ? titles[value.is] : 'nothing'} to type ${to}`);
   },
-  Reshape: ({ values }) => [values[0]!], // of a row's values, which stay in their order
+  Reshape({ node: { attributes }, values: [value, wanted] }) {
+    const shape = wanted ? constant(wanted) : attributes.numbers('shape');
+    if (attributes.number('allowzero')) refuse('it takes 0 to mean no rows');
+    const [rows, ...others] = shape;
+    const width = value ? lengthOf(value) : 0;
+    const [columns] = others.length === 0 ? [rows === -1 ? 1 : NaN] : others;
+    const keepsRows = others.length <= 1 && (columns === width ? rows === -1 || rows === 0 : rows === 0 && columns === -1);
+    return keepsRows ? [value!] : refuse(`it makes ${shape.join(' x ') || 'nothing'} of rows of ${width}`);
+  },
   Flatten({ node, values }) {
     ofColumns(node, 1);
     return [values[0]!];
@@ -115,7 +123,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   },
   'ai.onnx.ml.Imputer'({ node: { attributes }, values, inputs }) {
     const x = sumsIn(values[0]);
-    if (!Number.isNaN(attributes.number('replaced_value_float') ?? NaN)) refuse('it replaces another value than a missing one');
+    if (!Number.isNaN(attributes.number('replaced_value_float') ?? 0)) refuse('it replaces another value than a missing one');
     for (const [i, value] of spread(attributes.numbers('imputed_value_floats'), x.units.length).entries()) {
       if (x.stages !== NONE || !inputs.fill(x.units[i]!, value)) refuse('it fills in what is not a column of numbers');
     }
@@ -180,7 +188,15 @@ function joined(values: Value[]): Value[] {
 }
 
 const lengthOf = (value: Value): number =>
-  value.is === 'texts' ? value.columns.length : value.is === 'sums' ? value.units.length : 1;
+  value.is === 'texts'
+    ? value.columns.length
+    : value.is === 'sums'
+      ? value.units.length
+      : value.is === 'probabilities'
+        ? 2
+        : value.is === 'constant'
+          ? value.values.length
+          : 1;
 
 function constant(value: Value | undefined): number[] {
   if (value?.is !== 'constant') return refuse('it takes what is computed where a constant belongs');

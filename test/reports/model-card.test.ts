@@ -41,6 +41,14 @@ describe('model card', () => {
     assert.match(textOf(modelCard(aModelCard())), /mlp-wide ✓ chosen 0\.6207 .* mlp-small 0\.6033 .* logistic 0\.4821/);
   });
 
+  it('says which of the two models came from elsewhere, and may have seen the holdout', () => {
+    const says = (card: { brought?: boolean; championBrought?: boolean }) => textOf(modelCard({ ...aModelCard(), ...card }));
+    assert.match(says({}), /rows that neither model saw in training or selection/);
+    assert.match(says({ brought: true }), /rows that this model, which came from elsewhere, may have seen/);
+    assert.match(says({ championBrought: true }), /this model did not see .*; the champion, which came from elsewhere, may have/);
+    assert.match(says({ brought: true, championBrought: true }), /rows that both models, which came from elsewhere, may have seen/);
+  }); // prettier-ignore
+
   it('says so when there was no champion to compare with', () => {
     const { evaluation } = aModelVersion();
     const html = modelCard(aModelCard({ evaluation: { ...evaluation, champion: null, difference: null } }));

@@ -40,12 +40,17 @@ describe('a model from elsewhere @slow', () => {
     // It was taught nothing of these rows, and is not preferred for being new.
     assert.equal(winner.gate.outcome, 'refused');
     assert.match(winner.gate.reason, /not better by .*, as a model from elsewhere must be: nobody knows what it has learnt from/);
+    // The champion came from elsewhere, too.
+    const { ledger, trainingRuns, modelVersions } = rig.ports;
+    const { cycle } = await trainingRuns.get((await modelVersions.get('fraud', 1)).trainingRun);
+    const { broughtIn } = ledger;
+    ledger.broughtIn = async (id) => (id === cycle ? { file: 'first.onnx', objectKey: 'a', sha256: 'b', fileSha256: 'c' } : broughtIn(id));
     const { version, card } = await rig.run('registerVersion', { run, winner });
     assert.equal(version, 2);
     const stored = await rig.ports.modelVersions.get('fraud', 2);
     assert.deepEqual([stored.candidate, stored.cardKey], ['brought', card]);
     const html = Buffer.from(await rig.ports.store.get(card)).toString();
-    assert.match(html, /rows that this model, which came from elsewhere, may have seen in its training/);
+    assert.match(html, /rows that both models, which came from elsewhere, may have seen in their training/);
     assert.doesNotMatch(html, /neither model saw/);
     const artifact = parseArtifact(Buffer.from(await rig.ports.store.get(stored.objectKey)).toString());
     const score = compileScorer(artifact).score({ amount: 9, amount_to_usual: 1, transactions_24h: 2, is_online: true });

@@ -55,8 +55,12 @@ function node(operator: string, from: string[], to: string[], attributes: Record
     ...Object.entries(attributes).map(([key, value]) => message(5, [text(1, key), ...valueOf(value)])),
   ]);
 }
-type Attribute = number | string | string[] | Float32Array;
+/** `leftOut`: of this type, and without a value; `float`: one float. */
+type Attribute = number | string | string[] | Float32Array | { leftOut: number } | { float: number };
 function valueOf(value: Attribute): Field[] {
+  if (typeof value === 'object' && 'leftOut' in value) return [integer(20, value.leftOut)];
+  if (typeof value === 'object' && 'float' in value)
+    return [joined([Uint8Array.of(21), bytesIn(Float32Array.of(value.float))])];
   if (typeof value === 'number')
     return [value === -1 ? Uint8Array.of(24, ...new Array<number>(9).fill(255), 1) : integer(3, value)];
   if (typeof value === 'string') return [text(4, value)];
@@ -124,7 +128,10 @@ describe('a brought model', () => {
   });
 
   it('can be read as it is stored, or is refused', () => {
-    const imputer = node('ai.onnx.ml.Imputer', ['amount'], ['n'], { imputed_value_floats: Float32Array.of(Infinity) });
+    const imputer = node('ai.onnx.ml.Imputer', ['amount'], ['n'], {
+      imputed_value_floats: Float32Array.of(Infinity),
+      replaced_value_float: { float: NaN },
+    });
     assert.throws(() => brought([input('amount'), imputer, output('n')], 'number'), refused(/median/));
     assert.throws(() => brought(levels(), 'number'), refused(/OneHotEncoder, .* it has no levels that are texts/));
   });
@@ -300,6 +307,40 @@ describe('an ONNX file that cannot be brought', () => {
     assert.throws(() => brought(joined({ axis: 2 })), refused(/Concat, .* along axis 2/));
     const column = [tensor('column', [2, 1]), node('MatMul', ['n', 'column'], ['m']), output('m')];
     for (const axis of [1, -1]) assert.ok(brought([...joined({ axis }), ...column], 'number'));
+  });
+
+  it('reshapes rows into something else', () => {
+    const [a, b] = [input('amount'), input('distance')];
+    const both = node('Concat', ['amount', 'distance'], ['n'], { axis: 1 });
+    const weights = [tensor('weights', [2, 1]), node('MatMul', ['m', 'weights'], ['sum']), output('sum')];
+    const file = (shape: number[], attributes = {}) =>
+      [a, b, both, tensor('shape', [shape.length], shape), node('Reshape', ['n', 'shape'], ['m'], attributes), ...weights]; // prettier-ignore
+    for (const shape of [[-1, 2], [0, 2], [0, -1]]) assert.ok(brought(file(shape), 'number')); // prettier-ignore
+    for (const shape of [[-1, 1], [2, -1], [1, 2], [-1, 1, 2], [-1], [3, 2], []])
+      assert.throws(
+        () => brought(file(shape), 'number'),
+        refused(new RegExp(`Reshape, is not read here: it makes ${shape.join(' x ') || 'nothing'} of rows of 2`)),
+      ); // prettier-ignore
+    assert.throws(() => brought(file([0, 2], { allowzero: 1 }), 'number'), refused(/Reshape, .* 0 to mean no rows/));
+  });
+
+  it('fills in for zeros, as an imputer does that does not say for what', () => {
+    const imputer = node('ai.onnx.ml.Imputer', ['amount'], ['n'], { imputed_value_floats: Float32Array.of(3) });
+    assert.throws(() => brought([input('amount'), imputer, output('n')], 'number'), refused(/another value than a missing/));
+  }); // prettier-ignore
+
+  it('leaves out the value of an attribute that is zero, as protobuf does', () => {
+    const [INTEGER, FLOAT, FLOATS] = [2, 1, 6];
+    const both = (axis: Attribute) => [
+      input('amount'),
+      input('distance'),
+      node('Concat', ['amount', 'distance'], ['n'], { axis }),
+    ];
+    assert.throws(() => brought(both({ leftOut: INTEGER })), refused(/Concat, .* along axis 0/));
+    assert.throws(() => brought(both({ leftOut: FLOATS })), refused(/Concat, .* its attribute "axis" is of type 6/));
+    const sum = [input('amount'), tensor('w', [1, 1], [2]), tensor('b', [1], [5])];
+    const gemm = node('Gemm', ['amount', 'w', 'b'], ['n'], { beta: { leftOut: FLOAT } });
+    assert.equal(compileScorer(brought([...sum, gemm, output('n')], 'number')).score({ amount: 3 }), 6);
   });
 
   it('takes one input twice', () =>
