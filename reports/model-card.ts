@@ -21,6 +21,7 @@ import { id, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
+import { fairnessSection } from './card-fairness.ts';
 import { slicesSection } from './card-slices.ts';
 
 export interface ModelCard {
@@ -87,6 +88,7 @@ export function modelCard(card: ModelCard): string {
       candidatesSection(card),
       pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
       slicesSection(card),
+      fairnessSection(card),
       inputsSection(card),
       limits(card),
       lineageSection(card),

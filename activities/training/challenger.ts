@@ -3,6 +3,8 @@ import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isSensitive, redactorOf } from '../../core/declaration/redaction.ts';
 import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
+import { createGrouper } from '../../core/training/groups.ts';
+import { groupOf } from '../../core/declaration/fairness.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation } from '../../core/training/training.ts';
@@ -67,7 +69,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
       const sliced = bins.filter(([column]) => columns.includes(column));
       const declared = Object.entries(pipeline.slices ?? {});
-      const stride = strideOf(rowsOf.holdout, sliced.length + declared.length);
+      const groups = pipeline.fairness?.groups.map(groupOf) ?? [];
+      const stride = strideOf(rowsOf.holdout, sliced.length + declared.length + groups.length);
       const size = { rows: rowsOf.holdout, stride };
       const slicers = [
         ...declared.map(([name, conditions]) => createDeclaredSlicer({ name, conditions, ...size })),
@@ -75,7 +78,11 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
           createSlicer({ column, bins, sensitive: isSensitive(pipeline, column), ...size }),
         ),
       ];
-      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, slicers);
+      const groupers = groups.map(({ column, cuts }) =>
+        createGrouper({ column, cuts, sensitive: isSensitive(pipeline, column), ...size }),
+      );
+      const taking = [...slicers, ...groupers];
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, taking);
       const looks = looksAt(
         { from: splits.holdout, to: splits.to },
         await trainingRuns.looksSince(run, splits.holdout),
@@ -91,6 +98,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         by: byEntity ? 'entity' : 'day',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
+        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), threshold } }),
       });
       const evaluation: Evaluation = {
         ...compared,
@@ -105,6 +113,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const gate = judgeChallenger({
         reason: cycle.reason,
         gates: pipeline.gates,
+        fairness: pipeline.fairness,
         evaluation,
         brought,
         fresher: !brought && (champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision),

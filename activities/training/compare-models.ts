@@ -4,6 +4,7 @@ import { createComparison, createIntervals, type Compare } from '../../core/metr
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
+import { judgeFairness } from '../../core/fairness/fairness.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged } from '../../core/training/training.ts';
@@ -19,8 +20,13 @@ export interface HoldoutQuestion {
   level: number;
   /** Slices to judge the winner on; absent: none. */
   slicing?: { columns: SlicedColumn[]; stride: number; minRows: number };
+  /** Groups to compare, of the rows that are sliced; the threshold that will serve. */
+  fairness?: { columns: SlicedColumn[]; threshold: number | null };
 }
-type Compared = Pick<Evaluation, 'intervals' | 'lead' | 'others' | 'slices' | 'scoreShift' | 'afterDrift'> &
+type Compared = Pick<
+  Evaluation,
+  'intervals' | 'lead' | 'others' | 'slices' | 'fairness' | 'scoreShift' | 'afterDrift'
+> &
   Judged & {
     anchor: Pick<NonNullable<Evaluation['anchor']>, 'metrics' | 'difference'> | null;
     calibrationError: number | null;
@@ -32,7 +38,7 @@ type Compared = Pick<Evaluation, 'intervals' | 'lead' | 'others' | 'slices' | 's
  */
 export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): Compared {
   const { holdout, question } = inBlocks(scored, asked);
-  const { kind, metric, driftSince, level, slicing } = question;
+  const { kind, metric, driftSince, level, slicing, fairness } = question;
   const { labels, times, blocks, scores } = holdout;
   const [challenger, champion, anchor] = scores;
   const against = (other: Float64Array): Compare =>
@@ -55,6 +61,15 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
         { kind, metric, minRows: slicing.minRows },
       ),
     }),
+    ...(slicing &&
+      fairness && {
+        fairness: judgeFairness({ labels, blocks, scores: challenger! }, fairness.columns, {
+          kind,
+          minRows: slicing.minRows,
+          threshold: fairness.threshold,
+          stride: slicing.stride,
+        }),
+      }),
   };
   if (driftSince === null) return { ...whole, ...shiftOf(holdout), afterDrift: null };
   const since = Date.parse(driftSince);

@@ -10,6 +10,7 @@ import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { backendInWords, learntIn } from '../../pages/learnt.ts';
+import { widestInWords } from '../../pages/fairness.ts';
 import { worstInWords } from '../../pages/slices.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
@@ -69,7 +70,8 @@ const leaksList = (leaks: Leaks): Html =>
     </ul>`;
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
-  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals } = version.evaluation;
+  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness } =
+    version.evaluation;
   const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
     { who: 'This version', of: challenger, ...(intervals && { intervals }) },
   ];
@@ -91,7 +93,9 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
       rows,
     )}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
-    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}`,
+    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
+      fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''
+    }`,
   };
 }
 

@@ -9,6 +9,7 @@ import { declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/labels/label-kinds.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { own } from '../base/own.ts';
+import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
 import { describeIssues } from './issues.ts';
 import { servingSchema } from './serving.ts';
@@ -95,6 +96,8 @@ export const pipelineSchema = strict({
   gates: gatesSchema,
   /** Rows to judge by themselves, besides the slices that are found. */
   slices: slicesSchema.optional(),
+  /** Groups that are to be treated alike. */
+  fairness: fairnessSchema.optional(),
   drift: strict({
     /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
     of: z.enum(['requests', 'data']).default('requests'),
@@ -158,6 +161,7 @@ export const pipelineSchema = strict({
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
     context.addIssue({ code: 'custom', ...problem });
+  for (const problem of fairnessProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of monotonicProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)

@@ -4,6 +4,7 @@ import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, ModelArtifact } from '../model/artifact.ts';
 import { own } from '../base/own.ts';
+import { groupOf, type DeclaredFairness } from './fairness.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 
@@ -58,6 +59,12 @@ export function redactorOf(pipeline: Pipeline) {
   const withoutSensitive = <T>(byColumn: Record<string, T>): Record<string, T> =>
     Object.fromEntries(Object.entries(byColumn).filter(([column]) => !sensitive(column)));
 
+  /** Where groups begin is told by their number. */
+  const withoutCuts = (fairness: DeclaredFairness): DeclaredFairness => ({
+    ...fairness,
+    groups: fairness.groups.map((group) => (sensitive(groupOf(group).column) ? groupOf(group).column : group)),
+  });
+
   return {
     /** Without declared limits and levels, which the author knows from the rows. */
     pipeline: (): RedactedPipeline =>
@@ -67,6 +74,7 @@ export function redactorOf(pipeline: Pipeline) {
           const { kind } = column;
           return { kind, ...('nulls' in column && { nulls: column.nulls }), sensitive: true } as typeof column;
         }),
+        ...(pipeline.fairness && { fairness: withoutCuts(pipeline.fairness) }),
         ...(pipeline.slices && { slices: mapped(pipeline.slices, withoutSensitive) }),
       }),
 

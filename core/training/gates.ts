@@ -13,6 +13,7 @@ import {
   signed,
   value,
 } from './gate-words.ts';
+import { judgeLimits } from '../fairness/verdict.ts';
 import { lostSlices } from './slices.ts';
 import type { Evaluation, GateVerdict, Judged } from './training.ts';
 
@@ -20,6 +21,7 @@ export interface Challenge {
   /** Why the training was requested, which decides what the challenger has to show. */
   reason: RetrainRequest['reason'];
   gates: Pipeline['gates'];
+  fairness?: Pipeline['fairness'];
   evaluation: Evaluation;
   /** False when both were trained on the same snapshot by the same declaration, and for a brought one. */
   fresher: boolean;
@@ -43,14 +45,27 @@ const LARGE_TRADE = 0.05;
  * - After drift it must be better on the rows since the drift, and no worse overall.
  * - It must also be no worse than the anchor, so that many small losses do not add up.
  * - Where a floor is declared, the whole interval of the metric must lie beyond it.
+ * - Where limits of fairness are declared, none may surely be exceeded.
  */
-export function judgeChallenger({ reason, gates, evaluation, fresher, brought = false }: Challenge): GateVerdict {
+export function judgeChallenger(challenge: Challenge): GateVerdict {
+  const { gates, evaluation, fairness } = challenge;
+  const verdict = judgeByFloor(gates, evaluation, judgeByMetric(challenge));
+  if (verdict.outcome === 'abstained' || !fairness?.limits || !evaluation.fairness) return verdict;
+  const { beyond, unclear } = judgeLimits(evaluation.fairness, fairness);
+  if (beyond.length > 0)
+    return refuse(`The challenger treats groups too differently. ${beyond.join(' ')} ${verdict.reason}`);
+  if (!verdict.passed || unclear.length === 0) return verdict;
+  const why = `The holdout cannot tell whether groups are treated alike enough. ${unclear.join(' ')}`;
+  return fairness.whenUnclear === 'abstain' ? abstain(`${why} ${verdict.reason}`) : pass(`${verdict.reason} ${why}`);
+}
+
+function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: Challenge): GateVerdict {
   const { champion, difference, afterDrift } = evaluation;
   const unclear = cannotTell(evaluation, gates, 'holdout rows');
   if (unclear !== null) return abstain(unclear);
   const beyond = beyondLimits(evaluation, gates);
   if (beyond !== null) return refuse(beyond);
-  if (champion === null) return judgeByFloor(gates, evaluation, judgeFirst(evaluation, gates));
+  if (champion === null) return judgeFirst(evaluation, gates);
   if (difference === null) return abstain(`${metricOf(gates)} of challenger and champion could not be compared.`);
 
   const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;
@@ -65,8 +80,7 @@ export function judgeChallenger({ reason, gates, evaluation, fresher, brought = 
     reason === 'drift'
       ? judgeAfterDrift(gates, difference, afterDrift, numbers)
       : judgeScheduled(gates, difference, { fresher, brought }, numbers);
-  const byAnchor = verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
-  return judgeByFloor(gates, evaluation, byAnchor);
+  return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
 }
 
 /** A pipeline's first model has only chance to beat. */

@@ -135,6 +135,12 @@ function rangeInWords(edges: readonly number[], from: number | undefined, to: nu
   return above === nameOf(to) ? above : `${above} ${closes(to) ? 'up to' : 'to'} ${nameOf(to)}`;
 }
 
+/** The numbers from a cut to the next one, the first included. */
+export function rangeBetween(cuts: readonly number[], range: number): string {
+  if (range === 0) return `below ${cuts[0]}`;
+  return range === cuts.length ? `${cuts.at(-1)} and more` : `${cuts[range - 1]} to ${cuts[range]}`;
+}
+
 function levelsOf(levels: readonly string[], counts: Float64Array, sensitive: boolean): Named {
   const of = new Uint8Array(levels.length + 2).fill(NONE);
   const frequent = levels.map((_, place) => place).toSorted((a, b) => counts[b]! - counts[a]! || a - b);

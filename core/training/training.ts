@@ -2,6 +2,7 @@ import type { Difference, Interval } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Leaks } from './leaks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Fairness } from '../fairness/fairness.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
 
@@ -69,6 +70,8 @@ export interface Evaluation extends Judged {
   looks?: Looks;
   /** The metric by slices of the rows, one column at a time. */
   slices?: Slices;
+  /** How groups that are declared are treated. */
+  fairness?: Fairness;
   measured?: Measured;
   /**
    * How far the challenger's mean score lies from the champion's, in standard deviations of the champion's; after the

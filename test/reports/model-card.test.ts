@@ -145,6 +145,49 @@ describe('model card', () => {
     assert.match(textOf(none), /No slice is surely worse than all rows/);
   });
 
+  it('shows the groups that are compared, the largest gaps and their limits', () => {
+    const { evaluation } = aModelVersion();
+    const rates = [{ name: 'Called positive', value: 0.2, low: 0.15, high: 0.25 }];
+    const gap = {
+      measure: 'demographicParity' as const,
+      difference: 0.1234,
+      low: 0.02,
+      high: 0.2,
+      lower: 'PL',
+      higher: 'DE',
+    };
+    const ratio = { value: 0.5, low: 0.3, high: 0.8 };
+    const small = [{ name: 'Called positive', value: null, low: null, high: null }];
+    const fairness = {
+      threshold: 0.25,
+      stride: 1,
+      columns: [
+        {
+          column: 'country',
+          others: 12,
+          groups: [
+            { name: 'DE', rows: 900, positives: 40, rates },
+            { name: 'ES', rows: 9, positives: 1, rates: small },
+          ],
+          gaps: [{ ...gap, rate: 'share called positive', ratio, pairs: 3 }],
+        },
+        { column: 'device', others: 0, groups: [], gaps: [] },
+      ],
+    };
+    const card = aModelCard({ evaluation: { ...evaluation, fairness } });
+    const declared = { groups: ['country', 'device'], limits: { demographicParity: 0.1 } };
+    const html = modelCard({ ...card, pipeline: { ...card.pipeline, fairness: declared } });
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(page, /Rows count as positive from 25\.00 % on/);
+    assert.match(page, /12 rows of rarer levels are in no group\. .* DE 900 40 0\.2000 0\.1500 to 0\.2500 ES 9 1 –/);
+    assert.match(
+      page,
+      /Demographic parity share called positive PL and DE 0\.1234 0\.0200 to 0\.2000 0\.5000 0\.3000 to 0\.8000 0\.1000/,
+    );
+    assert.match(page, /Fewer than two groups by device have enough rows/);
+  });
+
   it('shows how far a first version is above knowing nothing', () => {
     const { evaluation } = aModelVersion();
     const lead = { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.55, high: 0.65 };

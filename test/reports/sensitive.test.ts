@@ -69,6 +69,20 @@ describe('a sensitive column', () => {
     );
   });
 
+  it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {
+    const declared = {
+      slices: { 'late and large': { hour: { from: 22, to: 6 }, amount: { from: 4_321 } } },
+      fairness: { groups: [{ column: 'amount', cuts: [4_321] }, 'country'] },
+    };
+    const open = redactorOf(aPipeline(declared)).pipeline();
+    assert.deepEqual([open.slices, open.fairness], [declared.slices, declared.fairness]);
+    const { amount } = aPipeline().columns;
+    const columns = { ...aPipeline().columns, amount: { ...amount!, sensitive: true } } as PipelineInput['columns'];
+    const { slices, fairness } = redactorOf(aPipeline({ ...declared, columns })).pipeline();
+    assert.deepEqual(slices, { 'late and large': { hour: { from: 22, to: 6 } } });
+    assert.deepEqual(fairness, { groups: ['amount', 'country'] });
+  });
+
   it('shows none in a model card, and how many inputs it makes', () => {
     const inputs = [...medians, 'groceries, restaurants,'];
     assert.deepEqual(found(modelCard(aModelCard()), medians), medians);

@@ -1,5 +1,6 @@
 import { type Leak } from '../../../core/training/leaks.ts';
 import { type TrainingRun } from '../../../core/training/training-runs.ts';
+import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
 import { aFraudPipeline, AS_OF, type Rig } from '../../support/steps/activities.ts';
@@ -237,6 +238,26 @@ describe('the steps of a training @slow', () => {
         assert.equal(result.candidate, 'logistic');
         assert.equal(rig.script.jobs[0]!.resumeFrom, null);
       });
+
+    it('judge slices and groups that are declared, and name no value of a sensitive one', async () => {
+      const { columns } = rig.pipeline;
+      const column = Object.entries(columns).find(([, { kind }]) => kind === 'category')![0];
+      await rig.apply({
+        columns: { ...columns, [column]: { ...columns[column]!, sensitive: true } } as PipelineInput['columns'],
+        slices: { 'it is there': { [column]: 'no such level' } },
+        fairness: { groups: [column], limits: { demographicParity: 0.9 } },
+      });
+      const { winner } = await trainVersion(rig, (await openCycle(rig)).id);
+      const { slices, fairness } = winner.evaluation;
+      assert.deepEqual(slices!.tooSmall, [{ column, name: 'it is there', rows: 0, positives: 0 }]);
+      const [groups] = fairness!.columns;
+      assert.ok(groups!.groups.length > 2 && fairness!.threshold !== null);
+      for (const { name } of groups!.groups) assert.match(name, /^level \d+ of \d+$|^missing$/);
+      assert.equal(
+        groups!.groups.reduce((sum, { rows }) => sum + rows, groups!.others),
+        winner.evaluation.challenger.rows,
+      );
+    });
 
     it('touch the holdout once: a retry of the evaluation, or of the whole training, reads no row of it', async () => {
       const { id } = await openCycle(rig);

@@ -288,6 +288,27 @@ describe('parsePipeline', () => {
       assert.match(declared(conditions), problem);
   });
 
+  it('refuses groups that no rows can be in, and limits that nothing applies', () => {
+    const declared = (fairness: object) => misdeclared((p) => (p['fairness'] = fairness as never));
+    const groups = ['country', { column: 'account_age_days', cuts: [30, 365] }];
+    const limits = { demographicParity: 0.1, calibration: 0.02 };
+    assert.equal(declared({ groups, limits, whenUnclear: 'abstain' }), 'it was accepted');
+    for (const [fairness, problem] of [
+      [{ groups: [] }, /fairness\.groups: name a column/],
+      [{ groups: ['age'] }, /fairness\.groups\.0: no such column; columns are: amount/],
+      [
+        { groups: ['amount'] },
+        /fairness\.groups\.0: say where groups begin, like \{ column: 'amount', cuts: \[30, 50\] \}/,
+      ],
+      [{ groups: [{ column: 'country', cuts: [3] }] }, /leave the cuts out: a column of kind category has levels/],
+      [{ groups: [{ column: 'amount', cuts: [5, 5] }] }, /fairness\.groups\.0\.cuts: write rising numbers/],
+      [{ groups: ['country', 'country'] }, /fairness\.groups\.1: country is among the groups already/],
+      [{ groups, limits: { meanError: 1 } }, /limits\.meanError: for a label of kind binary write demographicParity/],
+      [{ groups, limits: { parity: 1 } }, /unknown key "parity"; supported keys are: demographicParity/],
+    ] as const)
+      assert.match(declared(fairness), problem);
+  });
+
   it('refuses alerts per day where only rows with a fact are counted', () => {
     const perDay = (p: Record<string, Record<string, unknown>>) => {
       p['gates']!['threshold'] = { perDay: 20 };

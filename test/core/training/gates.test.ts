@@ -109,6 +109,68 @@ describe('a gate with a floor', () => {
   });
 });
 
+describe('a gate with limits of fairness', () => {
+  const judge = (low: number, high: number, changed: Partial<NonNullable<Pipeline['fairness']>> = {}, reached = 0.03) =>
+    judgeChallenger({
+      fresher: true,
+      reason: 'schedule',
+      gates: gates(),
+      fairness: { groups: ['region'], limits: { demographicParity: 0.1 }, ...changed },
+      evaluation: against(by(reached, reached - 0.026, reached + 0.02), {
+        fairness: {
+          threshold: 0.5,
+          stride: 1,
+          columns: [
+            {
+              column: 'region',
+              groups: [],
+              others: 0,
+              gaps: [
+                {
+                  measure: 'demographicParity',
+                  difference: (low + high) / 2,
+                  low,
+                  high,
+                  lower: 'north',
+                  higher: 'south',
+                  rate: 'share called positive',
+                  ratio: null,
+                  pairs: 3,
+                },
+              ],
+            },
+          ],
+        },
+      }),
+    });
+
+  it('refuses a challenger that surely treats groups more differently than allowed, however much better it is', () => {
+    const { outcome, reason } = judge(0.12, 0.2);
+    assert.equal(outcome, 'refused');
+    assert.match(
+      reason,
+      /^The challenger treats groups too differently\. By region, the share called positive differs by 0\.1600 between north and south/,
+    );
+    assert.match(reason, /better by the margin/);
+  });
+
+  it('says so when the holdout cannot tell, or abstains where that is declared', () => {
+    const told = judge(0.04, 0.2);
+    assert.equal(told.outcome, 'passed');
+    assert.match(told.reason, /The holdout cannot tell whether groups are treated alike enough\. By region/);
+    assert.equal(judge(0.04, 0.2, { whenUnclear: 'abstain' }).outcome, 'abstained');
+  });
+
+  it('passes without a word what is surely within, or has no limit', () => {
+    for (const verdict of [judge(0.01, 0.09), judge(0.12, 0.2, { limits: undefined })])
+      assert.ok(verdict.passed && !verdict.reason.includes('groups'), verdict.reason);
+  });
+
+  it('leaves a refusal a refusal', () => {
+    assert.match(judge(0.01, 0.2, {}, -0.2).reason, /^The challenger is worse than the champion/);
+  });
+});
+
 describe('a gate that looks at slices', () => {
   const judge = (list: Slice[], changed: Partial<Pipeline['gates']> = {}) =>
     judgeChallenger({

@@ -1,0 +1,10 @@
+import type { Measure } from './measure.ts';
+import { absoluteErrors } from './rates.ts';
+
+/** Whether estimates are equally far off in each group. */
+export const absoluteError: Measure = {
+  title: 'mean absolute error by group',
+  label: 'number',
+  rates: [absoluteErrors],
+  hasRatio: true,
+};

@@ -1,0 +1,5 @@
+import type { Measure } from './measure.ts';
+import { signedError } from './rates.ts';
+
+/** Whether estimates lean to the same side in each group. */
+export const meanError: Measure = { title: 'mean error', label: 'number', rates: [signedError], hasRatio: false };
