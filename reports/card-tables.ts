@@ -103,16 +103,27 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
   </section>`;
 }
 
+const nullsIn = ({ median, flagMissing }: { median: number | null; flagMissing: boolean }): string =>
+  `nulls become ${median === null ? 'the median' : quantity(median)}${flagMissing ? ' and are flagged' : ''}`;
+
 const encoded = (encoding: RedactedEncoding): string => {
   switch (encoding.kind) {
     case 'number':
-      return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; nulls become ${encoding.median === null ? 'the median' : quantity(encoding.median)}${encoding.flagMissing ? ' and are flagged' : ''}`;
+      return `${encoding.transform === 'log' ? 'signed logarithm, then standardised' : 'standardised'}; ${nullsIn(encoding)}`;
+    case 'robust':
+      return `${encoding.transform === 'log' ? 'signed logarithm, then scaled by quartiles' : 'scaled by quartiles'}; ${nullsIn(encoding)}`;
+    case 'pieces':
+      return `${counted(encoding.edges.length - 1, 'piece')} between quantiles; ${nullsIn(encoding)}`;
     case 'category':
     case 'level': {
       if (!Array.isArray(encoding.levels)) return `${counted(encoding.levels.length, 'level')}, which are sensitive`;
       const shown = encoding.levels.slice(0, 6);
       const rest = encoding.levels.length - shown.length;
-      return `${counted(encoding.levels.length, 'level')}: ${rest > 0 ? `${shown.join(', ')} and ${rest} more` : list(shown)}`;
+      const further = 'shared' in encoding && encoding.shared ? encoding.shared : null;
+      const sharing = further
+        ? `; ${counted(further.levels.length, 'further level')} share ${counted(further.inputs, 'input')}`
+        : '';
+      return `${counted(encoding.levels.length, 'level')}: ${rest > 0 ? `${shown.join(', ')} and ${rest} more` : list(shown)}${sharing}`;
     }
     case 'hour':
       return 'sine and cosine, and an input for each hour';

@@ -18,7 +18,7 @@ export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
     return {
       add: (value) => void (value === null || (more += value === true ? 1 : -1)),
       finish: () => ({
-        kind: style === 'inputs' ? 'category' : 'level',
+        kind: style === 'values' ? 'level' : 'category',
         column,
         levels: ['false', 'true'],
         ...(more > 0 && { usual: 'true' }),

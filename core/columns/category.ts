@@ -5,7 +5,9 @@ import { sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** An input a level; or the levels of one value, whose places fit a byte. */
-const MOST_LEVELS = { inputs: 50, values: 254 };
+const MOST_LEVELS: Record<EncodingStyle, number> = { inputs: 50, values: 254, robust: 1_000, pieces: 1_000 };
+/** Inputs that further levels take turns at, where a network reads them. */
+const SHARED: Record<EncodingStyle, number> = { inputs: 0, values: 0, robust: 256, pieces: 256 };
 /** With fewer rows a level's weight would learn only noise. */
 const FEWEST_ROWS = 10;
 /** Levels counted at a time; if a column has more, the rarest are forgotten as it streams by. */
@@ -38,15 +40,17 @@ function fit(column: string, style: EncodingStyle): ColumnFit {
       counts.set(level, (counts.get(level) ?? 0) + 1);
       if (counts.size > MOST_COUNTED) forgetRare(counts);
     },
-    finish: () => ({
-      kind: style === 'inputs' ? 'category' : 'level',
-      column,
-      levels: [...counts]
+    finish() {
+      const byRows = [...counts]
         .filter(([, rows]) => rows >= FEWEST_ROWS)
         .sort(([a, rowsA], [b, rowsB]) => rowsB - rowsA || (a < b ? -1 : 1))
-        .slice(0, MOST_LEVELS[style])
-        .map(([level]) => level),
-    }),
+        .map(([level]) => level);
+      const levels = byRows.slice(0, MOST_LEVELS[style]);
+      if (style === 'values') return { kind: 'level', column, levels };
+      const further = byRows.slice(levels.length);
+      const inputs = Math.min(SHARED[style], further.length);
+      return { kind: 'category', column, levels, ...(inputs > 0 && { shared: { inputs, levels: further } }) };
+    },
   };
 }
 

@@ -20,7 +20,7 @@ export const hour: ColumnKind<z.infer<typeof hourColumn>> = {
     return {
       add: (hour) => void (typeof hour === 'number' && hour in rows && rows[hour]!++),
       finish: () => ({
-        kind: style === 'inputs' ? 'hour' : 'value',
+        kind: style === 'values' ? 'value' : 'hour',
         column,
         usual: rows.indexOf(Math.max(...rows)),
       }),

@@ -8,6 +8,8 @@ import * as z from 'zod';
 
 /** Enough values to estimate a median that stands in for missing ones. */
 const SAMPLE = 10_000;
+/** Pieces between quantiles, at most: fewer where many rows share a value. */
+const PIECES = 32;
 /** An exponential distribution has skewness 2, a normal one 0. */
 const LONG_TAIL = 1;
 
@@ -49,7 +51,7 @@ function fit(column: string, style: EncodingStyle, random: Random): ColumnFit {
       seen++;
       if (value < least) least = value;
       if (value > most) most = value;
-      if (style === 'inputs') {
+      if (style === 'inputs' || style === 'robust') {
         plain.add(value);
         logged.add(symmetricLog(value));
       }
@@ -63,18 +65,28 @@ function fit(column: string, style: EncodingStyle, random: Random): ColumnFit {
     finish() {
       const seenRange = seen > 0 && { range: [least, most] as [number, number] };
       if (style === 'values') return { kind: 'value', column, usual: middle(sample), ...seenRange };
+      const flagMissing = missing > 0;
+      const sorted = Float64Array.from(sample).sort();
+      const median = middle(sorted);
+      if (style === 'pieces')
+        return { kind: 'pieces', column, median, edges: edgesOf(sorted, least, most), flagMissing, ...seenRange };
       const [skewness, afterLog] = [Math.abs(plain.skewness()), Math.abs(logged.skewness())];
       // Cubes of huge values overflow to NaN: a tail that long needs the logarithm too.
       const log = Number.isNaN(skewness) || (skewness > LONG_TAIL && afterLog < skewness);
+      const transform = log ? 'log' : 'identity';
+      if (style === 'robust') {
+        const scale = scaleOf(log ? sorted.map(symmetricLog) : sorted);
+        return { kind: 'robust', column, transform, median, scale, flagMissing, ...seenRange };
+      }
       const { mean, deviation } = log ? logged : plain;
       return {
         kind: 'number',
         column,
-        transform: log ? 'log' : 'identity',
-        median: middle(sample),
+        transform,
+        median,
         mean: mean(),
         deviation: deviation() || 1, // a constant column becomes zeros
-        flagMissing: missing > 0,
+        flagMissing,
         ...seenRange,
       };
     },
@@ -103,7 +115,31 @@ function moments() {
   };
 }
 
-function middle(values: readonly number[]): number {
+/** Quantiles, without those that are equal; between the least and the most value that was seen. */
+function edgesOf(sorted: Float64Array, least: number, most: number): number[] {
+  if (sorted.length === 0) return [0, 1];
+  const quantiles = Array.from({ length: PIECES - 1 }, (_, i) => quantile(sorted, (i + 1) / PIECES));
+  const edges = [...new Set([least, ...quantiles, most])];
+  return edges.length > 1 ? edges : [least, above(least)];
+}
+
+/** Any larger number, however large it is: its piece is 0 for all that was seen. */
+const above = (value: number): number => value + Math.max(1, Math.abs(value) / 2);
+
+/**
+ * From the first to the third quartile, as RealMLP scales (https://arxiv.org/abs/2407.04491, appendix C); half the range
+ * where those are equal, as with a number that is mostly zero.
+ */
+function scaleOf(sorted: Float64Array): number {
+  if (sorted.length === 0) return 1;
+  const [low, high] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
+  const scale = high > low ? high - low : (sorted.at(-1)! - sorted[0]!) / 2;
+  return scale > 0 && Number.isFinite(scale) ? scale : 1; // a constant column becomes zeros
+}
+
+const quantile = (sorted: Float64Array, share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+
+function middle(values: ArrayLike<number>): number {
   if (values.length === 0) return 0;
   const sorted = Float64Array.from(values).sort();
   const half = sorted.length >> 1;

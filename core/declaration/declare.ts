@@ -58,6 +58,7 @@ const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateI
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
   linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
+  tabm: (options = {}) => ({ kind: 'tabm', name: 'tabm', ...options }),
   boosted: (options = {}) => ({ kind: 'boosted', name: 'boosted', ...options }),
   forest: (options = {}) => ({ kind: 'forest', name: 'forest', ...options }),
 };
@@ -70,6 +71,8 @@ export const {
   linear,
   /** A network with hidden layers. */
   mlp,
+  /** Some networks that share most of their weights, of which the mean is taken. */
+  tabm,
   /** Gradient-boosted trees: each learns what the trees before it left. */
   boosted,
   /** The mean of deep trees, each grown from other rows. */

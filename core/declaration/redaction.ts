@@ -29,8 +29,11 @@ export type RedactedBinning = Redacted<{ id: string; columns: Record<string, Red
 export type RedactedEncoding =
   | Encoding
   | (Omit<Extract<Encoding, { kind: 'number' }>, 'median' | 'mean' | 'deviation' | 'range'> & { median: null })
+  | (Omit<Extract<Encoding, { kind: 'robust' }>, 'median' | 'scale' | 'range'> & { median: null })
+  | (Omit<Extract<Encoding, { kind: 'pieces' }>, 'median' | 'edges' | 'range'> & { median: null; edges: Unnamed })
   | (Omit<Extract<Encoding, { kind: 'value' }>, 'usual' | 'range'> & { usual: null })
-  | { kind: 'category' | 'level'; column: string; levels: Unnamed };
+  | { kind: 'category'; column: string; levels: Unnamed; shared?: { inputs: number; levels: Unnamed } }
+  | { kind: 'level'; column: string; levels: Unnamed };
 type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
 export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;
 
@@ -164,9 +167,21 @@ function withoutValues(encoding: Encoding): RedactedEncoding {
       const { kind, column, transform, flagMissing } = encoding;
       return { kind, column, transform, flagMissing, median: null };
     }
-    case 'category':
+    case 'robust': {
+      const { kind, column, transform, flagMissing } = encoding;
+      return { kind, column, transform, flagMissing, median: null };
+    }
+    case 'pieces': {
+      const { kind, column, edges, flagMissing } = encoding;
+      return { kind, column, flagMissing, median: null, edges: { length: edges.length } };
+    }
+    case 'category': {
+      const { kind, column, levels, shared } = encoding;
+      const further = shared && { inputs: shared.inputs, levels: { length: shared.levels.length } };
+      return { kind, column, levels: { length: levels.length }, ...(further && { shared: further }) };
+    }
     case 'level':
-      return { kind: encoding.kind, column: encoding.column, levels: { length: encoding.levels.length } };
+      return { kind: 'level', column: encoding.column, levels: { length: encoding.levels.length } };
     case 'hour':
       return { kind: 'hour', column: encoding.column };
     case 'value':

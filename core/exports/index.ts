@@ -4,7 +4,8 @@ import { versionName } from '../base/ids.ts';
 import type { Exportable, ExportedFile, ExportFormat } from './exported.ts';
 import { asJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork, type Layer } from './layers.ts';
-import { asOnnx } from './onnx/index.ts';
+import { asOnnx, chained } from './onnx/index.ts';
+import { tabmAsJson, tabmAsOnnx } from './tabm.ts';
 import { asTfjs } from './tfjs.ts';
 import { treesAsJson } from './trees.ts';
 
@@ -17,6 +18,7 @@ export type Exporters<Model extends ModelArtifact> = {
 
 const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
   network: asLayers(layersOfNetwork),
+  tabm: { tfjs: { cannot: 'it has no layer that members share' }, onnx: tabmAsOnnx, json: tabmAsJson },
   constant: asLayers(layersOfConstant),
   trees: {
     tfjs: { cannot: 'TF.js has no layer that compares' },
@@ -28,7 +30,7 @@ const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
 function asLayers<Model extends ModelArtifact>(layersOf: (model: Model) => Layer[]): Exporters<Model> {
   return {
     tfjs: (exportable) => asTfjs(exportable, layersOf(exportable.model)),
-    onnx: (exportable) => asOnnx(exportable, layersOf(exportable.model)),
+    onnx: (exportable) => asOnnx(exportable, (graph, inputs) => chained(graph, inputs, layersOf(exportable.model))),
     json: (exportable) => asJson(exportable, layersOf(exportable.model)),
   };
 }

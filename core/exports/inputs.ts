@@ -1,5 +1,5 @@
 import type { Encoding } from '../model/artifact.ts';
-import { FURTHEST, HOURS } from '../model/preprocessing.ts';
+import { FURTHEST, HOURS, SOFT_FURTHEST, symmetricLog } from '../model/preprocessing.ts';
 
 /** One number that a model reads, told so that a program in any language can make it from a row. */
 export type Input = { column: string } & (
@@ -14,10 +14,23 @@ export type Input = { column: string } & (
       /** (transformed - mean) / deviation is kept between these. */
       range: [number, number];
     }
+  | {
+      /** z = (transformed - middle) / scale, then z / sqrt(1 + (z / furthest)^2). */
+      is: 'scaled';
+      missing: number;
+      transform: 'identity' | 'log';
+      middle: number;
+      scale: number;
+      furthest: number;
+    }
+  /** (number - from) / (to - from), kept between 0 and 1. */
+  | { is: 'piece'; missing: number; from: number; to: number }
   /** 1 where the column holds no finite number, otherwise 0. */
   | { is: 'missing' }
   /** 1 where the column, as text, is this level, otherwise 0; so a null is 0. */
   | { is: 'level'; level: string }
+  /** 1 where the column, as text, is one of these levels, otherwise 0. */
+  | { is: 'levels'; levels: string[] }
   /** Of the hour's angle on a clock of 24 hours; 0 where there is no hour. */
   | { is: 'sine' | 'cosine' }
   /** 1 in this hour of the day, otherwise 0. */
@@ -39,8 +52,22 @@ function inputsOfColumn(encoding: Encoding): Input[] {
       const number: Input = { column, is: 'number', missing, transform, mean, deviation, range: [-furthest, furthest] };
       return flagMissing ? [number, { column, is: 'missing' }] : [number];
     }
-    case 'category':
-      return encoding.levels.map((level) => ({ column, is: 'level', level }));
+    case 'robust': {
+      const { median: missing, transform, scale, flagMissing } = encoding;
+      const middle = transform === 'log' ? symmetricLog(missing) : missing;
+      const input: Input = { column, is: 'scaled', missing, transform, middle, scale, furthest: SOFT_FURTHEST };
+      return flagMissing ? [input, { column, is: 'missing' }] : [input];
+    }
+    case 'pieces': {
+      const { median: missing, edges, flagMissing } = encoding;
+      const pieces = edges.slice(1).map((to, i): Input => ({ column, is: 'piece', missing, from: edges[i]!, to }));
+      return flagMissing ? [...pieces, { column, is: 'missing' }] : pieces;
+    }
+    case 'category': {
+      const { levels, shared } = encoding;
+      const own = levels.map((level): Input => ({ column, is: 'level', level }));
+      return [...own, ...turnsOf(shared).map((levels): Input => ({ column, is: 'levels', levels }))];
+    }
     case 'hour':
       return [
         { column, is: 'sine' },
@@ -52,4 +79,11 @@ function inputsOfColumn(encoding: Encoding): Input[] {
     case 'level':
       return [{ column, is: 'place', levels: encoding.levels }];
   }
+}
+
+/** The levels at each of the inputs that they take turns at. */
+function turnsOf(shared: Extract<Encoding, { kind: 'category' }>['shared']): string[][] {
+  if (!shared) return [];
+  const { inputs, levels } = shared;
+  return Array.from({ length: inputs }, (_, input) => levels.filter((_level, i) => i % inputs === input));
 }

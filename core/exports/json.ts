@@ -15,4 +15,5 @@ export const asJson = (exportable: Exportable, layers: Layer[]): ExportedFile[] 
 ];
 
 /** The shortest that is still the same Float32. */
-const numbers = (weights: Float32Array): number[] => Array.from(weights, (weight) => Number(weight.toPrecision(9)));
+export const numbers = (weights: Float32Array): number[] =>
+  Array.from(weights, (weight) => Number(weight.toPrecision(9)));

@@ -6,6 +6,8 @@ import { parseStored } from '../base/stored.ts';
 import * as z from 'zod';
 
 const count = z.int().nonnegative();
+const range = z.tuple([z.number(), z.number()]).optional();
+const rising = (edges: readonly number[]): boolean => edges.every((edge, i) => i === 0 || edge > edges[i - 1]!);
 const encoding = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('number'),
@@ -15,21 +17,39 @@ const encoding = z.discriminatedUnion('kind', [
     mean: z.number(),
     deviation: z.number().positive(),
     flagMissing: z.boolean(),
-    range: z.tuple([z.number(), z.number()]).optional(),
+    range,
     furthest: z.number().positive().optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('robust'),
+    column: z.string(),
+    transform: z.enum(['identity', 'log']),
+    median: z.number(),
+    scale: z.number().positive(),
+    flagMissing: z.boolean(),
+    range,
+  }),
+  z.strictObject({
+    kind: z.literal('pieces'),
+    column: z.string(),
+    median: z.number(),
+    edges: z.array(z.number()).min(2).refine(rising, 'each edge is above the one before it'),
+    flagMissing: z.boolean(),
+    range,
   }),
   z.strictObject({
     kind: z.literal('category'),
     column: z.string(),
     levels: z.array(z.string()),
     usual: z.string().optional(),
+    shared: z.strictObject({ inputs: z.int().min(1), levels: z.array(z.string()) }).optional(),
   }),
   z.strictObject({ kind: z.literal('hour'), column: z.string(), usual: z.number().optional() }),
   z.strictObject({
     kind: z.literal('value'),
     column: z.string(),
     usual: z.number(),
-    range: z.tuple([z.number(), z.number()]).optional(),
+    range,
   }),
   z.strictObject({
     kind: z.literal('level'),

@@ -16,10 +16,38 @@ export type Encoding =
       furthest?: number | undefined;
     }
   /**
-   * One input a level; an unknown level or a null is all zeros. `usual`: the most frequent level in the train split,
-   * where it is not the first.
+   * As a number, but scaled by quantiles, (x - median) / scale of the transformed values, and drawn in smoothly
+   * between -3 and 3.
    */
-  | { kind: 'category'; column: string; levels: string[]; usual?: string | undefined }
+  | {
+      kind: 'robust';
+      column: string;
+      transform: 'identity' | 'log';
+      median: number;
+      scale: number;
+      flagMissing: boolean;
+      range?: [least: number, most: number] | undefined;
+    }
+  /** One input for each piece between two edges: how much of it lies below the value, from 0 to 1. Nulls as above. */
+  | {
+      kind: 'pieces';
+      column: string;
+      median: number;
+      edges: number[];
+      flagMissing: boolean;
+      range?: [least: number, most: number] | undefined;
+    }
+  /**
+   * One input a level; an unknown level or a null is all zeros. `usual`: the most frequent level in the train split,
+   * where it is not the first. `shared`: further levels, which take turns at some inputs more.
+   */
+  | {
+      kind: 'category';
+      column: string;
+      levels: string[];
+      usual?: string | undefined;
+      shared?: { inputs: number; levels: string[] } | undefined;
+    }
   /** Sine and cosine of the hour, and one input for each of the 24 hours. `usual`: the most frequent hour. */
   | { kind: 'hour'; column: string; usual?: number | undefined }
   /** The number itself; NaN for a null. `usual`: the median, or the most frequent hour. */
@@ -27,8 +55,11 @@ export type Encoding =
   /** The place of a level; NaN for an unknown level or a null. `usual` as of a category. */
   | { kind: 'level'; column: string; levels: string[]; usual?: string | undefined };
 
-/** How a kind of model reads columns: as inputs to weigh, standardised, or as plain values to compare. */
-export type EncodingStyle = 'inputs' | 'values';
+/**
+ * How a kind of model reads columns: as inputs to weigh, standardised; as plain values to compare; or as a network's
+ * inputs, scaled by quantiles or in pieces between them, and with many more levels.
+ */
+export type EncodingStyle = 'inputs' | 'values' | 'robust' | 'pieces';
 
 export interface DenseLayer {
   inputs: number;
@@ -73,6 +104,25 @@ export interface NetworkModel extends Trained {
   layers: DenseLayer[];
 }
 
+/** Members that share the kernels of the hidden layers; a row's output is their mean. All arrays as in a dense layer. */
+export interface TabmModel extends Trained {
+  kind: 'tabm';
+  members: number;
+  /** Hidden ones with relu, then one unit: a logit of each member, or what `target` scales. */
+  layers: MemberLayer[];
+}
+
+export interface MemberLayer {
+  inputs: number;
+  units: number;
+  /** Of all members; in the last layer one for each, one after the other. */
+  kernel: string;
+  /** In the first layer: what each member multiplies the units' sums by, members x units. */
+  scale?: string | undefined;
+  /** Members x units. */
+  bias: string;
+}
+
 /** The same output for every row: what other models are held against. */
 export interface ConstantModel extends Trained {
   kind: 'constant';
@@ -106,7 +156,7 @@ export interface TreesModel extends Trained {
 }
 
 /** The result of training one candidate: enough to score rows, not yet calibrated. */
-export type TrainedModel = NetworkModel | ConstantModel | TreesModel;
+export type TrainedModel = NetworkModel | TabmModel | ConstantModel | TreesModel;
 export type ModelKind = TrainedModel['kind'];
 
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */

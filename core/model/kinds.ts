@@ -1,6 +1,7 @@
 import type { ModelKind, TrainedModel } from './artifact.ts';
 import { constant } from './constant.ts';
 import { network } from './network.ts';
+import { tabm } from './tabm.ts';
 import { trees } from './trees.ts';
 import type * as z from 'zod';
 
@@ -41,6 +42,7 @@ export interface ExactExplanation extends Contributions {
 
 const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Kind }>> } = {
   network,
+  tabm,
   constant,
   trees,
 };

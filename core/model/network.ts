@@ -1,5 +1,6 @@
 import type { DenseLayer, NetworkModel } from './artifact.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
+import { addProducts } from './products.ts';
 import { decodeWeights } from './weights.ts';
 import { messageOf } from '../base/errors/errors.ts';
 import * as z from 'zod';
@@ -71,27 +72,8 @@ function compileLayer(layer: DenseLayer, index: number, from: Float32Array): Com
 }
 
 function runLayer({ kernel, bias, relu, from, to, heard }: CompiledLayer): void {
-  const units = to.length;
-  let count = 0;
-  // Most inputs are zero: of a category's levels one is set, and relu silences many units.
-  for (let i = 0; i < from.length; i++) if (from[i] !== 0) heard[count++] = i;
-
   to.set(bias);
-  let next = 0;
-  for (; next + 3 < count; next += 4) {
-    // Four inputs a turn: each sum is loaded and stored a quarter as often, which makes scoring twice as fast.
-    const [a, b, c, d] = [heard[next]!, heard[next + 1]!, heard[next + 2]!, heard[next + 3]!];
-    const [ofA, ofB, ofC, ofD] = [from[a]!, from[b]!, from[c]!, from[d]!];
-    const [atA, atB, atC, atD] = [a * units, b * units, c * units, d * units];
-    for (let unit = 0; unit < units; unit++)
-      to[unit]! +=
-        ofA * kernel[atA + unit]! + ofB * kernel[atB + unit]! + ofC * kernel[atC + unit]! + ofD * kernel[atD + unit]!;
-  }
-  for (; next < count; next++) {
-    const value = from[heard[next]!]!;
-    const at = heard[next]! * units;
-    for (let unit = 0; unit < units; unit++) to[unit]! += value * kernel[at + unit]!;
-  }
+  addProducts(from, kernel, 0, to, heard);
   if (!relu) return;
-  for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
+  for (let unit = 0; unit < to.length; unit++) if (to[unit]! < 0) to[unit] = 0;
 }

@@ -5,6 +5,8 @@ import type { ColumnChunk } from '../data/chunks.ts';
 
 /** Standardised values are clipped here: one absurd number from a client must not decide a score alone. */
 export const FURTHEST = 10;
+/** What is scaled by quantiles never reaches this; within it, it is drawn in more the farther out it is. */
+export const SOFT_FURTHEST = 3;
 export const HOURS = 24;
 
 /** Writes rows as the numbers a model reads. Offsets count numbers, not rows. */
@@ -23,16 +25,20 @@ export const inputWidth = (encodings: readonly Encoding[]): number =>
 
 /** The part of an encoding that decides how many numbers its column becomes. */
 type Wide =
-  | { kind: 'number'; flagMissing: boolean }
-  | { kind: 'category'; levels: { length: number } }
+  | { kind: 'number' | 'robust'; flagMissing: boolean }
+  | { kind: 'pieces'; edges: { length: number }; flagMissing: boolean }
+  | { kind: 'category'; levels: { length: number }; shared?: { inputs: number } | undefined }
   | { kind: 'hour' | 'value' | 'level' };
 
 export function widthOf(encoding: Wide): number {
   switch (encoding.kind) {
     case 'number':
+    case 'robust':
       return encoding.flagMissing ? 2 : 1;
+    case 'pieces':
+      return encoding.edges.length - 1 + (encoding.flagMissing ? 1 : 0);
     case 'category':
-      return encoding.levels.length;
+      return encoding.levels.length + (encoding.shared?.inputs ?? 0);
     case 'hour':
       return 2 + HOURS;
     case 'value':
@@ -42,15 +48,22 @@ export function widthOf(encoding: Wide): number {
 }
 
 /**
- * An encoding's inputs in their order: single numbers, and stretches of levels, of which one at most is 1 and the others
- * are 0.
+ * An encoding's inputs in their order: single numbers; stretches of pieces, which are 1 up to some place and 0 after it;
+ * and stretches of levels, of which one at most is 1 and the others are 0.
  */
-export function stretchesOf(encoding: Wide): ('number' | { levels: number })[] {
+export type Stretch = 'number' | { pieces: number } | { levels: number };
+
+export function stretchesOf(encoding: Wide): Stretch[] {
   switch (encoding.kind) {
     case 'number':
+    case 'robust':
       return encoding.flagMissing ? ['number', { levels: 1 }] : ['number'];
+    case 'pieces': {
+      const pieces = { pieces: encoding.edges.length - 1 };
+      return encoding.flagMissing ? [pieces, { levels: 1 }] : [pieces];
+    }
     case 'category':
-      return [{ levels: encoding.levels.length }];
+      return [{ levels: widthOf(encoding) }];
     case 'hour':
       return ['number', 'number', { levels: HOURS }];
     case 'value':
@@ -95,8 +108,12 @@ function writerOf(encoding: Encoding): Writer {
   switch (encoding.kind) {
     case 'number':
       return numberWriter(encoding);
+    case 'robust':
+      return robustWriter(encoding);
+    case 'pieces':
+      return piecesWriter(encoding);
     case 'category':
-      return categoryWriter(encoding.levels);
+      return categoryWriter(encoding);
     case 'hour':
       return writeHour;
     case 'value':
@@ -124,8 +141,48 @@ function numberWriter({
   };
 }
 
-function categoryWriter(levels: readonly string[]): Writer {
+function robustWriter({ transform, median, scale, flagMissing }: Extract<Encoding, { kind: 'robust' }>): Writer {
+  const transformed = transform === 'log' ? symmetricLog : (x: number): number => x;
+  const middle = transformed(median);
+  return (value, into, at) => {
+    const known = typeof value === 'number' && Number.isFinite(value);
+    into[at] = known ? drawnIn((transformed(value) - middle) / scale) : 0;
+    if (flagMissing && !known) into[at + 1] = 1;
+  };
+}
+
+/** drawnIn(0.1) // => 0.0999, drawnIn(3) // => 2.12, drawnIn(1e9) // => 3 */
+const drawnIn = (x: number): number =>
+  Math.abs(x) < 1e9 ? x / Math.sqrt(1 + (x / SOFT_FURTHEST) ** 2) : Math.sign(x) * SOFT_FURTHEST;
+
+function piecesWriter({ median, edges, flagMissing }: Extract<Encoding, { kind: 'pieces' }>): Writer {
+  return (value, into, at) => {
+    const known = typeof value === 'number' && Number.isFinite(value);
+    const place = placeAmong(edges, known ? value : median);
+    for (let piece = 0; piece < place; piece++) into[at + piece] = Math.min(1, place - piece);
+    if (flagMissing && !known) into[at + edges.length - 1] = 1;
+  };
+}
+
+/**
+ * How many pieces lie below a value, the one it is in by its share; as a Float32, so that a piece's input is the same
+ * whether it comes from here or from the place as training keeps it. placeAmong([0, 10, 30], 15) // => 1.25
+ */
+function placeAmong(edges: readonly number[], value: number): number {
+  let [low, high] = [0, edges.length - 1];
+  if (value <= edges[low]!) return low;
+  if (value >= edges[high]!) return high;
+  while (high - low > 1) {
+    const half = (low + high) >> 1;
+    if (edges[half]! <= value) low = half;
+    else high = half;
+  }
+  return Math.fround(low + (value - edges[low]!) / (edges[high]! - edges[low]!));
+}
+
+function categoryWriter({ levels, shared }: Extract<Encoding, { kind: 'category' }>): Writer {
   const places = placesOf(levels);
+  if (shared) for (const [i, level] of shared.levels.entries()) places.set(level, levels.length + (i % shared.inputs));
   return (value, into, at) => {
     const place = placeOf(value, places);
     if (place !== undefined) into[at + place] = 1;

@@ -9,6 +9,8 @@ export const typicalRow = (encodings: readonly Encoding[]): Row =>
 export function usualOf(encoding: Encoding): Value {
   switch (encoding.kind) {
     case 'number':
+    case 'robust':
+    case 'pieces':
       return encoding.median;
     case 'category':
       return encoding.usual ?? encoding.levels[0] ?? null;

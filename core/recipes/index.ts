@@ -6,6 +6,7 @@ import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
 import type { Plan, Recipe } from './recipe.ts';
+import { tabm, tabmCandidate } from './tabm.ts';
 import * as z from 'zod';
 
 export const candidateSchema = z.discriminatedUnion('kind', [
@@ -13,6 +14,7 @@ export const candidateSchema = z.discriminatedUnion('kind', [
   logisticCandidate,
   linearCandidate,
   mlpCandidate,
+  tabmCandidate,
   boostedCandidate,
   forestCandidate,
 ]);
@@ -24,6 +26,7 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
   logistic,
   linear,
   mlp,
+  tabm,
   boosted,
   forest,
 };

@@ -3,6 +3,11 @@ import { strict } from '../base/schema.ts';
 import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 
+/** What a declaration without epochs has been stored with since the first release: as many as the rows need. */
+const ANY_EPOCHS = 8;
+const USUAL_EPOCHS = 16;
+const LEAST_STEPS = 1_500;
+
 export const mlpCandidate = strict({
   kind: z.literal('mlp'),
   ...batched,
@@ -10,8 +15,20 @@ export const mlpCandidate = strict({
   dropout: z.number().min(0).max(0.9).default(0.1),
 });
 
-/** A network with hidden layers, which learns how columns interact. */
+/** A network with hidden layers, which learns how columns interact; prepared as RealMLP is (https://arxiv.org/abs/2407.04491). */
 export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
   labels: labelKinds,
-  planOf: ({ hidden, dropout, ...rest }) => ({ kind: 'network', hidden, dropout, l2: 0, ...batchesOf(rest) }),
+  planOf: ({ hidden, dropout, ...rest }) => ({
+    kind: 'network',
+    hidden,
+    dropout,
+    l2: 0,
+    decay: 0.02,
+    schedule: 'cosine',
+    patience: 6,
+    style: 'robust',
+    members: 0,
+    ...batchesOf(rest),
+    ...(rest.epochs === ANY_EPOCHS ? { epochs: USUAL_EPOCHS, leastSteps: LEAST_STEPS } : { leastSteps: 0 }),
+  }),
 };

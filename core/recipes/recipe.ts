@@ -1,4 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import type { EncodingStyle } from '../model/artifact.ts';
 import { columnName } from '../base/schema.ts';
 import * as z from 'zod';
 
@@ -21,6 +22,17 @@ export interface NetworkPlan extends Batched {
   dropout: number;
   /** How much the first layer's squared weights cost. */
   l2: number;
+  /** AdamW's: how much of each weight, times the learning rate, a step takes away. */
+  decay: number;
+  /** `cosine`: the learning rate rises for a twentieth of the steps and falls to nothing at the last. */
+  schedule: 'steady' | 'cosine';
+  /** After so many epochs without a better selection loss, training stops. */
+  patience: number;
+  /** Small tables have more epochs, until it is this many steps. */
+  leastSteps: number;
+  style: EncodingStyle;
+  /** Networks that share most of their weights: TabM (https://arxiv.org/abs/2410.24210). 0: one network. */
+  members: number;
 }
 
 interface Batched {
@@ -92,6 +104,18 @@ export const batchesOf = ({ epochs, batchSize, learningRate }: Batched): Batched
 
 /** Of a recipe without hidden layers. Epochs, batches and learning rate matter only where it is trained in batches. */
 export function linearPlanOf({ l2, engine, ...batches }: Batched & { l2: number; engine?: 'tfjs' | undefined }): Plan {
-  const inBatches: NetworkPlan = { kind: 'network', hidden: [], dropout: 0, l2, ...batchesOf(batches) };
+  const inBatches: NetworkPlan = {
+    kind: 'network',
+    hidden: [],
+    dropout: 0,
+    l2,
+    decay: 0,
+    schedule: 'steady',
+    patience: 3,
+    leastSteps: 0,
+    style: 'inputs',
+    members: 0,
+    ...batchesOf(batches),
+  };
   return engine === 'tfjs' ? inBatches : { kind: 'linear', l2, inBatches };
 }

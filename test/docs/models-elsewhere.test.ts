@@ -19,8 +19,8 @@ const examples = new Map(
 const all = Object.entries(models).flatMap(([kind, which]) =>
   Object.entries(which).map(([special, model]) => ({ title: `${kind} ${special}`, model })),
 );
-/** Trees have no layers, so that they are written as JSON only. */
-const layered = ({ kind }: ModelArtifact): boolean => kind !== 'trees';
+const isWritten = ({ kind }: ModelArtifact, format: ExportFormat): boolean =>
+  format === 'json' || (kind !== 'trees' && (kind !== 'tabm' || format === 'onnx'));
 
 describe('docs/models-elsewhere.md @slow', function () {
   this.timeout(120_000);
@@ -54,7 +54,7 @@ describe('docs/models-elsewhere.md @slow', function () {
   }
 
   for (const { title, model } of all.filter(
-    ({ title, model }) => layered(model) && !title.includes('without an input'),
+    ({ title, model }) => isWritten(model, 'tfjs') && !title.includes('without an input'),
   ))
     it(`scores a ${title} in TF.js as the server does`, () => scoresBy(process.execPath, 'tfjs.mjs', model, 'tfjs'));
 
@@ -67,7 +67,7 @@ describe('docs/models-elsewhere.md @slow', function () {
       python = join((await findPython('onnx', { report: () => undefined })).folder, 'python');
     });
 
-    for (const { title, model } of all.filter(({ model }) => layered(model)))
+    for (const { title, model } of all.filter(({ model }) => isWritten(model, 'onnx')))
       it(`scores raw rows of a ${title} by onnxruntime as the server does`, () =>
         scoresBy(python, 'score.py', model, 'onnx'));
 

@@ -1,5 +1,5 @@
 import type { Encoding } from '../../model/artifact.ts';
-import { FURTHEST, HOURS } from '../../model/preprocessing.ts';
+import { FURTHEST, HOURS, SOFT_FURTHEST, symmetricLog as logOf } from '../../model/preprocessing.ts';
 import { types, type Graph } from './graph.ts';
 
 type Of<Kind extends Encoding['kind']> = Extract<Encoding, { kind: Kind }>;
@@ -13,6 +13,10 @@ function encodeColumn(graph: Graph, encoding: Encoding): string[] {
   switch (encoding.kind) {
     case 'number':
       return encodeNumber(graph, encoding);
+    case 'robust':
+      return encodeRobust(graph, encoding);
+    case 'pieces':
+      return encodePieces(graph, encoding);
     case 'category':
       return [encodeCategory(graph, encoding)];
     case 'hour':
@@ -27,18 +31,52 @@ function encodeColumn(graph: Graph, encoding: Encoding): string[] {
 function encodeNumber(graph: Graph, encoding: Of<'number'>): string[] {
   const { column, transform, median, mean, deviation, flagMissing, furthest = FURTHEST } = encoding;
   const { node, double } = graph;
-  const value = graph.input(column, 'double', 'a number; NaN: missing');
-  const missing = isMissing(graph, value);
-  const number = node('Where', [missing, double(median), value]);
+  const { number, missing } = numberOf(graph, column, median);
   const transformed = transform === 'log' ? symmetricLog(graph, number) : number;
   const standard = node('Div', [node('Sub', [transformed, double(mean)]), double(deviation)]);
   const clipped = node('Min', [node('Max', [standard, double(-furthest)]), double(furthest)]);
   return [float(graph, clipped), ...(flagMissing ? [float(graph, missing)] : [])];
 }
 
-function encodeCategory(graph: Graph, { column, levels }: Of<'category'>): string {
+function encodeRobust(graph: Graph, { column, transform, median, scale, flagMissing }: Of<'robust'>): string[] {
+  const { node, double } = graph;
+  const { number, missing } = numberOf(graph, column, median);
+  const transformed = transform === 'log' ? symmetricLog(graph, number) : number;
+  const middle = transform === 'log' ? logOf(median) : median;
+  const scaled = node('Div', [node('Sub', [transformed, double(middle)]), double(scale)]);
+  // Without the bound a square would be infinite, and its quotient no number.
+  const bounded = node('Min', [node('Max', [scaled, double(-1e9)]), double(1e9)]);
+  const share = node('Div', [bounded, double(SOFT_FURTHEST)]);
+  const drawnIn = node('Div', [bounded, node('Sqrt', [node('Add', [node('Mul', [share, share]), double(1)])])]);
+  return [float(graph, drawnIn), ...(flagMissing ? [float(graph, missing)] : [])];
+}
+
+function encodePieces(graph: Graph, { column, median, edges, flagMissing }: Of<'pieces'>): string[] {
+  const { node, double, doubles } = graph;
+  const { number, missing } = numberOf(graph, column, median);
+  const [starts, dims] = [edges.slice(0, -1), [1, edges.length - 1]];
+  const lengths = starts.map((start, i) => edges[i + 1]! - start);
+  const shares = node('Div', [node('Sub', [number, doubles(starts, dims)]), doubles(lengths, dims)]);
+  const kept = node('Min', [node('Max', [shares, double(0)]), double(1)]);
+  return [float(graph, kept), ...(flagMissing ? [float(graph, missing)] : [])];
+}
+
+function numberOf(graph: Graph, column: string, median: number): { number: string; missing: string } {
+  const value = graph.input(column, 'double', 'a number; NaN: missing');
+  const missing = isMissing(graph, value);
+  return { number: graph.node('Where', [missing, graph.double(median), value]), missing };
+}
+
+function encodeCategory(graph: Graph, { column, levels, shared }: Of<'category'>): string {
   const value = graph.input(column, 'string', 'a text; for a missing value one that is no level');
-  return float(graph, graph.node('Equal', [value, graph.texts(levels, [1, levels.length])]));
+  const all = [...levels, ...(shared?.levels ?? [])];
+  const isLevel = float(graph, graph.node('Equal', [value, graph.texts(all, [1, all.length])]));
+  if (!shared) return isLevel;
+  const width = levels.length + shared.inputs;
+  const inputOfLevel = new Float32Array(all.length * width);
+  for (let i = 0; i < all.length; i++)
+    inputOfLevel[i * width + (i < levels.length ? i : levels.length + ((i - levels.length) % shared.inputs))] = 1;
+  return graph.node('MatMul', [isLevel, graph.floats(inputOfLevel, [all.length, width])]);
 }
 
 function encodeHour(graph: Graph, { column }: Of<'hour'>): string {

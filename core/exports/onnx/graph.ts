@@ -1,7 +1,7 @@
 import { bytes, integer, joined, message, text, type Field } from './protobuf.ts';
 
 // The numbers of fields and types are those of onnx.proto3: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
-export const types = { float: 1, string: 8, boolean: 9, double: 11 } as const;
+export const types = { float: 1, integer: 7, string: 8, boolean: 9, double: 11 } as const;
 export type ValueType = keyof typeof types;
 
 /** The first versions with all that is used here: texts can be compared since 19. */
@@ -14,6 +14,7 @@ export interface Graph {
   floats(values: Float32Array, dims: readonly number[]): string;
   double(value: number): string;
   doubles(values: readonly number[], dims: readonly number[]): string;
+  integers(values: readonly number[]): string;
   texts(values: readonly string[], dims: readonly number[]): string;
   node(operator: string, inputs: readonly string[], attributes?: Record<string, number>): string;
   output(name: string, value: string, type: ValueType, about: string): void;
@@ -67,6 +68,7 @@ export function createGraph(columns: readonly string[]): Graph {
     floats: (values, dims) => constant('float', dims, [bytes(9, raw(values, 4))]),
     double: (value) => doubles([value], [1]),
     doubles,
+    integers: (values) => constant('integer', [values.length], [bytes(9, wholes(values))]),
     texts: (values, dims) =>
       constant(
         'string',
@@ -97,6 +99,12 @@ const valueInfo = (name: string, type: ValueType, about: string): Field[] => {
   const shape = message(2, [message(1, [text(2, 'rows')]), message(1, [integer(1, 1)])]);
   return [text(1, name), message(2, [message(1, [integer(1, types[type]), shape])]), text(3, about)];
 };
+
+function wholes(values: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  for (let i = 0; i < values.length; i++) view.setBigInt64(8 * i, BigInt(values[i]!), true);
+  return new Uint8Array(view.buffer);
+}
 
 function raw(values: ArrayLike<number>, size: 4 | 8): Uint8Array {
   const view = new DataView(new ArrayBuffer(size * values.length));

@@ -4,13 +4,13 @@ import { encode } from './encode.ts';
 import { createGraph, types, type Graph } from './graph.ts';
 
 /** The whole model, preprocessing and calibration included: takes raw columns, gives scores. */
-export function asOnnx(exportable: Exportable, layers: Layer[]): ExportedFile[] {
+export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: string) => string): ExportedFile[] {
   const { model } = exportable;
   const { output, inputs, threshold, ...facts } = describe(exportable);
   const graph = createGraph(model.encodings.map(({ column }) => column));
   const { node, double } = graph;
 
-  const last = node('Cast', [chained(graph, encode(graph, model.encodings), layers)], { to: types.double });
+  const last = node('Cast', [outputOf(graph, encode(graph, model.encodings))], { to: types.double });
   const shifted = node('Add', [node('Mul', [last, double(output.scale)]), double(output.shift)]);
   const score = output.activation === 'sigmoid' ? node('Sigmoid', [shifted]) : shifted;
   graph.output('score', score, 'double', threshold === null ? 'the estimate' : 'the calibrated probability');
@@ -28,7 +28,8 @@ export function asOnnx(exportable: Exportable, layers: Layer[]): ExportedFile[] 
   return [{ name: `${fileName(exportable)}.onnx`, bytes }];
 }
 
-function chained(graph: Graph, inputs: string, layers: Layer[]): string {
+/** Dense layers, one after the other. */
+export function chained(graph: Graph, inputs: string, layers: readonly Layer[]): string {
   return layers.reduce((from, { inputs, units, activation, kernel, bias }) => {
     const sum = graph.node('Gemm', [from, graph.floats(kernel, [inputs, units]), graph.floats(bias, [units])]);
     return activation === 'relu' ? graph.node('Relu', [sum]) : sum;

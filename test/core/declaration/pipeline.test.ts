@@ -73,7 +73,7 @@ describe('parsePipeline', () => {
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
     assert.match(
       message,
-      /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \| 'boosted' \| 'forest' \(got "oracle"\)/,
+      /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \| 'tabm' \| 'boosted' \| 'forest' \(got "oracle"\)/,
     );
   });
 
@@ -250,7 +250,7 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
       ofNumber,
-      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, boosted, forest \(got "logistic"\)/,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest \(got "logistic"\)/,
     );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);

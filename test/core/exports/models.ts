@@ -18,6 +18,20 @@ const encodings: Encoding[] = [
   { kind: 'category', column: 'never seen', levels: [] },
   { kind: 'hour', column: 'hour' },
 ];
+/** Ways in which networks read columns since they have robust inputs and many levels. */
+const networkEncodings: Encoding[] = [
+  { kind: 'robust', column: 'amount', transform: 'log', median: 20, scale: 1.2, flagMissing: true },
+  { kind: 'robust', column: 'node0', transform: 'identity', median: 4.5, scale: 0.3, flagMissing: false },
+  { kind: 'pieces', column: 'score', median: -1, edges: [-5, -1, 0, 0.5, 9], flagMissing: true },
+  { kind: 'pieces', column: 'node0', median: 5, edges: [4.7, 5.2], flagMissing: false },
+  {
+    kind: 'category',
+    column: 'country of origin',
+    levels: ['DE'],
+    shared: { inputs: 2, levels: ['ünïcode "quoted"', '3', 'FR'] },
+  },
+  ...encodings.slice(4),
+];
 
 /** Ordinary rows, and some that nobody would expect. */
 export const rows: Row[] = [
@@ -32,16 +46,30 @@ export const rows: Row[] = [
 const trainedWith = { backend: 'wasm', epochs: 1, rows: 100, seconds: 1 };
 const probe = { rows: [{}], logits: [0] };
 
-function network(sizes: number[]): TrainedModel {
+function network(sizes: number[], of = encodings): TrainedModel {
   const random = createRandom(sizes.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
   const layers = [...sizes, 1].map((units, i) => {
-    const inputs = i === 0 ? inputWidth(encodings) : sizes[i - 1]!;
+    const inputs = i === 0 ? inputWidth(of) : sizes[i - 1]!;
     const activation = i === sizes.length ? ('linear' as const) : ('relu' as const);
     return { inputs, units, activation, kernel: weights(inputs * units), bias: weights(units) };
   });
-  return { kind: 'network', layers, encodings, probe, trainedWith };
+  return { kind: 'network', layers, encodings: of, probe, trainedWith };
+}
+
+/** Members whose last layers are drawn apart. */
+function tabm(members: number, hidden: number[]): TrainedModel {
+  const random = createRandom(hidden.join());
+  const weights = (count: number): string =>
+    encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
+  const layers = [...hidden, 1].map((units, i) => {
+    const inputs = i === 0 ? inputWidth(networkEncodings) : hidden[i - 1]!;
+    const kernels = i === hidden.length ? members : 1;
+    const scale = i === 0 && { scale: weights(members * units) };
+    return { inputs, units, kernel: weights(kernels * inputs * units), ...scale, bias: weights(members * units) };
+  });
+  return { kind: 'tabm', members, layers, encodings: networkEncodings, probe, trainedWith };
 }
 
 const plainEncodings = encodings.map(({ kind, column, ...rest }): Encoding => {
@@ -79,7 +107,8 @@ function trees(output: 'sum' | 'share'): TrainedModel {
 
 function registered(model: TrainedModel, changes: Partial<ModelArtifact> = {}): ModelArtifact {
   const { encodings } = model;
-  const { run, input } = kindOfModel(model).compile(model, inputWidth(encodings));
+  const whole = { ...model, ...changes } as ModelArtifact;
+  const { run, input } = kindOfModel(whole).compile(whole, inputWidth(encodings));
   createEncoder(encodings).row(rows[0]!, input, 0);
   return {
     ...model,
@@ -101,11 +130,16 @@ const ofNumbers = { target: { mean: 240.5, deviation: 37 }, threshold: null };
 export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
   network: {
     'with hidden layers': registered(network([16, 8])),
+    'with robust inputs and many levels': registered(network([16, 8], networkEncodings)),
     'that sums its inputs': registered(network([])),
     'of numbers': registered(network([8]), ofNumbers),
     'of a former release': parseArtifact(
       readFileSync(new URL('../../golden/models/network-without-kind.json', import.meta.url), 'utf8'),
     ),
+  },
+  tabm: {
+    'of a class': registered(tabm(3, [7, 5])),
+    'of numbers': registered(tabm(2, [6]), ofNumbers),
   },
   constant: {
     'of a class': registered({ kind: 'constant', output: -2.5, encodings, probe, trainedWith }),

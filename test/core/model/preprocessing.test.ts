@@ -47,7 +47,7 @@ describe('fitting encodings', () => {
   it('keeps the usual value of booleans and hours, whose levels have no order of their own', () => {
     const usualOf = (kind: Columns[string], values: Value[]) => {
       const fitted = fit(kind, values);
-      return fitted.kind === 'number' ? fitted.median : fitted.usual;
+      return 'median' in fitted ? fitted.median : fitted.usual;
     };
     assert.equal(usualOf({ kind: 'boolean', nulls: 0 }, [false, true, true, null, null]), 'true');
     assert.equal(usualOf({ kind: 'boolean', nulls: 0 }, [false, true]), undefined);
@@ -117,6 +117,46 @@ describe('encoding rows', () => {
 
   it('limits the effect of one absurd number', () => {
     assert.deepEqual(encode([fit(number, [1, 2, 3, 4])], { x: 1e300 }), [10]);
+  });
+
+  it('scales a number by its quartiles for a network, and draws in what is far out', () => {
+    const values = [...Array.from({ length: 1001 }, (_, i) => i / 10), ...repeat(3, 9e9), null];
+    const fitted = fit(number, values, 300, 'robust') as Extract<Encoding, { kind: 'robust' }>;
+    assert.equal(fitted.transform, 'log');
+    const linear = fit(number, values.slice(0, 1001), 300, 'robust');
+    assert.deepEqual(linear, { kind: 'robust', column: 'x', transform: 'identity', median: 50, scale: 50, flagMissing: false, range: [0, 100] }); // prettier-ignore
+    const inputOf = (x: Value): number => encode([linear], { x })[0]!;
+    assert.deepEqual([inputOf(50), inputOf(null), inputOf(1e300), inputOf(-1e300)], [0, 0, 3, -3]);
+    assert.ok(Math.abs(inputOf(100) - 1 / Math.sqrt(1 + 1 / 9)) < 1e-4 && inputOf(200) < inputOf(300));
+    assert.deepEqual(encode([fitted], { x: null }), [0, 1]);
+    const mostlyZero = fit(number, [...repeat(90, 0), ...repeat(10, 4)], 300, 'robust') as { scale: number };
+    assert.ok(mostlyZero.scale > 0 && mostlyZero.scale < 4);
+    assert.deepEqual(encode([fit(number, repeat(20, 3), 300, 'robust')], { x: 3 }), [0]);
+  });
+
+  it('fills the pieces between quantiles up to a number', () => {
+    const pieces: Encoding = { kind: 'pieces', column: 'x', median: 10, edges: [0, 10, 30, 40], flagMissing: true };
+    const inputs: [Value, number[]][] = [[-5, [0, 0, 0, 0]], [5, [0.5, 0, 0, 0]], [10, [1, 0, 0, 0]], [15, [1, 0.25, 0, 0]], [39, [1, 1, 0.9, 0]], [1e300, [1, 1, 1, 0]], [null, [1, 0, 0, 1]]]; // prettier-ignore
+    for (const [x, expected] of inputs) assert.deepEqual(encode([pieces], { x }), expected, String(x));
+    const fitted = (values: Value[]) => fit(number, values, 300, 'pieces') as Extract<Encoding, { kind: 'pieces' }>;
+    const { edges } = fitted(Array.from({ length: 5000 }, (_, i) => i));
+    assert.ok(edges.length > 16 && edges.length < 64 && edges[0] === 0 && edges.at(-1) === 4999);
+    assert.deepEqual(fitted([...repeat(50, 0), ...repeat(50, 1), 7]).edges, [0, 1, 7]);
+    for (const constant of [3, 1e300]) assert.deepEqual(encode([fitted(repeat(9, constant))], { x: constant }), [0]);
+    assert.deepEqual(encode([fitted(repeat(9, null))], { x: null }), [0, 1]);
+  });
+
+  it('gives a network every level with ten rows: a thousand their own inputs, and the others take turns', () => {
+    const few = Array.from({ length: 2000 }, (_, i) => `level-${i % 100}`);
+    assert.equal((fit(category, few, 300, 'robust') as { levels: string[] }).levels.length, 100);
+    const many = Array.from({ length: 15_000 }, (_, i) => `level-${i % 1400}`);
+    for (const style of ['robust', 'pieces'] as const) {
+      const fitted = fit(category, [...many, 'rare', null], 300, style);
+      assert.equal(inputWidth([fitted]), 1256);
+      for (const x of ['level-0', 'level-1399', 'level-777'])
+        assert.equal(encode([fitted], { x }).reduce((sum, input) => sum + input, 0), 1, x); // prettier-ignore
+      for (const x of ['rare', 'atlantis', null]) assert.ok(encode([fitted], { x }).every((input) => input === 0));
+    }
   });
 
   it('gives trees a number and an hour as they are, and what is missing as such', () => {

@@ -20,6 +20,7 @@ const short: Record<RecipeName, object> = {
   logistic: { epochs: 3, batchSize: 128 },
   linear: { epochs: 3, batchSize: 128 },
   mlp: { epochs: 3, batchSize: 128, hidden: [8] },
+  tabm: { epochs: 3, batchSize: 128, hidden: [8, 8], members: 4 },
   boosted: { trees: 25, rows: 0.8, columns: 0.8 },
   forest: { trees: 25, leaves: 16 },
 };

@@ -17,7 +17,7 @@ export interface Engine {
   /** `dropout` decides which units are left out until the next epoch. */
   startEpoch(dropout: Random): void;
   /** Learns from the records at these places, which are one batch; returns their mean loss. */
-  train(places: Uint32Array): number;
+  train(places: Uint32Array, learningRate: number): number;
   /** The losses of the pool's first records, added up. */
   loss(rows: number): number;
   /** The network's outputs for the pool's first records. */

@@ -2,13 +2,18 @@ import { type DenseLayer } from '../../../core/model/artifact.ts';
 import { encodeWeights } from '../../../core/model/weights.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type Random } from '../../../core/base/random.ts';
+import { type RecordLayout } from '../rows/records.ts';
 
+/** Views into the network's parameters, in their order. */
 export interface Layer {
   inputs: number;
   units: number;
   activation: 'linear' | 'relu';
-  /** Views into the network's parameters. */
+  /** Inputs x units; of the last layer of members, one after the other, for each its own. */
   kernel: Float32Array;
+  /** Of the first layer of members: what each multiplies the units' sums by, members x units. Otherwise empty. */
+  scale: Float32Array;
+  /** Of members, for each its own. */
   bias: Float32Array;
 }
 
@@ -16,34 +21,62 @@ export interface Layer {
 export interface Network {
   parameters: Float32Array;
   layers: Layer[];
+  members: number;
 }
 
-/** Layers over zeroed parameters: hidden ones with relu, then the logit. A regression has no hidden ones. */
-export function createNetwork(inputs: number, { hidden }: Pick<NetworkPlan, 'hidden'>): Network {
+export type NetworkShape = Pick<NetworkPlan, 'hidden'> & Partial<Pick<NetworkPlan, 'members'>>;
+
+/**
+ * Layers over zeroed parameters: hidden ones with relu, then the logit. A regression has no hidden ones. Members share
+ * the kernels of all hidden layers.
+ */
+export function createNetwork(inputs: number, { hidden, members = 0 }: NetworkShape): Network {
   const sizes = [inputs, ...hidden, 1];
-  const shapes = sizes.slice(1).map((units, index) => ({ inputs: sizes[index]!, units }));
-  const parameters = new Float32Array(shapes.reduce((sum, shape) => sum + (shape.inputs + 1) * shape.units, 0));
-  let at = 0;
-  const layers = shapes.map((shape, index): Layer => {
-    const kernel = parameters.subarray(at, (at += shape.inputs * shape.units));
-    const bias = parameters.subarray(at, (at += shape.units));
-    return { ...shape, kernel, bias, activation: index === shapes.length - 1 ? 'linear' : 'relu' };
+  const each = Math.max(1, members);
+  const shapes = sizes.slice(1).map((units, index, { length }) => {
+    const kernels = index === length - 1 ? each : 1;
+    return { inputs: sizes[index]!, units, kernels, scales: members > 0 && index === 0 ? each : 0 };
   });
-  return { parameters, layers };
+  const parameters = new Float32Array(
+    shapes.reduce((sum, { inputs, units, kernels, scales }) => sum + units * (inputs * kernels + scales + each), 0),
+  );
+  let at = 0;
+  const take = (length: number): Float32Array => parameters.subarray(at, (at += length));
+  const layers = shapes.map(({ inputs, units, kernels, scales }, index): Layer => {
+    const [kernel, scale, bias] = [take(kernels * inputs * units), take(scales * units), take(each * units)];
+    return { inputs, units, kernel, scale, bias, activation: index === shapes.length - 1 ? 'linear' : 'relu' };
+  });
+  return { parameters, layers, members };
 }
 
 /**
- * He's initial weights for relu (https://arxiv.org/abs/1502.01852). The output starts at what is true of all rows, for a
- * logit the log odds of the base rate: with one positive in a hundred, the first epochs would otherwise only learn that.
+ * He's initial weights for relu (https://arxiv.org/abs/1502.01852); `heard` says how many of a row's
+ * inputs are not zero. Members start apart by what they multiply the first layer's sums by, and by their last layers. The
+ * output starts at what is true of all rows, for a logit the log odds of the base rate: with one positive in a hundred,
+ * the first epochs would otherwise only learn that.
  */
-export function initialise({ layers }: Network, output: number, random: Random): void {
-  for (const { inputs, kernel, activation } of layers) {
+export function initialise({ layers }: Network, output: number, random: Random, heard = layers[0]!.inputs): void {
+  for (const [index, { inputs, kernel, scale, activation }] of layers.entries()) {
     if (layers.length === 1) break; // a logistic regression has one best point: zeros are as good a start as any
-    const deviation = Math.sqrt((activation === 'relu' ? 2 : 1) / inputs);
+    const deviation = Math.sqrt((activation === 'relu' ? 2 : 1) / (index === 0 ? heard : inputs));
     for (let i = 0; i < kernel.length; i++) kernel[i] = random.normal(0, deviation);
+    for (let i = 0; i < scale.length; i++) scale[i] = random.normal(0, 1);
   }
-  layers.at(-1)!.bias[0] = output;
+  layers.at(-1)!.bias.fill(output);
 }
 
+/** Inputs of a row that are not zero, about: of its levels one is set, and of its pieces half. */
+export const heardInputs = ({ numbers, pieces, stretches }: RecordLayout): number =>
+  Math.max(
+    1,
+    pieces.reduce((sum, [start, end]) => sum + (end - start) / 2, numbers.length + stretches.length),
+  );
+
 export const asDenseLayers = ({ layers }: Network): DenseLayer[] =>
-  layers.map(({ kernel, bias, ...shape }) => ({ ...shape, kernel: encodeWeights(kernel), bias: encodeWeights(bias) }));
+  layers.map(({ inputs, units, activation, kernel, bias }) => ({
+    inputs,
+    units,
+    activation,
+    kernel: encodeWeights(kernel),
+    bias: encodeWeights(bias),
+  }));

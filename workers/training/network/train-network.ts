@@ -2,7 +2,9 @@ import { createEngineFor } from './choose-engine.ts';
 import { readCheckpoint, startAdam, writeCheckpoint, type TrainingState } from './checkpoint.ts';
 import { type Engine } from './engine.ts';
 import { lossOf } from './loss.ts';
-import { asDenseLayers, createNetwork, initialise } from './network.ts';
+import { modelOf } from './model.ts';
+import { createNetwork, heardInputs, initialise } from './network.ts';
+import { epochsOf, learningRateAt } from './schedule.ts';
 import { type Pulse, createPulse, type TrainingEvents } from '../pulse.ts';
 import { encodeRows, probeRows, splitReader } from '../reading.ts';
 import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
@@ -18,9 +20,6 @@ import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 
-/** After so many epochs without a better selection loss, training stops; the best epoch's weights are kept. */
-const PATIENCE = 3;
-
 /** A training under way. */
 interface Work {
   job: TrainingJob;
@@ -28,6 +27,7 @@ interface Work {
   engine: Engine;
   train: EncodedSplit;
   selection: EncodedSplit;
+  epochs: number;
   /** Rows that the engine's pool holds. */
   capacity: number;
   pulse: Pulse;
@@ -46,7 +46,8 @@ export async function trainNetwork(
   const reader = splitReader(analytics, job.trainingSet, columns);
   const { beat } = createPulse({ unit: 'epoch', of: plan.epochs, backend: 'none' }, events);
 
-  const state = (await resume(job, events)) ?? start(job, plan, surveyed ?? (await survey(job, analytics, beat)));
+  const state =
+    (await resume(job, events)) ?? start(job, plan, surveyed ?? (await survey(job, analytics, beat, plan.style)));
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
   const [train, selection] = [await encode('train'), await encode('selection')];
@@ -54,13 +55,15 @@ export async function trainNetwork(
     const capacity = poolRows(train, plan.batchSize);
     const parts = { layout: train.layout, plan, loss: lossOf(job), rows: capacity };
     const { engine, tensors } = await createEngineFor(job, parts, surroundings);
-    const pulse = createPulse({ unit: 'epoch', of: plan.epochs, backend: engine.backend }, events);
-    const work = { job, plan, engine, train, selection, capacity, pulse };
+    const epochs = epochsOf(plan, train.rows);
+    const pulse = createPulse({ unit: 'epoch', of: epochs, backend: engine.backend }, events);
+    const work = { job, plan, engine, train, selection, epochs, capacity, pulse };
     engine.load(state);
     const earlier = state.seconds;
     const seconds = (): number => earlier + (Date.now() - began) / 1000;
 
-    while (state.epoch < plan.epochs && state.epoch - state.best.epoch < PATIENCE) {
+    // The best epoch's weights are kept.
+    while (state.epoch < epochs && state.epoch - state.best.epoch < plan.patience) {
       await trainEpoch(work, state.epoch + 1);
       state.epoch++;
       engine.save(state);
@@ -78,8 +81,7 @@ export async function trainNetwork(
     const probe = await probeRows(reader, columns);
     return {
       encodings: state.encodings,
-      kind: 'network',
-      layers: asDenseLayers(network),
+      ...modelOf(network),
       ...(state.target && { target: state.target }),
       probe: { rows: probe, logits: outputsOf(probe, state.encodings, engine) },
       trainedWith: {
@@ -109,19 +111,22 @@ async function resume(job: TrainingJob, events: TrainingEvents): Promise<Trainin
 }
 
 function start(job: TrainingJob, plan: NetworkPlan, { encodings, rows, target, base }: Survey): TrainingState {
-  const network = createNetwork(layoutOf(encodings).width, plan);
-  initialise(network, base, createRandom(`${job.seed}/weights`));
+  const layout = layoutOf(encodings);
+  const network = createNetwork(layout.width, plan);
+  initialise(network, base, createRandom(`${job.seed}/weights`), heardInputs(layout));
   const { parameters } = network;
   const best = { epoch: 0, loss: Infinity, parameters: parameters.slice() };
   return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };
 }
 
-async function trainEpoch({ job, plan, engine, train, capacity, pulse }: Work, epoch: number): Promise<void> {
+async function trainEpoch({ job, plan, engine, train, epochs, capacity, pulse }: Work, epoch: number): Promise<void> {
   engine.startEpoch(createRandom(`${job.seed}/dropout/${epoch}`));
   const order = createRandom(`${job.seed}/order/${epoch}`);
+  const batches = Math.ceil(train.rows / plan.batchSize);
+  let step = (epoch - 1) * batches;
   for await (const batch of shuffledBatches(train, engine.pool, capacity, plan.batchSize, order)) {
-    const loss = engine.train(batch);
-    if (!Number.isFinite(loss)) throw diverged({ job, plan }, epoch);
+    const loss = engine.train(batch, learningRateAt(plan, step++, epochs * batches));
+    if (!Number.isFinite(loss)) throw diverged({ job, plan, epochs }, epoch);
     pulse.trained(batch.length, loss);
     await pulse.beat();
   }
@@ -144,10 +149,10 @@ function outputsOf(rows: Row[], encodings: Encoding[], engine: Engine): number[]
   return [...engine.outputs(rows.length)];
 }
 
-function diverged({ job, plan }: Pick<Work, 'job' | 'plan'>, epoch: number): UserError {
+function diverged({ job, plan, epochs }: Pick<Work, 'job' | 'plan' | 'epochs'>, epoch: number): UserError {
   return new UserError(
     'TRAINING_DIVERGED',
-    `The loss of candidate "${job.candidate.name}" was no longer a number in epoch ${epoch} of ${plan.epochs}, with ` +
+    `The loss of candidate "${job.candidate.name}" was no longer a number in epoch ${epoch} of ${epochs}, with ` +
       `learningRate ${plan.learningRate}. Declare a smaller learningRate, say ${plan.learningRate / 10}.`,
   );
 }

@@ -2,14 +2,17 @@ import { type Encoding } from '../../../core/model/artifact.ts';
 import { stretchesOf } from '../../../core/model/preprocessing.ts';
 
 /**
- * Encoded rows in the fewest words of four bytes: the label, the numbers, and of each stretch of levels which one is
- * set, counted over all stretches. A row of a hundred levels is a few words, and no sum has to pass over its zeros.
+ * Encoded rows in the fewest words of four bytes: the label, the numbers, of each stretch of pieces how many are full
+ * (the sum of its inputs, which tells them all), and of each stretch of levels which one is set, counted over all
+ * stretches. A row of a hundred levels is a few words, and no sum has to pass over its zeros.
  */
 export interface RecordLayout {
   /** Inputs of a row. */
   width: number;
   /** The input of each number of a record. */
   numbers: number[];
+  /** The stretches of inputs that are pieces: [start, end). */
+  pieces: [start: number, end: number][];
   /** The stretches of inputs that are levels: [start, end). */
   stretches: [start: number, end: number][];
   /** The input of each level, over all stretches. */
@@ -28,15 +31,22 @@ export interface Records {
 }
 
 export function layoutOf(encodings: readonly Encoding[]): RecordLayout {
-  const layout: RecordLayout = { width: 0, numbers: [], stretches: [], levels: [], words: 1 };
+  const layout: RecordLayout = { width: 0, numbers: [], pieces: [], stretches: [], levels: [], words: 1 };
   for (const stretch of encodings.flatMap(stretchesOf)) {
     const start = layout.width;
-    if (stretch === 'number') layout.numbers.push(start);
-    else layout.stretches.push([start, start + stretch.levels]);
-    layout.width += stretch === 'number' ? 1 : stretch.levels;
-    if (stretch !== 'number') for (let input = start; input < layout.width; input++) layout.levels.push(input);
+    if (stretch === 'number') {
+      layout.numbers.push(start);
+      layout.width++;
+    } else if ('pieces' in stretch) {
+      layout.width += stretch.pieces;
+      layout.pieces.push([start, layout.width]);
+    } else {
+      layout.width += stretch.levels;
+      layout.stretches.push([start, layout.width]);
+      for (let input = start; input < layout.width; input++) layout.levels.push(input);
+    }
   }
-  layout.words += layout.numbers.length + layout.stretches.length;
+  layout.words += layout.numbers.length + layout.pieces.length + layout.stretches.length;
   return layout;
 }
 
@@ -51,7 +61,7 @@ export function pack(
   inputs: Float32Array,
   labels: Float32Array,
   rows: number,
-  { width, numbers, stretches, words }: RecordLayout,
+  { width, numbers, pieces, stretches, words }: RecordLayout,
   into: Records,
 ): void {
   for (let row = 0; row < rows; row++) {
@@ -59,6 +69,11 @@ export function pack(
     let at = row * words;
     into.numbers[at++] = labels[row]!;
     for (let i = 0; i < numbers.length; i++) into.numbers[at++] = inputs[from + numbers[i]!]!;
+    for (const [start, end] of pieces) {
+      let full = 0;
+      for (let input = start; input < end && inputs[from + input] !== 0; input++) full += inputs[from + input]!;
+      into.numbers[at++] = full;
+    }
     let before = 0;
     for (const [start, end] of stretches) {
       let input = start;
@@ -73,7 +88,7 @@ export function pack(
 export function unpack(
   records: Records,
   place: number,
-  { width, numbers, stretches, levels, words }: RecordLayout,
+  { width, numbers, pieces, stretches, levels, words }: RecordLayout,
   into: Float32Array,
   offset: number,
 ): number {
@@ -81,6 +96,11 @@ export function unpack(
   let at = place * words;
   const label = records.numbers[at++]!;
   for (let i = 0; i < numbers.length; i++) into[offset + numbers[i]!] = records.numbers[at++]!;
+  for (const [start, end] of pieces) {
+    const full = records.numbers[at++]!;
+    for (let input = start; input < end && input - start < full; input++)
+      into[offset + input] = Math.min(1, full - (input - start));
+  }
   for (let i = 0; i < stretches.length; i++) {
     const level = records.levels[at++]!;
     if (level !== NO_LEVEL) into[offset + levels[level]!] = 1;

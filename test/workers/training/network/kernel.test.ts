@@ -24,6 +24,7 @@ const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'u
 };
 const asc = join(repository, 'node_modules/assemblyscript/bin/asc.js');
 
+const RATE = 0.01;
 const aNumber = { kind: 'number', transform: 'identity', median: 0, mean: 0, deviation: 1 } as const;
 const numbers = (count: number, flagMissing = false): Encoding[] =>
   Array.from({ length: count }, (_, i) => ({ ...aNumber, column: `x${i}`, flagMissing }));
@@ -32,16 +33,35 @@ const category = (levels: number): Encoding => ({
   column: `of ${levels}`,
   levels: Array.from({ length: levels }, (_, i) => String(i)),
 });
+const pieces = (count: number, flagMissing = false): Encoding => ({
+  kind: 'pieces',
+  column: `in ${count}`,
+  median: 0,
+  edges: Array.from({ length: count + 1 }, (_, i) => i),
+  flagMissing,
+});
 const hour: Encoding = { kind: 'hour', column: 'hour' };
 
 /** Sizes that are no multiple of what is done at once, and those that are. */
-const shapes: { name: string; encodings: Encoding[]; hidden: number[]; rows: number; loss: LossShape }[] = [
+const shapes: {
+  name: string;
+  encodings: Encoding[];
+  hidden: number[];
+  members?: number;
+  rows: number;
+  loss: LossShape;
+}[] = [
   { name: 'one number, no hidden layer', encodings: numbers(1), hidden: [], rows: 1, loss: 'entropy' },
   { name: 'levels alone', encodings: [category(5), category(2)], hidden: [3], rows: 130, loss: 'entropy' },
   { name: 'numbers between levels', encodings: [category(3), ...numbers(2, true), hour, category(7), ...numbers(4)], hidden: [9, 4], rows: 67, loss: 'entropy' }, // prettier-ignore
   { name: 'whole fours', encodings: numbers(8), hidden: [16, 8, 4], rows: 256, loss: { squaredUpTo: 1 } },
   { name: 'odd sizes', encodings: [...numbers(5), hour], hidden: [7, 13, 1], rows: 301, loss: { squaredUpTo: Infinity } }, // prettier-ignore
   { name: 'a wide layer', encodings: numbers(30), hidden: [65, 33], rows: 129, loss: { squaredUpTo: 0.1 } },
+  { name: 'pieces', encodings: [pieces(6), ...numbers(1), pieces(1, true)], hidden: [5], rows: 33, loss: 'entropy' },
+  { name: 'members', encodings: [pieces(5), category(3), ...numbers(2, true), pieces(1), hour], hidden: [9, 4], members: 3, rows: 67, loss: 'entropy' }, // prettier-ignore
+  { name: 'members with whole fours', encodings: [pieces(8)], hidden: [8], members: 4, rows: 64, loss: { squaredUpTo: Infinity } }, // prettier-ignore
+  { name: 'one member', encodings: [category(4), pieces(3)], hidden: [5, 6], members: 1, rows: 9, loss: { squaredUpTo: 0.5 } }, // prettier-ignore
+  { name: 'more members than rows', encodings: [pieces(7), ...numbers(5)], hidden: [33, 12, 5], members: 9, rows: 5, loss: 'entropy' }, // prettier-ignore
 ];
 
 const planOf = (hidden: number[], plan: Partial<NetworkPlan> = {}): NetworkPlan => ({
@@ -49,6 +69,12 @@ const planOf = (hidden: number[], plan: Partial<NetworkPlan> = {}): NetworkPlan 
   hidden,
   dropout: 0,
   l2: 0,
+  decay: 0,
+  schedule: 'steady',
+  patience: 3,
+  leastSteps: 0,
+  style: 'inputs',
+  members: 0,
   epochs: 1,
   batchSize: 512,
   learningRate: 0.01,
@@ -65,12 +91,18 @@ function aState(layout: RecordLayout, plan: NetworkPlan, seed: number): Training
   return { epoch: 0, encodings: [], target: null, rows: 0, parameters, adam: startAdam(parameters.length), best, seconds: 0 }; // prettier-ignore
 }
 
-function fillPool(pool: Records, { numbers, stretches, words }: RecordLayout, rows: number, seed: number): void {
+function fillPool(
+  pool: Records,
+  { numbers, pieces, stretches, words }: RecordLayout,
+  rows: number,
+  seed: number,
+): void {
   const random = createRandom(seed);
   for (let row = 0; row < rows; row++) {
     let at = row * words;
     pool.numbers[at++] = random.integer(2);
     for (let i = 0; i < numbers.length; i++) pool.numbers[at++] = random.normal();
+    for (const [start, end] of pieces) pool.numbers[at++] = random.uniform() * (end - start);
     let before = 0;
     for (const [start, end] of stretches) {
       pool.levels[at++] = random.uniform() < 0.2 ? NO_LEVEL : before + random.integer(end - start);
@@ -87,7 +119,7 @@ function gradientOf(engine: Engine, state: TrainingState, places: Uint32Array, s
   const stepped = { ...state, parameters: state.parameters.slice(), adam: startAdam(state.parameters.length) };
   engine.load(stepped);
   engine.startEpoch(createRandom(seed));
-  const loss = engine.train(places);
+  const loss = engine.train(places, RATE);
   engine.save(stepped);
   return { loss, gradient: stepped.adam.first.map((first) => first * 10), parameters: stepped.parameters };
 }
@@ -118,11 +150,11 @@ describe('the kernel that trains networks', () => {
     }
   });
 
-  for (const { name, encodings, hidden, rows, loss } of shapes) {
+  for (const { name, encodings, hidden, members = 0, rows, loss } of shapes) {
     const layout = layoutOf(encodings);
 
     it(`learns as TF.js does, from ${name}`, () => {
-      const plan = planOf(hidden, { l2: 0.01 });
+      const plan = planOf(hidden, { members, l2: 0.01, decay: 0.1 });
       const engines = [createKernelEngine, createTensorEngine.bind(null, tensors)].map((create) =>
         create({ layout, plan, loss, rows }),
       );
@@ -131,7 +163,9 @@ describe('the kernel that trains networks', () => {
         fillPool(engine.pool, layout, rows, 4);
         const { gradient } = gradientOf(engine, state, shuffled(rows, 1), 5);
         engine.load(state);
-        const losses = [1, 2, 3].map((seed) => engine.train(shuffled(rows, seed).subarray(0, Math.ceil(rows / seed))));
+        const losses = [1, 2, 3].map((seed) =>
+          engine.train(shuffled(rows, seed).subarray(0, Math.ceil(rows / seed)), RATE),
+        );
         engine.save(state);
         return { gradient, losses, state, total: engine.loss(rows), outputs: engine.outputs(rows) };
       }) as [Learnt, Learnt];
@@ -145,7 +179,7 @@ describe('the kernel that trains networks', () => {
 
     for (const dropout of [0, 0.4])
       it(`has the slopes that finite differences measure, from ${name}, dropout ${dropout}`, () => {
-        const plan = planOf(hidden, { dropout });
+        const plan = planOf(hidden, { members, dropout });
         const engine = createKernelEngine({ layout, plan, loss, rows });
         const state = aState(layout, plan, 6);
         fillPool(engine.pool, layout, rows, 7);
@@ -193,12 +227,12 @@ describe('the kernel that trains networks', () => {
     fillPool(engine.pool, layout, 50, 1);
     const state = aState(layout, plan, 2);
     engine.load(state);
-    engine.train(shuffled(50, 1));
+    engine.train(shuffled(50, 1), RATE);
     const saved = { ...state, parameters: state.parameters.slice() };
     engine.save(saved);
-    const next = engine.train(shuffled(50, 2));
+    const next = engine.train(shuffled(50, 2), RATE);
     engine.load(saved);
-    assert.equal(engine.train(shuffled(50, 2)), next);
+    assert.equal(engine.train(shuffled(50, 2), RATE), next);
   });
 });
 

@@ -1,66 +1,105 @@
 import { createRoom, loadKernel } from './load.ts';
+import { layersOf } from './layout.ts';
 import { type TrainingState } from '../checkpoint.ts';
 import { type Engine, type EngineParts } from '../engine.ts';
-import { recordsIn, type RecordLayout } from '../../rows/records.ts';
-import { type NetworkPlan } from '../../../../core/recipes/recipe.ts';
+import { combinedLoss, combinedOutputs } from '../members.ts';
+import { recordsIn } from '../../rows/records.ts';
 
 /** Rows that go forward and back through all layers at a time: what they become stays in the processor's cache. */
 const BLOCK = 128;
+/** Members take part in a block with fewer rows each. */
+const LEAST_BLOCK = 32;
 const FIRST_DECAY = 0.9;
 const SECOND_DECAY = 0.999;
 
 /** A training step in WebAssembly, without an object or a copy per batch: the same bits on every machine. */
 export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): Engine {
+  const members = Math.max(1, plan.members);
+  const block = plan.members > 0 ? LEAST_BLOCK : BLOCK;
   const room = createRoom();
   const recordBytes = layout.words * 4;
   const pool = room.take(rows * layout.words);
-  const places = room.take(Math.max(rows, BLOCK));
+  const places = room.take(Math.max(rows, block));
   const dropping = room.take(4);
+  const counts = room.take(layout.pieces.length);
   const layers = layersOf(layout, plan);
-  const size = layers.reduce((sum, { weightRows, columns }) => sum + (weightRows + 1) * columns, 0);
-  const [parameters, gradient, first, second] = [size, size, size, size].map(room.take) as [
+  const size = layers.reduce((sum, { numbers }) => sum + numbers, 0);
+  const [parameters, gradient, firsts, seconds] = [size, size, size, size].map(room.take) as [
     number,
     number,
     number,
     number,
   ];
-  const input = room.take(BLOCK * layers[0]!.inner);
+  const first = layers[0]!;
+  const input = room.take(block * first.inner);
+  const [shared, sharedSlopes] = [room.take(block * first.columns), room.take(block * first.columns)];
   const placed = layers.map((layer) => ({
     ...layer,
-    transposed: room.take(layer.columns * layer.inner),
-    out: room.take(BLOCK * layer.columns),
-    slopes: room.take(BLOCK * layer.columns),
+    transposed: room.take(layer.kernels * layer.columns * layer.inner),
+    out: room.take(members * block * layer.columns),
+    slopes: room.take(members * block * layer.columns),
   }));
   const last = placed.at(-1)!;
   const memory = room.memory();
   const kernel = loadKernel(memory);
   const floats = new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
+  for (const [i, [start, end]] of layout.pieces.entries()) words[counts / 4 + i] = end - start;
   let steps = 0;
 
   const far = loss === 'entropy' ? -1 : loss.squaredUpTo;
   const kept = 1 / (1 - plan.dropout);
   const labels = pool;
   const numbers = pool + 4;
-  const levels = numbers + layout.numbers.length * 4;
-  const levelWeights = layers[0]!.inner * layers[0]!.columns * 4;
+  const full = numbers + layout.numbers.length * 4;
+  const levels = full + layout.pieces.length * 4;
+  const fill = (at: number, length: number, value: number): void => void floats.fill(value, at / 4, at / 4 + length);
+
+  /** The sums of the first layer, from records. */
+  function hear(from: number, count: number, out: number): void {
+    const { inner, columns, at } = first;
+    kernel.gather(numbers, recordBytes, from, layout.numbers.length, input, inner, count);
+    if (layout.pieces.length > 0)
+      kernel.gatherPieces(full, recordBytes, from, counts, layout.pieces.length, input + layout.numbers.length * 4, inner, count); // prettier-ignore
+    const weights = parameters + at;
+    kernel.addLevels(levels, recordBytes, from, layout.stretches.length, weights + inner * columns * 4, out, columns, count); // prettier-ignore
+    kernel.multiply(input, inner, weights, out, columns, fours(count));
+  }
+
+  /** Calls for each kernel of a layer with the rows that it takes: all members' at once, or a member's. */
+  function eachKernel(
+    { kernels, inner, columns }: { kernels: number; inner: number; columns: number },
+    whole: number,
+    call: (weights: number, before: number, after: number, rows: number) => void,
+  ): void {
+    // prettier-ignore
+    const rowsEach = (members / kernels) * whole;
+    for (let i = 0; i < kernels; i++)
+      call(i * inner * columns * 4, i * rowsEach * inner * 4, i * rowsEach * columns * 4, rowsEach);
+  }
 
   function forward(from: number, count: number, dropout: boolean): void {
-    kernel.gather(numbers, recordBytes, from, layout.numbers.length, input, layers[0]!.inner, count);
     const whole = fours(count);
     let before = input;
     for (const layer of placed) {
-      const { inner, columns, at, bias, out } = layer;
-      const weights = parameters + at;
-      kernel.repeat(parameters + bias, columns, out, whole);
-      if (layer === placed[0]) {
-        const ofLevels = weights + levelWeights;
-        kernel.addLevels(levels, recordBytes, from, layout.stretches.length, ofLevels, out, columns, count);
+      const { columns, at, scale, bias, out } = layer;
+      if (plan.members > 0 && layer === placed[0]) {
+        fill(shared, whole * columns, 0);
+        hear(from, count, shared);
+        for (let member = 0, row = 0; member < members; member++, row += columns * 4)
+          kernel.spread(shared, parameters + scale + row, parameters + bias + row, out + row * whole, columns, whole);
+      } else {
+        for (let member = 0, row = 0; member < members; member++, row += columns * 4)
+          kernel.repeat(parameters + bias + row, columns, out + row * whole, whole);
+        if (layer === placed[0]) hear(from, count, out);
+        else
+          eachKernel(layer, whole, (weights, ofBefore, ofOut, each) =>
+            kernel.multiply(before + ofBefore, layer.inner, parameters + at + weights, out + ofOut, columns, each),
+          );
       }
-      kernel.multiply(before, inner, weights, out, columns, whole);
       if (layer !== last) {
-        kernel.relu(out, whole * columns);
-        if (dropout) kernel.drop(out, whole * columns, dropping, plan.dropout * 2 ** 32, kept);
+        kernel.relu(out, members * whole * columns);
+        if (dropout) kernel.drop(out, members * whole * columns, dropping, plan.dropout * 2 ** 32, kept);
       }
       before = out;
     }
@@ -68,52 +107,90 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
 
   function backward(from: number, count: number): void {
     const whole = fours(count);
-    for (let index = placed.length - 1; index >= 0; index--) {
+    for (let index = placed.length - 1; index > 0; index--) {
       const { inner, columns, at, bias, slopes, transposed } = placed[index]!;
-      const earlier = placed[index - 1];
-      kernel.addRows(slopes, columns, gradient + bias, whole);
-      kernel.multiplyTransposed(earlier?.out ?? input, inner, slopes, gradient + at, columns, whole);
-      if (earlier) {
-        const length = whole * inner;
-        fill(earlier.slopes, length, 0);
-        kernel.multiply(slopes, columns, transposed, earlier.slopes, inner, whole);
-        kernel.passBack(earlier.slopes, earlier.out, length, kept);
-      } else {
-        const ofLevels = gradient + at + levelWeights;
-        kernel.addToLevels(levels, recordBytes, from, layout.stretches.length, slopes, ofLevels, columns, count);
-      }
+      const earlier = placed[index - 1]!;
+      for (let member = 0, row = 0; member < members; member++, row += columns * 4)
+        kernel.addRows(slopes + row * whole, columns, gradient + bias + row, whole);
+      fill(earlier.slopes, members * whole * inner, 0);
+      eachKernel(placed[index]!, whole, (weights, before, after, each) => {
+        for (let row = 0; row < each; row += BLOCK)
+          kernel.multiplyTransposed(earlier.out + before + row * inner * 4, inner, slopes + after + row * columns * 4, gradient + at + weights, columns, Math.min(BLOCK, each - row)); // prettier-ignore
+        kernel.multiply(slopes + after, columns, transposed + weights, earlier.slopes + before, inner, each);
+      });
+      kernel.passBack(earlier.slopes, earlier.out, members * whole * inner, kept);
+    }
+    learnFirst(from, count, whole);
+  }
+
+  /** The gradient of the first layer, from the slopes of what comes out of it. */
+  function learnFirst(from: number, count: number, whole: number): void {
+    const { inner, columns, at, scale, bias, slopes } = placed[0]!;
+    let own = slopes;
+    if (plan.members > 0) {
+      own = sharedSlopes;
+      fill(own, whole * columns, 0);
+      for (let member = 0, row = 0; member < members; member++, row += columns * 4)
+        kernel.collect(slopes + row * whole, shared, parameters + scale + row, own, gradient + scale + row, gradient + bias + row, columns, whole); // prettier-ignore
+    } else kernel.addRows(slopes, columns, gradient + bias, whole);
+    const weights = gradient + at;
+    kernel.multiplyTransposed(input, inner, own, weights, columns, whole);
+    kernel.addToLevels(levels, recordBytes, from, layout.stretches.length, own, weights + inner * columns * 4, columns, count); // prettier-ignore
+  }
+
+  /** Records block by block. */
+  function each(count: number, dropout: boolean, visit: (from: number, rows: number) => void): void {
+    for (let row = 0; row < count; row += block) {
+      const [from, some] = [places + row * 4, Math.min(block, count - row)];
+      forward(from, some, dropout);
+      visit(from, some);
     }
   }
 
-  const fill = (at: number, length: number, value: number): void => void floats.fill(value, at / 4, at / 4 + length);
-
-  /** The losses of the records at `places`, block by block. */
-  function each(count: number, dropout: boolean, visit: (from: number, rows: number, loss: number) => void): void {
-    for (let row = 0; row < count; row += BLOCK) {
-      const [from, some] = [places + row * 4, Math.min(BLOCK, count - row)];
-      forward(from, some, dropout);
-      fill(last.slopes, fours(some) * last.columns, 0); // rows that only fill up a four have no slope
-      visit(from, some, kernel.losses(far, last.out, labels, recordBytes, from, last.slopes, some, count));
-    }
+  /** The losses of a block, of all members together, and their slopes. */
+  function lossesOf(from: number, some: number, count: number): number {
+    const whole = fours(some);
+    let sum = 0;
+    fill(last.slopes, members * whole * last.columns, 0); // rows that only fill up a four have no slope
+    for (let member = 0, row = 0; member < members; member++, row += whole * last.columns * 4)
+      sum += kernel.losses(far, last.out + row, labels, recordBytes, from, last.slopes + row, some, count * members);
+    return sum / members;
   }
 
   /** Calls `copy` for each piece that is whole both in a state's arrays and, padded, in the kernel's. */
   function eachPiece(copy: (flat: number, padded: number, length: number) => void): void {
     let flat = 0;
-    for (const { at, bias, rowOf, columns, units, inputs } of placed) {
-      for (let i = 0; i < inputs; i++, flat += units) copy(flat, at / 4 + rowOf(i) * columns, units);
-      copy(flat, bias / 4, units);
-      flat += units;
+    for (const { at, scale, scales, bias, rowOf, inner, columns, units, inputs, kernels } of placed) {
+      const piece = (padded: number): void => {
+        copy(flat, padded, units);
+        flat += units;
+      };
+      for (let i = 0; i < kernels; i++)
+        for (let from = 0; from < inputs; from++) piece(at / 4 + (i * inner + rowOf(from)) * columns);
+      for (let i = 0; i < scales; i++) piece(scale / 4 + i * columns);
+      for (let i = 0; i < members; i++) piece(bias / 4 + i * columns);
     }
   }
   const arraysOf = ({ parameters: weights, adam }: TrainingState): [Float32Array, number][] => [
     [weights, parameters / 4],
-    [adam.first, first / 4],
-    [adam.second, second / 4],
+    [adam.first, firsts / 4],
+    [adam.second, seconds / 4],
   ];
   const usePool = (count: number): void => {
     for (let row = 0; row < count; row++) words[places / 4 + row] = row;
   };
+  /** One output of each of the pool's first records. */
+  function outputs(count: number): Float32Array {
+    usePool(count);
+    const found = new Float32Array(count * members);
+    each(count, false, (from, some) => {
+      const row = (from - places) / 4;
+      for (let member = 0; member < members; member++)
+        for (let i = 0; i < some; i++)
+          found[(row + i) * members + member] = floats[last.out / 4 + (member * fours(some) + i) * last.columns]!;
+    });
+    return combinedOutputs(found, plan.members, loss);
+  }
 
   return {
     backend: 'kernel',
@@ -133,59 +210,32 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
     startEpoch(dropout) {
       for (let i = 0; i < 4; i++) words[dropping / 4 + i] = 1 + dropout.integer(2 ** 32 - 1);
     },
-    train(batch) {
+    train(batch, learningRate) {
       words.set(batch, places / 4);
       fill(gradient, size, 0);
-      for (const { at, inner, columns, transposed } of placed.slice(1))
-        kernel.transpose(parameters + at, inner, columns, transposed);
+      for (const { at, inner, columns, kernels, transposed } of placed.slice(1))
+        for (let i = 0, from = 0; i < kernels; i++, from += inner * columns * 4)
+          kernel.transpose(parameters + at + from, inner, columns, transposed + from);
       let sum = 0;
-      each(batch.length, plan.dropout > 0, (from, some, loss) => {
+      each(batch.length, plan.dropout > 0, (from, some) => {
+        sum += lossesOf(from, some, batch.length);
         backward(from, some);
-        sum += loss;
       });
-      const { at, weightRows, columns } = layers[0]!;
+      const { at, weightRows, columns } = first;
       if (plan.l2 > 0) kernel.addScaled(gradient + at, parameters + at, weightRows * columns, 2 * plan.l2);
+      if (plan.decay > 0)
+        for (const { at, weightRows, columns, kernels } of placed) {
+          const length = kernels * weightRows * columns;
+          kernel.addScaled(parameters + at, parameters + at, length, -learningRate * plan.decay);
+        }
       steps++;
-      const rate = (plan.learningRate * Math.sqrt(1 - SECOND_DECAY ** steps)) / (1 - FIRST_DECAY ** steps);
-      kernel.adam(parameters, gradient, first, second, size, rate);
+      const rate = (learningRate * Math.sqrt(1 - SECOND_DECAY ** steps)) / (1 - FIRST_DECAY ** steps);
+      kernel.adam(parameters, gradient, firsts, seconds, size, rate);
       return sum / batch.length;
     },
-    loss(count) {
-      usePool(count);
-      let sum = 0;
-      each(count, false, (_from, _rows, loss) => (sum += loss));
-      return sum;
-    },
-    outputs(count) {
-      usePool(count);
-      const outputs = new Float32Array(count);
-      each(count, false, (from, some) => {
-        const row = (from - places) / 4;
-        for (let i = 0; i < some; i++) outputs[row + i] = floats[last.out / 4 + i * last.columns]!;
-      });
-      return outputs;
-    },
+    loss: (count) => combinedLoss(outputs(count), (row) => floats[pool / 4 + row * layout.words]!, loss),
+    outputs,
   };
 }
 
 const fours = (count: number): number => Math.ceil(count / 4) * 4;
-
-/** The width of a matrix: rows that are 512 bytes apart, or a multiple, would compete for the same few lines of a cache. */
-const widthFor = (units: number): number => fours(units) + (fours(units) % 128 === 0 ? 16 : 0);
-
-/** Sizes as the kernel has them. The first layer's weights are those of the numbers, padding, then those of the levels. */
-function layersOf(layout: RecordLayout, { hidden }: NetworkPlan) {
-  const order = [...layout.numbers, ...layout.levels];
-  const padding = widthFor(layout.numbers.length) - layout.numbers.length;
-  const rows = new Map(order.map((input, i) => [input, i < layout.numbers.length ? i : i + padding]));
-  let [inputs, inner, at] = [layout.width, widthFor(layout.numbers.length), 0];
-  return [...hidden, 1].map((units, index) => {
-    const columns = widthFor(units);
-    const weightRows = index === 0 ? inner + layout.levels.length : inner;
-    const bias = at + weightRows * columns * 4;
-    const rowOf = (input: number): number => (index === 0 ? rows.get(input)! : input);
-    const layer = { inputs, units, inner, columns, weightRows, at, bias, rowOf };
-    [inputs, inner, at] = [units, columns, bias + columns * 4];
-    return layer;
-  });
-}

@@ -15,6 +15,9 @@ export interface Kernel {
   repeat(row: number, columns: number, out: number, rows: number): void;
   addRows(from: number, columns: number, total: number, rows: number): void;
   gather(numbers: number, recordBytes: number, places: number, count: number, out: number, columns: number, rows: number): void; // prettier-ignore
+  gatherPieces(full: number, recordBytes: number, places: number, counts: number, stretches: number, out: number, columns: number, rows: number): void; // prettier-ignore
+  spread(shared: number, scale: number, bias: number, out: number, columns: number, rows: number): void;
+  collect(slopes: number, shared: number, scale: number, sharedSlopes: number, scaleGradient: number, biasGradient: number, columns: number, rows: number): void; // prettier-ignore
   addLevels(levels: number, recordBytes: number, places: number, count: number, weights: number, out: number, columns: number, rows: number): void; // prettier-ignore
   addToLevels(levels: number, recordBytes: number, places: number, count: number, slopes: number, gradient: number, columns: number, rows: number): void; // prettier-ignore
   relu(values: number, length: number): void;

@@ -1,8 +1,10 @@
 import { adamStep } from './adam.ts';
 import { gradients, logits } from './gradients.ts';
+import { gradientsOfMembers, outputsOfMembers } from './members.ts';
 import { type TrainingState } from '../checkpoint.ts';
 import { type Engine, type EngineParts } from '../engine.ts';
 import { lossFunction } from '../loss.ts';
+import { combinedLoss, combinedOutputs } from '../members.ts';
 import { createNetwork, type Network } from '../network.ts';
 import { recordsIn, unpack } from '../../rows/records.ts';
 import { type Tensors } from '../../../../adapters/training/tensors.ts';
@@ -24,6 +26,9 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
     return { rows: count, inputs, labels };
   };
   const first = (count: number) => batchOf(count, (row) => row);
+  const [outputsOf, gradientsOf] = plan.members > 0 ? [outputsOfMembers, gradientsOfMembers] : [logits, gradients];
+  const outputs = (count: number): Float32Array =>
+    combinedOutputs(outputsOf(tensors, network, first(count).inputs, count), plan.members, loss);
 
   return {
     backend: tensors.backend,
@@ -39,18 +44,17 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
     startEpoch(dropout) {
       random = dropout;
     },
-    train(places) {
+    train(places, learningRate) {
       const batch = batchOf(places.length, (row) => places[row]!);
-      const mean = gradients(tensors, network, batch, { rate: plan.dropout, random }, lossOf, gradient);
+      const mean = gradientsOf(tensors, network, batch, { rate: plan.dropout, random }, lossOf, gradient);
       if (plan.l2 > 0) addPenalty(network, plan.l2, gradient);
-      adamStep(adam, network.parameters, gradient, plan.learningRate);
+      for (const { kernel } of network.layers)
+        for (let i = 0; i < kernel.length; i++) kernel[i]! -= learningRate * plan.decay * kernel[i]!;
+      adamStep(adam, network.parameters, gradient, learningRate);
       return mean;
     },
-    loss(count) {
-      const { inputs, labels } = first(count);
-      return count * lossOf(logits(tensors, network, inputs, count), labels).loss;
-    },
-    outputs: (count) => logits(tensors, network, first(count).inputs, count),
+    loss: (count) => combinedLoss(outputs(count), (row) => pool.numbers[row * layout.words]!, loss),
+    outputs,
   };
 }
 

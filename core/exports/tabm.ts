@@ -1,0 +1,57 @@
+import type { ArtifactOf } from '../model/artifact.ts';
+import { decodeMembers } from '../model/tabm.ts';
+import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
+import { numbers } from './json.ts';
+import { types, type Graph } from './onnx/graph.ts';
+import { asOnnx } from './onnx/index.ts';
+
+type Tabm = Exportable<ArtifactOf<'tabm'>>;
+
+/** Everything as plain numbers and words: `kernel[input][unit]` of all members, `kernels[member]` of one. */
+export function tabmAsJson(exportable: Tabm): ExportedFile[] {
+  const { members, target } = exportable.model;
+  const layers = decodeMembers(exportable.model);
+  const rowsOf = (list: Float32Array, count: number, length: number): number[][] =>
+    Array.from({ length: count }, (_, i) => numbers(list.subarray(i * length, (i + 1) * length)));
+  return [
+    textFile(`${fileName(exportable)}.json`, {
+      format: 'perennial/model-1',
+      ...describe(exportable),
+      members,
+      isMeanOfShares: !target,
+      layers: layers.map(({ inputs, units, kernel, scale, bias }, index) => ({
+        ...(index < layers.length - 1
+          ? { activation: 'relu', kernel: rowsOf(kernel, inputs, units) }
+          : { activation: 'linear', kernels: rowsOf(kernel, members, inputs).map((own) => own.map((one) => [one])) }),
+        ...(scale && { scales: rowsOf(scale, members, units) }),
+        biases: rowsOf(bias, members, units),
+      })),
+    }),
+  ];
+}
+
+/** Rows x members x units: each product and sum is that of all members. */
+export const tabmAsOnnx = (exportable: Tabm): ExportedFile[] =>
+  asOnnx(exportable, (graph, inputs) => membersOf(graph, inputs, exportable.model));
+
+function membersOf(graph: Graph, inputs: string, model: ArtifactOf<'tabm'>): string {
+  const { node, floats } = graph;
+  const { members, target } = model;
+  const layers = decodeMembers(model);
+  const outputs = layers.reduce((from, { inputs, units, kernel, scale, bias }, index) => {
+    const dims = [1, members, units];
+    if (index === layers.length - 1) {
+      const products = node('Mul', [from, floats(kernel, [1, members, inputs])]);
+      const sums = node('ReduceSum', [products, graph.integers([2])], { keepdims: 0 });
+      return node('Add', [sums, floats(bias, [1, members])]);
+    }
+    const sums = node('MatMul', [from, floats(kernel, [inputs, units])]);
+    const own = scale ? node('Mul', [node('Unsqueeze', [sums, graph.integers([1])]), floats(scale, dims)]) : sums;
+    return node('Relu', [node('Add', [own, floats(bias, dims)])]);
+  }, inputs);
+  const mean = (values: string): string => node('ReduceMean', [values, graph.integers([1])], { keepdims: 1 });
+  if (target) return mean(outputs);
+  const double = node('Cast', [outputs], { to: types.double });
+  const [share, against] = [node('Sigmoid', [double]), node('Sigmoid', [node('Neg', [double])])].map(mean) as [string, string]; // prettier-ignore
+  return node('Log', [node('Div', [share, against])]);
+}

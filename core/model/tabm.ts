@@ -1,0 +1,119 @@
+import type { MemberLayer, TabmModel } from './artifact.ts';
+import type { CompiledModel, KindOfModel } from './kinds.ts';
+import { addProducts } from './products.ts';
+import { decodeWeights } from './weights.ts';
+import { messageOf } from '../base/errors/errors.ts';
+import * as z from 'zod';
+
+const layerSchema = z.strictObject({
+  inputs: z.int().min(1),
+  units: z.int().min(1),
+  kernel: z.base64(),
+  scale: z.base64().optional(),
+  bias: z.base64(),
+});
+
+export const tabm: KindOfModel<TabmModel> = {
+  parts: { kind: z.literal('tabm'), members: z.int().min(1), layers: z.array(layerSchema).min(2) },
+  problemOf({ layers }, width) {
+    let inputs = width;
+    for (const [index, layer] of layers.entries()) {
+      if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;
+      if ((index === 0) !== (layer.scale !== undefined))
+        return `layers.${index}: ${index === 0 ? 'has no scale' : 'has a scale, which only the first has'}`;
+      inputs = layer.units;
+    }
+    return layers.at(-1)!.units === 1 ? null : 'the last layer must have one unit, the logit';
+  },
+  compile(model): CompiledModel {
+    const { members, target } = model;
+    const layers = decodeMembers(model);
+    const first = layers[0]!;
+    const rest = layers.slice(1);
+    const input = new Float32Array(first.inputs);
+    const shared = new Float32Array(first.units);
+    const rooms = layers.map(({ units }) => new Float32Array(units));
+    const heard = new Int32Array(Math.max(...layers.map(({ inputs }) => inputs)));
+    const outputs = new Float64Array(members);
+    return {
+      input,
+      additive: false,
+      run() {
+        shared.fill(0);
+        addProducts(input, first.kernel, 0, shared, heard);
+        for (let member = 0; member < members; member++) {
+          let from = rooms[0]!;
+          for (let unit = 0, at = member * from.length; unit < from.length; unit++, at++)
+            from[unit] = Math.max(0, shared[unit]! * first.scale![at]! + first.bias[at]!);
+          for (let index = 0; index < rest.length; index++) {
+            const { inputs, units, kernel, bias } = rest[index]!;
+            const [to, isLast] = [rooms[index + 1]!, index === rest.length - 1];
+            for (let unit = 0; unit < units; unit++) to[unit] = bias[member * units + unit]!;
+            addProducts(from, kernel, isLast ? member * inputs * units : 0, to, heard);
+            if (!isLast) for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
+            from = to;
+          }
+          outputs[member] = from[0]!;
+        }
+        return combined(outputs, target ? 'mean' : 'share');
+      },
+    };
+  },
+};
+
+/**
+ * One output for all members: of numbers the mean; of logits the log odds of the mean probability, as TabM averages.
+ * https://arxiv.org/abs/2410.24210
+ */
+export function combined(outputs: ArrayLike<number>, how: 'mean' | 'share'): number {
+  const { length } = outputs;
+  let [sum, against, least, most] = [0, 0, Infinity, -Infinity];
+  for (let i = 0; i < length; i++) {
+    const output = outputs[i]!;
+    sum += output;
+    if (output < least) least = output;
+    if (output > most) most = output;
+  }
+  if (how === 'mean') return sum / length;
+  // Both sums are taken apart, and their largest term is made 1, so that the odds are finite however certain it is.
+  sum = 0;
+  const [ofMost, ofLeast] = [logSigmoid(most), logSigmoid(-least)];
+  for (let i = 0; i < length; i++) {
+    sum += Math.exp(logSigmoid(outputs[i]!) - ofMost);
+    against += Math.exp(logSigmoid(-outputs[i]!) - ofLeast);
+  }
+  return ofMost + Math.log(sum) - ofLeast - Math.log(against);
+}
+
+const logSigmoid = (x: number): number => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));
+
+/** A layer of all members with its weights as numbers. */
+export interface DecodedMembers {
+  inputs: number;
+  units: number;
+  /** Inputs x units; of the last layer one for each member. */
+  kernel: Float32Array;
+  /** Members x units, of the first layer. */
+  scale: Float32Array | null;
+  /** Members x units. */
+  bias: Float32Array;
+}
+
+/** Throws when there are not as many weights as belong. */
+export const decodeMembers = ({ layers, members }: Pick<TabmModel, 'layers' | 'members'>): DecodedMembers[] =>
+  layers.map((layer, index) => decodeLayer(layer, members, index, index === layers.length - 1));
+
+function decodeLayer(layer: MemberLayer, members: number, index: number, isLast: boolean): DecodedMembers {
+  const { inputs, units, kernel, scale, bias } = layer;
+  try {
+    return {
+      inputs,
+      units,
+      kernel: decodeWeights(kernel, inputs * units * (isLast ? members : 1)),
+      scale: scale === undefined ? null : decodeWeights(scale, members * units),
+      bias: decodeWeights(bias, members * units),
+    };
+  } catch (error) {
+    throw new Error(`layer ${index} has ${messageOf(error)}`, { cause: error });
+  }
+}
