@@ -20,6 +20,9 @@ export interface Bench {
 export interface BenchOptions {
   pipelines?: number;
   seconds?: number;
+  seeds?: number;
+  /** Only the cases whose names hold this. */
+  only?: string;
 }
 
 export function median(values: readonly number[]): number {

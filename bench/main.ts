@@ -6,7 +6,13 @@ import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, pipelines: { type: 'string' }, seconds: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    pipelines: { type: 'string' },
+    seconds: { type: 'string' },
+    seeds: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const [name] = positionals;
 
@@ -17,13 +23,18 @@ async function main(): Promise<void> {
   const { bench } = (await import(file.href)) as { bench: Bench };
   if (!bench) throw new Error(`bench/${name}.ts is no benchmark of its own.`);
   process.stderr.write(`${bench.summary}\n`);
-  const options = { ...whole('pipelines'), ...whole('seconds') };
+  const options = {
+    ...whole('pipelines'),
+    ...whole('seconds'),
+    ...whole('seeds'),
+    ...(values.only !== undefined && { only: values.only }),
+  };
   const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`), options);
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;
   console.log(values.json ? JSON.stringify({ bench: name, machine, rows }) : `${machine}\n\n${table(rows)}`);
 }
 
-function whole(option: 'pipelines' | 'seconds'): BenchOptions {
+function whole(option: 'pipelines' | 'seconds' | 'seeds'): BenchOptions {
   const text = values[option];
   if (text === undefined) return {};
   if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option} is "${text}". Write a whole number, like 20.`);

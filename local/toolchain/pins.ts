@@ -259,4 +259,5 @@ export const pythonMegabytes = {
   'bench-serving': 187,
   'bench-drift': 189,
   'bench-training': 133,
+  'bench-quality': 260,
 };

@@ -1,0 +1,123 @@
+import { openDuck } from '../adapters/duckdb/database.ts';
+import { studentQuantile } from '../core/metrics/student.ts';
+import { findPython } from '../local/toolchain/tools/python.ts';
+import { type Bench, type BenchRow } from './bench.ts';
+import { type DataSet } from './quality/data-set.ts';
+import { writeHalves, type Order } from './quality/halves.ts';
+import { openProduct, type Product } from './quality/product.ts';
+import { sets } from './quality/sets.ts';
+import { type DuckDBConnection } from '@duckdb/node-api';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const SEEDS = 5;
+const peersScript = fileURLToPath(new URL('quality/peers.py', import.meta.url));
+
+/** How good each side's scores are: average precision, or R2. */
+type Found = Record<string, number>;
+
+interface Place {
+  folder: string;
+  python: string;
+  connection: DuckDBConnection;
+  product: Product;
+  report: (line: string) => void;
+}
+
+export const bench: Bench = {
+  summary:
+    'What Perennial promotes for a declaration without candidates, against Python libraries at their defaults and tuned ' +
+    'for as long: average precision, or R2 of a number, on later or other rows',
+  async run(report, { seeds = SEEDS, only = '' }) {
+    const python = join((await findPython('bench-quality', { report })).folder, 'python');
+    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    try {
+      const product = await openProduct(folder, report);
+      const duck = await openDuck({ memoryLimit: '1GB', threads: 2, folder });
+      const connection = await duck.connect();
+      const place = { folder, python, connection, product, report };
+      const table = new Map<string, Found[]>();
+      try {
+        for (const [name, set] of Object.entries(sets))
+          for (const order of ordersOf(set)) {
+            const title = `${name}, ${order}`;
+            if (title.includes(only)) table.set(title, await play(place, name, set, order, seeds));
+          }
+      } finally {
+        connection.closeSync();
+        duck.closeSync();
+        await product.close();
+      }
+      return rowsOf(table);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+const ordersOf = ({ inTime }: DataSet): Order[] => (inTime ? ['in time order', 'shuffled'] : ['shuffled']);
+
+async function play(place: Place, name: string, set: DataSet, order: Order, seeds: number): Promise<Found[]> {
+  const { folder, python, connection, product, report } = place;
+  const found: Found[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    await set.write(connection, seed, { python, folder });
+    const features = Object.keys(set.columns);
+    const { train, test, rows } = await writeHalves(connection, folder, set.columns, order, seed);
+    const pipeline = `${name}-${order}-${seed}`.replaceAll(/[^a-z0-9]+/g, '-').replace(/^(?=\d)/, 'with-');
+    const { scores, seconds } = await product.promote(pipeline, set, train, rows);
+    const scoresFile = join(folder, 'scores.json');
+    writeFileSync(scoresFile, JSON.stringify(scores));
+    const levels = features.filter((column) => set.columns[column]!.kind === 'category').join(',');
+    const args = [peersScript, train, test, set.label, String(seconds), String(seed), levels, scoresFile];
+    const { stdout } = await promisify(execFile)(python, args);
+    found.push(JSON.parse(stdout.trim().split('\n').at(-1)!) as Found);
+    report(`${name}, ${order}, seed ${seed}: ${ranking(found.at(-1)!)}`);
+  }
+  return found;
+}
+
+const best = (found: Found): [string, number][] => Object.entries(found).sort(([, a], [, b]) => b - a);
+const ranking = (found: Found): string => best(found).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', '); // prettier-ignore
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function rowsOf(table: ReadonlyMap<string, Found[]>): BenchRow[] {
+  const rows: BenchRow[] = [];
+  const ranks = new Map<string, number[]>();
+  for (const [name, found] of table) {
+    const means = Object.fromEntries(
+      Object.keys(found[0]!).map((side) => [side, mean(found.map((one) => one[side]!))]),
+    );
+    const { ours, ...peers } = means as Found & { ours: number };
+    for (const [peerName, peer] of best(peers))
+      rows.push({ case: name, ours, peer, peerName, unit: 'quality', ratio: ours / peer });
+    const [first] = best(peers)[0]!;
+    const { value, low, high } = interval(found.map((one) => one['ours']! - one[first]!));
+    rows.push(
+      { case: name, ours: value, peer: null, peerName: null, unit: `better than ${first}`, ratio: null },
+      { case: name, ours: low, peer: null, peerName: null, unit: 'at least (95 %)', ratio: null },
+      { case: name, ours: high, peer: null, peerName: null, unit: 'at most (95 %)', ratio: null },
+    );
+    for (const [place, [side]] of best(means).entries()) ranks.set(side, [...(ranks.get(side) ?? []), place + 1]);
+  }
+  const ours = mean(ranks.get('ours')!);
+  for (const [peerName, places] of ranks) {
+    if (peerName === 'ours') continue;
+    const peer = mean(places);
+    rows.push({ case: `all ${table.size} cases`, ours, peer, peerName, unit: 'mean rank', ratio: peer / ours });
+  }
+  return rows;
+}
+
+/** Of a mean over seeds. */
+function interval(values: readonly number[]): { value: number; low: number; high: number } {
+  const value = mean(values);
+  const variance = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / Math.max(1, values.length - 1);
+  const half =
+    values.length < 2 ? NaN : studentQuantile(0.975, values.length - 1) * Math.sqrt(variance / values.length);
+  return { value, low: value - half, high: value + half };
+}
